@@ -1,0 +1,220 @@
+"""Settling: one period's cash shared out, exactly. Mirrors Deal.sol name for name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from penstock.model.coverage import Coverage, dscr
+from penstock.model.dues import Dues, dues, late_dues
+from penstock.model.errors import AllPeriodsSettled, NegativeCollections, NotConserved, NotMatured
+from penstock.model.ladder import Flows, Ladder, RungPayment
+from penstock.model.state import DealState, opening_state
+from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What comes from outside in one period, in base units; None is not reported."""
+
+    loss: int = 0
+    asset_value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """
+    One settled period, in base units; lists run parallel to the terms.
+
+    available : collections and releases, before the ladder. interest_due : before payment. period is periods + 1 for late revenue.
+    tests : empty for late revenue. balance … trapped : after the period.
+    """
+
+    period: int
+    accrual_date: date | None
+    payment_date: date | None
+    collections: int
+    available: int
+    enforced: bool
+    rungs: list[RungPayment]
+    tests: list[Coverage]
+    flows: Flows
+    interest_due: list[int]
+    principal_due: list[int]
+    written_down: list[int]
+    released: list[int]
+    balance: list[int]
+    interest_arrears: list[int]
+    principal_arrears: list[int]
+    fee_arrears: list[int]
+    reserves: list[int]
+    trapped: int
+
+
+@dataclass(slots=True)
+class Run:
+    """A whole life: the final state and every settlement, late revenue last if there was any."""
+
+    terms: DealTerms
+    state: DealState
+    settlements: list[Settlement] = field(default_factory=list)
+
+    @property
+    def conserved(self) -> bool:
+        """Opening and collections equal what was credited and what is held, to the base unit."""
+        paid = sum(self.state.credited) + sum(self.state.fee_credited)
+        return self.terms.opening + self.state.collected == paid + self.state.held
+
+
+def settle(terms: DealTerms, state: DealState, collections: int, report: Report = Report()) -> Settlement:
+    """
+    Settles the next period in place.
+
+    Raises
+    ------
+    AllPeriodsSettled : after the last period. NegativeCollections : when the deal holds less than its ledger.
+
+    Source: docs/SPEC.md, "Settling a period".
+    """
+    if state.period == terms.periods:
+        raise AllPeriodsSettled(terms.periods)
+    _require_collections(state, collections)
+    period = state.period + 1
+    written_down = write_down(terms, state, report.loss)
+    owed = dues(terms, state, period, collections, report.asset_value)
+    tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
+    state.passes_needed = [coverage.passes_needed for coverage in tests]
+    state.period = period
+    return _share_out(terms, state, owed, collections, tests, written_down, late=False)
+
+
+def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlement:
+    """
+    Shares out revenue that came after the last period: whoever is still owed comes before equity.
+
+    Raises
+    ------
+    NotMatured : before the last period is settled. NegativeCollections : as in `settle`.
+
+    Source: docs/SPEC.md, "Late revenue".
+    """
+    if state.period < terms.periods:
+        raise NotMatured(state.period, terms.periods)
+    _require_collections(state, collections)
+    return _share_out(terms, state, late_dues(terms, state), collections, [], [0] * len(terms.tranches), late=True)
+
+
+def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
+    """Settles every period of a deal, then late revenue if there is any. `collections` has one amount a period."""
+    life = Run(terms, opening_state(terms))
+    for index, amount in enumerate(collections):
+        report = reports[index] if reports else Report()
+        life.settlements.append(settle(terms, life.state, amount, report))
+    if late:
+        life.settlements.append(settle_late(terms, life.state, late))
+    return life
+
+
+def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
+    """Reduces balances by a reported loss, most junior first, floor at zero; returns what each bore."""
+    borne = [0] * len(terms.tranches)
+    if not terms.write_down:
+        return borne
+    for index in reversed(range(len(terms.tranches))):
+        part = min(loss, state.balance[index])
+        state.balance[index] -= part
+        state.principal_arrears[index] = min(state.principal_arrears[index], state.balance[index])
+        borne[index] = part
+        loss -= part
+    return borne
+
+
+def _require_collections(state: DealState, collections: int) -> None:
+    if collections < 0:
+        raise NegativeCollections(state.held + collections, state.held)
+
+
+def _share_out(
+    terms: DealTerms,
+    state: DealState,
+    owed: Dues,
+    collections: int,
+    tests: list[Coverage],
+    written_down: list[int],
+    late: bool,
+) -> Settlement:
+    held_before = state.held
+    released = _release(terms, state, owed)
+    available = collections + held_before - state.held
+    interest_due, principal_due = list(owed.interest), list(owed.principal)
+
+    enforced = any(state.failing(test) for test in terms.enforce_on)
+    ladder = Ladder(terms, state, owed, available)
+    payments = ladder.pay(terms.enforcement if enforced else terms.normal)
+    _carry(terms, state, owed, ladder.flows)
+    _credit(terms, state, ladder.flows)
+    state.collected += collections
+
+    paid_out = sum(ladder.flows.interest + ladder.flows.principal + ladder.flows.fees) + ladder.flows.residual
+    difference = held_before + collections - paid_out - state.held
+    if difference or ladder.remaining:
+        raise NotConserved(state.period, difference or ladder.remaining)
+    index = state.period - 1
+    return Settlement(
+        period=state.period + late,
+        accrual_date=None if late else terms.accrual_dates[index],
+        payment_date=None if late else terms.payment_dates[index],
+        collections=collections,
+        available=available,
+        enforced=enforced,
+        rungs=payments,
+        tests=tests,
+        flows=ladder.flows,
+        interest_due=interest_due,
+        principal_due=principal_due,
+        written_down=written_down,
+        released=released,
+        balance=list(state.balance),
+        interest_arrears=list(state.interest_arrears),
+        principal_arrears=list(state.principal_arrears),
+        fee_arrears=list(state.fee_arrears),
+        reserves=list(state.reserves),
+        trapped=sum(state.trapped),
+    )
+
+
+def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
+    """Frees what reserves hold above target and what traps hold of cured tests; everything after the last period."""
+    released = []
+    for index, target in enumerate(owed.targets):
+        excess = max(0, state.reserves[index] - target)
+        state.reserves[index] -= excess
+        released.append(excess)
+    matured = state.period == terms.periods
+    for test in range(len(terms.tests)):
+        if matured or not state.failing(test):
+            state.trapped[test] = 0
+    return released
+
+
+def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
+    """What was not paid becomes arrears, or balance for PIK."""
+    matured = state.period == terms.periods
+    for index, tranche in enumerate(terms.tranches):
+        if tranche.arrears is ArrearsRule.CAPITALISE:
+            state.balance[index] += owed.interest[index]
+        else:
+            state.interest_arrears[index] = owed.interest[index]
+        has_arrears = matured or tranche.principal is not PrincipalKind.CASH
+        state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
+    for index, fee in enumerate(terms.fees):
+        state.fee_arrears[index] = owed.fees_accrued[index] - flows.fees[index] if fee.carry else 0
+
+
+def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:
+    for index in range(len(terms.tranches)):
+        state.credited[index] += flows.interest[index] + flows.principal[index]
+    state.credited[terms.equity] += flows.residual
+    for index, paid in enumerate(flows.fees):
+        state.fee_credited[index] += paid

@@ -1,0 +1,146 @@
+"""What is owed in a period. Terms, state and date decide it; this period's cash never does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.model.accrual import DayFraction, day_fraction, interest
+from penstock.model.state import DealState
+from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
+from penstock.model.units import WAD
+
+
+@dataclass(slots=True)
+class Dues:
+    """
+    What each claim may take this period, in base units; lists run parallel to the terms.
+
+    interest : interest on arrears + arrears + current. principal : scheduled + arrears, or the balance at the end.
+    current_interest, scheduled_principal : this period's debt service, without arrears.
+    fees : what falls due, after the cap. fees_accrued : before the cap, arrears included.
+    targets : of the reserves.
+    """
+
+    interest: list[int]
+    principal: list[int]
+    current_interest: list[int]
+    scheduled_principal: list[int]
+    fees: list[int]
+    fees_accrued: list[int]
+    targets: list[int]
+
+
+def days_of(terms: DealTerms, period: int, day_count: DayCount) -> DayFraction:
+    """The day fraction of a period: from the accrual date before it to its own."""
+    start = terms.accrual_dates[period - 2] if period > 1 else terms.closing
+    return day_fraction(day_count, start, terms.accrual_dates[period - 1])
+
+
+def current_interest(terms: DealTerms, tranche: int, balance: int, period: int) -> int:
+    """Interest of one period on a balance, at the tranche's coupon of that period."""
+    owed = terms.tranches[tranche]
+    return interest(balance, owed.coupon(period), days_of(terms, period, owed.day_count))
+
+
+def interest_on_arrears(terms: DealTerms, tranche: int, arrears: int, period: int) -> int:
+    """Interest of one period on interest arrears: at the coupon, coupon + spread, or nothing."""
+    owed = terms.tranches[tranche]
+    if owed.arrears not in (ArrearsRule.COUPON, ArrearsRule.SPREAD):
+        return 0
+    return interest(arrears, owed.coupon(period) + owed.spread, days_of(terms, period, owed.day_count))
+
+
+def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: int) -> int:
+    """Principal that falls due in a period by the schedule alone, never more than the balance."""
+    owed = terms.tranches[tranche]
+    if owed.residual:
+        return 0
+    if period == terms.periods:
+        return balance
+    return min(balance, owed.schedule[period - 1]) if owed.principal is PrincipalKind.SCHEDULE else 0
+
+
+def dues(terms: DealTerms, state: DealState, period: int, collections: int, asset_value: int | None) -> Dues:
+    """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
+    owed = Dues([], [], [], [], [], [], [])
+    final = period == terms.periods
+    for index, tranche in enumerate(terms.tranches):
+        balance, arrears = state.balance[index], state.interest_arrears[index]
+        current = 0 if tranche.residual else current_interest(terms, index, balance, period)
+        scheduled = scheduled_principal(terms, index, balance, period)
+        if tranche.residual:
+            principal = 0
+        elif final or tranche.principal is PrincipalKind.CASH:
+            principal = balance
+        else:
+            principal = min(balance, scheduled + state.principal_arrears[index])
+        owed.current_interest.append(current)
+        owed.scheduled_principal.append(scheduled)
+        owed.interest.append(current + arrears + interest_on_arrears(terms, index, arrears, period))
+        owed.principal.append(principal)
+    for index, fee in enumerate(terms.fees):
+        accrued = fee_accrual(terms, state, fee, period, collections, asset_value) + state.fee_arrears[index]
+        owed.fees_accrued.append(accrued)
+        owed.fees.append(accrued if fee.cap is None else min(accrued, fee.cap))
+    for reserve in range(len(terms.reserves)):
+        owed.targets.append(reserve_target(terms, state, owed, reserve, period))
+    return owed
+
+
+def late_dues(terms: DealTerms, state: DealState) -> Dues:
+    """What is still owed after the last period: arrears and balances; nothing accrues any more."""
+    accrued = list(state.fee_arrears)
+    capped = [owed if fee.cap is None else min(owed, fee.cap) for owed, fee in zip(accrued, terms.fees, strict=True)]
+    balances = [0 if t.residual else state.balance[i] for i, t in enumerate(terms.tranches)]
+    nothing = [0] * len(terms.tranches)
+    return Dues(
+        interest=list(state.interest_arrears),
+        principal=balances,
+        current_interest=nothing,
+        scheduled_principal=nothing,
+        fees=capped,
+        fees_accrued=accrued,
+        targets=[0] * len(terms.reserves),
+    )
+
+
+def fee_accrual(
+    terms: DealTerms, state: DealState, fee: Fee, period: int, collections: int, asset_value: int | None
+) -> int:
+    """What a fee adds in a period, before cap and arrears, rounded down. An unreported asset value adds nothing."""
+    if not fee.first_period <= period <= fee.last_period:
+        return 0
+    if fee.base is FeeBase.FIXED:
+        return fee.amount
+    if fee.base is FeeBase.COLLECTIONS:
+        return collections * fee.rate // WAD
+    base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else asset_value or 0
+    return interest(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
+
+
+def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int, period: int) -> int:
+    """
+    What a reserve should hold after this period: its fixed target, or the debt service of the periods ahead on the
+    balances that scheduled payments will leave; nothing after the last period.
+    """
+    held = terms.reserves[reserve]
+    if period == terms.periods:
+        return 0
+    if not held.ahead:
+        return held.target
+    target = 0
+    for index, tranche in enumerate(terms.tranches):
+        counts_interest = (RungKind.INTEREST, index) in held.supports
+        counts_principal = (RungKind.PRINCIPAL, index) in held.supports
+        if not (counts_interest or counts_principal):
+            continue
+        payable = 0 if tranche.principal is PrincipalKind.CASH else owed.principal[index]
+        balance = state.balance[index] - payable
+        for ahead in range(period + 1, period + held.ahead[period - 1] + 1):
+            principal = scheduled_principal(terms, index, balance, ahead)
+            if counts_interest:
+                target += current_interest(terms, index, balance, ahead)
+            if counts_principal:
+                target += principal
+            balance -= principal
+    return target

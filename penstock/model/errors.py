@@ -1,0 +1,69 @@
+"""Named errors of the exact model. Each holds the values that explain it and says them in one line."""
+
+from __future__ import annotations
+
+
+class PenstockError(Exception):
+    """Anything Penstock refuses; its text is the one line a user sees."""
+
+
+class ModelError(PenstockError):
+    """A refusal by the exact model; the contracts revert with the error of the same name."""
+
+
+class NegativeBalance(ModelError):
+    def __init__(self, balance: int) -> None:
+        super().__init__(f"a balance cannot be negative: {balance}")
+        self.balance = balance
+
+
+class NegativeCollections(ModelError):
+    """Contract name: Deal_BalanceBelowLedger, with the same two numbers."""
+
+    def __init__(self, balance: int, ledger: int) -> None:
+        super().__init__(f"the deal holds {balance} base units but its ledger accounts for {ledger}")
+        self.balance, self.ledger = balance, ledger
+
+
+class PeriodNotOver(ModelError):
+    """Contract name: Deal_PeriodNotOver."""
+
+    def __init__(self, period: int, payment_at: int, now: int) -> None:
+        super().__init__(f"period {period} can be settled from {payment_at} on; it is {now}")
+        self.period, self.payment_at, self.now = period, payment_at, now
+
+
+class AllPeriodsSettled(ModelError):
+    def __init__(self, periods: int) -> None:
+        super().__init__(f"all {periods} periods are settled; what comes now is late revenue")
+        self.periods = periods
+
+
+class NotMatured(ModelError):
+    def __init__(self, period: int, periods: int) -> None:
+        super().__init__(f"late revenue comes after the last period: {period} of {periods} are settled")
+        self.period, self.periods = period, periods
+
+
+class NotConserved(ModelError):
+    """Never raised unless the model itself is wrong."""
+
+    def __init__(self, period: int, difference: int) -> None:
+        super().__init__(f"period {period} creates or loses {difference} base units")
+        self.period, self.difference = period, difference
+
+
+class InsufficientShares(ModelError):
+    """Contract name: ERC20InsufficientBalance (ERC-6093)."""
+
+    def __init__(self, holder: str, shares: int, needed: int) -> None:
+        super().__init__(f"{holder} holds {shares} shares, {needed} are needed")
+        self.holder, self.shares, self.needed = holder, shares, needed
+
+
+class NothingToClaim(ModelError):
+    """Contract name: Deal_NothingToClaim."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} has nothing to claim")
+        self.holder = holder

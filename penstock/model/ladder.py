@@ -1,0 +1,121 @@
+"""Who is paid. Cash goes down the ladder once; each rung takes the least of its due and its part of what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.model.dues import Dues
+from penstock.model.state import DealState
+from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.units import WAD, mul_div_down
+
+
+@dataclass(slots=True)
+class RungPayment:
+    """
+    One row of a settled ladder, in base units.
+
+    due : what the rung could have taken. paid : what it got, reserve draws included. from_reserve : of which drawn.
+    A reserve's row shows its top-up, a trap's what it holds back.
+    """
+
+    rung: Rung
+    due: int = 0
+    paid: int = 0
+    from_reserve: int = 0
+
+
+@dataclass(slots=True)
+class Flows:
+    """What each claim received in one period; lists run parallel to the terms."""
+
+    interest: list[int]
+    principal: list[int]
+    residual: int
+    fees: list[int]
+    drawn: list[int]
+    topped_up: list[int]
+
+
+def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
+    """`amount` ≤ sum(dues) shared by what each is due: floor each, remainder to the first."""
+    if len(dues) == 1:
+        return (amount,)
+    total = sum(dues)
+    others = tuple(mul_div_down(amount, due, total) if total else 0 for due in dues[1:])
+    return (amount - sum(others), *others)
+
+
+class Ladder:
+    """One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due."""
+
+    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int) -> None:
+        self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
+        tranches, reserves = len(terms.tranches), len(terms.reserves)
+        self.flows = Flows([0] * tranches, [0] * tranches, 0, [0] * len(terms.fees), [0] * reserves, [0] * reserves)
+
+    def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
+        """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
+        return [self._pay_rung(rung) for rung in rungs]
+
+    def _pay_rung(self, rung: Rung) -> RungPayment:
+        payment = RungPayment(rung)
+        if rung.test is not None and not self.state.failing(rung.test):
+            return payment
+        dues = self._dues(rung)
+        payment.due = sum(dues)
+        from_cash = min(payment.due, mul_div_down(self.remaining, rung.fraction, WAD))
+        self.remaining -= from_cash
+        payment.paid = from_cash
+        if rung.kind is RungKind.TRAP:
+            assert rung.test is not None
+            self.state.trapped[rung.test] += from_cash
+            return payment
+        for target, due, paid in zip(rung.targets, dues, split(from_cash, dues), strict=True):
+            drawn = self._draw(rung.kind, target, due - paid)
+            payment.paid += drawn
+            payment.from_reserve += drawn
+            self._record(rung.kind, target, paid + drawn)
+        return payment
+
+    def _dues(self, rung: Rung) -> tuple[int, ...]:
+        """What each target of a rung may still take."""
+        if rung.kind in (RungKind.TRAP, RungKind.RESIDUAL):
+            return (self.remaining,)
+        if rung.kind is RungKind.RESERVE:
+            (reserve,) = rung.targets
+            return (max(0, self.owed.targets[reserve] - self.state.reserves[reserve]),)
+        still_due = {
+            RungKind.FEE: self.owed.fees,
+            RungKind.INTEREST: self.owed.interest,
+            RungKind.PRINCIPAL: self.owed.principal,
+        }.get(rung.kind, self.state.balance)  # ALL and SWEEP may take the whole balance
+        return tuple(still_due[target] for target in rung.targets)
+
+    def _draw(self, kind: RungKind, target: int, shortfall: int) -> int:
+        """What the supporting reserves give towards a shortfall, first reserve first."""
+        drawn = 0
+        for index, reserve in enumerate(self.terms.reserves):
+            if shortfall > drawn and (kind, target) in reserve.supports:
+                part = min(shortfall - drawn, self.state.reserves[index])
+                self.state.reserves[index] -= part
+                self.flows.drawn[index] += part
+                drawn += part
+        return drawn
+
+    def _record(self, kind: RungKind, target: int, paid: int) -> None:
+        if kind is RungKind.FEE:
+            self.owed.fees[target] -= paid
+            self.flows.fees[target] += paid
+        elif kind is RungKind.INTEREST:
+            self.owed.interest[target] -= paid
+            self.flows.interest[target] += paid
+        elif kind is RungKind.RESERVE:
+            self.state.reserves[target] += paid
+            self.flows.topped_up[target] += paid
+        elif kind is RungKind.RESIDUAL:
+            self.flows.residual += paid
+        else:  # PRINCIPAL, ALL and SWEEP: whatever the rung, principal meets what fell due first
+            self.state.balance[target] -= paid
+            self.owed.principal[target] -= min(paid, self.owed.principal[target])
+            self.flows.principal[target] += paid

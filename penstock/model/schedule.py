@@ -1,0 +1,55 @@
+"""Principal schedules, computed once when a deal file is read and fixed in the terms ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from penstock.model.units import WAD
+
+Interest = Callable[[int, int], int]
+"""Interest of (balance, period), in base units."""
+
+
+def linear(face: int, periods: int) -> tuple[int, ...]:
+    """Equal instalments, rounded down; the last takes the rest."""
+    instalment = face // periods
+    return (instalment,) * (periods - 1) + (face - instalment * (periods - 1),)
+
+
+def level(face: int, periods: int, interest: Interest) -> tuple[int, ...]:
+    """
+    Principal that makes interest + principal the same in every period but the last, which takes the balance.
+
+    The payment is the smallest whole number of base units that leaves the last period no more than itself,
+    given the real day counts and coupon steps. Interest that exceeds it leaves that period without principal.
+    """
+
+    def left_over(payment: int) -> tuple[list[int], int]:
+        balance, amounts = face, []
+        for period in range(1, periods + 1):
+            principal = min(balance, max(0, payment - interest(balance, period)))
+            amounts.append(principal)
+            balance -= principal
+        return amounts, balance
+
+    low, high = 0, face + max(interest(face, period) for period in range(1, periods + 1))
+    while low < high:
+        middle = (low + high) // 2
+        if left_over(middle)[1] == 0:
+            high = middle
+        else:
+            low = middle + 1
+    return tuple(left_over(low)[0])
+
+
+def sculpted(face: int, cfads: Sequence[int], dscr: int, interest: Interest) -> tuple[int, ...]:
+    """Principal such that cfads / (interest + principal) = dscr (wad) while the face lasts; the last takes the rest."""
+    balance, amounts = face, []
+    for period, cash in enumerate(cfads, start=1):
+        debt_service = cash * WAD // dscr
+        principal = min(balance, max(0, debt_service - interest(balance, period)))
+        if period == len(cfads):
+            principal = balance
+        amounts.append(principal)
+        balance -= principal
+    return tuple(amounts)

@@ -1,0 +1,69 @@
+"""Per-share cash accounting of one tranche, exact: no credit is ever rounded before it is paid.
+
+A holder of `shares` out of `supply` is entitled to shares × credited / supply. The ledger keeps the numerator only:
+entitlement = shares × credited − debt, in base units × supply. A transfer moves debt with the shares, so that what was
+credited stays with the seller; a claim adds what it pays. Every step is linear in integers: splitting or reordering
+transfers and claims changes nothing, and what supply does not divide waits in each holder's own numerator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from penstock.model.errors import InsufficientShares
+
+
+@dataclass(slots=True)
+class Holding:
+    shares: int = 0
+    debt: int = 0
+
+
+@dataclass(slots=True)
+class ShareLedger:
+    """
+    Holdings of one tranche.
+
+    supply : fixed, in share base units. credited : cumulative, in base units of the asset. claimed : likewise.
+    """
+
+    supply: int
+    credited: int = 0
+    claimed: int = 0
+    holdings: dict[str, Holding] = field(default_factory=dict)
+
+    def allot(self, holder: str, shares: int) -> None:
+        """Gives out shares at closing, before the first credit."""
+        self.holdings.setdefault(holder, Holding()).shares += shares
+
+    def credit(self, amount: int) -> None:
+        self.credited += amount
+
+    def transfer(self, seller: str, buyer: str, shares: int) -> None:
+        """Moves shares without what they have earned. Raises InsufficientShares."""
+        sold = self.holdings.setdefault(seller, Holding())
+        if sold.shares < shares:
+            raise InsufficientShares(seller, sold.shares, shares)
+        bought = self.holdings.setdefault(buyer, Holding())
+        sold.shares -= shares
+        sold.debt -= shares * self.credited
+        bought.shares += shares
+        bought.debt += shares * self.credited
+
+    def claimable(self, holder: str) -> int:
+        """What a holder may take now, rounded down; less than one base unit stays behind."""
+        held = self.holdings.get(holder, Holding())
+        return (held.shares * self.credited - held.debt) // self.supply
+
+    def claim(self, holder: str) -> int:
+        """Takes all that is claimable; 0 when there is nothing."""
+        amount = self.claimable(holder)
+        if amount:
+            self.holdings[holder].debt += amount * self.supply
+            self.claimed += amount
+        return amount
+
+    @property
+    def carry(self) -> int:
+        """Credited cash no holder can take yet: fewer base units than there are holders."""
+        return self.credited - self.claimed - sum(self.claimable(holder) for holder in self.holdings)

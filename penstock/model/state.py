@@ -1,0 +1,58 @@
+"""The state of a deal: the one mutable object of the model, every number in base units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.model.terms import DealTerms
+
+
+@dataclass(slots=True)
+class DealState:
+    """
+    Lists run parallel to the terms: per tranche, per fee, per reserve, per test.
+
+    period : how many periods are settled.
+    credited, fee_credited : all that ever became claimable.
+    trapped : cash each test's trap holds.
+    passes_needed : consecutive passes a failing test still needs; 0 is cured.
+    collected : all collections ever settled, without the opening reserves.
+    """
+
+    period: int
+    collected: int
+    balance: list[int]
+    interest_arrears: list[int]
+    principal_arrears: list[int]
+    credited: list[int]
+    fee_arrears: list[int]
+    fee_credited: list[int]
+    reserves: list[int]
+    trapped: list[int]
+    passes_needed: list[int]
+
+    @property
+    def held(self) -> int:
+        """Cash that belongs to no holder yet: reserves and traps."""
+        return sum(self.reserves) + sum(self.trapped)
+
+    def failing(self, test: int) -> bool:
+        return self.passes_needed[test] > 0
+
+
+def opening_state(terms: DealTerms) -> DealState:
+    """The state at closing: faces outstanding, reserves funded, nothing owed."""
+    tranches, fees, tests = len(terms.tranches), len(terms.fees), len(terms.tests)
+    return DealState(
+        period=0,
+        collected=0,
+        balance=[tranche.face for tranche in terms.tranches],
+        interest_arrears=[0] * tranches,
+        principal_arrears=[0] * tranches,
+        credited=[0] * tranches,
+        fee_arrears=[0] * fees,
+        fee_credited=[0] * fees,
+        reserves=[reserve.opening for reserve in terms.reserves],
+        trapped=[0] * tests,
+        passes_needed=[0] * tests,
+    )

@@ -1,0 +1,222 @@
+"""The terms of a deal, fixed at closing: frozen data, tranches most senior first, every calendar resolved.
+
+Units: amounts in base units of the asset, rates and ratios in wad, shares in base units of the share,
+periods counted from 1, dates at 00:00 UTC. Tranches, fees, reserves and tests are referred to by index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from penstock.model.units import WAD
+
+MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
+MAX_COUPON = 10 * WAD
+
+
+class DayCount(IntEnum):
+    ACT_360 = 0
+    ACT_365F = 1
+    THIRTY_360 = 2
+    THIRTY_E_360 = 3
+
+
+class PrincipalKind(IntEnum):
+    """BULLET: all at the end. SCHEDULE: amounts per period (linear, level, custom, sculpted). CASH: what comes."""
+
+    BULLET = 0
+    SCHEDULE = 1
+    CASH = 2
+
+
+class ArrearsRule(IntEnum):
+    NONE = 0
+    COUPON = 1
+    SPREAD = 2
+    CAPITALISE = 3
+
+
+class RungKind(IntEnum):
+    FEE = 0
+    INTEREST = 1
+    PRINCIPAL = 2
+    ALL = 3
+    SWEEP = 4
+    RESERVE = 5
+    TRAP = 6
+    RESIDUAL = 7
+
+
+class FeeBase(IntEnum):
+    FIXED = 0
+    COLLECTIONS = 1
+    BALANCE = 2
+    ASSET_VALUE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """
+    A class of claim.
+
+    supply : share base units, fixed at closing; whole shares × 10**share_decimals.
+    coupons : (first period, coupon in wad) steps, ascending, the first at period 1; empty for equity.
+    schedule : principal of each period in base units; empty unless principal is SCHEDULE.
+    spread : over the coupon, for interest on arrears under SPREAD, in wad.
+    """
+
+    id: str
+    symbol: str
+    face: int
+    supply: int
+    coupons: tuple[tuple[int, int], ...] = ()
+    day_count: DayCount = DayCount.THIRTY_360
+    principal: PrincipalKind = PrincipalKind.BULLET
+    schedule: tuple[int, ...] = ()
+    arrears: ArrearsRule = ArrearsRule.NONE
+    spread: int = 0
+    residual: bool = False
+
+    def coupon(self, period: int) -> int:
+        """The coupon of a period, in wad."""
+        rate = 0
+        for first, step in self.coupons:
+            if first > period:
+                break
+            rate = step
+        return rate
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """
+    A payment for a service, due in periods first_period..last_period.
+
+    amount : of a FIXED fee, per period. rate : annual, in wad, of the base.
+    tranche : whose balance is the base (BALANCE); its day count is used, for ASSET_VALUE the most senior one's.
+    cap : the most that falls due in one period, or None. carry : what was not paid stays owed.
+    """
+
+    id: str
+    payee: str
+    base: FeeBase
+    amount: int = 0
+    rate: int = 0
+    tranche: int = 0
+    cap: int | None = None
+    carry: bool = False
+    opex: bool = False
+    first_period: int = 1
+    last_period: int = MAX_PERIODS
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """
+    Cash held for the rungs it supports.
+
+    ahead : for each period, how many coming periods' debt service is the target; empty for a fixed target.
+    target : fixed target in base units (when ahead is empty).
+    opening : paid in by the sponsor at closing.
+    supports : (kind, index) of each rung it draws for; index of a tranche, or of a fee for FEE.
+    """
+
+    id: str
+    opening: int
+    ahead: tuple[int, ...] = ()
+    target: int = 0
+    supports: tuple[tuple[RungKind, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A DSCR covenant of `tranche` and all senior to it; fails strictly below `below` (wad)."""
+
+    __test__ = False  # pytest must not collect it
+
+    id: str
+    tranche: int
+    below: int
+    cure: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """
+    One row of the priority of payments.
+
+    targets : indices the kind refers to: one fee, one or two tranches (pari passu), one reserve, none for TRAP.
+    fraction : the most the rung takes of what is left when its turn comes, in wad.
+    test : acts only while this test fails; None acts always.
+    """
+
+    kind: RungKind
+    targets: tuple[int, ...] = ()
+    fraction: int = WAD
+    test: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DealTerms:
+    """
+    One project, whole.
+
+    accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : rolled.
+    share_decimals : decimals of every tranche's share.
+    enforce_on : tests any of which, while failing, switches to the enforcement ladder.
+    """
+
+    name: str
+    asset: str
+    decimals: int
+    closing: date
+    accrual_dates: tuple[date, ...]
+    payment_dates: tuple[date, ...]
+    tranches: tuple[Tranche, ...]
+    normal: tuple[Rung, ...]
+    enforcement: tuple[Rung, ...] = ()
+    enforce_on: tuple[int, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
+    tests: tuple[Test, ...] = ()
+    write_down: bool = False
+
+    @property
+    def periods(self) -> int:
+        return len(self.accrual_dates)
+
+    @property
+    def equity(self) -> int:
+        """Index of the equity tranche: the last."""
+        return len(self.tranches) - 1
+
+    @property
+    def share_decimals(self) -> int:
+        """A share is divisible as the asset, to six places at most, so that a holder fits one storage slot."""
+        return min(self.decimals, 6)
+
+    @property
+    def opening(self) -> int:
+        """Cash the sponsor pays in at closing: every reserve's opening balance."""
+        return sum(reserve.opening for reserve in self.reserves)
+
+    def rung_name(self, rung: Rung) -> str:
+        """The rung as the deal file writes it."""
+        kind = rung.kind.name.lower()
+        owners: tuple[Fee, ...] | tuple[Reserve, ...] | tuple[Tranche, ...]
+        owners = {RungKind.FEE: self.fees, RungKind.RESERVE: self.reserves}.get(rung.kind, self.tranches)  # type: ignore[assignment]
+        name = kind
+        if rung.targets:
+            name += ":" + "+".join(owners[index].id for index in rung.targets)
+        if rung.fraction != WAD:
+            name += f":{fraction_text(rung.fraction)}"
+        if rung.test is not None:
+            name += f"?{self.tests[rung.test].id}"
+        return name
+
+
+def fraction_text(wad: int) -> str:
+    """A wad fraction as the shortest decimal: 5e17 → "0.5"."""
+    return f"{wad // WAD}.{wad % WAD:018d}".rstrip("0").rstrip(".")

@@ -1,0 +1,35 @@
+"""Money in base units, ratios in wad; every rounding says its direction."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+WAD = 10**18
+
+# The chain packs balances and credits into 120 bits; the model refuses what the chain could not hold.
+MAX_AMOUNT = 2**104 - 1
+MAX_SUPPLY = 2**64 - 1
+
+
+def mul_div_down(a: int, b: int, c: int) -> int:
+    """Exact a × b / c, rounded towards zero."""
+    return a * b // c
+
+
+def mul_div_up(a: int, b: int, c: int) -> int:
+    """Exact a × b / c, rounded away from zero."""
+    return -(-a * b // c)
+
+
+def format_amount(amount: int, decimals: int) -> str:
+    """Base units as a decimal string in currency units, without losing a digit: 1234500 at 6 → "1.2345"."""
+    text = f"{Decimal(amount).scaleb(-decimals):f}" if amount else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def format_ratio(wad: int | None, places: int = 4) -> str | None:
+    """A wad ratio cut (never rounded up) to `places` decimals; None stays None."""
+    if wad is None:
+        return None
+    units = wad * 10**places // WAD
+    return f"{units // 10**places}.{units % 10**places:0{places}d}"
