@@ -60,7 +60,7 @@ class Ladder:
 
     def _pay_rung(self, rung: Rung) -> RungPayment:
         payment = RungPayment(rung)
-        if rung.test is not None and not self.state.failing(rung.test):
+        if not self._acts(rung):
             return payment
         dues = self._dues(rung)
         payment.due = sum(dues)
@@ -77,6 +77,12 @@ class Ladder:
             payment.from_reserve += drawn
             self._record(rung.kind, target, paid + drawn)
         return payment
+
+    def _acts(self, rung: Rung) -> bool:
+        matured = self.state.period == self.terms.periods
+        if rung.kind is RungKind.TRAP and matured:
+            return False  # nothing comes after that could release it
+        return rung.test is None or self.state.failing(rung.test)
 
     def _dues(self, rung: Rung) -> tuple[int, ...]:
         """What each target of a rung may still take."""
