@@ -1,7 +1,7 @@
 """One chain of each kind; every test leaves its chain as it found it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,12 @@ def ganache() -> Iterator[Rpc]:
         yield Rpc(node.url)
 
 
-CHAINS = {"revm": lambda: nullcontext(Revm(START)), "anvil": anvil, "anvil-ipc": anvil_by_socket, "ganache": ganache}
+NODES: dict[str, Callable[[], AbstractContextManager[Rpc]]] = {"anvil": anvil, "ganache": ganache}
+CHAINS: dict[str, Callable[[], AbstractContextManager[Chain]]] = {
+    "revm": lambda: nullcontext(Revm(START)),
+    "anvil-ipc": anvil_by_socket,
+    **NODES,
+}
 
 
 @pytest.fixture(scope="session", params=CHAINS)
@@ -60,9 +65,9 @@ def chain(running_chain: Chain) -> Iterator[Chain]:
         yield running_chain
 
 
-@pytest.fixture(scope="session", params=["anvil", "ganache"])
+@pytest.fixture(scope="session", params=NODES)
 def running_node(request: pytest.FixtureRequest) -> Iterator[Rpc]:
-    with CHAINS[request.param]() as chain:
+    with NODES[request.param]() as chain:
         yield chain
 
 

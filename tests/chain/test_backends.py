@@ -11,9 +11,10 @@ snapshot    it should bring back state, logs, balance · be spent, and every lat
 
 import pytest
 
+from penstock.chain.abi import Abi
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.compile import Artifact
-from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert, TimeRunsForward
+from penstock.chain.errors import BadArgument, ChainError, ChainRefused, ChainRevert, TimeRunsForward
 from penstock.chain.revm import Revm
 
 START = 1_767_225_600
@@ -36,6 +37,22 @@ def test_deploy_refuses_with_the_constructors_error(chain: Chain, counter_artifa
         chain.deploy(counter_artifact, 0)
 
     assert refused.value.name == "Counter_NotOpen"
+
+
+def test_what_has_no_code_is_not_deployed(chain: Chain) -> None:
+    with pytest.raises(BadArgument, match="interface or abstract"):
+        chain.deploy(raw(""))
+
+
+def test_contracts_see_the_chain_id_that_permits_are_signed_for(chain: Chain) -> None:
+    made = chain.deploy(raw("465f5260205ff3"))  # its code is the 32 bytes of CHAINID
+    assert int.from_bytes(chain.code(made.address), "big") == chain.chain_id
+
+
+def test_a_contract_above_the_size_limit_is_refused(chain: Chain) -> None:
+    chain.deploy(raw("6160005ff3"))  # 24,576 bytes
+    with pytest.raises(ChainError):  # Ganache calls it a revert
+        chain.deploy(raw("6160015ff3"))
 
 
 def test_send_returns_what_happened(chain: Chain, counter: Contract) -> None:
@@ -219,6 +236,10 @@ def test_development_accounts_have_keys_everywhere(chain: Chain) -> None:
     assert len(chain.accounts) == 10
     assert all(chain.key(each) for each in chain.accounts)
     assert chain.key("0x" + "11" * 20) is None
+
+
+def raw(creation_code: str) -> Artifact:
+    return Artifact("Raw", "raw", Abi("Raw", []), bytes.fromhex(creation_code), b"", {})
 
 
 def without_immutables(code: bytes, artifact: Artifact) -> bytes:

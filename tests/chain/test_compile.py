@@ -23,9 +23,9 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """An empty folder of sources inside the project, with a cache of its own."""
+    """An empty folder of sources inside the project, where no other test looks, with a cache of its own."""
     monkeypatch.setattr(paths, "build", lambda: tmp_path)
-    made = FIXTURES / f"made-{uuid4().hex}"
+    made = FIXTURES.parent / f"made-{uuid4().hex}"
     made.mkdir()
     try:
         yield made
