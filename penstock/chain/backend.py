@@ -9,7 +9,7 @@ from typing import Any
 from penstock.chain.abi import Abi, Event, Log
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact
-from penstock.chain.errors import Registry
+from penstock.chain.errors import BadArgument, Registry
 
 ZERO_ADDRESS: Address = "0x" + "00" * 20
 
@@ -128,7 +128,9 @@ class Chain(ABC):
     # What all share
 
     def deploy(self, artifact: Artifact, *args: Any, sender: Address | None = None, value: int = 0) -> "Contract":
-        """Makes a contract and waits for it."""
+        """Makes a contract and waits for it. Raises as `send` does."""
+        if not artifact.bytecode:
+            raise BadArgument(f"{artifact.name} is an interface or abstract: there is no code to deploy")
         self.registry.add(artifact.abi)
         data = artifact.bytecode + artifact.abi.constructor.encode(args)
         receipt = self.transact(None, data, sender or self.accounts[0], value)
