@@ -82,7 +82,9 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
         index = bisect_left(terms.accrual_dates, row.day)
         collections[index] += row.collections
         if collections[index] > MAX_AMOUNT:
-            raise FlowsError(name, row.line, "", "", "the period's collections are more than the chain holds", "less")
+            raise FlowsError(
+                name, row.line, "collections", "…", "the period adds up to more than the chain holds", "less than 2^104 base units"
+            )
         if index == periods:
             continue
         losses[index] += row.loss
