@@ -64,7 +64,7 @@ class CompiledDeal:
         return _load(_Generator(self.terms, traced=True))
 
     def _refused(self, collections: Sequence[int], reports: Sequence[Report], late: int) -> bool:
-        """Whether the reference would raise: it is then left to say so."""
+        """Whether the reference might raise: it is then left to say so."""
         periods = len(collections)
         return (
             late < 0
@@ -72,6 +72,7 @@ class CompiledDeal:
             or periods > self.terms.periods
             or (late > 0 and periods < self.terms.periods)
             or 0 < len(reports) < periods
+            or any(report.loss < 0 for report in reports)
         )
 
 
@@ -339,7 +340,7 @@ class _Generator:
         return f"balance_{tranche}" if self.phase.matured and not self.terms.tranches[tranche].residual else None
 
     def _column(self, name: str, values: Sequence[Any]) -> str:
-        """One value a period: written out when it is the same in all this phase's periods, else a column of the loop."""
+        """One value a period: written out when it is the same in all of this phase, else a column of the loop."""
         if self.phase is _Phase.FINAL:
             return repr(values[-1])
         live = tuple(values[:-1])
@@ -376,7 +377,9 @@ class _Generator:
         """Current interest and scheduled principal, before any arrears: the debt service that tests look at."""
         for index in self.tranches:
             if self._accrues(index):
-                self.write(f"interest_{index} = {self._rate(f'rate_{index}', f'balance_{index}', *self._coupons(index))}")
+                self.write(
+                    f"interest_{index} = {self._rate(f'rate_{index}', f'balance_{index}', *self._coupons(index))}"
+                )
             if self._principal_is_scheduled(index):
                 scheduled = self._column(f"scheduled_{index}", self.terms.tranches[index].schedule)
                 self.write(f"principal_{index} = {scheduled} if {scheduled} < balance_{index} else balance_{index}")
@@ -393,7 +396,9 @@ class _Generator:
                     self.write(f"interest_{index} += {arrears} + {on_arrears}")
             if self._principal_is_scheduled(index):
                 with self.write.block(f"if principal_arrears_{index}:"):
-                    self.write(f"principal_{index} = min(balance_{index}, principal_{index} + principal_arrears_{index})")
+                    self.write(
+                        f"principal_{index} = min(balance_{index}, principal_{index} + principal_arrears_{index})"
+                    )
 
     def _fees(self) -> None:
         for index, fee in enumerate(self.terms.fees):
@@ -503,7 +508,8 @@ class _Generator:
         owing = [f"balance_{i}" for i in ranked] + [f"interest_arrears_{i}" for i in ranked if self._accrues(i)]
         common = gcd(WAD, test.below)
         cfads, service = (
-            _times(name, str(part // common), 1) for name, part in (("cfads", WAD), (f"service_{test.tranche}", test.below))
+            _times(name, str(part // common), 1)
+            for name, part in (("cfads", WAD), (f"service_{test.tranche}", test.below))
         )
         with self.write.block(f"if {cfads} < {service}:"):
             self.write(f"needed_{index} = {test.cure}")
@@ -623,7 +629,7 @@ class _Generator:
             self.write(*first.book("to_first"), *second.book("to_second"))
 
     def _draw(self, kind: RungKind, target: int, claim: _Claim) -> None:
-        """What is still due comes from the reserves that support it, first reserve first; after the end none is left."""
+        """What is still due comes from the reserves that support it, first reserve first; at the end none is left."""
         for index, reserve in enumerate(self.terms.reserves):
             if (kind, target) in reserve.supports and not self.phase.matured:
                 with self.write.block(f"if reserve_{index} and {claim.due}:"):
@@ -654,18 +660,29 @@ class _Generator:
             elif self.phase.matured and not owed.residual:
                 self.write(f"principal_arrears_{index} = balance_{index}")
             if self._has_interest_arrears(index):
-                self.write(f"interest_arrears_{index} = interest_{index}")
+                self._keep(f"interest_arrears_{index}", f"interest_{index}")
             elif self._accrues(index):
                 self.write(f"balance_{index} += interest_{index}")
+                self._keep(f"balance_{index}", f"balance_{index}")
         for index, fee in enumerate(self.terms.fees):
             if fee.carry:
-                self.write(f"fee_arrears_{index} += fee_{index}")
+                self.write(f"fee_{index} += fee_arrears_{index}")
+                self._keep(f"fee_arrears_{index}", f"fee_{index}")
+
+    def _keep(self, claim: str, owed: str) -> None:
+        """No claim outgrows MAX_AMOUNT."""
+        self.write(f"{claim} = {owed} if {owed} < {MAX_AMOUNT} else {MAX_AMOUNT}")
 
 
 def _require_compilable(terms: DealTerms) -> None:
     ladders = [terms.normal, terms.enforcement] if terms.enforce_on else [terms.normal]
     for rungs in ladders:
-        if not rungs or rungs[-1].kind is not RungKind.RESIDUAL or rungs[-1].fraction != WAD or rungs[-1].test is not None:
+        if (
+            not rungs
+            or rungs[-1].kind is not RungKind.RESIDUAL
+            or rungs[-1].fraction != WAD
+            or rungs[-1].test is not None
+        ):
             raise CannotCompile("a ladder must end in a residual that takes all")
         if any(len(set(rung.targets)) != len(rung.targets) or len(rung.targets) > 2 for rung in rungs):
             raise CannotCompile("a rung pays one target, or two different ones pari passu")
