@@ -18,7 +18,7 @@ class Exact(NamedTuple):
     places: int
 
     def scaled(self, decimals: int) -> int | None:
-        """The number × 10**decimals, or None when that is not whole."""
+        """The number in units of 10**-decimals, or None when that is not whole."""
         return self.digits * 10 ** (decimals - self.places) if self.places <= decimals else None
 
 
@@ -50,4 +50,3 @@ def amount_fault(amount: Exact, decimals: int) -> str | None:
     if units > MAX_AMOUNT:
         return "more than the chain holds"
     return None
-
