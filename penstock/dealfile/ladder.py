@@ -150,7 +150,7 @@ class RungReader:
         exact = parse_exact(text)
         fraction = exact.scaled(18) if exact else None
         if fraction is None or not 0 < fraction <= WAD:
-            raise self.source.error(path, f'the fraction "{text}" is none', accepted)
+            raise self.source.error(path, f'not a fraction: "{text}"', accepted)
         return fraction
 
 
