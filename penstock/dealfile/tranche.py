@@ -136,7 +136,8 @@ class _Reader:
             given = getattr(principal, key) is not None
             if given != (key in needed):
                 reason = f"{principal.kind} has none" if given else f"{principal.kind} needs it"
-                raise self.source.error((*place, key), reason, "the keys " + ", ".join(("kind", *needed)) if needed else "kind alone")
+                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind alone"
+                raise self.source.error((*place, key), reason, accepted)
         if principal.kind == "bullet":
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":

@@ -87,7 +87,28 @@ def test_what_has_no_line_gets_the_line_around_it():
     assert line_of(lines, ("nowhere", 3)) == 1
 
 
-SNIPPETS = ['"', "'", "[", "]", "{", "}", "=", ",", "\n", "#", ".", "_", "-1", "0", "1e9", "true", "nan", "é", '"""', "\\"]
+SNIPPETS = [
+    '"',
+    "'",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    ",",
+    "\n",
+    "#",
+    ".",
+    "_",
+    "-1",
+    "0",
+    "1e9",
+    "true",
+    "nan",
+    "é",
+    '"""',
+    "\\",
+]
 
 
 @settings(max_examples=400, deadline=None)
@@ -98,8 +119,15 @@ def test_no_edit_of_a_sound_file_ends_in_anything_but_terms_or_a_refusal(data):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
         text = text[:at] + data.draw(st.sampled_from(["", *SNIPPETS])) + text[at + length :]
+    refused = refusal(text)
+    if refused is not None:
+        assert len(str(refused).splitlines()) == 1
+        assert 1 <= refused.line <= text.count("\n") + 1
+
+
+def refusal(text: str) -> DealFileError | None:
     try:
         loads(text)
     except DealFileError as refused:
-        assert len(str(refused).splitlines()) == 1
-        assert 1 <= refused.line <= text.count("\n") + 1
+        return refused
+    return None
