@@ -12,6 +12,7 @@ from penstock.model.errors import AllPeriodsSettled, NegativeCollections, NotCon
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
+from penstock.model.units import MAX_AMOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +200,18 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
-    """What was not paid becomes arrears, or balance for PIK."""
+    """What was not paid becomes arrears, or balance for PIK; no claim outgrows MAX_AMOUNT."""
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         if tranche.arrears is ArrearsRule.CAPITALISE:
-            state.balance[index] += owed.interest[index]
+            state.balance[index] = min(state.balance[index] + owed.interest[index], MAX_AMOUNT)
         else:
-            state.interest_arrears[index] = owed.interest[index]
+            state.interest_arrears[index] = min(owed.interest[index], MAX_AMOUNT)
         has_arrears = matured or tranche.principal is not PrincipalKind.CASH
         state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
     for index, fee in enumerate(terms.fees):
-        state.fee_arrears[index] = owed.fees_accrued[index] - flows.fees[index] if fee.carry else 0
+        unpaid = owed.fees_accrued[index] - flows.fees[index]
+        state.fee_arrears[index] = min(unpaid, MAX_AMOUNT) if fee.carry else 0
 
 
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 WAD = 10**18
 
-# The chain packs balances and credits into 120 bits; the model refuses what the chain could not hold.
-MAX_AMOUNT = 2**104 - 1
+# The chain packs balances and credits into 96 bits; the model refuses what the chain could not hold.
+MAX_AMOUNT = 2**96 - 1
 MAX_SUPPLY = 2**64 - 1
 
 

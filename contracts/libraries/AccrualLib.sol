@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {WAD} from "../types/Types.sol";
+
+/// @title AccrualLib
+/// @notice Simple interest, accrued once per period. Mirrors penstock/model/accrual.py.
+library AccrualLib {
+    /// @notice Interest of one period on a balance, rounded down.
+    /// @dev Below 2**256 for balance < 2**128, coupon < 2**66, numerator < 2**16.
+    /// @param balance What interest accrues on, in base units.
+    /// @param coupon The annual rate, in wad.
+    /// @param numerator Days of the period.
+    /// @param denominator Days of the year.
+    function interest(
+        uint256 balance,
+        uint256 coupon,
+        uint256 numerator,
+        uint256 denominator
+    ) internal pure returns (uint256) {
+        unchecked {
+            return (balance * coupon * numerator) / (denominator * WAD);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+"""A chain behind JSON-RPC: Anvil, Ganache, or a public network. Through web3.py, which carries the requests."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from web3 import HTTPProvider, IPCProvider
+from web3.types import RPCEndpoint
+
+from penstock.chain.abi import Log
+from penstock.chain.accounts import development_keys
+from penstock.chain.backend import ZERO_ADDRESS, Chain, Receipt
+from penstock.chain.codec import Address, checksum
+from penstock.chain.errors import (
+    ChainError,
+    ChainRefused,
+    NodeFailed,
+    NotADevChain,
+    Registry,
+    TimeRunsForward,
+    UnknownAccount,
+)
+
+DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
+RECEIPT_SECONDS = 600.0
+REQUEST_SECONDS = 120.0
+
+# An estimate is made on the present state; what others send first may cost a little more.
+GAS_MARGIN = (5, 4)
+
+
+class Rpc(Chain):
+    """
+    A node.
+
+    Parameters
+    ----------
+    endpoint : a URL, or the path of the node's socket.
+    keys : private keys to sign with here. Accounts the node itself holds need none.
+    registry : see `Chain`.
+    """
+
+    def __init__(self, endpoint: str | Path, keys: Sequence[bytes] = (), registry: Registry | None = None) -> None:
+        super().__init__(registry)
+        self.endpoint = str(endpoint)
+        self._provider: HTTPProvider | IPCProvider
+        if self.endpoint.startswith(("http://", "https://")):
+            self._provider = HTTPProvider(self.endpoint, request_kwargs={"timeout": REQUEST_SECONDS})
+        else:
+            self._provider = IPCProvider(self.endpoint, timeout=int(REQUEST_SECONDS))
+        self._chain_id = int(self._ask("eth_chainId"), 16)
+        self.client = str(self._ask("web3_clientVersion"))
+        self.is_development = self.client.lower().startswith(DEVELOPMENT_CLIENTS)
+        self._signers = {str(each.address): each for each in map(Account.from_key, keys)}
+        self._unlocked = [checksum(each) for each in self._try("eth_accounts") or ()]
+        self._times: dict[str, int] = {}
+        self._snapshots: dict[int, str] = {}
+        if self.client.lower().startswith("anvil"):
+            self._ask("anvil_setBlockTimestampInterval", 0)
+
+    @property
+    def accounts(self) -> list[Address]:
+        return [*self._signers, *(each for each in self._unlocked if each not in self._signers)]
+
+    @property
+    def chain_id(self) -> int:
+        return self._chain_id
+
+    def key(self, address: Address) -> bytes | None:
+        address = checksum(address)
+        if address in self._signers:
+            return bytes(self._signers[address].key)
+        return development_keys().get(address) if self.is_development and address in self._unlocked else None
+
+    def transact(self, to: Address | None, data: bytes, sender: Address, value: int = 0) -> Receipt:
+        sender = checksum(sender)
+        request = {"from": sender, "data": "0x" + data.hex(), "value": hex(value)} | ({"to": to} if to else {})
+        gas = int(self._ask("eth_estimateGas", request), 16)
+        request["gas"] = hex(gas * GAS_MARGIN[0] // GAS_MARGIN[1])
+        sent = self._submit(sender, request)
+        raw = self._await_receipt(sent)
+        if int(raw["status"], 16) == 0:
+            # It passed when it was estimated; ask again on the block it failed in, for the reason.
+            self._ask("eth_call", request, raw["blockNumber"])
+            raise ChainRefused(f"transaction {sent} failed; asked again, it would pass")
+        return self._receipt(raw)
+
+    def query(self, to: Address, data: bytes, sender: Address = ZERO_ADDRESS, *, reads_only: bool = True) -> bytes:
+        request = {"from": sender, "to": to, "data": "0x" + data.hex()}
+        return bytes.fromhex(self._ask("eth_call", request, "latest")[2:])
+
+    def now(self) -> int:
+        return int(self._ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def block(self) -> int:
+        return int(self._ask("eth_blockNumber"), 16)
+
+    def set_time(self, timestamp: int) -> None:
+        self._development_only("set the clock of")
+        present = self.now()
+        if timestamp < present:
+            raise TimeRunsForward(f"time {timestamp} is before the last block's, {present}")
+        if timestamp > present:
+            self._mine(timestamp)
+
+    def logs(self, address: Address | None = None, since: int = 0) -> list[Log]:
+        wanted = {"fromBlock": hex(since), "toBlock": "latest"} | ({"address": address} if address else {})
+        return [_log(each) for each in self._ask("eth_getLogs", wanted)]
+
+    def code(self, address: Address) -> bytes:
+        return bytes.fromhex(self._ask("eth_getCode", address, "latest")[2:])
+
+    def balance(self, address: Address) -> int:
+        return int(self._ask("eth_getBalance", address, "latest"), 16)
+
+    def storage(self, address: Address, slot: int) -> bytes:
+        # Ganache leaves leading zeros out, down to "0x".
+        word = self._ask("eth_getStorageAt", address, hex(slot), "latest")[2:]
+        return int(word or "0", 16).to_bytes(32, "big")
+
+    def snapshot(self) -> int:
+        self._development_only("snapshot")
+        name = self._ask("evm_snapshot")
+        number = int(name, 16)
+        self._snapshots[number] = name
+        return number
+
+    def revert(self, snapshot: int) -> None:
+        self._development_only("revert")
+        if snapshot not in self._snapshots:
+            raise ChainRefused(f"snapshot {snapshot} is spent or was never made")
+        name = self._snapshots[snapshot]
+        self._snapshots = {number: kept for number, kept in self._snapshots.items() if number < snapshot}
+        self._times.clear()
+        if not self._ask("evm_revert", name):
+            raise ChainRefused(f"the node does not know snapshot {snapshot}")
+
+    def _mine(self, timestamp: int) -> None:
+        if self.client.lower().startswith("ganache"):
+            self._ask("evm_mine", {"timestamp": timestamp})
+        else:
+            self._ask("evm_setNextBlockTimestamp", timestamp)
+            self._ask("evm_mine")
+
+    def _submit(self, sender: Address, request: dict[str, Any]) -> str:
+        if sender in self._signers:
+            filled = request | self._fees() | {"nonce": self._ask("eth_getTransactionCount", sender, "pending")}
+            filled = {name: value for name, value in filled.items() if name != "from"} | {"chainId": self._chain_id}
+            signed = self._signers[sender].sign_transaction(filled)
+            return str(self._ask("eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex()))
+        if sender in self._unlocked:
+            return str(self._ask("eth_sendTransaction", request))
+        raise UnknownAccount(f"no key for {sender}: give one, or unlock it in the node")
+
+    def _fees(self) -> dict[str, str]:
+        base = self._ask("eth_getBlockByNumber", "latest", False).get("baseFeePerGas")
+        if base is None:
+            return {"gasPrice": self._ask("eth_gasPrice")}
+        tip = int(self._try("eth_maxPriorityFeePerGas") or hex(10**9), 16)
+        # Twice the base fee lasts six full blocks of rises.
+        return {"maxPriorityFeePerGas": hex(tip), "maxFeePerGas": hex(2 * int(base, 16) + tip), "type": "0x2"}
+
+    def _await_receipt(self, sent: str) -> dict[str, Any]:
+        pause, deadline = 0.002, time.monotonic() + RECEIPT_SECONDS
+        while time.monotonic() < deadline:
+            raw: dict[str, Any] | None = self._ask("eth_getTransactionReceipt", sent)
+            if raw and raw.get("blockNumber"):
+                return raw
+            time.sleep(pause)
+            pause = min(2 * pause, 2.0)
+        raise NodeFailed(f"transaction {sent} is in no block after {RECEIPT_SECONDS:.0f} s")
+
+    def _receipt(self, raw: dict[str, Any]) -> Receipt:
+        block = raw["blockHash"]
+        if block not in self._times:
+            self._times[block] = int(self._ask("eth_getBlockByHash", block, False)["timestamp"], 16)
+        made = raw.get("contractAddress")
+        return Receipt(
+            gas_used=int(raw["gasUsed"], 16),
+            logs=tuple(map(_log, raw["logs"])),
+            block=int(raw["blockNumber"], 16),
+            timestamp=self._times[block],
+            hash=raw["transactionHash"],
+            contract=checksum(made) if made else None,
+        )
+
+    def _development_only(self, what: str) -> None:
+        if not self.is_development:
+            raise NotADevChain(f"cannot {what} a public chain ({self.client})")
+
+    def _try(self, method: str, *params: Any) -> Any:
+        try:
+            return self._ask(method, *params)
+        except ChainError:
+            return None
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        # web3's own formatters would cost twice the time and turn each node's errors into a family of exceptions.
+        try:
+            answer = self._provider.make_request(RPCEndpoint(method), list(params))
+        except (OSError, ValueError) as error:
+            raise NodeFailed(f"{self.endpoint} does not answer: {error}") from None
+        if "error" in answer:
+            raise self._refusal(method, answer["error"])
+        return answer["result"]
+
+    def _refusal(self, method: str, error: Any) -> ChainError:
+        if not isinstance(error, dict):
+            return ChainRefused(f"{method}: {error}")
+        data = _revert_data(error.get("data"))
+        message = str(error.get("message", error))
+        if data is None and "revert" not in message:
+            return ChainRefused(f"{method}: {message}")
+        return self.registry.revert(data or b"")
+
+
+def _revert_data(data: Any) -> bytes | None:
+    """Nodes put it in `data`: as text (Anvil, geth), or inside an object (Ganache, Hardhat)."""
+    if isinstance(data, dict):
+        inner = data.get("result", data.get("data"))
+        return _revert_data(inner)
+    if isinstance(data, str) and data.startswith("0x"):
+        return bytes.fromhex(data[2:])
+    return None
+
+
+def _log(raw: dict[str, Any]) -> Log:
+    topics = tuple(bytes.fromhex(each[2:]) for each in raw["topics"])
+    data = bytes.fromhex(raw["data"][2:])
+    return Log(checksum(raw["address"]), topics, data, int(raw["blockNumber"], 16), raw["transactionHash"])
