@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from penstock.dealfile.errors import FlowsError
-from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+from penstock.dealfile.numbers import LESS_THAN, amount_fault, parse_exact, why_no_decimal
 from penstock.dealfile.source import read_text
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms
@@ -88,7 +88,7 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
                 "collections",
                 "…",
                 "the period adds up to more than the chain holds",
-                "less than 2^104 base units",
+                LESS_THAN,
             )
         if index == periods:
             continue

@@ -10,6 +10,8 @@ from penstock.model.units import MAX_AMOUNT
 _DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 _LONGEST = 100
 
+LESS_THAN = f"less than 2^{MAX_AMOUNT.bit_length()} base units"
+
 
 class Exact(NamedTuple):
     """The number digits / 10**places, with no trailing zero after the point."""

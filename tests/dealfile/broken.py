@@ -272,7 +272,7 @@ BROKEN = [
     Broken(
         'face = "800_000.00"',
         "face = 99_999_999_999_999_999_999_999_999_999",
-        "13: tranche.senior.face = 99999999999999999999999999999: more than the chain holds; accepted: less than 2^104 base units",
+        "13: tranche.senior.face = 99999999999999999999999999999: more than the chain holds; accepted: less than 2^96 base units",
     ),
     Broken(
         'face = "800_000.00"',
