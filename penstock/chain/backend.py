@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from penstock.chain.abi import Abi, Event, Log
@@ -176,10 +176,10 @@ class Chain(ABC):
 class Contract:
     """A contract's address with its ABI, on one chain."""
 
-    chain: Chain
+    chain: Chain = field(repr=False)
     address: Address
-    abi: Abi
-    receipt: Receipt | None = None
+    abi: Abi = field(repr=False)
+    receipt: Receipt | None = field(default=None, repr=False)
 
     def send(self, function: str, *args: Any, sender: Address | None = None, value: int = 0) -> Receipt:
         return self.chain.send(self.address, self.abi, function, *args, sender=sender, value=value)

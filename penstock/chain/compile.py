@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,10 @@ class Artifact:
 
     name: str
     source: str
-    abi: Abi
-    bytecode: bytes
-    deployed_bytecode: bytes
-    immutables: Mapping[str, tuple[tuple[int, int], ...]]
+    abi: Abi = field(repr=False)
+    bytecode: bytes = field(repr=False)
+    deployed_bytecode: bytes = field(repr=False)
+    immutables: Mapping[str, tuple[tuple[int, int], ...]] = field(repr=False)
 
 
 def compile_contracts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.codec import Address
@@ -35,7 +35,7 @@ class System:
 
     chain: Chain
     factory: Contract
-    artifacts: Mapping[str, Artifact]
+    artifacts: Mapping[str, Artifact] = field(repr=False)
 
 
 @dataclass(frozen=True)

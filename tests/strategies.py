@@ -1,0 +1,356 @@
+"""Hypothesis strategies: `deals()`, `flows(terms)` and `lives()`, a deal with its flows.
+
+They know the terms and the rules of the deal file, and nothing of the model or the contracts, so that both can be
+tested with them. Every choice is read from a few fixed blocks of bytes, one block for each part of a deal: a deal takes
+about a millisecond, and Hypothesis shrinks it by turning bytes to zero, which is always the plainest choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from hypothesis import strategies as st
+
+from penstock.model.calendar import Roll, accrual_dates, roll_date
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    FeeBase,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    RungKind,
+    Test,
+    Tranche,
+)
+from penstock.model.units import WAD
+
+MOST = 2**91
+"""The largest single amount: a life of 25 of them, and all faces, still fit the 96 bits an amount may have."""
+
+Choice = TypeVar("Choice")
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+_BLOCK = st.binary(min_size=32, max_size=32)
+
+
+class Flows(NamedTuple):
+    """What comes from outside in each period: `losses`, and `asset_values` with None where nothing is reported."""
+
+    collections: list[int]
+    losses: list[int]
+    asset_values: list[int | None]
+    late: int
+
+
+class Life(NamedTuple):
+    terms: DealTerms
+    flows: Flows
+
+
+class _Choices:
+    """Reads choices off blocks of bytes. Zero bytes choose the first, the smallest, the absent."""
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+        self._left = b""
+
+    def part(self) -> None:
+        """Begins another part of the deal: what it draws leaves the parts behind it as they are."""
+        self._left = self._draw(_BLOCK)
+
+    def number(self, size: int) -> int:
+        """A number of `size` bytes."""
+        if len(self._left) < size:
+            self.part()
+        taken, self._left = self._left[:size], self._left[size:]
+        return int.from_bytes(taken, "big")
+
+    def upto(self, most: int) -> int:
+        return self.number(1 if most < 256 else 2) % (most + 1)
+
+    def one_in(self, times: int) -> bool:
+        return self.number(1) >= 256 - 256 // times
+
+    def pick(self, choices: Sequence[Choice]) -> Choice:
+        return choices[self.number(1) % len(choices)]
+
+    def subset(self, choices: Sequence[Choice]) -> list[Choice]:
+        bits = self.number(2)
+        return [choice for index, choice in enumerate(choices) if bits >> index & 1]
+
+    def amount(self, around: int) -> int:
+        """Nothing, a base unit, a round part of `around`, an odd one, or anything at all; never more than MOST."""
+        kind = self.number(1) % 16
+        if kind < 2:
+            return kind
+        if kind < 8:
+            return min(MOST, around * self.number(1) // 64)
+        if kind < 14:
+            return min(MOST, around * self.number(3) // 2**22)
+        return min(MOST, self.number(12) >> (self.number(1) % 96))
+
+    def rate(self) -> int:
+        """A ratio in wad: nothing, whole per cents, up to a hundred per cent with all its digits, or up to 1000 %."""
+        kind = self.number(1) % 8
+        if kind == 0:
+            return 0
+        if kind < 5:
+            return self.upto(20) * WAD // 100
+        return self.number(8) % WAD if kind < 7 else self.number(8) % (10 * WAD)
+
+
+@st.composite
+def deals(draw: Draw) -> DealTerms:
+    """Any valid deal of 1 to 24 periods and 2 to 8 tranches."""
+    choices = _Choices(draw)
+    choices.part()
+    decimals = choices.pick((6, 2, 18, 0))
+    tranches = 2 + min(choices.upto(6), choices.upto(6))
+    fees, reserves, tests = choices.upto(4), choices.upto(4) // 2 + choices.upto(2), choices.upto(3) * choices.upto(3)
+    reserves, tests = min(4, reserves), min(8, tests)
+    write_down = choices.one_in(2)
+    closing, accrual, payment = _calendar(choices)
+    periods = len(accrual)
+    around = 10 ** (decimals + choices.upto(7))
+    stack = tuple(_tranche(choices, index, tranches, periods, decimals, around) for index in range(tranches))
+    fee_list = tuple(_fee(choices, index, tranches, periods, around // (10 * periods)) for index in range(fees))
+    test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
+    reserve_list = tuple(_reserve(choices, index, tranches, fees, periods, around) for index in range(reserves))
+    choices.part()
+    enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
+    counts = (tranches, fees, reserves, tests)
+    return DealTerms(
+        name="any",
+        asset="USD",
+        decimals=decimals,
+        closing=closing,
+        accrual_dates=accrual,
+        payment_dates=payment,
+        tranches=stack,
+        normal=_ladder(choices, *counts, traps=True),
+        enforcement=_ladder(choices, *counts, traps=choices.one_in(4)) if enforce_on else (),
+        enforce_on=enforce_on,
+        fees=fee_list,
+        reserves=reserve_list,
+        tests=test_list,
+        write_down=write_down,
+    )
+
+
+@st.composite
+def flows(draw: Draw, terms: DealTerms) -> Flows:
+    """Nothing, a base unit, drought, plenty, flood, gifts, losses, asset values or none of them, and late revenue."""
+    choices = _Choices(draw)
+    choices.part()
+    regime = choices.upto(7)
+    around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
+    collections, losses, asset_values = [], [], []
+    for period in range(terms.periods):
+        collections.append(_collections(choices, regime, around, period))
+        losses.append(choices.amount(around) if choices.one_in(8) else 0)
+        asset_values.append(choices.amount(around * terms.periods) if choices.one_in(2) else None)
+    return Flows(collections, losses, asset_values, choices.amount(around) if choices.one_in(3) else 0)
+
+
+@st.composite
+def lives(draw: Draw) -> Life:
+    terms = draw(deals())
+    return Life(terms, draw(flows(terms)))
+
+
+def _collections(choices: _Choices, regime: int, around: int, period: int) -> int:
+    if regime == 0:
+        return 0
+    if regime == 1:
+        return 1
+    if regime == 2:  # drought
+        return min(MOST, around * choices.number(1) // 1024)
+    if regime == 3:  # drought, then plenty
+        return min(MOST, around * choices.number(1) // (2048 if period % 8 < 4 else 64))
+    if regime == 4:  # flood
+        return min(MOST, around * choices.number(1))
+    return choices.amount(around)  # plenty, gifts and nothing
+
+
+def _calendar(choices: _Choices) -> tuple[date, tuple[date, ...], tuple[date, ...]]:
+    closing = date(2024, 1, 1) + timedelta(days=choices.upto(1500))
+    periods = 1 + min(choices.upto(23), choices.upto(23))
+    months = choices.pick((3, 1, 6, 12, 0))
+    if months:
+        accrual = accrual_dates(closing + timedelta(days=1 + choices.upto(200)), months, periods)
+    else:  # listed dates
+        days = [1 + choices.upto(255)]
+        for _ in range(periods - 1):
+            days.append(days[-1] + 7 + choices.upto(200))
+        accrual = tuple(closing + timedelta(days=day) for day in days)
+    roll = choices.pick((Roll.NONE, Roll.MODIFIED_FOLLOWING, Roll.FOLLOWING))
+    return closing, accrual, tuple(roll_date(day, roll) for day in accrual)
+
+
+def _tranche(choices: _Choices, index: int, tranches: int, periods: int, decimals: int, around: int) -> Tranche:
+    choices.part()
+    residual = index == tranches - 1
+    whole_shares = choices.pick((1, 7, 1000, 10**6))
+    face = max(1, choices.amount(around) // whole_shares) * whole_shares
+    supply = whole_shares * 10 ** min(decimals, 6)
+    if residual:
+        return Tranche(f"t{index}", f"T{index}", face, supply, residual=True)
+    kind = choices.pick((PrincipalKind.BULLET, PrincipalKind.SCHEDULE, PrincipalKind.SCHEDULE, PrincipalKind.CASH))
+    coupons = [(1, choices.rate())]
+    for _ in range(choices.upto(7) // 5):
+        first = coupons[-1][0] + 1 + choices.upto(periods)
+        if first <= periods:
+            coupons.append((first, choices.rate()))
+    arrears = choices.pick(tuple(ArrearsRule))
+    return Tranche(
+        id=f"t{index}",
+        symbol=f"T{index}",
+        face=face,
+        supply=supply,
+        coupons=tuple(coupons),
+        day_count=choices.pick((DayCount.THIRTY_360, DayCount.ACT_360, DayCount.ACT_365F, DayCount.THIRTY_E_360)),
+        principal=kind,
+        schedule=_schedule(choices, face, periods) if kind is PrincipalKind.SCHEDULE else (),
+        arrears=arrears,
+        spread=choices.rate() if arrears is ArrearsRule.SPREAD else 0,
+    )
+
+
+def _schedule(choices: _Choices, face: int, periods: int) -> tuple[int, ...]:
+    """Equal parts or uneven ones, perhaps none for a while; the last period takes the rest of the face."""
+    left, amounts = face, []
+    even = not choices.one_in(2)
+    for period in range(periods - 1):
+        part = face // periods if even else left * choices.number(1) // (256 * (1 + choices.upto(periods - period)))
+        amounts.append(part)
+        left -= part
+    return (*amounts, left)
+
+
+def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int) -> Fee:
+    choices.part()
+    base = choices.pick(tuple(FeeBase))
+    always = not choices.one_in(3)
+    first = 1 if always else 1 + choices.upto(periods - 1)
+    return Fee(
+        id=f"f{index}",
+        payee=choices.pick(("operator", "trustee")),
+        base=base,
+        amount=choices.amount(around) if base is FeeBase.FIXED else 0,
+        rate=0 if base is FeeBase.FIXED else choices.number(8) % WAD // choices.pick((100, 1)),
+        tranche=choices.upto(tranches - 2) if base is FeeBase.BALANCE else 0,
+        cap=choices.amount(around) if choices.one_in(2) else None,
+        carry=choices.one_in(2),
+        opex=choices.one_in(2),
+        first_period=first,
+        last_period=480 if always else first + choices.upto(periods - first),
+    )
+
+
+def _test(choices: _Choices, index: int, lenders: int) -> Test:
+    choices.part()
+    below = WAD // 2 + choices.number(2) * WAD // 2**15 + choices.pick((0, 1, 10**9))
+    return Test(f"c{index}", choices.upto(lenders - 1), below, cure=1 + choices.upto(6) // 2)
+
+
+def _reserve(choices: _Choices, index: int, tranches: int, fees: int, periods: int, around: int) -> Reserve:
+    choices.part()
+    lenders = range(tranches - 1)
+    supports = [(RungKind.INTEREST, target) for target in choices.subset(lenders)]
+    supports += [(RungKind.PRINCIPAL, target) for target in choices.subset(lenders)]
+    if choices.one_in(3):
+        supports += [(choices.pick((RungKind.ALL, RungKind.SWEEP)), target) for target in choices.subset(lenders)]
+    if choices.one_in(2):
+        supports += [(RungKind.FEE, target) for target in choices.subset(range(fees))]
+    months = choices.one_in(2)
+    most = 1 + choices.upto(5)
+    return Reserve(
+        id=f"r{index}",
+        opening=choices.amount(around // 8),
+        ahead=tuple(min(most, periods - period) for period in range(1, periods + 1)) if months else (),
+        target=0 if months else choices.amount(around // 8),
+        supports=tuple(supports),
+    )
+
+
+_PRINCIPAL_LIKE = (RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)
+_MOST_RUNGS = 32
+
+
+def _ladder(choices: _Choices, tranches: int, fees: int, reserves: int, tests: int, traps: bool) -> tuple[Rung, ...]:
+    """A ladder that skips no lender: the rungs each must have, in rank; then any others where they may stand."""
+    choices.part()
+    lenders = tranches - 1
+    rungs = _owed_rungs(choices, lenders)
+    others = [Rung(RungKind.RESERVE, (reserve,)) for reserve in range(reserves) if not choices.one_in(6)]
+    others += [
+        Rung(RungKind.FEE, (fee,), _part(choices), _while(choices, tests, 6))
+        for fee in range(fees)
+        if not choices.one_in(8)
+    ]
+    for _ in range(choices.upto(3)):
+        kind = choices.pick((RungKind.SWEEP, RungKind.SWEEP, RungKind.ALL, RungKind.PRINCIPAL, RungKind.INTEREST))
+        first = choices.upto(lenders - 1)
+        pair = first + 1 < lenders and choices.one_in(4)
+        fraction = _part(choices) if kind is RungKind.SWEEP else WAD
+        others.append(Rung(kind, (first, first + 1) if pair else (first,), fraction, _while(choices, tests, 2)))
+    if traps and tests:
+        watched = choices.subset(range(tests))[:3] or [choices.upto(tests - 1)]
+        others += [Rung(RungKind.TRAP, test=test) for test in watched]
+    for rung in others[: _MOST_RUNGS - 1 - len(rungs)]:
+        earliest = _earliest(rungs, rung, lenders)
+        rungs.insert(earliest + choices.upto(len(rungs) - earliest), rung)
+    return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
+
+
+def _owed_rungs(choices: _Choices, lenders: int) -> list[Rung]:
+    """Interest of every lender in rank, and principal or all of every lender in rank, once its interest is placed."""
+    rungs: list[Rung] = []
+    interest = principal = 0
+    while principal < lenders:
+        more_interest = interest < lenders and (interest == principal or choices.one_in(2))
+        first = interest if more_interest else principal
+        pair = first + 1 < (lenders if more_interest else interest) and choices.one_in(5)
+        targets = (first, first + 1) if pair else (first,)
+        kind = RungKind.INTEREST if more_interest else choices.pick((RungKind.PRINCIPAL, RungKind.ALL))
+        rungs.append(Rung(kind, targets))
+        if more_interest:
+            interest += len(targets)
+        else:
+            principal += len(targets)
+    return rungs
+
+
+def _earliest(rungs: list[Rung], rung: Rung, lenders: int) -> int:
+    """The first place at which a further rung may stand."""
+    if rung.kind in (RungKind.FEE, RungKind.RESERVE):
+        return 0
+    if rung.kind is RungKind.TRAP:
+        paid_first = interest_first = lenders
+    else:
+        last = rung.targets[-1]
+        interest_first = last + 1 if rung.kind is RungKind.SWEEP else last
+        paid_first = interest_first if rung.kind in _PRINCIPAL_LIKE else 0
+    earliest = 0
+    for place, before in enumerate(rungs):
+        if before.test is not None or before.kind is RungKind.FEE or before.kind is RungKind.RESERVE:
+            continue
+        owes_interest = before.kind is RungKind.INTEREST and before.targets[0] < interest_first
+        owes_principal = before.kind in (RungKind.PRINCIPAL, RungKind.ALL) and before.targets[0] < paid_first
+        if owes_interest or owes_principal:
+            earliest = place + 1
+    return earliest
+
+
+def _part(choices: _Choices) -> int:
+    """All that is left, half of it, or any fraction of it."""
+    return choices.pick((WAD, WAD, WAD // 2, 1 + choices.number(7) % WAD))
+
+
+def _while(choices: _Choices, tests: int, times: int) -> int | None:
+    """Now and then a test, while which fails the rung acts."""
+    return choices.upto(tests - 1) if tests and choices.one_in(times) else None
