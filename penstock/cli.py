@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from penstock.commands.demo import demo
 from penstock.model.errors import PenstockError
 
 REFUSED, BAD_USAGE = 1, 2
@@ -119,3 +120,6 @@ def simulate(
         tables.console().print(tables.run_page(terms, life))
     if not life.conserved:
         raise typer.Exit(REFUSED)
+
+
+app.command()(demo)
