@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from penstock.commands import deployment
 from penstock.commands.demo import demo
 from penstock.model.errors import PenstockError
 
@@ -122,4 +123,5 @@ def simulate(
         raise typer.Exit(REFUSED)
 
 
-app.command()(demo)
+for command in (demo, deployment.deploy, deployment.settle, deployment.claim, deployment.status):
+    app.command()(command)

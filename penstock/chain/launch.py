@@ -43,7 +43,7 @@ class Deployment:
     """
     One launched deal.
 
-    payees : the address behind each payee label. launch_gas : of the launch transaction.
+    payees : the address behind each payee label. launch_gas, launch_block, launch_transaction : of the launch.
     """
 
     chain: Chain
@@ -56,6 +56,7 @@ class Deployment:
     reports: Address
     launch_gas: int
     launch_block: int
+    launch_transaction: str | None = None
 
     def share(self, tranche: int) -> Contract:
         return self.shares[tranche]
@@ -117,5 +118,15 @@ def launch(
     share_abi = system.artifacts["TrancheShareLogic"].abi
     shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
     return Deployment(
-        chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block
+        chain,
+        terms,
+        deal,
+        shares,
+        asset,
+        dict(payees),
+        policy,
+        reports,
+        receipt.gas_used,
+        receipt.block,
+        receipt.hash,
     )
