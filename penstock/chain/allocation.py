@@ -69,6 +69,7 @@ class _Reader:
                 else:
                     found.append(self._row(words))
         except csv.Error as error:
+            self.line = reader.line_num
             raise self._error("", "", f"not CSV: {error}", ",".join(HEADER)) from None
         if header is None:
             raise self._error("", "", "empty", ",".join(HEADER))

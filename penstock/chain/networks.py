@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.chain.errors import ChainError
+from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.rpc import Rpc
 
 # The ports Brownie uses too (tools/brownie-networks.yaml).
@@ -38,7 +38,11 @@ def connect(network: str) -> Rpc:
     ------
     NetworkRefused : when it is none. NodeFailed : when nothing answers.
     """
-    chain = Rpc(endpoint_of(network))
+    url = endpoint_of(network)
+    try:
+        chain = Rpc(url)
+    except NodeFailed:
+        raise NodeFailed(f"nothing answers at {url}: start a development node there, or name another network") from None
     if chain.chain_id not in DEVELOPMENT_CHAINS:
         known = ", ".join(f"{number} ({name})" for number, name in DEVELOPMENT_CHAINS.items())
         raise NetworkRefused(

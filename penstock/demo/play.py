@@ -85,6 +85,7 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
         if flows.late:
             progress("late revenue", terms.periods)
             twins.settle(flows.late, by_transfers=0)
+            twins.compare("late revenue")
         progress("everybody claims", terms.periods)
         _claim_all(twins)
         twins.compare("at the end")
