@@ -25,7 +25,7 @@ MODULES = sorted((ROOT / "penstock").rglob("*.py"))
 
 def part_of(module: str) -> str:
     """penstock.model.deal → model"""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def imported_modules(path: Path) -> Iterator[str]:
