@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from penstock.model.accrual import year_denominator
 from penstock.model.calendar import day_number
 from penstock.model.dues import days_of
-from penstock.model.accrual import year_denominator
 from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, RungKind, Tranche
 
 HEADER_LENGTH = 91
