@@ -7,6 +7,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
@@ -19,25 +20,27 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
 import {
     Allotment,
-    ArrearsRule,
     ArrearsSlot,
     Book,
+    CAPITALISE,
+    CASH,
+    CashSlot,
     FeeBook,
     HolderSlot,
     LedgerSlot,
     MAX_AMOUNT,
-    PrincipalKind,
-    Report,
     ReserveBook,
-    TrancheBook,
-    TrancheSlot
+    Terms,
+    TrancheBook
 } from "./types/Types.sol";
 
 /// @title Deal
 /// @notice See {IDeal}.
-contract Deal is IDeal {
+/// @dev The ledger is what the deal owes or holds for somebody: what tranches were credited and did not claim yet, plus the
+/// pots. Cash leaves before the ledger falls, so that an asset that calls back in between finds too little, never too much.
+contract Deal is IDeal, ReentrancyGuard {
     using SafeERC20 for IERC20;
-    using TermsLib for bytes;
+    using TermsLib for Terms;
     using ShareLib for HolderSlot;
 
     /// @dev What a report source may burn; what is left must carry the settlement.
@@ -47,9 +50,11 @@ contract Deal is IDeal {
     address private immutable _shareLogic;
 
     LedgerSlot private _ledger;
-    TrancheSlot[8] private _tranches;
+    CashSlot[8] private _cash;
     /// @dev Reserves, then what payees may claim, then traps: two to a slot, so that a small deal touches one.
     uint128[28] private _pots;
+    /// @dev Balances of the third tranche and below.
+    uint96[6] private _juniorBalances;
     ArrearsSlot[8] private _arrears;
     uint128[16] private _feeArrears;
     /// @dev Keyed by tranche and holder in one word.
@@ -62,30 +67,30 @@ contract Deal is IDeal {
 
     /// @inheritdoc IDeal
     function close(Allotment[] calldata allotments) external {
-        if (msg.sender != _factory || _ledger.accounted != 0 || shareOf(0).code.length != 0) {
-            revert Deal_NotFactory(msg.sender);
-        }
-        bytes memory packed = terms();
+        if (msg.sender != _factory || shareOf(0).code.length != 0) revert Deal_NotFactory(msg.sender);
+        Terms packed = _terms();
         uint256 decimals = IERC20Metadata(packed.asset()).decimals();
         if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
         _openReserves(packed);
+        LedgerSlot memory ledger;
         uint256 count = packed.trancheCount();
         for (uint256 i; i < count; ++i) {
-            _tranches[i].balance = uint120(packed.face(packed.trancheAt(i)));
+            _setBalance(ledger, i, packed.face(packed.trancheAt(i)));
             new TrancheShare(i, IPolicy(packed.policy()), _shareLogic, allotments);
             uint256 allotted = _allot(i, allotments);
             if (allotted != packed.supply(i)) revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
         }
+        _ledger = ledger;
     }
 
     /// @inheritdoc IDeal
     function settle(uint256 count) external {
-        _settle(terms(), 0, count);
+        _settle(_terms(), count);
     }
 
     /// @inheritdoc IDeal
     function payAndSettle(uint256 amount, uint256 count) external {
-        _settle(terms(), amount, count);
+        _payAndSettle(_terms(), amount, count);
     }
 
     /// @inheritdoc IDeal
@@ -97,47 +102,46 @@ contract Deal is IDeal {
         bytes32 r,
         bytes32 s
     ) external {
-        bytes memory packed = terms();
+        Terms packed = _terms();
         // A permit somebody used already leaves its allowance, so that its failure alone stops nothing
-        try
-            IERC20Permit(packed.asset()).permit(msg.sender, address(this), amount, deadline, v, r, s)
-        {} catch {}
-        _settle(packed, amount, count);
+        try IERC20Permit(packed.asset()).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        _payAndSettle(packed, amount, count);
     }
 
     /// @inheritdoc IDeal
     function claim(uint256 tranche) external returns (uint256 amount) {
-        bytes memory packed = terms();
+        Terms packed = _terms();
         if (tranche >= packed.trancheCount()) revert Deal_NoTranche(tranche);
         uint256 supply = packed.supply(tranche);
         HolderSlot storage holder = _holders[_key(tranche, msg.sender)];
-        amount = holder.claimable(_tranches[tranche].credited, supply);
+        amount = holder.take(_cash[tranche].credited, supply);
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
-        holder.take(amount, supply);
         emit Claimed(tranche, msg.sender, amount);
-        _payOut(packed.asset(), amount);
+        IERC20(packed.asset()).safeTransfer(msg.sender, amount);
+        _cash[tranche].claimed += uint128(amount);
     }
 
     /// @inheritdoc IDeal
-    function claimFee(uint256 fee) external returns (uint256 amount) {
-        bytes memory packed = terms();
+    function claimFee(uint256 fee) external nonReentrant returns (uint256 amount) {
+        Terms packed = _terms();
         address payee = fee < packed.feeCount() ? packed.feePayee(packed.feeAt(fee)) : address(0);
         if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
         uint256 pot = packed.reserveCount() + fee;
         amount = _pots[pot];
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
-        _pots[pot] = 0;
         emit FeeClaimed(fee, payee, amount);
-        _payOut(packed.asset(), amount);
+        IERC20(packed.asset()).safeTransfer(payee, amount);
+        _pots[pot] -= uint128(amount);
     }
 
     /// @inheritdoc IDeal
     function moveShares(uint256 tranche, address from, address to, uint256 amount) external {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
-        HolderSlot storage seller = _holders[_key(tranche, from)];
-        if (amount > seller.shares) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares, amount);
-        seller.move(_holders[_key(tranche, to)], amount, _tranches[tranche].credited);
+        uint256 credited = _cash[tranche].credited;
+        uint256 held = _holders[_key(tranche, from)].give(amount, credited);
+        if (amount > held) revert IERC20Errors.ERC20InsufficientBalance(from, held, amount);
+        _holders[_key(tranche, to)].receive_(amount, credited);
     }
 
     /// @inheritdoc IDeal
@@ -149,8 +153,10 @@ contract Deal is IDeal {
     /// @dev Shares are the deal's first creations: tranche t at nonce t + 1, by the rule for CREATE.
     function shareOf(uint256 tranche) public view returns (address) {
         if (tranche > 7) revert Deal_NoTranche(tranche);
-        bytes memory creation = abi.encodePacked(hex"d694", address(this), bytes1(uint8(tranche + 1)));
-        return address(uint160(uint256(keccak256(creation))));
+        unchecked {
+            uint256 creation = (0xd694 << 168) | (uint256(uint160(address(this))) << 8) | (tranche + 1);
+            return address(uint160(uint256(keccak256(abi.encodePacked(uint184(creation))))));
+        }
     }
 
     /// @inheritdoc IDeal
@@ -160,48 +166,50 @@ contract Deal is IDeal {
 
     /// @inheritdoc IDeal
     function claimable(uint256 tranche, address holder) external view returns (uint256) {
-        return _holders[_key(tranche, holder)].claimable(_tranches[tranche].credited, supplyOf(tranche));
+        return _holders[_key(tranche, holder)].claimable(_cash[tranche].credited, supplyOf(tranche));
     }
 
     /// @inheritdoc IDeal
     function supplyOf(uint256 tranche) public view returns (uint256) {
-        bytes memory packed = terms();
+        Terms packed = _terms();
         if (tranche >= packed.trancheCount()) revert Deal_NoTranche(tranche);
         return packed.supply(tranche);
     }
 
     /// @inheritdoc IDeal
     function text(uint256 index) external view returns (string memory) {
-        return terms().text(index);
+        return _terms().text(index);
     }
 
     /// @inheritdoc IDeal
     function shareDecimals() external view returns (uint8) {
-        return terms().shareDecimals();
+        return _terms().shareDecimals();
     }
 
     /// @inheritdoc IDeal
     function nextPaymentAt() external view returns (uint256) {
-        bytes memory packed = terms();
+        Terms packed = _terms();
         uint256 period = _ledger.period;
         return period == packed.periods() ? 0 : packed.paymentAt(packed.rowAt(period + 1));
     }
 
     /// @inheritdoc IDeal
     function state() external view returns (State memory now_) {
-        bytes memory packed = terms();
         Book memory book;
-        book.terms = packed;
-        _read(book, type(uint40).max);
-        (now_.period, now_.accounted, now_.passesNeeded) = (_ledger.period, _ledger.accounted, _ledger.passesNeeded);
+        book.terms = _terms();
+        LedgerSlot memory ledger = _ledger;
+        now_.accounted = _read(book, ledger);
+        (now_.period, now_.passesNeeded) = (ledger.period, ledger.passesNeeded);
         uint256 count = book.tranches.length;
         now_.balances = new uint256[](count);
         now_.credited = new uint256[](count);
+        now_.claimed = new uint256[](count);
         now_.interestArrears = new uint256[](count);
         now_.principalArrears = new uint256[](count);
         for (uint256 i; i < count; ++i) {
-            now_.balances[i] = book.tranches[i].balance;
-            now_.credited[i] = _tranches[i].credited;
+            now_.balances[i] = _balance(ledger, i);
+            now_.credited[i] = _cash[i].credited;
+            now_.claimed[i] = _cash[i].claimed;
             now_.interestArrears[i] = book.tranches[i].interestArrears;
             now_.principalArrears[i] = book.tranches[i].principalArrears;
         }
@@ -216,73 +224,72 @@ contract Deal is IDeal {
         }
     }
 
-    /// @dev Takes the payment, if any, then settles up to `count` periods, or late revenue after the last.
-    function _settle(bytes memory packed, uint256 payment, uint256 count) private {
-        LedgerSlot memory ledger = _ledger;
-        if (ledger.entered) revert Deal_Reentered();
+    function _payAndSettle(Terms packed, uint256 amount, uint256 count) private {
+        IERC20(packed.asset()).safeTransferFrom(msg.sender, address(this), amount);
+        _settle(packed, count);
+    }
+
+    /// @dev Settles up to `count` periods whose payment date has come, or late revenue after the last.
+    function _settle(Terms packed, uint256 count) private {
         if (count == 0) revert Deal_ZeroPeriods();
-        IERC20 asset = IERC20(packed.asset());
-        if (payment > 0) {
-            _ledger.entered = true;
-            asset.safeTransferFrom(msg.sender, address(this), payment);
-        }
-        uint256 balance = asset.balanceOf(address(this));
-        if (balance < ledger.accounted) revert Deal_BalanceBelowLedger(balance, ledger.accounted);
-        uint256 collections = Math.min(balance - ledger.accounted, MAX_AMOUNT);
-        ledger.accounted += uint112(collections);
+        LedgerSlot memory ledger = _ledger;
+        Book memory book;
+        book.terms = packed;
+        uint256 accounted = _read(book, ledger);
+        uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
+        if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
+        book.collections = Math.min(balance - accounted, MAX_AMOUNT);
 
         uint256 periods = packed.periods();
         if (ledger.period == periods) {
-            if (collections == 0) revert Deal_NothingToSettle();
-            _share(packed, ledger, collections, true);
-        } else {
-            uint256 end = Math.min(ledger.period + count, periods);
-            uint256 first = ledger.period + 1;
-            while (ledger.period < end) {
-                uint256 paymentAt = packed.paymentAt(packed.rowAt(ledger.period + 1));
-                if (block.timestamp < paymentAt) {
-                    if (ledger.period + 1 > first) break;
-                    revert Deal_PeriodNotOver(first, paymentAt, block.timestamp);
-                }
-                _share(packed, ledger, collections, false);
-                collections = 0;
-            }
+            if (book.collections == 0) revert Deal_NothingToSettle();
+            _settleLate(book, ledger);
+            _ledger = ledger;
+            return;
+        }
+        _requirePaymentDate(packed, ledger.period + 1);
+        uint256 last = Math.min(ledger.period + count, periods);
+        _settlePeriod(book, ledger);
+        while (ledger.period < last && _paymentAt(packed, ledger.period + 1) <= block.timestamp) {
+            book = _nextBook(packed, ledger);
+            _settlePeriod(book, ledger);
         }
         _ledger = ledger;
     }
 
-    /// @dev Shares one period's collections out; `ledger` is the working copy of the slot.
-    function _share(bytes memory packed, LedgerSlot memory ledger, uint256 collections, bool late) private {
-        Book memory book;
-        book.terms = packed;
-        book.collections = collections;
-        book.passesNeeded = ledger.passesNeeded;
-        _read(book, ledger.passesNeeded);
-        if (late) {
-            book.period = ledger.period + 1;
-            book.matured = true;
-            DuesLib.lateDues(book);
-        } else {
-            book.period = ++ledger.period;
-            book.matured = book.period == packed.periods();
-            book.row = packed.rowAt(book.period);
-            if (packed.readsReports()) _report(book);
-            if (packed.writesDown()) DuesLib.writeDown(book);
-            DuesLib.dues(book);
-            book.passesNeeded = CoverageLib.dscr(book);
-        }
-        uint256 trapsRead = ledger.passesNeeded | book.passesNeeded;
-        ledger.passesNeeded = uint40(book.passesNeeded);
-        book.remaining = collections + _release(book);
+    function _settlePeriod(Book memory book, LedgerSlot memory ledger) private {
+        Terms packed = book.terms;
+        book.period = ++ledger.period;
+        book.matured = book.period == packed.periods();
+        book.row = packed.rowAt(book.period);
+        if (packed.readsReports()) _report(book);
+        if (packed.writesDown()) DuesLib.writeDown(book);
+        DuesLib.dues(book);
+        book.passesNeeded = CoverageLib.dscr(book);
+        _shareOut(book, ledger);
+    }
+
+    function _settleLate(Book memory book, LedgerSlot memory ledger) private {
+        book.period = ledger.period + 1;
+        book.matured = true;
+        DuesLib.lateDues(book);
+        _shareOut(book, ledger);
+    }
+
+    /// @dev Shares the book's cash out and writes the outcome; `ledger` is the working copy of the slot.
+    function _shareOut(Book memory book, LedgerSlot memory ledger) private {
+        uint256 trapped = ledger.passesNeeded | book.passesNeeded;
+        book.remaining = book.collections + _release(book);
         uint256[] memory paid = LadderLib.pay(book, _enforced(book));
-        _carry(book, late);
-        _write(book, trapsRead);
+        _carry(book);
+        _write(book, ledger, trapped);
+        ledger.passesNeeded = uint40(book.passesNeeded);
         _log(book, paid);
     }
 
     /// @dev Whether a test that switches ladders fails.
     function _enforced(Book memory book) private pure returns (bool) {
-        uint256 switches = book.terms.enforceOn();
+        uint256 switches = book.passesNeeded == 0 ? 0 : book.terms.enforceOn();
         for (uint256 test; switches != 0; ++test) {
             if (switches & 1 != 0 && CoverageLib.failing(book.passesNeeded, test)) return true;
             switches >>= 1;
@@ -292,101 +299,133 @@ contract Deal is IDeal {
 
     /// @dev Frees what reserves hold above target and traps of tests that do not fail; everything after the last period.
     function _release(Book memory book) private pure returns (uint256 released) {
-        for (uint256 i; i < book.reserves.length; ++i) {
-            ReserveBook memory reserve = book.reserves[i];
-            if (reserve.balance > reserve.target) {
-                released += reserve.balance - reserve.target;
-                reserve.balance = reserve.target;
+        unchecked {
+            for (uint256 i; i < book.reserves.length; ++i) {
+                ReserveBook memory reserve = book.reserves[i];
+                if (reserve.balance > reserve.target) {
+                    released += reserve.balance - reserve.target;
+                    reserve.balance = reserve.target;
+                }
             }
-        }
-        for (uint256 test; test < book.traps.length; ++test) {
-            if (book.matured || !CoverageLib.failing(book.passesNeeded, test)) {
-                released += book.traps[test];
-                book.traps[test] = 0;
+            for (uint256 test; test < book.traps.length; ++test) {
+                if (book.matured || !CoverageLib.failing(book.passesNeeded, test)) {
+                    released += book.traps[test];
+                    book.traps[test] = 0;
+                }
             }
         }
     }
 
     /// @dev What was not paid becomes arrears, or balance for PIK. No claim outgrows MAX_AMOUNT.
-    function _carry(Book memory book, bool late) private pure {
-        uint256 equity = book.tranches.length - 1;
-        for (uint256 i; i < equity; ++i) {
-            TrancheBook memory tranche = book.tranches[i];
-            if (tranche.interestDue == 0 && tranche.principalDue == 0) {
-                (tranche.interestArrears, tranche.principalArrears) = (0, 0);
-                continue;
+    function _carry(Book memory book) private pure {
+        unchecked {
+            uint256 equity = book.tranches.length - 1;
+            for (uint256 i; i < equity; ++i) {
+                TrancheBook memory tranche = book.tranches[i];
+                uint256 interest = tranche.interestDue;
+                uint256 principal = tranche.principalDue;
+                if (interest | principal != 0) {
+                    uint256 at = book.terms.trancheAt(i);
+                    if (!book.matured && book.terms.principalKind(at) == CASH) principal = 0;
+                    if (book.terms.arrearsRule(at) == CAPITALISE) {
+                        tranche.balance = Math.min(tranche.balance + interest, MAX_AMOUNT);
+                        interest = 0;
+                    }
+                }
+                tranche.interestArrears = Math.min(interest, MAX_AMOUNT);
+                tranche.principalArrears = principal;
             }
-            uint256 at = book.terms.trancheAt(i);
-            if (book.terms.arrearsRule(at) == ArrearsRule.Capitalise) {
-                tranche.balance = Math.min(tranche.balance + tranche.interestDue, MAX_AMOUNT);
-                tranche.interestArrears = 0;
-            } else {
-                tranche.interestArrears = Math.min(tranche.interestDue, MAX_AMOUNT);
+            for (uint256 i; i < book.fees.length; ++i) {
+                FeeBook memory fee = book.fees[i];
+                bool carries = book.terms.feeCarries(book.terms.feeAt(i));
+                fee.arrears = carries ? Math.min(fee.accrued - fee.paid, MAX_AMOUNT) : 0;
             }
-            bool owes = book.matured || late || book.terms.principalKind(at) != PrincipalKind.Cash;
-            tranche.principalArrears = owes ? tranche.principalDue : 0;
-        }
-        for (uint256 i; i < book.fees.length; ++i) {
-            FeeBook memory fee = book.fees[i];
-            bool carries = book.terms.feeCarries(book.terms.feeAt(i));
-            fee.arrears = carries ? Math.min(fee.accrued - fee.paid, MAX_AMOUNT) : 0;
         }
     }
 
-    /// @dev Reads state into the book. A trap can hold cash only while its test's counter runs: others are not read.
-    function _read(Book memory book, uint256 passesNeeded) private view {
-        bytes memory packed = book.terms;
-        uint256 count = packed.trancheCount();
-        book.tranches = new TrancheBook[](count);
-        for (uint256 i; i < count; ++i) {
-            TrancheSlot memory slot = _tranches[i];
-            TrancheBook memory tranche = book.tranches[i];
-            tranche.balance = slot.balance;
-            if (slot.inArrears) {
-                (tranche.interestArrears, tranche.principalArrears) = (_arrears[i].interest, _arrears[i].principal);
+    /// @dev A book for a further period settled in the same call: its state is what was just written, its collections nothing.
+    function _nextBook(Terms packed, LedgerSlot memory ledger) private view returns (Book memory book) {
+        book.terms = packed;
+        _read(book, ledger);
+    }
+
+    /// @dev Reads state into the book and returns the ledger: all that is held for somebody. A trap can hold cash only
+    /// while its test's counter runs, and equity's balance matters only to a deal that writes down: others are not read.
+    function _read(Book memory book, LedgerSlot memory ledger) private view returns (uint256 accounted) {
+        unchecked {
+            Terms packed = book.terms;
+            book.passesNeeded = ledger.passesNeeded;
+            uint256 count = packed.trancheCount();
+            book.tranches = new TrancheBook[](count);
+            for (uint256 i; i < count; ++i) {
+                TrancheBook memory tranche = book.tranches[i];
+                CashSlot memory cash = _cash[i];
+                accounted += cash.credited - cash.claimed;
+                if (i + 1 < count || packed.writesDown()) tranche.balance = _balance(ledger, i);
+                if ((ledger.inArrears >> i) & 1 != 0) {
+                    ArrearsSlot memory arrears = _arrears[i];
+                    (tranche.interestArrears, tranche.principalArrears) = (arrears.interest, arrears.principal);
+                }
             }
-        }
-        book.reserves = new ReserveBook[](packed.reserveCount());
-        for (uint256 i; i < book.reserves.length; ++i) book.reserves[i].balance = _pots[i];
-        book.fees = new FeeBook[](packed.feeCount());
-        for (uint256 i; i < book.fees.length; ++i) {
-            if (packed.feeCarries(packed.feeAt(i))) book.fees[i].arrears = _feeArrears[i];
-        }
-        book.traps = new uint256[](packed.testCount());
-        if (passesNeeded == 0) return;
-        uint256 pots = book.reserves.length + book.fees.length;
-        for (uint256 test; test < book.traps.length; ++test) {
-            if (CoverageLib.failing(passesNeeded, test)) book.traps[test] = _pots[pots + test];
+            uint256 pot;
+            count = packed.reserveCount();
+            book.reserves = new ReserveBook[](count);
+            for (uint256 i; i < count; ++i) accounted += book.reserves[i].balance = _pots[pot++];
+            count = packed.feeCount();
+            book.fees = new FeeBook[](count);
+            for (uint256 i; i < count; ++i) {
+                accounted += _pots[pot++];
+                if (packed.feeCarries(packed.feeAt(i))) book.fees[i].arrears = _feeArrears[i];
+            }
+            count = packed.testCount();
+            book.traps = new uint256[](count);
+            if (ledger.passesNeeded == 0) return accounted;
+            for (uint256 i; i < count; ++i) {
+                if (CoverageLib.failing(ledger.passesNeeded, i)) accounted += book.traps[i] = _pots[pot + i];
+            }
         }
     }
 
-    /// @dev Writes the book back, only where it changed.
-    function _write(Book memory book, uint256 trapsRead) private {
-        for (uint256 i; i < book.tranches.length; ++i) {
-            TrancheBook memory tranche = book.tranches[i];
-            TrancheSlot memory slot = _tranches[i];
-            bool inArrears = tranche.interestArrears > 0 || tranche.principalArrears > 0;
-            if (inArrears) {
+    /// @dev Writes the book back, only where it changed. `trapped`: counters of tests whose trap may have changed.
+    function _write(Book memory book, LedgerSlot memory ledger, uint256 trapped) private {
+        unchecked {
+            Terms packed = book.terms;
+            uint256 count = book.tranches.length;
+            uint256 inArrears;
+            for (uint256 i; i < count; ++i) {
+                TrancheBook memory tranche = book.tranches[i];
+                if (tranche.credited > 0) _cash[i].credited += uint128(tranche.credited);
+                if (i + 1 < count || packed.writesDown()) _setBalance(ledger, i, tranche.balance);
+                if (tranche.interestArrears | tranche.principalArrears == 0) continue;
                 _arrears[i] = ArrearsSlot(uint128(tranche.interestArrears), uint128(tranche.principalArrears));
+                inArrears |= 1 << i;
             }
-            if (tranche.credited == 0 && tranche.balance == slot.balance && inArrears == slot.inArrears) continue;
-            slot.credited += uint120(tranche.credited);
-            slot.balance = uint120(tranche.balance);
-            slot.inArrears = inArrears;
-            _tranches[i] = slot;
+            ledger.inArrears = uint8(inArrears);
+            uint256 pot;
+            for (uint256 i; i < book.reserves.length; ++i) _pots[pot++] = uint128(book.reserves[i].balance);
+            for (uint256 i; i < book.fees.length; ++i) {
+                FeeBook memory fee = book.fees[i];
+                if (fee.paid > 0) _pots[pot] += uint128(fee.paid);
+                ++pot;
+                if (packed.feeCarries(packed.feeAt(i))) _feeArrears[i] = uint128(fee.arrears);
+            }
+            if (trapped == 0) return;
+            for (uint256 i; i < book.traps.length; ++i) {
+                if (CoverageLib.failing(trapped, i)) _pots[pot + i] = uint128(book.traps[i]);
+            }
         }
-        uint256 pot;
-        for (uint256 i; i < book.reserves.length; ++i) _pots[pot++] = uint128(book.reserves[i].balance);
-        for (uint256 i; i < book.fees.length; ++i) {
-            FeeBook memory fee = book.fees[i];
-            if (fee.paid > 0) _pots[pot] += uint128(fee.paid);
-            ++pot;
-            if (book.terms.feeCarries(book.terms.feeAt(i))) _feeArrears[i] = uint128(fee.arrears);
-        }
-        if (trapsRead == 0) return;
-        for (uint256 test; test < book.traps.length; ++test) {
-            if (CoverageLib.failing(trapsRead, test)) _pots[pot + test] = uint128(book.traps[test]);
-        }
+    }
+
+    function _balance(LedgerSlot memory ledger, uint256 tranche) private view returns (uint256) {
+        if (tranche == 0) return ledger.firstBalance;
+        if (tranche == 1) return ledger.secondBalance;
+        return _juniorBalances[tranche - 2];
+    }
+
+    function _setBalance(LedgerSlot memory ledger, uint256 tranche, uint256 balance) private {
+        if (tranche == 0) ledger.firstBalance = uint96(balance);
+        else if (tranche == 1) ledger.secondBalance = uint96(balance);
+        else _juniorBalances[tranche - 2] = uint96(balance);
     }
 
     function _log(Book memory book, uint256[] memory paid) private {
@@ -395,8 +434,8 @@ contract Deal is IDeal {
         emit Settled(
             book.period,
             book.collections,
-            book.report.loss,
-            book.report.assetValue,
+            book.loss,
+            book.assetValue,
             book.passesNeeded,
             paid,
             reserves
@@ -413,22 +452,19 @@ contract Deal is IDeal {
         if (!answered || answer.length != 96) return;
         (uint256 reported, uint256 loss, uint256 assetValue) = abi.decode(answer, (uint256, uint256, uint256));
         if (reported == 0) return;
-        book.report = Report(Math.min(loss, MAX_AMOUNT), Math.min(assetValue, MAX_AMOUNT));
+        (book.loss, book.assetValue) = (Math.min(loss, MAX_AMOUNT), Math.min(assetValue, MAX_AMOUNT));
     }
 
-    /// @dev Sends cash that has just been taken off a claim. The guard keeps the asset from settling in between, when
-    /// the ledger is already lower than the balance.
-    function _payOut(address asset, uint256 amount) private {
-        LedgerSlot memory ledger = _ledger;
-        if (ledger.entered) revert Deal_Reentered();
-        ledger.accounted -= uint112(amount);
-        ledger.entered = true;
-        _ledger = ledger;
-        IERC20(asset).safeTransfer(msg.sender, amount);
-        _ledger.entered = false;
+    function _requirePaymentDate(Terms packed, uint256 period) private view {
+        uint256 paymentAt = _paymentAt(packed, period);
+        if (block.timestamp < paymentAt) revert Deal_PeriodNotOver(period, paymentAt, block.timestamp);
     }
 
-    function _openReserves(bytes memory packed) private {
+    function _paymentAt(Terms packed, uint256 period) private pure returns (uint256) {
+        return packed.paymentAt(packed.rowAt(period));
+    }
+
+    function _openReserves(Terms packed) private {
         uint256 opening;
         uint256 count = packed.reserveCount();
         for (uint256 i; i < count; ++i) {
@@ -438,7 +474,6 @@ contract Deal is IDeal {
         }
         uint256 received = IERC20(packed.asset()).balanceOf(address(this));
         if (received < opening) revert Deal_OpeningNotReceived(received, opening);
-        _ledger.accounted = uint112(opening);
     }
 
     function _allot(uint256 tranche, Allotment[] calldata allotments) private returns (uint256 allotted) {
@@ -447,6 +482,10 @@ contract Deal is IDeal {
             _holders[_key(tranche, allotments[i].holder)].shares += allotments[i].shares;
             allotted += allotments[i].shares;
         }
+    }
+
+    function _terms() private view returns (Terms) {
+        return TermsLib.wrap(terms());
     }
 
     function _key(uint256 tranche, address holder) private pure returns (uint256) {

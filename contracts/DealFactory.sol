@@ -8,13 +8,13 @@ import {Deal} from "./Deal.sol";
 import {IDealFactory} from "./interfaces/IDealFactory.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShareLogic} from "./TrancheShareLogic.sol";
-import {Allotment} from "./types/Types.sol";
+import {Allotment, Terms} from "./types/Types.sol";
 
 /// @title DealFactory
 /// @notice See {IDealFactory}.
 contract DealFactory is IDealFactory {
     using SafeERC20 for IERC20;
-    using TermsLib for bytes;
+    using TermsLib for Terms;
 
     /// @inheritdoc IDealFactory
     address public immutable implementation;
@@ -31,9 +31,10 @@ contract DealFactory is IDealFactory {
     ) external returns (address deal) {
         bytes memory packed = terms;
         deal = Clones.cloneDeterministicWithImmutableArgs(implementation, packed, _salt(msg.sender, salt));
+        Terms read = TermsLib.wrap(packed);
         uint256 opening;
-        for (uint256 i; i < packed.reserveCount(); ++i) opening += packed.reserveOpening(packed.reserveAt(i));
-        if (opening > 0) IERC20(packed.asset()).safeTransferFrom(msg.sender, deal, opening);
+        for (uint256 i; i < read.reserveCount(); ++i) opening += read.reserveOpening(read.reserveAt(i));
+        if (opening > 0) IERC20(read.asset()).safeTransferFrom(msg.sender, deal, opening);
         Deal(deal).close(allotments);
         emit Launched(deal, msg.sender, keccak256(terms));
     }

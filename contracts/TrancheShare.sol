@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {ITrancheShare} from "./interfaces/ITrancheShare.sol";
@@ -13,7 +13,7 @@ import {Allotment} from "./types/Types.sol";
 /// @notice See {ITrancheShare}.
 /// @dev Plain transfers, the common case, run right here; everything else is delegated to one fixed {TrancheShareLogic}
 /// all shares have in common. That saves a transfer one cold account (docs/decisions/0004-where-cash-and-shares-live.md).
-contract TrancheShare is ITrancheShare {
+contract TrancheShare is Proxy, ITrancheShare {
     /// @inheritdoc ITrancheShare
     IDeal public immutable deal;
     /// @inheritdoc ITrancheShare
@@ -43,7 +43,7 @@ contract TrancheShare is ITrancheShare {
         return true;
     }
 
-    fallback(bytes calldata call) external returns (bytes memory) {
-        return Address.functionDelegateCall(_logic, call);
+    function _implementation() internal view override returns (address) {
+        return _logic;
     }
 }

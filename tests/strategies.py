@@ -29,8 +29,8 @@ from penstock.model.terms import (
 )
 from penstock.model.units import WAD
 
-MOST = 2**98
-"""The largest single amount: a life of 25 of them, and all faces, still fit the chain's 104 bits."""
+MOST = 2**91
+"""The largest single amount: a life of 25 of them, and all faces, still fit the 96 bits an amount may have."""
 
 Choice = TypeVar("Choice")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -91,7 +91,7 @@ class _Choices:
             return min(MOST, around * self.number(1) // 64)
         if kind < 14:
             return min(MOST, around * self.number(3) // 2**22)
-        return self.number(12) >> (self.number(1) % 96)
+        return min(MOST, self.number(12) >> (self.number(1) % 96))
 
     def rate(self) -> int:
         """A ratio in wad: nothing, whole per cents, up to a hundred per cent with all its digits, or up to 1000 %."""
@@ -242,7 +242,7 @@ def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int
         base=base,
         amount=choices.amount(around) if base is FeeBase.FIXED else 0,
         rate=0 if base is FeeBase.FIXED else choices.number(8) % WAD // choices.pick((100, 1)),
-        tranche=choices.upto(tranches - 1) if base is FeeBase.BALANCE else 0,
+        tranche=choices.upto(tranches - 2) if base is FeeBase.BALANCE else 0,
         cap=choices.amount(around) if choices.one_in(2) else None,
         carry=choices.one_in(2),
         opex=choices.one_in(2),

@@ -18,6 +18,7 @@ interface IDeal {
         uint256 passesNeeded;
         uint256[] balances;
         uint256[] credited;
+        uint256[] claimed;
         uint256[] interestArrears;
         uint256[] principalArrears;
         uint256[] reserves;
@@ -76,9 +77,6 @@ interface IDeal {
 
     /// @notice There is no such tranche.
     error Deal_NoTranche(uint256 tranche);
-
-    /// @notice The asset called back in the middle of a payment.
-    error Deal_Reentered();
 
     /// @notice Too little gas to give the report source its due.
     error Deal_OutOfReportGas(uint256 gasLeft);

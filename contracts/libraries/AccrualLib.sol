@@ -18,6 +18,8 @@ library AccrualLib {
         uint256 numerator,
         uint256 denominator
     ) internal pure returns (uint256) {
-        return (balance * coupon * numerator) / (denominator * WAD);
+        unchecked {
+            return (balance * coupon * numerator) / (denominator * WAD);
+        }
     }
 }

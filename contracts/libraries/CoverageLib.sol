@@ -2,39 +2,46 @@
 pragma solidity 0.8.30;
 
 import {TermsLib} from "./TermsLib.sol";
-import {Book, TrancheBook, WAD} from "../types/Types.sol";
+import {Book, Terms, TrancheBook, WAD} from "../types/Types.sol";
 
 /// @title CoverageLib
 /// @notice Coverage tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
+/// @dev Unchecked throughout: a ratio below 2**128 times a service of a few MAX_AMOUNT stays under 2**256.
 library CoverageLib {
-    using TermsLib for bytes;
+    using TermsLib for Terms;
 
     uint256 private constant COUNTER_BITS = 5;
     uint256 private constant COUNTER_MASK = 31;
 
     /// @notice Whether a test fails, that is, still needs passes to be cured.
     function failing(uint256 passesNeeded, uint256 test) internal pure returns (bool) {
-        return (passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK != 0;
+        unchecked {
+            return (passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK != 0;
+        }
     }
 
     /// @notice Makes every test of the deal and returns the new counters.
     function dscr(Book memory book) internal pure returns (uint256 passesNeeded) {
-        uint256 count = book.terms.testCount();
-        if (count == 0) return 0;
-        uint256 available = cfads(book);
-        for (uint256 test; test < count; ++test) {
-            uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
-            passesNeeded |= _counter(book, test, needed, available) << (test * COUNTER_BITS);
+        unchecked {
+            uint256 count = book.terms.testCount();
+            if (count == 0) return 0;
+            uint256 available = cfads(book);
+            for (uint256 test; test < count; ++test) {
+                uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
+                passesNeeded |= _counter(book, test, needed, available) << (test * COUNTER_BITS);
+            }
         }
     }
 
     /// @notice Cash flow available for debt service: collections less what operating fees are due, not below zero.
     function cfads(Book memory book) internal pure returns (uint256) {
-        uint256 opex;
-        for (uint256 i; i < book.fees.length; ++i) {
-            if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fees[i].due;
+        unchecked {
+            uint256 opex;
+            for (uint256 i; i < book.fees.length; ++i) {
+                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fees[i].due;
+            }
+            return book.collections > opex ? book.collections - opex : 0;
         }
-        return book.collections > opex ? book.collections - opex : 0;
     }
 
     function _counter(
@@ -43,20 +50,25 @@ library CoverageLib {
         uint256 needed,
         uint256 available
     ) private pure returns (uint256) {
-        uint256 at = book.terms.testAt(test);
-        (uint256 service, bool repaid) = _debtService(book, book.terms.testTranche(at));
-        if (service == 0) return repaid ? 0 : needed;
-        if (available * WAD < book.terms.testBelow(at) * service) return book.terms.testCure(at);
-        return needed > 0 ? needed - 1 : 0;
+        unchecked {
+            uint256 at = book.terms.testAt(test);
+            (uint256 service, bool repaid) = _debtService(book, book.terms.testTranche(at));
+            if (service == 0) return repaid ? 0 : needed;
+            if (available * WAD < book.terms.testBelow(at) * service) return book.terms.testCure(at);
+            return needed > 0 ? needed - 1 : 0;
+        }
     }
 
     /// @dev Current interest and scheduled principal of a tranche and all senior; whether none of them is owed anything.
     function _debtService(Book memory book, uint256 last) private pure returns (uint256 service, bool repaid) {
-        repaid = true;
-        for (uint256 i; i <= last; ++i) {
-            TrancheBook memory tranche = book.tranches[i];
-            service += tranche.currentInterest + tranche.scheduledPrincipal;
-            if (tranche.balance > 0 || tranche.interestArrears > 0) repaid = false;
+        unchecked {
+            uint256 owed;
+            for (uint256 i; i <= last; ++i) {
+                TrancheBook memory tranche = book.tranches[i];
+                service += tranche.currentInterest + tranche.scheduledPrincipal;
+                owed |= tranche.balance | tranche.interestArrears;
+            }
+            repaid = owed == 0;
         }
     }
 }

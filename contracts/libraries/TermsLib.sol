@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {PrincipalKind, ArrearsRule, RungKind, FeeBase} from "../types/Types.sol";
+import {FEE, SWEEP, Terms} from "../types/Types.sol";
 
 /// @title TermsLib
 /// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "On the chain").
 /// @dev `at` is a byte offset into the terms. Nothing is checked: terms are fixed at launch and verified off-chain.
 library TermsLib {
+    uint256 internal constant STEP_LENGTH = 10;
     uint256 internal constant TRANCHE_LENGTH = 40;
     uint256 internal constant FEE_LENGTH = 53;
     uint256 internal constant RESERVE_LENGTH = 34;
@@ -17,232 +18,267 @@ library TermsLib {
     uint256 internal constant NO_OFFSET = type(uint16).max;
     uint256 internal constant NO_CAP = type(uint104).max;
 
-    /// @notice A field of `width` bytes, 1 to 32.
-    function read(bytes memory terms, uint256 at, uint256 width) internal pure returns (uint256 value) {
+    /// @notice The terms in a byte string, which must stay as it is.
+    function wrap(bytes memory packed) internal pure returns (Terms terms) {
         assembly ("memory-safe") {
-            value := shr(sub(256, shl(3, width)), mload(add(add(terms, 32), at)))
+            terms := add(packed, 32)
+        }
+    }
+
+    /// @notice A field of `width` bytes, 1 to 32.
+    function read(Terms terms, uint256 at, uint256 width) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(sub(256, shl(3, width)), mload(add(terms, at)))
+        }
+    }
+
+    /// @notice A field `offset` bytes behind `at`.
+    function field(Terms terms, uint256 at, uint256 offset, uint256 width) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, at + offset, width);
         }
     }
 
     // Header
 
-    function asset(bytes memory terms) internal pure returns (address) {
+    function asset(Terms terms) internal pure returns (address) {
         return address(uint160(read(terms, 0, 20)));
     }
 
-    function reports(bytes memory terms) internal pure returns (address) {
+    function reports(Terms terms) internal pure returns (address) {
         return address(uint160(read(terms, 20, 20)));
     }
 
-    function policy(bytes memory terms) internal pure returns (address) {
+    function policy(Terms terms) internal pure returns (address) {
         return address(uint160(read(terms, 40, 20)));
     }
 
-    function periods(bytes memory terms) internal pure returns (uint256) {
+    function periods(Terms terms) internal pure returns (uint256) {
         return read(terms, 62, 2);
     }
 
-    function trancheCount(bytes memory terms) internal pure returns (uint256) {
+    function trancheCount(Terms terms) internal pure returns (uint256) {
         return read(terms, 64, 1);
     }
 
-    function feeCount(bytes memory terms) internal pure returns (uint256) {
+    function feeCount(Terms terms) internal pure returns (uint256) {
         return read(terms, 65, 1);
     }
 
-    function reserveCount(bytes memory terms) internal pure returns (uint256) {
+    function reserveCount(Terms terms) internal pure returns (uint256) {
         return read(terms, 66, 1);
     }
 
-    function testCount(bytes memory terms) internal pure returns (uint256) {
+    function testCount(Terms terms) internal pure returns (uint256) {
         return read(terms, 67, 1);
     }
 
     /// @notice Bit `i`: while test `i` fails, the enforcement ladder is used.
-    function enforceOn(bytes memory terms) internal pure returns (uint256) {
+    function enforceOn(Terms terms) internal pure returns (uint256) {
         return read(terms, 70, 1);
     }
 
-    function writesDown(bytes memory terms) internal pure returns (bool) {
+    function writesDown(Terms terms) internal pure returns (bool) {
         return read(terms, 71, 1) & 1 != 0;
     }
 
-    function readsReports(bytes memory terms) internal pure returns (bool) {
+    function readsReports(Terms terms) internal pure returns (bool) {
         return read(terms, 71, 1) & 2 != 0;
     }
 
-    function decimals(bytes memory terms) internal pure returns (uint256) {
+    function decimals(Terms terms) internal pure returns (uint256) {
         return read(terms, 72, 1);
     }
 
     /// @notice Where the ladder begins and how many rungs it has.
-    function ladder(bytes memory terms, bool enforced) internal pure returns (uint256 at, uint256 rungs) {
+    function ladder(Terms terms, bool enforced) internal pure returns (uint256 at, uint256 rungs) {
         return enforced ? (read(terms, 85, 2), read(terms, 69, 1)) : (read(terms, 83, 2), read(terms, 68, 1));
     }
 
     // Rows, one a period
 
+    function rowLength(Terms terms) internal pure returns (uint256) {
+        return read(terms, 73, 2);
+    }
+
     /// @notice Where the row of `period` (from 1) begins.
-    function rowAt(bytes memory terms, uint256 period) internal pure returns (uint256) {
-        return read(terms, 87, 2) + (period - 1) * read(terms, 73, 2);
+    function rowAt(Terms terms, uint256 period) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, 87, 2) + (period - 1) * read(terms, 73, 2);
+        }
     }
 
     /// @notice When the period of a row can be settled, in seconds.
-    function paymentAt(bytes memory terms, uint256 row) internal pure returns (uint256) {
-        return read(terms, row + 2, 2) * 1 days;
+    function paymentAt(Terms terms, uint256 row) internal pure returns (uint256) {
+        unchecked {
+            return field(terms, row, 2, 2) * 1 days;
+        }
     }
 
     // Tranches
 
-    function trancheAt(bytes memory terms, uint256 tranche) internal pure returns (uint256) {
-        return read(terms, 75, 2) + tranche * TRANCHE_LENGTH;
+    function trancheAt(Terms terms, uint256 tranche) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, 75, 2) + tranche * TRANCHE_LENGTH;
+        }
     }
 
     /// @notice Shares of the tranche, in share base units.
-    function supply(bytes memory terms, uint256 tranche) internal pure returns (uint256) {
+    function supply(Terms terms, uint256 tranche) internal pure returns (uint256) {
         return read(terms, trancheAt(terms, tranche), 8);
     }
 
-    function face(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 8, 13);
+    function face(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 8, 13);
     }
 
     /// @notice The day fraction of the row for the tranche.
     function dayFraction(
-        bytes memory terms,
+        Terms terms,
         uint256 at,
         uint256 row
     ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = read(terms, row + read(terms, at + 21, 1), 2);
-        denominator = read(terms, at + 22, 2);
+        numerator = field(terms, row, field(terms, at, 21, 1), 2);
+        denominator = field(terms, at, 22, 2);
     }
 
-    function principalKind(bytes memory terms, uint256 at) internal pure returns (PrincipalKind) {
-        return PrincipalKind(read(terms, at + 24, 1));
+    function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 24, 1);
     }
 
-    function arrearsRule(bytes memory terms, uint256 at) internal pure returns (ArrearsRule) {
-        return ArrearsRule(read(terms, at + 25, 1));
+    function arrearsRule(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 25, 1);
     }
 
     /// @notice Over the coupon, for interest on arrears, in wad.
-    function spread(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 26, 8);
+    function spread(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 26, 8);
     }
 
     /// @notice The amount the schedule sets for the row, in base units.
-    function scheduled(bytes memory terms, uint256 at, uint256 row) internal pure returns (uint256) {
-        return read(terms, row + read(terms, at + 34, 2), read(terms, at + 36, 1));
+    function scheduled(Terms terms, uint256 at, uint256 row) internal pure returns (uint256) {
+        return field(terms, row, field(terms, at, 34, 2), field(terms, at, 36, 1));
     }
 
     /// @notice The coupon of `period`, in wad.
-    function coupon(bytes memory terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
-        uint256 stepAt = read(terms, at + 37, 2);
-        uint256 end = stepAt + 10 * read(terms, at + 39, 1);
-        for (; stepAt < end && read(terms, stepAt, 2) <= period; stepAt += 10) {
-            rate = read(terms, stepAt + 2, 8);
+    function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
+        unchecked {
+            uint256 stepAt = field(terms, at, 37, 2);
+            uint256 end = stepAt + STEP_LENGTH * field(terms, at, 39, 1);
+            for (; stepAt < end && read(terms, stepAt, 2) <= period; stepAt += STEP_LENGTH) {
+                rate = field(terms, stepAt, 2, 8);
+            }
         }
     }
 
     // Fees
 
-    function feeAt(bytes memory terms, uint256 fee) internal pure returns (uint256) {
-        return read(terms, 77, 2) + fee * FEE_LENGTH;
+    function feeAt(Terms terms, uint256 fee) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, 77, 2) + fee * FEE_LENGTH;
+        }
     }
 
-    function feeBase(bytes memory terms, uint256 at) internal pure returns (FeeBase) {
-        return FeeBase(read(terms, at, 1));
+    function feeBase(Terms terms, uint256 at) internal pure returns (uint256) {
+        return read(terms, at, 1);
     }
 
     /// @notice The fixed amount in base units, or the annual rate in wad.
-    function feeAmountOrRate(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 1, 13);
+    function feeAmountOrRate(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 1, 13);
     }
 
     /// @notice The tranche whose balance is the base, or whose day count is used.
-    function feeTranche(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 14, 1);
+    function feeTranche(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 14, 1);
     }
 
-    function feeCap(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 15, 13);
+    /// @notice The most that falls due in one period, in base units.
+    function feeCap(Terms terms, uint256 at) internal pure returns (uint256 cap) {
+        cap = field(terms, at, 15, 13);
+        if (cap == NO_CAP) cap = type(uint256).max;
     }
 
-    function feeCarries(bytes memory terms, uint256 at) internal pure returns (bool) {
-        return read(terms, at + 28, 1) & 1 != 0;
+    function feeCarries(Terms terms, uint256 at) internal pure returns (bool) {
+        return field(terms, at, 28, 1) & 1 != 0;
     }
 
-    function feeIsOpex(bytes memory terms, uint256 at) internal pure returns (bool) {
-        return read(terms, at + 28, 1) & 2 != 0;
+    function feeIsOpex(Terms terms, uint256 at) internal pure returns (bool) {
+        return field(terms, at, 28, 1) & 2 != 0;
     }
 
-    function feeFallsDue(bytes memory terms, uint256 at, uint256 period) internal pure returns (bool) {
-        return read(terms, at + 29, 2) <= period && period <= read(terms, at + 31, 2);
+    function feeFallsDue(Terms terms, uint256 at, uint256 period) internal pure returns (bool) {
+        return field(terms, at, 29, 2) <= period && period <= field(terms, at, 31, 2);
     }
 
-    function feePayee(bytes memory terms, uint256 at) internal pure returns (address) {
-        return address(uint160(read(terms, at + 33, 20)));
+    function feePayee(Terms terms, uint256 at) internal pure returns (address) {
+        return address(uint160(field(terms, at, 33, 20)));
     }
 
     // Reserves
 
-    function reserveAt(bytes memory terms, uint256 reserve) internal pure returns (uint256) {
-        return read(terms, 79, 2) + reserve * RESERVE_LENGTH;
+    function reserveAt(Terms terms, uint256 reserve) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, 79, 2) + reserve * RESERVE_LENGTH;
+        }
     }
 
-    function reserveOpening(bytes memory terms, uint256 at) internal pure returns (uint256) {
+    function reserveOpening(Terms terms, uint256 at) internal pure returns (uint256) {
         return read(terms, at, 13);
     }
 
-    function reserveTarget(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 13, 13);
+    function reserveTarget(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 13, 13);
     }
 
     /// @notice Whether the target is the debt service of coming periods, and how many from the row on.
-    function reserveAhead(bytes memory terms, uint256 at, uint256 row) internal pure returns (bool moves, uint256 ahead) {
-        uint256 offset = read(terms, at + 26, 2);
+    function reserveAhead(Terms terms, uint256 at, uint256 row) internal pure returns (bool moves, uint256 ahead) {
+        uint256 offset = field(terms, at, 26, 2);
         moves = offset != NO_OFFSET;
-        if (moves) ahead = read(terms, row + offset, 1);
+        if (moves) ahead = field(terms, row, offset, 1);
     }
 
     function reserveSupports(
-        bytes memory terms,
+        Terms terms,
         uint256 at,
-        RungKind kind,
+        uint256 kind,
         uint256 target
     ) internal pure returns (bool) {
-        uint256 bitmap;
-        if (kind == RungKind.Fee) bitmap = read(terms, at + 32, 2);
-        else if (kind <= RungKind.Sweep) bitmap = read(terms, at + 27 + uint256(kind), 1);
-        return (bitmap >> target) & 1 != 0;
+        unchecked {
+            uint256 bitmaps = field(terms, at, 28, 6);
+            if (kind == FEE) return (bitmaps >> target) & 1 != 0;
+            return kind <= SWEEP && (bitmaps >> (8 * (6 - kind) + target)) & 1 != 0;
+        }
     }
 
     // Tests
 
-    function testAt(bytes memory terms, uint256 test) internal pure returns (uint256) {
-        return read(terms, 81, 2) + test * TEST_LENGTH;
+    function testAt(Terms terms, uint256 test) internal pure returns (uint256) {
+        unchecked {
+            return read(terms, 81, 2) + test * TEST_LENGTH;
+        }
     }
 
-    function testTranche(bytes memory terms, uint256 at) internal pure returns (uint256) {
+    function testTranche(Terms terms, uint256 at) internal pure returns (uint256) {
         return read(terms, at, 1);
     }
 
-    function testBelow(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 1, 16);
+    function testBelow(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 1, 16);
     }
 
-    function testCure(bytes memory terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at + 17, 1);
+    function testCure(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 17, 1);
     }
 
     // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length
 
-    function shareDecimals(bytes memory terms) internal pure returns (uint8) {
+    function shareDecimals(Terms terms) internal pure returns (uint8) {
         return uint8(read(terms, read(terms, 89, 2), 1));
     }
 
     /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t.
-    function text(bytes memory terms, uint256 index) internal pure returns (string memory) {
+    function text(Terms terms, uint256 index) internal pure returns (string memory) {
         uint256 at = read(terms, 89, 2) + 1;
         for (; index > 0; --index) at += 1 + read(terms, at, 1);
         uint256 length = read(terms, at, 1);

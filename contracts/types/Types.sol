@@ -4,56 +4,54 @@ pragma solidity 0.8.30;
 /// @dev One unit of every rate, ratio and fraction.
 uint256 constant WAD = 1e18;
 
-/// @dev The most any amount can be: what keeps every product below 2**256 and every packed field whole.
-uint256 constant MAX_AMOUNT = 2 ** 104 - 1;
+/// @dev The most any amount can be. Keeps every product below 2**256, every sum far from it, and every packed field
+/// whole: the libraries' unchecked blocks rest on it.
+uint256 constant MAX_AMOUNT = 2 ** 96 - 1;
 
 /// @dev In a rung: no second target, no test.
 uint256 constant NONE = 255;
 
-enum PrincipalKind {
-    Bullet,
-    Schedule,
-    Cash
-}
+// Rung kinds
+uint256 constant FEE = 0;
+uint256 constant INTEREST = 1;
+uint256 constant PRINCIPAL = 2;
+uint256 constant ALL = 3;
+uint256 constant SWEEP = 4;
+uint256 constant RESERVE = 5;
+uint256 constant TRAP = 6;
+uint256 constant RESIDUAL = 7;
 
-enum ArrearsRule {
-    None,
-    Coupon,
-    Spread,
-    Capitalise
-}
+// Principal kinds: all at the end; amounts per period; what the ladder brings
+uint256 constant BULLET = 0;
+uint256 constant SCHEDULE = 1;
+uint256 constant CASH = 2;
 
-enum RungKind {
-    Fee,
-    Interest,
-    Principal,
-    All,
-    Sweep,
-    Reserve,
-    Trap,
-    Residual
-}
+// What interest arrears bear
+uint256 constant ARREARS_NONE = 0;
+uint256 constant ARREARS_COUPON = 1;
+uint256 constant ARREARS_SPREAD = 2;
+uint256 constant CAPITALISE = 3;
 
-enum FeeBase {
-    Fixed,
-    Collections,
-    Balance,
-    AssetValue
-}
+// What a fee is charged on
+uint256 constant FIXED = 0;
+uint256 constant OF_COLLECTIONS = 1;
+uint256 constant OF_BALANCE = 2;
+uint256 constant OF_ASSET_VALUE = 3;
 
 /// @dev Deal-wide state, one slot. `passesNeeded` holds five bits a test: consecutive passes until it is cured.
+/// `inArrears` holds a bit a tranche. The first two balances live here, so that a small deal touches no other slot.
 struct LedgerSlot {
-    uint112 accounted;
     uint16 period;
     uint40 passesNeeded;
-    bool entered;
+    uint8 inArrears;
+    uint96 firstBalance;
+    uint96 secondBalance;
 }
 
-/// @dev A tranche's state, one slot; its arrears are read only when `inArrears`.
-struct TrancheSlot {
-    uint120 credited;
-    uint120 balance;
-    bool inArrears;
+/// @dev A tranche's cash, one slot, in base units: all that ever became claimable, and all of it that left.
+struct CashSlot {
+    uint128 credited;
+    uint128 claimed;
 }
 
 struct ArrearsSlot {
@@ -72,12 +70,6 @@ struct Allotment {
     uint8 tranche;
     address holder;
     uint64 shares;
-}
-
-/// @dev What a report source says of one period, in base units.
-struct Report {
-    uint256 loss;
-    uint256 assetValue;
 }
 
 /// @dev One tranche during one settlement, in base units. `interestDue` and `principalDue` fall as rungs pay.
@@ -106,14 +98,19 @@ struct ReserveBook {
     uint256 target;
 }
 
-/// @dev Everything one settlement works on. `row` is where the period's row of the terms begins.
+/// @dev Where the packed terms begin in memory.
+type Terms is uint256;
+
+/// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
+/// period on.
 struct Book {
-    bytes terms;
+    Terms terms;
     uint256 period;
     uint256 row;
     bool matured;
     uint256 collections;
-    Report report;
+    uint256 loss;
+    uint256 assetValue;
     uint256 passesNeeded;
     uint256 remaining;
     TrancheBook[] tranches;

@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from penstock.chain.abi import Abi, Event, Log
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact
-from penstock.chain.errors import Registry
+from penstock.chain.errors import BadArgument, Registry
 
 ZERO_ADDRESS: Address = "0x" + "00" * 20
 
@@ -128,7 +128,9 @@ class Chain(ABC):
     # What all share
 
     def deploy(self, artifact: Artifact, *args: Any, sender: Address | None = None, value: int = 0) -> "Contract":
-        """Makes a contract and waits for it."""
+        """Makes a contract and waits for it. Raises as `send` does."""
+        if not artifact.bytecode:
+            raise BadArgument(f"{artifact.name} is an interface or abstract: there is no code to deploy")
         self.registry.add(artifact.abi)
         data = artifact.bytecode + artifact.abi.constructor.encode(args)
         receipt = self.transact(None, data, sender or self.accounts[0], value)
@@ -174,10 +176,10 @@ class Chain(ABC):
 class Contract:
     """A contract's address with its ABI, on one chain."""
 
-    chain: Chain
+    chain: Chain = field(repr=False)
     address: Address
-    abi: Abi
-    receipt: Receipt | None = None
+    abi: Abi = field(repr=False)
+    receipt: Receipt | None = field(default=None, repr=False)
 
     def send(self, function: str, *args: Any, sender: Address | None = None, value: int = 0) -> Receipt:
         return self.chain.send(self.address, self.abi, function, *args, sender=sender, value=value)

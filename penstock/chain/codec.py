@@ -29,7 +29,10 @@ def canonical(address: str | bytes) -> bytes:
 
 @lru_cache(maxsize=65_536)
 def _is_address(value: str | bytes) -> bool:
-    return bool(is_address(value))
+    if not is_address(value):
+        return False
+    # Mixed case is a checksum, and eth_utils lets a wrong one pass.
+    return isinstance(value, bytes) or value in (value.lower(), value.upper(), checksum(value))
 
 
 class _CachedAddressEncoder(AddressEncoder):

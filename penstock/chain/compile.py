@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from penstock.chain.errors import CompileFailed
 
 EVM_VERSION = "shanghai"  # the last one Ganache 7.9.2 runs
 OPTIMIZER_RUNS = 200
-VIA_IR = False
+VIA_IR = True
 REMAPPINGS = {"@openzeppelin": "node_modules/@openzeppelin"}
 
 SETTINGS: dict[str, Any] = {
@@ -58,10 +58,10 @@ class Artifact:
 
     name: str
     source: str
-    abi: Abi
-    bytecode: bytes
-    deployed_bytecode: bytes
-    immutables: Mapping[str, tuple[tuple[int, int], ...]]
+    abi: Abi = field(repr=False)
+    bytecode: bytes = field(repr=False)
+    deployed_bytecode: bytes = field(repr=False)
+    immutables: Mapping[str, tuple[tuple[int, int], ...]] = field(repr=False)
 
 
 def compile_contracts(

@@ -144,7 +144,7 @@ class Registry:
 def describe(name: str, values: Mapping[str, Any], contract: str) -> str:
     """One line for a revert: `Deal_PeriodNotOver: period=3, endsAt=1775001600 (2026-04-01 00:00 UTC)`."""
     if name == "Error":
-        return str(values["message"])
+        return " ".join(str(values["message"]).split()) or "reverted with an empty text"
     if name == "Panic":
         code = values["code"]
         return f"panic 0x{code:02x}: {PANICS.get(code, 'unknown')}"
@@ -165,4 +165,4 @@ def show(name: str, value: Any) -> str:
             return f"{value} ({datetime.fromtimestamp(value, timezone.utc):%Y-%m-%d %H:%M} UTC)"
         if name.endswith("Wad"):
             return f"{value} ({(Decimal(value) / WAD).normalize():f})"
-    return str(value)
+    return " ".join(str(value).split())

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from penstock.chain import paths
@@ -25,8 +26,20 @@ from penstock.chain.errors import NodeFailed, NodeNotInstalled
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 
-# The shell holds our pipe: when it closes, however we ended, the node goes too.
-GUARD = 'exec 3<&0; "$@" </dev/null 3<&- & node=$!; (cat <&3 >/dev/null; kill -9 $node) 2>/dev/null & wait $node'
+# A shell between us and the node: when our end of its pipe closes, however we ended, it kills the node, and it ends
+# only after the node.
+GUARD = """
+exec 3<&0
+"$@" </dev/null 3<&- &
+node=$!
+(read -r _ <&3; kill -9 $node) 2>/dev/null &
+watch=$!
+wait $node
+code=$?
+kill $watch 2>/dev/null
+exit $code
+"""
+STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,9 @@ def running(name: str, command: Sequence[str], port: int) -> Iterator["subproces
     ------
     NodeFailed : when it ends or stays silent; the message has its last line of output.
     """
+    if _is_taken(port):
+        # Asked now: later, an answer on this port could be another node's.
+        raise NodeFailed(f"{name} cannot start: port {port} is taken")
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             ["/bin/sh", "-c", GUARD, "guard", *command],
@@ -130,7 +146,8 @@ def running(name: str, command: Sequence[str], port: int) -> Iterator["subproces
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        atexit.register(stop, process)
+        end = partial(stop, process)
+        atexit.register(end)
         try:
             _await(name, process, port, time.monotonic() + START_SECONDS)
             yield process
@@ -141,19 +158,20 @@ def running(name: str, command: Sequence[str], port: int) -> Iterator["subproces
             how = f"ended with code {ended}" if ended is not None else f"did not answer within {START_SECONDS:.0f} s"
             raise NodeFailed(f"{name} {how} on port {port}: {said[-1] if said else 'it said nothing'}") from None
         finally:
-            stop(process)
-            atexit.unregister(stop)
+            end()
+            atexit.unregister(end)
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a node and its guard; nothing happens if they ended already."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    """Ends a node and its guard, and returns when both are gone; nothing happens if they ended already."""
     if process.stdin:
         process.stdin.close()
-    process.wait()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Someone else holds our end of the pipe, as a process forked from ours does.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def free_port() -> int:
@@ -161,6 +179,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 class _Silent(Exception):

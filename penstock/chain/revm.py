@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.crypto import keccak
-from pyrevm import EVM, BlockEnv, Env, JournalCheckpoint
+from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
 from penstock.chain.abi import Log
 from penstock.chain.accounts import BALANCE_ETHER, development_keys
@@ -47,6 +47,9 @@ class Revm(Chain):
     keeps the value it had then as its "original". The first transaction to touch something reports exactly what
     a node does; later ones less. Measure gas on Anvil.
 
+    The open journal also costs memory, about 2 kB a transaction: in long runs go back with `undone` or start afresh.
+    Calls do not raise a sender's nonce (deployments do), so addresses of contracts may differ from a node's.
+
     Parameters
     ----------
     timestamp : the clock at the start, in seconds.
@@ -59,7 +62,7 @@ class Revm(Chain):
         super().__init__(registry)
         if spec not in SPECS:
             raise NotADevChain(f"no rules called {spec!r}; there are {', '.join(SPECS)}")
-        self._evm = EVM(env=Env(), gas_limit=BLOCK_GAS_LIMIT, spec_id=SPECS[spec])
+        self._evm = EVM(env=Env(cfg=CfgEnv(chain_id=CHAIN_ID)), gas_limit=BLOCK_GAS_LIMIT, spec_id=SPECS[spec])
         self._keys = dict(development_keys())
         self._accounts = list(self._keys)
         self._timestamp = timestamp

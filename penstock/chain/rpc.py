@@ -56,7 +56,7 @@ class Rpc(Chain):
         self._signers = {str(each.address): each for each in map(Account.from_key, keys)}
         self._unlocked = [checksum(each) for each in self._try("eth_accounts") or ()]
         self._times: dict[str, int] = {}
-        self._snapshots: dict[int, tuple[str, int]] = {}
+        self._snapshots: dict[int, str] = {}
         if self.client.lower().startswith("anvil"):
             self._ask("anvil_setBlockTimestampInterval", 0)
 
@@ -116,20 +116,22 @@ class Rpc(Chain):
         return int(self._ask("eth_getBalance", address, "latest"), 16)
 
     def storage(self, address: Address, slot: int) -> bytes:
-        return int(self._ask("eth_getStorageAt", address, hex(slot), "latest"), 16).to_bytes(32, "big")
+        # Ganache leaves leading zeros out, down to "0x".
+        word = self._ask("eth_getStorageAt", address, hex(slot), "latest")[2:]
+        return int(word or "0", 16).to_bytes(32, "big")
 
     def snapshot(self) -> int:
         self._development_only("snapshot")
         name = self._ask("evm_snapshot")
         number = int(name, 16)
-        self._snapshots[number] = (name, self.now())
+        self._snapshots[number] = name
         return number
 
     def revert(self, snapshot: int) -> None:
         self._development_only("revert")
         if snapshot not in self._snapshots:
             raise ChainRefused(f"snapshot {snapshot} is spent or was never made")
-        name, _ = self._snapshots[snapshot]
+        name = self._snapshots[snapshot]
         self._snapshots = {number: kept for number, kept in self._snapshots.items() if number < snapshot}
         self._times.clear()
         if not self._ask("evm_revert", name):

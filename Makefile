@@ -1,0 +1,104 @@
+# Everything lands in .venv, node_modules and build. Give another interpreter with `make PYTHON=python3.11 …`.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format compile gas bench-model solar slither lock clean distclean
+
+# python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
+PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
+	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && break; done; echo $$python)
+JOBS ?= 2
+ARGS ?=
+BIN := .venv/bin
+SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
+PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
+export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
+export NO_UPDATE_NOTIFIER := 1
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: build/.ready ## install the pinned Python and npm packages (the others call it)
+
+demo: setup ## one deal end to end on an embedded chain
+	@$(BIN)/penstock demo $(ARGS)
+
+test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: setup ## formatting, lint and types, both languages
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY)
+	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 $(SOLIDITY); fi
+
+format: setup ## rewrite both languages in the house format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY)
+
+compile: setup ## compile the contracts through Brownie and py-solc-x
+	@$(BIN)/brownie compile
+
+gas: setup ## measure gas from real receipts; writes docs/GAS.md and docs/gas.json
+	@$(BIN)/python -m benchmarks.gas $(ARGS)
+
+bench-model: setup build/venvs/bench/.ready ## the model's speed beside waterfall-py's
+	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)
+
+solar: build/venvs/solar/.ready ## compute the example plant's revenue again from the weather file in pvlib
+	@PYTHONPATH=. build/venvs/solar/bin/python scripts/make_greensboro_flows.py $(ARGS)
+
+slither: setup build/venvs/audit/.ready ## static analysis of the contracts
+	@HOME="$(CURDIR)/build/home" PATH="$(CURDIR)/build/bin:$$PATH" build/venvs/audit/bin/slither . $(ARGS)
+
+lock: ## resolve requirements.lock and package-lock.json again
+	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
+	@build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --group dev \
+		--no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
+
+clean: ## remove what was built, keep the installed packages
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean ## remove the installed packages too
+	@rm -rf .venv node_modules *.egg-info
+
+# Each stamp is written last and each rule starts from an empty folder: an interrupted set-up begins again.
+.venv/.packages: requirements.lock
+	@echo "setup: Python packages into .venv (about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Penstock needs Python 3.10 or newer: make PYTHON=…")'
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP_INSTALL) -r requirements.lock
+	@touch $@
+
+.venv/.ready: .venv/.packages pyproject.toml tools/brownie
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@ln -sf ../../tools/brownie $(BIN)/brownie
+	@touch $@
+
+node_modules/.ready: package-lock.json .npmrc
+	@echo "setup: compiler, test chains and linters into node_modules (about 15 seconds)"
+	@npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+# Native binaries, since the npm wrapper of forge always exits 0, and the compiler under the name py-solc-x looks for.
+build/.ready: .venv/.ready node_modules/.ready
+	@rm -rf build/bin build/solc && mkdir -p build/bin build/solc
+	@for tool in anvil cast forge; do \
+		binary=$$(echo node_modules/@foundry-rs/$$tool-*-*/bin/$$tool); \
+		[ -x "$$binary" ] || { echo "setup: npm has no $$tool for this platform" >&2; exit 1; }; \
+		ln -s "../../$$binary" build/bin/$$tool; \
+	done
+	@ln -s ../../node_modules/.bin/ganache build/bin/ganache
+	@ln -s ../../tools/solc build/bin/solc
+	@ln -s ../../tools/solc build/solc/solc-v0.8.30
+	@touch $@
+	@echo "setup: done"
+
+build/venvs/%/.ready: tools/locks/%.txt
+	@echo "setup: $* packages into build/venvs/$*"
+	@rm -rf build/venvs/$* && mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/$*
+	@build/venvs/$*/bin/python $(PIP_INSTALL) -r $<
+	@touch $@

@@ -1,0 +1,121 @@
+"""Launching a deal: the contracts every deal shares, then one transaction that makes the deal and its shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from penstock.chain.backend import Chain, Contract
+from penstock.chain.codec import Address
+from penstock.chain.compile import Artifact, compile_contracts
+from penstock.chain.errors import ChainError
+from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.model.terms import DealTerms
+
+# EIP-170: code above this does not deploy. The clone's own 45 bytes stand before the terms.
+MAX_TERMS = 24_576 - 45
+
+
+class LaunchRefused(ChainError):
+    """A launch that cannot work; nothing was sent, or the whole transaction was undone."""
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """Shares of one tranche (by index) given to a holder at closing, in share base units."""
+
+    tranche: int
+    holder: Address
+    shares: int
+
+
+@dataclass(frozen=True)
+class System:
+    """What all deals of a chain share: deployed once."""
+
+    chain: Chain
+    factory: Contract
+    artifacts: Mapping[str, Artifact] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """
+    One launched deal.
+
+    payees : the address behind each payee label. launch_gas : of the launch transaction.
+    """
+
+    chain: Chain
+    terms: DealTerms
+    deal: Contract
+    shares: tuple[Contract, ...]
+    asset: Contract
+    payees: Mapping[str, Address]
+    policy: Address
+    reports: Address
+    launch_gas: int
+    launch_block: int
+
+    def share(self, tranche: int) -> Contract:
+        return self.shares[tranche]
+
+
+def deploy_system(chain: Chain, sender: Address | None = None) -> System:
+    """Deploys the share logic and the factory, which brings the deals' implementation."""
+    artifacts = compile_contracts()
+    for artifact in artifacts.values():
+        chain.registry.add(artifact.abi)
+    logic = chain.deploy(artifacts["TrancheShareLogic"], sender=sender)
+    factory = chain.deploy(artifacts["DealFactory"], logic.address, sender=sender)
+    return System(chain, factory, artifacts)
+
+
+def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:
+    """Everything to the sponsor."""
+    return tuple(Allotment(index, sponsor, tranche.supply) for index, tranche in enumerate(terms.tranches))
+
+
+def launch(
+    system: System,
+    terms: DealTerms,
+    asset: Contract,
+    payees: Mapping[str, Address],
+    sponsor: Address | None = None,
+    allotments: Sequence[Allotment] | None = None,
+    policy: Address = NO_ADDRESS,
+    reports: Address = NO_ADDRESS,
+    salt: int = 0,
+) -> Deployment:
+    """
+    Launches one deal through the factory and returns what was made, verified against the terms.
+
+    The sponsor pays the opening reserves; its allowance to the factory is raised when it is too small.
+
+    Raises
+    ------
+    LaunchRefused : a payee without an address, terms too long for the chain, or a launch that came out otherwise.
+    ChainRevert : when a contract refuses; nothing was made.
+    """
+    chain = system.chain
+    sponsor = sponsor or chain.accounts[0]
+    missing = sorted({fee.payee for fee in terms.fees} - set(payees))
+    if missing:
+        raise LaunchRefused(f"no address for the payee {missing[0]!r}")
+    packed = encode_terms(terms, asset.address, payees, policy, reports)
+    if len(packed) > MAX_TERMS:
+        raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
+    given = [(a.tranche, a.holder, a.shares) for a in allotments or default_allotments(terms, sponsor)]
+    salt_word = salt.to_bytes(32, "big")
+    address = system.factory.call("dealAddress", sponsor, packed, salt_word)
+    if terms.opening > asset.call("allowance", sponsor, system.factory.address):
+        asset.send("approve", system.factory.address, terms.opening, sender=sponsor)
+    receipt = system.factory.send("launch", packed, given, salt_word, sender=sponsor)
+    deal = chain.at(address, system.artifacts["Deal"].abi)
+    if deal.call("terms") != packed:
+        raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
+    share_abi = system.artifacts["TrancheShareLogic"].abi
+    shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
+    return Deployment(
+        chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block
+    )

@@ -1,0 +1,121 @@
+"""The command line: parse, call, print. Exit 0 done, 1 refused or found wrong, 2 bad usage."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from penstock.model.errors import PenstockError
+
+REFUSED, BAD_USAGE = 1, 2
+
+
+class OneLineErrors(TyperGroup):
+    """Every error is one line on stderr: a refusal exits 1, bad usage 2, and neither shows a traceback."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *more: Any, **extra: Any) -> Any:
+        standalone = extra.pop("standalone_mode", True)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without dashes still gets its numbers
+        try:
+            result = super().main(args, prog_name, *more, **{**extra, "standalone_mode": False})
+        except PenstockError as error:
+            _leave(str(error), REFUSED)  # begins with FILE:LINE, which editors follow
+        except OSError as error:
+            _leave(f"penstock: {error}", REFUSED)
+        except typer.Abort:
+            _leave("penstock: interrupted", REFUSED)
+        except Exception as error:
+            message = getattr(error, "format_message", None)
+            if message is None:
+                raise
+            words = " ".join(str(message()).split())
+            _leave(f"penstock: {words} (see penstock --help)", getattr(error, "exit_code", BAD_USAGE))
+        if standalone:
+            raise SystemExit(result if isinstance(result, int) else 0)
+        return result
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(code)
+
+
+app = typer.Typer(
+    name="penstock",
+    cls=OneLineErrors,
+    help="Turns a project's revenue into ranked, tokenised claims.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            print(f"penstock {version('penstock')}")
+        except PackageNotFoundError:  # run from a checkout that is not installed
+            print("penstock (not installed)")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turns a project's revenue into ranked, tokenised claims."""
+
+
+@app.command()
+def check(
+    deal: DealPath,
+    schedule: Annotated[bool, typer.Option("--schedule", help="Print the payment calendar too.")] = False,
+) -> None:
+    """Reads a deal file, refuses what cannot stand, and prints the terms."""
+    from penstock.dealfile import load
+    from penstock.report import tables
+
+    terms = load(deal)
+    console = tables.console()
+    console.print(tables.terms_page(terms))
+    if schedule:
+        console.print()
+        console.print(tables.schedule_page(terms))
+
+
+@app.command()
+def simulate(
+    deal: DealPath,
+    flows: Annotated[Path, typer.Option("--flows", metavar="CSV", help="What came in, by date.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON.")] = False,
+) -> None:
+    """Runs a deal's flows through the exact model."""
+    from penstock.dealfile import load
+    from penstock.flows import load_flows
+    from penstock.model.deal import run
+    from penstock.report import tables
+    from penstock.report.statement import statement
+
+    terms = load(deal)
+    received = load_flows(flows, terms)
+    life = run(terms, received.collections, received.reports, received.late)
+    if as_json:
+        print(json.dumps(statement(terms, life), indent=1))
+    else:
+        tables.console().print(tables.run_page(terms, life))
+    if not life.conserved:
+        raise typer.Exit(REFUSED)

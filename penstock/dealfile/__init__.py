@@ -1,0 +1,31 @@
+"""The deal file: TOML to terms, with refusals that name file, line, key, value and what is accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from penstock.dealfile.errors import DealFileError, FileRefused, FlowsError
+from penstock.dealfile.resolve import resolve
+from penstock.dealfile.source import parse, read_text, validate
+from penstock.model.terms import DealTerms
+
+__all__ = ["DealFileError", "FileRefused", "FlowsError", "load", "loads"]
+
+
+def load(path: str | Path) -> DealTerms:
+    """
+    The terms of a deal file.
+
+    Raises
+    ------
+    FileRefused : when it cannot be read as text. DealFileError : for the first thing in it that cannot stand.
+
+    Source: docs/SPEC.md, "Calendar" to "Fees"; shared SPEC section 3.
+    """
+    return loads(read_text(path), str(path))
+
+
+def loads(text: str, name: str = "deal.toml") -> DealTerms:
+    """The terms of a deal file's text; `name` is what refusals call the file. Raises DealFileError."""
+    source = parse(text, name)
+    return resolve(source, validate(source))

@@ -1,0 +1,72 @@
+"""Refusals of what a user wrote: one line each, with the place, the value and what would be accepted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from penstock.model.errors import PenstockError
+
+LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Literally:
+    """A number of the file kept as it was written: `parse_float` never makes a float of it."""
+
+    text: str
+
+
+class FileRefused(PenstockError):
+    """A file that cannot be read at all: missing, a directory, not UTF-8."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{one_line(file)}: {one_line(reason)}")
+        self.file, self.reason = file, reason
+
+
+class DealFileError(PenstockError):
+    """`FILE:LINE: KEY = VALUE: what is wrong; accepted: …`. Raised for the first thing wrong."""
+
+    def __init__(self, file: str, line: int, key: str, value: str, reason: str, accepted: str) -> None:
+        subject = one_line(f"{key} = {value}" if value else key)
+        super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
+        self.file, self.line, self.key, self.value = file, line, key, value
+        self.reason, self.accepted = reason, accepted
+
+
+class FlowsError(PenstockError):
+    """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of a flows file."""
+
+    def __init__(self, file: str, line: int, column: str, value: str, reason: str, accepted: str) -> None:
+        subject = one_line(f"{column} = {shown(value)}" if column else shown(value) if value else "(the row)")
+        super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
+        self.file, self.line, self.column, self.value = file, line, column, value
+        self.reason, self.accepted = reason, accepted
+
+
+def one_line(text: str) -> str:
+    """The text with everything that could break or hide a line spelled out."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def shown(value: object) -> str:
+    """A value as the deal file writes it, cut when long."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, date):
+        text = value.isoformat()
+    elif isinstance(value, Literally):
+        text = value.text
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(f"{key} = {shown(part)}" for key, part in list(value.items())[:8]) + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(shown(part) for part in value[:8]) + (", …]" if len(value) > 8 else "]")
+    elif isinstance(value, int) and value.bit_length() > 4 * LONGEST_VALUE:
+        text = f"an integer of {value.bit_length()} bits"
+    else:
+        text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -1,0 +1,232 @@
+"""The rungs of a deal file: their grammar, and the rules that keep a ladder from skipping a lender."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from penstock.dealfile.numbers import parse_exact
+from penstock.dealfile.positions import Path
+from penstock.dealfile.source import Source
+from penstock.model.terms import MAX_RUNGS, Reserve, Rung, RungKind, Tranche
+from penstock.model.units import WAD
+
+LENDER_KINDS = (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)
+REPAYING = (RungKind.PRINCIPAL, RungKind.ALL)
+KINDS = {kind.name.lower(): kind for kind in RungKind}
+GRAMMAR = '"kind:target[:fraction][?test]"'
+_RUNG = re.compile(
+    r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?]*))?(?::(?P<fraction>[^:?]*))?(?:\?(?P<test>[^:?]*))?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What rungs may refer to, in order of their index."""
+
+    tranches: Sequence[str]
+    fees: Sequence[str]
+    reserves: Sequence[str]
+    tests: Sequence[str]
+
+    @property
+    def lenders(self) -> Sequence[str]:
+        return self.tranches[:-1]
+
+    @property
+    def equity(self) -> str:
+        return self.tranches[-1]
+
+
+def suggest(word: str, words: Sequence[str]) -> str:
+    close = get_close_matches(word, words, n=1, cutoff=0.5)
+    return f', did you mean "{close[0]}"?' if close else ""
+
+
+def any_of(words: Sequence[str], nothing: str) -> str:
+    return ", ".join(words) if words else nothing
+
+
+class RungReader:
+    """Reads the rungs of one file; `path` says where each stands."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.source, self.names = source, names
+
+    def ladder(self, path: Path, texts: Sequence[str]) -> tuple[Rung, ...]:
+        if not 1 <= len(texts) <= MAX_RUNGS:
+            raise self.source.error(path, f"{len(texts)} rungs", f"1 to {MAX_RUNGS} rungs")
+        return tuple(self.rung((*path, index), text) for index, text in enumerate(texts))
+
+    def rung(self, path: Path, text: str) -> Rung:
+        found = _RUNG.fullmatch(text)
+        if found is None:
+            raise self.source.error(path, "not a rung", GRAMMAR)
+        kind = self._kind(path, found["kind"])
+        test = None if found["test"] is None else self._test(path, found["test"])
+        if kind is RungKind.TRAP:
+            return self._trap(path, found["target"], found["fraction"], test)
+        if not found["target"]:
+            raise self.source.error(path, f"{found['kind']} of what?", GRAMMAR)
+        targets = self._targets(path, kind, found["target"])
+        fraction = WAD if found["fraction"] is None else self._fraction(path, kind, found["fraction"])
+        if kind is RungKind.RESIDUAL and test is not None:
+            raise self.source.error(
+                path, "the residual is paid whatever a test says", f"residual:{self.names.equity}, or a trap before it"
+            )
+        return Rung(kind, targets, fraction, test)
+
+    def support(self, path: Path, text: str) -> tuple[RungKind, int]:
+        """What a reserve supports: `kind:id`, one target, nothing else."""
+        kinds = (*LENDER_KINDS, RungKind.FEE)
+        accepted = ", ".join(f"{kind.name.lower()}:id" for kind in kinds)
+        found = _RUNG.fullmatch(text)
+        kind = KINDS.get(found["kind"]) if found else None
+        if found is None or kind not in kinds or not found["target"]:
+            raise self.source.error(path, "not what a reserve can support", accepted)
+        if found["fraction"] is not None or found["test"] is not None or "+" in found["target"]:
+            raise self.source.error(path, "more than a kind and one id", accepted)
+        return kind, self._targets(path, kind, found["target"])[0]
+
+    def _kind(self, path: Path, word: str) -> RungKind:
+        if word == "cure":
+            raise self.source.error(path, "cure rungs are not supported yet", ", ".join(KINDS))
+        if word not in KINDS:
+            raise self.source.error(path, f'no kind of rung is "{word}"{suggest(word, list(KINDS))}', ", ".join(KINDS))
+        return KINDS[word]
+
+    def _test(self, path: Path, word: str) -> int:
+        return self._index(path, "test", word, self.names.tests)
+
+    def _index(self, path: Path, what: str, word: str, words: Sequence[str]) -> int:
+        if word not in words:
+            reason = f'no {what} is "{word}"{suggest(word, words)}'
+            raise self.source.error(path, reason, any_of(words, f"nothing, the deal has no {what}"))
+        return words.index(word)
+
+    def _trap(self, path: Path, target: str | None, fraction: str | None, test: int | None) -> Rung:
+        accepted = any_of([f"trap?{test}" for test in self.names.tests], "nothing, the deal has no test")
+        if target is not None or fraction is not None:
+            raise self.source.error(path, "a trap has no target and holds all that is left", accepted)
+        if test is None:
+            raise self.source.error(path, "a trap acts only while a test fails: which?", accepted)
+        return Rung(RungKind.TRAP, (), WAD, test)
+
+    def _targets(self, path: Path, kind: RungKind, text: str) -> tuple[int, ...]:
+        names = self.names
+        words = text.split("+")
+        if kind in LENDER_KINDS:
+            if names.equity in words:
+                raise self.source.error(
+                    path,
+                    f"equity ({names.equity}) has no {kind.name.lower()}, only the residual",
+                    ", ".join(names.lenders),
+                )
+            if len(words) > 2 or len(set(words)) < len(words):
+                raise self.source.error(path, "not two different tranches", 'one lender, or two as "a+b"')
+            return tuple(self._index(path, "tranche", word, names.lenders) for word in words)
+        if len(words) > 1:
+            raise self.source.error(
+                path, f"a {kind.name.lower()} rung has one target", "a+b only after interest, principal, all, sweep"
+            )
+        if kind is RungKind.FEE:
+            return (self._index(path, "fee", text, names.fees),)
+        if kind is RungKind.RESERVE:
+            return (self._index(path, "reserve", text, names.reserves),)
+        if text != names.equity:
+            raise self.source.error(path, "the residual is equity's", f"residual:{names.equity}")
+        return (len(names.tranches) - 1,)
+
+    def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
+        if kind not in (RungKind.SWEEP, RungKind.FEE):
+            raise self.source.error(
+                path,
+                f"a fraction on {kind.name.lower()} could leave it short while others are paid",
+                "a fraction on sweep and fee only",
+            )
+        accepted = "a fraction above 0, at most 1, with at most 18 decimals, such as 0.5"
+        exact = parse_exact(text)
+        fraction = exact.scaled(18) if exact else None
+        if fraction is None or not 0 < fraction <= WAD:
+            raise self.source.error(path, f'not a fraction: "{text}"', accepted)
+        return fraction
+
+
+@dataclass(frozen=True)
+class LadderRules:
+    """
+    What a ladder must keep to, given its rungs.
+
+    Every lender has a rung of interest and one that repays, both without a test. Nothing is paid to a lender, nor set
+    aside for it, before the interest of every lender senior to it; no principal before that of every lender senior.
+    """
+
+    source: Source
+    path: Path
+    rungs: tuple[Rung, ...]
+    tranches: Sequence[Tranche]
+    reserves: Sequence[Reserve]
+    names: Names
+
+    def check(self) -> None:
+        self._residual()
+        self._duplicates()
+        interest = [self._unconditional((RungKind.INTEREST,), lender) for lender in range(len(self.tranches) - 1)]
+        repaying = [self._unconditional(REPAYING, lender) for lender in range(len(self.tranches) - 1)]
+        for position, rung in enumerate(self.rungs):
+            if rung.kind in LENDER_KINDS:
+                for lender in rung.targets:
+                    self._order(position, rung.kind, lender, interest, repaying)
+                    if rung.kind is RungKind.SWEEP:
+                        self._after(position, interest[lender])
+                        self._after(position, repaying[lender])
+            elif rung.kind is RungKind.RESERVE:
+                for kind, target in self.reserves[rung.targets[0]].supports:
+                    if kind is not RungKind.FEE:
+                        self._order(position, kind, target, interest, repaying)
+            elif rung.kind is RungKind.TRAP:
+                self._after(position, max(interest + repaying))
+
+    def _residual(self) -> None:
+        accepted = f"one residual:{self.names.equity}, as the last rung"
+        for position, rung in enumerate(self.rungs[:-1]):
+            if rung.kind is RungKind.RESIDUAL:
+                raise self.source.error((*self.path, position), "nothing is left for the rungs after it", accepted)
+        if self.rungs[-1].kind is not RungKind.RESIDUAL:
+            reason = "the ladder does not end in the residual"
+            raise self.source.error((*self.path, len(self.rungs) - 1), reason, accepted)
+
+    def _duplicates(self) -> None:
+        for position, rung in enumerate(self.rungs):
+            if rung in self.rungs[:position]:
+                raise self.source.error((*self.path, position), "the same rung twice", "each rung once")
+
+    def _unconditional(self, kinds: Sequence[RungKind], lender: int) -> int:
+        """Position of a lender's first rung of these kinds that no test switches off."""
+        for position, rung in enumerate(self.rungs):
+            if rung.kind in kinds and lender in rung.targets and rung.test is None:
+                return position
+        words = " or ".join(f"{kind.name.lower()}:{self.names.tranches[lender]}" for kind in kinds)
+        raise self.source.error(
+            self.path,
+            f'the ladder can skip the lender "{self.names.tranches[lender]}"',
+            f"a rung {words}, without ?test",
+        )
+
+    def _order(
+        self, position: int, kind: RungKind, lender: int, interest: Sequence[int], repaying: Sequence[int]
+    ) -> None:
+        for senior in range(lender):
+            self._after(position, interest[senior])
+            if kind is not RungKind.INTEREST:
+                self._after(position, repaying[senior])
+
+    def _after(self, position: int, earlier: int) -> None:
+        if position < earlier:
+            raise self.source.error(
+                (*self.path, position),
+                "stands before what must be paid first",
+                f"a place after rung {earlier + 1}, {self.source.value((*self.path, earlier))}",
+            )

@@ -1,0 +1,54 @@
+"""Decimal text to exact integers. No float is ever made on the way."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from penstock.model.units import MAX_AMOUNT
+
+_DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?", re.ASCII)
+_LONGEST = 100
+
+LESS_THAN = f"less than 2^{MAX_AMOUNT.bit_length()} base units"
+
+
+class Exact(NamedTuple):
+    """The number digits / 10**places, with no trailing zero after the point."""
+
+    digits: int
+    places: int
+
+    def scaled(self, decimals: int) -> int | None:
+        """The number in units of 10**-decimals, or None when that is not whole."""
+        return self.digits * 10 ** (decimals - self.places) if self.places <= decimals else None
+
+
+def parse_exact(text: str) -> Exact | None:
+    """A decimal of 0 or more such as "7_000_000.00"; None when the text is anything else."""
+    if len(text) > _LONGEST or not _DECIMAL.fullmatch(text):
+        return None
+    whole, _, part = text.replace("_", "").partition(".")
+    part = part.rstrip("0")
+    return Exact(int(whole + part), len(part))
+
+
+def why_no_decimal(text: str) -> str:
+    """What keeps a text from being a decimal of 0 or more."""
+    if text.startswith("-") and parse_exact(text[1:]):
+        return "negative"
+    if "," in text and parse_exact(text.replace(",", "")):
+        return "a comma separates nothing here"
+    if text.endswith("%"):
+        return "not a percentage: 6.25 % is written 0.0625"
+    return "not a decimal number"
+
+
+def amount_fault(amount: Exact, decimals: int) -> str | None:
+    """Why the asset could not hold an amount; None when it can."""
+    units = amount.scaled(decimals)
+    if units is None:
+        return f"{amount.places} decimals, the asset has {decimals}"
+    if units > MAX_AMOUNT:
+        return "more than the chain holds"
+    return None

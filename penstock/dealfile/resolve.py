@@ -1,0 +1,270 @@
+"""From the shape of a deal file to terms: what its values mean together, every refusal with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from penstock.dealfile import schema
+from penstock.dealfile.amounts import base_units
+from penstock.dealfile.calendar import Dates, ahead, dates
+from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
+from penstock.dealfile.numbers import Exact
+from penstock.dealfile.positions import Path
+from penstock.dealfile.source import Source
+from penstock.dealfile.tranche import tranche
+from penstock.model.terms import (
+    MAX_COUPON,
+    MAX_FEES,
+    MAX_RESERVES,
+    MAX_TESTS,
+    MAX_TRANCHES,
+    DealTerms,
+    Fee,
+    FeeBase,
+    Reserve,
+    Rung,
+    RungKind,
+    Test,
+    Tranche,
+)
+from penstock.model.units import WAD
+
+MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
+MOST_RATIO = 1000 * WAD
+BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
+
+
+def resolve(source: Source, file: schema.DealFile) -> DealTerms:
+    """The terms a deal file states. Raises DealFileError for the first thing that cannot stand."""
+    return _Resolver(source, file).terms()
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    source: Source
+    file: schema.DealFile
+
+    def terms(self) -> DealTerms:
+        file, deal = self.file, self.file.deal
+        self._counts()
+        self._unique("symbol", file.tranche, "tranche")
+        for kind in ("tranche", "fee", "reserve", "test"):
+            self._unique("id", getattr(file, kind), kind)
+        calendar = dates(self.source, deal)
+        names = Names(*([item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)))
+        self._equity_is_last()
+        tranches = tuple(tranche(self.source, deal, calendar, index, each) for index, each in enumerate(file.tranche))
+        fees = tuple(self._fee(calendar, names, index, fee) for index, fee in enumerate(file.fee))
+        tests = tuple(self._test(names, index, test) for index, test in enumerate(file.test))
+        rungs = RungReader(self.source, names)
+        reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
+        normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
+        self._all_supports_occur(reserves, (*normal, *enforcement))
+        return DealTerms(
+            name=deal.name,
+            asset=deal.asset,
+            decimals=deal.decimals,
+            closing=deal.closing,
+            accrual_dates=calendar.accrual,
+            payment_dates=calendar.payment,
+            tranches=tranches,
+            normal=normal,
+            enforcement=enforcement,
+            enforce_on=enforce_on,
+            fees=fees,
+            reserves=reserves,
+            tests=tests,
+            write_down=deal.write_down,
+        )
+
+    def _counts(self) -> None:
+        limits = (
+            ("tranche", 2, MAX_TRANCHES),
+            ("fee", 0, MAX_FEES),
+            ("reserve", 0, MAX_RESERVES),
+            ("test", 0, MAX_TESTS),
+        )
+        for kind, low, high in limits:
+            count = len(getattr(self.file, kind))
+            if not low <= count <= high:
+                path: Path = (kind, high) if count > high else (kind,)
+                accepted = f"{low} to {high}" if low else f"at most {high}"
+                raise self.source.error((*path, "id") if count > high else path, f"{count} {kind}s", accepted)
+
+    def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:
+        seen: dict[str, int] = {}
+        for index, item in enumerate(items):
+            word = getattr(item, key)
+            if word in seen:
+                line = self.source.line((kind, seen[word], key))
+                raise self.source.error((kind, index, key), f"used already on line {line}", f"another {key}")
+            seen[word] = index
+
+    def _equity_is_last(self) -> None:
+        *lenders, last = self.file.tranche
+        accepted = "residual = true in the last tranche, and only there"
+        for index, each in enumerate(lenders):
+            if each.residual:
+                raise self.source.error(
+                    ("tranche", index, "residual"), "equity stands before another tranche", accepted
+                )
+        if not last.residual:
+            raise self.source.error(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
+
+    def _amount(self, path: Path, value: Exact) -> int:
+        return base_units(self.source, path, value, self.file.deal.decimals)
+
+    def _lender(self, path: Path, word: str, names: Names, also: Sequence[str] = ()) -> int:
+        if word not in names.lenders:
+            words = [*also, *names.lenders]
+            raise self.source.error(path, f'no lender is "{word}"{suggest(word, words)}', ", ".join(words))
+        return names.tranches.index(word)
+
+    def _fee(self, calendar: Dates, names: Names, index: int, fee: schema.Fee) -> Fee:
+        path: Path = ("fee", index)
+        either = 'either fixed, or annual with of, such as annual = "0.0035", of = "collections"'
+        if fee.fixed is not None and fee.annual is not None:
+            raise self.source.error((*path, "annual"), "given beside fixed", either)
+        if fee.fixed is None and fee.annual is None:
+            raise self.source.error((*path, "fixed"), "a fee of what amount?", either)
+        if fee.fixed is not None and fee.of is not None:
+            raise self.source.error((*path, "of"), "given beside fixed", either)
+        base, amount, rate, tranche_index = FeeBase.FIXED, 0, 0, 0
+        if fee.fixed is not None:
+            amount = self._amount((*path, "fixed"), fee.fixed)
+        else:
+            assert fee.annual is not None
+            if fee.of is None:
+                raise self.source.error((*path, "of"), "a rate of what?", ", ".join([*BASES, *names.lenders]))
+            rate = fee.annual
+            base = BASES.get(fee.of, FeeBase.BALANCE)
+            most, words = (
+                (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
+            )
+            if rate > most:
+                raise self.source.error((*path, "annual"), "out of range", words)
+            if base is FeeBase.BALANCE:
+                tranche_index = self._lender((*path, "of"), fee.of, names, tuple(BASES))
+        first, last = self._window(path, calendar, fee)
+        return Fee(
+            id=fee.id,
+            payee=fee.payee,
+            base=base,
+            amount=amount,
+            rate=rate,
+            tranche=tranche_index,
+            cap=None if fee.cap is None else self._amount((*path, "cap"), fee.cap),
+            carry=fee.carry,
+            opex=fee.opex,
+            first_period=first,
+            last_period=last,
+        )
+
+    def _window(self, path: Path, calendar: Dates, fee: schema.Fee) -> tuple[int, int]:
+        """First and last period whose accrual date lies in [from, until]."""
+        start, end = fee.start or date.min, fee.until or date.max
+        due = [number for number, day in enumerate(calendar.accrual, start=1) if start <= day <= end]
+        if not due:
+            key = "until" if fee.until is not None and (fee.start is None or end < calendar.accrual[-1]) else "from"
+            raise self.source.error(
+                (*path, key),
+                "no accrual date lies in the fee's window",
+                f"from ≤ an accrual date ≤ until; they run from {calendar.accrual[0]} to {calendar.accrual[-1]}",
+            )
+        return due[0], due[-1]
+
+    def _test(self, names: Names, index: int, test: schema.CoverageTest) -> Test:
+        path: Path = ("test", index)
+        tranche_index = self._lender((*path, "of"), test.of, names)
+        if not 0 < test.below <= MOST_RATIO:
+            raise self.source.error((*path, "below"), "out of range", "a ratio above 0, at most 1000")
+        return Test(test.id, tranche_index, test.below, test.cure)
+
+    def _reserve(self, calendar: Dates, rungs: RungReader, index: int, reserve: schema.Reserve) -> Reserve:
+        path: Path = ("reserve", index)
+        either = "either months, or target"
+        if reserve.months is not None and reserve.target is not None:
+            raise self.source.error((*path, "target"), "given beside months", either)
+        if reserve.months is None and reserve.target is None:
+            raise self.source.error((*path, "months"), "a reserve of how much?", either)
+        if not reserve.supports:
+            raise self.source.error((*path, "supports"), "supports nothing", 'a list such as ["interest:senior"]')
+        supports: list[tuple[RungKind, int]] = []
+        for at, text in enumerate(reserve.supports):
+            support = rungs.support((*path, "supports", at), text)
+            if support in supports:
+                raise self.source.error((*path, "supports", at), "named twice", "each once")
+            supports.append(support)
+        counts: tuple[int, ...] = ()
+        if reserve.months is not None:
+            counts = self._ahead((*path, "months"), calendar, reserve.months, supports)
+        return Reserve(
+            id=reserve.id,
+            opening=self._amount((*path, "opening"), reserve.opening),
+            ahead=counts,
+            target=0 if reserve.target is None else self._amount((*path, "target"), reserve.target),
+            supports=tuple(supports),
+        )
+
+    def _ahead(
+        self, path: Path, calendar: Dates, months: int, supports: Sequence[tuple[RungKind, int]]
+    ) -> tuple[int, ...]:
+        if not any(kind in (RungKind.INTEREST, RungKind.PRINCIPAL) for kind, _ in supports):
+            raise self.source.error(
+                path, "counts interest and principal it supports, and it supports neither", "target, or such a support"
+            )
+        counts = ahead(calendar.nominal, months)
+        if max(counts) > MOST_AHEAD:
+            raise self.source.error(path, f"reaches {max(counts)} periods ahead", f"at most {MOST_AHEAD} periods")
+        if not any(counts):
+            raise self.source.error(path, "reaches no later accrual date: its target is always 0", "more months")
+        return counts
+
+    def _ladders(
+        self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]
+    ) -> tuple[tuple[Rung, ...], tuple[Rung, ...], tuple[int, ...]]:
+        ladder = self.file.ladder
+        normal = rungs.ladder(("ladder", "normal"), ladder.normal)
+        LadderRules(self.source, ("ladder", "normal"), normal, tranches, reserves, names).check()
+        self._everything_is_paid(normal, names)
+        enforce_on = []
+        for at, word in enumerate(ladder.enforce_on):
+            path: Path = ("ladder", "enforce_on", at)
+            if word not in names.tests:
+                accepted = any_of(names.tests, "nothing, the deal has no test")
+                raise self.source.error(path, f'no test is "{word}"{suggest(word, names.tests)}', accepted)
+            if word in ladder.enforce_on[:at]:
+                raise self.source.error(path, "named twice", "each once")
+            enforce_on.append(names.tests.index(word))
+        if ladder.enforcement is None:
+            if enforce_on:
+                raise self.source.error(
+                    ("ladder", "enforcement"), "needed, enforce_on names a test", "a ladder, or no enforce_on"
+                )
+            return normal, (), ()
+        if not enforce_on:
+            raise self.source.error(
+                ("ladder", "enforce_on"), "no test ever switches to the enforcement ladder", any_of(names.tests, "none")
+            )
+        enforcement = rungs.ladder(("ladder", "enforcement"), ladder.enforcement)
+        LadderRules(self.source, ("ladder", "enforcement"), enforcement, tranches, reserves, names).check()
+        return normal, enforcement, tuple(enforce_on)
+
+    def _everything_is_paid(self, normal: Sequence[Rung], names: Names) -> None:
+        for kind, ids, verb in ((RungKind.FEE, names.fees, "paid"), (RungKind.RESERVE, names.reserves, "filled")):
+            word = kind.name.lower()
+            for index, name in enumerate(ids):
+                if not any(rung.kind is kind and index in rung.targets for rung in normal):
+                    reason = f"never {verb}: the normal ladder does not name it"
+                    raise self.source.error((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
+
+    def _all_supports_occur(self, reserves: Sequence[Reserve], rungs: Sequence[Rung]) -> None:
+        for index, reserve in enumerate(reserves):
+            for at, (kind, target) in enumerate(reserve.supports):
+                if not any(rung.kind is kind and target in rung.targets for rung in rungs):
+                    raise self.source.error(
+                        ("reserve", index, "supports", at), "no ladder has this rung", "a kind and id of a rung"
+                    )

@@ -1,0 +1,175 @@
+"""A deal file as read: its values, and where each stands, so that a refusal can point at it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from penstock.dealfile.errors import DealFileError, FileRefused, Literally, shown
+from penstock.dealfile.positions import Path, line_of, locate
+from penstock.dealfile.schema import DealFile, listed
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MISSING = object()
+_PLACE = re.compile(r"(.*?) \(at line (\d+), column \d+\)$", re.DOTALL)
+
+
+def read_text(path: str | FilePath) -> str:
+    """A file as text; a byte-order mark is dropped. Raises FileRefused."""
+    name = str(path)
+    try:
+        raw = FilePath(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise FileRefused(name, getattr(error, "strerror", None) or str(error)) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise FileRefused(f"{name}:{line}", f"not UTF-8 text at byte {error.start + 1}") from None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The values of a deal file and the line of each."""
+
+    file: str
+    data: dict[str, Any]
+    lines: dict[Path, int]
+
+    def value(self, path: Path) -> Any:
+        """What stands at a path, or MISSING."""
+        found: Any = self.data
+        for part in path:
+            try:
+                found = found[part]
+            except (KeyError, IndexError, TypeError):
+                return MISSING
+        return found
+
+    def key(self, path: Path) -> str:
+        """A path as people write it: tranche.senior.face, ladder.normal[3] (counted from 1)."""
+        words = ""
+        place: Path = ()
+        for part in path:
+            place = (*place, part)
+            if isinstance(part, str):
+                words += f".{part}" if words else part
+                continue
+            item = self.value(place)
+            name = item.get("id") if isinstance(item, dict) else None
+            words += f".{name}" if isinstance(name, str) and name.isidentifier() else f"[{part + 1}]"
+        return words
+
+    def line(self, path: Path) -> int:
+        return line_of(self.lines, path)
+
+    def error(self, path: Path, reason: str, accepted: str) -> DealFileError:
+        value = self.value(path)
+        text = "(missing)" if value is MISSING else shown(value)
+        return DealFileError(self.file, self.line(path), self.key(path), text, reason, accepted)
+
+
+def parse(text: str, file: str) -> Source:
+    """TOML text to values and lines. Raises DealFileError at the line that is not TOML."""
+    text = text.replace("\r\n", "\n")
+    try:
+        data = tomllib.loads(text, parse_float=Literally)
+        return Source(file, data, locate(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(file, text, str(error)) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists a thousand deep
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise DealFileError(file, 1, "(the file)", "", f"not readable: {reason}", "TOML 1.0") from None
+
+
+def _not_toml(file: str, text: str, message: str) -> DealFileError:
+    found = _PLACE.match(message)
+    lines = text.split("\n")
+    if found:
+        reason, line = found.group(1), int(found.group(2))
+    else:
+        reason = message
+        line = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 1)
+    here = lines[line - 1].strip() if line <= len(lines) else ""
+    here = here if len(here) <= 60 else here[:59] + "…"
+    return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", "TOML 1.0")
+
+
+def validate(source: Source) -> DealFile:
+    """Checks keys and single values. Raises DealFileError for the first fault, an unknown key before all else."""
+    try:
+        return DealFile.model_validate(source.data)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+    faults.sort(key=lambda fault: (fault["type"] != "extra_forbidden", line_of(source.lines, tuple(fault["loc"]))))
+    fault = faults[0]
+    path: Path = tuple(fault["loc"])
+    if fault["type"] == "refused":
+        raise source.error(path, fault["ctx"]["reason"], fault["ctx"]["accepted"])
+    if fault["type"] == "extra_forbidden":
+        raise source.error(path, _unknown(path), listed(_keys(path[:-1])))
+    reason = "needed" if fault["type"] == "missing" else _wrong_type(path, fault["type"])
+    raise source.error(path, reason, _description(path))
+
+
+def _wrong_type(path: Path, kind: str) -> str:
+    if path and path[0] in ("tranche", "fee", "reserve", "test") and len(path) == 1:
+        return "not a list of tables: write double brackets"
+    names = {"model_type": "a table", "list_type": "a list", "string_type": "a text", "bool_type": "true or false"}
+    return f"not {names.get(kind, 'of the right type')}"
+
+
+def _unknown(path: Path) -> str:
+    close = get_close_matches(str(path[-1]), _keys(path[:-1]), n=1, cutoff=0.5)
+    return f'unknown key, did you mean "{close[0]}"?' if close else "unknown key"
+
+
+def _model(path: Path) -> type[BaseModel]:
+    """The model of the table at a path; list indices do not matter."""
+    model: type[BaseModel] = DealFile
+    for part in path:
+        if isinstance(part, str):
+            model = _inner(_field(model, part).annotation) or model
+    return model
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """The model inside list[…], … | None and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _inner(part))), None)
+
+
+def _field(model: type[BaseModel], key: str) -> Any:
+    return next(field for name, field in model.model_fields.items() if (field.alias or name) == key)
+
+
+def _keys(path: Path) -> list[str]:
+    return [field.alias or name for name, field in _model(path).model_fields.items()]
+
+
+def _description(path: Path) -> str:
+    """What the field at a path accepts; of an item of a list, what the list accepts."""
+    while not isinstance(path[-1], str):
+        path = path[:-1]
+    field = _field(_model(path[:-1]), path[-1])
+    return field.description or _annotated_description(field.annotation) or "see docs/SPEC.md"
+
+
+def _annotated_description(annotation: Any) -> str | None:
+    """The description inside Annotated[…] | None."""
+    for part in getattr(annotation, "__args__", ()):
+        for extra in getattr(part, "__metadata__", ()):
+            if getattr(extra, "description", None):
+                return str(extra.description)
+    return None

@@ -1,0 +1,191 @@
+"""One tranche of a deal file: face, shares, coupon steps, principal schedule, arrears rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.dealfile import schema
+from penstock.dealfile.amounts import base_units, nearest
+from penstock.dealfile.calendar import Dates
+from penstock.dealfile.numbers import Exact
+from penstock.dealfile.positions import Path
+from penstock.dealfile.source import Source
+from penstock.model import schedule
+from penstock.model.accrual import day_fraction, interest
+from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
+from penstock.model.units import MAX_SUPPLY, format_amount
+
+EQUITY_SHARES = 1_000_000
+RULES = {"none": ArrearsRule.NONE, "coupon": ArrearsRule.COUPON, "capitalise": ArrearsRule.CAPITALISE}
+RESERVED = ("collections", "asset_value")
+
+
+def tranche(source: Source, deal: schema.Deal, calendar: Dates, index: int, file: schema.Tranche) -> Tranche:
+    """The terms of one tranche. Raises DealFileError."""
+    reader = _Reader(source, deal, calendar, ("tranche", index), file)
+    return reader.equity() if file.residual else reader.lender()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    source: Source
+    deal: schema.Deal
+    calendar: Dates
+    path: Path
+    file: schema.Tranche
+
+    def equity(self) -> Tranche:
+        for key in ("coupon", "steps", "day_count", "principal", "arrears"):
+            if key in self.file.model_fields_set:
+                raise self.source.error((*self.path, key), "equity has none, it takes the residual", "no such key")
+        face = 0 if self.file.face is None else self._amount("face", self.file.face)
+        shares = self._shares(face, EQUITY_SHARES if face == 0 else None)
+        return Tranche(self._id(), self.file.symbol, face, self._supply(face, shares), residual=True)
+
+    def lender(self) -> Tranche:
+        if self.file.face is None:
+            raise self.source.error((*self.path, "face"), "a lender's tranche needs one", schema.AMOUNT)
+        face = self._amount("face", self.file.face)
+        if face == 0:
+            raise self.source.error((*self.path, "face"), "nothing is lent", "an amount above 0")
+        supply = self._supply(face, self._shares(face, None))
+        coupons = self._coupons()
+        kind, amounts = self._principal(face, coupons)
+        arrears, spread = self._arrears()
+        return Tranche(
+            id=self._id(),
+            symbol=self.file.symbol,
+            face=face,
+            supply=supply,
+            coupons=coupons,
+            day_count=self.file.day_count,
+            principal=kind,
+            schedule=amounts,
+            arrears=arrears,
+            spread=spread,
+        )
+
+    def _id(self) -> str:
+        if self.file.id in RESERVED:
+            raise self.source.error((*self.path, "id"), "a word fees use", "another id")
+        return self.file.id
+
+    def _amount(self, key: str, value: Exact, *at: int | str) -> int:
+        return base_units(self.source, (*self.path, key, *at), value, self.deal.decimals)
+
+    def _shares(self, face: int, default: int | None) -> int:
+        """Whole shares; of a face in whole units, as many as units, unless the file says otherwise."""
+        unit = 10**self.deal.decimals
+        if self.file.shares is not None:
+            return self.file.shares
+        if default is None and face % unit:
+            raise self.source.error(
+                (*self.path, "shares"), "needed where the face is not in whole units", "a number that divides the face"
+            )
+        return face // unit if default is None else default
+
+    def _supply(self, face: int, shares: int) -> int:
+        unit: int = 10 ** min(self.deal.decimals, 6)
+        supply = shares * unit
+        key = "shares" if self.file.shares is not None else "face"
+        if supply > MAX_SUPPLY:
+            most = MAX_SUPPLY // unit
+            reason = "more shares than the chain holds" if key == "shares" else f"{shares} shares are too many"
+            raise self.source.error((*self.path, key), reason, f"shares from 1 to {most}")
+        if face % shares:
+            below = face // shares * shares
+            near = [format_amount(each, self.deal.decimals) for each in (below, below + shares) if each]
+            raise self.source.error(
+                (*self.path, "face"), f"not divisible into {shares} shares", f"{' or '.join(near)}, or other shares"
+            )
+        return supply
+
+    def _coupons(self) -> tuple[tuple[int, int], ...]:
+        """(first period, coupon), ascending from period 1."""
+        file, starts = self.file, (self.deal.closing, *self.calendar.accrual[:-1])
+        if file.coupon is None and not file.steps:
+            accepted = 'a rate such as "0.0625", "0" for none, or steps'
+            raise self.source.error((*self.path, "coupon"), "a lender's tranche needs one", accepted)
+        coupons = [] if file.coupon is None else [(1, self._coupon(file.coupon, "coupon"))]
+        for at, step in enumerate(file.steps or []):
+            place = (*self.path, "steps", at, "from")
+            if step.start not in starts:
+                accepted = f"closing or an accrual date before the last, such as {nearest(starts, step.start)}"
+                raise self.source.error(place, "not the first day of a period", accepted)
+            period = starts.index(step.start) + 1
+            if not coupons and period > 1:
+                accepted = f"coupon, or a first step from {self.deal.closing}"
+                raise self.source.error(place, "no coupon until then", accepted)
+            if coupons and period <= coupons[-1][0]:
+                before = starts[coupons[-1][0] - 1]
+                raise self.source.error(place, f"not after the coupon from {before}", f"a date after {before}")
+            coupons.append((period, self._coupon(step.coupon, "steps", at, "coupon")))
+        return tuple(coupons)
+
+    def _coupon(self, rate: int, *at: int | str) -> int:
+        if rate > MAX_COUPON:
+            raise self.source.error((*self.path, *at), "above 1000 %", "at most 10")
+        return rate
+
+    def _principal(self, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[PrincipalKind, tuple[int, ...]]:
+        principal, place = self.file.principal, (*self.path, "principal")
+        if principal is None:
+            raise self.source.error(place, "needed", schema.PRINCIPAL)
+        needed = {"custom": ("amounts",), "sculpted": ("dscr", "cfads")}.get(principal.kind, ())
+        for key in ("amounts", "dscr", "cfads"):
+            given = getattr(principal, key) is not None
+            if given != (key in needed):
+                reason = f"{principal.kind} has none" if given else f"{principal.kind} needs it"
+                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind alone"
+                raise self.source.error((*place, key), reason, accepted)
+        if principal.kind == "bullet":
+            return PrincipalKind.BULLET, ()
+        if principal.kind == "cash":
+            return PrincipalKind.CASH, ()
+        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons)
+
+    def _schedule(
+        self, principal: schema.Principal, face: int, coupons: tuple[tuple[int, int], ...]
+    ) -> tuple[int, ...]:
+        periods = len(self.calendar.accrual)
+        starts = (self.deal.closing, *self.calendar.accrual)
+        days = [
+            day_fraction(self.file.day_count, start, end)
+            for start, end in zip(starts, self.calendar.accrual, strict=False)
+        ]
+        rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
+
+        def interest_of(balance: int, period: int) -> int:
+            return interest(balance, rates[period - 1], days[period - 1])
+
+        if principal.kind == "linear":
+            return schedule.linear(face, periods)
+        if principal.kind == "level":
+            return schedule.level(face, periods, interest_of)
+        if principal.kind == "custom":
+            amounts = self._listed("amounts", principal.amounts or [], periods)
+            if sum(amounts) > face:
+                reason = f"add up to {format_amount(sum(amounts), self.deal.decimals)}, more than the face"
+                accepted = f"amounts of {format_amount(face, self.deal.decimals)} in all, or less"
+                raise self.source.error((*self.path, "principal", "amounts"), reason, accepted)
+            return amounts
+        if not principal.dscr:
+            raise self.source.error((*self.path, "principal", "dscr"), "out of range", "a ratio above 0")
+        return schedule.sculpted(
+            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, interest_of
+        )
+
+    def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
+        if len(amounts) != periods:
+            raise self.source.error(
+                (*self.path, "principal", key), f"{len(amounts)} amounts", f"{periods} amounts, one a period"
+            )
+        return tuple(self._amount("principal", amount, key, at) for at, amount in enumerate(amounts))
+
+    def _arrears(self) -> tuple[ArrearsRule, int]:
+        rule = self.file.arrears
+        if isinstance(rule, str):
+            return RULES[rule], 0
+        if rule > MAX_COUPON:
+            raise self.source.error((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
+        return ArrearsRule.SPREAD, rule

@@ -1,0 +1,74 @@
+"""What a deal's lenders are promised: the schedule as it runs when everything is paid on time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from penstock.model.accrual import interest
+from penstock.model.dues import days_of, scheduled_principal
+from penstock.model.schedule import level, linear
+from penstock.model.terms import DealTerms, PrincipalKind, Tranche
+
+DAYS_OF_YEAR = 36525  # hundredths of a day
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One period of the promise, in base units; lists have one entry a lender. balance : after the payment."""
+
+    period: int
+    accrual_date: date
+    payment_date: date
+    days: int
+    interest: tuple[int, ...]
+    principal: tuple[int, ...]
+    balance: tuple[int, ...]
+
+    @property
+    def debt_service(self) -> int:
+        return sum(self.interest) + sum(self.principal)
+
+
+def instalments(terms: DealTerms) -> list[Instalment]:
+    """Every period with no arrears and no prepayment; a `cash` tranche is repaid whole in the last one."""
+    balances = [lender.face for lender in terms.tranches[:-1]]
+    rows, start = [], terms.closing
+    for period in range(1, terms.periods + 1):
+        end = terms.accrual_dates[period - 1]
+        due = [
+            interest(balance, lender.coupon(period), days_of(terms, period, lender.day_count))
+            for lender, balance in zip(terms.tranches[:-1], balances, strict=True)
+        ]
+        repaid = [scheduled_principal(terms, index, balance, period) for index, balance in enumerate(balances)]
+        balances = [balance - part for balance, part in zip(balances, repaid, strict=True)]
+        paid_on = terms.payment_dates[period - 1]
+        rows.append(Instalment(period, end, paid_on, (end - start).days, tuple(due), tuple(repaid), tuple(balances)))
+        start = end
+    return rows
+
+
+def average_life(terms: DealTerms, rows: list[Instalment], lender: int) -> int:
+    """Years from closing to each unit of principal, on average, in hundredths of a year, rounded down."""
+    weighted = sum(row.principal[lender] * (row.accrual_date - terms.closing).days for row in rows)
+    return weighted * 10_000 // (terms.tranches[lender].face * DAYS_OF_YEAR)
+
+
+def final_date(terms: DealTerms, rows: list[Instalment], lender: int) -> date:
+    """The payment date on which a lender is repaid."""
+    return next((row.payment_date for row in rows if not row.balance[lender]), terms.payment_dates[-1])
+
+
+def principal_words(terms: DealTerms, tranche: Tranche) -> str:
+    """How a tranche is repaid, as the deal file says it; an amount list that is neither is called a schedule."""
+    if tranche.residual:
+        return "residual"
+    if tranche.principal is not PrincipalKind.SCHEDULE:
+        return tranche.principal.name.lower()
+    if tranche.schedule == linear(tranche.face, terms.periods):
+        return "linear"
+    days = [days_of(terms, period, tranche.day_count) for period in range(1, terms.periods + 1)]
+    same = level(
+        tranche.face, terms.periods, lambda balance, period: interest(balance, tranche.coupon(period), days[period - 1])
+    )
+    return "level" if tranche.schedule == same else "schedule"

@@ -1,0 +1,111 @@
+"""A run as data: the JSON of `penstock simulate --json`. Amounts are decimal strings in currency units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.model.deal import Run, Settlement
+from penstock.model.ladder import RungPayment
+from penstock.model.terms import DealTerms
+from penstock.model.units import format_amount, format_ratio
+
+
+def statement(terms: DealTerms, run: Run) -> dict[str, Any]:
+    """
+    Everything a reader needs of a run, in the shape of shared SPEC section 7.
+
+    Beyond that shape: `late` (revenue after the last period, the shape of a period, dates null) when there was any;
+    per period `released` and `written_down`; per tranche `principal_due`, `residual` and `paid`; totals of fees and
+    the opening reserves.
+    """
+    writer = _Writer(terms)
+    periods = [writer.period(each) for each in run.settlements if each.accrual_date is not None]
+    late = [writer.period(each) for each in run.settlements if each.accrual_date is None]
+    result: dict[str, Any] = {
+        "deal": terms.name,
+        "asset": terms.asset,
+        "decimals": terms.decimals,
+        "conserved": run.conserved,
+        "periods": periods,
+        "totals": writer.totals(run),
+    }
+    if late:
+        result["late"] = late[-1]
+    return result
+
+
+class _Writer:
+    def __init__(self, terms: DealTerms) -> None:
+        self.terms = terms
+
+    def amount(self, units: int) -> str:
+        return format_amount(units, self.terms.decimals)
+
+    def period(self, settled: Settlement) -> dict[str, Any]:
+        terms = self.terms
+        return {
+            "period": settled.period,
+            "accrual_date": None if settled.accrual_date is None else settled.accrual_date.isoformat(),
+            "payment_date": None if settled.payment_date is None else settled.payment_date.isoformat(),
+            "collections": self.amount(settled.collections),
+            "available": self.amount(settled.available),
+            "ladder": "enforcement" if settled.enforced else "normal",
+            "rungs": [self.rung(payment) for payment in settled.rungs],
+            "tranches": {each.id: self.tranche(settled, index) for index, each in enumerate(terms.tranches)},
+            "fees": {
+                fee.id: {
+                    "paid": self.amount(settled.flows.fees[index]),
+                    "arrears": self.amount(settled.fee_arrears[index]),
+                }
+                for index, fee in enumerate(terms.fees)
+            },
+            "reserves": {each.id: self.reserve(settled, index) for index, each in enumerate(terms.reserves)},
+            "tests": {
+                test.id: {"value": format_ratio(made.value), "passed": made.passed, "cured": made.cured}
+                for test, made in zip(terms.tests, settled.tests, strict=False)  # none is made of late revenue
+            },
+            "trapped": self.amount(settled.trapped),
+            "residual": self.amount(settled.flows.residual),
+        }
+
+    def rung(self, payment: RungPayment) -> dict[str, str]:
+        return {
+            "rung": self.terms.rung_name(payment.rung),
+            "due": self.amount(payment.due),
+            "paid": self.amount(payment.paid),
+            "from_reserve": self.amount(payment.from_reserve),
+        }
+
+    def tranche(self, settled: Settlement, index: int) -> dict[str, str]:
+        flows = settled.flows
+        residual = flows.residual if index == self.terms.equity else 0
+        return {
+            "interest_due": self.amount(settled.interest_due[index]),
+            "interest": self.amount(flows.interest[index]),
+            "principal_due": self.amount(settled.principal_due[index]),
+            "principal": self.amount(flows.principal[index]),
+            "residual": self.amount(residual),
+            "paid": self.amount(flows.interest[index] + flows.principal[index] + residual),
+            "balance": self.amount(settled.balance[index]),
+            "interest_arrears": self.amount(settled.interest_arrears[index]),
+            "principal_arrears": self.amount(settled.principal_arrears[index]),
+            "written_down": self.amount(settled.written_down[index]),
+        }
+
+    def reserve(self, settled: Settlement, index: int) -> dict[str, str]:
+        return {
+            "balance": self.amount(settled.reserves[index]),
+            "drawn": self.amount(settled.flows.drawn[index]),
+            "topped_up": self.amount(settled.flows.topped_up[index]),
+            "released": self.amount(settled.released[index]),
+        }
+
+    def totals(self, run: Run) -> dict[str, Any]:
+        terms, state = self.terms, run.state
+        return {
+            "collections": self.amount(state.collected),
+            "paid": {each.id: self.amount(paid) for each, paid in zip(terms.tranches, state.credited, strict=True)},
+            "held": self.amount(state.held),
+            "opening": self.amount(terms.opening),
+            "fees": {fee.id: self.amount(paid) for fee, paid in zip(terms.fees, state.fee_credited, strict=True)},
+        }

@@ -1,0 +1,97 @@
+"""Amounts, rates and rules as people read them. Display only: cut, never rounded up."""
+
+from __future__ import annotations
+
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    FeeBase,
+    Reserve,
+    Rung,
+    Tranche,
+    fraction_text,
+)
+from penstock.model.units import WAD
+
+DAY_COUNT = {
+    DayCount.ACT_360: "ACT/360",
+    DayCount.ACT_365F: "ACT/365F",
+    DayCount.THIRTY_360: "30/360",
+    DayCount.THIRTY_E_360: "30E/360",
+}
+
+
+def money(amount: int, decimals: int) -> str:
+    """Base units in currency units with thousands separated, to two places at most: 1234567890 at 6 → "1,234.56"."""
+    unit = 10**decimals
+    places = min(decimals, 2)
+    whole = f"{amount // unit:,}"
+    return whole if not places else f"{whole}.{amount % unit // 10 ** (decimals - places):0{places}d}"
+
+
+def exact_money(amount: int, decimals: int) -> str:
+    """Base units in currency units with thousands separated and every digit that is not a trailing zero."""
+    unit = 10**decimals
+    part = f"{amount % unit:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{amount // unit:,}" + (f".{part.ljust(2, '0')}" if part else "")
+
+
+def percent(wad: int) -> str:
+    """A wad rate in percent, exactly: 62500000000000000 → "6.25 %"."""
+    whole, _, part = fraction_text(wad * 100).partition(".")
+    return f"{whole}.{part.ljust(2, '0')} %"
+
+
+def share_of(part: int, whole: int) -> str:
+    thousandths = part * 1000 // whole if whole else 0
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
+
+
+def coupon(tranche: Tranche, terms: DealTerms) -> str:
+    if tranche.residual:
+        return "-"
+    starts = (terms.closing, *terms.accrual_dates)
+    first, *steps = tranche.coupons
+    return "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
+
+
+def arrears(tranche: Tranche) -> str:
+    if tranche.residual:
+        return "-"
+    return {
+        ArrearsRule.NONE: "no interest",
+        ArrearsRule.COUPON: "at the coupon",
+        ArrearsRule.SPREAD: f"coupon + {percent(tranche.spread)}",
+        ArrearsRule.CAPITALISE: "capitalised",
+    }[tranche.arrears]
+
+
+def fee(terms: DealTerms, each: Fee) -> str:
+    if each.base is FeeBase.FIXED:
+        text = f"{money(each.amount, terms.decimals)} a period"
+    elif each.base is FeeBase.COLLECTIONS:
+        text = f"{percent(each.rate)} of collections"
+    else:
+        base = (
+            f"the balance of {terms.tranches[each.tranche].id}" if each.base is FeeBase.BALANCE else "the asset value"
+        )
+        text = f"{percent(each.rate)} a year of {base}"
+    if each.cap is not None:
+        text += f", at most {money(each.cap, terms.decimals)} a period"
+    if each.first_period > 1 or each.last_period < terms.periods:
+        start, end = terms.accrual_dates[each.first_period - 1], terms.accrual_dates[each.last_period - 1]
+        text += f", {start} to {end}"
+    return text + (", unpaid is carried" if each.carry else "") + (", operating" if each.opex else "")
+
+
+def reserve_target(terms: DealTerms, each: Reserve) -> str:
+    if not each.ahead:
+        return money(each.target, terms.decimals)
+    most = max(each.ahead)
+    return f"next {most} period{'s' if most > 1 else ''} of what it supports"
+
+
+def supports(terms: DealTerms, each: Reserve) -> str:
+    return ", ".join(terms.rung_name(Rung(kind, (target,), WAD)) for kind, target in each.supports)

@@ -1,0 +1,183 @@
+"""One deal, two implementations behind one interface: the exact model and the contracts."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from penstock.chain.backend import Chain, Contract
+from penstock.chain.errors import ChainRevert
+from penstock.chain.launch import Allotment, System, launch
+from penstock.chain.ledger import read_state
+from penstock.model.calendar import timestamp
+from penstock.model.deal import Report, settle, settle_late
+from penstock.model.errors import InsufficientShares
+from penstock.model.shares import ShareLedger
+from penstock.model.state import opening_state
+from penstock.model.terms import DealTerms
+
+HOLDERS = ("ann", "bob", "cho", "dee")
+SPONSOR = HOLDERS[0]
+Numbers = dict[str, Any]
+
+
+class Book(Protocol):
+    """What a life consists of. `numbers` is everything that both sides must agree on."""
+
+    def settle(self, collections: int, report: Report) -> list[int]:
+        """Settles the next period and returns what each rung of the ladder in force was paid."""
+
+    def settle_late(self, collections: int) -> list[int]: ...
+
+    def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
+        """Whether the shares moved."""
+
+    def claim(self, tranche: int, holder: str) -> int: ...
+
+    def claim_fee(self, fee: int) -> int: ...
+
+    def numbers(self) -> Numbers: ...
+
+
+class ModelBook:
+    def __init__(self, terms: DealTerms) -> None:
+        self.terms, self.state = terms, opening_state(terms)
+        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
+        for ledger in self.ledgers:
+            ledger.allot(SPONSOR, ledger.supply)
+        self.fee_claimed = [0] * len(terms.fees)
+        self.paid_out = 0
+
+    def settle(self, collections: int, report: Report) -> list[int]:
+        return self._credit(settle(self.terms, self.state, collections, report).rungs)
+
+    def settle_late(self, collections: int) -> list[int]:
+        return self._credit(settle_late(self.terms, self.state, collections).rungs)
+
+    def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
+        try:
+            self.ledgers[tranche].transfer(seller, buyer, shares)
+        except InsufficientShares:
+            return False
+        return True
+
+    def claim(self, tranche: int, holder: str) -> int:
+        amount = self.ledgers[tranche].claim(holder)
+        self.paid_out += amount
+        return amount
+
+    def claim_fee(self, fee: int) -> int:
+        amount = self.state.fee_credited[fee] - self.fee_claimed[fee]
+        self.fee_claimed[fee] += amount
+        self.paid_out += amount
+        return amount
+
+    def numbers(self) -> Numbers:
+        state = self.state
+        held = state.held + sum(ledger.credited - ledger.claimed for ledger in self.ledgers)
+        fee_claimable = [c - t for c, t in zip(state.fee_credited, self.fee_claimed, strict=True)]
+        return {
+            "period": state.period,
+            "accounted": held + sum(fee_claimable),
+            "cash": self.terms.opening + state.collected - self.paid_out,
+            "balance": list(state.balance),
+            "credited": list(state.credited),
+            "claimed": [ledger.claimed for ledger in self.ledgers],
+            "interest_arrears": list(state.interest_arrears),
+            "principal_arrears": list(state.principal_arrears),
+            "reserves": list(state.reserves),
+            "trapped": list(state.trapped),
+            "passes_needed": list(state.passes_needed),
+            "fee_arrears": list(state.fee_arrears),
+            "fee_claimable": fee_claimable,
+            "claimable": [[ledger.claimable(holder) for holder in HOLDERS] for ledger in self.ledgers],
+            "shares": [[_shares(ledger, holder) for holder in HOLDERS] for ledger in self.ledgers],
+        }
+
+    def _credit(self, rungs: list[Any]) -> list[int]:
+        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
+            ledger.credit(credited - ledger.credited)
+        return [rung.paid for rung in rungs]
+
+
+class ChainBook:
+    """The contracts on any chain. Revenue comes by plain transfer and by payAndSettle in turn."""
+
+    def __init__(self, system: System, asset: Contract, reporter: Contract, terms: DealTerms) -> None:
+        chain: Chain = system.chain
+        self.chain, self.terms, self.asset, self.reporter = chain, terms, asset, reporter
+        self.accounts = dict(zip(HOLDERS, chain.accounts, strict=False))
+        self.payees = {label: chain.accounts[5 + index] for index, label in enumerate(("operator", "trustee"))}
+        self.payer = chain.accounts[9]
+        allotments = [Allotment(i, self.accounts[SPONSOR], t.supply) for i, t in enumerate(terms.tranches)]
+        asset.send("mint", self.accounts[SPONSOR], terms.opening)
+        self.deployment = launch(
+            system, terms, asset, self.payees, self.accounts[SPONSOR], allotments, reports=reporter.address
+        )
+        self.deal = self.deployment.deal
+        asset.send("approve", self.deal.address, 2**256 - 1, sender=self.payer)
+
+    def settle(self, collections: int, report: Report) -> list[int]:
+        period = self.deal.call("state").period + 1
+        self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[period - 1])))
+        if report.loss or report.asset_value:
+            self.reporter.send("report", self.deal.address, period, report.loss, report.asset_value or 0)
+        return self._pay_and_settle(collections, by_transfer=period % 2 == 0)
+
+    def settle_late(self, collections: int) -> list[int]:
+        return self._pay_and_settle(collections, by_transfer=False)
+
+    def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
+        share = self.deployment.share(tranche)
+        try:
+            share.send("transfer", self.accounts[buyer], shares, sender=self.accounts[seller])
+        except ChainRevert as error:
+            assert error.name == "ERC20InsufficientBalance", error
+            return False
+        return True
+
+    def claim(self, tranche: int, holder: str) -> int:
+        return self._taken("Deal_NothingToClaim", self.accounts[holder], "claim", tranche)
+
+    def claim_fee(self, fee: int) -> int:
+        payee = self.payees[self.terms.fees[fee].payee]
+        return self._taken("Deal_NothingToClaimOfFee", payee, "claimFee", fee)
+
+    def numbers(self) -> Numbers:
+        state = read_state(self.deal, self.terms)
+        tranches = range(len(self.terms.tranches))
+        return {
+            **{name: getattr(state, name) for name in state.__dataclass_fields__},
+            "cash": self.asset.call("balanceOf", self.deal.address),
+            "claimable": [
+                [self.deal.call("claimable", tranche, self.accounts[holder]) for holder in HOLDERS]
+                for tranche in tranches
+            ],
+            "shares": [
+                [self.deployment.share(tranche).call("balanceOf", self.accounts[holder]) for holder in HOLDERS]
+                for tranche in tranches
+            ],
+        }
+
+    def _pay_and_settle(self, collections: int, by_transfer: bool) -> list[int]:
+        self.asset.send("mint", self.payer, collections)
+        if by_transfer:
+            self.asset.send("transfer", self.deal.address, collections, sender=self.payer)
+            receipt = self.deal.send("settle", 1, sender=self.payer)
+        else:
+            receipt = self.deal.send("payAndSettle", collections, 1, sender=self.payer)
+        (settled,) = [event for event in receipt.events(self.deal.abi) if event.name == "Settled"]
+        return list(settled["paid"])
+
+    def _taken(self, nothing: str, sender: str, function: str, index: int) -> int:
+        """What the asset says the caller received."""
+        before = self.asset.call("balanceOf", sender)
+        try:
+            self.deal.send(function, index, sender=sender)
+        except ChainRevert as error:
+            assert error.name == nothing, error
+        return int(self.asset.call("balanceOf", sender) - before)
+
+
+def _shares(ledger: ShareLedger, holder: str) -> int:
+    held = ledger.holdings.get(holder)
+    return held.shares if held else 0
