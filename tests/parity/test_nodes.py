@@ -12,7 +12,7 @@ from penstock.chain.launch import System, deploy_system
 from penstock.chain.rpc import Rpc
 from tests.conftest import START
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.test_parity import Trade, live, trades
+from tests.parity.test_parity import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 EXAMPLES = {"anvil": 8, "ganache": 2}
@@ -32,11 +32,11 @@ def test_inv_15_every_number_of_a_node_equals_the_models(node_system: tuple[Syst
     seen = []
 
     @settings(max_examples=examples)
-    @given(life=lives(), trading=trades)
-    def body(life: Life, trading: list[Trade]) -> None:
+    @given(life=lives(), trading=trades, sizes=batches)
+    def body(life: Life, trading: list[Trade], sizes: list[int]) -> None:
         with chain.undone():
-            on_chain = live(ChainBook(system, assets[life.terms.decimals], reporter, life.terms), life, trading)
-        assert on_chain == live(ModelBook(life.terms), life, trading)
+            on_chain = live(ChainBook(system, assets[life.terms.decimals], reporter, life.terms), life, trading, sizes)
+        assert on_chain == live(ModelBook(life.terms), life, trading, sizes)
         seen.append(life.terms.periods)
 
     body()
