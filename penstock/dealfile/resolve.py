@@ -81,7 +81,12 @@ class _Resolver:
         )
 
     def _counts(self) -> None:
-        limits = (("tranche", 2, MAX_TRANCHES), ("fee", 0, MAX_FEES), ("reserve", 0, MAX_RESERVES), ("test", 0, MAX_TESTS))
+        limits = (
+            ("tranche", 2, MAX_TRANCHES),
+            ("fee", 0, MAX_FEES),
+            ("reserve", 0, MAX_RESERVES),
+            ("test", 0, MAX_TESTS),
+        )
         for kind, low, high in limits:
             count = len(getattr(self.file, kind))
             if not low <= count <= high:
@@ -103,7 +108,9 @@ class _Resolver:
         accepted = "residual = true in the last tranche, and only there"
         for index, each in enumerate(lenders):
             if each.residual:
-                raise self.source.error(("tranche", index, "residual"), "equity stands before another tranche", accepted)
+                raise self.source.error(
+                    ("tranche", index, "residual"), "equity stands before another tranche", accepted
+                )
         if not last.residual:
             raise self.source.error(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
 
@@ -134,7 +141,9 @@ class _Resolver:
                 raise self.source.error((*path, "of"), "a rate of what?", ", ".join([*BASES, *names.lenders]))
             rate = fee.annual
             base = BASES.get(fee.of, FeeBase.BALANCE)
-            most, words = (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
+            most, words = (
+                (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
+            )
             if rate > most:
                 raise self.source.error((*path, "annual"), "out of range", words)
             if base is FeeBase.BALANCE:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 WAD = 10**18
 
 # The chain packs balances and credits into 96 bits; the model refuses what the chain could not hold.
@@ -23,8 +21,8 @@ def mul_div_up(a: int, b: int, c: int) -> int:
 
 def format_amount(amount: int, decimals: int) -> str:
     """Base units as a decimal string in currency units, without losing a digit: 1234500 at 6 → "1.2345"."""
-    text = f"{Decimal(amount).scaleb(-decimals):f}" if amount else "0"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, part = divmod(amount, 10**decimals)
+    return f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
 
 
 def format_ratio(wad: int | None, places: int = 4) -> str | None:

@@ -26,7 +26,9 @@ class Trade(NamedTuple):
 
 
 holders = st.sampled_from(HOLDERS)
-trades = st.lists(st.builds(Trade, *[st.integers(0, 23)] * 2, holders, holders, st.integers(0, 255), holders), max_size=12)
+trades = st.lists(
+    st.builds(Trade, *[st.integers(0, 23)] * 2, holders, holders, st.integers(0, 255), holders), max_size=12
+)
 
 
 def live(book: Book, life: Life, trading: list[Trade]) -> list[tuple[list[int], list[int], Numbers]]:
