@@ -55,6 +55,11 @@ class Row:
         return packed
 
 
+def reads_reports(terms: DealTerms) -> bool:
+    """Whether a settlement needs figures from outside: losses, or an asset value that a fee is charged on."""
+    return terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
+
+
 def encode_terms(
     terms: DealTerms,
     asset: str,
@@ -96,7 +101,6 @@ def encode_terms(
     for section in sections:
         offsets += _uint(at, 2)
         at += len(section)
-    reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
     header = (
         _address(asset)
         + _address(reports)
@@ -112,7 +116,7 @@ def encode_terms(
                 len(terms.normal),
                 len(terms.enforcement),
                 sum(1 << test for test in terms.enforce_on),
-                terms.write_down | reads_reports << 1,
+                terms.write_down | reads_reports(terms) << 1,
                 terms.decimals,
             ]
         )
