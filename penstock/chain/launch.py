@@ -136,4 +136,6 @@ def launch(
         raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
     share_abi = system.artifacts["TrancheShareLogic"].abi
     shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
+    for allotment in later:
+        shares[allotment.tranche].send("transfer", allotment.holder, allotment.shares, sender=sponsor)
     return Deployment(chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block)
