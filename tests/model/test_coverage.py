@@ -26,8 +26,8 @@ def test_failing_is_strictly_below() -> None:
     assert covered(terms, 119) == Coverage(119 * PER_CENT, False, 2)
 
 
-def test_the_comparison_is_not_of_rounded_ratios() -> None:
-    """100 / 300 is below a third by less than a wad can say."""
+def test_no_ratio_is_rounded_up_to_a_pass() -> None:
+    """100 / 300 is just above the wad's third, and below the next."""
     third = replace(COVENANT, below=WAD // 3 + 1)
     coverage = covered(one_lender(tranche=lender(face=3000), tests=(third,)), 100)
     assert coverage == Coverage(WAD // 3, False, 2)
