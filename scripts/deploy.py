@@ -41,14 +41,19 @@ def launch_and_settle(chain: Rpc, deal: Path, say: Callable[[str], None]) -> Dep
     say(f"{terms.name}: deal {deployment.deal.address} on {chain.client}, {deployment.launch_gas:,} gas")
 
     flows = deal.with_suffix(".csv")
-    revenue = load_flows(flows, terms).collections if flows.is_file() else (LEVEL_REVENUE * unit,) * terms.periods
+    if flows.is_file():
+        received = load_flows(flows, terms)
+        revenue = [*received.collections, *([received.late] if received.late else [])]
+    else:
+        revenue = [LEVEL_REVENUE * unit] * terms.periods
     for period, amount in enumerate(revenue, start=1):
         done = treasury.settle(deployment, amount, 1, sponsor, mint=True, advance=True)
         paid = ", ".join(
             f"{each.id} {exact_money(credited, terms.decimals)}"
             for each, credited in zip(terms.tranches, done.credited, strict=True)
         )
-        say(f"settled period {period}: collections {exact_money(done.collections, terms.decimals)}; {paid}")
+        name = f"period {period}" if period <= terms.periods else "late revenue"
+        say(f"settled {name}: collections {exact_money(done.collections, terms.decimals)}; {paid}")
     for holder in dict.fromkeys([sponsor, *deployment.payees.values()]):
         try:
             claims = treasury.claim(deployment, holder)

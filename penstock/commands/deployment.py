@@ -46,8 +46,9 @@ def deploy(
     from penstock.chain import manifest
     from penstock.chain.deploy import deploy as launch
     from penstock.chain.networks import connect
+    from penstock.commands import pages
     from penstock.dealfile import load
-    from penstock.report import tables, treasury
+    from penstock.report import tables
 
     load(deal)  # a mistake in the file comes before the network's
     chain = connect(network)
@@ -55,7 +56,7 @@ def deploy(
     manifest.require_free(chain, file)
     deployed = launch(chain, deal, token, payees, allocation)
     manifest.write(deployed.manifest, file)
-    tables.console().print(treasury.launched_page(deployed.manifest, deployed.deployment.terms, str(file)))
+    tables.console().print(pages.launched_page(deployed.manifest, deployed.deployment.terms, str(file)))
 
 
 def settle(
@@ -71,13 +72,14 @@ def settle(
     """Shares out a period's collections, from its payment date on."""
     account = _address("--from", sender) if sender else None
     from penstock.chain import treasury as actions
-    from penstock.report import tables, treasury
+    from penstock.commands import pages
+    from penstock.report import tables
 
     found, manifest = _attached(deployment, network)
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
     payer = account or found.chain.accounts[0]
     outcome = actions.settle(found, amount, periods, payer, mint=manifest.asset_is_mock, advance=advance)
-    tables.console().print(treasury.settled_page(found.terms, outcome))
+    tables.console().print(pages.settled_page(found.terms, outcome))
 
 
 def claim(
@@ -91,23 +93,25 @@ def claim(
     """Takes what a holder's shares have earned, and a payee's fees."""
     account = _address("--holder", holder)
     from penstock.chain import treasury as actions
-    from penstock.report import tables, treasury
+    from penstock.commands import pages
+    from penstock.report import tables
 
     found, _ = _attached(deployment, network)
     ids = [each.id for each in found.terms.tranches]
     if tranche is not None and tranche not in ids:
         raise typer.BadParameter(f"no tranche is {tranche!r}; accepted: {', '.join(ids)}", param_hint="--tranche")
     made = actions.claim(found, account, None if tranche is None else [ids.index(tranche)])
-    tables.console().print(treasury.claims_page(found.terms, account, made))
+    tables.console().print(pages.claims_page(found.terms, account, made))
 
 
 def status(deployment: ManifestPath, network: Network = None) -> None:
     """Prints where a deal stands: dates, balances, arrears, reserves, tests, who may claim what."""
     from penstock.chain import treasury as actions
-    from penstock.report import tables, treasury
+    from penstock.commands import pages
+    from penstock.report import tables
 
     found, _ = _attached(deployment, network)
-    tables.console().print(treasury.status_page(found.terms, actions.status(found)))
+    tables.console().print(pages.status_page(found.terms, actions.status(found)))
 
 
 def _attached(file: Path, network: str | None) -> tuple[Deployment, Manifest]:

@@ -203,7 +203,7 @@ def _claim(due: str, credited: str, whole: str | None = None, part: str | None =
 
 
 def _times(base: str, multiplier: str, divisor: int) -> str:
-    """base × multiplier / divisor, rounded down, without needless steps."""
+    """base * multiplier / divisor, rounded down, without needless steps."""
     if "0" in (base, multiplier):
         return "0"
     product = base if multiplier == "1" else f"{base} * {multiplier}"
@@ -350,7 +350,7 @@ class _Generator:
         return name
 
     def _rate(self, name: str, base: str, multipliers: Sequence[int], divisor: int) -> str:
-        """base × this period's multiplier / divisor, as a reduced fraction."""
+        """base * this period's multiplier / divisor, as a reduced fraction."""
         common = gcd(divisor, *(multipliers[-1:] if self.phase is _Phase.FINAL else multipliers[:-1]))
         return _times(base, self._column(name, [m // common for m in multipliers]), divisor // common)
 

@@ -28,7 +28,8 @@ class Settlement:
     """
     One settled period, in base units; lists run parallel to the terms.
 
-    available : collections and releases, before the ladder. interest_due : before payment. period is periods + 1 for late revenue.
+    period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
+    interest_due, principal_due : before payment.
     tests : empty for late revenue. balance … trapped : after the period.
     """
 

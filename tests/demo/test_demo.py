@@ -83,9 +83,9 @@ def test_it_says_what_it_cannot_play(tmp_path: Path, flows: Path, text: str, wor
 
 
 def test_a_deal_without_flows_is_refused():
-    done = run("--deal", MINIMAL)
+    done = run("--deal", ROOT / "deals" / "pf-three-tranche.toml")
     assert done.exit_code == 1
-    assert "minimal.csv: no such file; name the flows of minimal.toml by --flows" in done.stderr
+    assert "no such file; name the flows of pf-three-tranche.toml by --flows" in done.stderr
 
 
 def test_drought_excludes_another_deal():

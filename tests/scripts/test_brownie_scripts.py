@@ -34,7 +34,8 @@ def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
     said = done.stdout
     assert network in said.lower()
     assert "settled period 1: collections 30,000; senior 28,000, equity 2,000" in said
-    assert "settled period 4: collections 30,000; senior 25,750, equity 4,250" in said
-    assert ": senior 107,500" in said
-    assert ": equity 12,500" in said
+    assert "settled period 3: collections 31,000; senior 27,787.50, equity 3,212.50" in said
+    assert "settled late revenue: collections 500; senior 0, equity 500" in said
+    assert ": senior 107,537.50" in said
+    assert ": equity 7,962.50" in said
     assert "held by the deal: 0" in said

@@ -52,7 +52,7 @@ def status_page(terms: DealTerms, status: Status) -> RenderableType:
     for index, each in enumerate(terms.tranches):
         owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
         cash = (state.credited[index], state.claimed[index], state.credited[index] - state.claimed[index])
-        balances = [_money(terms, amount) for amount in owed] if index != terms.equity else ["–"] * 3  # noqa: RUF001
+        balances = [_money(terms, amount) for amount in owed] if index != terms.equity else ["–"] * 3
         rows.append((each.id, *balances, *(_money(terms, amount) for amount in cash)))
     columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
     parts.append(table("Tranches", ("tranche",), columns, rows))
