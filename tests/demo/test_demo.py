@@ -99,3 +99,13 @@ def test_shares_are_given_out_whole():
     given = play.allotments(terms, play.HOLDERS)
     for index, tranche in enumerate(terms.tranches):
         assert sum(each.shares for each in given if each.tranche == index) == tranche.supply
+
+
+def test_greensboro_lives_through_its_drought(tmp_path: Path):
+    done = run("--drought", "--out", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    (line,) = CONSERVED.findall(done.stdout)
+    assert line.startswith("conserved: in 18,912,532.29 = out 18,912,532.2")
+    assert "chain = model after each of 80 periods" in done.stdout
+    for year, state in ((2029, "locked up 1, reserve drawn"), (2032, "locked up 4, reserve drawn"), (2034, "normal")):
+        assert re.search(rf"^ {year} .*{state} *$", done.stdout, re.MULTILINE), year
