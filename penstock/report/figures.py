@@ -137,7 +137,7 @@ def _draw_payments(
     axes.plot(middles, collections, "_", color="white", markersize=8, markeredgewidth=3.4, zorder=5)
     axes.plot(middles, collections, "_", color=INK, markersize=7, markeredgewidth=1.5, label="collections", zorder=6)
     axes.set_ylim(0, max([*bottoms, *collections, 1e-9]) * 1.04)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}k")
+    axes.yaxis.set_major_formatter(_thousands)
     _name(axes, f"Payments by rung, {terms.asset} a period")
 
 
@@ -186,7 +186,7 @@ def _draw_held(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], midd
         axes.step(middles, trapped, color=LOCKED, linewidth=1.4, where="mid", zorder=4)
         axes.fill_between(middles, trapped, color=LOCKED, alpha=0.25, linewidth=0, zorder=3, step="mid")
     axes.set_ylim(0, max([*reserves, *trapped, 1e-9]) * 1.18)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}k")
+    axes.yaxis.set_major_formatter(_thousands)
     axes.locator_params(axis="y", nbins=4)
     _name(axes, f"Held: {names}" + (" and, in red, the lock-up trap" if any(trapped) else ""))
     drawn = [sum(each.flows.drawn) for each in settled]
@@ -198,6 +198,10 @@ def _draw_held(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], midd
         words = f"draw {money(drawn[largest], terms.decimals).partition('.')[0]}"
         spot = (middles[largest], reserves[largest])
         axes.annotate(words, spot, (7, -11), textcoords="offset points", fontsize=8.5, color=LOCKED, zorder=7)
+
+
+def _thousands(value: float, _: int) -> str:
+    return f"{value:,.0f}k" if value else "0"
 
 
 def _clean(axes: Axes) -> None:
