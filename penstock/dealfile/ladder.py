@@ -80,7 +80,7 @@ class RungReader:
 
     def support(self, path: Path, text: str) -> tuple[RungKind, int]:
         """What a reserve supports: `kind:id`, one target, nothing else."""
-        kinds = (*LENDER_KINDS, RungKind.FEE)
+        kinds = (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.FEE)
         accepted = ", ".join(f"{kind.name.lower()}:id" for kind in kinds)
         found = _RUNG.fullmatch(text)
         kind = KINDS.get(found["kind"]) if found else None
@@ -92,7 +92,7 @@ class RungReader:
 
     def _kind(self, path: Path, word: str) -> RungKind:
         if word == "cure":
-            raise self.source.error(path, "cure rungs are not supported yet", ", ".join(KINDS))
+            raise self.source.error(path, "cure rungs are not supported", ", ".join(KINDS))
         if word not in KINDS:
             raise self.source.error(path, f'no kind of rung is "{word}"{suggest(word, list(KINDS))}', ", ".join(KINDS))
         return KINDS[word]

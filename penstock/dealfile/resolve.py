@@ -24,6 +24,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     FeeBase,
+    PrincipalKind,
     Reserve,
     Rung,
     RungKind,
@@ -62,7 +63,7 @@ class _Resolver:
         rungs = RungReader(self.source, names)
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
-        self._all_supports_occur(reserves, (*normal, *enforcement))
+        self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
         return DealTerms(
             name=deal.name,
             asset=deal.asset,
@@ -261,10 +262,18 @@ class _Resolver:
                     reason = f"never {verb}: the normal ladder does not name it"
                     raise self.source.error((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
 
-    def _all_supports_occur(self, reserves: Sequence[Reserve], rungs: Sequence[Rung]) -> None:
+    def _all_supports_occur(
+        self, reserves: Sequence[Reserve], rungs: Sequence[Rung], tranches: Sequence[Tranche]
+    ) -> None:
         for index, reserve in enumerate(reserves):
             for at, (kind, target) in enumerate(reserve.supports):
-                if not any(rung.kind is kind and target in rung.targets for rung in rungs):
-                    raise self.source.error(
-                        ("reserve", index, "supports", at), "no ladder has this rung", "a kind and id of a rung"
-                    )
+                path = ("reserve", index, "supports", at)
+                supported = [rung for rung in rungs if rung.kind is kind and target in rung.targets]
+                if not supported:
+                    raise self.source.error(path, "no ladder has this rung", "a kind and id of a rung")
+                if any(rung.fraction != WAD for rung in supported):
+                    reason = "its rung takes a fraction, and the reserve would pay the rest of it every period"
+                    raise self.source.error(path, reason, "a rung without a fraction")
+                if kind is RungKind.PRINCIPAL and tranches[target].principal is PrincipalKind.CASH:
+                    reason = "the whole balance of a cash tranche may be paid any period: it would empty the reserve"
+                    raise self.source.error(path, reason, "principal of a tranche with a schedule, or interest")

@@ -8,7 +8,7 @@ from datetime import date
 
 from penstock.model.coverage import Coverage, dscr
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.errors import AllPeriodsSettled, NegativeCollections, NotConserved, NotMatured
+from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NotConserved, NothingToSettle, NotMatured
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
@@ -75,7 +75,7 @@ def settle(terms: DealTerms, state: DealState, collections: int, report: Report 
 
     Raises
     ------
-    AllPeriodsSettled : after the last period. NegativeCollections : when the deal holds less than its ledger.
+    AllPeriodsSettled : after the last period. BalanceBelowLedger : when the deal holds less than its ledger.
 
     Source: docs/SPEC.md, "Settling a period".
     """
@@ -97,13 +97,16 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
 
     Raises
     ------
-    NotMatured : before the last period is settled. NegativeCollections : as in `settle`.
+    NotMatured : before the last period is settled. NothingToSettle : when nothing came.
+    BalanceBelowLedger : as in `settle`.
 
     Source: docs/SPEC.md, "Late revenue".
     """
     if state.period < terms.periods:
         raise NotMatured(state.period, terms.periods)
     _require_collections(state, collections)
+    if collections == 0:
+        raise NothingToSettle(terms.periods)
     return _share_out(terms, state, late_dues(terms, state), collections, [], [0] * len(terms.tranches), late=True)
 
 
@@ -134,7 +137,7 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
 
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
-        raise NegativeCollections(state.held + collections, state.held)
+        raise BalanceBelowLedger(state.held + collections, state.held)
 
 
 def _share_out(
@@ -201,7 +204,10 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
-    """What was not paid becomes arrears, or balance for PIK; no claim outgrows MAX_AMOUNT."""
+    """
+    What was not paid becomes arrears, or balance for PIK. No claim outgrows MAX_AMOUNT; after maturity, no capped fee
+    its cap.
+    """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         if tranche.arrears is ArrearsRule.CAPITALISE:
@@ -212,7 +218,8 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
         state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
     for index, fee in enumerate(terms.fees):
         unpaid = owed.fees_accrued[index] - flows.fees[index]
-        state.fee_arrears[index] = min(unpaid, MAX_AMOUNT) if fee.carry else 0
+        most = MAX_AMOUNT if fee.cap is None or not matured else fee.cap
+        state.fee_arrears[index] = min(unpaid, most) if fee.carry else 0
 
 
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:

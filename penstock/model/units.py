@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WAD = 10**18
 
-# The chain packs balances and credits into 96 bits; the model refuses what the chain could not hold.
+# The chain packs balances and credits into 96 bits; no claim outgrows that.
 MAX_AMOUNT = 2**96 - 1
 MAX_SUPPLY = 2**64 - 1
 
@@ -12,11 +12,6 @@ MAX_SUPPLY = 2**64 - 1
 def mul_div_down(a: int, b: int, c: int) -> int:
     """Exact a × b / c, rounded towards zero."""
     return a * b // c
-
-
-def mul_div_up(a: int, b: int, c: int) -> int:
-    """Exact a × b / c, rounded away from zero."""
-    return -(-a * b // c)
 
 
 def format_amount(amount: int, decimals: int) -> str:

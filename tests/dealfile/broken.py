@@ -455,13 +455,23 @@ BROKEN = [
     ),
     Broken(
         '"interest:senior", "principal:senior"]',
+        '"interest:senior", "sweep:senior"]',
+        '40: reserve.dsra.supports[2] = "sweep:senior": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
+    ),
+    Broken(
+        'principal = { kind = "level" }',
+        'principal = { kind = "cash" }',
+        '40: reserve.dsra.supports[2] = "principal:senior": the whole balance of a cash tranche may be paid any period: it would empty the reserve; accepted: principal of a tranche with a schedule, or interest',
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
         '"fee:om"]',
         "39: reserve.dsra.months = 6: counts interest and principal it supports, and it supports neither; accepted: target, or such a support",
     ),
     Broken(
         '"interest:senior", "principal:senior"]',
         '"trap:lockup"]',
-        '40: reserve.dsra.supports[1] = "trap:lockup": not what a reserve can support; accepted: interest:id, principal:id, all:id, sweep:id, fee:id',
+        '40: reserve.dsra.supports[1] = "trap:lockup": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
     ),
     Broken(
         '[[fee]]\nid = "om"\npayee = "operator"\nfixed = "2_000.00"\nopex = true\n',
@@ -492,7 +502,7 @@ BROKEN = [
     Broken(
         '"interest:senior", "principal:senior"]',
         '"interest:senior?lockup"]',
-        '40: reserve.dsra.supports[1] = "interest:senior?lockup": more than a kind and one id; accepted: interest:id, principal:id, all:id, sweep:id, fee:id',
+        '40: reserve.dsra.supports[1] = "interest:senior?lockup": more than a kind and one id; accepted: interest:id, principal:id, all:id, fee:id',
     ),
     Broken(
         'months = 6\nsupports = ["interest:senior", "principal:senior"]',
@@ -551,7 +561,7 @@ BROKEN = [
     Broken(
         '  "fee:om",\n',
         '  "cure:senior",\n',
-        '50: ladder.normal[1] = "cure:senior": cure rungs are not supported yet; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+        '50: ladder.normal[1] = "cure:senior": cure rungs are not supported; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
     ),
     Broken(
         '  "interest:senior",\n',

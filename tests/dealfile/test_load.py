@@ -117,9 +117,17 @@ EIGHTH = ", ".join(['"90_000"'] * 8)
 )
 def test_each_principal_kind(principal: str, kind: PrincipalKind, first: int | None, total: int | None):
     text = f'{{ kind = "{principal}" }}'.replace(', x = "" }', " }")
-    senior = changed((LEVEL, text)).tranches[0]
+    senior = changed((LEVEL, text), ('"interest:senior", "principal:senior"]', '"interest:senior"]')).tranches[0]
     assert senior.principal is kind
     assert (senior.schedule[0], sum(senior.schedule)) == (first, total) if senior.schedule else first is None
+
+
+def test_a_reserve_does_not_fill_up_what_a_fraction_leaves() -> None:
+    with pytest.raises(DealFileError, match="its rung takes a fraction"):
+        changed(
+            ('"interest:senior", "principal:senior"]', '"interest:senior", "fee:om"]'),
+            ('  "fee:om",\n', '  "fee:om:0.5",\n'),
+        )
 
 
 def test_level_debt_service_is_level():

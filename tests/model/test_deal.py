@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
-from penstock.model.errors import AllPeriodsSettled, NegativeCollections, NotMatured
+from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NothingToSettle, NotMatured
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT
@@ -217,6 +217,41 @@ def test_late_revenue_pays_interest_arrears_first_and_goes_down_the_ladder_last_
     assert (late.flows.principal[0], late.flows.interest[0], late.interest_due[0]) == (1000, 50, 100)
 
 
+def test_a_capped_fee_takes_its_cap_once_after_maturity_however_late_revenue_is_cut() -> None:
+    fee = Fee("f", "p", FeeBase.FIXED, amount=50, cap=10, carry=True)
+    ladder = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=ladder, fees=(fee,))
+    whole, cut = opening_state(terms), opening_state(terms)
+    for state in (whole, cut):
+        for _ in range(4):
+            settle(terms, state, 0)
+        assert state.fee_arrears == [10]
+    settle_late(terms, whole, 100)
+    for _ in range(10):
+        settle_late(terms, cut, 10)
+    assert whole.fee_credited == cut.fee_credited == [10]
+    assert whole.credited == cut.credited
+
+
+def test_late_revenue_of_nothing_is_refused() -> None:
+    terms = one_lender()
+    state = run(terms, [0, 0, 0, 0]).state
+    with pytest.raises(NothingToSettle):
+        settle_late(terms, state, 0)
+
+
+def test_two_lenders_pari_passu_share_a_reserve_by_what_each_lacks() -> None:
+    terms = deal_of(
+        lender("first"),
+        lender("second", face=3000),
+        normal=(Rung(INTEREST, (0, 1)), Rung(PRINCIPAL, (0, 1)), Rung(RESIDUAL, (2,))),
+        reserves=(Reserve("r", 120, target=120, supports=((INTEREST, 0), (INTEREST, 1))),),
+    )
+    settled = settle(terms, opening_state(terms), 80)
+    assert settled.flows.interest == [50, 150, 0]
+    assert settled.rungs[0].from_reserve == 120
+
+
 def test_periods_are_settled_once_and_late_revenue_comes_after() -> None:
     terms = one_lender()
     state = opening_state(terms)
@@ -230,5 +265,5 @@ def test_periods_are_settled_once_and_late_revenue_comes_after() -> None:
 
 def test_a_deal_that_holds_less_than_its_ledger_is_refused() -> None:
     terms = one_lender(reserves=(Reserve("r", 50, target=50),))
-    with pytest.raises(NegativeCollections, match="49 base units but its ledger accounts for 50"):
+    with pytest.raises(BalanceBelowLedger, match="49 base units but its ledger accounts for 50"):
         settle(terms, opening_state(terms), -1)

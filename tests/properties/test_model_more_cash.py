@@ -78,8 +78,9 @@ def test_inv_07_more_late_revenue_pays_nobody_less(life: Life, more: int) -> Non
     """After the end no test is made and no fee accrues: it holds for every deal."""
     less_state = state_at(life, life.terms.periods)
     more_state = deepcopy(less_state)
-    with_less = settle_late(life.terms, less_state, life.flows.late)
-    with_more = settle_late(life.terms, more_state, life.flows.late + more)
+    late = max(1, life.flows.late)
+    with_less = settle_late(life.terms, less_state, late)
+    with_more = settle_late(life.terms, more_state, late + more)
     for index in range(len(life.terms.tranches)):
         assert more_state.credited[index] >= less_state.credited[index]
     assert with_more.flows.residual >= with_less.flows.residual
