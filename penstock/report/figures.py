@@ -200,7 +200,7 @@ def _draw_held(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], midd
         axes.annotate(words, spot, (7, -11), textcoords="offset points", fontsize=8.5, color=LOCKED, zorder=7)
 
 
-def _thousands(value: float, _: int) -> str:
+def _thousands(value: float, _: float) -> str:
     return f"{value:,.0f}k" if value else "0"
 
 
