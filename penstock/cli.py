@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from penstock.commands import deployment
+from penstock.commands.compiling import compile_
 from penstock.commands.demo import demo
 from penstock.model.errors import PenstockError
 
@@ -123,5 +124,6 @@ def simulate(
         raise typer.Exit(REFUSED)
 
 
+app.command("compile")(compile_)
 for command in (demo, deployment.deploy, deployment.settle, deployment.claim, deployment.status):
     app.command()(command)
