@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {BookLib} from "./BookLib.sol";
+import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {Book, Terms, TrancheBook, WAD} from "../types/Types.sol";
+import {BALANCE, Book, DEBT_SERVICE, FEE_DUE, INTEREST_OWED, Record, Terms, WAD} from "../types/Types.sol";
 
 /// @title CoverageLib
 /// @notice Coverage tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
 /// @dev Unchecked throughout: a ratio below 2**128 times a service of a few MAX_AMOUNT stays under 2**256.
 library CoverageLib {
+    using BookLib for Book;
+    using RecordLib for Record;
     using TermsLib for Terms;
 
     uint256 private constant COUNTER_BITS = 5;
@@ -23,7 +27,7 @@ library CoverageLib {
     /// @notice Makes every test of the deal and returns the new counters.
     function dscr(Book memory book) internal pure returns (uint256 passesNeeded) {
         unchecked {
-            uint256 count = book.terms.testCount();
+            uint256 count = book.testCount;
             if (count == 0) return 0;
             uint256 available = cfads(book);
             for (uint256 test; test < count; ++test) {
@@ -37,8 +41,8 @@ library CoverageLib {
     function cfads(Book memory book) internal pure returns (uint256) {
         unchecked {
             uint256 opex;
-            for (uint256 i; i < book.fees.length; ++i) {
-                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fees[i].due;
+            for (uint256 i; i < book.feeCount; ++i) {
+                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fee(i).get(FEE_DUE);
             }
             return book.collections > opex ? book.collections - opex : 0;
         }
@@ -64,9 +68,9 @@ library CoverageLib {
         unchecked {
             uint256 owed;
             for (uint256 i; i <= last; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                service += tranche.currentInterest + tranche.scheduledPrincipal;
-                owed |= tranche.balance | tranche.interestArrears;
+                Record tranche = book.tranche(i);
+                service += tranche.get(DEBT_SERVICE);
+                owed |= tranche.get(BALANCE) | tranche.get(INTEREST_OWED);
             }
             repaid = owed == 0;
         }

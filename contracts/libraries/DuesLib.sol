@@ -3,21 +3,30 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AccrualLib} from "./AccrualLib.sol";
+import {BookLib} from "./BookLib.sol";
+import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
     ARREARS_COUPON,
     ARREARS_SPREAD,
+    BALANCE,
     Book,
+    CAPITALISE,
     CASH,
+    DEBT_SERVICE,
+    FEE_DUE,
+    FEE_OWED,
     FIXED,
-    FeeBook,
     INTEREST,
+    INTEREST_OWED,
+    MAX_AMOUNT,
     OF_BALANCE,
     OF_COLLECTIONS,
     PRINCIPAL,
+    PRINCIPAL_OWED,
+    Record,
     SCHEDULE,
     Terms,
-    TrancheBook,
     WAD
 } from "../types/Types.sol";
 
@@ -25,53 +34,73 @@ import {
 /// @notice What is owed in a period. Terms, state and date decide it. Mirrors penstock/model/dues.py.
 /// @dev Unchecked throughout: amounts are at most MAX_AMOUNT, and no due is more than a few of them.
 library DuesLib {
+    using BookLib for Book;
+    using RecordLib for Record;
     using TermsLib for Terms;
 
     /// @notice Reduces balances by a reported loss, the last tranche first, floor at zero.
     function writeDown(Book memory book) internal pure {
         unchecked {
             uint256 loss = book.loss;
-            for (uint256 i = book.tranches.length; i > 0 && loss > 0; --i) {
-                TrancheBook memory tranche = book.tranches[i - 1];
-                uint256 part = Math.min(loss, tranche.balance);
-                tranche.balance -= part;
-                tranche.principalArrears = Math.min(tranche.principalArrears, tranche.balance);
+            for (uint256 i = book.trancheCount; i > 0 && loss > 0; --i) {
+                Record tranche = book.tranche(i - 1);
+                uint256 balance = tranche.get(BALANCE);
+                uint256 part = Math.min(loss, balance);
+                balance -= part;
                 loss -= part;
+                tranche.set(BALANCE, balance);
+                tranche.set(PRINCIPAL_OWED, Math.min(tranche.get(PRINCIPAL_OWED), balance));
             }
         }
     }
 
-    /// @notice Fills in everything owed in the book's period.
+    /// @notice Turns arrears into everything owed in the book's period.
     function dues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.tranches.length - 1;
-            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranches[i], book.terms.trancheAt(i));
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
-                fee.accrued = feeAccrual(book, at) + fee.arrears;
-                fee.due = Math.min(fee.accrued, book.terms.feeCap(at));
+                uint256 owed = fee.get(FEE_OWED) + feeAccrual(book, at);
+                fee.set(FEE_OWED, owed);
+                fee.set(FEE_DUE, Math.min(owed, book.terms.feeCap(at)));
             }
-            if (book.matured) return;
-            for (uint256 i; i < book.reserves.length; ++i) {
-                book.reserves[i].target = _reserveTarget(book, book.terms.reserveAt(i));
+            for (uint256 i; i < book.reserveCount; ++i) {
+                book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
             }
         }
     }
 
-    /// @notice Fills in what is still owed after the last period: arrears and balances.
+    /// @notice What is still owed after the last period: arrears, which stand there already, and balances.
     function lateDues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.tranches.length - 1;
+            uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                tranche.interestDue = tranche.interestArrears;
-                tranche.principalDue = tranche.balance;
+                Record tranche = book.tranche(i);
+                tranche.set(PRINCIPAL_OWED, tranche.get(BALANCE));
             }
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
-                fee.accrued = fee.arrears;
-                fee.due = Math.min(fee.arrears, book.terms.feeCap(book.terms.feeAt(i)));
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
+                fee.set(FEE_DUE, Math.min(fee.get(FEE_OWED), book.terms.feeCap(book.terms.feeAt(i))));
+            }
+        }
+    }
+
+    /// @notice Turns what was not paid into arrears, or balance for PIK. No claim outgrows MAX_AMOUNT.
+    function carry(Book memory book) internal pure {
+        unchecked {
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) {
+                Record tranche = book.tranche(i);
+                if (tranche.get(INTEREST_OWED) | tranche.get(PRINCIPAL_OWED) != 0) {
+                    _carryTranche(book, tranche, TermsLib.trancheAt(i));
+                }
+            }
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
+                bool carries = book.terms.feeCarries(book.terms.feeAt(i));
+                fee.set(FEE_OWED, carries ? Math.min(fee.get(FEE_OWED), MAX_AMOUNT) : 0);
             }
         }
     }
@@ -85,35 +114,50 @@ library DuesLib {
         if (base == FIXED) return amountOrRate;
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
         uint256 tranche = terms.feeTranche(at);
-        (uint256 numerator, uint256 denominator) = terms.dayFraction(terms.trancheAt(tranche), book.row);
-        uint256 amount = base == OF_BALANCE ? book.tranches[tranche].balance : book.assetValue;
+        (uint256 numerator, uint256 denominator) = terms.dayFraction(TermsLib.trancheAt(tranche), book.row);
+        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).get(BALANCE) : book.assetValue;
         return AccrualLib.interest(amount, amountOrRate, numerator, denominator);
     }
 
-    function _trancheDues(Book memory book, TrancheBook memory tranche, uint256 at) private pure {
+    function _trancheDues(Book memory book, Record tranche, uint256 at) private pure {
         unchecked {
-            uint256 balance = tranche.balance;
-            uint256 arrears = tranche.interestArrears;
-            if (balance == 0 && arrears == 0) return;
+            uint256 balance = tranche.get(BALANCE);
+            uint256 arrears = tranche.get(INTEREST_OWED);
+            if (balance | arrears == 0) {
+                tranche.set(DEBT_SERVICE, 0);
+                return;
+            }
             Terms terms = book.terms;
             (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
             uint256 coupon = terms.coupon(at, book.period);
-            uint256 current = AccrualLib.interest(balance, coupon, numerator, denominator);
-            tranche.currentInterest = current;
-            tranche.interestDue = current + arrears;
+            uint256 interest = AccrualLib.interest(balance, coupon, numerator, denominator);
+            uint256 kind = terms.principalKind(at);
+            uint256 scheduled = _scheduledPrincipal(terms, at, kind, balance, book.row, book.matured);
+            tranche.set(DEBT_SERVICE, interest + scheduled);
             if (arrears > 0) {
+                interest += arrears;
                 uint256 rule = terms.arrearsRule(at);
                 if (rule == ARREARS_COUPON || rule == ARREARS_SPREAD) {
                     coupon += terms.spread(at);
-                    tranche.interestDue += AccrualLib.interest(arrears, coupon, numerator, denominator);
+                    interest += AccrualLib.interest(arrears, coupon, numerator, denominator);
                 }
             }
-            uint256 kind = terms.principalKind(at);
-            uint256 scheduled = _scheduledPrincipal(terms, at, kind, balance, book.row, book.matured);
-            tranche.scheduledPrincipal = scheduled;
-            tranche.principalDue = book.matured || kind == CASH
-                ? balance
-                : Math.min(balance, scheduled + tranche.principalArrears);
+            tranche.set(INTEREST_OWED, interest);
+            bool whole = book.matured || kind == CASH;
+            tranche.set(PRINCIPAL_OWED, whole ? balance : Math.min(balance, scheduled + tranche.get(PRINCIPAL_OWED)));
+        }
+    }
+
+    /// @dev A `cash` tranche has no principal arrears before the last period.
+    function _carryTranche(Book memory book, Record tranche, uint256 at) private pure {
+        unchecked {
+            uint256 interest = tranche.get(INTEREST_OWED);
+            if (book.terms.arrearsRule(at) == CAPITALISE) {
+                tranche.set(BALANCE, Math.min(tranche.get(BALANCE) + interest, MAX_AMOUNT));
+                interest = 0;
+            }
+            tranche.set(INTEREST_OWED, Math.min(interest, MAX_AMOUNT));
+            if (!book.matured && book.terms.principalKind(at) == CASH) tranche.set(PRINCIPAL_OWED, 0);
         }
     }
 
@@ -136,7 +180,7 @@ library DuesLib {
             Terms terms = book.terms;
             (bool moves, uint256 ahead) = terms.reserveAhead(at, book.row);
             if (!moves) return terms.reserveTarget(at);
-            uint256 equity = book.tranches.length - 1;
+            uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
                 bool interest = terms.reserveSupports(at, INTEREST, i);
                 bool principal = terms.reserveSupports(at, PRINCIPAL, i);
@@ -155,10 +199,10 @@ library DuesLib {
     ) private pure returns (uint256 service) {
         unchecked {
             Terms terms = book.terms;
-            uint256 at = terms.trancheAt(index);
+            uint256 at = TermsLib.trancheAt(index);
             uint256 kind = terms.principalKind(at);
-            uint256 balance = book.tranches[index].balance;
-            if (kind != CASH) balance -= book.tranches[index].principalDue;
+            uint256 balance = book.tranche(index).get(BALANCE);
+            if (kind != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
             uint256 last = terms.periods();
             uint256 rowLength = terms.rowLength();
             uint256 row = book.row;

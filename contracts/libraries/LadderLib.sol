@@ -2,23 +2,29 @@
 pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {BookLib} from "./BookLib.sol";
 import {CoverageLib} from "./CoverageLib.sol";
+import {FiguresLib} from "./FiguresLib.sol";
+import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
-    ALL,
+    BALANCE,
     Book,
+    CREDITED,
     FEE,
-    FeeBook,
+    FEE_DUE,
+    FEE_OWED,
     INTEREST,
+    INTEREST_OWED,
     NONE,
     PRINCIPAL,
+    PRINCIPAL_OWED,
     RESERVE,
     RESIDUAL,
-    ReserveBook,
+    Record,
     SWEEP,
     TRAP,
     Terms,
-    TrancheBook,
     WAD
 } from "../types/Types.sol";
 
@@ -26,20 +32,25 @@ import {
 /// @notice Who is paid. Cash goes down the ladder once. Mirrors penstock/model/ladder.py.
 /// @dev Unchecked throughout: nothing is ever paid beyond what is left, due or held.
 library LadderLib {
+    using BookLib for Book;
+    using FiguresLib for uint256;
+    using RecordLib for Record;
     using TermsLib for Terms;
 
     /// @notice Pays each rung in order from what is left, at most its fraction of it; reserves make up shortfalls.
     /// @dev sum(paid) − draws + book.remaining is the cash it began with, whatever the dues are.
-    /// @return paid What each rung received, reserve draws included, in base units.
-    function pay(Book memory book, bool enforced) internal pure returns (uint256[] memory paid) {
+    /// @param at Where the ladder in force begins in the terms.
+    /// @param rungs How many rungs it has.
+    /// @param cursor Where to note what each rung received, reserve draws included: see {FiguresLib}.
+    /// @return The cursor behind them.
+    function pay(Book memory book, uint256 at, uint256 rungs, uint256 cursor) internal pure returns (uint256) {
         unchecked {
-            (uint256 at, uint256 count) = book.terms.ladder(enforced);
-            paid = new uint256[](count);
-            for (uint256 i; i < count; ++i) {
+            uint256 end = at + rungs * TermsLib.RUNG_LENGTH;
+            for (; at < end; at += TermsLib.RUNG_LENGTH) {
                 uint256 rung = book.terms.read(at, TermsLib.RUNG_LENGTH);
-                if (_acts(book, rung)) paid[i] = _payRung(book, rung);
-                at += TermsLib.RUNG_LENGTH;
+                cursor = cursor.append(_acts(book, rung) ? _payRung(book, rung) : 0, FiguresLib.AMOUNT_WIDTH);
             }
+            return cursor;
         }
     }
 
@@ -69,86 +80,78 @@ library LadderLib {
     function _acts(Book memory book, uint256 rung) private pure returns (bool) {
         uint256 test = _test(rung);
         if (test == NONE) return true;
-        if (_kind(rung) == TRAP && book.matured) return false;
-        return CoverageLib.failing(book.passesNeeded, test);
+        if (!CoverageLib.failing(book.passesNeeded, test)) return false;
+        return _kind(rung) != TRAP || !book.matured;
     }
 
     function _payRung(Book memory book, uint256 rung) private pure returns (uint256 paid) {
         unchecked {
             uint256 kind = _kind(rung);
-            uint256 most = (book.remaining * _fraction(rung)) / WAD;
-            if (_second(rung) != NONE) return _payBoth(book, kind, _target(rung), _second(rung), most);
-            uint256 due = _due(book, kind, _target(rung));
+            if (_second(rung) != NONE) return _payBoth(book, rung);
+            uint256 target = kind == TRAP ? _test(rung) : _target(rung);
+            uint256 due = _due(book, kind, target);
             if (due == 0) return 0;
-            paid = Math.min(due, most);
+            paid = Math.min(due, (book.remaining * _fraction(rung)) / WAD);
             book.remaining -= paid;
-            if (kind == TRAP) book.traps[_test(rung)] += paid;
-            else paid += _settle(book, kind, _target(rung), due, paid);
+            if (due > paid) paid += _draw(book, kind, target, due - paid);
+            _record(book, kind, target, paid);
         }
     }
 
     /// @dev Pari passu by what each is due: floor for the second, the remainder to the first.
-    function _payBoth(
-        Book memory book,
-        uint256 kind,
-        uint256 first,
-        uint256 second,
-        uint256 most
-    ) private pure returns (uint256 paid) {
+    function _payBoth(Book memory book, uint256 rung) private pure returns (uint256 paid) {
         unchecked {
-            uint256 firstDue = _due(book, kind, first);
-            uint256 secondDue = _due(book, kind, second);
+            uint256 kind = _kind(rung);
+            uint256 firstDue = _due(book, kind, _target(rung));
+            uint256 secondDue = _due(book, kind, _second(rung));
             uint256 due = firstDue + secondDue;
             if (due == 0) return 0;
-            paid = Math.min(due, most);
+            paid = Math.min(due, (book.remaining * _fraction(rung)) / WAD);
             book.remaining -= paid;
             uint256 secondPaid = (paid * secondDue) / due;
-            uint256 drawn = _settle(book, kind, first, firstDue, paid - secondPaid);
-            paid += drawn + _settle(book, kind, second, secondDue, secondPaid);
+            uint256 firstPaid = paid - secondPaid;
+            firstPaid += _draw(book, kind, _target(rung), firstDue - firstPaid);
+            secondPaid += _draw(book, kind, _second(rung), secondDue - secondPaid);
+            _record(book, kind, _target(rung), firstPaid);
+            _record(book, kind, _second(rung), secondPaid);
+            paid = firstPaid + secondPaid;
         }
     }
 
     /// @dev What a target may still take.
     function _due(Book memory book, uint256 kind, uint256 target) private pure returns (uint256) {
         unchecked {
-            if (kind == INTEREST) return book.tranches[target].interestDue;
-            if (kind == PRINCIPAL) return book.tranches[target].principalDue;
-            if (kind == FEE) return book.fees[target].due;
+            if (kind == INTEREST) return book.tranche(target).get(INTEREST_OWED);
+            if (kind == PRINCIPAL) return book.tranche(target).get(PRINCIPAL_OWED);
+            if (kind == FEE) return book.fee(target).get(FEE_DUE);
             if (kind >= TRAP) return book.remaining;
-            if (kind != RESERVE) return book.tranches[target].balance;
-            ReserveBook memory reserve = book.reserves[target];
-            return reserve.target > reserve.balance ? reserve.target - reserve.balance : 0;
+            if (kind != RESERVE) return book.tranche(target).get(BALANCE);
+            (uint256 wanted, uint256 held) = (book.target(target), book.pot(target));
+            return wanted > held ? wanted - held : 0;
         }
     }
 
-    /// @dev Gives a target its cash and what reserves add to it; returns the latter.
-    function _settle(
-        Book memory book,
-        uint256 kind,
-        uint256 target,
-        uint256 due,
-        uint256 paid
-    ) private pure returns (uint256 drawn) {
+    /// @dev Gives a target its cash.
+    function _record(Book memory book, uint256 kind, uint256 target, uint256 paid) private pure {
         unchecked {
-            if (due > paid && kind <= SWEEP) {
-                drawn = _draw(book, kind, target, due - paid);
-                paid += drawn;
-            }
             if (kind == FEE) {
-                FeeBook memory fee = book.fees[target];
-                fee.due -= paid;
-                fee.paid += paid;
+                Record fee = book.fee(target);
+                fee.decrease(FEE_DUE, paid);
+                fee.decrease(FEE_OWED, paid);
+                book.addToPot(book.feePot(target), paid);
             } else if (kind == RESERVE) {
-                book.reserves[target].balance += paid;
+                book.addToPot(target, paid);
+            } else if (kind == TRAP) {
+                book.addToPot(book.trapPot(target), paid);
             } else {
-                TrancheBook memory tranche = book.tranches[target];
-                tranche.credited += paid;
+                Record tranche = book.tranche(target);
+                tranche.increase(CREDITED, paid);
                 if (kind == INTEREST) {
-                    tranche.interestDue -= paid;
+                    tranche.decrease(INTEREST_OWED, paid);
                 } else if (kind != RESIDUAL) {
                     // Whatever the rung, principal meets what fell due first
-                    tranche.balance -= paid;
-                    tranche.principalDue -= Math.min(paid, tranche.principalDue);
+                    tranche.decrease(BALANCE, paid);
+                    tranche.decrease(PRINCIPAL_OWED, Math.min(paid, tranche.get(PRINCIPAL_OWED)));
                 }
             }
         }
@@ -162,11 +165,12 @@ library LadderLib {
         uint256 shortfall
     ) private pure returns (uint256 drawn) {
         unchecked {
-            for (uint256 i; i < book.reserves.length && drawn < shortfall; ++i) {
+            if (kind > SWEEP) return 0;
+            for (uint256 i; i < book.reserveCount && drawn < shortfall; ++i) {
                 if (!book.terms.reserveSupports(book.terms.reserveAt(i), kind, target)) continue;
-                ReserveBook memory reserve = book.reserves[i];
-                uint256 part = Math.min(shortfall - drawn, reserve.balance);
-                reserve.balance -= part;
+                uint256 held = book.pot(i);
+                uint256 part = Math.min(shortfall - drawn, held);
+                book.setPot(i, held - part);
                 drawn += part;
             }
         }

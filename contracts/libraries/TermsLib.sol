@@ -7,6 +7,7 @@ import {FEE, SWEEP, Terms} from "../types/Types.sol";
 /// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "On the chain").
 /// @dev `at` is a byte offset into the terms. Nothing is checked: terms are fixed at launch and verified off-chain.
 library TermsLib {
+    uint256 internal constant HEADER_LENGTH = 89;
     uint256 internal constant STEP_LENGTH = 10;
     uint256 internal constant TRANCHE_LENGTH = 40;
     uint256 internal constant FEE_LENGTH = 53;
@@ -17,6 +18,31 @@ library TermsLib {
     /// @dev A fixed-target reserve has no place in the row; a fee without a cap has none.
     uint256 internal constant NO_OFFSET = type(uint16).max;
     uint256 internal constant NO_CAP = type(uint104).max;
+
+    /// @dev What stands before the immutable arguments in a clone made by OpenZeppelin's Clones.
+    uint256 private constant CLONE_LENGTH = 45;
+
+    /// @notice This deal's terms, whole.
+    /// @dev As Clones.fetchCloneArgs, without clearing the memory it then fills.
+    function load() internal view returns (Terms terms) {
+        assembly ("memory-safe") {
+            let length := sub(extcodesize(address()), CLONE_LENGTH)
+            terms := mload(0x40)
+            // Fields are read by whole words: leave room for one behind the last
+            mstore(0x40, add(terms, and(add(length, 63), not(31))))
+            extcodecopy(address(), terms, CLONE_LENGTH, length)
+        }
+    }
+
+    /// @notice This deal's header and its first `tranches` tranches: enough to claim and to move shares.
+    function loadHead(uint256 tranches) internal view returns (Terms terms) {
+        assembly ("memory-safe") {
+            let length := add(HEADER_LENGTH, mul(TRANCHE_LENGTH, tranches))
+            terms := mload(0x40)
+            mstore(0x40, add(terms, and(add(length, 63), not(31))))
+            extcodecopy(address(), terms, CLONE_LENGTH, length)
+        }
+    }
 
     /// @notice The terms in a byte string, which must stay as it is.
     function wrap(bytes memory packed) internal pure returns (Terms terms) {
@@ -73,17 +99,20 @@ library TermsLib {
         return read(terms, 67, 1);
     }
 
+    /// @notice How many tranches, fees, reserves and tests there are.
+    function counts(Terms terms) internal pure returns (uint256, uint256, uint256, uint256) {
+        uint256 packed = read(terms, 64, 4);
+        return (packed >> 24, (packed >> 16) & 255, (packed >> 8) & 255, packed & 255);
+    }
+
     /// @notice Bit `i`: while test `i` fails, the enforcement ladder is used.
     function enforceOn(Terms terms) internal pure returns (uint256) {
         return read(terms, 70, 1);
     }
 
-    function writesDown(Terms terms) internal pure returns (bool) {
-        return read(terms, 71, 1) & 1 != 0;
-    }
-
-    function readsReports(Terms terms) internal pure returns (bool) {
-        return read(terms, 71, 1) & 2 != 0;
+    /// @notice WRITES_DOWN and READS_REPORTS.
+    function flags(Terms terms) internal pure returns (uint256) {
+        return read(terms, 71, 1);
     }
 
     function decimals(Terms terms) internal pure returns (uint256) {
@@ -92,7 +121,7 @@ library TermsLib {
 
     /// @notice Where the ladder begins and how many rungs it has.
     function ladder(Terms terms, bool enforced) internal pure returns (uint256 at, uint256 rungs) {
-        return enforced ? (read(terms, 85, 2), read(terms, 69, 1)) : (read(terms, 83, 2), read(terms, 68, 1));
+        return enforced ? (read(terms, 83, 2), read(terms, 69, 1)) : (read(terms, 81, 2), read(terms, 68, 1));
     }
 
     // Rows, one a period
@@ -104,7 +133,7 @@ library TermsLib {
     /// @notice Where the row of `period` (from 1) begins.
     function rowAt(Terms terms, uint256 period) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 87, 2) + (period - 1) * read(terms, 73, 2);
+            return read(terms, 85, 2) + (period - 1) * read(terms, 73, 2);
         }
     }
 
@@ -117,15 +146,15 @@ library TermsLib {
 
     // Tranches
 
-    function trancheAt(Terms terms, uint256 tranche) internal pure returns (uint256) {
+    function trancheAt(uint256 tranche) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 75, 2) + tranche * TRANCHE_LENGTH;
+            return HEADER_LENGTH + tranche * TRANCHE_LENGTH;
         }
     }
 
     /// @notice Shares of the tranche, in share base units.
     function supply(Terms terms, uint256 tranche) internal pure returns (uint256) {
-        return read(terms, trancheAt(terms, tranche), 8);
+        return read(terms, trancheAt(tranche), 8);
     }
 
     function face(Terms terms, uint256 at) internal pure returns (uint256) {
@@ -160,12 +189,16 @@ library TermsLib {
         return field(terms, row, field(terms, at, 34, 2), field(terms, at, 36, 1));
     }
 
-    /// @notice The coupon of `period`, in wad.
+    /// @notice The coupon of `period`, in wad. The first step is of period 1, and most coupons have no other.
     function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
         unchecked {
             uint256 stepAt = field(terms, at, 37, 2);
-            uint256 end = stepAt + STEP_LENGTH * field(terms, at, 39, 1);
-            for (; stepAt < end && read(terms, stepAt, 2) <= period; stepAt += STEP_LENGTH) {
+            uint256 steps = field(terms, at, 39, 1);
+            if (steps == 0) return 0;
+            rate = field(terms, stepAt, 2, 8);
+            for (; steps > 1; --steps) {
+                stepAt += STEP_LENGTH;
+                if (read(terms, stepAt, 2) > period) break;
                 rate = field(terms, stepAt, 2, 8);
             }
         }
@@ -175,7 +208,7 @@ library TermsLib {
 
     function feeAt(Terms terms, uint256 fee) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 77, 2) + fee * FEE_LENGTH;
+            return read(terms, 75, 2) + fee * FEE_LENGTH;
         }
     }
 
@@ -219,7 +252,7 @@ library TermsLib {
 
     function reserveAt(Terms terms, uint256 reserve) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 79, 2) + reserve * RESERVE_LENGTH;
+            return read(terms, 77, 2) + reserve * RESERVE_LENGTH;
         }
     }
 
@@ -255,7 +288,7 @@ library TermsLib {
 
     function testAt(Terms terms, uint256 test) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 81, 2) + test * TEST_LENGTH;
+            return read(terms, 79, 2) + test * TEST_LENGTH;
         }
     }
 
@@ -274,12 +307,12 @@ library TermsLib {
     // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length
 
     function shareDecimals(Terms terms) internal pure returns (uint8) {
-        return uint8(read(terms, read(terms, 89, 2), 1));
+        return uint8(read(terms, read(terms, 87, 2), 1));
     }
 
     /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t.
     function text(Terms terms, uint256 index) internal pure returns (string memory) {
-        uint256 at = read(terms, 89, 2) + 1;
+        uint256 at = read(terms, 87, 2) + 1;
         for (; index > 0; --index) at += 1 + read(terms, at, 1);
         uint256 length = read(terms, at, 1);
         bytes memory characters = new bytes(length);

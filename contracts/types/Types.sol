@@ -11,6 +11,10 @@ uint256 constant MAX_AMOUNT = 2 ** 96 - 1;
 /// @dev In a rung: no second target, no test.
 uint256 constant NONE = 255;
 
+// Flags of a deal
+uint256 constant WRITES_DOWN = 1;
+uint256 constant READS_REPORTS = 2;
+
 // Rung kinds
 uint256 constant FEE = 0;
 uint256 constant INTEREST = 1;
@@ -38,6 +42,9 @@ uint256 constant OF_COLLECTIONS = 1;
 uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
 
+/// @dev In a cash slot: the pot does not fit there and stands in `_pots`.
+uint256 constant ELSEWHERE = type(uint64).max;
+
 /// @dev Deal-wide state, one slot. `passesNeeded` holds five bits a test: consecutive passes until it is cured.
 /// `inArrears` holds a bit a tranche. The first two balances live here, so that a small deal touches no other slot.
 struct LedgerSlot {
@@ -48,10 +55,13 @@ struct LedgerSlot {
     uint96 secondBalance;
 }
 
-/// @dev A tranche's cash, one slot, in base units: all that ever became claimable, and all of it that left.
+/// @dev A tranche's cash, one slot, in base units: all that ever became claimable, and all of it that left. `pot` has
+/// nothing to do with the tranche: it is the deal's pot of the same index, which fits here in nearly every deal, so that
+/// settling touches one slot less.
 struct CashSlot {
-    uint128 credited;
-    uint128 claimed;
+    uint96 credited;
+    uint96 claimed;
+    uint64 pot;
 }
 
 struct ArrearsSlot {
@@ -72,49 +82,48 @@ struct Allotment {
     uint64 shares;
 }
 
-/// @dev One tranche during one settlement, in base units. `interestDue` and `principalDue` fall as rungs pay.
-struct TrancheBook {
-    uint256 balance;
-    uint256 interestArrears;
-    uint256 principalArrears;
-    uint256 currentInterest;
-    uint256 scheduledPrincipal;
-    uint256 interestDue;
-    uint256 principalDue;
-    uint256 credited;
-}
-
-/// @dev One fee during one settlement, in base units. `due` falls as rungs pay.
-struct FeeBook {
-    uint256 arrears;
-    uint256 accrued;
-    uint256 due;
-    uint256 paid;
-}
-
-/// @dev One reserve during one settlement, in base units.
-struct ReserveBook {
-    uint256 balance;
-    uint256 target;
-}
-
 /// @dev Where the packed terms begin in memory.
 type Terms is uint256;
 
+/// @dev Where a row of one-word fields begins in memory; see {RecordLib}.
+type Record is uint256;
+
+// A tranche's record, in base units. INTEREST_OWED and PRINCIPAL_OWED are arrears between settlements, what is due once
+// the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CREDITED and CLAIMED
+// are all that ever was.
+uint256 constant BALANCE = 0x00;
+uint256 constant INTEREST_OWED = 0x20;
+uint256 constant PRINCIPAL_OWED = 0x40;
+uint256 constant DEBT_SERVICE = 0x60;
+uint256 constant CREDITED = 0x80;
+uint256 constant CLAIMED = 0xa0;
+uint256 constant TRANCHE_SIZE = 0xc0;
+
+// A fee's record, in base units: arrears and what accrued; what of it falls due. Both fall as rungs pay.
+uint256 constant FEE_OWED = 0x00;
+uint256 constant FEE_DUE = 0x20;
+uint256 constant FEE_SIZE = 0x40;
+
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on.
+/// period on; `trapped` the counters of tests whose trap may hold or have held cash. Pots hold reserves, then what payees
+/// may claim, then traps; targets are the reserves'.
 struct Book {
     Terms terms;
     uint256 period;
     uint256 row;
     bool matured;
     uint256 collections;
+    uint256 remaining;
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;
-    uint256 remaining;
-    TrancheBook[] tranches;
-    FeeBook[] fees;
-    ReserveBook[] reserves;
-    uint256[] traps;
+    uint256 trapped;
+    uint256 trancheCount;
+    uint256 feeCount;
+    uint256 reserveCount;
+    uint256 testCount;
+    Record tranches;
+    Record fees;
+    Record pots;
+    Record targets;
 }

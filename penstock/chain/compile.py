@@ -22,7 +22,7 @@ from penstock.chain.errors import CompileFailed
 
 EVM_VERSION = "shanghai"  # the last one Ganache 7.9.2 runs
 OPTIMIZER_RUNS = 200
-VIA_IR = False
+VIA_IR = True
 REMAPPINGS = {"@openzeppelin": "node_modules/@openzeppelin"}
 
 SETTINGS: dict[str, Any] = {
