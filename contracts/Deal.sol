@@ -19,6 +19,7 @@ import {FiguresLib} from "./libraries/FiguresLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
+import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
 import {
@@ -28,13 +29,10 @@ import {
     Book,
     CLAIMED,
     CREDITED,
-    CashSlot,
-    ELSEWHERE,
     FEE_OWED,
     FEE_SIZE,
     HolderSlot,
     INTEREST_OWED,
-    LedgerSlot,
     MAX_AMOUNT,
     PRINCIPAL_OWED,
     READS_REPORTS,
@@ -54,6 +52,7 @@ contract Deal is IDeal, ReentrancyGuard {
     using RecordLib for Record;
     using SafeERC20 for IERC20;
     using ShareLib for HolderSlot;
+    using SlotLib for uint256;
     using TermsLib for Terms;
 
     /// @dev What a report source may burn; what is left must carry the settlement.
@@ -63,9 +62,11 @@ contract Deal is IDeal, ReentrancyGuard {
     address private immutable _factory;
     address private immutable _shareLogic;
 
-    LedgerSlot private _ledger;
-    CashSlot[8] private _cash;
-    /// @dev Reserves, then what payees may claim, then traps; of the first, only those that outgrow their {CashSlot}.
+    /// @dev Packed, see {SlotLib}.
+    uint256 private _ledger;
+    /// @dev One a tranche, packed, see {SlotLib}.
+    uint256[8] private _cash;
+    /// @dev Reserves, then what payees may claim, then traps; of the first, only those that outgrow their cash slot.
     uint128[28] private _pots;
     /// @dev Balances of the third tranche and below.
     uint96[6] private _juniorBalances;
@@ -86,18 +87,17 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 decimals = IERC20Metadata(packed.asset()).decimals();
         if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
         _openReserves(packed);
-        LedgerSlot memory ledger;
+        uint256[2] memory balances;
         uint256 count = packed.trancheCount();
         for (uint256 i; i < count; ++i) {
             uint256 face = packed.face(TermsLib.trancheAt(i));
-            if (i == 0) ledger.firstBalance = uint96(face);
-            else if (i == 1) ledger.secondBalance = uint96(face);
+            if (i < 2) balances[i] = face;
             else _juniorBalances[i - 2] = uint96(face);
             new TrancheShare(i, _shareLogic, allotments);
             uint256 allotted = _allot(packed.policy(), i, allotments);
             if (allotted != packed.supply(i)) revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
         }
-        _ledger = ledger;
+        _ledger = SlotLib.packLedger(0, 0, 0, balances[0], balances[1]);
     }
 
     /// @inheritdoc IDeal
@@ -130,11 +130,11 @@ contract Deal is IDeal, ReentrancyGuard {
         if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
         Terms head = TermsLib.loadHead(tranche + 1);
         if (tranche >= head.trancheCount()) revert Deal_NoTranche(tranche);
-        amount = _holders[_key(tranche, msg.sender)].take(_cash[tranche].credited, head.supply(tranche));
+        amount = _holders[_key(tranche, msg.sender)].take(_cash[tranche].credited(), head.supply(tranche));
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
         emit Claimed(tranche, msg.sender, amount);
         IERC20(head.asset()).safeTransfer(msg.sender, amount);
-        _cash[tranche].claimed += uint96(amount);
+        _cash[tranche] = _cash[tranche].withClaim(amount);
     }
 
     /// @inheritdoc IDeal
@@ -156,7 +156,7 @@ contract Deal is IDeal, ReentrancyGuard {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
         _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
-        uint256 credited = _cash[tranche].credited;
+        uint256 credited = _cash[tranche].credited();
         uint256 held = _holders[_key(tranche, from)].give(amount, credited);
         if (amount > held) revert IERC20Errors.ERC20InsufficientBalance(from, held, amount);
         _holders[_key(tranche, to)].receive_(amount, credited);
@@ -194,7 +194,7 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function claimable(uint256 tranche, address holder) external view returns (uint256) {
-        return _holders[_key(tranche, holder)].claimable(_cash[tranche].credited, supplyOf(tranche));
+        return _holders[_key(tranche, holder)].claimable(_cash[tranche].credited(), supplyOf(tranche));
     }
 
     /// @inheritdoc IDeal
@@ -217,7 +217,7 @@ contract Deal is IDeal, ReentrancyGuard {
     /// @inheritdoc IDeal
     function nextPaymentAt() external view returns (uint256) {
         Terms packed = TermsLib.load();
-        uint256 period = _ledger.period;
+        uint256 period = _ledger.period();
         return period == packed.periods() ? 0 : packed.paymentAt(packed.rowAt(period + 1));
     }
 
@@ -261,6 +261,7 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
         book.collections = Math.min(balance, MAX_AMOUNT - claimed) - accounted;
+        book.width = FiguresLib.width(balance);
         uint256 periods = packed.periods();
         if (book.period == periods) {
             if (book.collections == 0) revert Deal_NothingToSettle();
@@ -303,14 +304,13 @@ contract Deal is IDeal, ReentrancyGuard {
         unchecked {
             book.remaining = book.collections + _release(book);
             (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
-            (bytes memory figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
-            cursor = cursor.append(book.passesNeeded, FiguresLib.COUNTERS_WIDTH);
-            cursor = cursor.append(book.collections, FiguresLib.AMOUNT_WIDTH);
-            cursor = LadderLib.pay(book, at, rungs, cursor);
-            for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), FiguresLib.AMOUNT_WIDTH);
-            FiguresLib.close(figures, cursor);
+            (uint256 figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
+            uint256 width = book.width;
+            cursor = cursor.append(width, 1).append(book.passesNeeded, FiguresLib.COUNTERS_WIDTH);
+            cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
+            for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
-            emit Settled(period, figures);
+            figures.log(cursor, Settled.selector, period);
         }
     }
 
@@ -348,31 +348,31 @@ contract Deal is IDeal, ReentrancyGuard {
     /// that writes down: others are not read from slots of their own.
     function _read(Book memory book) private view returns (uint256 accounted, uint256 claimed) {
         unchecked {
-            LedgerSlot memory ledger = _ledger;
-            book.period = ledger.period;
-            book.passesNeeded = book.trapped = ledger.passesNeeded;
+            uint256 ledger = _ledger;
+            book.period = ledger.period();
+            book.passesNeeded = book.trapped = ledger.passesNeeded();
             uint256 count = book.trancheCount;
             uint256 balances = _balancesKept(book);
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
-                CashSlot memory cash = _cash[i];
-                tranche.set(CREDITED, cash.credited);
-                tranche.set(CLAIMED, cash.claimed);
-                accounted += cash.credited;
-                claimed += cash.claimed;
-                book.setPot(i, cash.pot);
+                uint256 cash = _cash[i];
+                tranche.set(CREDITED, cash.credited());
+                tranche.set(CLAIMED, cash.claimed());
+                accounted += cash.credited();
+                claimed += cash.claimed();
+                book.setPot(i, cash.pot());
                 if (i > 1 && i < balances) tranche.set(BALANCE, _juniorBalances[i - 2]);
-                if ((ledger.inArrears >> i) & 1 == 0) continue;
+                if ((ledger.inArrears() >> i) & 1 == 0) continue;
                 ArrearsSlot memory arrears = _arrears[i];
                 tranche.set(INTEREST_OWED, arrears.interest);
                 tranche.set(PRINCIPAL_OWED, arrears.principal);
             }
-            book.tranche(0).set(BALANCE, ledger.firstBalance);
-            book.tranche(1).set(BALANCE, ledger.secondBalance);
+            book.tranche(0).set(BALANCE, ledger.firstBalance());
+            book.tranche(1).set(BALANCE, ledger.secondBalance());
             accounted -= claimed;
             uint256 pots = _potsInUse(book);
             for (uint256 i; i < pots; ++i) {
-                if (i >= count || book.pot(i) == ELSEWHERE) book.setPot(i, _pots[i]);
+                if (i >= count || book.pot(i) == SlotLib.ELSEWHERE) book.setPot(i, _pots[i]);
                 accounted += book.pot(i);
             }
             for (uint256 i; i < book.feeCount; ++i) {
@@ -389,27 +389,23 @@ contract Deal is IDeal, ReentrancyGuard {
             uint256 inArrears;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
-                _cash[i] = CashSlot(
-                    uint96(tranche.get(CREDITED)),
-                    uint96(tranche.get(CLAIMED)),
-                    uint64(Math.min(book.pot(i), ELSEWHERE))
-                );
+                _cash[i] = SlotLib.packCash(tranche.get(CREDITED), tranche.get(CLAIMED), book.pot(i));
                 if (i > 1 && i < balances) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
                 (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
                 if (interest | principal == 0) continue;
                 _arrears[i] = ArrearsSlot(uint128(interest), uint128(principal));
                 inArrears |= 1 << i;
             }
-            _ledger = LedgerSlot(
-                uint16(book.period),
-                uint40(book.passesNeeded),
-                uint8(inArrears),
-                uint96(book.tranche(0).get(BALANCE)),
-                uint96(book.tranche(1).get(BALANCE))
+            _ledger = SlotLib.packLedger(
+                book.period,
+                book.passesNeeded,
+                inArrears,
+                book.tranche(0).get(BALANCE),
+                book.tranche(1).get(BALANCE)
             );
             uint256 pots = _potsInUse(book);
             for (uint256 i; i < pots; ++i) {
-                if (i >= count || book.pot(i) >= ELSEWHERE) _pots[i] = uint128(book.pot(i));
+                if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
             }
             for (uint256 i; i < book.feeCount; ++i) {
                 if (book.terms.feeCarries(book.terms.feeAt(i))) _feeArrears[i] = uint128(book.fee(i).get(FEE_OWED));
@@ -433,13 +429,13 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @dev A deal's first pots stand in its cash slots unless they outgrow them.
     function _pot(uint256 index, uint256 tranches) private view returns (uint256 amount) {
-        amount = index < tranches ? _cash[index].pot : ELSEWHERE;
-        if (amount == ELSEWHERE) amount = _pots[index];
+        amount = index < tranches ? _cash[index].pot() : SlotLib.ELSEWHERE;
+        if (amount == SlotLib.ELSEWHERE) amount = _pots[index];
     }
 
     function _setPot(uint256 index, uint256 tranches, uint256 amount) private {
-        if (index < tranches) _cash[index].pot = uint64(Math.min(amount, ELSEWHERE));
-        if (index >= tranches || amount >= ELSEWHERE) _pots[index] = uint128(amount);
+        if (index < tranches) _cash[index] = _cash[index].withPot(amount);
+        if (index >= tranches || amount >= SlotLib.ELSEWHERE) _pots[index] = uint128(amount);
     }
 
     /// @dev Asks the report source; one that reverts, burns its gas or answers nonsense counts as silent. The caller

@@ -45,10 +45,11 @@ library LadderLib {
     /// @return The cursor behind them.
     function pay(Book memory book, uint256 at, uint256 rungs, uint256 cursor) internal pure returns (uint256) {
         unchecked {
+            uint256 width = book.width;
             uint256 end = at + rungs * TermsLib.RUNG_LENGTH;
             for (; at < end; at += TermsLib.RUNG_LENGTH) {
                 uint256 rung = book.terms.read(at, TermsLib.RUNG_LENGTH);
-                cursor = cursor.append(_acts(book, rung) ? _payRung(book, rung) : 0, FiguresLib.AMOUNT_WIDTH);
+                cursor = cursor.append(_acts(book, rung) ? _payRung(book, rung) : 0, width);
             }
             return cursor;
         }

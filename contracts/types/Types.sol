@@ -42,28 +42,6 @@ uint256 constant OF_COLLECTIONS = 1;
 uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
 
-/// @dev In a cash slot: the pot does not fit there and stands in `_pots`.
-uint256 constant ELSEWHERE = type(uint64).max;
-
-/// @dev Deal-wide state, one slot. `passesNeeded` holds five bits a test: consecutive passes until it is cured.
-/// `inArrears` holds a bit a tranche. The first two balances live here, so that a small deal touches no other slot.
-struct LedgerSlot {
-    uint16 period;
-    uint40 passesNeeded;
-    uint8 inArrears;
-    uint96 firstBalance;
-    uint96 secondBalance;
-}
-
-/// @dev A tranche's cash, one slot, in base units: all that ever became claimable, and all of it that left. `pot` has
-/// nothing to do with the tranche: it is the deal's pot of the same index, which fits here in nearly every deal, so that
-/// settling touches one slot less.
-struct CashSlot {
-    uint96 credited;
-    uint96 claimed;
-    uint64 pot;
-}
-
 struct ArrearsSlot {
     uint128 interest;
     uint128 principal;
@@ -105,7 +83,8 @@ uint256 constant FEE_DUE = 0x20;
 uint256 constant FEE_SIZE = 0x40;
 
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on; `trapped` the counters of tests whose trap may hold or have held cash. Pots hold reserves, then what payees
+/// period on; `trapped` the counters of tests whose trap may hold or have held cash; `width` the bytes an
+/// amount takes in the log. Pots hold reserves, then what payees
 /// may claim, then traps; targets are the reserves'.
 struct Book {
     Terms terms;
@@ -118,6 +97,7 @@ struct Book {
     uint256 assetValue;
     uint256 passesNeeded;
     uint256 trapped;
+    uint256 width;
     uint256 trancheCount;
     uint256 feeCount;
     uint256 reserveCount;
