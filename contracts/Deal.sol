@@ -8,10 +8,10 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IReports} from "./interfaces/IReports.sol";
+import {AmountLib} from "./libraries/AmountLib.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
@@ -29,6 +29,7 @@ import {
     Book,
     CLAIMED,
     CREDITED,
+    FEES_CARRY,
     FEE_OWED,
     FEE_SIZE,
     HolderSlot,
@@ -260,7 +261,7 @@ contract Deal is IDeal, ReentrancyGuard {
         (uint256 accounted, uint256 claimed) = _read(book);
         uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
-        book.collections = Math.min(balance, MAX_AMOUNT - claimed) - accounted;
+        book.collections = AmountLib.min(balance, MAX_AMOUNT - claimed) - accounted;
         book.width = FiguresLib.width(balance);
         uint256 periods = packed.periods();
         if (book.period == periods) {
@@ -302,12 +303,12 @@ contract Deal is IDeal, ReentrancyGuard {
     /// @dev Shares the book's cash out and logs it.
     function _shareOut(Book memory book, uint256 period) private {
         unchecked {
-            book.remaining = book.collections + _release(book);
+            uint256 cash = book.collections + _release(book);
             (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
             (uint256 figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
             uint256 width = book.width;
             cursor = cursor.append(width, 1).append(book.passesNeeded, FiguresLib.COUNTERS_WIDTH);
-            cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
+            cursor = LadderLib.pay(book, cash, at, rungs, cursor.append(book.collections, width));
             for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
             figures.log(cursor, Settled.selector, period);
@@ -353,6 +354,7 @@ contract Deal is IDeal, ReentrancyGuard {
             book.passesNeeded = book.trapped = ledger.passesNeeded();
             uint256 count = book.trancheCount;
             uint256 balances = _balancesKept(book);
+            uint256 held;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
                 uint256 cash = _cash[i];
@@ -361,6 +363,7 @@ contract Deal is IDeal, ReentrancyGuard {
                 accounted += cash.credited();
                 claimed += cash.claimed();
                 book.setPot(i, cash.pot());
+                held += cash.pot();
                 if (i > 1 && i < balances) tranche.set(BALANCE, _juniorBalances[i - 2]);
                 if ((ledger.inArrears() >> i) & 1 == 0) continue;
                 ArrearsSlot memory arrears = _arrears[i];
@@ -370,11 +373,8 @@ contract Deal is IDeal, ReentrancyGuard {
             book.tranche(0).set(BALANCE, ledger.firstBalance());
             book.tranche(1).set(BALANCE, ledger.secondBalance());
             accounted -= claimed;
-            uint256 pots = _potsInUse(book);
-            for (uint256 i; i < pots; ++i) {
-                if (i >= count || book.pot(i) == SlotLib.ELSEWHERE) book.setPot(i, _pots[i]);
-                accounted += book.pot(i);
-            }
+            accounted += _readPots(book, held);
+            if (book.terms.flags() & FEES_CARRY == 0) return (accounted, claimed);
             for (uint256 i; i < book.feeCount; ++i) {
                 if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).set(FEE_OWED, _feeArrears[i]);
             }
@@ -387,8 +387,10 @@ contract Deal is IDeal, ReentrancyGuard {
             uint256 count = book.trancheCount;
             uint256 balances = _balancesKept(book);
             uint256 inArrears;
+            uint256 held;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
+                held += book.pot(i);
                 _cash[i] = SlotLib.packCash(tranche.get(CREDITED), tranche.get(CLAIMED), book.pot(i));
                 if (i > 1 && i < balances) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
                 (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
@@ -403,12 +405,36 @@ contract Deal is IDeal, ReentrancyGuard {
                 book.tranche(0).get(BALANCE),
                 book.tranche(1).get(BALANCE)
             );
+            _writePots(book, held);
+            if (book.terms.flags() & FEES_CARRY == 0) return;
+            for (uint256 i; i < book.feeCount; ++i) {
+                if (book.terms.feeCarries(book.terms.feeAt(i))) _feeArrears[i] = uint128(DuesLib.feeArrears(book, i));
+            }
+        }
+    }
+
+    /// @dev Fetches the pots that do not stand in cash slots. `inSlots`, the sum of those that do, tells when there is
+    /// none, as in nearly every deal. Returns what all pots hold.
+    function _readPots(Book memory book, uint256 inSlots) private view returns (uint256 held) {
+        unchecked {
             uint256 pots = _potsInUse(book);
+            uint256 count = book.trancheCount;
+            if (pots <= count && inSlots < SlotLib.ELSEWHERE) return inSlots;
+            for (uint256 i; i < pots; ++i) {
+                if (i >= count || book.pot(i) == SlotLib.ELSEWHERE) book.setPot(i, _pots[i]);
+                held += book.pot(i);
+            }
+        }
+    }
+
+    /// @dev Writes the pots that do not fit in cash slots.
+    function _writePots(Book memory book, uint256 held) private {
+        unchecked {
+            uint256 pots = _potsInUse(book);
+            uint256 count = book.trancheCount;
+            if (pots <= count && held < SlotLib.ELSEWHERE) return;
             for (uint256 i; i < pots; ++i) {
                 if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
-            }
-            for (uint256 i; i < book.feeCount; ++i) {
-                if (book.terms.feeCarries(book.terms.feeAt(i))) _feeArrears[i] = uint128(book.fee(i).get(FEE_OWED));
             }
         }
     }
@@ -449,7 +475,7 @@ contract Deal is IDeal, ReentrancyGuard {
         if (!answered || answer.length != 96) return;
         (uint256 reported, uint256 loss, uint256 assetValue) = abi.decode(answer, (uint256, uint256, uint256));
         if (reported == 0) return;
-        (book.loss, book.assetValue) = (Math.min(loss, MAX_AMOUNT), Math.min(assetValue, MAX_AMOUNT));
+        (book.loss, book.assetValue) = (AmountLib.min(loss, MAX_AMOUNT), AmountLib.min(assetValue, MAX_AMOUNT));
         emit Reported(book.period, book.loss, book.assetValue);
     }
 

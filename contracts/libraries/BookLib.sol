@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {Book, FEE_SIZE, Record, TRANCHE_SIZE, Terms} from "../types/Types.sol";
@@ -19,8 +18,8 @@ library BookLib {
             book.terms = terms;
             (uint256 tranches, uint256 fees, uint256 reserves, uint256 tests) = terms.counts();
             (book.trancheCount, book.feeCount, book.reserveCount, book.testCount) = (tranches, fees, reserves, tests);
-            // Every tranche's cash slot brings a pot, used or not
-            uint256 pots = Math.max(reserves + fees + tests, tranches);
+            // Every tranche's cash slot brings a pot, used or not: room for as many more
+            uint256 pots = reserves + fees + tests + tranches;
             uint256 size = tranches * TRANCHE_SIZE + fees * FEE_SIZE + (reserves + pots) * 0x20;
             Record room = RecordLib.allocate(size);
             book.tranches = room;

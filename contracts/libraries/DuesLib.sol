@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AccrualLib} from "./AccrualLib.sol";
+import {AmountLib} from "./AmountLib.sol";
 import {BookLib} from "./BookLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
@@ -45,11 +45,11 @@ library DuesLib {
             for (uint256 i = book.trancheCount; i > 0 && loss > 0; --i) {
                 Record tranche = book.tranche(i - 1);
                 uint256 balance = tranche.get(BALANCE);
-                uint256 part = Math.min(loss, balance);
+                uint256 part = AmountLib.min(loss, balance);
                 balance -= part;
                 loss -= part;
                 tranche.set(BALANCE, balance);
-                tranche.set(PRINCIPAL_OWED, Math.min(tranche.get(PRINCIPAL_OWED), balance));
+                tranche.set(PRINCIPAL_OWED, AmountLib.min(tranche.get(PRINCIPAL_OWED), balance));
             }
         }
     }
@@ -62,9 +62,9 @@ library DuesLib {
             for (uint256 i; i < book.feeCount; ++i) {
                 Record fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
-                uint256 owed = fee.get(FEE_OWED) + feeAccrual(book, at);
+                uint256 owed = feeArrears(book, i) + feeAccrual(book, at);
                 fee.set(FEE_OWED, owed);
-                fee.set(FEE_DUE, Math.min(owed, book.terms.feeCap(at)));
+                fee.set(FEE_DUE, AmountLib.min(owed, book.terms.feeCap(at)));
             }
             for (uint256 i; i < book.reserveCount; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
@@ -82,7 +82,7 @@ library DuesLib {
             }
             for (uint256 i; i < book.feeCount; ++i) {
                 Record fee = book.fee(i);
-                fee.set(FEE_DUE, Math.min(fee.get(FEE_OWED), book.terms.feeCap(book.terms.feeAt(i))));
+                fee.set(FEE_DUE, AmountLib.min(fee.get(FEE_OWED), book.terms.feeCap(book.terms.feeAt(i))));
             }
         }
     }
@@ -97,12 +97,13 @@ library DuesLib {
                     _carryTranche(book, tranche, TermsLib.trancheAt(i));
                 }
             }
-            for (uint256 i; i < book.feeCount; ++i) {
-                Record fee = book.fee(i);
-                bool carries = book.terms.feeCarries(book.terms.feeAt(i));
-                fee.set(FEE_OWED, carries ? Math.min(fee.get(FEE_OWED), MAX_AMOUNT) : 0);
-            }
         }
+    }
+
+    /// @notice What stays owed of a fee from one period to the next.
+    function feeArrears(Book memory book, uint256 fee) internal pure returns (uint256) {
+        if (!book.terms.feeCarries(book.terms.feeAt(fee))) return 0;
+        return AmountLib.min(book.fee(fee).get(FEE_OWED), MAX_AMOUNT);
     }
 
     /// @notice What a fee adds in the period, before cap and arrears, rounded down.
@@ -144,7 +145,7 @@ library DuesLib {
             }
             tranche.set(INTEREST_OWED, interest);
             bool whole = book.matured || kind == CASH;
-            tranche.set(PRINCIPAL_OWED, whole ? balance : Math.min(balance, scheduled + tranche.get(PRINCIPAL_OWED)));
+            tranche.set(PRINCIPAL_OWED, whole ? balance : AmountLib.min(balance, scheduled + tranche.get(PRINCIPAL_OWED)));
         }
     }
 
@@ -153,10 +154,10 @@ library DuesLib {
         unchecked {
             uint256 interest = tranche.get(INTEREST_OWED);
             if (book.terms.arrearsRule(at) == CAPITALISE) {
-                tranche.set(BALANCE, Math.min(tranche.get(BALANCE) + interest, MAX_AMOUNT));
+                tranche.set(BALANCE, AmountLib.min(tranche.get(BALANCE) + interest, MAX_AMOUNT));
                 interest = 0;
             }
-            tranche.set(INTEREST_OWED, Math.min(interest, MAX_AMOUNT));
+            tranche.set(INTEREST_OWED, AmountLib.min(interest, MAX_AMOUNT));
             if (!book.matured && book.terms.principalKind(at) == CASH) tranche.set(PRINCIPAL_OWED, 0);
         }
     }
@@ -171,7 +172,7 @@ library DuesLib {
         bool last
     ) private pure returns (uint256) {
         if (last) return balance;
-        return kind == SCHEDULE ? Math.min(balance, terms.scheduled(at, row)) : 0;
+        return kind == SCHEDULE ? AmountLib.min(balance, terms.scheduled(at, row)) : 0;
     }
 
     /// @dev What a reserve should hold after the period, which is not the last.
@@ -205,13 +206,15 @@ library DuesLib {
             if (kind != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
             uint256 last = terms.periods();
             uint256 rowLength = terms.rowLength();
+            uint256 numeratorAt = terms.numeratorAt(at);
+            uint256 denominator = terms.yearDenominator(at);
             uint256 row = book.row;
             uint256 end = book.period + ahead;
             for (uint256 period = book.period + 1; period <= end && balance > 0; ++period) {
                 row += rowLength;
                 uint256 principal = _scheduledPrincipal(terms, at, kind, balance, row, period == last);
                 if (countsInterest) {
-                    (uint256 numerator, uint256 denominator) = terms.dayFraction(at, row);
+                    uint256 numerator = terms.field(row, numeratorAt, 2);
                     service += AccrualLib.interest(balance, terms.coupon(at, period), numerator, denominator);
                 }
                 if (countsPrincipal) service += principal;

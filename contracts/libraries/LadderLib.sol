@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AmountLib} from "./AmountLib.sol";
 import {BookLib} from "./BookLib.sol";
 import {CoverageLib} from "./CoverageLib.sol";
 import {FiguresLib} from "./FiguresLib.sol";
@@ -20,7 +20,6 @@ import {
     PRINCIPAL,
     PRINCIPAL_OWED,
     RESERVE,
-    RESIDUAL,
     Record,
     SWEEP,
     TRAP,
@@ -38,18 +37,32 @@ library LadderLib {
     using TermsLib for Terms;
 
     /// @notice Pays each rung in order from what is left, at most its fraction of it; reserves make up shortfalls.
-    /// @dev sum(paid) − draws + book.remaining is the cash it began with, whatever the dues are.
+    /// @dev sum(paid) − draws is the cash it began with, whatever the dues are: every ladder ends with a residual.
+    /// @param cash What there is to share, in base units.
     /// @param at Where the ladder in force begins in the terms.
     /// @param rungs How many rungs it has.
     /// @param cursor Where to note what each rung received, reserve draws included: see {FiguresLib}.
     /// @return The cursor behind them.
-    function pay(Book memory book, uint256 at, uint256 rungs, uint256 cursor) internal pure returns (uint256) {
+    function pay(
+        Book memory book,
+        uint256 cash,
+        uint256 at,
+        uint256 rungs,
+        uint256 cursor
+    ) internal pure returns (uint256) {
         unchecked {
             uint256 width = book.width;
             uint256 end = at + rungs * TermsLib.RUNG_LENGTH;
             for (; at < end; at += TermsLib.RUNG_LENGTH) {
                 uint256 rung = book.terms.read(at, TermsLib.RUNG_LENGTH);
-                cursor = cursor.append(_acts(book, rung) ? _payRung(book, rung) : 0, width);
+                uint256 received;
+                if (_acts(book, rung)) {
+                    uint256 most = (cash * _fraction(rung)) / WAD;
+                    (uint256 paid, uint256 drawn) = _payRung(book, rung, cash, most);
+                    cash -= paid;
+                    received = paid + drawn;
+                }
+                cursor = cursor.append(received, width);
             }
             return cursor;
         }
@@ -85,54 +98,65 @@ library LadderLib {
         return _kind(rung) != TRAP || !book.matured;
     }
 
-    function _payRung(Book memory book, uint256 rung) private pure returns (uint256 paid) {
+    /// @return paid Out of `cash`, at most `most`. @return drawn Out of reserves.
+    function _payRung(
+        Book memory book,
+        uint256 rung,
+        uint256 cash,
+        uint256 most
+    ) private pure returns (uint256 paid, uint256 drawn) {
         unchecked {
             uint256 kind = _kind(rung);
-            if (_second(rung) != NONE) return _payBoth(book, rung);
-            uint256 target = kind == TRAP ? _test(rung) : _target(rung);
-            uint256 due = _due(book, kind, target);
-            if (due == 0) return 0;
-            paid = Math.min(due, (book.remaining * _fraction(rung)) / WAD);
-            book.remaining -= paid;
-            if (due > paid) paid += _draw(book, kind, target, due - paid);
-            _record(book, kind, target, paid);
+            if (_second(rung) != NONE) return _payBoth(book, rung, most);
+            uint256 target = _target(rung);
+            if (kind <= SWEEP) {
+                uint256 due = _due(book, kind, target);
+                if (due == 0) return (0, 0);
+                paid = AmountLib.min(due, most);
+                if (due > paid) drawn = _draw(book, kind, target, due - paid);
+                _record(book, kind, target, paid + drawn);
+            } else if (kind == RESERVE) {
+                (uint256 wanted, uint256 held) = (book.target(target), book.pot(target));
+                if (wanted <= held) return (0, 0);
+                paid = AmountLib.min(wanted - held, most);
+                book.setPot(target, held + paid);
+            } else {
+                paid = AmountLib.min(cash, most);
+                if (kind == TRAP) book.addToPot(book.trapPot(_test(rung)), paid);
+                else book.tranche(target).increase(CREDITED, paid);
+            }
         }
     }
 
     /// @dev Pari passu by what each is due: floor for the second, the remainder to the first.
-    function _payBoth(Book memory book, uint256 rung) private pure returns (uint256 paid) {
+    function _payBoth(Book memory book, uint256 rung, uint256 most) private pure returns (uint256 paid, uint256 drawn) {
         unchecked {
             uint256 kind = _kind(rung);
             uint256 firstDue = _due(book, kind, _target(rung));
             uint256 secondDue = _due(book, kind, _second(rung));
             uint256 due = firstDue + secondDue;
-            if (due == 0) return 0;
-            paid = Math.min(due, (book.remaining * _fraction(rung)) / WAD);
-            book.remaining -= paid;
+            if (due == 0) return (0, 0);
+            paid = AmountLib.min(due, most);
             uint256 secondPaid = (paid * secondDue) / due;
             uint256 firstPaid = paid - secondPaid;
-            firstPaid += _draw(book, kind, _target(rung), firstDue - firstPaid);
-            secondPaid += _draw(book, kind, _second(rung), secondDue - secondPaid);
-            _record(book, kind, _target(rung), firstPaid);
-            _record(book, kind, _second(rung), secondPaid);
-            paid = firstPaid + secondPaid;
+            uint256 firstDrawn = _draw(book, kind, _target(rung), firstDue - firstPaid);
+            uint256 secondDrawn = _draw(book, kind, _second(rung), secondDue - secondPaid);
+            _record(book, kind, _target(rung), firstPaid + firstDrawn);
+            _record(book, kind, _second(rung), secondPaid + secondDrawn);
+            drawn = firstDrawn + secondDrawn;
         }
     }
 
-    /// @dev What a target may still take.
+    /// @dev What a fee or a tranche may still take.
     function _due(Book memory book, uint256 kind, uint256 target) private pure returns (uint256) {
-        unchecked {
-            if (kind == INTEREST) return book.tranche(target).get(INTEREST_OWED);
-            if (kind == PRINCIPAL) return book.tranche(target).get(PRINCIPAL_OWED);
-            if (kind == FEE) return book.fee(target).get(FEE_DUE);
-            if (kind >= TRAP) return book.remaining;
-            if (kind != RESERVE) return book.tranche(target).get(BALANCE);
-            (uint256 wanted, uint256 held) = (book.target(target), book.pot(target));
-            return wanted > held ? wanted - held : 0;
-        }
+        if (kind == FEE) return book.fee(target).get(FEE_DUE);
+        Record tranche = book.tranche(target);
+        if (kind == INTEREST) return tranche.get(INTEREST_OWED);
+        if (kind == PRINCIPAL) return tranche.get(PRINCIPAL_OWED);
+        return tranche.get(BALANCE);
     }
 
-    /// @dev Gives a target its cash.
+    /// @dev Gives a fee's payee or a tranche its cash.
     function _record(Book memory book, uint256 kind, uint256 target, uint256 paid) private pure {
         unchecked {
             if (kind == FEE) {
@@ -140,20 +164,16 @@ library LadderLib {
                 fee.decrease(FEE_DUE, paid);
                 fee.decrease(FEE_OWED, paid);
                 book.addToPot(book.feePot(target), paid);
-            } else if (kind == RESERVE) {
-                book.addToPot(target, paid);
-            } else if (kind == TRAP) {
-                book.addToPot(book.trapPot(target), paid);
+                return;
+            }
+            Record tranche = book.tranche(target);
+            tranche.increase(CREDITED, paid);
+            if (kind == INTEREST) {
+                tranche.decrease(INTEREST_OWED, paid);
             } else {
-                Record tranche = book.tranche(target);
-                tranche.increase(CREDITED, paid);
-                if (kind == INTEREST) {
-                    tranche.decrease(INTEREST_OWED, paid);
-                } else if (kind != RESIDUAL) {
-                    // Whatever the rung, principal meets what fell due first
-                    tranche.decrease(BALANCE, paid);
-                    tranche.decrease(PRINCIPAL_OWED, Math.min(paid, tranche.get(PRINCIPAL_OWED)));
-                }
+                // Whatever the rung, principal meets what fell due first
+                tranche.decrease(BALANCE, paid);
+                tranche.decrease(PRINCIPAL_OWED, AmountLib.min(paid, tranche.get(PRINCIPAL_OWED)));
             }
         }
     }
@@ -166,11 +186,10 @@ library LadderLib {
         uint256 shortfall
     ) private pure returns (uint256 drawn) {
         unchecked {
-            if (kind > SWEEP) return 0;
             for (uint256 i; i < book.reserveCount && drawn < shortfall; ++i) {
                 if (!book.terms.reserveSupports(book.terms.reserveAt(i), kind, target)) continue;
                 uint256 held = book.pot(i);
-                uint256 part = Math.min(shortfall - drawn, held);
+                uint256 part = AmountLib.min(shortfall - drawn, held);
                 book.setPot(i, held - part);
                 drawn += part;
             }

@@ -110,7 +110,7 @@ library TermsLib {
         return read(terms, 70, 1);
     }
 
-    /// @notice WRITES_DOWN and READS_REPORTS.
+    /// @notice WRITES_DOWN, READS_REPORTS and FEES_CARRY.
     function flags(Terms terms) internal pure returns (uint256) {
         return read(terms, 71, 1);
     }
@@ -161,14 +161,24 @@ library TermsLib {
         return field(terms, at, 8, 13);
     }
 
+    /// @notice Where in a row the tranche's days stand.
+    function numeratorAt(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 21, 1);
+    }
+
+    /// @notice Days of the tranche's year.
+    function yearDenominator(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 22, 2);
+    }
+
     /// @notice The day fraction of the row for the tranche.
     function dayFraction(
         Terms terms,
         uint256 at,
         uint256 row
     ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = field(terms, row, field(terms, at, 21, 1), 2);
-        denominator = field(terms, at, 22, 2);
+        numerator = field(terms, row, numeratorAt(terms, at), 2);
+        denominator = yearDenominator(terms, at);
     }
 
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {

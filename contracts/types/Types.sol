@@ -14,6 +14,7 @@ uint256 constant NONE = 255;
 // Flags of a deal
 uint256 constant WRITES_DOWN = 1;
 uint256 constant READS_REPORTS = 2;
+uint256 constant FEES_CARRY = 4;
 
 // Rung kinds
 uint256 constant FEE = 0;
@@ -92,7 +93,6 @@ struct Book {
     uint256 row;
     bool matured;
     uint256 collections;
-    uint256 remaining;
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;

@@ -112,7 +112,7 @@ def encode_terms(
                 len(terms.normal),
                 len(terms.enforcement),
                 sum(1 << test for test in terms.enforce_on),
-                terms.write_down | reads_reports << 1,
+                terms.write_down | reads_reports << 1 | any(fee.carry for fee in terms.fees) << 2,
                 terms.decimals,
             ]
         )
