@@ -27,7 +27,7 @@ import {
     ArrearsSlot,
     BALANCE,
     Book,
-    CLAIMED,
+    CASH_SLOT,
     CREDITED,
     FEES_CARRY,
     FEE_OWED,
@@ -231,8 +231,8 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 count = book.trancheCount;
         now_.balances = _list(book.tranches, BALANCE, TRANCHE_SIZE, count);
         if (count > 2) now_.balances[count - 1] = _juniorBalances[count - 3];
-        now_.credited = _list(book.tranches, CREDITED, TRANCHE_SIZE, count);
-        now_.claimed = _list(book.tranches, CLAIMED, TRANCHE_SIZE, count);
+        (now_.credited, now_.claimed) = (new uint256[](count), new uint256[](count));
+        for (uint256 i; i < count; ++i) (now_.credited[i], now_.claimed[i]) = (_cash[i].credited(), _cash[i].claimed());
         now_.interestArrears = _list(book.tranches, INTEREST_OWED, TRANCHE_SIZE, count);
         now_.principalArrears = _list(book.tranches, PRINCIPAL_OWED, TRANCHE_SIZE, count);
         now_.reserves = _list(book.pots, 0, 0x20, book.reserveCount);
@@ -303,12 +303,12 @@ contract Deal is IDeal, ReentrancyGuard {
     /// @dev Shares the book's cash out and logs it.
     function _shareOut(Book memory book, uint256 period) private {
         unchecked {
-            uint256 cash = book.collections + _release(book);
+            book.cash = book.collections + _release(book);
             (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
             (uint256 figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
             uint256 width = book.width;
             cursor = cursor.append(width, 1).append(book.passesNeeded, FiguresLib.COUNTERS_WIDTH);
-            cursor = LadderLib.pay(book, cash, at, rungs, cursor.append(book.collections, width));
+            cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
             for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
             figures.log(cursor, Settled.selector, period);
@@ -358,8 +358,7 @@ contract Deal is IDeal, ReentrancyGuard {
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
                 uint256 cash = _cash[i];
-                tranche.set(CREDITED, cash.credited());
-                tranche.set(CLAIMED, cash.claimed());
+                tranche.set(CASH_SLOT, cash);
                 accounted += cash.credited();
                 claimed += cash.claimed();
                 book.setPot(i, cash.pot());
@@ -391,7 +390,7 @@ contract Deal is IDeal, ReentrancyGuard {
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
                 held += book.pot(i);
-                _cash[i] = SlotLib.packCash(tranche.get(CREDITED), tranche.get(CLAIMED), book.pot(i));
+                _cash[i] = tranche.get(CASH_SLOT).withCredit(tranche.get(CREDITED), book.pot(i));
                 if (i > 1 && i < balances) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
                 (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
                 if (interest | principal == 0) continue;
@@ -408,7 +407,9 @@ contract Deal is IDeal, ReentrancyGuard {
             _writePots(book, held);
             if (book.terms.flags() & FEES_CARRY == 0) return;
             for (uint256 i; i < book.feeCount; ++i) {
-                if (book.terms.feeCarries(book.terms.feeAt(i))) _feeArrears[i] = uint128(DuesLib.feeArrears(book, i));
+                uint256 at = book.terms.feeAt(i);
+                if (!book.terms.feeCarries(at)) continue;
+                _feeArrears[i] = uint128(DuesLib.feeArrears(book.terms, at, book.fee(i)));
             }
         }
     }

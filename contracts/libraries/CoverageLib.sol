@@ -48,31 +48,20 @@ library CoverageLib {
         }
     }
 
-    function _counter(
-        Book memory book,
-        uint256 test,
-        uint256 needed,
-        uint256 available
-    ) private pure returns (uint256) {
+    function _counter(Book memory book, uint256 test, uint256 needed, uint256 available) private pure returns (uint256) {
         unchecked {
-            uint256 at = book.terms.testAt(test);
-            (uint256 service, bool repaid) = _debtService(book, book.terms.testTranche(at));
-            if (service == 0) return repaid ? 0 : needed;
-            if (available * WAD < book.terms.testBelow(at) * service) return book.terms.testCure(at);
-            return needed > 0 ? needed - 1 : 0;
-        }
-    }
-
-    /// @dev Current interest and scheduled principal of a tranche and all senior; whether none of them is owed anything.
-    function _debtService(Book memory book, uint256 last) private pure returns (uint256 service, bool repaid) {
-        unchecked {
+            (uint256 tranche, uint256 below, uint256 cure) = book.terms.test(test);
+            uint256 service;
             uint256 owed;
-            for (uint256 i; i <= last; ++i) {
-                Record tranche = book.tranche(i);
-                service += tranche.get(DEBT_SERVICE);
-                owed |= tranche.get(BALANCE) | tranche.get(INTEREST_OWED);
+            for (uint256 i; i <= tranche; ++i) {
+                Record senior = book.tranche(i);
+                service += senior.get(DEBT_SERVICE);
+                owed |= senior.get(BALANCE) | senior.get(INTEREST_OWED);
             }
-            repaid = owed == 0;
+            // Not tested; repaid, it is cured
+            if (service == 0) return owed == 0 ? 0 : needed;
+            if (available * WAD < below * service) return cure;
+            return needed > 0 ? needed - 1 : 0;
         }
     }
 }

@@ -62,9 +62,10 @@ library DuesLib {
             for (uint256 i; i < book.feeCount; ++i) {
                 Record fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
-                uint256 owed = feeArrears(book, i) + feeAccrual(book, at);
+                uint256 owed = feeAccrual(book, at) + feeArrears(book.terms, at, fee);
                 fee.set(FEE_OWED, owed);
-                fee.set(FEE_DUE, AmountLib.min(owed, book.terms.feeCap(at)));
+                uint256 cap = book.terms.feeCap(at);
+                fee.set(FEE_DUE, owed < cap ? owed : cap);
             }
             for (uint256 i; i < book.reserveCount; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
@@ -101,9 +102,8 @@ library DuesLib {
     }
 
     /// @notice What stays owed of a fee from one period to the next.
-    function feeArrears(Book memory book, uint256 fee) internal pure returns (uint256) {
-        if (!book.terms.feeCarries(book.terms.feeAt(fee))) return 0;
-        return AmountLib.min(book.fee(fee).get(FEE_OWED), MAX_AMOUNT);
+    function feeArrears(Terms terms, uint256 at, Record fee) internal pure returns (uint256) {
+        return terms.feeCarries(at) ? AmountLib.min(fee.get(FEE_OWED), MAX_AMOUNT) : 0;
     }
 
     /// @notice What a fee adds in the period, before cap and arrears, rounded down.
@@ -123,29 +123,47 @@ library DuesLib {
     function _trancheDues(Book memory book, Record tranche, uint256 at) private pure {
         unchecked {
             uint256 balance = tranche.get(BALANCE);
-            uint256 arrears = tranche.get(INTEREST_OWED);
-            if (balance | arrears == 0) {
+            uint256 owed = tranche.get(INTEREST_OWED);
+            if (balance | owed == 0) {
                 tranche.set(DEBT_SERVICE, 0);
                 return;
             }
-            Terms terms = book.terms;
-            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
-            uint256 coupon = terms.coupon(at, book.period);
-            uint256 interest = AccrualLib.interest(balance, coupon, numerator, denominator);
-            uint256 kind = terms.principalKind(at);
-            uint256 scheduled = _scheduledPrincipal(terms, at, kind, balance, book.row, book.matured);
+            (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, book.period);
             tranche.set(DEBT_SERVICE, interest + scheduled);
-            if (arrears > 0) {
-                interest += arrears;
-                uint256 rule = terms.arrearsRule(at);
-                if (rule == ARREARS_COUPON || rule == ARREARS_SPREAD) {
-                    coupon += terms.spread(at);
-                    interest += AccrualLib.interest(arrears, coupon, numerator, denominator);
-                }
-            }
-            tranche.set(INTEREST_OWED, interest);
-            bool whole = book.matured || kind == CASH;
-            tranche.set(PRINCIPAL_OWED, whole ? balance : AmountLib.min(balance, scheduled + tranche.get(PRINCIPAL_OWED)));
+            if (owed > 0) owed += _interestOnArrears(book, at, owed);
+            tranche.set(INTEREST_OWED, interest + owed);
+            scheduled += tranche.get(PRINCIPAL_OWED);
+            bool whole = scheduled > balance || book.matured || book.terms.principalKind(at) == CASH;
+            tranche.set(PRINCIPAL_OWED, whole ? balance : scheduled);
+        }
+    }
+
+    function _interestOnArrears(Book memory book, uint256 at, uint256 arrears) private pure returns (uint256) {
+        unchecked {
+            Terms terms = book.terms;
+            uint256 rule = terms.arrearsRule(at);
+            if (rule != ARREARS_COUPON && rule != ARREARS_SPREAD) return 0;
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
+            uint256 coupon = terms.coupon(at, book.period) + terms.spread(at);
+            return AccrualLib.interest(arrears, coupon, numerator, denominator);
+        }
+    }
+
+    /// @dev Current interest on a balance, and the principal that falls due of it by the schedule alone, never more.
+    function _debtService(
+        Terms terms,
+        uint256 at,
+        uint256 balance,
+        uint256 period
+    ) private pure returns (uint256 interest, uint256 scheduled) {
+        unchecked {
+            uint256 row = terms.rowAt(period);
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, row);
+            interest = AccrualLib.interest(balance, terms.coupon(at, period), numerator, denominator);
+            if (period == terms.periods()) return (interest, balance);
+            if (terms.principalKind(at) != SCHEDULE) return (interest, 0);
+            scheduled = terms.scheduled(at, row);
+            if (scheduled > balance) scheduled = balance;
         }
     }
 
@@ -162,30 +180,17 @@ library DuesLib {
         }
     }
 
-    /// @dev Principal that falls due by the schedule alone, never more than the balance.
-    function _scheduledPrincipal(
-        Terms terms,
-        uint256 at,
-        uint256 kind,
-        uint256 balance,
-        uint256 row,
-        bool last
-    ) private pure returns (uint256) {
-        if (last) return balance;
-        return kind == SCHEDULE ? AmountLib.min(balance, terms.scheduled(at, row)) : 0;
-    }
-
     /// @dev What a reserve should hold after the period, which is not the last.
     function _reserveTarget(Book memory book, uint256 at) private pure returns (uint256 target) {
         unchecked {
-            Terms terms = book.terms;
-            (bool moves, uint256 ahead) = terms.reserveAhead(at, book.row);
-            if (!moves) return terms.reserveTarget(at);
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
-                bool interest = terms.reserveSupports(at, INTEREST, i);
-                bool principal = terms.reserveSupports(at, PRINCIPAL, i);
-                if (interest || principal) target += _debtServiceAhead(book, i, ahead, interest, principal);
+            (bool moves, uint256 ahead) = book.terms.reserveAhead(at, book.row);
+            if (!moves) return book.terms.reserveTarget(at);
+            uint256 end = book.period + ahead;
+            for (uint256 i = book.trancheCount - 1; i > 0; ) {
+                --i;
+                bool interest = book.terms.reserveSupports(at, INTEREST, i);
+                bool principal = book.terms.reserveSupports(at, PRINCIPAL, i);
+                if (interest || principal) target += _debtServiceAhead(book, i, end, interest, principal);
             }
         }
     }
@@ -194,31 +199,20 @@ library DuesLib {
     function _debtServiceAhead(
         Book memory book,
         uint256 index,
-        uint256 ahead,
+        uint256 end,
         bool countsInterest,
         bool countsPrincipal
     ) private pure returns (uint256 service) {
         unchecked {
-            Terms terms = book.terms;
             uint256 at = TermsLib.trancheAt(index);
-            uint256 kind = terms.principalKind(at);
             uint256 balance = book.tranche(index).get(BALANCE);
-            if (kind != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
-            uint256 last = terms.periods();
-            uint256 rowLength = terms.rowLength();
-            uint256 numeratorAt = terms.numeratorAt(at);
-            uint256 denominator = terms.yearDenominator(at);
-            uint256 row = book.row;
-            uint256 end = book.period + ahead;
-            for (uint256 period = book.period + 1; period <= end && balance > 0; ++period) {
-                row += rowLength;
-                uint256 principal = _scheduledPrincipal(terms, at, kind, balance, row, period == last);
-                if (countsInterest) {
-                    uint256 numerator = terms.field(row, numeratorAt, 2);
-                    service += AccrualLib.interest(balance, terms.coupon(at, period), numerator, denominator);
-                }
-                if (countsPrincipal) service += principal;
-                balance -= principal;
+            if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
+            for (uint256 period = book.period; period < end && balance > 0; ) {
+                ++period;
+                (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, period);
+                if (countsInterest) service += interest;
+                if (countsPrincipal) service += scheduled;
+                balance -= scheduled;
             }
         }
     }

@@ -36,33 +36,18 @@ library LadderLib {
     using RecordLib for Record;
     using TermsLib for Terms;
 
-    /// @notice Pays each rung in order from what is left, at most its fraction of it; reserves make up shortfalls.
-    /// @dev sum(paid) − draws is the cash it began with, whatever the dues are: every ladder ends with a residual.
-    /// @param cash What there is to share, in base units.
+    /// @notice Pays each rung in order from the book's cash, at most its fraction of it; reserves make up shortfalls.
+    /// @dev sum(paid) − draws + book.cash is the cash it began with, whatever the dues are.
     /// @param at Where the ladder in force begins in the terms.
     /// @param rungs How many rungs it has.
     /// @param cursor Where to note what each rung received, reserve draws included: see {FiguresLib}.
     /// @return The cursor behind them.
-    function pay(
-        Book memory book,
-        uint256 cash,
-        uint256 at,
-        uint256 rungs,
-        uint256 cursor
-    ) internal pure returns (uint256) {
+    function pay(Book memory book, uint256 at, uint256 rungs, uint256 cursor) internal pure returns (uint256) {
         unchecked {
-            uint256 width = book.width;
-            uint256 end = at + rungs * TermsLib.RUNG_LENGTH;
-            for (; at < end; at += TermsLib.RUNG_LENGTH) {
+            for (; rungs > 0; --rungs) {
                 uint256 rung = book.terms.read(at, TermsLib.RUNG_LENGTH);
-                uint256 received;
-                if (_acts(book, rung)) {
-                    uint256 most = (cash * _fraction(rung)) / WAD;
-                    (uint256 paid, uint256 drawn) = _payRung(book, rung, cash, most);
-                    cash -= paid;
-                    received = paid + drawn;
-                }
-                cursor = cursor.append(received, width);
+                cursor = cursor.append(_payRung(book, rung), book.width);
+                at += TermsLib.RUNG_LENGTH;
             }
             return cursor;
         }
@@ -90,70 +75,78 @@ library LadderLib {
         return rung & 255;
     }
 
-    /// @dev A trap holds nothing once nothing comes after that could release it.
+    /// @dev Whether a rung with a test acts. A trap holds nothing once nothing comes after that could release it.
     function _acts(Book memory book, uint256 rung) private pure returns (bool) {
-        uint256 test = _test(rung);
-        if (test == NONE) return true;
-        if (!CoverageLib.failing(book.passesNeeded, test)) return false;
+        if (!CoverageLib.failing(book.passesNeeded, _test(rung))) return false;
         return _kind(rung) != TRAP || !book.matured;
     }
 
-    /// @return paid Out of `cash`, at most `most`. @return drawn Out of reserves.
-    function _payRung(
-        Book memory book,
-        uint256 rung,
-        uint256 cash,
-        uint256 most
-    ) private pure returns (uint256 paid, uint256 drawn) {
+    /// @dev One target of a fee or a tranche, nearly every rung, is paid right here; the rest elsewhere.
+    function _payRung(Book memory book, uint256 rung) private pure returns (uint256 paid) {
+        unchecked {
+            if (_test(rung) != NONE && !_acts(book, rung)) return 0;
+            uint256 kind = _kind(rung);
+            if (kind > SWEEP) return _payRest(book, rung);
+            if (_second(rung) != NONE) return _payBoth(book, rung);
+            uint256 due = _due(book, kind, _target(rung));
+            if (due == 0) return 0;
+            paid = (book.cash * _fraction(rung)) / WAD;
+            if (paid >= due) {
+                paid = due;
+                book.cash -= paid;
+            } else {
+                book.cash -= paid;
+                paid += _draw(book, kind, _target(rung), due - paid);
+            }
+            _record(book, kind, _target(rung), paid);
+        }
+    }
+
+    /// @dev Reserves, traps and the residual: cash that pays nothing owed.
+    function _payRest(Book memory book, uint256 rung) private pure returns (uint256 paid) {
         unchecked {
             uint256 kind = _kind(rung);
-            if (_second(rung) != NONE) return _payBoth(book, rung, most);
-            uint256 target = _target(rung);
-            if (kind <= SWEEP) {
-                uint256 due = _due(book, kind, target);
-                if (due == 0) return (0, 0);
-                paid = AmountLib.min(due, most);
-                if (due > paid) drawn = _draw(book, kind, target, due - paid);
-                _record(book, kind, target, paid + drawn);
-            } else if (kind == RESERVE) {
-                (uint256 wanted, uint256 held) = (book.target(target), book.pot(target));
-                if (wanted <= held) return (0, 0);
-                paid = AmountLib.min(wanted - held, most);
-                book.setPot(target, held + paid);
+            paid = (book.cash * _fraction(rung)) / WAD;
+            if (kind == RESERVE) {
+                (uint256 wanted, uint256 held) = (book.target(_target(rung)), book.pot(_target(rung)));
+                if (wanted <= held) return 0;
+                if (paid > wanted - held) paid = wanted - held;
+                book.setPot(_target(rung), held + paid);
+            } else if (kind == TRAP) {
+                book.addToPot(book.trapPot(_test(rung)), paid);
             } else {
-                paid = AmountLib.min(cash, most);
-                if (kind == TRAP) book.addToPot(book.trapPot(_test(rung)), paid);
-                else book.tranche(target).increase(CREDITED, paid);
+                book.tranche(_target(rung)).increase(CREDITED, paid);
             }
+            book.cash -= paid;
         }
     }
 
     /// @dev Pari passu by what each is due: floor for the second, the remainder to the first.
-    function _payBoth(Book memory book, uint256 rung, uint256 most) private pure returns (uint256 paid, uint256 drawn) {
+    function _payBoth(Book memory book, uint256 rung) private pure returns (uint256 paid) {
         unchecked {
             uint256 kind = _kind(rung);
             uint256 firstDue = _due(book, kind, _target(rung));
             uint256 secondDue = _due(book, kind, _second(rung));
             uint256 due = firstDue + secondDue;
-            if (due == 0) return (0, 0);
-            paid = AmountLib.min(due, most);
+            if (due == 0) return 0;
+            paid = AmountLib.min(due, (book.cash * _fraction(rung)) / WAD);
+            book.cash -= paid;
             uint256 secondPaid = (paid * secondDue) / due;
             uint256 firstPaid = paid - secondPaid;
-            uint256 firstDrawn = _draw(book, kind, _target(rung), firstDue - firstPaid);
-            uint256 secondDrawn = _draw(book, kind, _second(rung), secondDue - secondPaid);
-            _record(book, kind, _target(rung), firstPaid + firstDrawn);
-            _record(book, kind, _second(rung), secondPaid + secondDrawn);
-            drawn = firstDrawn + secondDrawn;
+            firstPaid += _draw(book, kind, _target(rung), firstDue - firstPaid);
+            secondPaid += _draw(book, kind, _second(rung), secondDue - secondPaid);
+            _record(book, kind, _target(rung), firstPaid);
+            _record(book, kind, _second(rung), secondPaid);
+            paid = firstPaid + secondPaid;
         }
     }
 
     /// @dev What a fee or a tranche may still take.
     function _due(Book memory book, uint256 kind, uint256 target) private pure returns (uint256) {
+        if (kind == INTEREST) return book.tranche(target).get(INTEREST_OWED);
+        if (kind == PRINCIPAL) return book.tranche(target).get(PRINCIPAL_OWED);
         if (kind == FEE) return book.fee(target).get(FEE_DUE);
-        Record tranche = book.tranche(target);
-        if (kind == INTEREST) return tranche.get(INTEREST_OWED);
-        if (kind == PRINCIPAL) return tranche.get(PRINCIPAL_OWED);
-        return tranche.get(BALANCE);
+        return book.tranche(target).get(BALANCE);
     }
 
     /// @dev Gives a fee's payee or a tranche its cash.

@@ -48,10 +48,6 @@ library SlotLib {
     // nothing to do with the tranche: they hold the deal's pot of the same index, if it fits, as it does in nearly every
     // deal; so a settlement touches one slot less.
 
-    function packCash(uint256 credited, uint256 claimed, uint256 pot) internal pure returns (uint256) {
-        return (credited << 160) | (claimed << 64) | (pot < ELSEWHERE ? pot : ELSEWHERE);
-    }
-
     function credited(uint256 cash) internal pure returns (uint256) {
         return cash >> 160;
     }
@@ -68,6 +64,13 @@ library SlotLib {
     function withClaim(uint256 cash, uint256 amount) internal pure returns (uint256) {
         unchecked {
             return cash + (amount << 64);
+        }
+    }
+
+    /// @notice The cash slot after a credit, with another pot.
+    function withCredit(uint256 cash, uint256 amount, uint256 potAmount) internal pure returns (uint256) {
+        unchecked {
+            return withPot(cash, potAmount) + (amount << 160);
         }
     }
 

@@ -296,22 +296,12 @@ library TermsLib {
 
     // Tests
 
-    function testAt(Terms terms, uint256 test) internal pure returns (uint256) {
+    /// @notice Whose debt service a test looks at, the ratio it fails below in wad, and the passes that cure it.
+    function test(Terms terms, uint256 index) internal pure returns (uint256 tranche, uint256 below, uint256 cure) {
         unchecked {
-            return read(terms, 79, 2) + test * TEST_LENGTH;
+            uint256 packed = read(terms, read(terms, 79, 2) + index * TEST_LENGTH, TEST_LENGTH);
+            return (packed >> 136, (packed >> 8) & type(uint128).max, packed & 255);
         }
-    }
-
-    function testTranche(Terms terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at, 1);
-    }
-
-    function testBelow(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 1, 16);
-    }
-
-    function testCure(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 17, 1);
     }
 
     // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length

@@ -68,14 +68,14 @@ type Terms is uint256;
 type Record is uint256;
 
 // A tranche's record, in base units. INTEREST_OWED and PRINCIPAL_OWED are arrears between settlements, what is due once
-// the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CREDITED and CLAIMED
-// are all that ever was.
+// the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CASH_SLOT is the
+// tranche's cash slot as it was read, CREDITED what became claimable since.
 uint256 constant BALANCE = 0x00;
 uint256 constant INTEREST_OWED = 0x20;
 uint256 constant PRINCIPAL_OWED = 0x40;
 uint256 constant DEBT_SERVICE = 0x60;
 uint256 constant CREDITED = 0x80;
-uint256 constant CLAIMED = 0xa0;
+uint256 constant CASH_SLOT = 0xa0;
 uint256 constant TRANCHE_SIZE = 0xc0;
 
 // A fee's record, in base units: arrears and what accrued; what of it falls due. Both fall as rungs pay.
@@ -84,7 +84,7 @@ uint256 constant FEE_DUE = 0x20;
 uint256 constant FEE_SIZE = 0x40;
 
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on; `trapped` the counters of tests whose trap may hold or have held cash; `width` the bytes an
+/// period on; `cash` what is left to share; `trapped` the counters of tests whose trap may hold or have held cash; `width` the bytes an
 /// amount takes in the log. Pots hold reserves, then what payees
 /// may claim, then traps; targets are the reserves'.
 struct Book {
@@ -93,6 +93,7 @@ struct Book {
     uint256 row;
     bool matured;
     uint256 collections;
+    uint256 cash;
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;
