@@ -3,14 +3,14 @@ pragma solidity 0.8.30;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IReports} from "./interfaces/IReports.sol";
+import {AssetLib} from "./libraries/AssetLib.sol";
 import {AmountLib} from "./libraries/AmountLib.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
@@ -51,7 +51,6 @@ contract Deal is IDeal, ReentrancyGuard {
     using BookLib for Book;
     using FiguresLib for uint256;
     using RecordLib for Record;
-    using SafeERC20 for IERC20;
     using ShareLib for HolderSlot;
     using SlotLib for uint256;
     using TermsLib for Terms;
@@ -131,11 +130,12 @@ contract Deal is IDeal, ReentrancyGuard {
         if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
         Terms head = TermsLib.loadHead(tranche + 1);
         if (tranche >= head.trancheCount()) revert Deal_NoTranche(tranche);
-        amount = _holders[_key(tranche, msg.sender)].take(_cash[tranche].credited(), head.supply(tranche));
+        amount = _holders[_key(tranche, msg.sender)].take(_cashSlot(tranche).value.credited(), head.supply(tranche));
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
         emit Claimed(tranche, msg.sender, amount);
-        IERC20(head.asset()).safeTransfer(msg.sender, amount);
-        _cash[tranche] = _cash[tranche].withClaim(amount);
+        AssetLib.push(head.asset(), msg.sender, amount);
+        StorageSlot.Uint256Slot storage cash = _cashSlot(tranche);
+        cash.value = cash.value.withClaim(amount);
     }
 
     /// @inheritdoc IDeal
@@ -148,7 +148,7 @@ contract Deal is IDeal, ReentrancyGuard {
         amount = _pot(pot, tranches);
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
         emit FeeClaimed(fee, payee, amount);
-        IERC20(packed.asset()).safeTransfer(payee, amount);
+        AssetLib.push(packed.asset(), payee, amount);
         _setPot(pot, tranches, _pot(pot, tranches) - amount);
     }
 
@@ -157,7 +157,7 @@ contract Deal is IDeal, ReentrancyGuard {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
         _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
-        uint256 credited = _cash[tranche].credited();
+        uint256 credited = _cashSlot(tranche).value.credited();
         uint256 held = _holders[_key(tranche, from)].give(amount, credited);
         if (amount > held) revert IERC20Errors.ERC20InsufficientBalance(from, held, amount);
         _holders[_key(tranche, to)].receive_(amount, credited);
@@ -195,7 +195,7 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function claimable(uint256 tranche, address holder) external view returns (uint256) {
-        return _holders[_key(tranche, holder)].claimable(_cash[tranche].credited(), supplyOf(tranche));
+        return _holders[_key(tranche, holder)].claimable(_cashSlot(tranche).value.credited(), supplyOf(tranche));
     }
 
     /// @inheritdoc IDeal
@@ -248,7 +248,7 @@ contract Deal is IDeal, ReentrancyGuard {
     }
 
     function _payAndSettle(Terms packed, uint256 amount, uint256 count) private {
-        IERC20(packed.asset()).safeTransferFrom(msg.sender, address(this), amount);
+        AssetLib.pull(packed.asset(), msg.sender, amount);
         _settle(packed, count);
     }
 
@@ -259,7 +259,7 @@ contract Deal is IDeal, ReentrancyGuard {
         Book memory book;
         book.open(packed);
         (uint256 accounted, uint256 claimed) = _read(book);
-        uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
+        uint256 balance = AssetLib.balanceOf(packed.asset(), address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
         book.collections = AmountLib.min(balance, MAX_AMOUNT - claimed) - accounted;
         book.width = FiguresLib.width(balance);
@@ -307,11 +307,11 @@ contract Deal is IDeal, ReentrancyGuard {
             (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
             (uint256 figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
             uint256 width = book.width;
-            cursor = cursor.append(width, 1).append(book.passesNeeded, FiguresLib.COUNTERS_WIDTH);
+            cursor = cursor.append((period << 48) | (book.passesNeeded << 8) | width, FiguresLib.HEAD_WIDTH);
             cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
             for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
-            figures.log(cursor, Settled.selector, period);
+            figures.log(cursor, Settled.selector);
         }
     }
 
@@ -357,7 +357,7 @@ contract Deal is IDeal, ReentrancyGuard {
             uint256 held;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
-                uint256 cash = _cash[i];
+                uint256 cash = _cashSlot(i).value;
                 tranche.set(CASH_SLOT, cash);
                 accounted += cash.credited();
                 claimed += cash.claimed();
@@ -390,7 +390,7 @@ contract Deal is IDeal, ReentrancyGuard {
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
                 held += book.pot(i);
-                _cash[i] = tranche.get(CASH_SLOT).withCredit(tranche.get(CREDITED), book.pot(i));
+                _cashSlot(i).value = tranche.get(CASH_SLOT).withCredit(tranche.get(CREDITED), book.pot(i));
                 if (i > 1 && i < balances) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
                 (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
                 if (interest | principal == 0) continue;
@@ -454,6 +454,13 @@ contract Deal is IDeal, ReentrancyGuard {
         }
     }
 
+    /// @dev The cash slot of a tranche that is known to exist.
+    function _cashSlot(uint256 tranche) private pure returns (StorageSlot.Uint256Slot storage slot) {
+        assembly ("memory-safe") {
+            slot.slot := add(_cash.slot, tranche)
+        }
+    }
+
     /// @dev A deal's first pots stand in its cash slots unless they outgrow them.
     function _pot(uint256 index, uint256 tranches) private view returns (uint256 amount) {
         amount = index < tranches ? _cash[index].pot() : SlotLib.ELSEWHERE;
@@ -492,7 +499,7 @@ contract Deal is IDeal, ReentrancyGuard {
             _setPot(i, packed.trancheCount(), amount);
             opening += amount;
         }
-        uint256 received = IERC20(packed.asset()).balanceOf(address(this));
+        uint256 received = AssetLib.balanceOf(packed.asset(), address(this));
         if (received < opening || opening > MAX_AMOUNT) revert Deal_OpeningNotReceived(received, opening);
     }
 

@@ -28,11 +28,11 @@ interface IDeal {
     }
 
     /// @notice A period was settled. With the terms, the deal's whole ledger follows from the logs alone.
-    /// @param period The period, from 1; one past the last for late revenue.
-    /// @param figures Big-endian, packed: the tests' counters after the period, five bits each (5 bytes); what was shared
-    /// out; what each rung of the ladder in force received, reserve draws included; what each reserve holds after the
-    /// period (12 bytes each, in base units). The ladder in force follows from the counters.
-    event Settled(uint256 indexed period, bytes figures);
+    /// @param figures Big-endian, packed: the period, from 1, one past the last for late revenue (2 bytes); the tests'
+    /// counters after it, five bits each (5); how many bytes an amount takes (1); and the amounts, in base units: what was
+    /// shared out, what each rung of the ladder in force received, reserve draws included, what each reserve holds after
+    /// the period. The ladder in force follows from the counters.
+    event Settled(bytes figures);
 
     /// @notice What was reported of a period, before it is settled. Silence is not logged.
     /// @param loss What balances are written down by, in base units.

@@ -5,7 +5,8 @@ pragma solidity 0.8.30;
 /// @notice Packs a settlement's figures for its log, and logs them where they stand: at 8 gas a byte, a word for each
 /// amount would cost more than all interest of the period.
 library FiguresLib {
-    uint256 internal constant COUNTERS_WIDTH = 5;
+    /// @dev The period (2 bytes), the tests' counters (5), the width of an amount (1).
+    uint256 internal constant HEAD_WIDTH = 8;
     uint256 private constant NARROW = 7;
     uint256 private constant WIDE = 12;
 
@@ -33,14 +34,14 @@ library FiguresLib {
         }
     }
 
-    /// @notice Emits `topic(uint256 indexed period, bytes figures)`.
-    function log(uint256 figures, uint256 cursor, bytes32 topic, uint256 period) internal {
+    /// @notice Emits `topic(bytes figures)`.
+    function log(uint256 figures, uint256 cursor, bytes32 topic) internal {
         assembly ("memory-safe") {
             let length := sub(cursor, add(figures, 64))
             mstore(figures, 32)
             mstore(add(figures, 32), length)
             mstore(cursor, 0)
-            log2(figures, add(64, and(add(length, 31), not(31))), topic, period)
+            log1(figures, add(64, and(add(length, 31), not(31))), topic)
         }
     }
 }

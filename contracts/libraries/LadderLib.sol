@@ -8,6 +8,7 @@ import {FiguresLib} from "./FiguresLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
+    ALL,
     BALANCE,
     Book,
     CREDITED,
@@ -15,7 +16,6 @@ import {
     FEE_DUE,
     FEE_OWED,
     INTEREST,
-    INTEREST_OWED,
     NONE,
     PRINCIPAL,
     PRINCIPAL_OWED,
@@ -88,17 +88,17 @@ library LadderLib {
             uint256 kind = _kind(rung);
             if (kind > SWEEP) return _payRest(book, rung);
             if (_second(rung) != NONE) return _payBoth(book, rung);
-            uint256 due = _due(book, kind, _target(rung));
+            (Record owed, uint256 field) = _owed(book, kind, _target(rung));
+            uint256 due = owed.get(field);
             if (due == 0) return 0;
-            paid = (book.cash * _fraction(rung)) / WAD;
-            if (paid >= due) {
-                paid = due;
-                book.cash -= paid;
-            } else {
-                book.cash -= paid;
-                paid += _draw(book, kind, _target(rung), due - paid);
-            }
-            _record(book, kind, _target(rung), paid);
+            uint256 cash = book.cash;
+            paid = (cash * _fraction(rung)) / WAD;
+            if (paid > due) paid = due;
+            book.cash = cash - paid;
+            if (paid < due) paid += _draw(book, kind, _target(rung), due - paid);
+            owed.set(field, due - paid);
+            if (kind == FEE) _recordFee(book, owed, _target(rung), paid);
+            else _recordTranche(owed, kind, paid);
         }
     }
 
@@ -133,42 +133,48 @@ library LadderLib {
             book.cash -= paid;
             uint256 secondPaid = (paid * secondDue) / due;
             uint256 firstPaid = paid - secondPaid;
-            firstPaid += _draw(book, kind, _target(rung), firstDue - firstPaid);
-            secondPaid += _draw(book, kind, _second(rung), secondDue - secondPaid);
-            _record(book, kind, _target(rung), firstPaid);
-            _record(book, kind, _second(rung), secondPaid);
-            paid = firstPaid + secondPaid;
+            paid = _give(book, kind, _target(rung), firstPaid) + _give(book, kind, _second(rung), secondPaid);
         }
     }
 
-    /// @dev What a fee or a tranche may still take.
     function _due(Book memory book, uint256 kind, uint256 target) private pure returns (uint256) {
-        if (kind == INTEREST) return book.tranche(target).get(INTEREST_OWED);
-        if (kind == PRINCIPAL) return book.tranche(target).get(PRINCIPAL_OWED);
-        if (kind == FEE) return book.fee(target).get(FEE_DUE);
-        return book.tranche(target).get(BALANCE);
+        (Record owed, uint256 field) = _owed(book, kind, target);
+        return owed.get(field);
     }
 
-    /// @dev Gives a fee's payee or a tranche its cash.
-    function _record(Book memory book, uint256 kind, uint256 target, uint256 paid) private pure {
+    /// @dev Gives one of two targets its part and what reserves add to it; returns both.
+    function _give(Book memory book, uint256 kind, uint256 target, uint256 part) private pure returns (uint256 paid) {
+        (Record owed, uint256 field) = _owed(book, kind, target);
+        uint256 due = owed.get(field);
         unchecked {
-            if (kind == FEE) {
-                Record fee = book.fee(target);
-                fee.decrease(FEE_DUE, paid);
-                fee.decrease(FEE_OWED, paid);
-                book.addToPot(book.feePot(target), paid);
-                return;
-            }
-            Record tranche = book.tranche(target);
-            tranche.increase(CREDITED, paid);
-            if (kind == INTEREST) {
-                tranche.decrease(INTEREST_OWED, paid);
-            } else {
-                // Whatever the rung, principal meets what fell due first
-                tranche.decrease(BALANCE, paid);
-                tranche.decrease(PRINCIPAL_OWED, AmountLib.min(paid, tranche.get(PRINCIPAL_OWED)));
-            }
+            paid = part + _draw(book, kind, target, due - part);
+            owed.set(field, due - paid);
         }
+        if (kind == FEE) _recordFee(book, owed, target, paid);
+        else _recordTranche(owed, kind, paid);
+    }
+
+    /// @dev Where it stands what a fee or a tranche may still take.
+    function _owed(Book memory book, uint256 kind, uint256 target) private pure returns (Record, uint256 field) {
+        unchecked {
+            if (kind == FEE) return (book.fee(target), FEE_DUE);
+            return (book.tranche(target), (kind < ALL ? kind : ALL) << 5);
+        }
+    }
+
+    /// @dev What follows for a fee when its due was paid.
+    function _recordFee(Book memory book, Record fee, uint256 index, uint256 paid) private pure {
+        fee.decrease(FEE_OWED, paid);
+        book.addToPot(book.feePot(index), paid);
+    }
+
+    /// @dev What follows for a tranche when what a rung pays of it was paid.
+    function _recordTranche(Record tranche, uint256 kind, uint256 paid) private pure {
+        tranche.increase(CREDITED, paid);
+        if (kind == INTEREST) return;
+        if (kind == PRINCIPAL) tranche.decrease(BALANCE, paid);
+        // Whatever the rung, principal meets what fell due first
+        else tranche.decrease(PRINCIPAL_OWED, AmountLib.min(paid, tranche.get(PRINCIPAL_OWED)));
     }
 
     /// @dev What the supporting reserves give towards a shortfall, first reserve first.

@@ -15,9 +15,8 @@ library TermsLib {
     uint256 internal constant TEST_LENGTH = 18;
     uint256 internal constant RUNG_LENGTH = 12;
 
-    /// @dev A fixed-target reserve has no place in the row; a fee without a cap has none.
+    /// @dev A fixed-target reserve has no place in the row.
     uint256 internal constant NO_OFFSET = type(uint16).max;
-    uint256 internal constant NO_CAP = type(uint104).max;
 
     /// @dev What stands before the immutable arguments in a clone made by OpenZeppelin's Clones.
     uint256 private constant CLONE_LENGTH = 45;
@@ -236,10 +235,9 @@ library TermsLib {
         return field(terms, at, 14, 1);
     }
 
-    /// @notice The most that falls due in one period, in base units.
-    function feeCap(Terms terms, uint256 at) internal pure returns (uint256 cap) {
-        cap = field(terms, at, 15, 13);
-        if (cap == NO_CAP) cap = type(uint256).max;
+    /// @notice The most that falls due in one period, in base units; without a cap all ones, above any due.
+    function feeCap(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 15, 13);
     }
 
     function feeCarries(Terms terms, uint256 at) internal pure returns (bool) {

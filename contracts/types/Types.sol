@@ -69,18 +69,18 @@ type Record is uint256;
 
 // A tranche's record, in base units. INTEREST_OWED and PRINCIPAL_OWED are arrears between settlements, what is due once
 // the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CASH_SLOT is the
-// tranche's cash slot as it was read, CREDITED what became claimable since.
-uint256 constant BALANCE = 0x00;
+// tranche's cash slot as it was read, CREDITED what became claimable since. What a rung pays stands at 32 times its kind.
+uint256 constant DEBT_SERVICE = 0x00;
 uint256 constant INTEREST_OWED = 0x20;
 uint256 constant PRINCIPAL_OWED = 0x40;
-uint256 constant DEBT_SERVICE = 0x60;
+uint256 constant BALANCE = 0x60;
 uint256 constant CREDITED = 0x80;
 uint256 constant CASH_SLOT = 0xa0;
 uint256 constant TRANCHE_SIZE = 0xc0;
 
-// A fee's record, in base units: arrears and what accrued; what of it falls due. Both fall as rungs pay.
-uint256 constant FEE_OWED = 0x00;
-uint256 constant FEE_DUE = 0x20;
+// A fee's record, in base units: what of it falls due; arrears and what accrued. Both fall as rungs pay.
+uint256 constant FEE_DUE = 0x00;
+uint256 constant FEE_OWED = 0x20;
 uint256 constant FEE_SIZE = 0x40;
 
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
