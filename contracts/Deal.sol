@@ -51,7 +51,7 @@ contract Deal is IDeal, ReentrancyGuard {
     using BookLib for Book;
     using FiguresLib for uint256;
     using RecordLib for Record;
-    using ShareLib for HolderSlot;
+    using ShareLib for uint256;
     using SlotLib for uint256;
     using TermsLib for Terms;
 
@@ -72,8 +72,8 @@ contract Deal is IDeal, ReentrancyGuard {
     uint96[6] private _juniorBalances;
     ArrearsSlot[8] private _arrears;
     uint128[16] private _feeArrears;
-    /// @dev Keyed by tranche and holder in one word.
-    mapping(uint256 key => HolderSlot) private _holders;
+    /// @dev Keyed by tranche and holder in one word; packed, see {ShareLib}.
+    mapping(uint256 key => uint256) private _holders;
 
     constructor(address factory, address shareLogic) {
         _factory = factory;
@@ -130,8 +130,12 @@ contract Deal is IDeal, ReentrancyGuard {
         if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
         Terms head = TermsLib.loadHead(tranche + 1);
         if (tranche >= head.trancheCount()) revert Deal_NoTranche(tranche);
-        amount = _holders[_key(tranche, msg.sender)].take(_cashSlot(tranche).value.credited(), head.supply(tranche));
+        uint256 supply = head.supply(tranche);
+        uint256 key = _key(tranche, msg.sender);
+        uint256 holder = _holders[key];
+        amount = holder.claimable(_cashSlot(tranche).value.credited(), supply);
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
+        _holders[key] = holder.afterClaim(amount, supply);
         emit Claimed(tranche, msg.sender, amount);
         AssetLib.push(head.asset(), msg.sender, amount);
         StorageSlot.Uint256Slot storage cash = _cashSlot(tranche);
@@ -157,10 +161,13 @@ contract Deal is IDeal, ReentrancyGuard {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
         _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
-        uint256 credited = _cashSlot(tranche).value.credited();
-        uint256 held = _holders[_key(tranche, from)].give(amount, credited);
-        if (amount > held) revert IERC20Errors.ERC20InsufficientBalance(from, held, amount);
-        _holders[_key(tranche, to)].receive_(amount, credited);
+        uint256 lot = amount.lot(_cashSlot(tranche).value.credited());
+        uint256 key = _key(tranche, from);
+        uint256 seller = _holders[key];
+        if (amount > seller.shares()) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares(), amount);
+        _holders[key] = seller.minus(lot);
+        key = _key(tranche, to);
+        _holders[key] = _holders[key].plus(lot);
         return true;
     }
 
@@ -190,7 +197,8 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function holderOf(uint256 tranche, address holder) external view returns (HolderSlot memory) {
-        return _holders[_key(tranche, holder)];
+        uint256 found = _holders[_key(tranche, holder)];
+        return HolderSlot(uint64(found.shares()), int192(found.debt()));
     }
 
     /// @inheritdoc IDeal
@@ -353,7 +361,6 @@ contract Deal is IDeal, ReentrancyGuard {
             book.period = ledger.period();
             book.passesNeeded = book.trapped = ledger.passesNeeded();
             uint256 count = book.trancheCount;
-            uint256 balances = _balancesKept(book);
             uint256 held;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
@@ -363,7 +370,7 @@ contract Deal is IDeal, ReentrancyGuard {
                 claimed += cash.claimed();
                 book.setPot(i, cash.pot());
                 held += cash.pot();
-                if (i > 1 && i < balances) tranche.set(BALANCE, _juniorBalances[i - 2]);
+                if (i > 1 && _keepsBalance(book, i)) tranche.set(BALANCE, _juniorBalances[i - 2]);
                 if ((ledger.inArrears() >> i) & 1 == 0) continue;
                 ArrearsSlot memory arrears = _arrears[i];
                 tranche.set(INTEREST_OWED, arrears.interest);
@@ -384,14 +391,13 @@ contract Deal is IDeal, ReentrancyGuard {
     function _write(Book memory book) private {
         unchecked {
             uint256 count = book.trancheCount;
-            uint256 balances = _balancesKept(book);
             uint256 inArrears;
             uint256 held;
             for (uint256 i; i < count; ++i) {
                 Record tranche = book.tranche(i);
                 held += book.pot(i);
                 _cashSlot(i).value = tranche.get(CASH_SLOT).withCredit(tranche.get(CREDITED), book.pot(i));
-                if (i > 1 && i < balances) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
+                if (i > 1 && _keepsBalance(book, i)) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
                 (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
                 if (interest | principal == 0) continue;
                 _arrears[i] = ArrearsSlot(uint128(interest), uint128(principal));
@@ -440,10 +446,10 @@ contract Deal is IDeal, ReentrancyGuard {
         }
     }
 
-    /// @dev How many balances a settlement keeps: equity's only if it can be written down.
-    function _balancesKept(Book memory book) private pure returns (uint256) {
+    /// @dev Whether a settlement keeps the balance of a tranche below the first two: equity's only if it can be written down.
+    function _keepsBalance(Book memory book, uint256 tranche) private pure returns (bool) {
         unchecked {
-            return book.terms.flags() & WRITES_DOWN != 0 ? book.trancheCount : book.trancheCount - 1;
+            return tranche + 1 < book.trancheCount || book.terms.flags() & WRITES_DOWN != 0;
         }
     }
 
@@ -512,7 +518,7 @@ contract Deal is IDeal, ReentrancyGuard {
             Allotment calldata given = allotments[i];
             if (given.tranche != tranche) continue;
             _requireAllowed(policy_, address(0), given.holder, given.shares);
-            _holders[_key(tranche, given.holder)].shares += given.shares;
+            _holders[_key(tranche, given.holder)] += given.shares;
             allotted += given.shares;
         }
     }

@@ -37,6 +37,7 @@ library DuesLib {
     using BookLib for Book;
     using RecordLib for Record;
     using TermsLib for Terms;
+    using TermsLib for uint256;
 
     /// @notice Reduces balances by a reported loss, the last tranche first, floor at zero.
     function writeDown(Book memory book) internal pure {
@@ -158,11 +159,13 @@ library DuesLib {
     ) private pure returns (uint256 interest, uint256 scheduled) {
         unchecked {
             uint256 row = terms.rowAt(period);
-            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, row);
-            interest = AccrualLib.interest(balance, terms.coupon(at, period), numerator, denominator);
+            uint256 packed = terms.accrualTerms(at);
+            uint256 numerator = terms.field(row, packed.numeratorAt(), 2);
+            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(at, period);
+            interest = AccrualLib.interest(balance, coupon, numerator, packed.yearDenominator());
             if (period == terms.periods()) return (interest, balance);
-            if (terms.principalKind(at) != SCHEDULE) return (interest, 0);
-            scheduled = terms.scheduled(at, row);
+            if (packed.principalKind() != SCHEDULE) return (interest, 0);
+            scheduled = terms.field(row, packed.scheduleAt(), packed.scheduleWidth());
             if (scheduled > balance) scheduled = balance;
         }
     }

@@ -160,14 +160,42 @@ library TermsLib {
         return field(terms, at, 8, 13);
     }
 
+    /// @notice What a tranche accrues by, from its place in the row to the number of coupon steps, in one word: fields of
+    /// it are cut out below at half the price of reading each.
+    function accrualTerms(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 21, 19);
+    }
+
     /// @notice Where in a row the tranche's days stand.
-    function numeratorAt(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 21, 1);
+    function numeratorAt(uint256 packed) internal pure returns (uint256) {
+        return packed >> 144;
     }
 
     /// @notice Days of the tranche's year.
-    function yearDenominator(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 22, 2);
+    function yearDenominator(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 128) & type(uint16).max;
+    }
+
+    function principalKind(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 120) & type(uint8).max;
+    }
+
+    /// @notice Where in a row the tranche's scheduled amount stands, and how many bytes it takes.
+    function scheduleAt(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 32) & type(uint16).max;
+    }
+
+    function scheduleWidth(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 24) & type(uint8).max;
+    }
+
+    function hasOneCoupon(uint256 packed) internal pure returns (bool) {
+        return packed & type(uint8).max == 1;
+    }
+
+    /// @notice The coupon of a tranche that has one for life, in wad.
+    function onlyCoupon(Terms terms, uint256 packed) internal pure returns (uint256) {
+        return field(terms, (packed >> 8) & type(uint16).max, 2, 8);
     }
 
     /// @notice The day fraction of the row for the tranche.
@@ -176,8 +204,8 @@ library TermsLib {
         uint256 at,
         uint256 row
     ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = field(terms, row, numeratorAt(terms, at), 2);
-        denominator = yearDenominator(terms, at);
+        numerator = field(terms, row, field(terms, at, 21, 1), 2);
+        denominator = field(terms, at, 22, 2);
     }
 
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
@@ -191,11 +219,6 @@ library TermsLib {
     /// @notice Over the coupon, for interest on arrears, in wad.
     function spread(Terms terms, uint256 at) internal pure returns (uint256) {
         return field(terms, at, 26, 8);
-    }
-
-    /// @notice The amount the schedule sets for the row, in base units.
-    function scheduled(Terms terms, uint256 at, uint256 row) internal pure returns (uint256) {
-        return field(terms, row, field(terms, at, 34, 2), field(terms, at, 36, 1));
     }
 
     /// @notice The coupon of `period`, in wad. The first step is of period 1, and most coupons have no other.

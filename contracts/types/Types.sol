@@ -48,7 +48,7 @@ struct ArrearsSlot {
     uint128 principal;
 }
 
-/// @dev A holder's state, one slot. Entitlement = shares × credited − debt, in base units × supply.
+/// @dev A holder's state, as readers see it; the deal keeps it in one word, see {ShareLib}. Entitlement = shares × credited − debt, in base units × supply.
 struct HolderSlot {
     uint64 shares;
     int192 debt;
