@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title Puppet
+/// @notice A holder or payee that is a contract and does whatever it is told.
+contract Puppet {
+    /// @notice Makes one call in its own name; a refusal is passed on.
+    function act(address target, bytes calldata data) external returns (bytes memory) {
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool success, bytes memory answer) = target.call(data);
+        if (success) return answer;
+        assembly ("memory-safe") {
+            revert(add(answer, 32), mload(answer))
+        }
+    }
+}
