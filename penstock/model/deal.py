@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from penstock.model.calendar import timestamp
 from penstock.model.coverage import Coverage, dscr
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.errors import AllPeriodsSettled, NegativeCollections, NotConserved, NotMatured
+from penstock.model.errors import (
+    AllPeriodsSettled,
+    NegativeCollections,
+    NotConserved,
+    NothingToSettle,
+    NotMatured,
+    PeriodNotOver,
+)
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
@@ -68,13 +76,20 @@ class Run:
         return self.terms.opening + self.state.collected == paid + self.state.held
 
 
-def settle(terms: DealTerms, state: DealState, collections: int, report: Report = Report()) -> Settlement:
+def settle(
+    terms: DealTerms, state: DealState, collections: int, report: Report = Report(), now: int | None = None
+) -> Settlement:
     """
     Settles the next period in place.
+
+    Parameters
+    ----------
+    now : when, in seconds since 1970; None is never too early.
 
     Raises
     ------
     AllPeriodsSettled : after the last period. NegativeCollections : when the deal holds less than its ledger.
+    PeriodNotOver : before the payment date.
 
     Source: docs/SPEC.md, "Settling a period".
     """
@@ -82,6 +97,8 @@ def settle(terms: DealTerms, state: DealState, collections: int, report: Report 
         raise AllPeriodsSettled(terms.periods)
     _require_collections(state, collections)
     period = state.period + 1
+    if now is not None:
+        _require_payment_date(terms, period, now)
     written_down = write_down(terms, state, report.loss)
     owed = dues(terms, state, period, collections, report.asset_value)
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
@@ -97,12 +114,15 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
     Raises
     ------
     NotMatured : before the last period is settled. NegativeCollections : as in `settle`.
+    NothingToSettle : when nothing came.
 
     Source: docs/SPEC.md, "Late revenue".
     """
     if state.period < terms.periods:
         raise NotMatured(state.period, terms.periods)
     _require_collections(state, collections)
+    if collections == 0:
+        raise NothingToSettle(terms.periods)
     return _share_out(terms, state, late_dues(terms, state), collections, [], [0] * len(terms.tranches), late=True)
 
 
@@ -134,6 +154,12 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
         raise NegativeCollections(state.held + collections, state.held)
+
+
+def _require_payment_date(terms: DealTerms, period: int, now: int) -> None:
+    payment_at = timestamp(terms.payment_dates[period - 1])
+    if now < payment_at:
+        raise PeriodNotOver(period, payment_at, now)
 
 
 def _share_out(

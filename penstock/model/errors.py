@@ -39,6 +39,14 @@ class AllPeriodsSettled(ModelError):
         self.periods = periods
 
 
+class NothingToSettle(ModelError):
+    """Contract name: Deal_NothingToSettle."""
+
+    def __init__(self, periods: int) -> None:
+        super().__init__(f"all {periods} periods are settled and no late revenue has come")
+        self.periods = periods
+
+
 class NotMatured(ModelError):
     def __init__(self, period: int, periods: int) -> None:
         super().__init__(f"late revenue comes after the last period: {period} of {periods} are settled")
