@@ -6,8 +6,13 @@ pragma solidity 0.8.30;
 contract Puppet {
     /// @notice Makes one call in its own name; a refusal is passed on.
     function act(address target, bytes calldata data) external returns (bytes memory) {
+        return actWithin(gasleft(), target, data);
+    }
+
+    /// @notice The same with no more than so much gas.
+    function actWithin(uint256 gasLimit, address target, bytes calldata data) public returns (bytes memory) {
         // solhint-disable-next-line avoid-low-level-calls
-        (bool success, bytes memory answer) = target.call(data);
+        (bool success, bytes memory answer) = target.call{gas: gasLimit}(data);
         if (success) return answer;
         assembly ("memory-safe") {
             revert(add(answer, 32), mload(answer))

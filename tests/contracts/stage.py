@@ -119,10 +119,14 @@ class Stage:
             "cash": {each: self.cash(each) for each in [self.deal.address, *self.watched]},
             "money": self.asset.call("totalSupply"),
             "holdings": {
-                (tranche, each): self.deal.call("holderOf", tranche, each) for tranche in tranches for each in self.watched
+                (tranche, each): self.deal.call("holderOf", tranche, each)
+                for tranche in tranches
+                for each in self.watched
             },
             "nonces": {
-                (tranche, each): self.share(tranche).call("nonces", each) for tranche in tranches for each in self.watched
+                (tranche, each): self.share(tranche).call("nonces", each)
+                for tranche in tranches
+                for each in self.watched
             },
             "allowances": {
                 (tranche, owner, spender): self.share(tranche).call("allowance", owner, spender)

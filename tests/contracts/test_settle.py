@@ -56,7 +56,7 @@ Twin = Callable[[DealTerms], Side]
 
 def test_a_second_too_early_is_refused_with_both_times(twin: Twin) -> None:
     side = twin(deals.PLAIN)
-    time = due(side, 1)
+    due(side, 1)
     side.settle()
     side.wait(time_of_next := 1_798_761_599)  # 2026-12-31 23:59:59 UTC
     with refused(side, "Deal_PeriodNotOver", 2, time_of_next + 1, time_of_next):

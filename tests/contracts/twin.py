@@ -98,9 +98,7 @@ class ModelSide:
             "passes_needed": list(state.passes_needed),
             "fee_arrears": list(state.fee_arrears),
             "fee_claimable": list(state.fee_credited),
-            "shares": [
-                [ledger.holdings.get(name, Holding()).shares for name in HOLDERS] for ledger in self.ledgers
-            ],
+            "shares": [[ledger.holdings.get(name, Holding()).shares for name in HOLDERS] for ledger in self.ledgers],
             "claimable": [[ledger.claimable(name) for name in HOLDERS] for ledger in self.ledgers],
         }
 
