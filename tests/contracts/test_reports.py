@@ -1,7 +1,8 @@
 """
 the report source
 ├── given it does not answer a report: silent, reverting, burning gas, nonsense, no contract, none at all
-│   └── it should settle as without a report
+│   ├── it should settle as without a report
+│   └── it should burn no more gas than its share
 ├── given it answers one
 │   ├── when there is a loss, balances should fall from the last tranche up
 │   ├── when the figures are beyond all amounts, they should count as the most an amount can be
@@ -126,3 +127,10 @@ def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -
             assert stage.numbers() == after
             assert least < 100_000 * 64 // 63 + 10_000
     assert outcomes - {"", "out of gas"} == {"Deal_OutOfReportGas", "settled"}
+
+
+def test_a_source_burns_no_more_than_its_share(system: System, mock: Mock) -> None:
+    with system.chain.undone():
+        usual = put_on(system, deals.WHOLE, reports=mock("SilentReports")).settle().gas_used
+    burnt = put_on(system, deals.WHOLE, reports=mock("GasBurningReports")).settle().gas_used
+    assert 90_000 < burnt - usual < 110_000
