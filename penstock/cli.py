@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,12 +21,12 @@ REFUSED, BAD_USAGE = 1, 2
 class OneLineErrors(TyperGroup):
     """Every error is one line on stderr: a refusal exits 1, bad usage 2, and neither shows a traceback."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        standalone = kwargs.pop("standalone_mode", True)
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *more: Any, **extra: Any) -> Any:
+        standalone = extra.pop("standalone_mode", True)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # a terminal without dashes still gets its numbers
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result = super().main(args, prog_name, *more, **{**extra, "standalone_mode": False})
         except PenstockError as error:
             _leave(str(error), REFUSED)  # begins with FILE:LINE, which editors follow
         except OSError as error:
@@ -72,7 +73,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Turns a project's revenue into ranked, tokenised claims."""
 

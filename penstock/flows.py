@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from penstock.dealfile.errors import FlowsError
-from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+from penstock.dealfile.numbers import LESS_THAN, amount_fault, parse_exact, why_no_decimal
 from penstock.dealfile.source import read_text
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms
@@ -83,14 +83,19 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
         collections[index] += row.collections
         if collections[index] > MAX_AMOUNT:
             raise FlowsError(
-                name, row.line, "collections", "…", "the period adds up to more than the chain holds", "less than 2^104 base units"
+                name,
+                row.line,
+                "collections",
+                "…",
+                "the period adds up to more than the chain holds",
+                LESS_THAN,
             )
         if index == periods:
             continue
         losses[index] += row.loss
         values[index] = values[index] if row.asset_value is None else row.asset_value
         fields[index].update(row.fields)
-    reports = tuple(Report(loss, value) for loss, value in zip(losses, values))
+    reports = tuple(Report(loss, value) for loss, value in zip(losses, values, strict=True))
     return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(fields))
 
 
@@ -140,12 +145,16 @@ class _Reader:
 
     def _row(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> _Row:
         if len(cells) != len(columns):
-            raise self._refuse(line, "", ",".join(cells), f"{len(cells)} values", f"{len(columns)} values, as in the header")
-        row = {column: cell.strip() for column, cell in zip(columns, cells)}
+            raise self._refuse(
+                line, "", ",".join(cells), f"{len(cells)} values", f"{len(columns)} values, as in the header"
+            )
+        row = {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
         day = self._date(line, row["date"])
         loss = self._amount(line, "loss", row.get("loss", "")) or 0
         if loss and not self.terms.write_down:
-            raise self._refuse(line, "loss", row["loss"], "this deal does not write down", "0, or write_down = true in [deal]")
+            raise self._refuse(
+                line, "loss", row["loss"], "this deal does not write down", "0, or write_down = true in [deal]"
+            )
         if loss and day > self.terms.accrual_dates[-1]:
             raise self._refuse(
                 line, "loss", row["loss"], "a loss after the last period", f"a date to {self.terms.accrual_dates[-1]}"

@@ -8,6 +8,7 @@ about a millisecond, and Hypothesis shrinks it by turning bytes to zero, which i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -122,7 +123,10 @@ def deals(draw: Draw) -> DealTerms:
     reserve_list = tuple(_reserve(choices, index, tranches, fees, periods, around) for index in range(reserves))
     choices.part()
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
-    counts = (tranches, fees, reserves, tests)
+    lenders = tranches - 1
+    normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
+    enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
+    reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement)) for reserve in reserve_list)
     return DealTerms(
         name="any",
         asset="USD",
@@ -131,8 +135,8 @@ def deals(draw: Draw) -> DealTerms:
         accrual_dates=accrual,
         payment_dates=payment,
         tranches=stack,
-        normal=_ladder(choices, *counts, traps=True),
-        enforcement=_ladder(choices, *counts, traps=choices.one_in(4)) if enforce_on else (),
+        normal=normal,
+        enforcement=enforcement,
         enforce_on=enforce_on,
         fees=fee_list,
         reserves=reserve_list,
@@ -260,38 +264,43 @@ def _test(choices: _Choices, index: int, lenders: int) -> Test:
 def _reserve(choices: _Choices, index: int, tranches: int, fees: int, periods: int, around: int) -> Reserve:
     choices.part()
     lenders = range(tranches - 1)
-    supports = [(RungKind.INTEREST, target) for target in choices.subset(lenders)]
-    supports += [(RungKind.PRINCIPAL, target) for target in choices.subset(lenders)]
+    interest = [(RungKind.INTEREST, target) for target in choices.subset(lenders)]
+    supports = interest + [(RungKind.PRINCIPAL, target) for target in choices.subset(lenders)]
     if choices.one_in(3):
-        supports += [(choices.pick((RungKind.ALL, RungKind.SWEEP)), target) for target in choices.subset(lenders)]
-    if choices.one_in(2):
-        supports += [(RungKind.FEE, target) for target in choices.subset(range(fees))]
-    months = choices.one_in(2)
+        kind = choices.pick((RungKind.ALL, RungKind.SWEEP))
+        supports += [(kind, target) for target in choices.subset(lenders)]
+    supported_fees = [(RungKind.FEE, target) for target in choices.subset(range(fees))] if choices.one_in(2) else []
+    months = choices.one_in(2) and periods > 1
     most = 1 + choices.upto(5)
+    if not interest and (months or not supported_fees):
+        supports.append((RungKind.INTEREST, 0))  # in every ladder: something to support, something to look ahead to
     return Reserve(
         id=f"r{index}",
         opening=choices.amount(around // 8),
         ahead=tuple(min(most, periods - period) for period in range(1, periods + 1)) if months else (),
         target=0 if months else choices.amount(around // 8),
-        supports=tuple(supports),
+        supports=(*supports, *supported_fees),
     )
+
+
+def _of_rungs(reserve: Reserve, rungs: Sequence[Rung]) -> Reserve:
+    """The reserve without support for what no ladder pays."""
+    paid = {(rung.kind, target) for rung in rungs for target in rung.targets}
+    return replace(reserve, supports=tuple(support for support in reserve.supports if support in paid))
 
 
 _PRINCIPAL_LIKE = (RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)
 _MOST_RUNGS = 32
 
 
-def _ladder(choices: _Choices, tranches: int, fees: int, reserves: int, tests: int, traps: bool) -> tuple[Rung, ...]:
+def _ladder(
+    choices: _Choices, lenders: int, fees: int, reserves: Sequence[Reserve], tests: int, traps: bool
+) -> tuple[Rung, ...]:
     """A ladder that skips no lender: the rungs each must have, in rank; then any others where they may stand."""
     choices.part()
-    lenders = tranches - 1
     rungs = _owed_rungs(choices, lenders)
-    others = [Rung(RungKind.RESERVE, (reserve,)) for reserve in range(reserves) if not choices.one_in(6)]
-    others += [
-        Rung(RungKind.FEE, (fee,), _part(choices), _while(choices, tests, 6))
-        for fee in range(fees)
-        if not choices.one_in(8)
-    ]
+    others = [Rung(RungKind.RESERVE, (reserve,)) for reserve in range(len(reserves))]
+    others += [Rung(RungKind.FEE, (fee,), _part(choices), _while(choices, tests, 6)) for fee in range(fees)]
     for _ in range(choices.upto(3)):
         kind = choices.pick((RungKind.SWEEP, RungKind.SWEEP, RungKind.ALL, RungKind.PRINCIPAL, RungKind.INTEREST))
         first = choices.upto(lenders - 1)
@@ -301,9 +310,10 @@ def _ladder(choices: _Choices, tranches: int, fees: int, reserves: int, tests: i
     if traps and tests:
         watched = choices.subset(range(tests))[:3] or [choices.upto(tests - 1)]
         others += [Rung(RungKind.TRAP, test=test) for test in watched]
-    for rung in others[: _MOST_RUNGS - 1 - len(rungs)]:
-        earliest = _earliest(rungs, rung, lenders)
-        rungs.insert(earliest + choices.upto(len(rungs) - earliest), rung)
+    for rung in others:
+        if rung not in rungs and len(rungs) < _MOST_RUNGS - 1:
+            earliest = _earliest(rungs, rung, lenders, reserves)
+            rungs.insert(earliest + choices.upto(len(rungs) - earliest), rung)
     return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
 
 
@@ -325,25 +335,33 @@ def _owed_rungs(choices: _Choices, lenders: int) -> list[Rung]:
     return rungs
 
 
-def _earliest(rungs: list[Rung], rung: Rung, lenders: int) -> int:
-    """The first place at which a further rung may stand."""
-    if rung.kind in (RungKind.FEE, RungKind.RESERVE):
-        return 0
-    if rung.kind is RungKind.TRAP:
-        paid_first = interest_first = lenders
-    else:
-        last = rung.targets[-1]
-        interest_first = last + 1 if rung.kind is RungKind.SWEEP else last
-        paid_first = interest_first if rung.kind in _PRINCIPAL_LIKE else 0
+def _earliest(rungs: list[Rung], rung: Rung, lenders: int, reserves: Sequence[Reserve]) -> int:
+    """The first place at which a further rung may stand; a reserve's top-up counts as the rungs it supports."""
+    claims = [(rung.kind, target) for target in rung.targets]
+    if rung.kind is RungKind.RESERVE:
+        claims = list(reserves[rung.targets[0]].supports)
+    elif rung.kind is RungKind.TRAP:
+        claims = [(RungKind.SWEEP, lenders - 1)]
     earliest = 0
-    for place, before in enumerate(rungs):
-        if before.test is not None or before.kind is RungKind.FEE or before.kind is RungKind.RESERVE:
-            continue
-        owes_interest = before.kind is RungKind.INTEREST and before.targets[0] < interest_first
-        owes_principal = before.kind in (RungKind.PRINCIPAL, RungKind.ALL) and before.targets[0] < paid_first
-        if owes_interest or owes_principal:
-            earliest = place + 1
+    for kind, lender in claims:
+        if kind is not RungKind.FEE:
+            own = rung.kind in (RungKind.SWEEP, RungKind.TRAP)
+            interest_first = lender + 1 if own else lender
+            repaid_first = interest_first if kind in _PRINCIPAL_LIKE else 0
+            earliest = max(earliest, _after(rungs, interest_first, repaid_first))
     return earliest
+
+
+def _after(rungs: list[Rung], interest_first: int, repaid_first: int) -> int:
+    """The place after the interest of so many of the most senior lenders, and the principal of so many."""
+    place = 0
+    for index, rung in enumerate(rungs):
+        if rung.test is None and rung.targets:
+            pays_interest = rung.kind is RungKind.INTEREST and rung.targets[0] < interest_first
+            repays = rung.kind in (RungKind.PRINCIPAL, RungKind.ALL) and rung.targets[0] < repaid_first
+            if pays_interest or repays:
+                place = index + 1
+    return place
 
 
 def _part(choices: _Choices) -> int:

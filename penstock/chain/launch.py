@@ -9,11 +9,13 @@ from penstock.chain.backend import Chain, Contract
 from penstock.chain.codec import Address
 from penstock.chain.compile import Artifact, compile_contracts
 from penstock.chain.errors import ChainError
-from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.chain.layout import NO_ADDRESS, encode_terms, reads_reports
 from penstock.model.terms import DealTerms
 
 # EIP-170: code above this does not deploy. The clone's own 45 bytes stand before the terms.
 MAX_TERMS = 24_576 - 45
+
+MOST_ALLOTMENTS = 200
 
 
 class LaunchRefused(ChainError):
@@ -71,6 +73,21 @@ def deploy_system(chain: Chain, sender: Address | None = None) -> System:
     return System(chain, factory, artifacts)
 
 
+def _at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:
+    """
+    What the launch gives out, and what the sponsor passes on afterwards.
+
+    A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
+    sponsor receives the rest at closing and transfers it, one transaction a holder.
+    """
+    at_closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
+    rest: dict[int, int] = {}
+    for allotment in later:
+        rest[allotment.tranche] = rest.get(allotment.tranche, 0) + allotment.shares
+    at_closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
+    return at_closing, later
+
+
 def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:
     """Everything to the sponsor."""
     return tuple(Allotment(index, sponsor, tranche.supply) for index, tranche in enumerate(terms.tranches))
@@ -102,10 +119,13 @@ def launch(
     missing = sorted({fee.payee for fee in terms.fees} - set(payees))
     if missing:
         raise LaunchRefused(f"no address for the payee {missing[0]!r}")
+    if reads_reports(terms) and reports == NO_ADDRESS:
+        raise LaunchRefused("the deal writes down losses or charges a fee on the asset value: it needs a report source")
     packed = encode_terms(terms, asset.address, payees, policy, reports)
     if len(packed) > MAX_TERMS:
         raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
-    given = [(a.tranche, a.holder, a.shares) for a in allotments or default_allotments(terms, sponsor)]
+    at_closing, later = _at_closing(allotments or default_allotments(terms, sponsor), sponsor)
+    given = [(a.tranche, a.holder, a.shares) for a in at_closing]
     salt_word = salt.to_bytes(32, "big")
     address = system.factory.call("dealAddress", sponsor, packed, salt_word)
     if terms.opening > asset.call("allowance", sponsor, system.factory.address):
@@ -116,6 +136,6 @@ def launch(
         raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
     share_abi = system.artifacts["TrancheShareLogic"].abi
     shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
-    return Deployment(
-        chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block
-    )
+    for allotment in later:
+        shares[allotment.tranche].send("transfer", allotment.holder, allotment.shares, sender=sponsor)
+    return Deployment(chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block)

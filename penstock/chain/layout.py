@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from penstock.model.accrual import year_denominator
 from penstock.model.calendar import day_number
 from penstock.model.dues import days_of
-from penstock.model.accrual import year_denominator
-from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung, RungKind, Tranche
+from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, RungKind, Tranche
 
 HEADER_LENGTH = 91
 NO_OFFSET = 2**16 - 1
@@ -55,6 +55,11 @@ class Row:
         return packed
 
 
+def reads_reports(terms: DealTerms) -> bool:
+    """Whether a settlement needs figures from outside: losses, or an asset value that a fee is charged on."""
+    return terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
+
+
 def encode_terms(
     terms: DealTerms,
     asset: str,
@@ -96,7 +101,6 @@ def encode_terms(
     for section in sections:
         offsets += _uint(at, 2)
         at += len(section)
-    reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
     header = (
         _address(asset)
         + _address(reports)
@@ -112,7 +116,7 @@ def encode_terms(
                 len(terms.normal),
                 len(terms.enforcement),
                 sum(1 << test for test in terms.enforce_on),
-                terms.write_down | reads_reports << 1,
+                terms.write_down | reads_reports(terms) << 1,
                 terms.decimals,
             ]
         )
@@ -154,7 +158,7 @@ def _fee(fee: Fee, payee: str) -> bytes:
 
 
 def _reserve(reserve: Reserve, ahead_at: int) -> bytes:
-    bitmaps = {kind: 0 for kind in (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP, RungKind.FEE)}
+    bitmaps = dict.fromkeys(RungKind, 0)
     for kind, target in reserve.supports:
         bitmaps[kind] |= 1 << target
     return (
@@ -168,7 +172,8 @@ def _reserve(reserve: Reserve, ahead_at: int) -> bytes:
 
 def _rung(rung: Rung) -> bytes:
     first, second = (*rung.targets, NONE, NONE)[:2]
-    return bytes([rung.kind, first, second]) + _uint(rung.fraction, 8) + bytes([NONE if rung.test is None else rung.test])
+    test = NONE if rung.test is None else rung.test
+    return bytes([rung.kind, first, second]) + _uint(rung.fraction, 8) + bytes([test])
 
 
 def _texts(terms: DealTerms) -> bytes:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 
-from penstock.dealfile.numbers import Exact, amount_fault
+from penstock.dealfile.numbers import LESS_THAN, Exact, amount_fault
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 
@@ -15,7 +15,7 @@ def base_units(source: Source, path: Path, value: Exact, decimals: int) -> int:
     """An amount of the file in base units. Raises DealFileError when the asset cannot hold it."""
     fault = amount_fault(value, decimals)
     if fault:
-        accepted = f"at most {decimals} decimals" if "decimals" in fault else "less than 2^104 base units"
+        accepted = f"at most {decimals} decimals" if "decimals" in fault else LESS_THAN
         raise source.error(path, fault, accepted)
     units = value.scaled(decimals)
     assert units is not None

@@ -27,14 +27,14 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
     payment = tuple(roll_date(day, deal.roll, holidays) for day in nominal)
     accrual = payment if deal.accrue == "adjusted" else nominal
     before = (deal.closing, *accrual)
-    for start, end in zip(before, accrual):
+    for start, end in zip(before, accrual, strict=False):
         if end <= start:
             raise source.error(
                 ("deal", "accrue"),
                 f"rolling moves an accrual date to {end}, not after {start}",
                 "unadjusted, or dates further apart",
             )
-    for number, (start, end, paid) in enumerate(zip(before, accrual, payment), start=1):
+    for number, (start, end, paid) in enumerate(zip(before, accrual, payment, strict=False), start=1):
         if paid <= start:
             raise source.error(
                 ("deal", "roll"),
@@ -53,7 +53,7 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
             raise source.error(("deal", key), "given beside dates", "either dates, or months, first and periods")
     if not 1 <= len(deal.dates) <= MAX_PERIODS:
         raise source.error(("deal", "dates"), f"{len(deal.dates)} dates", f"1 to {MAX_PERIODS} dates")
-    for index, (before, day) in enumerate(zip((deal.closing, *deal.dates), deal.dates)):
+    for index, (before, day) in enumerate(zip((deal.closing, *deal.dates), deal.dates, strict=False)):
         if day <= before:
             what = "closing" if index == 0 else "the date before it"
             raise source.error(("deal", "dates", index), f"not after {what}, {before}", f"a date after {before}")
@@ -69,7 +69,8 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     first = deal.first or add_months(deal.closing, deal.months)
     if first <= deal.closing:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")
-    last = add_months(first, deal.months * (deal.periods - 1)) if _in_reach(first, deal) else None
+    in_reach = first.year * 12 + deal.months * (deal.periods - 1) < 9000 * 12  # dates end with the year 9999
+    last = add_months(first, deal.months * (deal.periods - 1)) if in_reach else None
     if last is None or last > schema.LAST_DAY:
         room = (schema.LAST_DAY.year - first.year) * 12 + schema.LAST_DAY.month - first.month
         most = room // deal.months + 1
@@ -79,11 +80,6 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
             ("deal", "periods"), f"the last period would end after {schema.LAST_DAY}", f"at most {most} periods"
         )
     return accrual_dates(first, deal.months, deal.periods)
-
-
-def _in_reach(first: date, deal: schema.Deal) -> bool:
-    assert deal.months is not None and deal.periods is not None
-    return first.year * 12 + deal.months * (deal.periods - 1) < 9000 * 12
 
 
 def ahead(nominal: tuple[date, ...], months: int) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ class FlowsError(PenstockError):
     """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of a flows file."""
 
     def __init__(self, file: str, line: int, column: str, value: str, reason: str, accepted: str) -> None:
-        subject = one_line(f"{column} = {shown(value)}" if column else shown(value))
+        subject = one_line(f"{column} = {shown(value)}" if column else shown(value) if value else "(the row)")
         super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
         self.file, self.line, self.column, self.value = file, line, column, value
         self.reason, self.accepted = reason, accepted

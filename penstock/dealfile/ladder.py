@@ -80,7 +80,7 @@ class RungReader:
 
     def support(self, path: Path, text: str) -> tuple[RungKind, int]:
         """What a reserve supports: `kind:id`, one target, nothing else."""
-        kinds = (*LENDER_KINDS, RungKind.FEE)
+        kinds = (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.FEE)
         accepted = ", ".join(f"{kind.name.lower()}:id" for kind in kinds)
         found = _RUNG.fullmatch(text)
         kind = KINDS.get(found["kind"]) if found else None
@@ -92,7 +92,7 @@ class RungReader:
 
     def _kind(self, path: Path, word: str) -> RungKind:
         if word == "cure":
-            raise self.source.error(path, "cure rungs are not supported yet", ", ".join(KINDS))
+            raise self.source.error(path, "cure rungs are not supported", ", ".join(KINDS))
         if word not in KINDS:
             raise self.source.error(path, f'no kind of rung is "{word}"{suggest(word, list(KINDS))}', ", ".join(KINDS))
         return KINDS[word]
@@ -120,7 +120,9 @@ class RungReader:
         if kind in LENDER_KINDS:
             if names.equity in words:
                 raise self.source.error(
-                    path, f"equity ({names.equity}) has no {kind.name.lower()}, only the residual", ", ".join(names.lenders)
+                    path,
+                    f"equity ({names.equity}) has no {kind.name.lower()}, only the residual",
+                    ", ".join(names.lenders),
                 )
             if len(words) > 2 or len(set(words)) < len(words):
                 raise self.source.error(path, "not two different tranches", 'one lender, or two as "a+b"')
@@ -148,7 +150,7 @@ class RungReader:
         exact = parse_exact(text)
         fraction = exact.scaled(18) if exact else None
         if fraction is None or not 0 < fraction <= WAD:
-            raise self.source.error(path, f'the fraction "{text}" is none', accepted)
+            raise self.source.error(path, f'not a fraction: "{text}"', accepted)
         return fraction
 
 
@@ -208,7 +210,9 @@ class LadderRules:
                 return position
         words = " or ".join(f"{kind.name.lower()}:{self.names.tranches[lender]}" for kind in kinds)
         raise self.source.error(
-            self.path, f'the ladder can skip the lender "{self.names.tranches[lender]}"', f"a rung {words}, without ?test"
+            self.path,
+            f'the ladder can skip the lender "{self.names.tranches[lender]}"',
+            f"a rung {words}, without ?test",
         )
 
     def _order(

@@ -10,6 +10,8 @@ from penstock.model.units import MAX_AMOUNT
 _DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 _LONGEST = 100
 
+LESS_THAN = f"less than 2^{MAX_AMOUNT.bit_length()} base units"
+
 
 class Exact(NamedTuple):
     """The number digits / 10**places, with no trailing zero after the point."""
@@ -18,7 +20,7 @@ class Exact(NamedTuple):
     places: int
 
     def scaled(self, decimals: int) -> int | None:
-        """The number × 10**decimals, or None when that is not whole."""
+        """The number in units of 10**-decimals, or None when that is not whole."""
         return self.digits * 10 ** (decimals - self.places) if self.places <= decimals else None
 
 
@@ -50,4 +52,3 @@ def amount_fault(amount: Exact, decimals: int) -> str | None:
     if units > MAX_AMOUNT:
         return "more than the chain holds"
     return None
-

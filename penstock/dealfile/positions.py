@@ -86,8 +86,9 @@ class _Scanner:
             if inline_table:
                 self._pair(path)
             else:
-                self.lines[(*path, index)] = self._line()
-                self._value((*path, index))
+                item = (*path, index)
+                self.lines[item] = self._line()
+                self._value(item)
             index += 1
             if self.text.startswith(",", self._skip()):
                 self.at += 1

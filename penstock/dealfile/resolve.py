@@ -24,6 +24,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     FeeBase,
+    PrincipalKind,
     Reserve,
     Rung,
     RungKind,
@@ -62,7 +63,7 @@ class _Resolver:
         rungs = RungReader(self.source, names)
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
-        self._all_supports_occur(reserves, (*normal, *enforcement))
+        self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
         return DealTerms(
             name=deal.name,
             asset=deal.asset,
@@ -81,7 +82,12 @@ class _Resolver:
         )
 
     def _counts(self) -> None:
-        limits = (("tranche", 2, MAX_TRANCHES), ("fee", 0, MAX_FEES), ("reserve", 0, MAX_RESERVES), ("test", 0, MAX_TESTS))
+        limits = (
+            ("tranche", 2, MAX_TRANCHES),
+            ("fee", 0, MAX_FEES),
+            ("reserve", 0, MAX_RESERVES),
+            ("test", 0, MAX_TESTS),
+        )
         for kind, low, high in limits:
             count = len(getattr(self.file, kind))
             if not low <= count <= high:
@@ -103,7 +109,9 @@ class _Resolver:
         accepted = "residual = true in the last tranche, and only there"
         for index, each in enumerate(lenders):
             if each.residual:
-                raise self.source.error(("tranche", index, "residual"), "equity stands before another tranche", accepted)
+                raise self.source.error(
+                    ("tranche", index, "residual"), "equity stands before another tranche", accepted
+                )
         if not last.residual:
             raise self.source.error(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
 
@@ -134,7 +142,9 @@ class _Resolver:
                 raise self.source.error((*path, "of"), "a rate of what?", ", ".join([*BASES, *names.lenders]))
             rate = fee.annual
             base = BASES.get(fee.of, FeeBase.BALANCE)
-            most, words = (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
+            most, words = (
+                (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
+            )
             if rate > most:
                 raise self.source.error((*path, "annual"), "out of range", words)
             if base is FeeBase.BALANCE:
@@ -252,10 +262,18 @@ class _Resolver:
                     reason = f"never {verb}: the normal ladder does not name it"
                     raise self.source.error((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
 
-    def _all_supports_occur(self, reserves: Sequence[Reserve], rungs: Sequence[Rung]) -> None:
+    def _all_supports_occur(
+        self, reserves: Sequence[Reserve], rungs: Sequence[Rung], tranches: Sequence[Tranche]
+    ) -> None:
         for index, reserve in enumerate(reserves):
             for at, (kind, target) in enumerate(reserve.supports):
-                if not any(rung.kind is kind and target in rung.targets for rung in rungs):
-                    raise self.source.error(
-                        ("reserve", index, "supports", at), "no ladder has this rung", "a kind and id of a rung"
-                    )
+                path = ("reserve", index, "supports", at)
+                supported = [rung for rung in rungs if rung.kind is kind and target in rung.targets]
+                if not supported:
+                    raise self.source.error(path, "no ladder has this rung", "a kind and id of a rung")
+                if any(rung.fraction != WAD for rung in supported):
+                    reason = "its rung takes a fraction, and the reserve would pay the rest of it every period"
+                    raise self.source.error(path, reason, "a rung without a fraction")
+                if kind is RungKind.PRINCIPAL and tranches[target].principal is PrincipalKind.CASH:
+                    reason = "the whole balance of a cash tranche may be paid any period: it would empty the reserve"
+                    raise self.source.error(path, reason, "principal of a tranche with a schedule, or interest")

@@ -13,9 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from penstock.dealfile.errors import Literally
 from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
-from penstock.model.terms import DayCount
 from penstock.model.calendar import Roll
-from penstock.model.terms import MAX_CURE, MAX_FEES, MAX_PERIODS, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES
+from penstock.model.terms import MAX_CURE, MAX_FEES, MAX_PERIODS, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES, DayCount
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
 DAY_COUNTS = {
@@ -177,16 +176,16 @@ _BASE = "collections, asset_value, or the id of a lender's tranche"
 Base = Annotated[str, BeforeValidator(_identifier), Field(description=_BASE)]
 _RUNG = 'a text "kind:target[:fraction][?test]"'
 RungText = Annotated[str, Field(description=_RUNG)]
-Accrue = Annotated[
-    str, BeforeValidator(_one_of(("unadjusted", "adjusted"))), Field(description="unadjusted, adjusted")
-]
+Accrue = Annotated[str, BeforeValidator(_one_of(("unadjusted", "adjusted"))), Field(description="unadjusted, adjusted")]
 Flag = Annotated[bool, Field(description="true, false")]
 
 
 class Table(BaseModel):
     """A table of the file: unknown keys are refused, and nothing is converted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, populate_by_name=False
+    )
 
 
 class Deal(Table):

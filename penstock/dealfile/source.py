@@ -58,7 +58,8 @@ class Source:
 
     def key(self, path: Path) -> str:
         """A path as people write it: tranche.senior.face, ladder.normal[3] (counted from 1)."""
-        words, place = "", ()
+        words = ""
+        place: Path = ()
         for part in path:
             place = (*place, part)
             if isinstance(part, str):

@@ -85,10 +85,11 @@ class _Reader:
         return face // unit if default is None else default
 
     def _supply(self, face: int, shares: int) -> int:
-        supply = shares * 10 ** min(self.deal.decimals, 6)
+        unit: int = 10 ** min(self.deal.decimals, 6)
+        supply = shares * unit
         key = "shares" if self.file.shares is not None else "face"
         if supply > MAX_SUPPLY:
-            most = MAX_SUPPLY // 10 ** min(self.deal.decimals, 6)
+            most = MAX_SUPPLY // unit
             reason = "more shares than the chain holds" if key == "shares" else f"{shares} shares are too many"
             raise self.source.error((*self.path, key), reason, f"shares from 1 to {most}")
         if face % shares:
@@ -135,17 +136,23 @@ class _Reader:
             given = getattr(principal, key) is not None
             if given != (key in needed):
                 reason = f"{principal.kind} has none" if given else f"{principal.kind} needs it"
-                raise self.source.error((*place, key), reason, ", ".join(("kind", *needed)))
+                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind alone"
+                raise self.source.error((*place, key), reason, accepted)
         if principal.kind == "bullet":
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
         return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons)
 
-    def _schedule(self, principal: schema.Principal, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
+    def _schedule(
+        self, principal: schema.Principal, face: int, coupons: tuple[tuple[int, int], ...]
+    ) -> tuple[int, ...]:
         periods = len(self.calendar.accrual)
         starts = (self.deal.closing, *self.calendar.accrual)
-        days = [day_fraction(self.file.day_count, start, end) for start, end in zip(starts, self.calendar.accrual)]
+        days = [
+            day_fraction(self.file.day_count, start, end)
+            for start, end in zip(starts, self.calendar.accrual, strict=False)
+        ]
         rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
 
         def interest_of(balance: int, period: int) -> int:

@@ -203,7 +203,7 @@ def _claim(due: str, credited: str, whole: str | None = None, part: str | None =
 
 
 def _times(base: str, multiplier: str, divisor: int) -> str:
-    """base × multiplier / divisor, rounded down, without needless steps."""
+    """base * multiplier / divisor, rounded down, without needless steps."""
     if "0" in (base, multiplier):
         return "0"
     product = base if multiplier == "1" else f"{base} * {multiplier}"
@@ -350,7 +350,7 @@ class _Generator:
         return name
 
     def _rate(self, name: str, base: str, multipliers: Sequence[int], divisor: int) -> str:
-        """base × this period's multiplier / divisor, as a reduced fraction."""
+        """base * this period's multiplier / divisor, as a reduced fraction."""
         common = gcd(divisor, *(multipliers[-1:] if self.phase is _Phase.FINAL else multipliers[:-1]))
         return _times(base, self._column(name, [m // common for m in multipliers]), divisor // common)
 
@@ -433,8 +433,7 @@ class _Generator:
             if self._accrues(index):
                 self.write(f"interest_{index} = interest_arrears_{index}")
         for index in range(len(self.terms.fees)):
-            self.write(f"fee_{index} = fee_arrears_{index}")
-            self._cap_fee(index)
+            self.write(f"fee_{index} = fee_arrears_{index}", f"fee_arrears_{index} = 0")
 
     def _targets(self) -> None:
         if self.phase.matured:
@@ -607,8 +606,7 @@ class _Generator:
         else:
             self._split(limit, claims[0][1], claims[1][1])
         self.write.depth += 1  # within the branch that could not pay all
-        for target, claim in claims:
-            self._draw(rung.kind, target, claim)
+        self._draw(rung.kind, claims)
         self.write.depth -= 1
 
     def _pay(self, purse: str, claim: _Claim) -> None:
@@ -619,21 +617,30 @@ class _Generator:
         with self.write.block("else:"):
             self.write(*claim.book(purse), *_take(purse))
 
-    def _split(self, limit: str, first: _Claim, second: _Claim) -> None:
-        """Pari passu: floor for the second, the remainder to the first."""
+    def _split(self, purse: str, first: _Claim, second: _Claim) -> None:
+        """Pari passu, as `_pay`: floor for the second, the remainder to the first."""
+        source = "remaining" if purse == "limit" else purse
         self.write(f"total = {first.due} + {second.due}")
-        with self.write.block(f"if total <= {limit}:"):
-            self.write("remaining -= total", *first.whole, *second.whole)
+        with self.write.block(f"if total <= {purse}:"):
+            self.write(f"{source} -= total", *first.whole, *second.whole)
         with self.write.block("else:"):
-            self.write(f"to_second = {limit} * {second.due} // total", f"to_first = {limit} - to_second", *_take(limit))
+            self.write(f"to_second = {purse} * {second.due} // total", f"to_first = {purse} - to_second", *_take(purse))
             self.write(*first.book("to_first"), *second.book("to_second"))
 
-    def _draw(self, kind: RungKind, target: int, claim: _Claim) -> None:
+    def _draw(self, kind: RungKind, claims: Sequence[tuple[int, _Claim]]) -> None:
         """What is still due comes from the reserves that support it, first reserve first; at the end none is left."""
+        if self.phase.matured:
+            return
         for index, reserve in enumerate(self.terms.reserves):
-            if (kind, target) in reserve.supports and not self.phase.matured:
-                with self.write.block(f"if reserve_{index} and {claim.due}:"):
-                    self._pay(f"reserve_{index}", claim)
+            supported = [claim for target, claim in claims if (kind, target) in reserve.supports]
+            if not supported:
+                continue
+            lacking = " or ".join(claim.due for claim in supported)
+            with self.write.block(f"if reserve_{index} and ({lacking}):"):
+                if len(supported) == 1:
+                    self._pay(f"reserve_{index}", supported[0])
+                else:
+                    self._split(f"reserve_{index}", *supported)
 
     def _claim(self, kind: RungKind, target: int) -> _Claim | None:
         """What a rung of a kind pays off for one target; None when that is always nothing."""
@@ -667,11 +674,12 @@ class _Generator:
         for index, fee in enumerate(self.terms.fees):
             if fee.carry:
                 self.write(f"fee_{index} += fee_arrears_{index}")
-                self._keep(f"fee_arrears_{index}", f"fee_{index}")
+                most = MAX_AMOUNT if fee.cap is None or not self.phase.matured else fee.cap
+                self._keep(f"fee_arrears_{index}", f"fee_{index}", most)
 
-    def _keep(self, claim: str, owed: str) -> None:
-        """No claim outgrows MAX_AMOUNT."""
-        self.write(f"{claim} = {owed} if {owed} < {MAX_AMOUNT} else {MAX_AMOUNT}")
+    def _keep(self, claim: str, owed: str, most: int = MAX_AMOUNT) -> None:
+        """No claim outgrows MAX_AMOUNT, and after maturity no capped fee its cap."""
+        self.write(f"{claim} = {owed} if {owed} < {most} else {most}")
 
 
 def _require_compilable(terms: DealTerms) -> None:

@@ -57,4 +57,3 @@ def dscr(terms: DealTerms, state: DealState, owed: Dues, collections: int, test:
     passed = available * WAD >= covenant.below * service
     needed = max(0, needed - 1) if passed else covenant.cure
     return Coverage(available * WAD // service, passed, needed)
-

@@ -11,7 +11,7 @@ from penstock.model.coverage import Coverage, dscr
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.errors import (
     AllPeriodsSettled,
-    NegativeCollections,
+    BalanceBelowLedger,
     NotConserved,
     NothingToSettle,
     NotMatured,
@@ -36,7 +36,8 @@ class Settlement:
     """
     One settled period, in base units; lists run parallel to the terms.
 
-    available : collections and releases, before the ladder. interest_due : before payment. period is periods + 1 for late revenue.
+    period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
+    interest_due, principal_due : before payment.
     tests : empty for late revenue. balance … trapped : after the period.
     """
 
@@ -88,7 +89,7 @@ def settle(
 
     Raises
     ------
-    AllPeriodsSettled : after the last period. NegativeCollections : when the deal holds less than its ledger.
+    AllPeriodsSettled : after the last period. BalanceBelowLedger : when the deal holds less than its ledger.
     PeriodNotOver : before the payment date.
 
     Source: docs/SPEC.md, "Settling a period".
@@ -113,8 +114,8 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
 
     Raises
     ------
-    NotMatured : before the last period is settled. NegativeCollections : as in `settle`.
-    NothingToSettle : when nothing came.
+    NotMatured : before the last period is settled. NothingToSettle : when nothing came.
+    BalanceBelowLedger : as in `settle`.
 
     Source: docs/SPEC.md, "Late revenue".
     """
@@ -153,7 +154,7 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
 
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
-        raise NegativeCollections(state.held + collections, state.held)
+        raise BalanceBelowLedger(state.held + collections, state.held)
 
 
 def _require_payment_date(terms: DealTerms, period: int, now: int) -> None:
@@ -226,7 +227,10 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
-    """What was not paid becomes arrears, or balance for PIK; no claim outgrows MAX_AMOUNT."""
+    """
+    What was not paid becomes arrears, or balance for PIK. No claim outgrows MAX_AMOUNT; after maturity, no capped fee
+    its cap.
+    """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         if tranche.arrears is ArrearsRule.CAPITALISE:
@@ -237,7 +241,8 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
         state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
     for index, fee in enumerate(terms.fees):
         unpaid = owed.fees_accrued[index] - flows.fees[index]
-        state.fee_arrears[index] = min(unpaid, MAX_AMOUNT) if fee.carry else 0
+        most = MAX_AMOUNT if fee.cap is None or not matured else fee.cap
+        state.fee_arrears[index] = min(unpaid, most) if fee.carry else 0
 
 
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:

@@ -1,4 +1,4 @@
-"""What is owed in a period. Terms, state and date decide it; this period's cash never does."""
+"""What is owed in a period. Terms, state and date decide it; this period's cash only a fee charged on it."""
 
 from __future__ import annotations
 
@@ -89,8 +89,6 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, asse
 
 def late_dues(terms: DealTerms, state: DealState) -> Dues:
     """What is still owed after the last period: arrears and balances; nothing accrues any more."""
-    accrued = list(state.fee_arrears)
-    capped = [owed if fee.cap is None else min(owed, fee.cap) for owed, fee in zip(accrued, terms.fees, strict=True)]
     balances = [0 if t.residual else state.balance[i] for i, t in enumerate(terms.tranches)]
     nothing = [0] * len(terms.tranches)
     return Dues(
@@ -98,8 +96,8 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
         principal=balances,
         current_interest=nothing,
         scheduled_principal=nothing,
-        fees=capped,
-        fees_accrued=accrued,
+        fees=list(state.fee_arrears),
+        fees_accrued=list(state.fee_arrears),
         targets=[0] * len(terms.reserves),
     )
 

@@ -17,7 +17,7 @@ class NegativeBalance(ModelError):
         self.balance = balance
 
 
-class NegativeCollections(ModelError):
+class BalanceBelowLedger(ModelError):
     """Contract name: Deal_BalanceBelowLedger, with the same two numbers."""
 
     def __init__(self, balance: int, ledger: int) -> None:
@@ -39,18 +39,18 @@ class AllPeriodsSettled(ModelError):
         self.periods = periods
 
 
+class NotMatured(ModelError):
+    def __init__(self, period: int, periods: int) -> None:
+        super().__init__(f"late revenue comes after the last period: {period} of {periods} are settled")
+        self.period, self.periods = period, periods
+
+
 class NothingToSettle(ModelError):
     """Contract name: Deal_NothingToSettle."""
 
     def __init__(self, periods: int) -> None:
         super().__init__(f"all {periods} periods are settled and no late revenue has come")
         self.periods = periods
-
-
-class NotMatured(ModelError):
-    def __init__(self, period: int, periods: int) -> None:
-        super().__init__(f"late revenue comes after the last period: {period} of {periods} are settled")
-        self.period, self.periods = period, periods
 
 
 class NotConserved(ModelError):

@@ -71,11 +71,12 @@ class Ladder:
             assert rung.test is not None
             self.state.trapped[rung.test] += from_cash
             return payment
-        for target, due, paid in zip(rung.targets, dues, split(from_cash, dues), strict=True):
-            drawn = self._draw(rung.kind, target, due - paid)
-            payment.paid += drawn
-            payment.from_reserve += drawn
-            self._record(rung.kind, target, paid + drawn)
+        paid = split(from_cash, dues)
+        drawn = self._draw(rung, [due - part for due, part in zip(dues, paid, strict=True)])
+        payment.from_reserve = sum(drawn)
+        payment.paid += payment.from_reserve
+        for target, cash, reserve in zip(rung.targets, paid, drawn, strict=True):
+            self._record(rung.kind, target, cash + reserve)
         return payment
 
     def _acts(self, rung: Rung) -> bool:
@@ -98,15 +99,19 @@ class Ladder:
         }.get(rung.kind, self.state.balance)  # ALL and SWEEP may take the whole balance
         return tuple(still_due[target] for target in rung.targets)
 
-    def _draw(self, kind: RungKind, target: int, shortfall: int) -> int:
-        """What the supporting reserves give towards a shortfall, first reserve first."""
-        drawn = 0
+    def _draw(self, rung: Rung, lacking: list[int]) -> list[int]:
+        """What the supporting reserves give each target of what it lacks: first reserve first, pari passu within it."""
+        drawn = [0] * len(lacking)
         for index, reserve in enumerate(self.terms.reserves):
-            if shortfall > drawn and (kind, target) in reserve.supports:
-                part = min(shortfall - drawn, self.state.reserves[index])
-                self.state.reserves[index] -= part
-                self.flows.drawn[index] += part
-                drawn += part
+            wanted = tuple(
+                lack - got if (rung.kind, target) in reserve.supports else 0
+                for target, lack, got in zip(rung.targets, lacking, drawn, strict=True)
+            )
+            given = min(sum(wanted), self.state.reserves[index])
+            if given:
+                self.state.reserves[index] -= given
+                self.flows.drawn[index] += given
+                drawn = [got + part for got, part in zip(drawn, split(given, wanted), strict=True)]
         return drawn
 
     def _record(self, kind: RungKind, target: int, paid: int) -> None:

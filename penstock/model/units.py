@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 WAD = 10**18
 
-# The chain packs balances and credits into 96 bits; the model refuses what the chain could not hold.
+# The chain packs balances and credits into 96 bits; no claim outgrows that.
 MAX_AMOUNT = 2**96 - 1
 MAX_SUPPLY = 2**64 - 1
 
@@ -16,15 +14,10 @@ def mul_div_down(a: int, b: int, c: int) -> int:
     return a * b // c
 
 
-def mul_div_up(a: int, b: int, c: int) -> int:
-    """Exact a × b / c, rounded away from zero."""
-    return -(-a * b // c)
-
-
 def format_amount(amount: int, decimals: int) -> str:
     """Base units as a decimal string in currency units, without losing a digit: 1234500 at 6 → "1.2345"."""
-    text = f"{Decimal(amount).scaleb(-decimals):f}" if amount else "0"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, part = divmod(amount, 10**decimals)
+    return f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
 
 
 def format_ratio(wad: int | None, places: int = 4) -> str | None:

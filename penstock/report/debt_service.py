@@ -38,10 +38,10 @@ def instalments(terms: DealTerms) -> list[Instalment]:
         end = terms.accrual_dates[period - 1]
         due = [
             interest(balance, lender.coupon(period), days_of(terms, period, lender.day_count))
-            for lender, balance in zip(terms.tranches, balances)
+            for lender, balance in zip(terms.tranches[:-1], balances, strict=True)
         ]
         repaid = [scheduled_principal(terms, index, balance, period) for index, balance in enumerate(balances)]
-        balances = [balance - part for balance, part in zip(balances, repaid)]
+        balances = [balance - part for balance, part in zip(balances, repaid, strict=True)]
         paid_on = terms.payment_dates[period - 1]
         rows.append(Instalment(period, end, paid_on, (end - start).days, tuple(due), tuple(repaid), tuple(balances)))
         start = end

@@ -53,13 +53,16 @@ class _Writer:
             "rungs": [self.rung(payment) for payment in settled.rungs],
             "tranches": {each.id: self.tranche(settled, index) for index, each in enumerate(terms.tranches)},
             "fees": {
-                fee.id: {"paid": self.amount(settled.flows.fees[index]), "arrears": self.amount(settled.fee_arrears[index])}
+                fee.id: {
+                    "paid": self.amount(settled.flows.fees[index]),
+                    "arrears": self.amount(settled.fee_arrears[index]),
+                }
                 for index, fee in enumerate(terms.fees)
             },
             "reserves": {each.id: self.reserve(settled, index) for index, each in enumerate(terms.reserves)},
             "tests": {
                 test.id: {"value": format_ratio(made.value), "passed": made.passed, "cured": made.cured}
-                for test, made in zip(terms.tests, settled.tests)
+                for test, made in zip(terms.tests, settled.tests, strict=False)  # none is made of late revenue
             },
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),
@@ -101,8 +104,8 @@ class _Writer:
         terms, state = self.terms, run.state
         return {
             "collections": self.amount(state.collected),
-            "paid": {each.id: self.amount(paid) for each, paid in zip(terms.tranches, state.credited)},
+            "paid": {each.id: self.amount(paid) for each, paid in zip(terms.tranches, state.credited, strict=True)},
             "held": self.amount(state.held),
             "opening": self.amount(terms.opening),
-            "fees": {fee.id: self.amount(paid) for fee, paid in zip(terms.fees, state.fee_credited)},
+            "fees": {fee.id: self.amount(paid) for fee, paid in zip(terms.fees, state.fee_credited, strict=True)},
         }

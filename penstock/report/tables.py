@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.model.deal import Run, Settlement
-from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.terms import DealTerms, Rung, RungKind, fraction_text
 from penstock.model.units import format_ratio
 from penstock.report import words
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
@@ -42,6 +42,7 @@ def table(
 def terms_page(terms: DealTerms) -> RenderableType:
     """The deal as a banker reads it."""
     rows = instalments(terms)
+    found: list[tuple[str, ...]]
     parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
     parts.append(_ladder("Ladder", terms, terms.normal))
     if terms.enforcement:
@@ -58,7 +59,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
         parts.append(table("Reserves", ("reserve", "target", "supports"), ("opening",), found))
     if terms.tests:
         found = [
-            (test.id, f"DSCR of {terms.tranches[test.tranche].id} below {format_ratio(test.below)}", str(test.cure))
+            (test.id, f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}", str(test.cure))
             for test in terms.tests
         ]
         parts.append(table("Tests", ("test", "fails when"), ("passes to cure",), found))
@@ -149,7 +150,7 @@ def _run_row(terms: DealTerms, line: _Line, columns: Sequence[str]) -> list[str]
         cells.append(_money(terms, line.last.trapped))
     cells.append(_money(terms, sum(each.flows.residual for each in line.group)))
     if terms.tests:
-        cells.append(format_ratio(line.dscr(), 2) or "–")
+        cells.append(format_ratio(line.dscr(), 2) or "-")
     return [*cells, line.state(terms)]
 
 
@@ -167,13 +168,17 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
     capital = sum(each.face for each in terms.tranches)
     found = []
     for index, each in enumerate(terms.tranches):
-        life, final = "–", "–"
+        life, final = "-", "-"
         if not each.residual:
             hundredths = average_life(terms, rows, index)
             life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(terms, rows, index))
-        day_count = "–" if each.residual else words.DAY_COUNT[each.day_count]
+        day_count = "-" if each.residual else words.DAY_COUNT[each.day_count]
         text = (each.id, each.symbol, words.coupon(each, terms), day_count, principal_words(terms, each))
-        number = (_money(terms, each.face), words.share_of(each.face, capital), f"{each.supply // 10**terms.share_decimals:,}")
+        number = (
+            _money(terms, each.face),
+            words.share_of(each.face, capital),
+            f"{each.supply // 10**terms.share_decimals:,}",
+        )
         found.append((*text, words.arrears(each), *number, life, final))
     left = ("tranche", "symbol", "coupon", "day count", "principal", "arrears")
     return table("Tranches, most senior first", left, ("face", "of capital", "shares", "avg. life", "final"), found)

@@ -46,12 +46,12 @@ def percent(wad: int) -> str:
 
 def share_of(part: int, whole: int) -> str:
     thousandths = part * 1000 // whole if whole else 0
-    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "–"
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
 
 
 def coupon(tranche: Tranche, terms: DealTerms) -> str:
     if tranche.residual:
-        return "–"
+        return "-"
     starts = (terms.closing, *terms.accrual_dates)
     first, *steps = tranche.coupons
     return "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
@@ -59,7 +59,7 @@ def coupon(tranche: Tranche, terms: DealTerms) -> str:
 
 def arrears(tranche: Tranche) -> str:
     if tranche.residual:
-        return "–"
+        return "-"
     return {
         ArrearsRule.NONE: "no interest",
         ArrearsRule.COUPON: "at the coupon",
@@ -74,7 +74,9 @@ def fee(terms: DealTerms, each: Fee) -> str:
     elif each.base is FeeBase.COLLECTIONS:
         text = f"{percent(each.rate)} of collections"
     else:
-        base = f"the balance of {terms.tranches[each.tranche].id}" if each.base is FeeBase.BALANCE else "the asset value"
+        base = (
+            f"the balance of {terms.tranches[each.tranche].id}" if each.base is FeeBase.BALANCE else "the asset value"
+        )
         text = f"{percent(each.rate)} a year of {base}"
     if each.cap is not None:
         text += f", at most {money(each.cap, terms.decimals)} a period"

@@ -1,7 +1,7 @@
 """One chain of each kind; every test leaves its chain as it found it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,8 @@ import pytest
 from penstock.chain import nodes
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.compile import Artifact, compile_contracts
-from penstock.chain.revm import Revm
 from penstock.chain.rpc import Rpc
+from tests.conftest import quickest_chain
 
 FIXTURES = Path(__file__).parent / "fixtures"
 START = 1_767_225_600  # 2026-01-01 00:00 UTC
@@ -47,7 +47,7 @@ def ganache() -> Iterator[Rpc]:
 
 NODES: dict[str, Callable[[], AbstractContextManager[Rpc]]] = {"anvil": anvil, "ganache": ganache}
 CHAINS: dict[str, Callable[[], AbstractContextManager[Chain]]] = {
-    "revm": lambda: nullcontext(Revm(START)),
+    "quickest": lambda: quickest_chain(START),
     "anvil-ipc": anvil_by_socket,
     **NODES,
 }

@@ -15,7 +15,7 @@ from penstock.chain.abi import Abi
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.compile import Artifact
 from penstock.chain.errors import BadArgument, ChainError, ChainRefused, ChainRevert, TimeRunsForward
-from penstock.chain.revm import Revm
+from tests.conftest import quickest_chain
 
 START = 1_767_225_600
 DAY = 86_400
@@ -69,12 +69,12 @@ def test_send_returns_what_happened(chain: Chain, counter: Contract) -> None:
 
 
 def test_gas_of_a_first_touch_is_the_same_everywhere(chain: Chain, counter_artifact: Artifact) -> None:
-    fresh = Revm(START)
-    here, reference = chain.deploy(counter_artifact, 1), fresh.deploy(counter_artifact, 1)
+    with quickest_chain(START) as fresh:
+        here, reference = chain.deploy(counter_artifact, 1), fresh.deploy(counter_artifact, 1)
 
-    assert here.receipt and reference.receipt
-    assert here.receipt.gas_used == reference.receipt.gas_used
-    assert here.send("add", 5, "a note", value=1).gas_used == reference.send("add", 5, "a note", value=1).gas_used
+        assert here.receipt and reference.receipt
+        assert here.receipt.gas_used == reference.receipt.gas_used
+        assert here.send("add", 5, "a note", value=1).gas_used == reference.send("add", 5, "a note", value=1).gas_used
 
 
 def test_a_call_names_what_it_returns(chain: Chain, counter: Contract) -> None:

@@ -76,5 +76,5 @@ def test_going_back_past_several_snapshots_leaves_a_chain_that_works(counter_art
 def test_gas_of_a_second_touch_is_below_a_nodes(counter_artifact: Artifact) -> None:
     counter = Revm().deploy(counter_artifact, 1)
     first, second = counter.send("increment").gas_used, counter.send("increment").gas_used
-    # test_rpc.py has what a node charges for the second, 26,351: the slot is cold again (+2,100) and clean (+2,800).
-    assert (first, second) == (43_451, 21_551)
+    # A node's second (test_rpc.py) is 17,100 below its first; here the slot is warm (2,100) and dirty (2,700).
+    assert first - second == 17_100 + 2_100 + 2_700

@@ -38,6 +38,66 @@ normal = ["interest:senior", "principal:senior", "residual:equity"]
     "plain.toml",
 )
 
+# The plain deal with a lock-up: what is left for equity waits while debt service is not covered 1.2 times.
+TRAPPING = loads(
+    HALF_YEARS
+    + """
+[[tranche]]
+id = "senior"
+symbol = "SML-A"
+face = "100_000.00"
+coupon = "0.06"
+principal = { kind = "linear" }
+
+[[tranche]]
+id = "equity"
+symbol = "SML-E"
+residual = true
+face = "50_000.00"
+
+[[test]]
+id = "lockup"
+metric = "dscr"
+of = "senior"
+below = "1.20"
+
+[ladder]
+normal = ["interest:senior", "principal:senior", "trap?lockup", "residual:equity"]
+""",
+    "trapping.toml",
+)
+
+# A coupon holiday in the second period.
+HOLIDAY = loads(
+    HALF_YEARS
+    + """
+[[tranche]]
+id = "senior"
+symbol = "SML-A"
+face = "100_000.00"
+coupon = "0.06"
+steps = [{ from = 2026-07-01, coupon = "0" }, { from = 2027-01-01, coupon = "0.06" }]
+principal = { kind = "bullet" }
+arrears = "none"
+
+[[tranche]]
+id = "equity"
+symbol = "SML-E"
+residual = true
+face = "50_000.00"
+
+[[test]]
+id = "lockup"
+metric = "dscr"
+of = "senior"
+below = "1.20"
+
+[ladder]
+normal = ["interest:senior", "principal:senior", "trap?lockup", "residual:equity"]
+""",
+    "holiday.toml",
+)
+
 # Every part that holds cash: fees, a reserve, a trap.
 WHOLE = loads(
     HALF_YEARS

@@ -13,7 +13,7 @@ from penstock.chain.backend import Contract, Receipt
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainRevert
 from penstock.chain.launch import Allotment, Deployment, System, launch
-from penstock.chain.layout import NO_ADDRESS
+from penstock.chain.layout import NO_ADDRESS, reads_reports
 from penstock.chain.ledger import ChainState, read_state
 from penstock.model.calendar import timestamp
 from penstock.model.terms import DealTerms
@@ -181,6 +181,8 @@ def put_on(
 ) -> Stage:
     """Launches a deal. Without an asset, an honest one until a test takes from it; without allotments, all to Ann."""
     cast = cast_of(system)
+    if reports is None and reads_reports(terms):
+        reports = system.chain.deploy(system.artifacts["SilentReports"])
     asset = asset or system.chain.deploy(system.artifacts["RebaseDownUSD"], terms.decimals)
     if terms.opening:
         asset.send("mint", cast.sponsor, terms.opening)

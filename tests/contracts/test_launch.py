@@ -24,6 +24,7 @@ the implementation, and the logic of shares
 └── given they are called directly, nothing should come of it
 LaunchRefused, before anything is sent
 ├── given a payee without an address
+├── given a deal that reads reports, without a source
 └── given terms too long for a contract
 """
 
@@ -298,6 +299,13 @@ def test_a_payee_without_an_address_is_refused_before_anything_is_sent(system: S
     block = system.chain.block()
     with pytest.raises(LaunchRefused, match="no address for the payee 'agent'"):
         launch(system, deals.WHOLE, asset, {"operator": asset.address})
+    assert system.chain.block() == block
+
+
+def test_a_deal_that_reads_reports_needs_a_source(system: System, asset: Contract) -> None:
+    block = system.chain.block()
+    with pytest.raises(LaunchRefused, match="needs a report source"):
+        launch(system, deals.WHOLE, asset, {"operator": asset.address, "agent": asset.address})
     assert system.chain.block() == block
 
 

@@ -1,6 +1,6 @@
 """
 the report source
-├── given it does not answer a report: silent, reverting, burning gas, nonsense, no contract, none at all
+├── given it does not answer a report: silent, reverting, burning gas, nonsense, no contract
 │   ├── it should settle as without a report
 │   └── it should burn no more gas than its share
 ├── given it answers one
@@ -41,7 +41,7 @@ def settled(system: System, reports: Contract | None) -> ChainState:
     return stage.state()
 
 
-@pytest.mark.parametrize("name", ["SilentReports", "RevertingReports", "GasBurningReports", "Puppet"])
+@pytest.mark.parametrize("name", ["RevertingReports", "GasBurningReports", "Puppet"])
 def test_a_source_without_a_report_changes_nothing(system: System, mock: Mock, name: str) -> None:
     with system.chain.undone():
         without = settled(system, None)

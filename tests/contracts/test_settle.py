@@ -19,6 +19,10 @@ settle
 │   ├── when settled, it should refuse with both numbers
 │   ├── when a base unit is missing beside open credits, it should refuse with both numbers
 │   └── when the cash comes back, it should settle
+├── given a trap holds cash
+│   ├── when the test still fails, the cash should wait and be no revenue
+│   ├── when the test is cured, the cash should go down the ladder
+│   └── when the last period comes, the cash should go down the ladder, whatever the test says
 ├── given every period is settled
 │   ├── when nothing came since, it should refuse
 │   └── when late revenue comes, lenders should be paid before equity
@@ -29,6 +33,7 @@ settle
 │   ├── when it is beyond what one settlement holds, the rest should wait
 │   └── when it is a gift to a deal that is not closed yet, it should be the first period's
 └── given odd terms
+    ├── when nothing falls due in a period, a failing test should stand still
     ├── when debt bears no coupon, it should owe its face at the end and nothing before
     └── when the face rounds, the last period should pay what the others left
 payAndSettle
@@ -185,6 +190,48 @@ def test_open_credits_and_fees_count_into_the_ledger(whole: Stage) -> None:
     whole.assert_sound()
 
 
+def test_trapped_cash_waits_while_its_test_fails(twin: Twin) -> None:
+    side = twin(deals.TRAPPING)
+    due(side, 2)
+    side.pay(30_000 * USD)  # less than 1.2 times 28,000
+    assert side.settle() == [3_000 * USD, 25_000 * USD, 2_000 * USD, 0]
+    assert (side.numbers()["trapped"], side.numbers()["accounted"]) == ([2_000 * USD], 30_000 * USD)
+    side.pay(10)
+    assert side.settle() == [10, 0, 0, 0]
+    assert (side.numbers()["trapped"], side.numbers()["accounted"]) == ([2_000 * USD], 30_000 * USD + 10)
+
+
+def test_trapped_cash_is_released_by_the_cure(twin: Twin) -> None:
+    side = twin(deals.TRAPPING)
+    due(side, 2)
+    side.pay(30_000 * USD)
+    side.settle()
+    side.pay(32_700 * USD)  # 1.2 times 27,250, to the unit
+    assert side.settle() == [2_250 * USD, 25_000 * USD, 0, 7_450 * USD]
+    assert side.numbers()["trapped"] == [0]
+
+
+def test_one_base_unit_short_of_the_cure_is_not_cured(twin: Twin) -> None:
+    side = twin(deals.TRAPPING)
+    due(side, 2)
+    side.pay(30_000 * USD)
+    side.settle()
+    side.pay(32_700 * USD - 1)
+    assert side.settle() == [2_250 * USD, 25_000 * USD, 5_450 * USD - 1, 0]
+    assert side.numbers()["trapped"] == [7_450 * USD - 1]
+
+
+def test_trapped_cash_is_released_in_the_last_period(twin: Twin) -> None:
+    side = twin(deals.TRAPPING)
+    due(side, 4)
+    side.pay(30_000 * USD)
+    for _ in range(3):
+        side.settle()
+    assert side.numbers()["trapped"] == [2_000 * USD]
+    assert side.settle() == [2_000 * USD, 0, 0, 0]
+    assert (side.numbers()["trapped"], side.numbers()["passes_needed"]) == ([0], [1])
+
+
 def test_after_the_last_period_nothing_is_settled_for_nothing(twin: Twin) -> None:
     side = twin(deals.PLAIN)
     due(side, 4)
@@ -288,6 +335,21 @@ def test_debt_without_a_coupon_is_owed_at_the_end_and_not_before(twin: Twin) -> 
     side.pay(80_000 * USD + 3)
     assert side.settle() == [0, 80_000 * USD, 0, 3]
     assert side.numbers()["balance"][0] == 0
+
+
+def test_a_period_without_debt_service_cures_nothing(twin: Twin) -> None:
+    side = twin(deals.HOLIDAY)
+    due(side, 1)
+    side.settle()
+    assert side.numbers()["passes_needed"] == [1]
+    due(side, 2)
+    side.pay(10_000 * USD)  # 3,000 of arrears; no coupon this time
+    assert side.settle() == [3_000 * USD, 0, 7_000 * USD, 0]
+    assert side.numbers()["passes_needed"] == [1]
+    due(side, 3)
+    side.pay(3_600 * USD)
+    assert side.settle() == [3_000 * USD, 0, 0, 7_600 * USD]
+    assert side.numbers()["passes_needed"] == [0]
 
 
 def test_a_face_that_rounds_is_paid_off_in_the_last_period(twin: Twin) -> None:

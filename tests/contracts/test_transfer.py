@@ -2,6 +2,7 @@
 transfer, transferFrom, approve, moveShares
 ├── given the seller has the shares
 │   ├── when it sends some, they should move with an event, and nothing else should change
+│   ├── when it is a contract, it should send its own, never those of whoever called it
 │   ├── when it sends none, nothing should change
 │   └── when it sends to itself, nothing should change
 ├── given the seller has too few, it should refuse with seller, shares and need
@@ -51,6 +52,16 @@ def test_shares_move_with_an_event(plain: Stage) -> None:
     assert (share.call("balanceOf", cast.ann), share.call("balanceOf", cast.bob)) == (SUPPLY - 30, 30)
     assert share.call("totalSupply") == SUPPLY
     assert share.call("transfer", cast.bob, 1, sender=cast.ann) is True
+
+
+def test_a_contract_sends_its_own_shares_and_no_callers(plain: Stage, mock: Callable[..., Contract]) -> None:
+    cast, share, puppet = plain.cast, plain.share(), mock("Puppet")
+    data = share.abi.function("transfer").encode((cast.bob, 5))
+    with plain.refused("ERC20InsufficientBalance", {"sender": puppet.address, "balance": 0, "needed": 5}):
+        puppet.send("act", share.address, data, sender=cast.ann)
+    share.send("transfer", puppet.address, 5, sender=cast.ann)
+    puppet.send("act", share.address, data, sender=cast.stranger)
+    assert (share.call("balanceOf", cast.bob), share.call("balanceOf", puppet.address)) == (5, 0)
 
 
 def test_no_shares_move_without_a_change(twin: Twin) -> None:

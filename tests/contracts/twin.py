@@ -175,7 +175,7 @@ def _in_the_contracts_words(tranche: int = 0) -> Iterator[None]:
         yield
     except errors.PeriodNotOver as error:
         raise Refused("Deal_PeriodNotOver", error.period, error.payment_at, error.now) from None
-    except errors.NegativeCollections as error:
+    except errors.BalanceBelowLedger as error:
         raise Refused("Deal_BalanceBelowLedger", error.balance, error.ledger) from None
     except errors.NothingToSettle:
         raise Refused("Deal_NothingToSettle") from None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from penstock.model import deal
 from penstock.model.compiled import compile_deal
 from penstock.model.deal import Report
-from penstock.model.errors import AllPeriodsSettled, CannotCompile, NegativeCollections, NotMatured
+from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, CannotCompile, NotMatured
 from penstock.model.terms import Reserve, Rung, RungKind
 from penstock.model.units import MAX_AMOUNT, WAD
 from tests.model.examples import three_tranches
@@ -63,9 +63,9 @@ def test_it_refuses_what_the_reference_refuses() -> None:
     compiled = compile_deal(three_tranches(periods=4))
     with pytest.raises(AllPeriodsSettled):
         compiled.run([0] * 5)
-    with pytest.raises(NegativeCollections):
+    with pytest.raises(BalanceBelowLedger):
         compiled.run([0, -1])
-    with pytest.raises(NegativeCollections):
+    with pytest.raises(BalanceBelowLedger):
         compiled.run([0] * 4, late=-1)
     with pytest.raises(NotMatured):
         compiled.run([0] * 3, late=1)

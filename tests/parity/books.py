@@ -9,7 +9,7 @@ from penstock.chain.errors import ChainRevert
 from penstock.chain.launch import Allotment, System, launch
 from penstock.chain.ledger import read_state
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, settle, settle_late
+from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.errors import InsufficientShares, NothingToClaim
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
@@ -23,10 +23,14 @@ Numbers = dict[str, Any]
 class Book(Protocol):
     """What a life consists of. `numbers` is everything that both sides must agree on."""
 
-    def settle(self, collections: int, report: Report) -> list[int]:
-        """Settles the next period and returns what each rung of the ladder in force was paid."""
+    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+        """
+        Settles as many overdue periods as there are reports, in one call; all collections belong to the first.
 
-    def settle_late(self, collections: int) -> list[int]: ...
+        Returns, for each, what each rung of the ladder in force was paid.
+        """
+
+    def settle_late(self, collections: int) -> list[list[int]]: ...
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
         """Whether the shares moved."""
@@ -47,11 +51,15 @@ class ModelBook:
         self.fee_claimed = [0] * len(terms.fees)
         self.paid_out = 0
 
-    def settle(self, collections: int, report: Report) -> list[int]:
-        return self._credit(settle(self.terms, self.state, collections, report).rungs)
+    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+        shared = [collections] + [0] * (len(reports) - 1)
+        settled = [
+            settle(self.terms, self.state, amount, report) for amount, report in zip(shared, reports, strict=True)
+        ]
+        return self._credit(settled)
 
-    def settle_late(self, collections: int) -> list[int]:
-        return self._credit(settle_late(self.terms, self.state, collections).rungs)
+    def settle_late(self, collections: int) -> list[list[int]]:
+        return self._credit([settle_late(self.terms, self.state, collections)])
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
         try:
@@ -96,10 +104,10 @@ class ModelBook:
             "shares": [[_shares(ledger, holder) for holder in HOLDERS] for ledger in self.ledgers],
         }
 
-    def _credit(self, rungs: list[Any]) -> list[int]:
+    def _credit(self, settled: list[Settlement]) -> list[list[int]]:
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
-        return [rung.paid for rung in rungs]
+        return [[rung.paid for rung in settlement.rungs] for settlement in settled]
 
 
 class ChainBook:
@@ -119,15 +127,17 @@ class ChainBook:
         self.deal = self.deployment.deal
         asset.send("approve", self.deal.address, 2**256 - 1, sender=self.payer)
 
-    def settle(self, collections: int, report: Report) -> list[int]:
-        period = self.deal.call("state").period + 1
-        self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[period - 1])))
-        if report.loss or report.asset_value:
-            self.reporter.send("report", self.deal.address, period, report.loss, report.asset_value or 0)
-        return self._pay_and_settle(collections, by_transfer=period % 2 == 0)
+    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+        first = self.deal.call("state").period + 1
+        last = first + len(reports) - 1
+        self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[last - 1])))
+        for period, report in enumerate(reports, start=first):
+            if report.loss or report.asset_value:
+                self.reporter.send("report", self.deal.address, period, report.loss, report.asset_value or 0)
+        return self._pay_and_settle(collections, len(reports), by_transfer=first % 2 == 0)
 
-    def settle_late(self, collections: int) -> list[int]:
-        return self._pay_and_settle(collections, by_transfer=False)
+    def settle_late(self, collections: int) -> list[list[int]]:
+        return self._pay_and_settle(collections, 1, by_transfer=False)
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
         share = self.deployment.share(tranche)
@@ -161,15 +171,15 @@ class ChainBook:
             ],
         }
 
-    def _pay_and_settle(self, collections: int, by_transfer: bool) -> list[int]:
+    def _pay_and_settle(self, collections: int, periods: int, by_transfer: bool) -> list[list[int]]:
         self.asset.send("mint", self.payer, collections)
         if by_transfer:
             self.asset.send("transfer", self.deal.address, collections, sender=self.payer)
-            receipt = self.deal.send("settle", 1, sender=self.payer)
+            receipt = self.deal.send("settle", periods, sender=self.payer)
         else:
-            receipt = self.deal.send("payAndSettle", collections, 1, sender=self.payer)
-        (settled,) = [event for event in receipt.events(self.deal.abi) if event.name == "Settled"]
-        return list(settled["paid"])
+            receipt = self.deal.send("payAndSettle", collections, periods, sender=self.payer)
+        settled = [event for event in receipt.events(self.deal.abi) if event.name == "Settled"]
+        return [list(event["paid"]) for event in settled]
 
     def _taken(self, nothing: str, sender: str, function: str, index: int) -> int:
         """What the asset says the caller received."""

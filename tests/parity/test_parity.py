@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from penstock.chain.backend import Contract
 from penstock.chain.launch import System
 from penstock.model.deal import Report
+from penstock.model.terms import DealTerms
 from tests.parity.books import HOLDERS, Book, ChainBook, ModelBook, Numbers
 from tests.strategies import Life, lives
 
@@ -26,41 +27,62 @@ class Trade(NamedTuple):
 
 
 holders = st.sampled_from(HOLDERS)
-trades = st.lists(st.builds(Trade, *[st.integers(0, 23)] * 2, holders, holders, st.integers(0, 255), holders), max_size=12)
+trades = st.lists(
+    st.builds(Trade, *[st.integers(0, 23)] * 2, holders, holders, st.integers(0, 255), holders), max_size=12
+)
 
 
-def live(book: Book, life: Life, trading: list[Trade]) -> list[tuple[list[int], list[int], Numbers]]:
-    """One whole life, the same on both sides: what each period paid, what trades and claims did, and every number."""
+batches = st.lists(st.sampled_from((1, 1, 1, 2, 3, 24)), min_size=24, max_size=24)
+
+
+def live(
+    book: Book, life: Life, trading: list[Trade], sizes: list[int]
+) -> list[tuple[list[list[int]], list[int], Numbers]]:
+    """
+    One whole life, the same on both sides: what each period paid, what trades and claims did, and every number.
+
+    Periods are settled one by one or, as `sizes` says, several overdue ones in one call.
+    """
     terms, flows = life
     history = []
-    for period in range(terms.periods + 1):
-        if period < terms.periods:
-            report = Report(flows.losses[period], flows.asset_values[period])
-            paid = book.settle(flows.collections[period], report)
-        elif flows.late:
-            paid = book.settle_late(flows.late)
-        else:
-            break
-        outcomes = []
-        for trade in trading:
-            if trade.period % terms.periods != period % terms.periods:
-                continue
-            tranche = trade.tranche % len(terms.tranches)
-            shares = terms.tranches[tranche].supply * trade.part // 255
-            outcomes.append(int(book.transfer(tranche, trade.seller, trade.buyer, shares)))
-            outcomes.append(book.claim(tranche, trade.claimer))
-            if terms.fees:
-                outcomes.append(book.claim_fee(trade.part % len(terms.fees)))
-        history.append((paid, outcomes, book.numbers()))
+    first = 0
+    while first < terms.periods:
+        last = min(first + sizes[first], terms.periods)
+        reports = [Report(flows.losses[period], flows.asset_values[period]) for period in range(first, last)]
+        paid = book.settle(sum(flows.collections[first:last]), reports)
+        history.append((paid, trade(book, terms, trading, range(first, last)), book.numbers()))
+        first = last
+    if flows.late:
+        history.append((book.settle_late(flows.late), trade(book, terms, trading, range(1)), book.numbers()))
     return history
 
 
-@given(life=lives(), trading=trades)
+def trade(book: Book, terms: DealTerms, trading: list[Trade], periods: range) -> list[int]:
+    """What the trades, claims and fee claims after some periods brought."""
+    outcomes = []
+    for each in trading:
+        if each.period % terms.periods not in periods:
+            continue
+        tranche = each.tranche % len(terms.tranches)
+        shares = terms.tranches[tranche].supply * each.part // 255
+        outcomes.append(int(book.transfer(tranche, each.seller, each.buyer, shares)))
+        outcomes.append(book.claim(tranche, each.claimer))
+        if terms.fees:
+            outcomes.append(book.claim_fee(each.part % len(terms.fees)))
+    return outcomes
+
+
+@given(life=lives(), trading=trades, sizes=batches)
 def test_inv_15_every_number_of_the_chain_equals_the_models(
-    system: System, asset_of: dict[int, Contract], reporter: Contract, life: Life, trading: list[Trade]
+    system: System,
+    asset_of: dict[int, Contract],
+    reporter: Contract,
+    life: Life,
+    trading: list[Trade],
+    sizes: list[int],
 ) -> None:
     with system.chain.undone():
-        chain = live(ChainBook(system, asset_of[life.terms.decimals], reporter, life.terms), life, trading)
-    model = live(ModelBook(life.terms), life, trading)
+        chain = live(ChainBook(system, asset_of[life.terms.decimals], reporter, life.terms), life, trading, sizes)
+    model = live(ModelBook(life.terms), life, trading, sizes)
     for period, (on_chain, in_model) in enumerate(zip(chain, model, strict=True), start=1):
         assert on_chain == in_model, f"period {period}"

@@ -1,0 +1,767 @@
+# ruff: noqa: E501 - a refusal is one line, here too
+"""Broken deal files: each an edit of one sound file, with the one line it is refused with.
+
+`docs/ERRORS.md` is written from this table: `python -m tests.dealfile.broken` from the project's root.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+SOUND = """\
+[deal]
+name = "Sound"
+asset = "USDC"
+decimals = 6
+closing = 2026-01-01
+months = 3
+periods = 8
+roll = "following"
+
+[[tranche]]
+id = "senior"
+symbol = "SND-A"
+face = "800_000.00"
+coupon = "0.06"
+day_count = "30/360"
+principal = { kind = "level" }
+arrears = "coupon"
+
+[[tranche]]
+id = "mezz"
+symbol = "SND-B"
+face = "150_000.00"
+coupon = "0.09"
+principal = { kind = "bullet" }
+
+[[tranche]]
+id = "equity"
+symbol = "SND-E"
+residual = true
+
+[[fee]]
+id = "om"
+payee = "operator"
+fixed = "2_000.00"
+opex = true
+
+[[reserve]]
+id = "dsra"
+months = 6
+supports = ["interest:senior", "principal:senior"]
+
+[[test]]
+id = "lockup"
+metric = "dscr"
+of = "senior"
+below = "1.15"
+
+[ladder]
+normal = [
+  "fee:om",
+  "interest:senior",
+  "principal:senior",
+  "reserve:dsra",
+  "interest:mezz",
+  "principal:mezz",
+  "trap?lockup",
+  "residual:equity",
+]
+"""
+
+FACE = 'face = "800_000.00"'
+LEVEL = '{ kind = "level" }'
+SENIOR = '"interest:senior",\n  "principal:senior"'
+
+
+class Broken(NamedTuple):
+    """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
+
+    old: str
+    new: str
+    refusal: str
+
+    @property
+    def text(self) -> str:
+        assert SOUND.count(self.old) >= 1, self.old
+        return SOUND.replace(self.old, self.new, 1)
+
+
+BROKEN = [
+    Broken(
+        "closing = 2026-01-01",
+        "closing = 2026-02-30",
+        "5: closing = 2026-02-30: not TOML: Invalid date or datetime; accepted: TOML 1.0",
+    ),
+    Broken(
+        'name = "Sound"', 'name = "Sound', "2: name = \"Sound: not TOML: Illegal character '\\n'; accepted: TOML 1.0"
+    ),
+    Broken(
+        "decimals = 6",
+        "decimals = 6\ndecimals = 6",
+        "5: decimals = 6: not TOML: Cannot overwrite a value; accepted: TOML 1.0",
+    ),
+    Broken(
+        "periods = 8",
+        "period = 8",
+        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, periods, dates, roll, holidays, accrue, write_down',
+    ),
+    Broken(
+        "[[fee]]",
+        "[[fees]]",
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, ladder',
+    ),
+    Broken(
+        "[[test]]",
+        "[test]",
+        '42: test = {id = "lockup", metric = "dscr", of = "senior", below = "1.…: not a list of tables: write double brackets; accepted: at most 8 tables [[test]]',
+    ),
+    Broken(
+        'symbol = "SND-A"\n',
+        "",
+        "10: tranche.senior.symbol = (missing): needed; accepted: 1 to 31 bytes without spaces",
+    ),
+    Broken(
+        'coupon = "0.09"',
+        'cupon = "0.09"',
+        '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, principal, arrears',
+    ),
+    Broken(
+        'principal = { kind = "bullet" }',
+        'principal = { kind = "bullet", balloon = "1" }',
+        '24: tranche.mezz.principal.balloon = "1": unknown key; accepted: kind, amounts, dscr, cfads',
+    ),
+    Broken(
+        "[ladder]",
+        "[waterfall]",
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, ladder',
+    ),
+    Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
+    Broken(
+        'asset = "USDC"',
+        'asset = "US DC"',
+        '3: deal.asset = "US DC": a space or control character where none may be; accepted: 1 to 31 bytes without spaces',
+    ),
+    Broken(
+        "decimals = 6",
+        "decimals = 19",
+        "4: deal.decimals = 19: out of range; accepted: a whole number from 0 to 18, the asset's own",
+    ),
+    Broken(
+        "decimals = 6",
+        'decimals = "6"',
+        '4: deal.decimals = "6": not a whole number; accepted: a whole number from 0 to 18, the asset\'s own',
+    ),
+    Broken(
+        "closing = 2026-01-01",
+        'closing = "2026-01-01"',
+        '5: deal.closing = "2026-01-01": a text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+    ),
+    Broken(
+        "closing = 2026-01-01",
+        "closing = 2026-01-01T12:00:00Z",
+        "5: deal.closing = 2026-01-01T12:00:00+00:00: a date with a time of day; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
+    ),
+    Broken(
+        "closing = 2026-01-01",
+        "closing = 1969-12-31",
+        "5: deal.closing = 1969-12-31: outside what the chain can hold; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
+    ),
+    Broken(
+        "months = 3", "months = 0", "6: deal.months = 0: out of range; accepted: a whole number of months from 1 to 120"
+    ),
+    Broken(
+        "periods = 8", "periods = 481", "7: deal.periods = 481: out of range; accepted: a whole number from 1 to 480"
+    ),
+    Broken(
+        "months = 3\nperiods = 8",
+        "months = 12\nperiods = 200",
+        "7: deal.periods = 200: the last period would end after 2149-06-06; accepted: at most 123 periods",
+    ),
+    Broken(
+        "months = 3\n",
+        "",
+        "1: deal.months = (missing): needed where there is no list of dates; accepted: months and periods, or dates",
+    ),
+    Broken(
+        "months = 3",
+        "months = 3\nfirst = 2026-01-01",
+        "7: deal.first = 2026-01-01: not after closing, 2026-01-01; accepted: a date after 2026-01-01",
+    ),
+    Broken(
+        "months = 3\nperiods = 8",
+        "dates = [2026-04-01, 2026-04-01]",
+        "6: deal.dates[2] = 2026-04-01: not after the date before it, 2026-04-01; accepted: a date after 2026-04-01",
+    ),
+    Broken(
+        "months = 3\nperiods = 8",
+        "dates = [2025-04-01]",
+        "6: deal.dates[1] = 2025-04-01: not after closing, 2026-01-01; accepted: a date after 2026-01-01",
+    ),
+    Broken(
+        "periods = 8",
+        "periods = 8\ndates = [2026-04-01]",
+        "6: deal.months = 3: given beside dates; accepted: either dates, or months, first and periods",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "next"',
+        '8: deal.roll = "next": unknown; accepted: none, following, modified_following, preceding, modified_preceding',
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-04-03, 2026-04-04, 2026-04-05]\nroll = "preceding"',
+        '7: deal.roll = "preceding": period 2 (2026-04-03 to 2026-04-04) would be paid on 2026-04-03, before it begins; accepted: none, following, or dates further apart',
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-04-04, 2026-04-05]\nroll = "following"\naccrue = "adjusted"',
+        '8: deal.accrue = "adjusted": rolling moves an accrual date to 2026-04-06, not after 2026-04-06; accepted: unadjusted, or dates further apart',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\nwrite_down = "yes"',
+        '9: deal.write_down = "yes": not true or false; accepted: true, false',
+    ),
+    Broken(
+        'id = "senior"',
+        'id = "Senior"',
+        '11: tranche.Senior.id = "Senior": not an identifier; accepted: a lower-case letter, then lower-case letters, digits and _, 31 at most',
+    ),
+    Broken(
+        'id = "mezz"\nsymbol',
+        'id = "senior"\nsymbol',
+        '20: tranche.senior.id = "senior": used already on line 11; accepted: another id',
+    ),
+    Broken(
+        'symbol = "SND-B"',
+        'symbol = "SND-A"',
+        '21: tranche.mezz.symbol = "SND-A": used already on line 12; accepted: another symbol',
+    ),
+    Broken(
+        'id = "senior"\nsymbol',
+        'id = "collections"\nsymbol',
+        '11: tranche.collections.id = "collections": a word fees use; accepted: another id',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        "face = 800_000.00",
+        '13: tranche.senior.face = 800_000.00: a float cannot hold money exactly: write it as a string; accepted: "800_000.00"',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "800,000.00"',
+        '13: tranche.senior.face = "800,000.00": a comma separates nothing here; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "-1"',
+        '13: tranche.senior.face = "-1": negative; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "800_000.0000001"',
+        '13: tranche.senior.face = "800_000.0000001": 7 decimals, the asset has 6; accepted: at most 6 decimals',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "0"',
+        '13: tranche.senior.face = "0": nothing is lent; accepted: an amount above 0',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        "face = 99_999_999_999_999_999_999_999_999_999",
+        "13: tranche.senior.face = 99999999999999999999999999999: more than the chain holds; accepted: less than 2^96 base units",
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "800_000.00"\nshares = 700_001',
+        '13: tranche.senior.face = "800_000.00": not divisible into 700001 shares; accepted: 799999.642855 or 800000.342856, or other shares',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "800_000.00"\nshares = 0',
+        "14: tranche.senior.shares = 0: out of range; accepted: a whole number of shares, 1 or more",
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "800_000.50"',
+        "10: tranche.senior.shares = (missing): needed where the face is not in whole units; accepted: a number that divides the face",
+    ),
+    Broken(
+        'face = "800_000.00"',
+        'face = "20_000_000_000_000"\nshares = 20_000_000_000_000',
+        "14: tranche.senior.shares = 20000000000000: more shares than the chain holds; accepted: shares from 1 to 18446744073709",
+    ),
+    Broken(
+        'face = "800_000.00"\n',
+        "",
+        '10: tranche.senior.face = (missing): a lender\'s tranche needs one; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = 0.06",
+        '14: tranche.senior.coupon = 0.06: a rate or ratio must be exact: write it as a string; accepted: "0.06"',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "6%"',
+        '14: tranche.senior.coupon = "6%": not a percentage: 6.25 % is written 0.0625; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"', 'coupon = "10.5"', '14: tranche.senior.coupon = "10.5": above 1000 %; accepted: at most 10'
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.0600000000000000001"',
+        '14: tranche.senior.coupon = "0.0600000000000000001": 19 decimals; accepted: at most 18 decimals',
+    ),
+    Broken(
+        'coupon = "0.06"\n',
+        "",
+        '10: tranche.senior.coupon = (missing): a lender\'s tranche needs one; accepted: a rate such as "0.0625", "0" for none, or steps',
+    ),
+    Broken(
+        'coupon = "0.06"\n',
+        'steps = [{ from = 2026-07-01, coupon = "0.07" }]\n',
+        "14: tranche.senior.steps[1].from = 2026-07-01: no coupon until then; accepted: coupon, or a first step from 2026-01-01",
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.06"\nsteps = [{ from = 2026-08-15, coupon = "0.07" }]',
+        "15: tranche.senior.steps[1].from = 2026-08-15: not the first day of a period; accepted: closing or an accrual date before the last, such as 2026-07-01 or 2026-10-01",
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.06"\nsteps = [\n  { from = 2027-01-01, coupon = "0.07" },\n  { from = 2026-07-01, coupon = "0.08" },\n]',
+        "17: tranche.senior.steps[2].from = 2026-07-01: not after the coupon from 2027-01-01; accepted: a date after 2027-01-01",
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "30/365"',
+        '15: tranche.senior.day_count = "30/365": unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '"level"',
+        '16: tranche.senior.principal = "level": not a table; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash',
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '{ kind = "annuity" }',
+        '16: tranche.senior.principal.kind = "annuity": unknown; accepted: bullet, linear, level, custom, sculpted, cash',
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '{ kind = "level", dscr = "1.3" }',
+        '16: tranche.senior.principal.dscr = "1.3": level has none; accepted: kind alone',
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '{ kind = "sculpted", dscr = "1.3" }',
+        "16: tranche.senior.principal.cfads = (missing): sculpted needs it; accepted: the keys kind, dscr, cfads",
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '{ kind = "custom", amounts = ["1", "2"] }',
+        '16: tranche.senior.principal.amounts = ["1", "2"]: 2 amounts; accepted: 8 amounts, one a period',
+    ),
+    Broken(
+        '{ kind = "level" }',
+        '{ kind = "custom", amounts = ["100_001", "100_000", "100_000", "100_000", "100_000", "100_000", "100_000", "100_000"] }',
+        '16: tranche.senior.principal.amounts = ["100_001", "100_000", "100_000", "100_000", "100_000", "10…: add up to 800001, more than the face; accepted: amounts of 800000 in all, or less',
+    ),
+    Broken(
+        'arrears = "coupon"',
+        'arrears = "pik"',
+        '17: tranche.senior.arrears = "pik": not a rule for interest on unpaid interest; accepted: none, coupon, capitalise, {spread = "0.02"}',
+    ),
+    Broken(
+        'arrears = "coupon"',
+        "arrears = { spread = 0.02 }",
+        '17: tranche.senior.arrears = {spread = 0.02}: a rate or ratio must be exact: write it as a string; accepted: "0.02"',
+    ),
+    Broken(
+        "residual = true",
+        'residual = true\ncoupon = "0.01"',
+        '30: tranche.equity.coupon = "0.01": equity has none, it takes the residual; accepted: no such key',
+    ),
+    Broken(
+        "residual = true",
+        'residual = false\nface = "1"\ncoupon = "0"\nprincipal = { kind = "cash" }',
+        "29: tranche.equity.residual = false: the last tranche is not equity; accepted: residual = true in the last tranche, and only there",
+    ),
+    Broken(
+        'symbol = "SND-B"',
+        'symbol = "SND-B"\nresidual = true',
+        "22: tranche.mezz.residual = true: equity stands before another tranche; accepted: residual = true in the last tranche, and only there",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nannual = "0.01"',
+        '35: fee.om.annual = "0.01": given beside fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+    ),
+    Broken(
+        'fixed = "2_000.00"\n',
+        "",
+        '31: fee.om.fixed = (missing): a fee of what amount?; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'annual = "0.01"',
+        "31: fee.om.of = (missing): a rate of what?; accepted: collections, asset_value, senior, mezz",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'annual = "0.01"\nof = "equity"',
+        '35: fee.om.of = "equity": no lender is "equity"; accepted: collections, asset_value, senior, mezz',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'annual = "1.01"\nof = "collections"',
+        '34: fee.om.annual = "1.01": out of range; accepted: at most 1 of collections',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nfrom = 2026-04-02\nuntil = 2026-06-30',
+        "36: fee.om.until = 2026-06-30: no accrual date lies in the fee's window; accepted: from ≤ an accrual date ≤ until; they run from 2026-04-01 to 2028-01-01",
+    ),
+    Broken('id = "om"', 'id = "insurance"', '50: ladder.normal[1] = "fee:om": no fee is "om"; accepted: insurance'),
+    Broken(
+        "months = 6\nsupports",
+        'months = 6\ntarget = "1"\nsupports',
+        '40: reserve.dsra.target = "1": given beside months; accepted: either months, or target',
+    ),
+    Broken(
+        "months = 6\nsupports",
+        "supports",
+        "37: reserve.dsra.months = (missing): a reserve of how much?; accepted: either months, or target",
+    ),
+    Broken(
+        "months = 6\nsupports",
+        "months = 2\nsupports",
+        "39: reserve.dsra.months = 2: reaches no later accrual date: its target is always 0; accepted: more months",
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"interest:senior", "principal:junior"]',
+        '40: reserve.dsra.supports[2] = "principal:junior": no tranche is "junior", did you mean "senior"?; accepted: senior, mezz',
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"interest:senior", "all:senior"]',
+        '40: reserve.dsra.supports[2] = "all:senior": no ladder has this rung; accepted: a kind and id of a rung',
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"interest:senior", "sweep:senior"]',
+        '40: reserve.dsra.supports[2] = "sweep:senior": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
+    ),
+    Broken(
+        'principal = { kind = "level" }',
+        'principal = { kind = "cash" }',
+        '40: reserve.dsra.supports[2] = "principal:senior": the whole balance of a cash tranche may be paid any period: it would empty the reserve; accepted: principal of a tranche with a schedule, or interest',
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"fee:om"]',
+        "39: reserve.dsra.months = 6: counts interest and principal it supports, and it supports neither; accepted: target, or such a support",
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"trap:lockup"]',
+        '40: reserve.dsra.supports[1] = "trap:lockup": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
+    ),
+    Broken(
+        '[[fee]]\nid = "om"\npayee = "operator"\nfixed = "2_000.00"\nopex = true\n',
+        '[[fee]]\nid = "f0"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f1"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f2"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f3"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f4"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f5"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f6"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f7"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f8"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f9"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f10"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f11"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f12"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f13"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f14"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f15"\npayee = "operator"\nfixed = "1"\n\n[[fee]]\nid = "f16"\npayee = "operator"\nfixed = "1"\n\n',
+        '112: fee.f16.id = "f16": 17 fees; accepted: at most 16',
+    ),
+    Broken(
+        '[[tranche]]\nid = "mezz"\nsymbol = "SND-B"\nface = "150_000.00"\ncoupon = "0.09"\nprincipal = { kind = "bullet" }\n\n[[tranche]]\nid = "equity"\nsymbol = "SND-E"\nresidual = true\n',
+        "",
+        '10: tranche = [{id = "senior", symbol = "SND-A", face = "800_000.00", cou…: 1 tranches; accepted: 2 to 8',
+    ),
+    Broken(
+        'payee = "operator"', 'payee = ""', '33: fee.om.payee = "": empty; accepted: 1 to 64 bytes of text on one line'
+    ),
+    Broken(
+        'roll = "following"',
+        'holidays = ["2026-12-25"]',
+        '8: deal.holidays[1] = "2026-12-25": a text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+    ),
+    Broken(
+        'roll = "following"', 'accrue = "rolled"', '8: deal.accrue = "rolled": unknown; accepted: unadjusted, adjusted'
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"interest:senior", "interest:senior"]',
+        '40: reserve.dsra.supports[2] = "interest:senior": named twice; accepted: each once',
+    ),
+    Broken(
+        '"interest:senior", "principal:senior"]',
+        '"interest:senior?lockup"]',
+        '40: reserve.dsra.supports[1] = "interest:senior?lockup": more than a kind and one id; accepted: interest:id, principal:id, all:id, fee:id',
+    ),
+    Broken(
+        'months = 6\nsupports = ["interest:senior", "principal:senior"]',
+        'target = "1_000"\nsupports = []',
+        '40: reserve.dsra.supports = []: supports nothing; accepted: a list such as ["interest:senior"]',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nof = "senior"',
+        '35: fee.om.of = "senior": given beside fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nfrom = 2028-01-02',
+        "35: fee.om.from = 2028-01-02: no accrual date lies in the fee's window; accepted: from ≤ an accrual date ≤ until; they run from 2026-04-01 to 2028-01-01",
+    ),
+    Broken(
+        "residual = true",
+        'residual = true\nface = "1_000"\nshares = 3',
+        '30: tranche.equity.face = "1_000": not divisible into 3 shares; accepted: 999.999999 or 1000.000002, or other shares',
+    ),
+    Broken(
+        'below = "1.15"',
+        "below = 1.15",
+        '46: test.lockup.below = 1.15: a rate or ratio must be exact: write it as a string; accepted: "1.15"',
+    ),
+    Broken('metric = "dscr"', 'metric = "llcr"', '44: test.lockup.metric = "llcr": unknown; accepted: dscr'),
+    Broken(
+        'of = "senior"', 'of = "equity"', '45: test.lockup.of = "equity": no lender is "equity"; accepted: senior, mezz'
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "0"',
+        '46: test.lockup.below = "0": out of range; accepted: a ratio above 0, at most 1000',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\ncure = 32',
+        "47: test.lockup.cure = 32: out of range; accepted: a whole number from 1 to 31",
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "feeom",\n',
+        '50: ladder.normal[1] = "feeom": no kind of rung is "feeom", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "fees:om",\n',
+        '50: ladder.normal[1] = "fees:om": no kind of rung is "fees", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "fee:o&m",\n',
+        '50: ladder.normal[1] = "fee:o&m": no fee is "o&m", did you mean "om"?; accepted: om',
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "cure:senior",\n',
+        '50: ladder.normal[1] = "cure:senior": cure rungs are not supported; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest",\n',
+        '51: ladder.normal[2] = "interest": interest of what?; accepted: "kind:target[:fraction][?test]"',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:junior",\n',
+        '51: ladder.normal[2] = "interest:junior": no tranche is "junior", did you mean "senior"?; accepted: senior, mezz',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:equity",\n',
+        '51: ladder.normal[2] = "interest:equity": equity (equity) has no interest, only the residual; accepted: senior, mezz',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:senior?default",\n',
+        '51: ladder.normal[2] = "interest:senior?default": no test is "default"; accepted: lockup',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:senior?lockup",\n',
+        '49: ladder.normal = ["fee:om", "interest:senior?lockup", "principal:senior", "r…: the ladder can skip the lender "senior"; accepted: a rung interest:senior, without ?test',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:senior:0.5",\n',
+        '51: ladder.normal[2] = "interest:senior:0.5": a fraction on interest could leave it short while others are paid; accepted: a fraction on sweep and fee only',
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "fee:om:1.5",\n',
+        '50: ladder.normal[1] = "fee:om:1.5": not a fraction: "1.5"; accepted: a fraction above 0, at most 1, with at most 18 decimals, such as 0.5',
+    ),
+    Broken(
+        '  "fee:om",\n',
+        '  "fee:om:0",\n',
+        '50: ladder.normal[1] = "fee:om:0": not a fraction: "0"; accepted: a fraction above 0, at most 1, with at most 18 decimals, such as 0.5',
+    ),
+    Broken(
+        '  "trap?lockup",\n',
+        '  "trap",\n',
+        '56: ladder.normal[7] = "trap": a trap acts only while a test fails: which?; accepted: trap?lockup',
+    ),
+    Broken(
+        '  "trap?lockup",\n',
+        '  "trap:mezz?lockup",\n',
+        '56: ladder.normal[7] = "trap:mezz?lockup": a trap has no target and holds all that is left; accepted: trap?lockup',
+    ),
+    Broken(
+        '  "residual:equity",\n',
+        '  "residual:senior",\n',
+        '57: ladder.normal[8] = "residual:senior": the residual is equity\'s; accepted: residual:equity',
+    ),
+    Broken(
+        '  "residual:equity",\n',
+        '  "residual:equity?lockup",\n',
+        '57: ladder.normal[8] = "residual:equity?lockup": the residual is paid whatever a test says; accepted: residual:equity, or a trap before it',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:senior+senior",\n',
+        '51: ladder.normal[2] = "interest:senior+senior": not two different tranches; accepted: one lender, or two as "a+b"',
+    ),
+    Broken(
+        '  "reserve:dsra",\n',
+        '  "reserve:dsra+dsra",\n',
+        '53: ladder.normal[4] = "reserve:dsra+dsra": a reserve rung has one target; accepted: a+b only after interest, principal, all, sweep',
+    ),
+    Broken(
+        '  "principal:mezz",\n',
+        '  "fee:om",\n',
+        '55: ladder.normal[6] = "fee:om": the same rung twice; accepted: each rung once',
+    ),
+    Broken(
+        '  "residual:equity",\n',
+        "",
+        '56: ladder.normal[7] = "trap?lockup": the ladder does not end in the residual; accepted: one residual:equity, as the last rung',
+    ),
+    Broken(
+        '  "trap?lockup",\n',
+        '  "residual:equity",\n  "trap?lockup",\n',
+        '56: ladder.normal[7] = "residual:equity": nothing is left for the rungs after it; accepted: one residual:equity, as the last rung',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:mezz",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "principal:mezz",\n  "residual:equity",\n',
+        '51: ladder.normal[2] = "interest:mezz": stands before what must be paid first; accepted: a place after rung 3, interest:senior',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:senior",\n  "interest:mezz",\n  "principal:mezz",\n  "principal:senior",\n  "reserve:dsra",\n  "residual:equity",\n',
+        '53: ladder.normal[4] = "principal:mezz": stands before what must be paid first; accepted: a place after rung 5, principal:senior',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:senior",\n  "sweep:senior:0.5",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
+        '52: ladder.normal[3] = "sweep:senior:0.5": stands before what must be paid first; accepted: a place after rung 4, principal:senior',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "trap?lockup",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
+        '54: ladder.normal[5] = "trap?lockup": stands before what must be paid first; accepted: a place after rung 7, principal:mezz',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "residual:equity",\n',
+        '49: ladder.normal = ["fee:om", "interest:senior", "principal:senior", "reserve:…: the ladder can skip the lender "mezz"; accepted: a rung principal:mezz or all:mezz, without ?test',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
+        '32: fee.om.id = "om": never paid: the normal ladder does not name it; accepted: a rung fee:om in ladder.normal',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
+        '38: reserve.dsra.id = "dsra": never filled: the normal ladder does not name it; accepted: a rung reserve:dsra in ladder.normal',
+    ),
+    Broken(
+        "[ladder]",
+        '[ladder]\nenforce_on = ["default"]',
+        '49: ladder.enforce_on[1] = "default": no test is "default"; accepted: lockup',
+    ),
+    Broken(
+        "[ladder]",
+        '[ladder]\nenforce_on = ["lockup"]',
+        "48: ladder.enforcement = (missing): needed, enforce_on names a test; accepted: a ladder, or no enforce_on",
+    ),
+    Broken(
+        "[ladder]",
+        '[ladder]\nenforcement = ["interest:senior", "all:senior", "interest:mezz", "all:mezz", "residual:equity"]',
+        "48: ladder.enforce_on = (missing): no test ever switches to the enforcement ladder; accepted: lockup",
+    ),
+    Broken(
+        "[ladder]",
+        '[ladder]\nenforce_on = ["lockup"]\nenforcement = ["interest:senior", "interest:mezz", "all:mezz", "residual:equity"]',
+        '50: ladder.enforcement = ["interest:senior", "interest:mezz", "all:mezz", "residual:…: the ladder can skip the lender "senior"; accepted: a rung principal:senior or all:senior, without ?test',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
+        "",
+        "49: ladder.normal = []: 0 rungs; accepted: 1 to 32 rungs",
+    ),
+    Broken(
+        '  "reserve:dsra",\n  "interest:mezz",\n',
+        '  "interest:mezz+equity",\n',
+        '53: ladder.normal[4] = "interest:mezz+equity": equity (equity) has no interest, only the residual; accepted: senior, mezz',
+    ),
+    Broken(
+        '  "fee:om",\n  "interest:senior",',
+        '  "fee:om",\n  7,\n  "interest:senior",',
+        '51: ladder.normal[2] = 7: not a text; accepted: a list of rungs, "kind:target[:fraction][?test]"',
+    ),
+    Broken(
+        '  "principal:mezz",\n',
+        '  "principal:mezz:0.5",\n',
+        '55: ladder.normal[6] = "principal:mezz:0.5": a fraction on principal could leave it short while others are paid; accepted: a fraction on sweep and fee only',
+    ),
+    Broken(
+        '  "interest:senior",\n',
+        '  "interest:senior:0.5:0.5",\n',
+        '51: ladder.normal[2] = "interest:senior:0.5:0.5": not a rung; accepted: "kind:target[:fraction][?test]"',
+    ),
+    Broken(
+        "[ladder]",
+        '[ladder]\nenforce_on = ["lockup", "lockup"]',
+        '49: ladder.enforce_on[2] = "lockup": named twice; accepted: each once',
+    ),
+]
+
+HEADER = """\
+# What a deal file is refused for
+
+Every refusal is one line, `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`; list items are counted from 1. This
+table is tested line by line (`tests/dealfile/test_broken.py`) and written by `python -m tests.dealfile.broken`. Each row
+changes one thing in an otherwise sound file.
+
+| written | refusal |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The table as Markdown."""
+
+    def cell(text: str) -> str:
+        words = " ".join(text.split()) or "(nothing)"
+        words = words if len(words) <= 200 else words[:199] + "…"
+        return "`" + words.replace("|", "\\|") + "`"
+
+    def refusal(text: str) -> str:
+        return "`" + ("deal.toml:" + text).replace("|", "\\|") + "`"
+
+    return HEADER + "".join(
+        f"| {cell(each.new or 'without ' + each.old)} | {refusal(each.refusal)} |\n" for each in BROKEN
+    )
+
+
+if __name__ == "__main__":
+    Path("docs/ERRORS.md").write_text(page(), encoding="utf-8")

@@ -1,0 +1,208 @@
+"""What a deal file means once it is terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from penstock.dealfile import DealFileError, load, loads
+from penstock.model.deal import run
+from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
+from penstock.model.units import WAD
+from tests.dealfile.broken import SOUND
+
+ROOT = Path(__file__).parents[2]
+UNIT = 10**6
+LEVEL = '{ kind = "level" }'
+
+
+def changed(*edits: tuple[str, str]):
+    text = SOUND
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return loads(text)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deals").glob("*.toml")), ids=lambda path: path.name)
+def test_every_example_deal_loads_and_conserves_cash(path: Path):
+    terms = load(path)
+    flood = sum(tranche.face for tranche in terms.tranches)
+    assert run(terms, [flood // terms.periods] * terms.periods, late=flood).conserved
+
+
+def test_the_ladder_is_written_back_as_it_was_read():
+    terms = load(ROOT / "deals" / "pf-three-tranche.toml")
+    assert [terms.rung_name(rung) for rung in terms.normal] == [
+        "fee:om",
+        "fee:manager",
+        "interest:senior",
+        "principal:senior",
+        "reserve:dsra",
+        "interest:mezz",
+        "principal:mezz",
+        "sweep:mezz:0.5?lockup",
+        "trap?lockup",
+        "residual:equity",
+    ]
+    assert terms.enforce_on == (1,)
+
+
+def test_defaults_are_the_documented_ones():
+    terms = loads(SOUND)
+    senior, mezz, equity = terms.tranches
+    assert (mezz.day_count, mezz.arrears, mezz.spread) == (DayCount.THIRTY_360, ArrearsRule.COUPON, 0)
+    assert (senior.supply, mezz.supply) == (800_000 * UNIT, 150_000 * UNIT)
+    assert (equity.face, equity.supply, equity.arrears) == (0, 1_000_000 * UNIT, ArrearsRule.NONE)
+    assert not terms.write_down
+    assert terms.payment_dates[0] == date(2026, 4, 1)
+    (fee,) = terms.fees
+    assert (fee.base, fee.amount, fee.cap, fee.carry, fee.opex) == (FeeBase.FIXED, 2_000 * UNIT, None, False, True)
+    assert (fee.first_period, fee.last_period) == (1, 8)
+    assert terms.tests[0].cure == 1
+
+
+def test_equity_with_a_face_has_one_share_a_unit():
+    assert changed(("residual = true", 'residual = true\nface = "50_000"')).tranches[2].supply == 50_000 * UNIT
+
+
+@pytest.mark.parametrize(("decimals", "share_decimals"), [(0, 0), (2, 2), (6, 6), (18, 6)])
+def test_shares_are_divisible_as_the_asset_to_six_places(decimals: int, share_decimals: int):
+    terms = changed(("decimals = 6", f"decimals = {decimals}"))
+    assert terms.tranches[0].face == 800_000 * 10**decimals
+    assert terms.tranches[0].supply == 800_000 * 10**share_decimals
+
+
+@pytest.mark.parametrize("face", ['"800_000.00"', '"800000"', "800_000", '"8_00_000.000000000"'])
+def test_one_amount_may_be_written_several_ways(face: str):
+    assert changed(('"800_000.00"', face)).tranches[0].face == 800_000 * UNIT
+
+
+def test_coupon_steps_begin_with_a_period():
+    steps = 'coupon = "0.06"\nsteps = [{ from = 2026-07-01, coupon = "0.07" }, { from = 2027-01-01, coupon = "0" }]'
+    senior = changed(('coupon = "0.06"', steps)).tranches[0]
+    assert senior.coupons == ((1, 6 * WAD // 100), (3, 7 * WAD // 100), (5, 0))
+    alone = changed(('coupon = "0.06"', 'steps = [{ from = 2026-01-01, coupon = "0.07" }]'))
+    assert alone.tranches[0].coupons == ((1, 7 * WAD // 100),)
+
+
+@pytest.mark.parametrize(
+    ("arrears", "rule", "spread"),
+    [
+        ('"none"', ArrearsRule.NONE, 0),
+        ('"coupon"', ArrearsRule.COUPON, 0),
+        ('"capitalise"', ArrearsRule.CAPITALISE, 0),
+        ('{ spread = "0.02" }', ArrearsRule.SPREAD, 2 * WAD // 100),
+    ],
+)
+def test_each_arrears_rule(arrears: str, rule: ArrearsRule, spread: int):
+    senior = changed(('arrears = "coupon"', f"arrears = {arrears}")).tranches[0]
+    assert (senior.arrears, senior.spread) == (rule, spread)
+
+
+EIGHTH = ", ".join(['"90_000"'] * 8)
+
+
+@pytest.mark.parametrize(
+    ("principal", "kind", "first", "total"),
+    [
+        ("bullet", PrincipalKind.BULLET, None, None),
+        ("cash", PrincipalKind.CASH, None, None),
+        ("linear", PrincipalKind.SCHEDULE, 100_000 * UNIT, 800_000 * UNIT),
+        (f'custom", amounts = [{EIGHTH}], x = "', PrincipalKind.SCHEDULE, 90_000 * UNIT, 720_000 * UNIT),
+        (f'sculpted", dscr = "1.25", cfads = [{EIGHTH}], x = "', PrincipalKind.SCHEDULE, 60_000 * UNIT, 800_000 * UNIT),
+    ],
+)
+def test_each_principal_kind(principal: str, kind: PrincipalKind, first: int | None, total: int | None):
+    text = f'{{ kind = "{principal}" }}'.replace(', x = "" }', " }")
+    senior = changed((LEVEL, text), ('"interest:senior", "principal:senior"]', '"interest:senior"]')).tranches[0]
+    assert senior.principal is kind
+    assert (senior.schedule[0], sum(senior.schedule)) == (first, total) if senior.schedule else first is None
+
+
+def test_a_reserve_does_not_fill_up_what_a_fraction_leaves() -> None:
+    with pytest.raises(DealFileError, match="its rung takes a fraction"):
+        changed(
+            ('"interest:senior", "principal:senior"]', '"interest:senior", "fee:om"]'),
+            ('  "fee:om",\n', '  "fee:om:0.5",\n'),
+        )
+
+
+def test_level_debt_service_is_level():
+    terms = loads(SOUND)
+    senior, balance = terms.tranches[0], 800_000 * UNIT
+    paid = []
+    for principal in senior.schedule:
+        paid.append(principal + balance * 15 // 1000)
+        balance -= principal
+    assert balance == 0
+    assert len(set(paid[:-1])) == 1
+    assert 0 <= paid[0] - paid[-1] < 8 * 2
+
+
+def test_a_fee_falls_due_on_the_accrual_dates_of_its_window():
+    fee = changed(("opex = true", "from = 2026-07-01\nuntil = 2027-03-31")).fees[0]
+    assert (fee.first_period, fee.last_period) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "base", "tranche"),
+    [
+        ('annual = "0.01"\nof = "collections"', FeeBase.COLLECTIONS, 0),
+        ('annual = "0.01"\nof = "asset_value"', FeeBase.ASSET_VALUE, 0),
+        ('annual = "0.01"\nof = "mezz"', FeeBase.BALANCE, 1),
+    ],
+)
+def test_each_base_of_a_fee(text: str, base: FeeBase, tranche: int):
+    fee = changed(('fixed = "2_000.00"', text + '\ncap = "5"\ncarry = true')).fees[0]
+    assert (fee.base, fee.tranche, fee.rate, fee.cap, fee.carry) == (base, tranche, WAD // 100, 5 * UNIT, True)
+
+
+def test_a_reserve_of_months_counts_the_periods_ahead():
+    assert loads(SOUND).reserves[0].ahead == (2, 2, 2, 2, 2, 2, 1, 0)
+
+
+def test_a_reserve_of_months_counts_month_ends_whole():
+    quarters = ("closing = 2026-01-01", "closing = 2025-12-31\nfirst = 2026-03-31")
+    assert changed(quarters).accrual_dates[:3] == (date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
+    assert changed(quarters).reserves[0].ahead == (2, 2, 2, 2, 2, 2, 1, 0)
+
+
+def test_a_reserve_counts_months_between_unadjusted_dates():
+    assert changed(('roll = "following"', 'roll = "following"\naccrue = "adjusted"')).reserves[0].ahead[0] == 2
+
+
+def test_what_a_reserve_supports_are_rungs():
+    assert loads(SOUND).reserves[0].supports == ((RungKind.INTEREST, 0), (RungKind.PRINCIPAL, 0))
+
+
+def test_payment_dates_roll_and_accrual_dates_stay_unless_adjusted():
+    rolled = changed(("closing = 2026-01-01", "closing = 2025-11-01\nholidays = [2026-02-02]"))
+    assert (rolled.accrual_dates[0], rolled.payment_dates[0]) == (date(2026, 2, 1), date(2026, 2, 3))
+    adjusted = changed(("closing = 2026-01-01", 'closing = 2025-11-01\naccrue = "adjusted"'))
+    assert adjusted.accrual_dates[0] == adjusted.payment_dates[0] == date(2026, 2, 2)
+
+
+def test_dates_may_be_listed():
+    terms = changed(("months = 3\nperiods = 8", "dates = [2026-03-15, 2026-12-15]"), ("months = 6", "months = 9"))
+    assert terms.accrual_dates == (date(2026, 3, 15), date(2026, 12, 15))
+
+
+def test_pari_passu_stands_for_both_of_its_lenders():
+    edits = (
+        ('  "interest:senior",\n  "principal:senior",\n', '  "interest:senior+mezz",\n  "principal:senior+mezz",\n'),
+        ('  "interest:mezz",\n  "principal:mezz",\n', ""),
+    )
+    assert changed(*edits).normal[1].targets == (0, 1)
+
+
+def test_a_reserve_for_a_junior_lender_may_not_be_filled_before_a_senior_one():
+    edits = (
+        ('  "principal:senior",\n  "reserve:dsra",\n', '  "reserve:dsra",\n  "principal:senior",\n'),
+        ('supports = ["interest:senior", "principal:senior"]', 'supports = ["interest:mezz", "principal:mezz"]'),
+    )
+    with pytest.raises(DealFileError, match=r'"reserve:dsra": stands before what must be paid first'):
+        changed(*edits)
+    assert changed(edits[0]).normal[2].kind is RungKind.RESERVE  # its own lender's reserve may

@@ -1,0 +1,269 @@
+"""Settling, period by period, with numbers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
+from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NothingToSettle, NotMatured
+from penstock.model.state import opening_state
+from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
+from penstock.model.units import MAX_AMOUNT
+from tests.model.examples import (
+    ALL,
+    FEE,
+    INTEREST,
+    PER_CENT,
+    PRINCIPAL,
+    RESERVE,
+    RESIDUAL,
+    TRAP,
+    deal_of,
+    lender,
+    one_lender,
+    three_tranches,
+)
+
+LOCK_UP = Test("lockup", 0, 120 * PER_CENT)
+
+
+def column(life: Run, name: str, index: int | None = None) -> list[int]:
+    """One number of every settlement, of the settlement itself or of its flows."""
+    values = [getattr(s, name) if hasattr(s, name) else getattr(s.flows, name) for s in life.settlements]
+    return values if index is None else [value[index] for value in values]
+
+
+def test_a_bullet_is_repaid_at_the_end_and_equity_takes_the_rest() -> None:
+    life = run(one_lender(), [150, 150, 150, 1150])
+    assert column(life, "interest", 0) == [100] * 4
+    assert column(life, "principal", 0) == [0, 0, 0, 1000]
+    assert column(life, "residual") == [50, 50, 50, 50]
+    assert life.state.credited == [1400, 200]
+    assert life.conserved
+
+
+def test_unpaid_interest_is_carried_with_interest() -> None:
+    """40 short; then 100 + 40 + 4 due, 100 paid, 44 short; then 100 + 44 + 4."""
+    life = run(one_lender(), [60, 100, 1000, 0])
+    assert column(life, "interest_due", 0) == [100, 144, 148, 100]
+    assert column(life, "interest_arrears", 0) == [40, 44, 0, 100]
+    assert column(life, "residual") == [0, 0, 852, 0]
+
+
+def test_pik_joins_the_balance_after_the_payments() -> None:
+    """40 short joins 1000; the next interest is 104."""
+    life = run(one_lender(tranche=lender(arrears=ArrearsRule.CAPITALISE)), [60, 104, 0, 0])
+    assert column(life, "balance", 0) == [1040, 1040, 1144, 1258]
+    assert column(life, "interest_arrears", 0) == [0] * 4
+    assert column(life, "principal_arrears", 0) == [0, 0, 0, 1144], "what the last interest adds fell due with nothing"
+
+
+def test_unpaid_principal_is_carried_without_interest_of_its_own() -> None:
+    owed = lender(principal=PrincipalKind.SCHEDULE, schedule=(300, 300, 300, 100))
+    life = run(one_lender(tranche=owed), [200, 590, 0, 0])
+    assert column(life, "principal_due", 0) == [300, 500, 300, 400]
+    assert column(life, "principal", 0) == [100, 500, 0, 0]
+    assert column(life, "principal_arrears", 0) == [200, 0, 300, 400]
+
+
+def test_a_cash_tranche_has_no_arrears_before_the_last_period() -> None:
+    life = run(one_lender(tranche=lender(principal=PrincipalKind.CASH)), [400, 70, 0, 63])
+    assert column(life, "principal", 0) == [300, 0, 0, 0]
+    assert column(life, "principal_arrears", 0) == [0, 0, 0, 700]
+    assert column(life, "interest_arrears", 0) == [0, 0, 70, 84]
+
+
+def test_a_prepayment_shortens_the_tail() -> None:
+    owed = lender(coupon=0, principal=PrincipalKind.SCHEDULE, schedule=(250, 250, 250, 250))
+    life = run(one_lender(Rung(ALL, (0,)), tranche=owed), [600, 250, 150, 0])
+    assert column(life, "principal", 0) == [600, 250, 150, 0]
+    assert column(life, "principal_due", 0) == [250, 250, 150, 0]
+
+
+def test_a_fee_that_carries_and_one_that_does_not() -> None:
+    fees = (
+        Fee("first", "p", FeeBase.FIXED, amount=30, carry=True, cap=40),
+        Fee("second", "p", FeeBase.FIXED, amount=30),
+    )
+    terms = deal_of(
+        lender(coupon=0),
+        normal=(
+            Rung(FEE, (0,)),
+            Rung(FEE, (1,)),
+            Rung(INTEREST, (0,)),
+            Rung(PRINCIPAL, (0,)),
+            Rung(RESIDUAL, (1,)),
+        ),
+        fees=fees,
+    )
+    life = run(terms, [0, 45, 100, 0])
+    assert column(life, "fees", 0) == [0, 40, 40, 0]
+    assert column(life, "fees", 1) == [0, 5, 30, 0]
+    assert column(life, "fee_arrears", 0) == [30, 20, 10, 40]
+    assert column(life, "fee_arrears", 1) == [0] * 4
+    assert life.state.fee_credited == [80, 35]
+
+
+def test_a_reserve_is_drawn_topped_up_and_released() -> None:
+    """100 in the reserve against a year's interest: drawn 40, refilled 40, released at the end."""
+    reserve = Reserve("dsra", 100, ahead=(1, 1, 1, 0), supports=((INTEREST, 0),))
+    life = run(one_lender(Rung(RESERVE, (0,)), reserves=(reserve,)), [60, 150, 100, 1000])
+    assert column(life, "interest", 0) == [100] * 4
+    assert column(life, "drawn", 0) == [40, 0, 0, 0]
+    assert column(life, "topped_up", 0) == [0, 40, 0, 0]
+    assert column(life, "reserves", 0) == [60, 100, 100, 0]
+    assert column(life, "available") == [60, 150, 100, 1100]
+    assert column(life, "residual") == [0, 10, 0, 0]
+
+
+def test_what_a_reserve_holds_above_its_target_goes_down_the_ladder() -> None:
+    owed = lender(principal=PrincipalKind.SCHEDULE, schedule=(500, 500, 0, 0))
+    reserve = Reserve("dsra", 100, ahead=(1, 1, 1, 0), supports=((INTEREST, 0),))
+    life = run(one_lender(tranche=owed, reserves=(reserve,)), [550, 0])
+    assert column(life, "released", 0) == [50, 50], "targets 50, then nothing: the balance is to be repaid"
+    assert column(life, "principal", 0) == [500, 0]
+    assert column(life, "interest", 0) == [100, 50]
+
+
+def test_a_trap_holds_until_the_test_is_cured() -> None:
+    """Two passes cure: 19 trapped, then 100 and the passing period's cash, released with the third."""
+    covenant = Test("lockup", 0, 120 * PER_CENT, cure=2)
+    life = run(one_lender(Rung(TRAP, test=0), tests=(covenant,)), [119, 200, 120, 0])
+    assert column(life, "trapped") == [19, 119, 0, 0]
+    assert column(life, "residual") == [0, 0, 139, 0]
+    assert column(life, "available") == [119, 200, 239, 0]
+
+
+def test_the_last_period_releases_what_is_trapped_to_the_lenders_first() -> None:
+    life = run(one_lender(Rung(TRAP, test=0), tests=(LOCK_UP,)), [119, 119, 119, 0])
+    assert column(life, "trapped") == [19, 38, 57, 0]
+    assert column(life, "interest", 0) == [100, 100, 100, 57]
+    assert life.state.held == 0
+
+
+def test_a_failing_test_switches_the_ladder_for_its_own_period() -> None:
+    terms = deal_of(
+        lender(),
+        normal=(Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,))),
+        enforcement=(Rung(INTEREST, (0,)), Rung(ALL, (0,)), Rung(RESIDUAL, (1,))),
+        enforce_on=(0,),
+        tests=(LOCK_UP,),
+    )
+    life = run(terms, [119, 200, 110, 0])
+    assert [settlement.enforced for settlement in life.settlements] == [True, False, True, True]
+    assert column(life, "principal", 0) == [19, 0, 12, 0]
+    assert column(life, "residual") == [0, 102, 0, 0]
+
+
+def test_no_claim_outgrows_what_the_chain_holds() -> None:
+    """1000 % a year on 2^95 that is never paid, and a fee of 2^95 that carries."""
+    fee = Fee("f", "p", FeeBase.FIXED, amount=2**95, carry=True)
+    carried = lender(face=2**95, coupon=1000 * PER_CENT)
+    capitalised = lender(face=2**95, coupon=1000 * PER_CENT, arrears=ArrearsRule.CAPITALISE)
+    life = run(one_lender(Rung(FEE, (0,)), tranche=carried, fees=(fee,)), [0] * 4)
+    assert column(life, "interest_arrears", 0) == [MAX_AMOUNT] * 4
+    assert column(life, "fee_arrears", 0) == [2**95, MAX_AMOUNT, MAX_AMOUNT, MAX_AMOUNT]
+    assert column(run(one_lender(tranche=capitalised), [0] * 4), "balance", 0) == [MAX_AMOUNT] * 4
+
+
+def test_a_loss_is_borne_from_the_last_tranche_up() -> None:
+    terms = three_tranches()
+    terms = deal_of(*terms.tranches[:2], normal=terms.normal, write_down=True)
+    state = opening_state(terms)
+    state.principal_arrears = [0, 450, 0]
+    assert write_down(terms, state, 250) == [0, 150, 100]
+    assert state.balance == [1000, 350, 0]
+    assert state.principal_arrears == [0, 350, 0]
+    assert write_down(terms, state, 10**6) == [1000, 350, 0]
+
+
+def test_a_loss_lowers_the_interest_of_its_own_period() -> None:
+    terms = one_lender(write_down=True)
+    settlement = settle(terms, opening_state(terms), 100, Report(loss=300))
+    assert settlement.written_down == [200, 100]
+    assert settlement.interest_due == [80, 0]
+    assert settlement.flows.residual == 20
+
+
+def test_without_write_downs_a_loss_changes_nothing() -> None:
+    terms = one_lender()
+    settlement = settle(terms, opening_state(terms), 100, Report(loss=300))
+    assert settlement.written_down == [0, 0]
+    assert settlement.interest_due == [100, 0]
+
+
+def test_late_revenue_reaches_lenders_before_equity() -> None:
+    """The last period leaves 100 of interest and 700 of principal; nothing accrues on them."""
+    life = run(one_lender(), [100, 100, 100, 300], late=1000)
+    assert column(life, "interest", 0)[-1] == 0
+    assert column(life, "principal", 0) == [0, 0, 0, 200, 800]
+    assert life.settlements[-1].flows.residual == 200
+    assert life.settlements[-1].period == 5
+    assert life.settlements[-1].accrual_date is None
+    assert life.conserved
+
+
+def test_late_revenue_pays_interest_arrears_first_and_goes_down_the_ladder_last_in_force() -> None:
+    terms = deal_of(
+        lender(),
+        normal=(Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,))),
+        enforcement=(Rung(PRINCIPAL, (0,)), Rung(INTEREST, (0,)), Rung(RESIDUAL, (1,))),
+        enforce_on=(0,),
+        tests=(LOCK_UP,),
+    )
+    life = run(terms, [200, 200, 200, 0], late=1050)
+    late = life.settlements[-1]
+    assert late.enforced
+    assert (late.flows.principal[0], late.flows.interest[0], late.interest_due[0]) == (1000, 50, 100)
+
+
+def test_a_capped_fee_takes_its_cap_once_after_maturity_however_late_revenue_is_cut() -> None:
+    fee = Fee("f", "p", FeeBase.FIXED, amount=50, cap=10, carry=True)
+    ladder = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=ladder, fees=(fee,))
+    whole, cut = opening_state(terms), opening_state(terms)
+    for state in (whole, cut):
+        for _ in range(4):
+            settle(terms, state, 0)
+        assert state.fee_arrears == [10]
+    settle_late(terms, whole, 100)
+    for _ in range(10):
+        settle_late(terms, cut, 10)
+    assert whole.fee_credited == cut.fee_credited == [10]
+    assert whole.credited == cut.credited
+
+
+def test_late_revenue_of_nothing_is_refused() -> None:
+    terms = one_lender()
+    state = run(terms, [0, 0, 0, 0]).state
+    with pytest.raises(NothingToSettle):
+        settle_late(terms, state, 0)
+
+
+def test_two_lenders_pari_passu_share_a_reserve_by_what_each_lacks() -> None:
+    terms = deal_of(
+        lender("first"),
+        lender("second", face=3000),
+        normal=(Rung(INTEREST, (0, 1)), Rung(PRINCIPAL, (0, 1)), Rung(RESIDUAL, (2,))),
+        reserves=(Reserve("r", 120, target=120, supports=((INTEREST, 0), (INTEREST, 1))),),
+    )
+    settled = settle(terms, opening_state(terms), 80)
+    assert settled.flows.interest == [50, 150, 0]
+    assert settled.rungs[0].from_reserve == 120
+
+
+def test_periods_are_settled_once_and_late_revenue_comes_after() -> None:
+    terms = one_lender()
+    state = opening_state(terms)
+    with pytest.raises(NotMatured):
+        settle_late(terms, state, 1)
+    for _ in range(4):
+        settle(terms, state, 0)
+    with pytest.raises(AllPeriodsSettled):
+        settle(terms, state, 0)
+
+
+def test_a_deal_that_holds_less_than_its_ledger_is_refused() -> None:
+    terms = one_lender(reserves=(Reserve("r", 50, target=50),))
+    with pytest.raises(BalanceBelowLedger, match="49 base units but its ledger accounts for 50"):
+        settle(terms, opening_state(terms), -1)
