@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from penstock.model.calendar import timestamp
 from penstock.model.coverage import Coverage, dscr
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NotConserved, NothingToSettle, NotMatured
+from penstock.model.errors import (
+    AllPeriodsSettled,
+    BalanceBelowLedger,
+    NotConserved,
+    NothingToSettle,
+    NotMatured,
+    PeriodNotOver,
+)
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
@@ -69,13 +77,20 @@ class Run:
         return self.terms.opening + self.state.collected == paid + self.state.held
 
 
-def settle(terms: DealTerms, state: DealState, collections: int, report: Report = Report()) -> Settlement:
+def settle(
+    terms: DealTerms, state: DealState, collections: int, report: Report = Report(), now: int | None = None
+) -> Settlement:
     """
     Settles the next period in place.
+
+    Parameters
+    ----------
+    now : when, in seconds since 1970; None is never too early.
 
     Raises
     ------
     AllPeriodsSettled : after the last period. BalanceBelowLedger : when the deal holds less than its ledger.
+    PeriodNotOver : before the payment date.
 
     Source: docs/SPEC.md, "Settling a period".
     """
@@ -83,6 +98,8 @@ def settle(terms: DealTerms, state: DealState, collections: int, report: Report 
         raise AllPeriodsSettled(terms.periods)
     _require_collections(state, collections)
     period = state.period + 1
+    if now is not None:
+        _require_payment_date(terms, period, now)
     written_down = write_down(terms, state, report.loss)
     owed = dues(terms, state, period, collections, report.asset_value)
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
@@ -138,6 +155,12 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
         raise BalanceBelowLedger(state.held + collections, state.held)
+
+
+def _require_payment_date(terms: DealTerms, period: int, now: int) -> None:
+    payment_at = timestamp(terms.payment_dates[period - 1])
+    if now < payment_at:
+        raise PeriodNotOver(period, payment_at, now)
 
 
 def _share_out(

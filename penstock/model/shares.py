@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from penstock.model.errors import InsufficientShares
+from penstock.model.errors import InsufficientShares, NothingToClaim
 
 
 @dataclass(slots=True)
@@ -56,11 +56,12 @@ class ShareLedger:
         return (held.shares * self.credited - held.debt) // self.supply
 
     def claim(self, holder: str) -> int:
-        """Takes all that is claimable; 0 when there is nothing."""
+        """Takes all that is claimable. Raises NothingToClaim."""
         amount = self.claimable(holder)
-        if amount:
-            self.holdings[holder].debt += amount * self.supply
-            self.claimed += amount
+        if amount == 0:
+            raise NothingToClaim(holder)
+        self.holdings[holder].debt += amount * self.supply
+        self.claimed += amount
         return amount
 
     @property

@@ -11,7 +11,7 @@ from penstock.chain.launch import Allotment, System, launch
 from penstock.chain.ledger import read_state
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Settlement, settle, settle_late
-from penstock.model.errors import InsufficientShares
+from penstock.model.errors import InsufficientShares, NothingToClaim
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms
@@ -70,7 +70,10 @@ class ModelBook:
         return True
 
     def claim(self, tranche: int, holder: str) -> int:
-        amount = self.ledgers[tranche].claim(holder)
+        try:
+            amount = self.ledgers[tranche].claim(holder)
+        except NothingToClaim:
+            return 0
         self.paid_out += amount
         return amount
 

@@ -1,0 +1,136 @@
+"""
+the report source
+├── given it does not answer a report: silent, reverting, burning gas, nonsense, no contract
+│   ├── it should settle as without a report
+│   └── it should burn no more gas than its share
+├── given it answers one
+│   ├── when there is a loss, balances should fall from the last tranche up
+│   ├── when the figures are beyond all amounts, they should count as the most an amount can be
+│   └── when the deal does not read reports, it should not be asked
+└── given a caller with little gas
+    ├── when it is too little for a full answer, it should refuse
+    └── whatever it is, the report should never be left out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from eth_abi import encode
+
+from penstock.chain.backend import Contract
+from penstock.chain.errors import ChainError
+from penstock.chain.launch import System
+from penstock.chain.ledger import ChainState
+from penstock.model.units import MAX_AMOUNT
+from tests.contracts import deals
+from tests.contracts.stage import EVERYTHING, USD, put_on
+
+Mock = Callable[..., Contract]
+
+
+def report(reported: int, loss: int, asset_value: int) -> bytes:
+    return encode(["uint256"] * 3, [reported, loss, asset_value])
+
+
+def settled(system: System, reports: Contract | None) -> ChainState:
+    stage = put_on(system, deals.WHOLE, reports=reports)
+    stage.settle(20_000 * USD)
+    stage.assert_sound()
+    return stage.state()
+
+
+@pytest.mark.parametrize("name", ["RevertingReports", "GasBurningReports", "Puppet"])
+def test_a_source_without_a_report_changes_nothing(system: System, mock: Mock, name: str) -> None:
+    with system.chain.undone():
+        without = settled(system, None)
+    assert settled(system, mock(name)) == without
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x01",
+        report(1, 1_000 * USD, 1)[:-1],
+        report(1, 1_000 * USD, 1) + b"\x00",
+        report(1, 1_000 * USD, 1)[:64],
+        report(1, 1_000 * USD, 1) + bytes(32),
+        b"\xff" * 4_096,
+        report(0, 1_000 * USD, 1),
+    ],
+    ids=["nothing", "a byte", "95 bytes", "97 bytes", "two words", "four words", "a page", "not reported"],
+)
+def test_a_source_that_answers_nonsense_changes_nothing(system: System, mock: Mock, answer: bytes) -> None:
+    with system.chain.undone():
+        without = settled(system, None)
+    source = mock("NonsenseReports")
+    source.send("say", answer, 0)
+    assert settled(system, source) == without
+
+
+def test_a_source_that_is_no_contract_changes_nothing(system: System, mock: Mock) -> None:
+    with system.chain.undone():
+        without = settled(system, None)
+    nobody = system.chain.at(system.chain.accounts[7], system.artifacts["NonsenseReports"].abi)
+    assert settled(system, nobody) == without
+
+
+def test_a_loss_reduces_balances_from_the_last_tranche_up(system: System, mock: Mock) -> None:
+    source = mock("NonsenseReports")
+    stage = put_on(system, deals.WHOLE, reports=source)
+    source.send("say", report(1, 35_000 * USD, 0), 0)
+    receipt = stage.settle()
+    assert stage.state().balance == [99_000 * USD, 15_000 * USD, 0]
+    (event,) = receipt.events(stage.deal.abi)
+    assert (event["loss"], event["assetValue"]) == (35_000 * USD, 0)
+
+
+def test_figures_beyond_all_amounts_count_as_the_most(system: System, mock: Mock) -> None:
+    source = mock("NonsenseReports")
+    stage = put_on(system, deals.WHOLE, reports=source)
+    source.send("say", report(EVERYTHING, EVERYTHING, EVERYTHING), 0)
+    (event,) = stage.settle(1_000 * USD).events(stage.deal.abi)
+    assert (event["loss"], event["assetValue"]) == (MAX_AMOUNT, MAX_AMOUNT)
+    assert stage.state().balance == [0, 0, 0]
+    stage.assert_sound()
+
+
+def test_a_deal_that_reads_no_reports_does_not_ask(system: System, mock: Mock) -> None:
+    source = mock("NonsenseReports")
+    source.send("say", report(1, 35_000 * USD, 1), 0)
+    stage = put_on(system, deals.PLAIN, reports=source)
+    (event,) = stage.settle().events(stage.deal.abi)
+    assert (event["loss"], event["assetValue"]) == (0, 0)
+
+
+def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -> None:
+    source, puppet = mock("NonsenseReports"), mock("Puppet")
+    stage = put_on(system, deals.WHOLE, reports=source)
+    source.send("say", report(1, 35_000 * USD, 0), 85_000)
+    stage.until(1)
+    data = stage.deal.abi.function("settle").encode((1,))
+    outcomes = set()
+    for gas in range(20_000, 600_000, 4_000):
+        with system.chain.undone():
+            before = stage.numbers()
+            try:
+                puppet.send("actWithin", gas, stage.deal.address, data)
+            except ChainError as refusal:
+                outcomes.add(getattr(refusal, "name", "out of gas"))
+                after, least = before, getattr(refusal, "values", {}).get("gasLeft", 0)
+            else:
+                outcomes.add("settled")
+                after, least = stage.numbers(), 0
+            assert after["state"]["balance"][2] == (30_000 * USD if after is before else 0), gas
+            assert stage.numbers() == after
+            assert least < 100_000 * 64 // 63 + 10_000
+    assert outcomes - {"", "out of gas"} == {"Deal_OutOfReportGas", "settled"}
+
+
+def test_a_source_burns_no_more_than_its_share(system: System, mock: Mock) -> None:
+    with system.chain.undone():
+        usual = put_on(system, deals.WHOLE, reports=mock("SilentReports")).settle().gas_used
+    burnt = put_on(system, deals.WHOLE, reports=mock("GasBurningReports")).settle().gas_used
+    assert 90_000 < burnt - usual < 110_000

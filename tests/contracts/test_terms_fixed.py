@@ -1,0 +1,199 @@
+"""
+the terms, and who can do what
+├── given the functions of the contracts, they should be exactly those that were thought about here
+├── given every one of them is called by a stranger, nobody's cash or shares should change hands
+├── given a whole life, the terms should be what they were, and so should the code of all contracts
+└── given what should be paid by nobody, ether should be refused
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from penstock.chain.abi import Abi
+from penstock.chain.errors import ChainError
+from penstock.chain.launch import System
+from tests.contracts.permits import sign_permit
+from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
+
+VIEWS = {
+    "Deal": {
+        "terms()",
+        "shareOf(uint256)",
+        "holderOf(uint256,address)",
+        "claimable(uint256,address)",
+        "supplyOf(uint256)",
+        "text(uint256)",
+        "shareDecimals()",
+        "nextPaymentAt()",
+        "state()",
+    },
+    "TrancheShare": {"deal()", "tranche()", "policy()"},
+    "TrancheShareLogic": {
+        "name()",
+        "symbol()",
+        "decimals()",
+        "totalSupply()",
+        "balanceOf(address)",
+        "allowance(address,address)",
+        "nonces(address)",
+        "DOMAIN_SEPARATOR()",
+        "eip712Domain()",
+        "canTransfer(address,address,uint256)",
+    },
+    "DealFactory": {"implementation()", "dealAddress(address,bytes,bytes32)"},
+}
+
+# A function that writes belongs here only once it is clear that it can move nobody's cash or shares but the caller's,
+# what a holder allowed or signed, and what the ladder shares out; and that it changes no terms.
+WRITES = {
+    "Deal": {
+        "close((uint8,address,uint64)[])",  # the factory alone, once
+        "settle(uint256)",  # credits by the ladder; cash stays
+        "payAndSettle(uint256,uint256)",  # the caller's own cash
+        "payAndSettleWithPermit(uint256,uint256,uint256,uint8,bytes32,bytes32)",  # the caller's own cash
+        "claim(uint256)",  # to the caller, what it earned
+        "claimFee(uint256)",  # to the payee, which must be the caller
+        "moveShares(uint256,address,address,uint256)",  # the share alone
+    },
+    "TrancheShare": {"transfer(address,uint256)"},  # the caller's own shares
+    "TrancheShareLogic": {
+        "transfer(address,uint256)",
+        "transferFrom(address,address,uint256)",  # within an allowance
+        "approve(address,uint256)",  # the caller's own
+        "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",  # by the owner's signature
+    },
+    "DealFactory": {"launch(bytes,(uint8,address,uint64)[],bytes32)"},  # the caller's own opening reserves
+}
+
+# Not in any ABI: a share hands every other call to its logic, a clone every call to its implementation.
+FALLBACKS = {"Deal": False, "TrancheShare": True, "TrancheShareLogic": False, "DealFactory": False}
+
+
+def signatures(abi: Abi, reads_only: bool) -> set[str]:
+    return {each.signature for each in abi.functions.values() if each.reads_only is reads_only}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_function_was_thought_about(system: System, name: str) -> None:
+    abi = system.artifacts[name].abi
+    assert signatures(abi, reads_only=True) == VIEWS[name]
+    assert signatures(abi, reads_only=False) == WRITES[name]
+    kinds = {each["type"] for each in abi.entries}
+    assert ("fallback" in kinds) is FALLBACKS[name]
+    assert "receive" not in kinds
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_no_function_takes_ether(system: System, name: str) -> None:
+    entries = system.artifacts[name].abi.entries
+    assert [e["name"] for e in entries if e["type"] == "function" and e["stateMutability"] == "payable"] == []
+
+
+def test_ether_is_refused(plain: Stage) -> None:
+    for contract in (plain.deal, plain.share(), plain.system.factory):
+        with plain.refused(""):
+            plain.system.chain.transact(contract.address, b"", plain.cast.stranger, value=1)
+        assert plain.system.chain.balance(contract.address) == 0
+    with plain.refused(""):
+        plain.share().send("approve", plain.cast.bob, 1, sender=plain.cast.ann, value=1)
+
+
+def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
+    cast, share = whole.cast, whole.share()
+    whole.settle(200_000 * USD)
+    whole.until(2)
+    attempts: dict[str, tuple[Any, ...]] = {
+        "close((uint8,address,uint64)[])": ([(0, cast.stranger, 1)],),
+        "settle(uint256)": (1,),
+        "payAndSettle(uint256,uint256)": (1, 1),
+        "payAndSettleWithPermit(uint256,uint256,uint256,uint8,bytes32,bytes32)": (
+            1,
+            1,
+            EVERYTHING,
+            27,
+            bytes(32),
+            bytes(32),
+        ),
+        "claim(uint256)": (SENIOR,),
+        "claimFee(uint256)": (0,),
+        "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
+        "transfer(address,uint256)": (cast.stranger, 1),
+        "transferFrom(address,address,uint256)": (cast.ann, cast.stranger, 1),
+        "approve(address,uint256)": (cast.stranger, EVERYTHING),
+        "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)": (
+            cast.ann,
+            cast.stranger,
+            1,
+            EVERYTHING,
+            27,
+            bytes(32),
+            bytes(32),
+        ),
+        "launch(bytes,(uint8,address,uint64)[],bytes32)": (whole.deal.call("terms"), [], bytes(32)),
+    }
+    assert set(attempts) == set().union(*WRITES.values())
+    people = [cast.sponsor, cast.ann, cast.bob, cast.operator, cast.agent]
+
+    def belongings() -> dict[Any, int]:
+        found: dict[Any, int] = {each: whole.cash(each) for each in [*people, cast.stranger]}
+        for tranche in range(3):
+            for each in [*people, cast.stranger]:
+                found[tranche, each] = whole.share(tranche).call("balanceOf", each)
+                found["cash", tranche, each] = whole.claimable(tranche, each)
+        return found
+
+    before = belongings()
+    for contract in (whole.deal, share, whole.system.factory, whole.share(2)):
+        for signature, arguments in attempts.items():
+            try:
+                data = next(
+                    a.abi.function(signature)
+                    for a in map(whole.system.artifacts.__getitem__, WRITES)
+                    if signature in a.abi.functions
+                ).encode(arguments)
+                whole.system.chain.transact(contract.address, data, cast.stranger)
+            except ChainError:
+                continue
+            after = belongings()
+            assert all(after[each] >= had for each, had in before.items()), signature
+            assert after[cast.stranger] == before[cast.stranger]
+            assert all(after[tranche, cast.stranger] == 0 for tranche in range(3)), signature
+    assert whole.state().period == 2  # what a stranger may do: settle
+
+
+def test_terms_and_code_stay_what_they_were(whole: Stage) -> None:
+    chain, cast = whole.system.chain, whole.cast
+    places = [whole.deal.address, *(each.address for each in whole.deployment.shares), whole.system.factory.address]
+    places.append(whole.system.factory.call("implementation"))
+    terms, codes = whole.deal.call("terms"), [chain.code(place) for place in places]
+    texts = [whole.deal.call("text", index) for index in range(7)]
+    supplies = [whole.deal.call("supplyOf", tranche) for tranche in range(3)]
+    share = whole.share()
+    signed = sign_permit(share, cast.ann, cast.bob, 5, EVERYTHING)
+    share.send("permit", cast.ann, cast.bob, 5, EVERYTHING, *signed)
+    share.send("transferFrom", cast.ann, cast.cho, 5, sender=cast.bob)
+    for collections in (60_000 * USD, 0, 1, 400_000 * USD):
+        whole.settle(collections)
+        for holder in (cast.ann, cast.cho):
+            if whole.claimable(SENIOR, holder):
+                whole.claim(SENIOR, holder)
+    whole.claim_fee(0, cast.operator)
+    whole.gift(9)
+    whole.deal.send("settle", 1)
+    assert whole.deal.call("nextPaymentAt") == 0
+    assert whole.deal.call("terms") == terms
+    assert [chain.code(place) for place in places] == codes
+    assert [whole.deal.call("text", index) for index in range(7)] == texts
+    assert texts == ["Small", "senior", "SML-A", "mezz", "SML-B", "equity", "SML-E"]
+    assert [whole.deal.call("supplyOf", tranche) for tranche in range(3)] == supplies
+    assert [each.call("totalSupply") for each in whole.deployment.shares] == supplies
+
+
+def test_the_next_payment_date_is_told(plain: Stage) -> None:
+    for period in (1, 2, 3, 4):
+        assert plain.deal.call("nextPaymentAt") == plain.payment_at(period)
+        plain.settle()
+    assert plain.deal.call("nextPaymentAt") == 0
