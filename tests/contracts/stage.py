@@ -12,6 +12,7 @@ import pytest
 from penstock.chain.backend import Contract, Receipt
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainRevert
+from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, Deployment, System, launch
 from penstock.chain.layout import NO_ADDRESS, reads_reports
 from penstock.chain.ledger import ChainState, read_state
@@ -109,7 +110,7 @@ class Stage:
 
     def paid(self, receipt: Receipt) -> list[list[int]]:
         """What each period settled in a transaction gave each rung."""
-        return [list(event["paid"]) for event in receipt.events(self.deal.abi) if event.name == "Settled"]
+        return [each.paid for each in settled_in(receipt, self.deal.abi, self.terms)]
 
     def numbers(self) -> dict[str, Any]:
         """Everything a refusal must leave as it was."""
