@@ -166,7 +166,7 @@ contract Deal is IDeal {
     function moveShares(uint256 tranche, address from, address to, uint256 amount) external returns (bool) {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
-        _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
+        _requireAllowed(TermsLib.loadPolicy(), from, to, amount);
         uint256 lot = amount.lot(_cashSlot(tranche).value.credited());
         uint256 key = _key(tranche, from);
         uint256 seller = _holders[key];
@@ -184,7 +184,7 @@ contract Deal is IDeal {
 
     /// @inheritdoc IDeal
     function policy() public view returns (address) {
-        return TermsLib.loadHead(0).policy();
+        return TermsLib.loadPolicy();
     }
 
     /// @inheritdoc IDeal
