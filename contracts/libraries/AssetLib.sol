@@ -21,41 +21,45 @@ library AssetLib {
 
     /// @notice Sends the deal's own.
     function push(address asset, address to, uint256 amount) internal {
+        bool went;
+        uint256 answer;
         assembly ("memory-safe") {
             let memo := mload(0x40)
             mstore(memo, 0xa9059cbb) // transfer(address,uint256)
             mstore(add(memo, 0x20), to)
             mstore(add(memo, 0x40), amount)
-            mstore(0x00, call(gas(), asset, 0, add(memo, 0x1c), 0x44, add(memo, 0x20), 0x20))
-            mstore(0x20, mload(add(memo, 0x20)))
+            went := call(gas(), asset, 0, add(memo, 0x1c), 0x44, add(memo, 0x20), 0x20)
+            answer := mload(add(memo, 0x20))
         }
-        _requireDone(asset);
+        _requireDone(asset, went, answer);
     }
 
     /// @notice Takes out of the payer's allowance.
     function pull(address asset, address payer, uint256 amount) internal {
+        bool went;
+        uint256 answer;
         assembly ("memory-safe") {
             let memo := mload(0x40)
             mstore(memo, 0x23b872dd) // transferFrom(address,address,uint256)
             mstore(add(memo, 0x20), payer)
             mstore(add(memo, 0x40), address())
             mstore(add(memo, 0x60), amount)
-            mstore(0x00, call(gas(), asset, 0, add(memo, 0x1c), 0x64, add(memo, 0x20), 0x20))
-            mstore(0x20, mload(add(memo, 0x20)))
+            went := call(gas(), asset, 0, add(memo, 0x1c), 0x64, add(memo, 0x20), 0x20)
+            answer := mload(add(memo, 0x20))
         }
-        _requireDone(asset);
+        _requireDone(asset, went, answer);
     }
 
-    /// @dev Looks at the call just made: in scratch space, whether it went through, and the first word it returned.
-    function _requireDone(address asset) private view {
+    /// @dev Looks at the call just made: whether it went through, and the first word it returned, if it returned one.
+    function _requireDone(address asset, bool went, uint256 answer) private view {
         assembly ("memory-safe") {
-            if iszero(mload(0x00)) {
+            if iszero(went) {
                 let memo := mload(0x40)
                 returndatacopy(memo, 0, returndatasize())
                 revert(memo, returndatasize())
             }
             let returned := returndatasize()
-            let done := and(gt(returned, 0x1f), eq(mload(0x20), 1))
+            let done := and(gt(returned, 0x1f), eq(answer, 1))
             if iszero(returned) {
                 done := gt(extcodesize(asset), 0)
             }
