@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -123,7 +122,10 @@ class Bench:
 
     def launch(self, terms: DealTerms, policy: bool = True) -> tuple[Contract, Receipt]:
         packed = encode_terms(
-            terms, self.usd.address, {"operator": self.chain.accounts[1]}, self.registry.address if policy else NO_ADDRESS
+            terms,
+            self.usd.address,
+            {"operator": self.chain.accounts[1]},
+            self.registry.address if policy else NO_ADDRESS,
         )
         salt = self.launched.to_bytes(32, "big")
         self.launched += 1
@@ -366,7 +368,8 @@ state: earlier periods settled, allowance unlimited, the holder already has stab
 already has shares, the seller's cash is unclaimed.
 
 ## Beside the goals
-*Limit*: storage and token work alone, worked out by hand. *Best peer*: with per-holder claims. Both from the specification.
+*Limit*: storage and token work alone, worked out by hand. *Best peer*: with per-holder claims. Both from the
+specification.
 
 {table(("", "gas", "limit", "best peer", "goal", ""), reached)}
 
@@ -378,8 +381,8 @@ First times cost more, because slots are filled that were zero:
 {table(("first time", "gas"), list(found.first.items()))}
 
 ## Where each unit goes
-*stablecoin* is all that happens inside the asset, with finding it; *new contracts* is creation and code. The rest is the
-deal's, its share's and the registry's. *compute* is arithmetic, memory, copying the terms, and warm calls.
+*stablecoin* is all that happens inside the asset, with finding it; *new contracts* is creation and code. The rest is
+the deal's, its share's and the registry's. *compute* is arithmetic, memory, copying the terms, and warm calls.
 
 {table(("", *(GOALS[name][0] for name in names)), parts)}
 

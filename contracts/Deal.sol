@@ -257,7 +257,12 @@ contract Deal is IDeal {
     }
 
     /// @dev One field of `count` records, each `size` bytes behind the one before.
-    function _list(Record record, uint256 field, uint256 size, uint256 count) private pure returns (uint256[] memory list) {
+    function _list(
+        Record record,
+        uint256 field,
+        uint256 size,
+        uint256 count
+    ) private pure returns (uint256[] memory list) {
         list = new uint256[](count);
         for (uint256 i; i < count; ++i) list[i] = record.get(field + i * size);
     }

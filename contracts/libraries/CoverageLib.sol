@@ -48,7 +48,12 @@ library CoverageLib {
         }
     }
 
-    function _counter(Book memory book, uint256 test, uint256 needed, uint256 available) private pure returns (uint256) {
+    function _counter(
+        Book memory book,
+        uint256 test,
+        uint256 needed,
+        uint256 available
+    ) private pure returns (uint256) {
         unchecked {
             (uint256 tranche, uint256 below, uint256 cure) = book.terms.test(test);
             uint256 service;

@@ -195,7 +195,7 @@ library DuesLib {
             (bool moves, uint256 ahead) = book.terms.reserveAhead(at, book.row);
             if (!moves) return book.terms.reserveTarget(at);
             uint256 end = book.period + ahead;
-            for (uint256 i = book.trancheCount - 1; i > 0; ) {
+            for (uint256 i = book.trancheCount - 1; i > 0;) {
                 --i;
                 bool interest = book.terms.reserveSupports(at, INTEREST, i);
                 bool principal = book.terms.reserveSupports(at, PRINCIPAL, i);
@@ -216,7 +216,7 @@ library DuesLib {
             uint256 at = TermsLib.trancheAt(index);
             uint256 balance = book.tranche(index).get(BALANCE);
             if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
-            for (uint256 period = book.period; period < end && balance > 0; ) {
+            for (uint256 period = book.period; period < end && balance > 0;) {
                 ++period;
                 (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, period);
                 if (countsInterest) service += interest;

@@ -177,8 +177,9 @@ library LadderLib {
     function _recordTranche(Record tranche, uint256 kind, uint256 paid) private pure {
         tranche.increase(CREDITED, paid);
         if (kind == INTEREST) return;
-        if (kind == PRINCIPAL) tranche.decrease(BALANCE, paid);
-        // Whatever the rung, principal meets what fell due first
+        if (kind == PRINCIPAL)
+            tranche.decrease(BALANCE, paid);
+            // Whatever the rung, principal meets what fell due first
         else tranche.decrease(PRINCIPAL_OWED, AmountLib.min(paid, tranche.get(PRINCIPAL_OWED)));
     }
 

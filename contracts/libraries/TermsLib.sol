@@ -312,12 +312,7 @@ library TermsLib {
         if (moves) ahead = field(terms, row, offset, 1);
     }
 
-    function reserveSupports(
-        Terms terms,
-        uint256 at,
-        uint256 kind,
-        uint256 target
-    ) internal pure returns (bool) {
+    function reserveSupports(Terms terms, uint256 at, uint256 kind, uint256 target) internal pure returns (bool) {
         unchecked {
             uint256 bitmaps = field(terms, at, 28, 6);
             if (kind == FEE) return (bitmaps >> target) & 1 != 0;
