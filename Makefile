@@ -31,7 +31,7 @@ check: setup ## formatting, lint and types, both languages
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY)
-	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 $(SOLIDITY); fi
+	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'; fi
 
 format: setup ## rewrite both languages in the house format
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -124,6 +124,7 @@ contract Deal is IDeal {
     ) external {
         Terms packed = TermsLib.load();
         // A permit somebody used already leaves its allowance, so that its failure alone stops nothing
+        // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(packed.asset()).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _payAndSettle(packed, amount, count);
     }

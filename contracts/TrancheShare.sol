@@ -31,6 +31,8 @@ contract TrancheShare {
         return _deal.moveShares(_tranche, msg.sender, to, amount);
     }
 
+    // A delegation, as in OpenZeppelin's Proxy, with two words more
+    // solhint-disable-next-line no-complex-fallback
     fallback() external {
         (address logic, IDeal deal, uint256 tranche) = (_logic, _deal, _tranche);
         assembly {
