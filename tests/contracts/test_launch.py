@@ -45,7 +45,7 @@ from penstock.chain.launch import Allotment, LaunchRefused, System, launch
 from penstock.chain.layout import NO_ADDRESS, encode_terms
 from penstock.model.terms import DealTerms
 from tests.contracts import deals
-from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
+from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, not_allowed, put_on
 
 SALT = (7).to_bytes(32, "big")
 Mock = Callable[..., Contract]
@@ -123,12 +123,12 @@ def test_allotments_do_not_overflow_into_the_supply(system: System, asset: Contr
     supply = deals.PLAIN.tranches[0].supply
     most = 2**64 - 1
     packed = packed_terms(deals.PLAIN, asset.address)
-    # Together 2**64 + supply: to one holder it would wrap round in its slot, to two in the sum
-    with refused(system, packed, "Panic", {"code": 0x11}):
-        send(system, packed, [Allotment(0, ann, most), Allotment(0, ann, supply + 1)])
+    # Together 2**64 + supply: to one holder it could wrap round in its slot, to two in the sum
     mismatch = {"tranche": 0, "allotted": 2**64 + supply, "supply": supply}
     with refused(system, packed, "Deal_SupplyMismatch", mismatch):
         send(system, packed, [Allotment(0, ann, most), Allotment(0, bob, supply + 1)])
+    with pytest.raises(ChainRevert, match="Deal_SupplyMismatch|overflow"):
+        send(system, packed, [Allotment(0, ann, most), Allotment(0, ann, supply + 1)])
 
 
 @pytest.mark.xfail(
@@ -202,7 +202,7 @@ def test_an_allotment_the_policy_refuses_is_refused(system: System, asset: Contr
     policy = mock("PickyPolicy")
     policy.send("refuse", ann, True)
     packed = packed_terms(deals.PLAIN, asset.address, policy.address)
-    with refused(system, packed, "TrancheShare_NotAllowed", {"from": NO_ADDRESS, "to": ann, "amount": 100_000 * USD}):
+    with refused(system, packed, not_allowed(system), {"from": NO_ADDRESS, "to": ann, "amount": 100_000 * USD}):
         send(system, packed, everything_to(ann, deals.PLAIN))
 
 
@@ -272,27 +272,23 @@ def test_nothing_comes_of_calling_the_implementation(system: System) -> None:
 
 
 def test_nothing_comes_of_calling_the_logic_of_shares(plain: Stage) -> None:
-    chain, ann, abi = plain.system.chain, plain.cast.ann, plain.system.artifacts["TrancheShareLogic"].abi
+    chain, ann = plain.system.chain, plain.cast.ann
     logic = chain.deploy(plain.system.artifacts["TrancheShareLogic"])
-    for name, arguments in {"transfer": (ann, 0), "transferFrom": (ann, ann, 0)}.items():
-        with plain.refused(""):
-            logic.send(name, *arguments, sender=ann)
-    for name in ("name", "symbol", "decimals", "totalSupply"):
-        with plain.refused(""):
-            chain.at(logic.address, abi).call(name)
+    before = plain.numbers()
+    # With nothing behind the calldata, and with what a share of this deal would put there
+    for tail in (b"", bytes(12) + bytes.fromhex(plain.deal.address[2:]) + bytes(32)):
+        for name, arguments in {
+            "transfer": (ann, 1),
+            "transferFrom": (ann, ann, 0),
+            "transferFrom ": (ann, ann, 1),
+        }.items():
+            data = logic.abi.function(name.strip()).encode(arguments)
+            with pytest.raises(ChainRevert):
+                chain.transact(logic.address, data + tail, ann)
     logic.send("approve", plain.cast.stranger, 5, sender=ann)  # its own storage, of no use to anybody
+    after = plain.numbers()
+    assert after | {"logs": 0} == before | {"logs": 0}
     assert plain.share().call("allowance", ann, plain.cast.stranger) == 0
-
-
-def test_a_share_made_by_somebody_else_has_no_deal(plain: Stage) -> None:
-    artifacts, cast = plain.system.artifacts, plain.cast
-    given = [(0, cast.stranger, 100_000 * USD)]
-    made = plain.system.chain.deploy(
-        artifacts["TrancheShare"], 0, NO_ADDRESS, plain.share().address, given, sender=cast.stranger
-    )
-    assert made.call("deal") == cast.stranger
-    with plain.refused(""):
-        made.send("transfer", cast.ann, 0, sender=cast.stranger)
 
 
 def test_a_payee_without_an_address_is_refused_before_anything_is_sent(system: System, asset: Contract) -> None:
