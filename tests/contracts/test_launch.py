@@ -127,7 +127,7 @@ def test_allotments_do_not_overflow_into_the_supply(system: System, asset: Contr
     mismatch = {"tranche": 0, "allotted": 2**64 + supply, "supply": supply}
     with refused(system, packed, "Deal_SupplyMismatch", mismatch):
         send(system, packed, [Allotment(0, ann, most), Allotment(0, bob, supply + 1)])
-    with pytest.raises(ChainRevert, match="Deal_SupplyMismatch|overflow"):
+    with pytest.raises(ChainRevert, match=r"Deal_SupplyMismatch|overflow"):
         send(system, packed, [Allotment(0, ann, most), Allotment(0, ann, supply + 1)])
 
 
