@@ -45,13 +45,13 @@ TOLERANCE = 1e-6
 
 
 def rate(settle: Callable[[Sequence[int]], object], flows: Sequence[Sequence[int]], rounds: int = 5) -> float:
-    """Deals a second, the best of a few rounds over all flows."""
+    """Deals a second of this process's own time, the best of a few rounds over all flows."""
     best = float("inf")
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         for months in flows:
             settle(months)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return len(flows) / best
 
 
@@ -156,9 +156,9 @@ def main() -> None:
     print(f"ratio         {ours / theirs:8,.0f}")
 
     full, harder = full_terms(), full_flows(arguments.deals)
-    start = time.perf_counter()
+    start = time.process_time()
     compiled = compile_deal(full)
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     if compiled.run(harder[0]) != deal.run(full, harder[0]).state:
         sys.exit("the compiled deal differs from the model")
     line("full deal", rate(compiled.run, harder), "DSRA of six months, PIK, sweep, lock-up, enforcement; lean years")

@@ -3,35 +3,44 @@ pragma solidity 0.8.30;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IReports} from "./interfaces/IReports.sol";
+import {AssetLib} from "./libraries/AssetLib.sol";
+import {AmountLib} from "./libraries/AmountLib.sol";
+import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
+import {FiguresLib} from "./libraries/FiguresLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
+import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
+import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
 import {
     Allotment,
     ArrearsSlot,
+    BALANCE,
     Book,
-    CAPITALISE,
-    CASH,
-    CashSlot,
-    FeeBook,
+    CASH_SLOT,
+    CREDITED,
+    FEES_CARRY,
+    FEE_OWED,
+    FEE_SIZE,
     HolderSlot,
-    LedgerSlot,
+    INTEREST_OWED,
     MAX_AMOUNT,
-    ReserveBook,
+    PRINCIPAL_OWED,
+    READS_REPORTS,
+    Record,
+    TRANCHE_SIZE,
     Terms,
-    TrancheBook
+    WRITES_DOWN
 } from "./types/Types.sol";
 
 /// @title Deal
@@ -39,26 +48,32 @@ import {
 /// @dev The ledger is what the deal owes or holds for somebody: what tranches were credited and did not claim yet, plus the
 /// pots. Cash leaves before the ledger falls, so that an asset that calls back in between finds too little, never too much.
 contract Deal is IDeal, ReentrancyGuard {
-    using SafeERC20 for IERC20;
+    using BookLib for Book;
+    using FiguresLib for uint256;
+    using RecordLib for Record;
+    using ShareLib for uint256;
+    using SlotLib for uint256;
     using TermsLib for Terms;
-    using ShareLib for HolderSlot;
 
     /// @dev What a report source may burn; what is left must carry the settlement.
     uint256 private constant REPORT_GAS = 100_000;
+    uint256 private constant MAX_TRANCHES = 8;
 
     address private immutable _factory;
     address private immutable _shareLogic;
 
-    LedgerSlot private _ledger;
-    CashSlot[8] private _cash;
-    /// @dev Reserves, then what payees may claim, then traps: two to a slot, so that a small deal touches one.
+    /// @dev Packed, see {SlotLib}.
+    uint256 private _ledger;
+    /// @dev One a tranche, packed, see {SlotLib}.
+    uint256[8] private _cash;
+    /// @dev Reserves, then what payees may claim, then traps; of the first, only those that outgrow their cash slot.
     uint128[28] private _pots;
     /// @dev Balances of the third tranche and below.
     uint96[6] private _juniorBalances;
     ArrearsSlot[8] private _arrears;
     uint128[16] private _feeArrears;
-    /// @dev Keyed by tranche and holder in one word.
-    mapping(uint256 key => HolderSlot) private _holders;
+    /// @dev Keyed by tranche and holder in one word; packed, see {ShareLib}.
+    mapping(uint256 key => uint256) private _holders;
 
     constructor(address factory, address shareLogic) {
         _factory = factory;
@@ -68,29 +83,31 @@ contract Deal is IDeal, ReentrancyGuard {
     /// @inheritdoc IDeal
     function close(Allotment[] calldata allotments) external {
         if (msg.sender != _factory || shareOf(0).code.length != 0) revert Deal_NotFactory(msg.sender);
-        Terms packed = _terms();
+        Terms packed = TermsLib.load();
         uint256 decimals = IERC20Metadata(packed.asset()).decimals();
         if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
         _openReserves(packed);
-        LedgerSlot memory ledger;
+        uint256[2] memory balances;
         uint256 count = packed.trancheCount();
         for (uint256 i; i < count; ++i) {
-            _setBalance(ledger, i, packed.face(packed.trancheAt(i)));
-            new TrancheShare(i, IPolicy(packed.policy()), _shareLogic, allotments);
-            uint256 allotted = _allot(i, allotments);
+            uint256 face = packed.face(TermsLib.trancheAt(i));
+            if (i < 2) balances[i] = face;
+            else _juniorBalances[i - 2] = uint96(face);
+            new TrancheShare(i, _shareLogic, allotments);
+            uint256 allotted = _allot(packed.policy(), i, allotments);
             if (allotted != packed.supply(i)) revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
         }
-        _ledger = ledger;
+        _ledger = SlotLib.packLedger(0, 0, 0, balances[0], balances[1]);
     }
 
     /// @inheritdoc IDeal
     function settle(uint256 count) external {
-        _settle(_terms(), count);
+        _settle(TermsLib.load(), count);
     }
 
     /// @inheritdoc IDeal
     function payAndSettle(uint256 amount, uint256 count) external {
-        _payAndSettle(_terms(), amount, count);
+        _payAndSettle(TermsLib.load(), amount, count);
     }
 
     /// @inheritdoc IDeal
@@ -102,7 +119,7 @@ contract Deal is IDeal, ReentrancyGuard {
         bytes32 r,
         bytes32 s
     ) external {
-        Terms packed = _terms();
+        Terms packed = TermsLib.load();
         // A permit somebody used already leaves its allowance, so that its failure alone stops nothing
         try IERC20Permit(packed.asset()).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _payAndSettle(packed, amount, count);
@@ -110,38 +127,48 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function claim(uint256 tranche) external returns (uint256 amount) {
-        Terms packed = _terms();
-        if (tranche >= packed.trancheCount()) revert Deal_NoTranche(tranche);
-        uint256 supply = packed.supply(tranche);
-        HolderSlot storage holder = _holders[_key(tranche, msg.sender)];
-        amount = holder.take(_cash[tranche].credited, supply);
+        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
+        Terms head = TermsLib.loadHead(tranche + 1);
+        if (tranche >= head.trancheCount()) revert Deal_NoTranche(tranche);
+        uint256 supply = head.supply(tranche);
+        uint256 key = _key(tranche, msg.sender);
+        uint256 holder = _holders[key];
+        amount = holder.claimable(_cashSlot(tranche).value.credited(), supply);
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
+        _holders[key] = holder.afterClaim(amount, supply);
         emit Claimed(tranche, msg.sender, amount);
-        IERC20(packed.asset()).safeTransfer(msg.sender, amount);
-        _cash[tranche].claimed += uint128(amount);
+        AssetLib.push(head.asset(), msg.sender, amount);
+        StorageSlot.Uint256Slot storage cash = _cashSlot(tranche);
+        cash.value = cash.value.withClaim(amount);
     }
 
     /// @inheritdoc IDeal
     function claimFee(uint256 fee) external nonReentrant returns (uint256 amount) {
-        Terms packed = _terms();
+        Terms packed = TermsLib.load();
         address payee = fee < packed.feeCount() ? packed.feePayee(packed.feeAt(fee)) : address(0);
         if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
+        uint256 tranches = packed.trancheCount();
         uint256 pot = packed.reserveCount() + fee;
-        amount = _pots[pot];
+        amount = _pot(pot, tranches);
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
         emit FeeClaimed(fee, payee, amount);
-        IERC20(packed.asset()).safeTransfer(payee, amount);
-        _pots[pot] -= uint128(amount);
+        AssetLib.push(packed.asset(), payee, amount);
+        _setPot(pot, tranches, _pot(pot, tranches) - amount);
     }
 
     /// @inheritdoc IDeal
-    function moveShares(uint256 tranche, address from, address to, uint256 amount) external {
+    function moveShares(uint256 tranche, address from, address to, uint256 amount) external returns (bool) {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
-        uint256 credited = _cash[tranche].credited;
-        uint256 held = _holders[_key(tranche, from)].give(amount, credited);
-        if (amount > held) revert IERC20Errors.ERC20InsufficientBalance(from, held, amount);
-        _holders[_key(tranche, to)].receive_(amount, credited);
+        _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
+        uint256 lot = amount.lot(_cashSlot(tranche).value.credited());
+        uint256 key = _key(tranche, from);
+        uint256 seller = _holders[key];
+        if (amount > seller.shares()) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares(), amount);
+        _holders[key] = seller.minus(lot);
+        key = _key(tranche, to);
+        _holders[key] = _holders[key].plus(lot);
+        return true;
     }
 
     /// @inheritdoc IDeal
@@ -150,141 +177,150 @@ contract Deal is IDeal, ReentrancyGuard {
     }
 
     /// @inheritdoc IDeal
+    function policy() public view returns (address) {
+        return TermsLib.loadHead(0).policy();
+    }
+
+    /// @inheritdoc IDeal
     /// @dev Shares are the deal's first creations: tranche t at nonce t + 1, by the rule for CREATE.
-    function shareOf(uint256 tranche) public view returns (address) {
-        if (tranche > 7) revert Deal_NoTranche(tranche);
+    function shareOf(uint256 tranche) public view returns (address share) {
+        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
         unchecked {
             uint256 creation = (0xd694 << 168) | (uint256(uint160(address(this))) << 8) | (tranche + 1);
-            return address(uint160(uint256(keccak256(abi.encodePacked(uint184(creation))))));
+            assembly ("memory-safe") {
+                // The last 23 bytes of the word, hashed in scratch space
+                mstore(0, creation)
+                share := and(keccak256(9, 23), 0xffffffffffffffffffffffffffffffffffffffff)
+            }
         }
     }
 
     /// @inheritdoc IDeal
     function holderOf(uint256 tranche, address holder) external view returns (HolderSlot memory) {
-        return _holders[_key(tranche, holder)];
+        uint256 found = _holders[_key(tranche, holder)];
+        return HolderSlot(uint64(found.shares()), int192(found.debt()));
     }
 
     /// @inheritdoc IDeal
     function claimable(uint256 tranche, address holder) external view returns (uint256) {
-        return _holders[_key(tranche, holder)].claimable(_cash[tranche].credited, supplyOf(tranche));
+        return _holders[_key(tranche, holder)].claimable(_cashSlot(tranche).value.credited(), supplyOf(tranche));
     }
 
     /// @inheritdoc IDeal
     function supplyOf(uint256 tranche) public view returns (uint256) {
-        Terms packed = _terms();
+        Terms packed = TermsLib.load();
         if (tranche >= packed.trancheCount()) revert Deal_NoTranche(tranche);
         return packed.supply(tranche);
     }
 
     /// @inheritdoc IDeal
     function text(uint256 index) external view returns (string memory) {
-        return _terms().text(index);
+        return TermsLib.load().text(index);
     }
 
     /// @inheritdoc IDeal
     function shareDecimals() external view returns (uint8) {
-        return _terms().shareDecimals();
+        return TermsLib.load().shareDecimals();
     }
 
     /// @inheritdoc IDeal
     function nextPaymentAt() external view returns (uint256) {
-        Terms packed = _terms();
-        uint256 period = _ledger.period;
+        Terms packed = TermsLib.load();
+        uint256 period = _ledger.period();
         return period == packed.periods() ? 0 : packed.paymentAt(packed.rowAt(period + 1));
     }
 
     /// @inheritdoc IDeal
     function state() external view returns (State memory now_) {
         Book memory book;
-        book.terms = _terms();
-        LedgerSlot memory ledger = _ledger;
-        now_.accounted = _read(book, ledger);
-        (now_.period, now_.passesNeeded) = (ledger.period, ledger.passesNeeded);
-        uint256 count = book.tranches.length;
-        now_.balances = new uint256[](count);
-        now_.credited = new uint256[](count);
-        now_.claimed = new uint256[](count);
-        now_.interestArrears = new uint256[](count);
-        now_.principalArrears = new uint256[](count);
-        for (uint256 i; i < count; ++i) {
-            now_.balances[i] = _balance(ledger, i);
-            now_.credited[i] = _cash[i].credited;
-            now_.claimed[i] = _cash[i].claimed;
-            now_.interestArrears[i] = book.tranches[i].interestArrears;
-            now_.principalArrears[i] = book.tranches[i].principalArrears;
-        }
-        now_.reserves = new uint256[](book.reserves.length);
-        for (uint256 i; i < book.reserves.length; ++i) now_.reserves[i] = book.reserves[i].balance;
-        now_.traps = book.traps;
-        now_.feeArrears = new uint256[](book.fees.length);
-        now_.feeClaimable = new uint256[](book.fees.length);
-        for (uint256 i; i < book.fees.length; ++i) {
-            now_.feeArrears[i] = book.fees[i].arrears;
-            now_.feeClaimable[i] = _pots[book.reserves.length + i];
-        }
+        book.open(TermsLib.load());
+        (now_.accounted, ) = _read(book);
+        (now_.period, now_.passesNeeded) = (book.period, book.passesNeeded);
+        uint256 count = book.trancheCount;
+        now_.balances = _list(book.tranches, BALANCE, TRANCHE_SIZE, count);
+        if (count > 2) now_.balances[count - 1] = _juniorBalances[count - 3];
+        (now_.credited, now_.claimed) = (new uint256[](count), new uint256[](count));
+        for (uint256 i; i < count; ++i) (now_.credited[i], now_.claimed[i]) = (_cash[i].credited(), _cash[i].claimed());
+        now_.interestArrears = _list(book.tranches, INTEREST_OWED, TRANCHE_SIZE, count);
+        now_.principalArrears = _list(book.tranches, PRINCIPAL_OWED, TRANCHE_SIZE, count);
+        now_.reserves = _list(book.pots, 0, 0x20, book.reserveCount);
+        now_.traps = _list(book.pots.plus(book.trapPot(0) << 5), 0, 0x20, book.testCount);
+        now_.feeArrears = _list(book.fees, FEE_OWED, FEE_SIZE, book.feeCount);
+        now_.feeClaimable = _list(book.pots.plus(book.feePot(0) << 5), 0, 0x20, book.feeCount);
+    }
+
+    /// @dev One field of `count` records, each `size` bytes behind the one before.
+    function _list(Record record, uint256 field, uint256 size, uint256 count) private pure returns (uint256[] memory list) {
+        list = new uint256[](count);
+        for (uint256 i; i < count; ++i) list[i] = record.get(field + i * size);
     }
 
     function _payAndSettle(Terms packed, uint256 amount, uint256 count) private {
-        IERC20(packed.asset()).safeTransferFrom(msg.sender, address(this), amount);
+        AssetLib.pull(packed.asset(), msg.sender, amount);
         _settle(packed, count);
     }
 
-    /// @dev Settles up to `count` periods whose payment date has come, or late revenue after the last.
+    /// @dev Settles up to `count` periods whose payment date has come, or late revenue after the last. From the read on,
+    /// calls go to views only, so that the book stays true until it is written.
     function _settle(Terms packed, uint256 count) private {
         if (count == 0) revert Deal_ZeroPeriods();
-        LedgerSlot memory ledger = _ledger;
         Book memory book;
-        book.terms = packed;
-        uint256 accounted = _read(book, ledger);
-        uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
+        book.open(packed);
+        (uint256 accounted, uint256 claimed) = _read(book);
+        uint256 balance = AssetLib.balanceOf(packed.asset(), address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
-        book.collections = Math.min(balance - accounted, MAX_AMOUNT);
-
+        book.collections = AmountLib.min(balance, MAX_AMOUNT - claimed) - accounted;
+        book.width = FiguresLib.width(balance);
         uint256 periods = packed.periods();
-        if (ledger.period == periods) {
+        if (book.period == periods) {
             if (book.collections == 0) revert Deal_NothingToSettle();
-            _settleLate(book, ledger);
-            _ledger = ledger;
-            return;
+            _settleLate(book);
+        } else {
+            uint256 paymentAt = _paymentAt(packed, book.period + 1);
+            if (block.timestamp < paymentAt) revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
+            do {
+                _settlePeriod(book, periods);
+                book.collections = 0;
+            } while (--count > 0 && !book.matured && _paymentAt(packed, book.period + 1) <= block.timestamp);
         }
-        _requirePaymentDate(packed, ledger.period + 1);
-        uint256 last = Math.min(ledger.period + count, periods);
-        _settlePeriod(book, ledger);
-        while (ledger.period < last && _paymentAt(packed, ledger.period + 1) <= block.timestamp) {
-            book = _nextBook(packed, ledger);
-            _settlePeriod(book, ledger);
-        }
-        _ledger = ledger;
+        _write(book);
     }
 
-    function _settlePeriod(Book memory book, LedgerSlot memory ledger) private {
-        Terms packed = book.terms;
-        book.period = ++ledger.period;
-        book.matured = book.period == packed.periods();
-        book.row = packed.rowAt(book.period);
-        if (packed.readsReports()) _report(book);
-        if (packed.writesDown()) DuesLib.writeDown(book);
-        DuesLib.dues(book);
-        book.passesNeeded = CoverageLib.dscr(book);
-        _shareOut(book, ledger);
+    function _settlePeriod(Book memory book, uint256 periods) private {
+        unchecked {
+            Terms packed = book.terms;
+            uint256 period = ++book.period;
+            book.matured = period == periods;
+            book.row = packed.rowAt(period);
+            uint256 flags = packed.flags();
+            if (flags & READS_REPORTS != 0) _report(book);
+            if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+            DuesLib.dues(book);
+            book.passesNeeded = CoverageLib.dscr(book);
+            book.trapped |= book.passesNeeded;
+            _shareOut(book, period);
+        }
     }
 
-    function _settleLate(Book memory book, LedgerSlot memory ledger) private {
-        book.period = ledger.period + 1;
+    function _settleLate(Book memory book) private {
         book.matured = true;
         DuesLib.lateDues(book);
-        _shareOut(book, ledger);
+        _shareOut(book, book.period + 1);
     }
 
-    /// @dev Shares the book's cash out and writes the outcome; `ledger` is the working copy of the slot.
-    function _shareOut(Book memory book, LedgerSlot memory ledger) private {
-        uint256 trapped = ledger.passesNeeded | book.passesNeeded;
-        book.remaining = book.collections + _release(book);
-        uint256[] memory paid = LadderLib.pay(book, _enforced(book));
-        _carry(book);
-        _write(book, ledger, trapped);
-        ledger.passesNeeded = uint40(book.passesNeeded);
-        _log(book, paid);
+    /// @dev Shares the book's cash out and logs it.
+    function _shareOut(Book memory book, uint256 period) private {
+        unchecked {
+            book.cash = book.collections + _release(book);
+            (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
+            (uint256 figures, uint256 cursor) = FiguresLib.open(1 + rungs + book.reserveCount);
+            uint256 width = book.width;
+            cursor = cursor.append((period << 48) | (book.passesNeeded << 8) | width, FiguresLib.HEAD_WIDTH);
+            cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
+            for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
+            DuesLib.carry(book);
+            figures.log(cursor, Settled.selector);
+        }
     }
 
     /// @dev Whether a test that switches ladders fails.
@@ -300,151 +336,152 @@ contract Deal is IDeal, ReentrancyGuard {
     /// @dev Frees what reserves hold above target and traps of tests that do not fail; everything after the last period.
     function _release(Book memory book) private pure returns (uint256 released) {
         unchecked {
-            for (uint256 i; i < book.reserves.length; ++i) {
-                ReserveBook memory reserve = book.reserves[i];
-                if (reserve.balance > reserve.target) {
-                    released += reserve.balance - reserve.target;
-                    reserve.balance = reserve.target;
-                }
+            for (uint256 i; i < book.reserveCount; ++i) {
+                (uint256 held, uint256 target) = (book.pot(i), book.target(i));
+                if (held <= target) continue;
+                released += held - target;
+                book.setPot(i, target);
             }
-            for (uint256 test; test < book.traps.length; ++test) {
-                if (book.matured || !CoverageLib.failing(book.passesNeeded, test)) {
-                    released += book.traps[test];
-                    book.traps[test] = 0;
-                }
-            }
-        }
-    }
-
-    /// @dev What was not paid becomes arrears, or balance for PIK. No claim outgrows MAX_AMOUNT.
-    function _carry(Book memory book) private pure {
-        unchecked {
-            uint256 equity = book.tranches.length - 1;
-            for (uint256 i; i < equity; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                uint256 interest = tranche.interestDue;
-                uint256 principal = tranche.principalDue;
-                if (interest | principal != 0) {
-                    uint256 at = book.terms.trancheAt(i);
-                    if (!book.matured && book.terms.principalKind(at) == CASH) principal = 0;
-                    if (book.terms.arrearsRule(at) == CAPITALISE) {
-                        tranche.balance = Math.min(tranche.balance + interest, MAX_AMOUNT);
-                        interest = 0;
-                    }
-                }
-                tranche.interestArrears = Math.min(interest, MAX_AMOUNT);
-                tranche.principalArrears = principal;
-            }
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
-                bool carries = book.terms.feeCarries(book.terms.feeAt(i));
-                fee.arrears = carries ? Math.min(fee.accrued - fee.paid, MAX_AMOUNT) : 0;
+            if (book.trapped == 0) return released;
+            for (uint256 test; test < book.testCount; ++test) {
+                if (!book.matured && CoverageLib.failing(book.passesNeeded, test)) continue;
+                uint256 pot = book.trapPot(test);
+                released += book.pot(pot);
+                book.setPot(pot, 0);
             }
         }
     }
 
-    /// @dev A book for a further period settled in the same call: its state is what was just written, its collections nothing.
-    function _nextBook(Terms packed, LedgerSlot memory ledger) private view returns (Book memory book) {
-        book.terms = packed;
-        _read(book, ledger);
-    }
-
-    /// @dev Reads state into the book and returns the ledger: all that is held for somebody. A trap can hold cash only
-    /// while its test's counter runs, and equity's balance matters only to a deal that writes down: others are not read.
-    function _read(Book memory book, LedgerSlot memory ledger) private view returns (uint256 accounted) {
+    /// @dev Reads state into the book. Returns the ledger, which is all that is held for somebody, and what was ever
+    /// claimed by holders. A trap can hold cash only while a counter runs, and equity's balance matters only to a deal
+    /// that writes down: others are not read from slots of their own.
+    function _read(Book memory book) private view returns (uint256 accounted, uint256 claimed) {
         unchecked {
-            Terms packed = book.terms;
-            book.passesNeeded = ledger.passesNeeded;
-            uint256 count = packed.trancheCount();
-            book.tranches = new TrancheBook[](count);
+            uint256 ledger = _ledger;
+            book.period = ledger.period();
+            book.passesNeeded = book.trapped = ledger.passesNeeded();
+            uint256 count = book.trancheCount;
+            uint256 held;
             for (uint256 i; i < count; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                CashSlot memory cash = _cash[i];
-                accounted += cash.credited - cash.claimed;
-                if (i + 1 < count || packed.writesDown()) tranche.balance = _balance(ledger, i);
-                if ((ledger.inArrears >> i) & 1 != 0) {
-                    ArrearsSlot memory arrears = _arrears[i];
-                    (tranche.interestArrears, tranche.principalArrears) = (arrears.interest, arrears.principal);
-                }
+                Record tranche = book.tranche(i);
+                uint256 cash = _cashSlot(i).value;
+                tranche.set(CASH_SLOT, cash);
+                accounted += cash.credited();
+                claimed += cash.claimed();
+                book.setPot(i, cash.pot());
+                held += cash.pot();
+                if (i > 1 && _keepsBalance(book, i)) tranche.set(BALANCE, _juniorBalances[i - 2]);
+                if ((ledger.inArrears() >> i) & 1 == 0) continue;
+                ArrearsSlot memory arrears = _arrears[i];
+                tranche.set(INTEREST_OWED, arrears.interest);
+                tranche.set(PRINCIPAL_OWED, arrears.principal);
             }
-            uint256 pot;
-            count = packed.reserveCount();
-            book.reserves = new ReserveBook[](count);
-            for (uint256 i; i < count; ++i) accounted += book.reserves[i].balance = _pots[pot++];
-            count = packed.feeCount();
-            book.fees = new FeeBook[](count);
-            for (uint256 i; i < count; ++i) {
-                accounted += _pots[pot++];
-                if (packed.feeCarries(packed.feeAt(i))) book.fees[i].arrears = _feeArrears[i];
-            }
-            count = packed.testCount();
-            book.traps = new uint256[](count);
-            if (ledger.passesNeeded == 0) return accounted;
-            for (uint256 i; i < count; ++i) {
-                if (CoverageLib.failing(ledger.passesNeeded, i)) accounted += book.traps[i] = _pots[pot + i];
+            book.tranche(0).set(BALANCE, ledger.firstBalance());
+            book.tranche(1).set(BALANCE, ledger.secondBalance());
+            accounted -= claimed;
+            accounted += _readPots(book, held);
+            if (book.terms.flags() & FEES_CARRY == 0) return (accounted, claimed);
+            for (uint256 i; i < book.feeCount; ++i) {
+                if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).set(FEE_OWED, _feeArrears[i]);
             }
         }
     }
 
-    /// @dev Writes the book back, only where it changed. `trapped`: counters of tests whose trap may have changed.
-    function _write(Book memory book, LedgerSlot memory ledger, uint256 trapped) private {
+    /// @dev Writes the book back. A slot that did not change costs little: it was read.
+    function _write(Book memory book) private {
         unchecked {
-            Terms packed = book.terms;
-            uint256 count = book.tranches.length;
+            uint256 count = book.trancheCount;
             uint256 inArrears;
+            uint256 held;
             for (uint256 i; i < count; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                if (tranche.credited > 0) _cash[i].credited += uint128(tranche.credited);
-                if (i + 1 < count || packed.writesDown()) _setBalance(ledger, i, tranche.balance);
-                if (tranche.interestArrears | tranche.principalArrears == 0) continue;
-                _arrears[i] = ArrearsSlot(uint128(tranche.interestArrears), uint128(tranche.principalArrears));
+                Record tranche = book.tranche(i);
+                held += book.pot(i);
+                _cashSlot(i).value = tranche.get(CASH_SLOT).withCredit(tranche.get(CREDITED), book.pot(i));
+                if (i > 1 && _keepsBalance(book, i)) _juniorBalances[i - 2] = uint96(tranche.get(BALANCE));
+                (uint256 interest, uint256 principal) = (tranche.get(INTEREST_OWED), tranche.get(PRINCIPAL_OWED));
+                if (interest | principal == 0) continue;
+                _arrears[i] = ArrearsSlot(uint128(interest), uint128(principal));
                 inArrears |= 1 << i;
             }
-            ledger.inArrears = uint8(inArrears);
-            uint256 pot;
-            for (uint256 i; i < book.reserves.length; ++i) _pots[pot++] = uint128(book.reserves[i].balance);
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
-                if (fee.paid > 0) _pots[pot] += uint128(fee.paid);
-                ++pot;
-                if (packed.feeCarries(packed.feeAt(i))) _feeArrears[i] = uint128(fee.arrears);
-            }
-            if (trapped == 0) return;
-            for (uint256 i; i < book.traps.length; ++i) {
-                if (CoverageLib.failing(trapped, i)) _pots[pot + i] = uint128(book.traps[i]);
+            _ledger = SlotLib.packLedger(
+                book.period,
+                book.passesNeeded,
+                inArrears,
+                book.tranche(0).get(BALANCE),
+                book.tranche(1).get(BALANCE)
+            );
+            _writePots(book, held);
+            if (book.terms.flags() & FEES_CARRY == 0) return;
+            for (uint256 i; i < book.feeCount; ++i) {
+                uint256 at = book.terms.feeAt(i);
+                if (!book.terms.feeCarries(at)) continue;
+                _feeArrears[i] = uint128(DuesLib.feeArrears(book.terms, at, book.fee(i)));
             }
         }
     }
 
-    function _balance(LedgerSlot memory ledger, uint256 tranche) private view returns (uint256) {
-        if (tranche == 0) return ledger.firstBalance;
-        if (tranche == 1) return ledger.secondBalance;
-        return _juniorBalances[tranche - 2];
+    /// @dev Fetches the pots that do not stand in cash slots. `inSlots`, the sum of those that do, tells when there is
+    /// none, as in nearly every deal. Returns what all pots hold.
+    function _readPots(Book memory book, uint256 inSlots) private view returns (uint256 held) {
+        unchecked {
+            uint256 pots = _potsInUse(book);
+            uint256 count = book.trancheCount;
+            if (pots <= count && inSlots < SlotLib.ELSEWHERE) return inSlots;
+            for (uint256 i; i < pots; ++i) {
+                if (i >= count || book.pot(i) == SlotLib.ELSEWHERE) book.setPot(i, _pots[i]);
+                held += book.pot(i);
+            }
+        }
     }
 
-    function _setBalance(LedgerSlot memory ledger, uint256 tranche, uint256 balance) private {
-        if (tranche == 0) ledger.firstBalance = uint96(balance);
-        else if (tranche == 1) ledger.secondBalance = uint96(balance);
-        else _juniorBalances[tranche - 2] = uint96(balance);
+    /// @dev Writes the pots that do not fit in cash slots.
+    function _writePots(Book memory book, uint256 held) private {
+        unchecked {
+            uint256 pots = _potsInUse(book);
+            uint256 count = book.trancheCount;
+            if (pots <= count && held < SlotLib.ELSEWHERE) return;
+            for (uint256 i; i < pots; ++i) {
+                if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
+            }
+        }
     }
 
-    function _log(Book memory book, uint256[] memory paid) private {
-        uint256[] memory reserves = new uint256[](book.reserves.length);
-        for (uint256 i; i < reserves.length; ++i) reserves[i] = book.reserves[i].balance;
-        emit Settled(
-            book.period,
-            book.collections,
-            book.loss,
-            book.assetValue,
-            book.passesNeeded,
-            paid,
-            reserves
-        );
+    /// @dev Whether a settlement keeps the balance of a tranche below the first two: equity's only if it can be written down.
+    function _keepsBalance(Book memory book, uint256 tranche) private pure returns (bool) {
+        unchecked {
+            return tranche + 1 < book.trancheCount || book.terms.flags() & WRITES_DOWN != 0;
+        }
+    }
+
+    /// @dev How many pots may hold cash, or have: traps only while a counter runs.
+    function _potsInUse(Book memory book) private pure returns (uint256) {
+        unchecked {
+            return book.trapPot(book.trapped == 0 ? 0 : book.testCount);
+        }
+    }
+
+    /// @dev The cash slot of a tranche that is known to exist.
+    function _cashSlot(uint256 tranche) private pure returns (StorageSlot.Uint256Slot storage slot) {
+        assembly ("memory-safe") {
+            slot.slot := add(_cash.slot, tranche)
+        }
+    }
+
+    /// @dev A deal's first pots stand in its cash slots unless they outgrow them.
+    function _pot(uint256 index, uint256 tranches) private view returns (uint256 amount) {
+        amount = index < tranches ? _cash[index].pot() : SlotLib.ELSEWHERE;
+        if (amount == SlotLib.ELSEWHERE) amount = _pots[index];
+    }
+
+    function _setPot(uint256 index, uint256 tranches, uint256 amount) private {
+        if (index < tranches) _cash[index] = _cash[index].withPot(amount);
+        if (index >= tranches || amount >= SlotLib.ELSEWHERE) _pots[index] = uint128(amount);
     }
 
     /// @dev Asks the report source; one that reverts, burns its gas or answers nonsense counts as silent. The caller
     /// must bring enough gas for a full answer, so that nobody silences the source by starving it.
-    function _report(Book memory book) private view {
+    function _report(Book memory book) private {
+        (book.loss, book.assetValue) = (0, 0);
         if (gasleft() < (REPORT_GAS * 64) / 63 + 10_000) revert Deal_OutOfReportGas(gasleft());
         (bool answered, bytes memory answer) = book.terms.reports().staticcall{gas: REPORT_GAS}(
             abi.encodeCall(IReports.reportOf, (address(this), book.period))
@@ -452,12 +489,8 @@ contract Deal is IDeal, ReentrancyGuard {
         if (!answered || answer.length != 96) return;
         (uint256 reported, uint256 loss, uint256 assetValue) = abi.decode(answer, (uint256, uint256, uint256));
         if (reported == 0) return;
-        (book.loss, book.assetValue) = (Math.min(loss, MAX_AMOUNT), Math.min(assetValue, MAX_AMOUNT));
-    }
-
-    function _requirePaymentDate(Terms packed, uint256 period) private view {
-        uint256 paymentAt = _paymentAt(packed, period);
-        if (block.timestamp < paymentAt) revert Deal_PeriodNotOver(period, paymentAt, block.timestamp);
+        (book.loss, book.assetValue) = (AmountLib.min(loss, MAX_AMOUNT), AmountLib.min(assetValue, MAX_AMOUNT));
+        emit Reported(book.period, book.loss, book.assetValue);
     }
 
     function _paymentAt(Terms packed, uint256 period) private pure returns (uint256) {
@@ -469,23 +502,30 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 count = packed.reserveCount();
         for (uint256 i; i < count; ++i) {
             uint256 amount = packed.reserveOpening(packed.reserveAt(i));
-            _pots[i] = uint128(amount);
+            _setPot(i, packed.trancheCount(), amount);
             opening += amount;
         }
-        uint256 received = IERC20(packed.asset()).balanceOf(address(this));
-        if (received < opening) revert Deal_OpeningNotReceived(received, opening);
+        uint256 received = AssetLib.balanceOf(packed.asset(), address(this));
+        if (received < opening || opening > MAX_AMOUNT) revert Deal_OpeningNotReceived(received, opening);
     }
 
-    function _allot(uint256 tranche, Allotment[] calldata allotments) private returns (uint256 allotted) {
+    function _allot(
+        address policy_,
+        uint256 tranche,
+        Allotment[] calldata allotments
+    ) private returns (uint256 allotted) {
         for (uint256 i; i < allotments.length; ++i) {
-            if (allotments[i].tranche != tranche) continue;
-            _holders[_key(tranche, allotments[i].holder)].shares += allotments[i].shares;
-            allotted += allotments[i].shares;
+            Allotment calldata given = allotments[i];
+            if (given.tranche != tranche) continue;
+            _requireAllowed(policy_, address(0), given.holder, given.shares);
+            _holders[_key(tranche, given.holder)] += given.shares;
+            allotted += given.shares;
         }
     }
 
-    function _terms() private view returns (Terms) {
-        return TermsLib.wrap(terms());
+    function _requireAllowed(address policy_, address from, address to, uint256 amount) private view {
+        if (policy_ == address(0) || IPolicy(policy_).canTransfer(from, to, amount)) return;
+        revert Deal_NotAllowed(from, to, amount);
     }
 
     function _key(uint256 tranche, address holder) private pure returns (uint256) {

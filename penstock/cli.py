@@ -13,6 +13,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from penstock.commands import deployment
+from penstock.commands.compiling import compile_
+from penstock.commands.demo import demo
 from penstock.model.errors import PenstockError
 
 REFUSED, BAD_USAGE = 1, 2
@@ -119,3 +122,8 @@ def simulate(
         tables.console().print(tables.run_page(terms, life))
     if not life.conserved:
         raise typer.Exit(REFUSED)
+
+
+app.command("compile")(compile_)
+for command in (demo, deployment.deploy, deployment.settle, deployment.claim, deployment.status):
+    app.command()(command)

@@ -27,23 +27,17 @@ interface IDeal {
         uint256[] feeClaimable;
     }
 
-    /// @notice A period was settled. With the terms, the deal's whole ledger follows from these alone.
-    /// @param period The period, from 1; one past the last for late revenue.
-    /// @param collections What was shared out, in base units.
-    /// @param loss What balances were written down by, as reported.
-    /// @param assetValue As reported, 0 when not.
-    /// @param passesNeeded The tests' counters after the period, five bits each.
-    /// @param paid What each rung of the ladder in force received, reserve draws included.
-    /// @param reserves What each reserve holds after the period.
-    event Settled(
-        uint256 indexed period,
-        uint256 collections,
-        uint256 loss,
-        uint256 assetValue,
-        uint256 passesNeeded,
-        uint256[] paid,
-        uint256[] reserves
-    );
+    /// @notice A period was settled. With the terms, the deal's whole ledger follows from the logs alone.
+    /// @param figures Big-endian, packed: the period, from 1, one past the last for late revenue (2 bytes); the tests'
+    /// counters after it, five bits each (5); how many bytes an amount takes (1); and the amounts, in base units: what was
+    /// shared out, what each rung of the ladder in force received, reserve draws included, what each reserve holds after
+    /// the period. The ladder in force follows from the counters.
+    event Settled(bytes figures);
+
+    /// @notice What was reported of a period, before it is settled. Silence is not logged.
+    /// @param loss What balances are written down by, in base units.
+    /// @param assetValue In base units, 0 when not attested.
+    event Reported(uint256 indexed period, uint256 loss, uint256 assetValue);
 
     /// @notice A holder took what its shares had earned.
     event Claimed(uint256 indexed tranche, address indexed holder, uint256 amount);
@@ -74,6 +68,9 @@ interface IDeal {
 
     /// @notice Only a tranche's own share moves its holdings.
     error Deal_NotShare(address caller);
+
+    /// @notice The policy does not let these shares move.
+    error Deal_NotAllowed(address from, address to, uint256 amount);
 
     /// @notice There is no such tranche.
     error Deal_NoTranche(uint256 tranche);
@@ -139,11 +136,17 @@ interface IDeal {
 
     /// @notice Moves shares between holders; what they have earned stays with the seller.
     ///
-    /// Requirements: the caller is the tranche's share; `from` has them; `to` is not the zero address.
-    function moveShares(uint256 tranche, address from, address to, uint256 amount) external;
+    /// Requirements: the caller is the tranche's share; the policy allows it; `from` has them; `to` is not the zero
+    /// address.
+    ///
+    /// @return Always true: asked for a value, Solidity does not look first whether there is code.
+    function moveShares(uint256 tranche, address from, address to, uint256 amount) external returns (bool);
 
     /// @notice The terms, packed as docs/SPEC.md says.
     function terms() external view returns (bytes memory);
+
+    /// @notice Who decides who may hold; the zero address lets everybody.
+    function policy() external view returns (address);
 
     /// @notice The ERC-20 of a tranche.
     function shareOf(uint256 tranche) external view returns (address);

@@ -8,9 +8,6 @@ import {IPolicy} from "./IPolicy.sol";
 /// @notice The ERC-20 of one tranche, with ERC-2612 permit. Holdings live in the deal, beside the cash they earn.
 /// @dev The permit domain is ("Penstock Share", "1"); read it by {eip712Domain}.
 interface ITrancheShare {
-    /// @notice The policy does not let these shares move.
-    error TrancheShare_NotAllowed(address from, address to, uint256 amount);
-
     /// @notice The deal the share belongs to.
     function deal() external view returns (IDeal);
 
@@ -19,4 +16,7 @@ interface ITrancheShare {
 
     /// @notice Who decides who may hold; the zero address lets everybody.
     function policy() external view returns (IPolicy);
+
+    /// @notice Whether a transfer would not be refused by the policy or for want of shares.
+    function canTransfer(address from, address to, uint256 amount) external view returns (bool);
 }

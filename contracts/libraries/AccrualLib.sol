@@ -17,9 +17,13 @@ library AccrualLib {
         uint256 coupon,
         uint256 numerator,
         uint256 denominator
-    ) internal pure returns (uint256) {
+    ) internal pure returns (uint256 amount) {
         unchecked {
-            return (balance * coupon * numerator) / (denominator * WAD);
+            (uint256 product, uint256 year) = (balance * coupon * numerator, denominator * WAD);
+            assembly ("memory-safe") {
+                // Solidity would look whether a year has no days
+                amount := div(product, year)
+            }
         }
     }
 }

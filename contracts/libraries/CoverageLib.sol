@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {BookLib} from "./BookLib.sol";
+import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {Book, Terms, TrancheBook, WAD} from "../types/Types.sol";
+import {BALANCE, Book, DEBT_SERVICE, FEE_DUE, INTEREST_OWED, Record, Terms, WAD} from "../types/Types.sol";
 
 /// @title CoverageLib
 /// @notice Coverage tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
 /// @dev Unchecked throughout: a ratio below 2**128 times a service of a few MAX_AMOUNT stays under 2**256.
 library CoverageLib {
+    using BookLib for Book;
+    using RecordLib for Record;
     using TermsLib for Terms;
 
     uint256 private constant COUNTER_BITS = 5;
@@ -23,7 +27,7 @@ library CoverageLib {
     /// @notice Makes every test of the deal and returns the new counters.
     function dscr(Book memory book) internal pure returns (uint256 passesNeeded) {
         unchecked {
-            uint256 count = book.terms.testCount();
+            uint256 count = book.testCount;
             if (count == 0) return 0;
             uint256 available = cfads(book);
             for (uint256 test; test < count; ++test) {
@@ -37,38 +41,27 @@ library CoverageLib {
     function cfads(Book memory book) internal pure returns (uint256) {
         unchecked {
             uint256 opex;
-            for (uint256 i; i < book.fees.length; ++i) {
-                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fees[i].due;
+            for (uint256 i; i < book.feeCount; ++i) {
+                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fee(i).get(FEE_DUE);
             }
             return book.collections > opex ? book.collections - opex : 0;
         }
     }
 
-    function _counter(
-        Book memory book,
-        uint256 test,
-        uint256 needed,
-        uint256 available
-    ) private pure returns (uint256) {
+    function _counter(Book memory book, uint256 test, uint256 needed, uint256 available) private pure returns (uint256) {
         unchecked {
-            uint256 at = book.terms.testAt(test);
-            (uint256 service, bool repaid) = _debtService(book, book.terms.testTranche(at));
-            if (service == 0) return repaid ? 0 : needed;
-            if (available * WAD < book.terms.testBelow(at) * service) return book.terms.testCure(at);
-            return needed > 0 ? needed - 1 : 0;
-        }
-    }
-
-    /// @dev Current interest and scheduled principal of a tranche and all senior; whether none of them is owed anything.
-    function _debtService(Book memory book, uint256 last) private pure returns (uint256 service, bool repaid) {
-        unchecked {
+            (uint256 tranche, uint256 below, uint256 cure) = book.terms.test(test);
+            uint256 service;
             uint256 owed;
-            for (uint256 i; i <= last; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                service += tranche.currentInterest + tranche.scheduledPrincipal;
-                owed |= tranche.balance | tranche.interestArrears;
+            for (uint256 i; i <= tranche; ++i) {
+                Record senior = book.tranche(i);
+                service += senior.get(DEBT_SERVICE);
+                owed |= senior.get(BALANCE) | senior.get(INTEREST_OWED);
             }
-            repaid = owed == 0;
+            // Not tested; repaid, it is cured
+            if (service == 0) return owed == 0 ? 0 : needed;
+            if (available * WAD < below * service) return cure;
+            return needed > 0 ? needed - 1 : 0;
         }
     }
 }

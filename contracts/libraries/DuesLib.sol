@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AccrualLib} from "./AccrualLib.sol";
+import {AmountLib} from "./AmountLib.sol";
+import {BookLib} from "./BookLib.sol";
+import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
     ARREARS_COUPON,
     ARREARS_SPREAD,
+    BALANCE,
     Book,
+    CAPITALISE,
     CASH,
+    DEBT_SERVICE,
+    FEE_DUE,
+    FEE_OWED,
     FIXED,
-    FeeBook,
     INTEREST,
+    INTEREST_OWED,
+    MAX_AMOUNT,
     OF_BALANCE,
     OF_COLLECTIONS,
     PRINCIPAL,
+    PRINCIPAL_OWED,
+    Record,
     SCHEDULE,
     Terms,
-    TrancheBook,
     WAD
 } from "../types/Types.sol";
 
@@ -25,55 +34,83 @@ import {
 /// @notice What is owed in a period. Terms, state and date decide it. Mirrors penstock/model/dues.py.
 /// @dev Unchecked throughout: amounts are at most MAX_AMOUNT, and no due is more than a few of them.
 library DuesLib {
+    using BookLib for Book;
+    using RecordLib for Record;
     using TermsLib for Terms;
+    using TermsLib for uint256;
 
     /// @notice Reduces balances by a reported loss, the last tranche first, floor at zero.
     function writeDown(Book memory book) internal pure {
         unchecked {
             uint256 loss = book.loss;
-            for (uint256 i = book.tranches.length; i > 0 && loss > 0; --i) {
-                TrancheBook memory tranche = book.tranches[i - 1];
-                uint256 part = Math.min(loss, tranche.balance);
-                tranche.balance -= part;
-                tranche.principalArrears = Math.min(tranche.principalArrears, tranche.balance);
+            for (uint256 i = book.trancheCount; i > 0 && loss > 0; --i) {
+                Record tranche = book.tranche(i - 1);
+                uint256 balance = tranche.get(BALANCE);
+                uint256 part = AmountLib.min(loss, balance);
+                balance -= part;
                 loss -= part;
+                tranche.set(BALANCE, balance);
+                tranche.set(PRINCIPAL_OWED, AmountLib.min(tranche.get(PRINCIPAL_OWED), balance));
             }
         }
     }
 
-    /// @notice Fills in everything owed in the book's period.
+    /// @notice Turns arrears into everything owed in the book's period.
     function dues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.tranches.length - 1;
-            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranches[i], book.terms.trancheAt(i));
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
-                fee.accrued = feeAccrual(book, at) + fee.arrears;
-                fee.due = Math.min(fee.accrued, book.terms.feeCap(at));
+                uint256 owed = feeAccrual(book, at) + feeArrears(book.terms, at, fee);
+                fee.set(FEE_OWED, owed);
+                uint256 cap = book.terms.feeCap(at);
+                fee.set(FEE_DUE, owed < cap ? owed : cap);
             }
-            if (book.matured) return;
-            for (uint256 i; i < book.reserves.length; ++i) {
-                book.reserves[i].target = _reserveTarget(book, book.terms.reserveAt(i));
+            for (uint256 i; i < book.reserveCount; ++i) {
+                book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
             }
         }
     }
 
-    /// @notice Fills in what is still owed after the last period: arrears and balances.
+    /// @notice What is still owed after the last period: arrears, which stand there already, and balances.
     function lateDues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.tranches.length - 1;
+            uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
-                TrancheBook memory tranche = book.tranches[i];
-                tranche.interestDue = tranche.interestArrears;
-                tranche.principalDue = tranche.balance;
+                Record tranche = book.tranche(i);
+                tranche.set(PRINCIPAL_OWED, tranche.get(BALANCE));
             }
-            for (uint256 i; i < book.fees.length; ++i) {
-                FeeBook memory fee = book.fees[i];
-                fee.accrued = fee.arrears;
-                fee.due = Math.min(fee.arrears, book.terms.feeCap(book.terms.feeAt(i)));
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
+                fee.set(FEE_DUE, fee.get(FEE_OWED));
             }
         }
+    }
+
+    /// @notice Turns what was not paid into arrears, or balance for PIK. No claim outgrows MAX_AMOUNT; after maturity, no
+    /// capped fee its cap.
+    function carry(Book memory book) internal pure {
+        unchecked {
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) {
+                Record tranche = book.tranche(i);
+                if (tranche.get(INTEREST_OWED) | tranche.get(PRINCIPAL_OWED) != 0) {
+                    _carryTranche(book, tranche, TermsLib.trancheAt(i));
+                }
+            }
+            if (!book.matured) return;
+            for (uint256 i; i < book.feeCount; ++i) {
+                Record fee = book.fee(i);
+                fee.set(FEE_OWED, AmountLib.min(fee.get(FEE_OWED), book.terms.feeCap(book.terms.feeAt(i))));
+            }
+        }
+    }
+
+    /// @notice What stays owed of a fee from one period to the next.
+    function feeArrears(Terms terms, uint256 at, Record fee) internal pure returns (uint256) {
+        return terms.feeCarries(at) ? AmountLib.min(fee.get(FEE_OWED), MAX_AMOUNT) : 0;
     }
 
     /// @notice What a fee adds in the period, before cap and arrears, rounded down.
@@ -85,62 +122,84 @@ library DuesLib {
         if (base == FIXED) return amountOrRate;
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
         uint256 tranche = terms.feeTranche(at);
-        (uint256 numerator, uint256 denominator) = terms.dayFraction(terms.trancheAt(tranche), book.row);
-        uint256 amount = base == OF_BALANCE ? book.tranches[tranche].balance : book.assetValue;
+        (uint256 numerator, uint256 denominator) = terms.dayFraction(TermsLib.trancheAt(tranche), book.row);
+        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).get(BALANCE) : book.assetValue;
         return AccrualLib.interest(amount, amountOrRate, numerator, denominator);
     }
 
-    function _trancheDues(Book memory book, TrancheBook memory tranche, uint256 at) private pure {
+    function _trancheDues(Book memory book, Record tranche, uint256 at) private pure {
         unchecked {
-            uint256 balance = tranche.balance;
-            uint256 arrears = tranche.interestArrears;
-            if (balance == 0 && arrears == 0) return;
-            Terms terms = book.terms;
-            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
-            uint256 coupon = terms.coupon(at, book.period);
-            uint256 current = AccrualLib.interest(balance, coupon, numerator, denominator);
-            tranche.currentInterest = current;
-            tranche.interestDue = current + arrears;
-            if (arrears > 0) {
-                uint256 rule = terms.arrearsRule(at);
-                if (rule == ARREARS_COUPON || rule == ARREARS_SPREAD) {
-                    coupon += terms.spread(at);
-                    tranche.interestDue += AccrualLib.interest(arrears, coupon, numerator, denominator);
-                }
+            uint256 balance = tranche.get(BALANCE);
+            uint256 owed = tranche.get(INTEREST_OWED);
+            if (balance | owed == 0) {
+                tranche.set(DEBT_SERVICE, 0);
+                return;
             }
-            uint256 kind = terms.principalKind(at);
-            uint256 scheduled = _scheduledPrincipal(terms, at, kind, balance, book.row, book.matured);
-            tranche.scheduledPrincipal = scheduled;
-            tranche.principalDue = book.matured || kind == CASH
-                ? balance
-                : Math.min(balance, scheduled + tranche.principalArrears);
+            (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, book.period);
+            tranche.set(DEBT_SERVICE, interest + scheduled);
+            if (owed > 0) owed += _interestOnArrears(book, at, owed);
+            tranche.set(INTEREST_OWED, interest + owed);
+            scheduled += tranche.get(PRINCIPAL_OWED);
+            bool whole = scheduled > balance || book.matured || book.terms.principalKind(at) == CASH;
+            tranche.set(PRINCIPAL_OWED, whole ? balance : scheduled);
         }
     }
 
-    /// @dev Principal that falls due by the schedule alone, never more than the balance.
-    function _scheduledPrincipal(
+    function _interestOnArrears(Book memory book, uint256 at, uint256 arrears) private pure returns (uint256) {
+        unchecked {
+            Terms terms = book.terms;
+            uint256 rule = terms.arrearsRule(at);
+            if (rule != ARREARS_COUPON && rule != ARREARS_SPREAD) return 0;
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
+            uint256 coupon = terms.coupon(at, book.period) + terms.spread(at);
+            return AccrualLib.interest(arrears, coupon, numerator, denominator);
+        }
+    }
+
+    /// @dev Current interest on a balance, and the principal that falls due of it by the schedule alone, never more.
+    function _debtService(
         Terms terms,
         uint256 at,
-        uint256 kind,
         uint256 balance,
-        uint256 row,
-        bool last
-    ) private pure returns (uint256) {
-        if (last) return balance;
-        return kind == SCHEDULE ? Math.min(balance, terms.scheduled(at, row)) : 0;
+        uint256 period
+    ) private pure returns (uint256 interest, uint256 scheduled) {
+        unchecked {
+            uint256 row = terms.rowAt(period);
+            uint256 packed = terms.accrualTerms(at);
+            uint256 numerator = terms.field(row, packed.numeratorAt(), 2);
+            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(at, period);
+            interest = AccrualLib.interest(balance, coupon, numerator, packed.yearDenominator());
+            if (period == terms.periods()) return (interest, balance);
+            if (packed.principalKind() != SCHEDULE) return (interest, 0);
+            scheduled = terms.field(row, packed.scheduleAt(), packed.scheduleWidth());
+            if (scheduled > balance) scheduled = balance;
+        }
+    }
+
+    /// @dev A `cash` tranche has no principal arrears before the last period.
+    function _carryTranche(Book memory book, Record tranche, uint256 at) private pure {
+        unchecked {
+            uint256 interest = tranche.get(INTEREST_OWED);
+            if (book.terms.arrearsRule(at) == CAPITALISE) {
+                tranche.set(BALANCE, AmountLib.min(tranche.get(BALANCE) + interest, MAX_AMOUNT));
+                interest = 0;
+            }
+            tranche.set(INTEREST_OWED, AmountLib.min(interest, MAX_AMOUNT));
+            if (!book.matured && book.terms.principalKind(at) == CASH) tranche.set(PRINCIPAL_OWED, 0);
+        }
     }
 
     /// @dev What a reserve should hold after the period, which is not the last.
     function _reserveTarget(Book memory book, uint256 at) private pure returns (uint256 target) {
         unchecked {
-            Terms terms = book.terms;
-            (bool moves, uint256 ahead) = terms.reserveAhead(at, book.row);
-            if (!moves) return terms.reserveTarget(at);
-            uint256 equity = book.tranches.length - 1;
-            for (uint256 i; i < equity; ++i) {
-                bool interest = terms.reserveSupports(at, INTEREST, i);
-                bool principal = terms.reserveSupports(at, PRINCIPAL, i);
-                if (interest || principal) target += _debtServiceAhead(book, i, ahead, interest, principal);
+            (bool moves, uint256 ahead) = book.terms.reserveAhead(at, book.row);
+            if (!moves) return book.terms.reserveTarget(at);
+            uint256 end = book.period + ahead;
+            for (uint256 i = book.trancheCount - 1; i > 0; ) {
+                --i;
+                bool interest = book.terms.reserveSupports(at, INTEREST, i);
+                bool principal = book.terms.reserveSupports(at, PRINCIPAL, i);
+                if (interest || principal) target += _debtServiceAhead(book, i, end, interest, principal);
             }
         }
     }
@@ -149,29 +208,20 @@ library DuesLib {
     function _debtServiceAhead(
         Book memory book,
         uint256 index,
-        uint256 ahead,
+        uint256 end,
         bool countsInterest,
         bool countsPrincipal
     ) private pure returns (uint256 service) {
         unchecked {
-            Terms terms = book.terms;
-            uint256 at = terms.trancheAt(index);
-            uint256 kind = terms.principalKind(at);
-            uint256 balance = book.tranches[index].balance;
-            if (kind != CASH) balance -= book.tranches[index].principalDue;
-            uint256 last = terms.periods();
-            uint256 rowLength = terms.rowLength();
-            uint256 row = book.row;
-            uint256 end = book.period + ahead;
-            for (uint256 period = book.period + 1; period <= end && balance > 0; ++period) {
-                row += rowLength;
-                uint256 principal = _scheduledPrincipal(terms, at, kind, balance, row, period == last);
-                if (countsInterest) {
-                    (uint256 numerator, uint256 denominator) = terms.dayFraction(at, row);
-                    service += AccrualLib.interest(balance, terms.coupon(at, period), numerator, denominator);
-                }
-                if (countsPrincipal) service += principal;
-                balance -= principal;
+            uint256 at = TermsLib.trancheAt(index);
+            uint256 balance = book.tranche(index).get(BALANCE);
+            if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
+            for (uint256 period = book.period; period < end && balance > 0; ) {
+                ++period;
+                (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, period);
+                if (countsInterest) service += interest;
+                if (countsPrincipal) service += scheduled;
+                balance -= scheduled;
             }
         }
     }

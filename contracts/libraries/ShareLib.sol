@@ -1,45 +1,54 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {HolderSlot} from "../types/Types.sol";
-
 /// @title ShareLib
-/// @notice Exact per-share cash accounting. Mirrors penstock/model/shares.py.
-/// @dev Unchecked throughout: shares < 2**64 and credited < 2**127 keep every product within int192.
+/// @notice Exact per-share cash accounting, a holder in one word: shares (the low 64 bits) and debt (192, signed).
+/// Entitlement = shares × credited − debt, in base units × supply. Mirrors penstock/model/shares.py.
+/// @dev Unchecked throughout: shares < 2**64 and credited < 2**96 keep every product within 160 bits, so that the two
+/// fields can be added to in one sum: a debt below zero borrows from nothing.
 library ShareLib {
-    /// @notice Takes shares from the seller, without what they have earned; returns what it had. The caller refuses
-    /// amounts beyond that.
-    function give(HolderSlot storage seller, uint256 shares, uint256 credited) internal returns (uint256 held) {
+    uint256 private constant SHARES = type(uint64).max;
+
+    function shares(uint256 holder) internal pure returns (uint256) {
+        return holder & SHARES;
+    }
+
+    function debt(uint256 holder) internal pure returns (int256) {
+        return int256(holder) >> 64;
+    }
+
+    /// @notice Shares with the debt that leaves what was credited with the seller: taken from it, added to the buyer.
+    function lot(uint256 amount, uint256 credited) internal pure returns (uint256) {
         unchecked {
-            HolderSlot memory slot = seller;
-            held = slot.shares;
-            seller.shares = uint64(held - shares);
-            seller.debt = int192(slot.debt - int256(shares * credited));
+            return amount + ((amount * credited) << 64);
         }
     }
 
-    /// @notice Gives shares to the buyer, with the debt that leaves what was credited with the seller.
-    function receive_(HolderSlot storage buyer, uint256 shares, uint256 credited) internal {
+    /// @notice The holder after it gave a lot. The caller refuses amounts beyond its shares.
+    function minus(uint256 holder, uint256 given) internal pure returns (uint256) {
         unchecked {
-            HolderSlot memory slot = buyer;
-            buyer.shares = uint64(slot.shares + shares);
-            buyer.debt = int192(slot.debt + int256(shares * credited));
+            return holder - given;
+        }
+    }
+
+    /// @notice The holder after it received a lot.
+    function plus(uint256 holder, uint256 received) internal pure returns (uint256) {
+        unchecked {
+            return holder + received;
         }
     }
 
     /// @notice What a holder may take now, rounded down; less than one base unit stays behind.
-    function claimable(HolderSlot memory holder, uint256 credited, uint256 supply) internal pure returns (uint256) {
+    function claimable(uint256 holder, uint256 credited, uint256 supply) internal pure returns (uint256) {
         unchecked {
-            return uint256(int256(uint256(holder.shares) * credited) - holder.debt) / supply;
+            return uint256(int256(shares(holder) * credited) - debt(holder)) / supply;
         }
     }
 
-    /// @notice Records that a holder takes all it may, and returns it.
-    function take(HolderSlot storage holder, uint256 credited, uint256 supply) internal returns (uint256 amount) {
+    /// @notice The holder after it took an amount.
+    function afterClaim(uint256 holder, uint256 amount, uint256 supply) internal pure returns (uint256) {
         unchecked {
-            HolderSlot memory slot = holder;
-            amount = claimable(slot, credited, supply);
-            holder.debt = int192(slot.debt + int256(amount * supply));
+            return holder + ((amount * supply) << 64);
         }
     }
 }

@@ -7,6 +7,7 @@ import {FEE, SWEEP, Terms} from "../types/Types.sol";
 /// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "On the chain").
 /// @dev `at` is a byte offset into the terms. Nothing is checked: terms are fixed at launch and verified off-chain.
 library TermsLib {
+    uint256 internal constant HEADER_LENGTH = 89;
     uint256 internal constant STEP_LENGTH = 10;
     uint256 internal constant TRANCHE_LENGTH = 40;
     uint256 internal constant FEE_LENGTH = 53;
@@ -14,9 +15,33 @@ library TermsLib {
     uint256 internal constant TEST_LENGTH = 18;
     uint256 internal constant RUNG_LENGTH = 12;
 
-    /// @dev A fixed-target reserve has no place in the row; a fee without a cap has none.
+    /// @dev A fixed-target reserve has no place in the row.
     uint256 internal constant NO_OFFSET = type(uint16).max;
-    uint256 internal constant NO_CAP = type(uint104).max;
+
+    /// @dev What stands before the immutable arguments in a clone made by OpenZeppelin's Clones.
+    uint256 private constant CLONE_LENGTH = 45;
+
+    /// @notice This deal's terms, whole.
+    /// @dev As Clones.fetchCloneArgs, without clearing the memory it then fills.
+    function load() internal view returns (Terms terms) {
+        assembly ("memory-safe") {
+            let length := sub(extcodesize(address()), CLONE_LENGTH)
+            terms := mload(0x40)
+            // Fields are read by whole words: leave room for one behind the last
+            mstore(0x40, add(terms, and(add(length, 63), not(31))))
+            extcodecopy(address(), terms, CLONE_LENGTH, length)
+        }
+    }
+
+    /// @notice This deal's header and its first `tranches` tranches: enough to claim and to move shares.
+    function loadHead(uint256 tranches) internal view returns (Terms terms) {
+        assembly ("memory-safe") {
+            let length := add(HEADER_LENGTH, mul(TRANCHE_LENGTH, tranches))
+            terms := mload(0x40)
+            mstore(0x40, add(terms, and(add(length, 63), not(31))))
+            extcodecopy(address(), terms, CLONE_LENGTH, length)
+        }
+    }
 
     /// @notice The terms in a byte string, which must stay as it is.
     function wrap(bytes memory packed) internal pure returns (Terms terms) {
@@ -73,17 +98,20 @@ library TermsLib {
         return read(terms, 67, 1);
     }
 
+    /// @notice How many tranches, fees, reserves and tests there are.
+    function counts(Terms terms) internal pure returns (uint256, uint256, uint256, uint256) {
+        uint256 packed = read(terms, 64, 4);
+        return (packed >> 24, (packed >> 16) & 255, (packed >> 8) & 255, packed & 255);
+    }
+
     /// @notice Bit `i`: while test `i` fails, the enforcement ladder is used.
     function enforceOn(Terms terms) internal pure returns (uint256) {
         return read(terms, 70, 1);
     }
 
-    function writesDown(Terms terms) internal pure returns (bool) {
-        return read(terms, 71, 1) & 1 != 0;
-    }
-
-    function readsReports(Terms terms) internal pure returns (bool) {
-        return read(terms, 71, 1) & 2 != 0;
+    /// @notice WRITES_DOWN, READS_REPORTS and FEES_CARRY.
+    function flags(Terms terms) internal pure returns (uint256) {
+        return read(terms, 71, 1);
     }
 
     function decimals(Terms terms) internal pure returns (uint256) {
@@ -92,7 +120,7 @@ library TermsLib {
 
     /// @notice Where the ladder begins and how many rungs it has.
     function ladder(Terms terms, bool enforced) internal pure returns (uint256 at, uint256 rungs) {
-        return enforced ? (read(terms, 85, 2), read(terms, 69, 1)) : (read(terms, 83, 2), read(terms, 68, 1));
+        return enforced ? (read(terms, 83, 2), read(terms, 69, 1)) : (read(terms, 81, 2), read(terms, 68, 1));
     }
 
     // Rows, one a period
@@ -104,7 +132,7 @@ library TermsLib {
     /// @notice Where the row of `period` (from 1) begins.
     function rowAt(Terms terms, uint256 period) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 87, 2) + (period - 1) * read(terms, 73, 2);
+            return read(terms, 85, 2) + (period - 1) * read(terms, 73, 2);
         }
     }
 
@@ -117,19 +145,57 @@ library TermsLib {
 
     // Tranches
 
-    function trancheAt(Terms terms, uint256 tranche) internal pure returns (uint256) {
+    function trancheAt(uint256 tranche) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 75, 2) + tranche * TRANCHE_LENGTH;
+            return HEADER_LENGTH + tranche * TRANCHE_LENGTH;
         }
     }
 
     /// @notice Shares of the tranche, in share base units.
     function supply(Terms terms, uint256 tranche) internal pure returns (uint256) {
-        return read(terms, trancheAt(terms, tranche), 8);
+        return read(terms, trancheAt(tranche), 8);
     }
 
     function face(Terms terms, uint256 at) internal pure returns (uint256) {
         return field(terms, at, 8, 13);
+    }
+
+    /// @notice What a tranche accrues by, from its place in the row to the number of coupon steps, in one word: fields of
+    /// it are cut out below at half the price of reading each.
+    function accrualTerms(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 21, 19);
+    }
+
+    /// @notice Where in a row the tranche's days stand.
+    function numeratorAt(uint256 packed) internal pure returns (uint256) {
+        return packed >> 144;
+    }
+
+    /// @notice Days of the tranche's year.
+    function yearDenominator(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 128) & type(uint16).max;
+    }
+
+    function principalKind(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 120) & type(uint8).max;
+    }
+
+    /// @notice Where in a row the tranche's scheduled amount stands, and how many bytes it takes.
+    function scheduleAt(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 32) & type(uint16).max;
+    }
+
+    function scheduleWidth(uint256 packed) internal pure returns (uint256) {
+        return (packed >> 24) & type(uint8).max;
+    }
+
+    function hasOneCoupon(uint256 packed) internal pure returns (bool) {
+        return packed & type(uint8).max == 1;
+    }
+
+    /// @notice The coupon of a tranche that has one for life, in wad.
+    function onlyCoupon(Terms terms, uint256 packed) internal pure returns (uint256) {
+        return field(terms, (packed >> 8) & type(uint16).max, 2, 8);
     }
 
     /// @notice The day fraction of the row for the tranche.
@@ -155,17 +221,16 @@ library TermsLib {
         return field(terms, at, 26, 8);
     }
 
-    /// @notice The amount the schedule sets for the row, in base units.
-    function scheduled(Terms terms, uint256 at, uint256 row) internal pure returns (uint256) {
-        return field(terms, row, field(terms, at, 34, 2), field(terms, at, 36, 1));
-    }
-
-    /// @notice The coupon of `period`, in wad.
+    /// @notice The coupon of `period`, in wad. The first step is of period 1, and most coupons have no other.
     function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
         unchecked {
             uint256 stepAt = field(terms, at, 37, 2);
-            uint256 end = stepAt + STEP_LENGTH * field(terms, at, 39, 1);
-            for (; stepAt < end && read(terms, stepAt, 2) <= period; stepAt += STEP_LENGTH) {
+            uint256 steps = field(terms, at, 39, 1);
+            if (steps == 0) return 0;
+            rate = field(terms, stepAt, 2, 8);
+            for (; steps > 1; --steps) {
+                stepAt += STEP_LENGTH;
+                if (read(terms, stepAt, 2) > period) break;
                 rate = field(terms, stepAt, 2, 8);
             }
         }
@@ -175,7 +240,7 @@ library TermsLib {
 
     function feeAt(Terms terms, uint256 fee) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 77, 2) + fee * FEE_LENGTH;
+            return read(terms, 75, 2) + fee * FEE_LENGTH;
         }
     }
 
@@ -193,10 +258,9 @@ library TermsLib {
         return field(terms, at, 14, 1);
     }
 
-    /// @notice The most that falls due in one period, in base units.
-    function feeCap(Terms terms, uint256 at) internal pure returns (uint256 cap) {
-        cap = field(terms, at, 15, 13);
-        if (cap == NO_CAP) cap = type(uint256).max;
+    /// @notice The most that falls due in one period, in base units; without a cap all ones, above any due.
+    function feeCap(Terms terms, uint256 at) internal pure returns (uint256) {
+        return field(terms, at, 15, 13);
     }
 
     function feeCarries(Terms terms, uint256 at) internal pure returns (bool) {
@@ -219,7 +283,7 @@ library TermsLib {
 
     function reserveAt(Terms terms, uint256 reserve) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 79, 2) + reserve * RESERVE_LENGTH;
+            return read(terms, 77, 2) + reserve * RESERVE_LENGTH;
         }
     }
 
@@ -253,33 +317,23 @@ library TermsLib {
 
     // Tests
 
-    function testAt(Terms terms, uint256 test) internal pure returns (uint256) {
+    /// @notice Whose debt service a test looks at, the ratio it fails below in wad, and the passes that cure it.
+    function test(Terms terms, uint256 index) internal pure returns (uint256 tranche, uint256 below, uint256 cure) {
         unchecked {
-            return read(terms, 81, 2) + test * TEST_LENGTH;
+            uint256 packed = read(terms, read(terms, 79, 2) + index * TEST_LENGTH, TEST_LENGTH);
+            return (packed >> 136, (packed >> 8) & type(uint128).max, packed & 255);
         }
-    }
-
-    function testTranche(Terms terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at, 1);
-    }
-
-    function testBelow(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 1, 16);
-    }
-
-    function testCure(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 17, 1);
     }
 
     // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length
 
     function shareDecimals(Terms terms) internal pure returns (uint8) {
-        return uint8(read(terms, read(terms, 89, 2), 1));
+        return uint8(read(terms, read(terms, 87, 2), 1));
     }
 
     /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t.
     function text(Terms terms, uint256 index) internal pure returns (string memory) {
-        uint256 at = read(terms, 89, 2) + 1;
+        uint256 at = read(terms, 87, 2) + 1;
         for (; index > 0; --index) at += 1 + read(terms, at, 1);
         uint256 length = read(terms, at, 1);
         bytes memory characters = new bytes(length);

@@ -11,6 +11,11 @@ uint256 constant MAX_AMOUNT = 2 ** 96 - 1;
 /// @dev In a rung: no second target, no test.
 uint256 constant NONE = 255;
 
+// Flags of a deal
+uint256 constant WRITES_DOWN = 1;
+uint256 constant READS_REPORTS = 2;
+uint256 constant FEES_CARRY = 4;
+
 // Rung kinds
 uint256 constant FEE = 0;
 uint256 constant INTEREST = 1;
@@ -38,28 +43,12 @@ uint256 constant OF_COLLECTIONS = 1;
 uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
 
-/// @dev Deal-wide state, one slot. `passesNeeded` holds five bits a test: consecutive passes until it is cured.
-/// `inArrears` holds a bit a tranche. The first two balances live here, so that a small deal touches no other slot.
-struct LedgerSlot {
-    uint16 period;
-    uint40 passesNeeded;
-    uint8 inArrears;
-    uint96 firstBalance;
-    uint96 secondBalance;
-}
-
-/// @dev A tranche's cash, one slot, in base units: all that ever became claimable, and all of it that left.
-struct CashSlot {
-    uint128 credited;
-    uint128 claimed;
-}
-
 struct ArrearsSlot {
     uint128 interest;
     uint128 principal;
 }
 
-/// @dev A holder's state, one slot. Entitlement = shares × credited − debt, in base units × supply.
+/// @dev A holder's state, as readers see it; the deal keeps it in one word, see {ShareLib}. Entitlement = shares × credited − debt, in base units × supply.
 struct HolderSlot {
     uint64 shares;
     int192 debt;
@@ -72,49 +61,50 @@ struct Allotment {
     uint64 shares;
 }
 
-/// @dev One tranche during one settlement, in base units. `interestDue` and `principalDue` fall as rungs pay.
-struct TrancheBook {
-    uint256 balance;
-    uint256 interestArrears;
-    uint256 principalArrears;
-    uint256 currentInterest;
-    uint256 scheduledPrincipal;
-    uint256 interestDue;
-    uint256 principalDue;
-    uint256 credited;
-}
-
-/// @dev One fee during one settlement, in base units. `due` falls as rungs pay.
-struct FeeBook {
-    uint256 arrears;
-    uint256 accrued;
-    uint256 due;
-    uint256 paid;
-}
-
-/// @dev One reserve during one settlement, in base units.
-struct ReserveBook {
-    uint256 balance;
-    uint256 target;
-}
-
 /// @dev Where the packed terms begin in memory.
 type Terms is uint256;
 
+/// @dev Where a row of one-word fields begins in memory; see {RecordLib}.
+type Record is uint256;
+
+// A tranche's record, in base units. INTEREST_OWED and PRINCIPAL_OWED are arrears between settlements, what is due once
+// the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CASH_SLOT is the
+// tranche's cash slot as it was read, CREDITED what became claimable since. What a rung pays stands at 32 times its kind.
+uint256 constant DEBT_SERVICE = 0x00;
+uint256 constant INTEREST_OWED = 0x20;
+uint256 constant PRINCIPAL_OWED = 0x40;
+uint256 constant BALANCE = 0x60;
+uint256 constant CREDITED = 0x80;
+uint256 constant CASH_SLOT = 0xa0;
+uint256 constant TRANCHE_SIZE = 0xc0;
+
+// A fee's record, in base units: what of it falls due; arrears and what accrued. Both fall as rungs pay.
+uint256 constant FEE_DUE = 0x00;
+uint256 constant FEE_OWED = 0x20;
+uint256 constant FEE_SIZE = 0x40;
+
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on.
+/// period on; `cash` what is left to share; `trapped` the counters of tests whose trap may hold or have held cash; `width` the bytes an
+/// amount takes in the log. Pots hold reserves, then what payees
+/// may claim, then traps; targets are the reserves'.
 struct Book {
     Terms terms;
     uint256 period;
     uint256 row;
     bool matured;
     uint256 collections;
+    uint256 cash;
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;
-    uint256 remaining;
-    TrancheBook[] tranches;
-    FeeBook[] fees;
-    ReserveBook[] reserves;
-    uint256[] traps;
+    uint256 trapped;
+    uint256 width;
+    uint256 trancheCount;
+    uint256 feeCount;
+    uint256 reserveCount;
+    uint256 testCount;
+    Record tranches;
+    Record fees;
+    Record pots;
+    Record targets;
 }

@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.errors import PenstockError
+
 if TYPE_CHECKING:
     from penstock.chain.abi import Abi, ErrorEntry
 
@@ -28,7 +30,7 @@ ERROR_SELECTOR = bytes.fromhex("08c379a0")
 PANIC_SELECTOR = bytes.fromhex("4e487b71")
 
 
-class ChainError(Exception):
+class ChainError(PenstockError):
     """Anything this package refuses; its text is one line fit for a terminal."""
 
 

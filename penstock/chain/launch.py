@@ -45,7 +45,7 @@ class Deployment:
     """
     One launched deal.
 
-    payees : the address behind each payee label. launch_gas : of the launch transaction.
+    payees : the address behind each payee label. launch_gas, launch_block, launch_transaction : of the launch.
     """
 
     chain: Chain
@@ -58,6 +58,7 @@ class Deployment:
     reports: Address
     launch_gas: int
     launch_block: int
+    launch_transaction: str | None = None
 
     def share(self, tranche: int) -> Contract:
         return self.shares[tranche]
@@ -138,4 +139,16 @@ def launch(
     shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
     for allotment in later:
         shares[allotment.tranche].send("transfer", allotment.holder, allotment.shares, sender=sponsor)
-    return Deployment(chain, terms, deal, shares, asset, dict(payees), policy, reports, receipt.gas_used, receipt.block)
+    return Deployment(
+        chain,
+        terms,
+        deal,
+        shares,
+        asset,
+        dict(payees),
+        policy,
+        reports,
+        receipt.gas_used,
+        receipt.block,
+        receipt.hash,
+    )

@@ -9,7 +9,8 @@ from penstock.model.calendar import day_number
 from penstock.model.dues import days_of
 from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, RungKind, Tranche
 
-HEADER_LENGTH = 91
+HEADER_LENGTH = 89
+TRANCHE_LENGTH = 40
 NO_OFFSET = 2**16 - 1
 NO_CAP = 2**104 - 1
 NO_ADDRESS = "0x" + "00" * 20
@@ -80,7 +81,7 @@ def encode_terms(
     The immutable arguments of the deal's clone.
     """
     row = Row(terms)
-    steps_at = HEADER_LENGTH
+    steps_at = HEADER_LENGTH + TRANCHE_LENGTH * len(terms.tranches)
     steps = b""
     tranches = []
     for index, tranche in enumerate(terms.tranches):
@@ -88,7 +89,6 @@ def encode_terms(
         for first, coupon in tranche.coupons:
             steps += _uint(first, 2) + _uint(coupon, 8)
     sections = [
-        b"".join(tranches),
         b"".join(_fee(fee, payees[fee.payee]) for fee in terms.fees),
         b"".join(_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)),
         b"".join(_uint(t.tranche, 1) + _uint(t.below, 16) + _uint(t.cure, 1) for t in terms.tests),
@@ -97,7 +97,7 @@ def encode_terms(
         b"".join(row.encode(period) for period in range(1, terms.periods + 1)),
         _texts(terms),
     ]
-    offsets, at = b"", HEADER_LENGTH + len(steps)
+    offsets, at = b"", steps_at + len(steps)
     for section in sections:
         offsets += _uint(at, 2)
         at += len(section)
@@ -116,7 +116,7 @@ def encode_terms(
                 len(terms.normal),
                 len(terms.enforcement),
                 sum(1 << test for test in terms.enforce_on),
-                terms.write_down | reads_reports(terms) << 1,
+                terms.write_down | reads_reports(terms) << 1 | any(fee.carry for fee in terms.fees) << 2,
                 terms.decimals,
             ]
         )
@@ -124,7 +124,7 @@ def encode_terms(
         + offsets
     )
     assert len(header) == HEADER_LENGTH
-    return header + steps + b"".join(sections)
+    return header + b"".join(tranches) + steps + b"".join(sections)
 
 
 def _tranche(tranche: Tranche, row: Row, index: int, steps_at: int) -> bytes:

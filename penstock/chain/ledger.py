@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.chain.backend import Contract
+from penstock.chain.events import unpack_counters
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
-
-COUNTER_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,6 @@ class ChainState:
 def read_state(deal: Contract, terms: DealTerms) -> ChainState:
     """Reads a deal's whole state in one call."""
     state = deal.call("state")
-    counters = state.passesNeeded
-    mask = (1 << COUNTER_BITS) - 1
     return ChainState(
         period=state.period,
         accounted=state.accounted,
@@ -48,7 +45,7 @@ def read_state(deal: Contract, terms: DealTerms) -> ChainState:
         principal_arrears=list(state.principalArrears),
         reserves=list(state.reserves),
         trapped=list(state.traps),
-        passes_needed=[counters >> (COUNTER_BITS * test) & mask for test in range(len(terms.tests))],
+        passes_needed=unpack_counters(state.passesNeeded, len(terms.tests)),
         fee_arrears=list(state.feeArrears),
         fee_claimable=list(state.feeClaimable),
     )

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.abi import Event
 from penstock.chain.backend import Contract, Receipt
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainRevert
+from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, Deployment, System, launch
 from penstock.chain.layout import NO_ADDRESS, reads_reports
 from penstock.chain.ledger import ChainState, read_state
@@ -110,15 +110,7 @@ class Stage:
 
     def paid(self, receipt: Receipt) -> list[list[int]]:
         """What each period settled in a transaction gave each rung."""
-        return [self._paid(event) for event in receipt.events(self.deal.abi) if event.name == "Settled"]
-
-    def _paid(self, event: Event) -> list[int]:
-        if "figures" not in event.values:
-            return list(event["paid"])
-        figures = event["figures"]  # packed: IDeal says how
-        width = figures[7]
-        amounts = [int.from_bytes(figures[at : at + width], "big") for at in range(8, len(figures), width)]
-        return amounts[1 : len(amounts) - len(self.terms.reserves)]
+        return [each.paid for each in settled_in(receipt, self.deal.abi, self.terms)]
 
     def reported(self, receipt: Receipt) -> tuple[int, int]:
         """Loss and asset value the settlement of one period took from its report; zeros without one."""
@@ -174,13 +166,6 @@ class Stage:
             assert 0 <= carry <= max(0, len(holders) - 1), (tranche, carry)
         pots = sum(state.reserves) + sum(state.trapped) + sum(state.fee_claimable)
         assert state.accounted == sum(state.credited) - sum(state.claimed) + pots
-
-
-def not_allowed(system: System) -> str:
-    """The error by which a policy's refusal is passed on."""
-    errors = {each.name for name in ("Deal", "TrancheShare") for each in system.artifacts[name].abi.errors.values()}
-    (name,) = (name for name in errors if name.endswith("_NotAllowed"))
-    return name
 
 
 def everything_to(holder: Address, terms: DealTerms) -> list[Allotment]:

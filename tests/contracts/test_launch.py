@@ -45,7 +45,7 @@ from penstock.chain.launch import Allotment, LaunchRefused, System, launch
 from penstock.chain.layout import NO_ADDRESS, encode_terms
 from penstock.model.terms import DealTerms
 from tests.contracts import deals
-from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, not_allowed, put_on
+from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 
 SALT = (7).to_bytes(32, "big")
 Mock = Callable[..., Contract]
@@ -202,7 +202,7 @@ def test_an_allotment_the_policy_refuses_is_refused(system: System, asset: Contr
     policy = mock("PickyPolicy")
     policy.send("refuse", ann, True)
     packed = packed_terms(deals.PLAIN, asset.address, policy.address)
-    with refused(system, packed, not_allowed(system), {"from": NO_ADDRESS, "to": ann, "amount": 100_000 * USD}):
+    with refused(system, packed, "Deal_NotAllowed", {"from": NO_ADDRESS, "to": ann, "amount": 100_000 * USD}):
         send(system, packed, everything_to(ann, deals.PLAIN))
 
 

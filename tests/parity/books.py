@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.errors import ChainRevert
+from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, System, launch
 from penstock.chain.ledger import read_state
 from penstock.model.calendar import timestamp
@@ -178,8 +179,12 @@ class ChainBook:
             receipt = self.deal.send("settle", periods, sender=self.payer)
         else:
             receipt = self.deal.send("payAndSettle", collections, periods, sender=self.payer)
-        settled = [event for event in receipt.events(self.deal.abi) if event.name == "Settled"]
-        return [list(event["paid"]) for event in settled]
+        settled = settled_in(receipt, self.deal.abi, self.terms)
+        state = read_state(self.deal, self.terms)
+        assert sum(each.collections for each in settled) == collections
+        assert settled[-1].reserves == state.reserves
+        assert settled[-1].passes_needed == state.passes_needed
+        return [each.paid for each in settled]
 
     def _taken(self, nothing: str, sender: str, function: str, index: int) -> int:
         """What the asset says the caller received."""

@@ -1,0 +1,56 @@
+"""What a deal's logs say: {IDeal-Settled} packs its figures, and this is where they are unpacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.chain.abi import Abi
+from penstock.chain.backend import Receipt
+from penstock.model.terms import DealTerms, Rung
+
+COUNTER_BITS = 5
+HEAD = 8  # the period 2, the counters 5, the width of an amount 1
+
+
+@dataclass(frozen=True)
+class Settled:
+    """
+    One settled period, in base units.
+
+    period : periods + 1 for late revenue. passes_needed : each test's counter after it.
+    rungs : the ladder that was in force. paid : what each received, reserve draws included.
+    reserves : what each reserve holds after the period.
+    """
+
+    period: int
+    passes_needed: list[int]
+    rungs: tuple[Rung, ...]
+    collections: int
+    paid: list[int]
+    reserves: list[int]
+
+
+def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
+    """Unpacks the figures of a Settled log; which ladder was in force follows from the counters in it."""
+    period, counters, width = _uint(figures[:2]), _uint(figures[2:7]), figures[7]
+    amounts = [_uint(figures[at : at + width]) for at in range(HEAD, len(figures), width)]
+    needed = unpack_counters(counters, len(terms.tests))
+    rungs = terms.enforcement if any(needed[test] for test in terms.enforce_on) else terms.normal
+    collections, paid, reserves = amounts[0], amounts[1 : 1 + len(rungs)], amounts[1 + len(rungs) :]
+    assert len(reserves) == len(terms.reserves), f"{len(figures)} bytes of figures do not fit the terms"
+    return Settled(period, needed, rungs, collections, paid, reserves)
+
+
+def settled_in(receipt: Receipt, abi: Abi, terms: DealTerms) -> list[Settled]:
+    """Every period a transaction settled."""
+    logs = [event for event in receipt.events(abi) if event.name == "Settled"]
+    return [unpack_settled(log["figures"], terms) for log in logs]
+
+
+def unpack_counters(counters: int, tests: int) -> list[int]:
+    """The tests' counters, five bits each, first test lowest."""
+    return [counters >> (COUNTER_BITS * test) & (1 << COUNTER_BITS) - 1 for test in range(tests)]
+
+
+def _uint(packed: bytes) -> int:
+    return int.from_bytes(packed, "big")

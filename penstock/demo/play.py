@@ -1,0 +1,177 @@
+"""What happens in the demonstration: who holds what, who trades, who claims, and in which order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from penstock.chain import nodes
+from penstock.chain.backend import Receipt
+from penstock.chain.codec import Address
+from penstock.chain.launch import Allotment, Deployment, deploy_system, launch
+from penstock.chain.rpc import Rpc
+from penstock.demo.twins import Twins
+from penstock.flows import PeriodFlows
+from penstock.model.calendar import timestamp
+from penstock.model.deal import Report, Settlement
+from penstock.model.errors import PenstockError
+from penstock.model.terms import DealTerms
+
+SEED = 723170  # the weather station's number
+SPONSOR, PAYER, KEEPER = 0, 1, 2
+HOLDERS = ("sponsor", "pension fund", "insurer", "family office", "trading desk")
+FIRST_HOLDER, FIRST_PAYEE, ACCOUNTS = 3, 7, 10
+# Of each tranche at closing, most senior first, in hundredths; the last row is for every tranche below.
+ALLOTTED = ((5, 50, 35, 10, 0), (20, 0, 30, 40, 10), (70, 0, 0, 20, 10))
+MOST_TRADES, CLAIM_CHANCE, PAYEE_CHANCE, TRANSFERS = 2, 0.3, 0.5, 3
+
+
+class CannotPlay(PenstockError):
+    """A deal or flows the demonstration has no part for."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A life played to its end. gas : of each kind of transaction, one figure each. conserved : the line."""
+
+    settlements: list[Settlement]
+    gas: dict[str, list[int]]
+    conserved: str
+    transactions: int
+    client: str
+    periods_compared: int
+    deal: Address
+    trades: int
+
+
+class _Counting(Rpc):
+    """Counts what it sends."""
+
+    transactions = 0
+
+    def transact(self, to: Address | None, data: bytes, sender: Address, value: int = 0) -> Receipt:
+        self.transactions += 1
+        return super().transact(to, data, sender, value)
+
+
+def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], None]) -> Finished:
+    """
+    Plays a deal's life on an Anvil of its own, comparing chain and model after every period.
+
+    Parameters
+    ----------
+    progress : told what is happening, and how many periods are settled.
+
+    Raises
+    ------
+    CannotPlay : reports in the flows, or more payees than accounts. Disagreement : at the first number that differs.
+    """
+    _refuse_reports(flows)
+    progress("starting Anvil, compiling the contracts", 0)
+    with nodes.anvil(timestamp=timestamp(terms.closing)) as node:
+        chain = _Counting(node.ipc or node.url)
+        progress("launching the deal", 0)
+        twins = _launched(chain, terms)
+        twins.compare("at closing")
+        chance = random.Random(SEED)
+        for index, collections in enumerate(flows.collections):
+            settled = twins.settle(collections, by_transfers=0 if index % 2 else TRANSFERS)
+            _trade(twins, chance)
+            _claim_some(twins, chance)
+            twins.compare(f"period {settled.period}")
+            progress(_said(settled), settled.period)
+        if flows.late:
+            progress("late revenue", terms.periods)
+            twins.settle(flows.late, by_transfers=0)
+            twins.compare("late revenue")
+        progress("everybody claims", terms.periods)
+        _claim_all(twins)
+        twins.compare("at the end")
+        return Finished(
+            settlements=twins.settlements,
+            gas={"launch": [twins.deployment.launch_gas], **twins.gas},
+            conserved=twins.conserved_line(),
+            transactions=chain.transactions,
+            client=chain.client,
+            periods_compared=len(flows.collections),
+            deal=twins.deal.address,
+            trades=len(twins.gas.get("share transfer", ())),
+        )
+
+
+def allotments(terms: DealTerms, holders: Sequence[Address]) -> list[Allotment]:
+    """Shares at closing: hundredths of each supply, the rest to the sponsor, who comes first."""
+    given = []
+    for index, tranche in enumerate(terms.tranches):
+        hundredths = ALLOTTED[-1] if tranche.residual else ALLOTTED[min(index, 1)]
+        amounts = [tranche.supply * part // 100 for part in hundredths]
+        amounts[0] += tranche.supply - sum(amounts)
+        given += [Allotment(index, holder, amount) for holder, amount in zip(holders, amounts, strict=True) if amount]
+    return given
+
+
+def _launched(chain: Rpc, terms: DealTerms) -> Twins:
+    accounts = chain.accounts
+    sponsor = accounts[SPONSOR]
+    holders = [sponsor, *accounts[FIRST_HOLDER : FIRST_HOLDER + len(HOLDERS) - 1]]
+    labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
+    if len(labels) > ACCOUNTS - FIRST_PAYEE:
+        raise CannotPlay(
+            f"{terms.name} has {len(labels)} payees; the demonstration has {ACCOUNTS - FIRST_PAYEE} accounts"
+        )
+    payees = dict(zip(labels, accounts[FIRST_PAYEE:], strict=False))
+    system = deploy_system(chain)
+    asset = chain.deploy(system.artifacts["MockUSD"], terms.decimals)
+    if terms.opening:
+        asset.send("mint", sponsor, terms.opening)
+    given = allotments(terms, holders)
+    deployment: Deployment = launch(system, terms, asset, payees, sponsor, given)
+    return Twins(deployment, dict(zip(HOLDERS, holders, strict=True)), given, accounts[PAYER], accounts[KEEPER])
+
+
+def _trade(twins: Twins, chance: random.Random) -> None:
+    for _ in range(chance.randint(0, MOST_TRADES)):
+        tranche = chance.randrange(len(twins.terms.tranches))
+        sellers = [holder for holder in twins.holders if twins.shares(tranche, holder)]
+        seller = chance.choice(sellers)
+        buyer = chance.choice([holder for holder in twins.holders if holder != seller])
+        held = twins.shares(tranche, seller)
+        twins.trade(tranche, seller, buyer, chance.choice((held, chance.randint(1, held), chance.randint(1, held))))
+
+
+def _claim_some(twins: Twins, chance: random.Random) -> None:
+    for tranche in range(len(twins.terms.tranches)):
+        for holder in twins.holders:
+            if chance.random() < CLAIM_CHANCE:
+                twins.claim(tranche, holder)
+    for fee in range(len(twins.terms.fees)):
+        if chance.random() < PAYEE_CHANCE:
+            twins.claim_fee(fee)
+
+
+def _claim_all(twins: Twins) -> None:
+    for tranche in range(len(twins.terms.tranches)):
+        for holder in twins.holders:
+            twins.claim(tranche, holder)
+    for fee in range(len(twins.terms.fees)):
+        twins.claim_fee(fee)
+
+
+def _said(settled: Settlement) -> str:
+    assert settled.accrual_date is not None
+    last_day = settled.accrual_date - timedelta(days=1)
+    words = [f"to {last_day:%b %Y}"]
+    if sum(settled.flows.drawn):
+        words.append("reserve drawn")
+    if settled.enforced:
+        words.append("enforcement")
+    elif any(not made.cured for made in settled.tests):
+        words.append("locked up")
+    return ", ".join(words)
+
+
+def _refuse_reports(flows: PeriodFlows) -> None:
+    if any(report != Report() for report in flows.reports):
+        raise CannotPlay("the demonstration has no report source: leave asset_value and loss out of the flows")

@@ -1,0 +1,72 @@
+"""
+Launches a deal from its file on the chain Brownie is connected to, settles every period and lets everybody claim.
+
+    .venv/bin/brownie run scripts/deploy.py --network anvil
+    .venv/bin/brownie run scripts/deploy.py main deals/greensboro-solar.toml --network ganache
+
+Everything is done by the functions behind `penstock deploy`, `settle` and `claim`; Brownie brings the node.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from penstock.chain import treasury
+from penstock.chain.deploy import Deployed, deploy
+from penstock.chain.networks import connect
+from penstock.chain.rpc import Rpc
+from penstock.dealfile import load
+from penstock.flows import load_flows
+from penstock.model.errors import NothingToClaim
+from penstock.report.words import exact_money
+
+ROOT = Path(__file__).resolve().parent.parent
+MINIMAL = ROOT / "deals" / "minimal.toml"
+LEVEL_REVENUE = 30_000  # whole units a period, for a deal without flows of its own
+
+
+def launch_and_settle(chain: Rpc, deal: Path, say: Callable[[str], None]) -> Deployed:
+    """
+    Plays a deal's periods with the flows beside its file, or level revenue; the sponsor holds all shares.
+
+    Returns
+    -------
+    The deployment, everything claimed.
+    """
+    terms = load(deal)
+    unit = 10**terms.decimals
+    sponsor, *others = chain.accounts
+    labels = dict.fromkeys(fee.payee for fee in terms.fees)
+    deployed = deploy(chain, deal, payees=dict(zip(labels, others, strict=False)))
+    deployment = deployed.deployment
+    say(f"{terms.name}: deal {deployment.deal.address} on {chain.client}, {deployment.launch_gas:,} gas")
+
+    flows = deal.with_suffix(".csv")
+    if flows.is_file():
+        received = load_flows(flows, terms)
+        revenue = [*received.collections, *([received.late] if received.late else [])]
+    else:
+        revenue = [LEVEL_REVENUE * unit] * terms.periods
+    for period, amount in enumerate(revenue, start=1):
+        done = treasury.settle(deployment, amount, 1, sponsor, mint=True, advance=True)
+        paid = ", ".join(
+            f"{each.id} {exact_money(credited, terms.decimals)}"
+            for each, credited in zip(terms.tranches, done.credited, strict=True)
+        )
+        name = f"period {period}" if period <= terms.periods else "late revenue"
+        say(f"settled {name}: collections {exact_money(done.collections, terms.decimals)}; {paid}")
+    for holder in dict.fromkeys([sponsor, *deployment.payees.values()]):
+        try:
+            claims = treasury.claim(deployment, holder)
+        except NothingToClaim:
+            continue
+        for claim in claims:
+            say(f"claimed by {holder}: {claim.name} {exact_money(claim.amount, terms.decimals)}")
+    left = deployment.asset.call("balanceOf", deployment.deal.address)
+    say(f"held by the deal: {exact_money(left, terms.decimals)}")
+    return deployed
+
+
+def main(deal: str = str(MINIMAL)) -> None:
+    from brownie import web3
+
+    launch_and_settle(connect(web3.provider.endpoint_uri), Path(deal), print)

@@ -1,0 +1,18 @@
+"""`penstock compile` prints every contract's size, below the limit, and the compiler."""
+
+from __future__ import annotations
+
+import re
+
+from typer.testing import CliRunner
+
+from penstock.cli import app
+
+
+def test_every_contract_is_below_the_limit() -> None:
+    result = CliRunner().invoke(app, ["compile"])
+    assert result.exit_code == 0, result.output
+    sizes = {name: int(size.replace(",", "")) for name, size in re.findall(r"(\w+) +│ +([\d,]+) +│", result.output)}
+    assert {"Deal", "DealFactory", "TrancheShare", "TrancheShareLogic"} <= set(sizes)
+    assert max(sizes.values()) < 24_576
+    assert re.search(r"compiler: .*solc", result.output)

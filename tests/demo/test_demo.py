@@ -1,0 +1,111 @@
+"""
+The demonstration.
+
+given a deal and its flows
+    it should end with the table, the conserved line, gas and a picture
+    it should compare chain and model after every period
+    it should play late revenue too
+when chain and model differ
+    it should stop with exit 1 and name the first difference
+given what it cannot play
+    it should say so in one line
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from penstock.cli import app
+from penstock.demo import play, twins
+
+ROOT = Path(__file__).parents[2]
+MINIMAL = ROOT / "deals" / "minimal.toml"
+CONSERVED = re.compile(r"^conserved: in [0-9.,]+ = out [0-9.,]+ \+ held [0-9.,]+, difference 0$", re.MULTILINE)
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    file = tmp_path / "flows.csv"
+    file.write_text(
+        "date,collections\n2026-06-30,30000.000001\n2026-12-31,0\n2027-06-30,120000\n2027-12-31,31.7\n2028-02-01,90000\n"
+    )
+    return file
+
+
+def run(*words: object):
+    return CliRunner().invoke(app, ["demo", *map(str, words)])
+
+
+def test_it_ends_with_table_conserved_line_gas_and_picture(tmp_path: Path, flows: Path):
+    done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert CONSERVED.search(done.stdout)
+    assert "chain = model after each of 4 periods" in done.stdout
+    for row in ("2026", "2027", "late", "total", "launch", "settle", "pay and settle", "claim", "share transfer"):
+        assert re.search(rf"^ {row} ", done.stdout, re.MULTILINE), row
+    (picture,) = (tmp_path / "out").iterdir()
+    assert str(picture) in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_stops_at_the_first_difference(tmp_path: Path, flows: Path, monkeypatch: pytest.MonkeyPatch):
+    exact = twins.settle
+
+    def wrong(terms, state, collections):
+        settled = exact(terms, state, collections)
+        if state.period == 2:
+            state.interest_arrears[0] += 1
+        return settled
+
+    monkeypatch.setattr(twins, "settle", wrong)
+    done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith("period 2: interest_arrears: chain [")
+    assert "conserved" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("date,collections,asset_value\n2026-06-30,1,5\n", "no report source"),
+        ("date,collections\n2026-06-30,-1\n", "flows.csv:2: collections"),
+    ],
+)
+def test_it_says_what_it_cannot_play(tmp_path: Path, flows: Path, text: str, words: str):
+    flows.write_text(text)
+    done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert words in done.stderr.splitlines()[-1]
+
+
+def test_a_deal_without_flows_is_refused():
+    done = run("--deal", ROOT / "deals" / "pf-three-tranche.toml")
+    assert done.exit_code == 1
+    assert "no such file; name the flows of pf-three-tranche.toml by --flows" in done.stderr
+
+
+def test_drought_excludes_another_deal():
+    assert run("--drought", "--deal", MINIMAL).exit_code == 2
+
+
+def test_shares_are_given_out_whole():
+    from penstock.dealfile import load
+
+    terms = load(ROOT / "deals" / "greensboro-solar.toml")
+    given = play.allotments(terms, play.HOLDERS)
+    for index, tranche in enumerate(terms.tranches):
+        assert sum(each.shares for each in given if each.tranche == index) == tranche.supply
+
+
+def test_greensboro_lives_through_its_drought(tmp_path: Path):
+    done = run("--drought", "--out", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    (line,) = CONSERVED.findall(done.stdout)
+    assert line.startswith("conserved: in 18,912,532.29 = out 18,912,532.2")
+    assert "chain = model after each of 80 periods" in done.stdout
+    for year, state in ((2029, "locked up 1, reserve drawn"), (2032, "locked up 4, reserve drawn"), (2034, "normal")):
+        assert re.search(rf"^ {year} .*{state} *$", done.stdout, re.MULTILINE), year

@@ -1,0 +1,41 @@
+"""
+`brownie run scripts/deploy.py`, as a user types it, on both networks of tools/brownie-networks.yaml.
+
+It should launch the deal of a file, settle its periods and print the claims, with the model's numbers.
+"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from penstock.chain import nodes
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWNIE = ROOT / ".venv" / "bin" / "brownie"
+PORTS = {"anvil": 8545, "ganache": 8546}
+
+
+@pytest.mark.skipif(not BROWNIE.exists(), reason="run `make setup`: it installs Brownie's wrapper")
+@pytest.mark.xdist_group("brownie")
+@pytest.mark.parametrize("network", PORTS)
+def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
+    if nodes._is_taken(PORTS[network]):
+        pytest.skip(f"port {PORTS[network]} is taken by another node")
+    done = subprocess.run(
+        [str(BROWNIE), "run", "scripts/deploy.py", "--network", network],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout
+    assert network in said.lower()
+    assert "settled period 1: collections 30,000; senior 28,000, equity 2,000" in said
+    assert "settled period 3: collections 31,000; senior 27,787.50, equity 3,212.50" in said
+    assert "settled late revenue: collections 500; senior 0, equity 500" in said
+    assert ": senior 107,537.50" in said
+    assert ": equity 7,962.50" in said
+    assert "held by the deal: 0" in said
