@@ -8,7 +8,8 @@ launch
 │   └── when one is to the zero address, it should refuse
 ├── given the opening reserves
 │   ├── when there is no allowance, or no cash, it should refuse
-│   └── when less arrives than was sent, it should refuse with both
+│   ├── when less arrives than was sent, it should refuse with both
+│   └── when they are beyond all amounts, it should refuse
 ├── given the asset
 │   ├── when its decimals are not the terms', it should refuse with both
 │   └── when it is no contract, it should refuse
@@ -44,6 +45,7 @@ from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Allotment, LaunchRefused, System, launch
 from penstock.chain.layout import NO_ADDRESS, encode_terms
 from penstock.model.terms import DealTerms
+from penstock.model.units import MAX_AMOUNT
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 
@@ -176,6 +178,17 @@ def test_an_opening_that_does_not_arrive_whole_is_refused(system: System, mock: 
     with refused(system, packed, "Deal_OpeningNotReceived", {"received": 3_996 * USD, "opening": 4_000 * USD}):
         send(system, packed, everything_to(ann, deals.WHOLE))
     assert asset.call("balanceOf", sponsor) == 4_000 * USD
+
+
+def test_an_opening_beyond_all_amounts_is_refused(system: System, asset: Contract) -> None:
+    sponsor, ann = system.chain.accounts[:2]
+    terms = replace(deals.WHOLE, reserves=(replace(deals.WHOLE.reserves[0], opening=MAX_AMOUNT + 1),))
+    packed = packed_terms(terms, asset.address)
+    asset.send("mint", sponsor, MAX_AMOUNT + 1)
+    asset.send("approve", system.factory.address, EVERYTHING)
+    beyond = {"received": MAX_AMOUNT + 1, "opening": MAX_AMOUNT + 1}
+    with refused(system, packed, "Deal_OpeningNotReceived", beyond):
+        send(system, packed, everything_to(ann, terms))
 
 
 @pytest.mark.parametrize("decimals", [0, 2, 5, 7, 18])

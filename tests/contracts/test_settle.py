@@ -21,6 +21,7 @@ settle
 │   └── when the cash comes back, it should settle
 ├── given a trap holds cash
 │   ├── when the test still fails, the cash should wait and be no revenue
+│   ├── when there are other pots before it, it should be the same
 │   ├── when the test is cured, the cash should go down the ladder
 │   └── when the last period comes, the cash should go down the ladder, whatever the test says
 ├── given every period is settled
@@ -199,6 +200,23 @@ def test_trapped_cash_waits_while_its_test_fails(twin: Twin) -> None:
     side.pay(10)
     assert side.settle() == [10, 0, 0, 0]
     assert (side.numbers()["trapped"], side.numbers()["accounted"]) == ([2_000 * USD], 30_000 * USD + 10)
+
+
+def test_a_trap_behind_other_pots_keeps_its_cash(twin: Twin) -> None:
+    side = twin(deals.WHOLE)
+    due(side, 1)
+    side.pay(37_000 * USD)  # fills the reserve
+    side.settle()
+    due(side, 3)
+    side.pay(31_000 * USD)
+    paid = side.settle()
+    assert paid == [500 * USD, 310 * USD, 2_250 * USD, 25_000 * USD, 0, 1_000 * USD, 0, 1_940 * USD, 0]
+    side.settle()
+    assert side.numbers()["trapped"] == [1_940 * USD]
+    due(side, 4)
+    side.settle()
+    assert side.numbers()["trapped"] == [0]
+    assert side.numbers()["accounted"] == side.numbers()["cash"] == 72_000 * USD
 
 
 def test_trapped_cash_is_released_by_the_cure(twin: Twin) -> None:
