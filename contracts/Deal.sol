@@ -6,7 +6,6 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
-import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IReports} from "./interfaces/IReports.sol";
@@ -46,8 +45,9 @@ import {
 /// @title Deal
 /// @notice See {IDeal}.
 /// @dev The ledger is what the deal owes or holds for somebody: what tranches were credited and did not claim yet, plus the
-/// pots. Cash leaves before the ledger falls, so that an asset that calls back in between finds too little, never too much.
-contract Deal is IDeal, ReentrancyGuard {
+/// pots. While a claim's cash is on its way out, ledger and balance disagree: a lock in the cash slot, which every
+/// settlement reads anyway, keeps an asset that calls back from settling in between.
+contract Deal is IDeal {
     using BookLib for Book;
     using FiguresLib for uint256;
     using RecordLib for Record;
@@ -89,6 +89,9 @@ contract Deal is IDeal, ReentrancyGuard {
         _openReserves(packed);
         uint256[2] memory balances;
         uint256 count = packed.trancheCount();
+        for (uint256 i; i < allotments.length; ++i) {
+            if (allotments[i].tranche >= count) revert Deal_NoTranche(allotments[i].tranche);
+        }
         for (uint256 i; i < count; ++i) {
             uint256 face = packed.face(TermsLib.trancheAt(i));
             if (i < 2) balances[i] = face;
@@ -133,17 +136,18 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 supply = head.supply(tranche);
         uint256 key = _key(tranche, msg.sender);
         uint256 holder = _holders[key];
-        amount = holder.claimable(_cashSlot(tranche).value.credited(), supply);
+        uint256 cash = _unlocked(tranche);
+        amount = holder.claimable(cash.credited(), supply);
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
         _holders[key] = holder.afterClaim(amount, supply);
+        _cashSlot(tranche).value = cash.withClaim(amount).locked();
         emit Claimed(tranche, msg.sender, amount);
         AssetLib.push(head.asset(), msg.sender, amount);
-        StorageSlot.Uint256Slot storage cash = _cashSlot(tranche);
-        cash.value = cash.value.withClaim(amount);
+        _unlock(tranche);
     }
 
     /// @inheritdoc IDeal
-    function claimFee(uint256 fee) external nonReentrant returns (uint256 amount) {
+    function claimFee(uint256 fee) external returns (uint256 amount) {
         Terms packed = TermsLib.load();
         address payee = fee < packed.feeCount() ? packed.feePayee(packed.feeAt(fee)) : address(0);
         if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
@@ -151,16 +155,18 @@ contract Deal is IDeal, ReentrancyGuard {
         uint256 pot = packed.reserveCount() + fee;
         amount = _pot(pot, tranches);
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
+        _setPot(pot, tranches, 0);
+        _cashSlot(0).value = _unlocked(0).locked();
         emit FeeClaimed(fee, payee, amount);
         AssetLib.push(packed.asset(), payee, amount);
-        _setPot(pot, tranches, _pot(pot, tranches) - amount);
+        _unlock(0);
     }
 
     /// @inheritdoc IDeal
     function moveShares(uint256 tranche, address from, address to, uint256 amount) external returns (bool) {
         if (msg.sender != shareOf(tranche)) revert Deal_NotShare(msg.sender);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
-        _requireAllowed(TermsLib.loadHead(0).policy(), from, to, amount);
+        _requireAllowed(TermsLib.loadPolicy(), from, to, amount);
         uint256 lot = amount.lot(_cashSlot(tranche).value.credited());
         uint256 key = _key(tranche, from);
         uint256 seller = _holders[key];
@@ -178,7 +184,7 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function policy() public view returns (address) {
-        return TermsLib.loadHead(0).policy();
+        return TermsLib.loadPolicy();
     }
 
     /// @inheritdoc IDeal
@@ -203,7 +209,8 @@ contract Deal is IDeal, ReentrancyGuard {
 
     /// @inheritdoc IDeal
     function claimable(uint256 tranche, address holder) external view returns (uint256) {
-        return _holders[_key(tranche, holder)].claimable(_cashSlot(tranche).value.credited(), supplyOf(tranche));
+        uint256 supply = supplyOf(tranche);
+        return _holders[_key(tranche, holder)].claimable(_cashSlot(tranche).value.credited(), supply);
     }
 
     /// @inheritdoc IDeal
@@ -267,6 +274,8 @@ contract Deal is IDeal, ReentrancyGuard {
         Book memory book;
         book.open(packed);
         (uint256 accounted, uint256 claimed) = _read(book);
+        if (book.cashSlots.isLocked()) revert Deal_Reentered();
+        if (book.period == 0 && book.tranche(0).get(BALANCE) == 0) revert Deal_NotClosed();
         uint256 balance = AssetLib.balanceOf(packed.asset(), address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
         book.collections = AmountLib.min(balance, MAX_AMOUNT - claimed) - accounted;
@@ -366,6 +375,7 @@ contract Deal is IDeal, ReentrancyGuard {
                 Record tranche = book.tranche(i);
                 uint256 cash = _cashSlot(i).value;
                 tranche.set(CASH_SLOT, cash);
+                book.cashSlots |= cash;
                 accounted += cash.credited();
                 claimed += cash.claimed();
                 book.setPot(i, cash.pot());
@@ -460,6 +470,18 @@ contract Deal is IDeal, ReentrancyGuard {
         }
     }
 
+    /// @dev A tranche's cash slot, refused while a claim that locked it is under way.
+    function _unlocked(uint256 tranche) private view returns (uint256 cash) {
+        cash = _cashSlot(tranche).value;
+        if (cash.isLocked()) revert Deal_Reentered();
+    }
+
+    /// @dev What the asset may have called in between stays: the slot is read again.
+    function _unlock(uint256 tranche) private {
+        StorageSlot.Uint256Slot storage cash = _cashSlot(tranche);
+        cash.value = cash.value.unlocked();
+    }
+
     /// @dev The cash slot of a tranche that is known to exist.
     function _cashSlot(uint256 tranche) private pure returns (StorageSlot.Uint256Slot storage slot) {
         assembly ("memory-safe") {
@@ -517,6 +539,7 @@ contract Deal is IDeal, ReentrancyGuard {
         for (uint256 i; i < allotments.length; ++i) {
             Allotment calldata given = allotments[i];
             if (given.tranche != tranche) continue;
+            if (given.holder == address(0)) revert IERC20Errors.ERC20InvalidReceiver(address(0));
             _requireAllowed(policy_, address(0), given.holder, given.shares);
             _holders[_key(tranche, given.holder)] += given.shares;
             allotted += given.shares;

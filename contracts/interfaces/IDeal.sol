@@ -75,6 +75,12 @@ interface IDeal {
     /// @notice There is no such tranche.
     error Deal_NoTranche(uint256 tranche);
 
+    /// @notice The asset called back in the middle of a claim.
+    error Deal_Reentered();
+
+    /// @notice Nothing is settled before the launch is complete.
+    error Deal_NotClosed();
+
     /// @notice Too little gas to give the report source its due.
     error Deal_OutOfReportGas(uint256 gasLeft);
 

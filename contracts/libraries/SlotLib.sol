@@ -9,7 +9,10 @@ import {MAX_AMOUNT} from "../types/Types.sol";
 /// @dev Amounts are at most MAX_AMOUNT, 96 bits; the caller sees to it.
 library SlotLib {
     /// @dev In a cash slot: the pot does not fit there and stands elsewhere.
-    uint256 internal constant ELSEWHERE = type(uint64).max;
+    uint256 internal constant ELSEWHERE = LOCK - 1;
+
+    /// @dev In a cash slot: cash it accounts for is on its way out, see {IDeal-Deal_Reentered}.
+    uint256 private constant LOCK = 1 << 63;
 
     // Deal-wide state: the first two balances (96 bits each), so that a small deal touches no other slot; a bit for each
     // tranche in arrears (8); the tests' counters (40), see {CoverageLib}; how many periods are settled (16).
@@ -44,9 +47,9 @@ library SlotLib {
         return (ledger >> 64) & MAX_AMOUNT;
     }
 
-    // A tranche's cash: all that ever became claimable, and all of it that left (96 bits each). The last 64 bits have
-    // nothing to do with the tranche: they hold the deal's pot of the same index, if it fits, as it does in nearly every
-    // deal; so a settlement touches one slot less.
+    // A tranche's cash: all that ever became claimable, and all of it that left (96 bits each); the lock (1). The last 63
+    // bits have nothing to do with the tranche: they hold the deal's pot of the same index, if it fits, as it does in
+    // nearly every deal; so a settlement touches one slot less.
 
     function credited(uint256 cash) internal pure returns (uint256) {
         return cash >> 160;
@@ -58,6 +61,18 @@ library SlotLib {
 
     function pot(uint256 cash) internal pure returns (uint256) {
         return cash & ELSEWHERE;
+    }
+
+    function isLocked(uint256 cash) internal pure returns (bool) {
+        return cash & LOCK != 0;
+    }
+
+    function locked(uint256 cash) internal pure returns (uint256) {
+        return cash | LOCK;
+    }
+
+    function unlocked(uint256 cash) internal pure returns (uint256) {
+        return cash & ~LOCK;
     }
 
     /// @notice The cash slot after a claim.

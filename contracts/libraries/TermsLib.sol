@@ -43,6 +43,16 @@ library TermsLib {
         }
     }
 
+    /// @notice This deal's policy alone, for share transfers.
+    function loadPolicy() internal view returns (address found) {
+        assembly ("memory-safe") {
+            // Twenty bytes into the low end of a cleared word of scratch space
+            mstore(0, 0)
+            extcodecopy(address(), 12, add(CLONE_LENGTH, 40), 20)
+            found := mload(0)
+        }
+    }
+
     /// @notice The terms in a byte string, which must stay as it is.
     function wrap(bytes memory packed) internal pure returns (Terms terms) {
         assembly ("memory-safe") {

@@ -84,9 +84,9 @@ uint256 constant FEE_OWED = 0x20;
 uint256 constant FEE_SIZE = 0x40;
 
 /// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on; `cash` what is left to share; `trapped` the counters of tests whose trap may hold or have held cash; `width` the bytes an
-/// amount takes in the log. Pots hold reserves, then what payees
-/// may claim, then traps; targets are the reserves'.
+/// period on; `cash` what is left to share; `trapped` the counters of tests whose trap may hold or have held cash;
+/// `width` the bytes an amount takes in the log; `cashSlots` all of them, or-ed. Pots hold reserves, then what payees may
+/// claim, then traps; targets are the reserves'.
 struct Book {
     Terms terms;
     uint256 period;
@@ -99,6 +99,7 @@ struct Book {
     uint256 passesNeeded;
     uint256 trapped;
     uint256 width;
+    uint256 cashSlots;
     uint256 trancheCount;
     uint256 feeCount;
     uint256 reserveCount;

@@ -60,7 +60,9 @@ class Node:
 
 
 @contextmanager
-def anvil(port: int | None = None, *, timestamp: int | None = None, hardfork: str | None = None) -> Iterator[Node]:
+def anvil(
+    port: int | None = None, *, timestamp: int | None = None, hardfork: str | None = None, tracing: bool = False
+) -> Iterator[Node]:
     """
     Runs Anvil.
 
@@ -69,6 +71,7 @@ def anvil(port: int | None = None, *, timestamp: int | None = None, hardfork: st
     port : default a free one.
     timestamp : of the first block, in seconds, past or future; default now.
     hardfork : default Anvil's newest.
+    tracing : keeps what debug_traceTransaction gives, every step of every transaction.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def anvil(port: int | None = None, *, timestamp: int | None = None, hardfork: st
         command += ["--gas-limit", str(BLOCK_GAS_LIMIT), "--no-request-size-limit"]
         command += ["--timestamp", str(timestamp)] if timestamp is not None else []
         command += ["--hardfork", hardfork] if hardfork else []
+        command += ["--steps-tracing"] if tracing else []
         with running("Anvil", command, port) as process:
             yield Node(f"http://{HOST}:{port}", process, ipc if ipc.exists() else None)
 

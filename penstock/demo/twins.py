@@ -95,10 +95,11 @@ class Twins:
 
     def claim(self, tranche: int, holder: str) -> int:
         """Takes what is there, if anything is."""
+        if not self.ledgers[tranche].claimable(holder):
+            return 0
         amount = self.ledgers[tranche].claim(holder)
-        if amount:
-            self._note("claim", self.deal.send("claim", tranche, sender=self.holders[holder]))
-            self.wallets[holder] += amount
+        self._note("claim", self.deal.send("claim", tranche, sender=self.holders[holder]))
+        self.wallets[holder] += amount
         return amount
 
     def claim_fee(self, fee: int) -> int:

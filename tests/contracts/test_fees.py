@@ -84,7 +84,7 @@ def test_an_unpaid_fee_is_owed_or_forgotten_as_its_terms_say(whole: Stage) -> No
     assert (state.fee_claimable, state.fee_arrears) == ([1_000 * USD, 500 * USD], [0, 0])
 
 
-@pytest.mark.parametrize("fee", [2**64 - 2, 2**64 - 1, 2**64, 2**64 + 1, 2**70])
+@pytest.mark.parametrize("fee", [2**63 - 2, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 1, 2**64, 2**70])
 def test_a_fee_of_any_size_is_kept_and_paid(whole: Stage, fee: int) -> None:
     agent = whole.cast.agent
     whole.settle(100 * fee)

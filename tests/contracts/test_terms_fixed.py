@@ -21,6 +21,7 @@ from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 VIEWS = {
     "Deal": {
         "terms()",
+        "policy()",
         "shareOf(uint256)",
         "holderOf(uint256,address)",
         "claimable(uint256,address)",
@@ -29,7 +30,6 @@ VIEWS = {
         "shareDecimals()",
         "nextPaymentAt()",
         "state()",
-        "policy()",
     },
     "TrancheShare": set(),
     "TrancheShareLogic": {

@@ -167,11 +167,11 @@ def picky(system: System, mock: Callable[..., Contract]) -> Stage:
 
 def test_a_buyer_the_policy_refuses_gets_no_shares(picky: Stage) -> None:
     ann, bob, share = picky.cast.ann, picky.cast.bob, picky.share()
-    values = {"from": ann, "to": bob, "amount": 5}
-    with picky.refused("Deal_NotAllowed", values):
+    not_allowed = {"from": ann, "to": bob, "amount": 5}
+    with picky.refused("Deal_NotAllowed", not_allowed):
         share.send("transfer", bob, 5, sender=ann)
     share.send("approve", picky.cast.stranger, 5, sender=ann)
-    with picky.refused("Deal_NotAllowed", values):
+    with picky.refused("Deal_NotAllowed", not_allowed):
         share.send("transferFrom", ann, bob, 5, sender=picky.cast.stranger)
     share.send("transfer", picky.cast.cho, 5, sender=ann)
     assert share.call("balanceOf", picky.cast.cho) == 5

@@ -1,0 +1,416 @@
+"""Gas from real receipts on Anvil: docs/GAS.md and docs/gas.json. Run by `make gas`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from eth_abi import encode
+from eth_utils import to_checksum_address
+
+from penstock.chain import paths
+from penstock.chain.backend import Contract, Receipt
+from penstock.chain.compile import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, compile_contracts
+from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.chain.nodes import anvil
+from penstock.chain.rpc import Rpc
+from penstock.model.accrual import day_fraction, interest
+from penstock.model.calendar import Roll, accrual_dates, roll_date, timestamp
+from penstock.model.schedule import level
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    FeeBase,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    RungKind,
+    Test,
+    Tranche,
+)
+from penstock.model.units import WAD
+
+USD = 10**6
+CLOSING = date(2026, 1, 1)
+REVENUE = 400_000 * USD
+HOLDERS = (1, 10, 100, 1_000, 10_000)
+TRANCHES = (2, 3, 4, 5, 6, 7, 8)
+RUNGS = (4, 8, 9, 16, 24, 32)
+GOALS = {
+    "settle": ("deposit + settle", "65,770", "137,488 (2 tx)", 80_000),
+    "claim": ("claim", "48,229", "59,161", 53_000),
+    "transfer_policy": ("share transfer, cash unclaimed, policy on", "47,552", "47,433 without any policy", 48_000),
+    "launch": ("launch one deal, 3 tranches", "–", "1,701,908 (2 tiers)", 1_200_000),
+}
+
+
+def terms_of(tranches: int = 3, rungs: int | None = None) -> DealTerms:
+    """
+    A solar deal of 80 quarters: a senior loan with a debt-service reserve, junior loans, equity, an operating fee, a
+    lock-up test and a default test that switches ladders. `rungs` lengthens or shortens the ladder.
+    """
+    dates = accrual_dates(date(2026, 4, 1), 3, 80)
+    lenders = [_lender(index, 7_000_000 * USD >> 2 * index, 6 + 2 * index, dates) for index in range(tranches - 1)]
+    equity = Tranche("equity", "GSO-E", 0, 10**12, residual=True)
+    ladder = [Rung(RungKind.FEE, (0,)), Rung(RungKind.INTEREST, (0,)), Rung(RungKind.PRINCIPAL, (0,))]
+    ladder += [Rung(RungKind.RESERVE, (0,))]
+    for index in range(1, tranches - 1):
+        ladder += [Rung(RungKind.INTEREST, (index,)), Rung(RungKind.PRINCIPAL, (index,))]
+    ladder += [Rung(RungKind.TRAP, (), WAD, 0)]
+    if tranches > 2:
+        ladder += [Rung(RungKind.SWEEP, (1,), WAD // 2, 0)]
+    if rungs is not None:
+        # More rungs that each pay a little: a tenth of what is left towards the senior principal
+        more = [Rung(RungKind.SWEEP, (0,), WAD // 1000)] * max(0, rungs - 1 - len(ladder))
+        ladder = ladder[: rungs - 1] + more
+    residual = Rung(RungKind.RESIDUAL, (tranches - 1,))
+    return DealTerms(
+        name="Greensboro Solar I",
+        asset="USDC",
+        decimals=6,
+        closing=CLOSING,
+        accrual_dates=dates,
+        payment_dates=tuple(roll_date(day, Roll.MODIFIED_FOLLOWING) for day in dates),
+        tranches=(*lenders, equity),
+        normal=(*ladder, residual),
+        enforcement=(Rung(RungKind.FEE, (0,)), Rung(RungKind.INTEREST, (0,)), Rung(RungKind.ALL, (0,)), residual),
+        enforce_on=(1,),
+        fees=(Fee("om", "operator", FeeBase.FIXED, 12_500 * USD, opex=True),),
+        reserves=(
+            Reserve(
+                "dsra",
+                250_000 * USD,
+                tuple(min(2, 80 - period) for period in range(1, 81)),
+                supports=((RungKind.INTEREST, 0), (RungKind.PRINCIPAL, 0)),
+            ),
+        ),
+        tests=(Test("lockup", 0, 115 * WAD // 100, 2), Test("default", 0, WAD, 2)),
+    )
+
+
+def _lender(index: int, face: int, percent: int, dates: tuple[date, ...]) -> Tranche:
+    coupon, days = percent * WAD // 100, DayCount.THIRTY_360
+    starts = (CLOSING, *dates)
+    fractions = [day_fraction(days, start, end) for start, end in zip(starts, dates, strict=False)]
+    schedule = level(face, 80, lambda balance, period: interest(balance, coupon, fractions[period - 1]))
+    rule = ArrearsRule.COUPON if index == 0 else ArrearsRule.CAPITALISE
+    name = "senior" if index == 0 else f"mezz{index}"
+    steps = ((1, coupon),)
+    return Tranche(name, f"GSO-{index}", face, face, steps, days, PrincipalKind.SCHEDULE, schedule, rule)
+
+
+@dataclass
+class Bench:
+    """One chain with a stablecoin, a registry, and a factory; the first account sponsors and pays."""
+
+    chain: Rpc
+    artifacts: Mapping[str, Artifact]
+    usd: Contract
+    registry: Contract
+    factory: Contract
+    launched: int = 0
+
+    @property
+    def sponsor(self) -> str:
+        return self.chain.accounts[0]
+
+    def launch(self, terms: DealTerms, policy: bool = True) -> tuple[Contract, Receipt]:
+        packed = encode_terms(
+            terms, self.usd.address, {"operator": self.chain.accounts[1]}, self.registry.address if policy else NO_ADDRESS
+        )
+        salt = self.launched.to_bytes(32, "big")
+        self.launched += 1
+        allotments = [(index, self.sponsor, tranche.supply) for index, tranche in enumerate(terms.tranches)]
+        address = self.factory.call("dealAddress", self.sponsor, packed, salt)
+        receipt = self.factory.send("launch", packed, allotments, salt)
+        self.usd.send("approve", address, 2**256 - 1)
+        return self.chain.at(address, self.artifacts["Deal"].abi), receipt
+
+    def share(self, deal: Contract, tranche: int = 0) -> Contract:
+        return self.chain.at(deal.call("shareOf", tranche), self.artifacts["TrancheShareLogic"].abi)
+
+    def settle(self, deal: Contract) -> Receipt:
+        due = deal.call("nextPaymentAt")
+        self.chain.set_time(max(due, self.chain.now()))
+        return deal.send("payAndSettle", REVENUE, 1)
+
+
+@contextmanager
+def bench(tracing: bool = False) -> Iterator[Bench]:
+    artifacts = compile_contracts()
+    with anvil(timestamp=timestamp(CLOSING), tracing=tracing) as node:
+        chain = Rpc(node.ipc or node.url)
+        usd = chain.deploy(artifacts["MockUSD"], 6)
+        registry = chain.deploy(artifacts["HolderRegistry"], chain.accounts[0])
+        logic = chain.deploy(artifacts["TrancheShareLogic"])
+        factory = chain.deploy(artifacts["DealFactory"], logic.address)
+        usd.send("mint", chain.accounts[0], 10**18)
+        usd.send("approve", factory.address, 2**256 - 1)
+        registry.send("allow", chain.accounts)
+        yield Bench(chain, artifacts, usd, registry, factory)
+
+
+@dataclass
+class Measured:
+    """The figures, in gas, and where each goes."""
+
+    figures: dict[str, int] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def measure_actions() -> Measured:
+    """The four rows of the specification, in steady state, with a trace of each."""
+    found = Measured()
+    with bench(tracing=True) as b:
+        terms, (holder, other) = terms_of(), b.chain.accounts[2:4]
+        deal, receipt = b.launch(terms)
+        found.figures["launch"] = receipt.gas_used
+        found.parts["launch"] = breakdown(b, receipt)
+        share = b.share(deal)
+        found.first["first settlement"] = b.settle(deal).gas_used
+        found.first["transfer to somebody new"] = share.send("transfer", holder, 1000 * USD).gas_used
+        share.send("transfer", other, 1000 * USD)
+        b.settle(deal)
+        found.first["first claim, no stablecoin held"] = deal.send("claim", 0, sender=holder).gas_used
+        receipt = b.settle(deal)
+        found.figures["settle"], found.parts["settle"] = receipt.gas_used, breakdown(b, receipt)
+        receipt = deal.send("claim", 0, sender=holder)
+        found.figures["claim"], found.parts["claim"] = receipt.gas_used, breakdown(b, receipt)
+        b.settle(deal)
+        receipt = share.send("transfer", other, 100 * USD, sender=holder)
+        found.figures["transfer_policy"], found.parts["transfer_policy"] = receipt.gas_used, breakdown(b, receipt)
+        for index, tranche in enumerate(terms.tranches[1:], start=1):
+            b.share(deal, index).send("transfer", holder, 1000 * USD)
+            b.settle(deal)
+            deal.send("claim", index, sender=holder)
+            b.settle(deal)
+            found.claims[tranche.id] = deal.send("claim", index, sender=holder).gas_used
+        deal, _ = b.launch(terms, policy=False)
+        share = b.share(deal)
+        for each in (holder, other):
+            share.send("transfer", each, 1000 * USD)
+        b.settle(deal)
+        found.figures["transfer"] = share.send("transfer", other, 100 * USD, sender=holder).gas_used
+    return found
+
+
+# Where gas goes
+
+CALLS = {"CALL": 7, "STATICCALL": 6, "DELEGATECALL": 6}
+
+
+def breakdown(b: Bench, receipt: Receipt) -> dict[str, int]:
+    """Gas of one transaction by what it was spent on, from its trace; what the stablecoin spends is kept together."""
+    sent = b.chain._ask("eth_getTransactionByHash", receipt.hash)
+    data = bytes.fromhex(sent["input"][2:])
+    options = {"disableStorage": True, "enableMemory": False}
+    steps = b.chain._ask("debug_traceTransaction", receipt.hash, options)["structLogs"]
+    parts = dict.fromkeys(PARTS, 0)
+    parts["intrinsic"] = 21_000
+    parts["calldata"] = sum(16 if byte else 4 for byte in data)
+    warm = {int(sent["from"], 16), int(sent["to"], 16)}
+    token, token_depth = int(b.usd.address, 16), 0
+    for step in steps:
+        op, cost, depth = step["op"], int(step["gasCost"]), int(step["depth"])
+        inside = token_depth and depth > token_depth
+        if not inside:
+            token_depth = 0
+        if op in CALLS:
+            target = int(step["stack"][-2], 16)
+            parts["stablecoin" if target == token else "cold accounts"] += 0 if target in warm else 2_600
+            warm.add(target)
+            if target == token:
+                token_depth = depth
+        elif op in ("CREATE", "CREATE2"):
+            parts["new contracts"] += 32_000
+        elif inside:
+            parts["stablecoin"] += cost
+        elif op == "SLOAD":
+            parts["storage reads"] += cost
+        elif op == "SSTORE":
+            parts["storage writes"] += cost
+        elif op.startswith("LOG"):
+            parts["logs"] += cost
+    if parts["new contracts"]:
+        parts["new contracts"] += 200 * _code_made(b, receipt)
+    parts["compute"] = receipt.gas_used - sum(parts.values())
+    return {name: gas for name, gas in parts.items() if gas}
+
+
+PARTS = (
+    "intrinsic",
+    "calldata",
+    "cold accounts",
+    "storage reads",
+    "storage writes",
+    "logs",
+    "stablecoin",
+    "new contracts",
+)
+
+
+def _code_made(b: Bench, receipt: Receipt) -> int:
+    """Bytes of code a launch stores: the deal with its terms, and its shares."""
+    event = next(each for each in receipt.events(b.artifacts["DealFactory"].abi) if each.name == "Launched")
+    deal = b.chain.at(event["deal"], b.artifacts["Deal"].abi)
+    shares = [deal.call("shareOf", index) for index in range(len(terms_of().tranches))]
+    return sum(len(b.chain.code(address)) for address in (deal.address, *shares))
+
+
+# How it grows
+
+
+def by_tranches() -> list[tuple[int, int, int]]:
+    """(tranches, launch, settle)."""
+    rows = []
+    with bench() as b:
+        for count in TRANCHES:
+            with b.chain.undone():
+                deal, receipt = b.launch(terms_of(count))
+                b.settle(deal)
+                b.settle(deal)
+                rows.append((count, receipt.gas_used, b.settle(deal).gas_used))
+    return rows
+
+
+def by_rungs() -> list[tuple[int, int]]:
+    """(rungs, settle)."""
+    rows = []
+    with bench() as b:
+        for count in RUNGS:
+            with b.chain.undone():
+                deal, _ = b.launch(terms_of(rungs=count))
+                b.settle(deal)
+                b.settle(deal)
+                rows.append((count, b.settle(deal).gas_used))
+    return rows
+
+
+def by_holders() -> list[tuple[int, int, int, int | str]]:
+    """(holders, settle, claim, transfer): every holder got its shares by a transaction of its own."""
+    rows: list[tuple[int, int, int, int | str]] = []
+    with bench() as b:
+        deal, _ = b.launch(terms_of())
+        share, other = b.share(deal), b.chain.accounts[2]
+        b.settle(deal)
+        deal.send("claim", 0)
+        made = 1
+        for count in HOLDERS:
+            _more_holders(b, share, [other, *_strangers(10**4)][made - 1 : count - 1])
+            made = count
+            settled = b.settle(deal).gas_used
+            claimed = deal.send("claim", 0).gas_used
+            b.settle(deal)
+            moved = share.send("transfer", other, USD).gas_used if count > 1 else "–"
+            rows.append((count, settled, claimed, moved))
+    return rows
+
+
+def _strangers(count: int) -> list[str]:
+    return [to_checksum_address(f"0x{10**6 + number:040x}") for number in range(count)]
+
+
+def _more_holders(b: Bench, share: Contract, new: list[str]) -> None:
+    for start in range(0, len(new), 500):
+        b.registry.send("allow", new[start : start + 500])
+    selector = share.abi.function("transfer").selector
+    for address in new:
+        # Sent without an estimate: ten thousand of them would take minutes
+        data = selector + encode(["address", "uint256"], [address, USD])
+        call = {"from": b.sponsor, "to": share.address, "data": "0x" + data.hex(), "gas": hex(200_000)}
+        b.chain._await_receipt(b.chain._ask("eth_sendTransaction", call))
+    assert not new or share.call("balanceOf", new[-1]) == USD
+
+
+# Writing it down
+
+
+def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for row in rows:
+        lines.append("| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) + " |")
+    return "\n".join(lines)
+
+
+def page(found: Measured, tranches: list[Any], rungs: list[Any], holders: list[Any], sizes: list[Any]) -> str:
+    """docs/GAS.md."""
+    reached = []
+    for name, (row, limit, peer, goal) in GOALS.items():
+        gas = found.figures[name]
+        met = "reached" if gas <= goal else f"{gas - goal:,} above"
+        reached.append((row, gas, limit, peer, f"≤ {goal:,}", met))
+    names = list(GOALS)
+    parts = [(part, *(found.parts[name].get(part, 0) for name in names)) for part in (*PARTS, "compute")]
+    parts.append(("**receipt**", *(found.figures[name] for name in names)))
+    ways = f"solc 0.8.30, via IR {'on' if VIA_IR else 'off'}, optimizer runs {OPTIMIZER_RUNS}, {EVM_VERSION}"
+    return f"""# Gas
+
+Written by `make gas` from receipts on Anvil; do not edit. {ways}.
+
+The deal: 3 tranches, 80 quarters, 9 rungs, a fee, a debt-service reserve of two periods, two tests, a second ladder, a
+holder registry; a stablecoin with 6 decimals (OpenZeppelin's ERC-20). Each figure is a whole cold transaction in steady
+state: earlier periods settled, allowance unlimited, the holder already has stablecoin and has claimed before, the buyer
+already has shares, the seller's cash is unclaimed.
+
+## Beside the goals
+*Limit*: storage and token work alone, worked out by hand. *Best peer*: with per-holder claims. Both from the specification.
+
+{table(("", "gas", "limit", "best peer", "goal", ""), reached)}
+
+Without a policy a share transfer takes {found.figures["transfer"]:,}. The claim is of the senior tranche;
+{", ".join(f"{name} {gas:,}" for name, gas in found.claims.items())}.
+
+First times cost more, because slots are filled that were zero:
+
+{table(("first time", "gas"), list(found.first.items()))}
+
+## Where each unit goes
+*stablecoin* is all that happens inside the asset, with finding it; *new contracts* is creation and code. The rest is the
+deal's, its share's and the registry's. *compute* is arithmetic, memory, copying the terms, and warm calls.
+
+{table(("", *(GOALS[name][0] for name in names)), parts)}
+
+## How it grows
+Two lenders at least pay for their slots: one a tranche, and one for each two balances beyond the second.
+
+{table(("tranches", "launch", "settle"), tranches)}
+
+Each further rung that pays:
+
+{table(("rungs", "settle"), rungs)}
+
+Holders do not matter; each got its shares by a transaction of its own:
+
+{table(("holders", "settle", "claim", "transfer"), holders)}
+
+## Sizes
+{table(("contract", "bytes of code (limit 24,576)"), sizes)}
+"""
+
+
+def main() -> None:
+    found = measure_actions()
+    sizes = [
+        (name, len(made.deployed_bytecode))
+        for name, made in sorted(compile_contracts().items())
+        if made.deployed_bytecode and "/mocks/" not in made.source
+    ]
+    text = page(found, by_tranches(), by_rungs(), by_holders(), sizes)
+    docs = paths.root() / "docs"
+    (docs / "GAS.md").write_text(text, encoding="utf-8")
+    keys = ("settle", "claim", "transfer", "transfer_policy", "launch")
+    (docs / "gas.json").write_text(json.dumps({key: found.figures[key] for key in keys}, indent=2) + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
