@@ -99,7 +99,7 @@ normal = ["interest:senior", "principal:senior", "trap?lockup", "residual:equity
 )
 
 # Every part that holds cash: fees, a reserve, a trap.
-WHOLE = loads(
+WHOLE_FILE = (
     HALF_YEARS
     + """
 write_down = true
@@ -154,9 +154,9 @@ cure = 1
 [ladder]
 normal = ["fee:om", "fee:agent", "interest:senior", "principal:senior", "reserve:dsra", "interest:mezz",
     "principal:mezz", "trap?lockup", "residual:equity"]
-""",
-    "whole.toml",
+"""
 )
+WHOLE = loads(WHOLE_FILE, "whole.toml")
 
 # A lender that is owed its face at the end and nothing before.
 ZERO_COUPON = loads(

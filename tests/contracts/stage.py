@@ -112,6 +112,12 @@ class Stage:
         """What each period settled in a transaction gave each rung."""
         return [each.paid for each in settled_in(receipt, self.deal.abi, self.terms)]
 
+    def reported(self, receipt: Receipt) -> tuple[int, int]:
+        """Loss and asset value the settlement of one period took from its report; zeros without one."""
+        events = receipt.events(self.deal.abi)
+        said = [(event["loss"], event["assetValue"]) for event in events if "loss" in event.values]
+        return said[0] if said else (0, 0)
+
     def numbers(self) -> dict[str, Any]:
         """Everything a refusal must leave as it was."""
         tranches = range(len(self.terms.tranches))

@@ -11,10 +11,13 @@ claimFee
 ├── given a fee was not paid
 │   ├── when it carries, it should be owed next period
 │   └── when it does not, it should be forgotten
+├── given fees or reserves of any size, they should be kept and paid to the unit
 └── given holders claim, fees should stay where they are
 """
 
 from __future__ import annotations
+
+import pytest
 
 from penstock.chain.launch import System
 from tests.contracts import deals
@@ -79,6 +82,39 @@ def test_an_unpaid_fee_is_owed_or_forgotten_as_its_terms_say(whole: Stage) -> No
     whole.settle(50_000 * USD)
     state = whole.state()
     assert (state.fee_claimable, state.fee_arrears) == ([1_000 * USD, 500 * USD], [0, 0])
+
+
+@pytest.mark.parametrize("fee", [2**63 - 2, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 1, 2**64, 2**70])
+def test_a_fee_of_any_size_is_kept_and_paid(whole: Stage, fee: int) -> None:
+    agent = whole.cast.agent
+    whole.settle(100 * fee)
+    assert whole.state().fee_claimable == [500 * USD, fee]
+    whole.settle(100)
+    assert whole.state().fee_claimable == [500 * USD + 100, fee]
+    whole.settle(100_000 * USD)
+    whole.assert_sound()
+    assert whole.claim_fee(AGENT, agent) == fee + 1_000 * USD
+    whole.settle(100_000 * USD)
+    assert whole.claim_fee(AGENT, agent) == 1_000 * USD
+    whole.assert_sound()
+
+
+def test_pots_of_eighteen_decimals_are_those_of_six(system: System) -> None:
+    lives = []
+    for decimals in (6, 18):
+        stage = put_on(system, deals.with_decimals(deals.WHOLE_FILE, decimals))
+        states = []
+        for dollars in (31_000, 1, 33_200, 300_000, 77):
+            stage.settle(dollars * 10**decimals)
+            for fee, payee in enumerate((stage.cast.operator, stage.cast.agent)):
+                if dollars > 1 and stage.state().fee_claimable[fee]:
+                    stage.claim_fee(fee, payee)
+            stage.assert_sound()
+            states.append(stage.state())
+        lives.append(states)
+    for small, large in zip(*lives, strict=True):
+        for name in ("balance", "credited", "reserves", "trapped", "fee_claimable", "fee_arrears"):
+            assert getattr(large, name) == [amount * 10**12 for amount in getattr(small, name)], name
 
 
 def test_holders_claims_leave_fees_alone(whole: Stage) -> None:

@@ -382,6 +382,8 @@ def test_a_call_back_from_a_launch_finds_no_deal(system: System, mock: Mock, bef
     asset.send("plan", place, abi.function("settle").encode((1,)), before, True)
     given = [(index, ann, tranche.supply) for index, tranche in enumerate(deals.WHOLE.tranches)]
     system.factory.send("launch", packed, given, bytes(32))
+    refusal = chain.registry.decode(asset.call("answer"))
+    assert (asset.call("succeeded"), refusal.name) == (False, "Deal_NotClosed")
     state = chain.at(place, abi).call("state")
     assert asset.call("balanceOf", place) == 5_000 * USD
     assert (state.accounted, sum(state.credited), sum(state.feeClaimable)) == (4_000 * USD, 0, 0)

@@ -8,7 +8,8 @@ launch
 │   └── when one is to the zero address, it should refuse
 ├── given the opening reserves
 │   ├── when there is no allowance, or no cash, it should refuse
-│   └── when less arrives than was sent, it should refuse with both
+│   ├── when less arrives than was sent, it should refuse with both
+│   └── when they are beyond all amounts, it should refuse
 ├── given the asset
 │   ├── when its decimals are not the terms', it should refuse with both
 │   └── when it is no contract, it should refuse
@@ -44,6 +45,7 @@ from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Allotment, LaunchRefused, System, launch
 from penstock.chain.layout import NO_ADDRESS, encode_terms
 from penstock.model.terms import DealTerms
+from penstock.model.units import MAX_AMOUNT
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 
@@ -172,6 +174,17 @@ def test_an_opening_that_does_not_arrive_whole_is_refused(system: System, mock: 
     assert asset.call("balanceOf", sponsor) == 4_000 * USD
 
 
+def test_an_opening_beyond_all_amounts_is_refused(system: System, asset: Contract) -> None:
+    sponsor, ann = system.chain.accounts[:2]
+    terms = replace(deals.WHOLE, reserves=(replace(deals.WHOLE.reserves[0], opening=MAX_AMOUNT + 1),))
+    packed = packed_terms(terms, asset.address)
+    asset.send("mint", sponsor, MAX_AMOUNT + 1)
+    asset.send("approve", system.factory.address, EVERYTHING)
+    beyond = {"received": MAX_AMOUNT + 1, "opening": MAX_AMOUNT + 1}
+    with refused(system, packed, "Deal_OpeningNotReceived", beyond):
+        send(system, packed, everything_to(ann, terms))
+
+
 @pytest.mark.parametrize("decimals", [0, 2, 5, 7, 18])
 def test_other_decimals_than_the_terms_are_refused(system: System, mock: Mock, decimals: int) -> None:
     asset = mock("MockUSD", decimals)
@@ -266,15 +279,22 @@ def test_nothing_comes_of_calling_the_implementation(system: System) -> None:
 
 
 def test_nothing_comes_of_calling_the_logic_of_shares(plain: Stage) -> None:
-    chain, ann, abi = plain.system.chain, plain.cast.ann, plain.system.artifacts["TrancheShareLogic"].abi
+    chain, ann = plain.system.chain, plain.cast.ann
     logic = chain.deploy(plain.system.artifacts["TrancheShareLogic"])
-    for name, arguments in {"transfer": (ann, 0), "transferFrom": (ann, ann, 0)}.items():
-        with pytest.raises(ChainRevert):
-            logic.send(name, *arguments, sender=ann)
-    for name in ("name", "symbol", "decimals", "totalSupply"):
-        with pytest.raises(ChainError):
-            chain.at(logic.address, abi).call(name)
+    before = plain.numbers()
+    # With nothing behind the calldata, and with what a share of this deal would put there
+    for tail in (b"", bytes(12) + bytes.fromhex(plain.deal.address[2:]) + bytes(32)):
+        for name, arguments in {
+            "transfer": (ann, 1),
+            "transferFrom": (ann, ann, 0),
+            "transferFrom ": (ann, ann, 1),
+        }.items():
+            data = logic.abi.function(name.strip()).encode(arguments)
+            with pytest.raises(ChainRevert):
+                chain.transact(logic.address, data + tail, ann)
     logic.send("approve", plain.cast.stranger, 5, sender=ann)  # its own storage, of no use to anybody
+    after = plain.numbers()
+    assert after | {"logs": 0} == before | {"logs": 0}
     assert plain.share().call("allowance", ann, plain.cast.stranger) == 0
 
 

@@ -5,6 +5,7 @@ the report source
 │   └── it should burn no more gas than its share
 ├── given it answers one
 │   ├── when there is a loss, balances should fall from the last tranche up
+│   ├── when the next of several periods has none, the loss should not be borne twice
 │   ├── when the figures are beyond all amounts, they should count as the most an amount can be
 │   └── when the deal does not read reports, it should not be asked
 └── given a caller with little gas
@@ -83,16 +84,24 @@ def test_a_loss_reduces_balances_from_the_last_tranche_up(system: System, mock: 
     source.send("say", report(1, 35_000 * USD, 0), 0)
     receipt = stage.settle()
     assert stage.state().balance == [99_000 * USD, 15_000 * USD, 0]
-    event, _ = receipt.events(stage.deal.abi)
-    assert (event["loss"], event["assetValue"]) == (35_000 * USD, 0)
+    assert stage.reported(receipt) == (35_000 * USD, 0)
+
+
+def test_a_loss_is_borne_once_when_several_periods_are_settled(system: System, mock: Mock) -> None:
+    source = mock("SingleReporter", system.chain.accounts[0])
+    stage = put_on(system, deals.WHOLE, reports=source)
+    source.send("report", stage.deal.address, 1, 10_000 * USD, 5)
+    stage.until(2)
+    receipt = stage.deal.send("settle", 2)
+    assert stage.state().balance[2] == 20_000 * USD
+    assert [event["period"] for event in receipt.events(stage.deal.abi) if event.name == "Reported"] == [1]
 
 
 def test_figures_beyond_all_amounts_count_as_the_most(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
     stage = put_on(system, deals.WHOLE, reports=source)
     source.send("say", report(EVERYTHING, EVERYTHING, EVERYTHING), 0)
-    event, _ = stage.settle(1_000 * USD).events(stage.deal.abi)
-    assert (event["loss"], event["assetValue"]) == (MAX_AMOUNT, MAX_AMOUNT)
+    assert stage.reported(stage.settle(1_000 * USD)) == (MAX_AMOUNT, MAX_AMOUNT)
     assert stage.state().balance == [0, 0, 0]
     stage.assert_sound()
 
@@ -101,8 +110,7 @@ def test_a_deal_that_reads_no_reports_does_not_ask(system: System, mock: Mock) -
     source = mock("NonsenseReports")
     source.send("say", report(1, 35_000 * USD, 1), 0)
     stage = put_on(system, deals.PLAIN, reports=source)
-    (event,) = stage.settle().events(stage.deal.abi)
-    assert event.name == "Settled"
+    assert stage.reported(stage.settle()) == (0, 0)
 
 
 def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -> None:

@@ -21,6 +21,7 @@ settle
 │   └── when the cash comes back, it should settle
 ├── given a trap holds cash
 │   ├── when the test still fails, the cash should wait and be no revenue
+│   ├── when there are other pots before it, it should be the same
 │   ├── when the test is cured, the cash should go down the ladder
 │   └── when the last period comes, the cash should go down the ladder, whatever the test says
 ├── given every period is settled
@@ -30,7 +31,8 @@ settle
 │   ├── when there is none for years and then a flood, everybody should be made whole in order
 │   ├── when it is one base unit, the first lender should get it
 │   ├── when it is beyond all dues, the rest should be equity's
-│   ├── when it is beyond what one settlement holds, the rest should wait
+│   ├── when it is beyond what a deal can hold in its life, the rest should stay outside the ledger
+│   ├── when it is beyond twice that, nothing should break
 │   └── when it is a gift to a deal that is not closed yet, it should be the first period's
 └── given odd terms
     ├── when nothing falls due in a period, a failing test should stand still
@@ -198,6 +200,23 @@ def test_trapped_cash_waits_while_its_test_fails(twin: Twin) -> None:
     assert (side.numbers()["trapped"], side.numbers()["accounted"]) == ([2_000 * USD], 30_000 * USD + 10)
 
 
+def test_a_trap_behind_other_pots_keeps_its_cash(twin: Twin) -> None:
+    side = twin(deals.WHOLE)
+    due(side, 1)
+    side.pay(37_000 * USD)  # fills the reserve
+    side.settle()
+    due(side, 3)
+    side.pay(31_000 * USD)
+    paid = side.settle()
+    assert paid == [500 * USD, 310 * USD, 2_250 * USD, 25_000 * USD, 0, 1_000 * USD, 0, 1_940 * USD, 0]
+    side.settle()
+    assert side.numbers()["trapped"] == [1_940 * USD]
+    due(side, 4)
+    side.settle()
+    assert side.numbers()["trapped"] == [0]
+    assert side.numbers()["accounted"] == side.numbers()["cash"] == 72_000 * USD
+
+
 def test_trapped_cash_is_released_by_the_cure(twin: Twin) -> None:
     side = twin(deals.TRAPPING)
     due(side, 2)
@@ -298,6 +317,18 @@ def test_what_a_deal_cannot_hold_in_its_life_stays_outside_its_ledger(plain: Sta
     (second,) = plain.paid(plain.deal.send("settle", 1))
     assert sum(second) == 0
     assert plain.cash() - plain.state().accounted == 5
+
+
+def test_a_flood_beyond_all_amounts_breaks_nothing(plain: Stage) -> None:
+    plain.until(1)
+    plain.gift(2 * MAX_AMOUNT)
+    (paid,) = plain.paid(plain.deal.send("settle", 1))
+    assert sum(paid) == MAX_AMOUNT
+    for tranche in (SENIOR, plain.equity):
+        plain.claim(tranche, plain.cast.ann)
+    plain.assert_sound()
+    plain.settle(1)
+    plain.assert_sound()
 
 
 def test_a_gift_is_revenue_of_the_period_it_finds(plain: Stage) -> None:

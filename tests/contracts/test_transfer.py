@@ -219,6 +219,16 @@ def test_nobody_but_the_share_moves_shares(plain: Stage, mock: Callable[..., Con
         deal.send("moveShares", 8, cast.ann, cast.stranger, 1, sender=cast.ann)
 
 
+def test_a_share_heeds_nothing_behind_its_calldata(plain: Stage) -> None:
+    cast, share, chain = plain.cast, plain.share(), plain.system.chain
+    tail = bytes(12) + bytes.fromhex(cast.stranger[2:]) + bytes(32)
+    held = share.abi.function("balanceOf")
+    assert held.decode(chain.query(share.address, held.encode((cast.ann,)) + tail)) == SUPPLY
+    take = share.abi.function("transferFrom").encode((cast.ann, cast.stranger, 1))
+    with plain.refused("ERC20InsufficientAllowance", {"spender": cast.stranger, "allowance": 0, "needed": 1}):
+        chain.transact(share.address, take + tail, cast.stranger)
+
+
 def test_a_share_names_itself_after_the_terms(plain: Stage) -> None:
     described = [(s.call("name"), s.call("symbol"), s.call("decimals")) for s in plain.deployment.shares]
     assert described == [("Small senior", "SML-A", 6), ("Small equity", "SML-E", 6)]
