@@ -9,7 +9,8 @@ import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IReports} from "./interfaces/IReports.sol";
-import {AssetLib} from "./libraries/AssetLib.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {AmountLib} from "./libraries/AmountLib.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
@@ -53,6 +54,7 @@ contract Deal is IDeal {
     using RecordLib for Record;
     using ShareLib for uint256;
     using SlotLib for uint256;
+    using SafeERC20 for IERC20;
     using TermsLib for Terms;
 
     /// @dev What a report source may burn; what is left must carry the settlement.
@@ -143,7 +145,7 @@ contract Deal is IDeal {
         _holders[key] = holder.afterClaim(amount, supply);
         _cashSlot(tranche).value = cash.withClaim(amount).locked();
         emit Claimed(tranche, msg.sender, amount);
-        AssetLib.push(head.asset(), msg.sender, amount);
+        IERC20(head.asset()).safeTransfer(msg.sender, amount);
         _unlock(tranche);
     }
 
@@ -159,7 +161,7 @@ contract Deal is IDeal {
         _setPot(pot, tranches, 0);
         _cashSlot(0).value = _unlocked(0).locked();
         emit FeeClaimed(fee, payee, amount);
-        AssetLib.push(packed.asset(), payee, amount);
+        IERC20(packed.asset()).safeTransfer(payee, amount);
         _unlock(0);
     }
 
@@ -269,7 +271,7 @@ contract Deal is IDeal {
     }
 
     function _payAndSettle(Terms packed, uint256 amount, uint256 count) private {
-        AssetLib.pull(packed.asset(), msg.sender, amount);
+        IERC20(packed.asset()).safeTransferFrom(msg.sender, address(this), amount);
         _settle(packed, count);
     }
 
@@ -282,7 +284,7 @@ contract Deal is IDeal {
         (uint256 accounted, uint256 claimed) = _read(book);
         if (book.cashSlots.isLocked()) revert Deal_Reentered();
         if (book.period == 0 && book.tranche(0).get(BALANCE) == 0) revert Deal_NotClosed();
-        uint256 balance = AssetLib.balanceOf(packed.asset(), address(this));
+        uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
         if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
         book.collections = AmountLib.min(balance, MAX_AMOUNT - claimed) - accounted;
         book.width = FiguresLib.width(balance);
@@ -533,7 +535,7 @@ contract Deal is IDeal {
             _setPot(i, packed.trancheCount(), amount);
             opening += amount;
         }
-        uint256 received = AssetLib.balanceOf(packed.asset(), address(this));
+        uint256 received = IERC20(packed.asset()).balanceOf(address(this));
         if (received < opening || opening > MAX_AMOUNT) revert Deal_OpeningNotReceived(received, opening);
     }
 
