@@ -46,7 +46,7 @@ def connect(network: str) -> Rpc:
     if chain.chain_id not in DEVELOPMENT_CHAINS:
         known = ", ".join(f"{number} ({name})" for number, name in DEVELOPMENT_CHAINS.items())
         raise NetworkRefused(
-            f"{network} is chain {chain.chain_id}, which is no development chain; accepted for now: chain {known}"
+            f"{network} is chain {chain.chain_id}, which is no development chain; accepted: chain {known}"
         )
     if not chain.accounts:
         raise NetworkRefused(f"{network} holds no account to send from")

@@ -127,7 +127,9 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     if terms.opening:
         asset.send("mint", sponsor, terms.opening)
     given = allotments(terms, holders)
-    deployment: Deployment = launch(system, terms, asset, payees, sponsor, given)
+    registry = chain.deploy(system.artifacts["HolderRegistry"], sponsor)
+    registry.send("allow", holders, sender=sponsor)
+    deployment: Deployment = launch(system, terms, asset, payees, sponsor, given, policy=registry.address)
     return Twins(deployment, dict(zip(HOLDERS, holders, strict=True)), given, accounts[PAYER], accounts[KEEPER])
 
 
