@@ -73,9 +73,12 @@ def _asset(system: System, terms: DealTerms, asset: Address | None, sponsor: Add
 
 def _check_payees(terms: DealTerms, payees: Mapping[str, Address]) -> None:
     labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
-    for label in labels:
-        if label not in payees:
-            raise LaunchRefused(f"no address for the payee {label!r}; accepted: --payee {label}=0x…")
-    for label in payees:
-        if label not in labels:
-            raise LaunchRefused(f"no fee of the deal is for a payee {label!r}; accepted: {', '.join(labels) or 'none'}")
+    unknown = [label for label in payees if label not in labels]
+    missing = [label for label in labels if label not in payees]
+    if missing:
+        wanted = " ".join(f"--payee {label}=0x…" for label in missing)
+        surplus = f" (no fee is for {unknown[0]!r})" if unknown else ""
+        raise LaunchRefused(f"no address for the payee {missing[0]!r}{surplus}; accepted: {wanted}")
+    if unknown:
+        accepted = ", ".join(labels) or "none"
+        raise LaunchRefused(f"no fee of the deal is for a payee {unknown[0]!r}; accepted: {accepted}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from penstock.chain.backend import ZERO_ADDRESS
 from penstock.chain.codec import Address
+from penstock.chain.errors import ChainError
 from penstock.chain.launch import Deployment
 from penstock.chain.ledger import ChainState, read_state
 from penstock.model.errors import NothingToClaim
@@ -94,6 +95,31 @@ def settle(deployment: Deployment, pay: int, periods: int, sender: Address, mint
     else:
         receipt = deal.send("settle", periods, sender=sender)
     return Outcome(before, read_state(deal, deployment.terms), receipt.gas_used)
+
+
+def require_collections(deployment: Deployment, advance: bool) -> None:
+    """
+    Refuses to settle a period with nothing by mistake: it would count as a missed payment for ever.
+
+    Raises
+    ------
+    NothingCameIn : when no revenue waits in the deal.
+    """
+    if not advance and deployment.deal.call("nextPaymentAt") > deployment.chain.now():
+        return  # too early, which the deal itself refuses with both dates
+    state = read_state(deployment.deal, deployment.terms)
+    if deployment.asset.call("balanceOf", deployment.deal.address) <= state.accounted:
+        raise NothingCameIn(min(state.period + 1, deployment.terms.periods))
+
+
+class NothingCameIn(ChainError):
+    """A settlement without revenue that nobody asked for in so many words."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(
+            f"nothing has come in for period {period}; accepted: --pay AMOUNT, or --pay 0 to settle without"
+        )
+        self.period = period
 
 
 def claim(deployment: Deployment, holder: Address, tranches: Sequence[int] | None = None) -> list[Claim]:

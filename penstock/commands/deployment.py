@@ -56,13 +56,14 @@ def deploy(
     manifest.require_free(chain, file)
     deployed = launch(chain, deal, token, payees, allocation)
     manifest.write(deployed.manifest, file)
-    tables.console().print(pages.launched_page(deployed.manifest, deployed.deployment.terms, str(file)))
+    tables.console().print(pages.launched_page(deployed.manifest, deployed.deployment.terms, str(file), chain.now()))
 
 
 def settle(
     deployment: ManifestPath,
     pay: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="Revenue to pay in first, such as 125000.50.")
+        str | None,
+        typer.Option(metavar="AMOUNT", help="Revenue to pay in first; 0 settles with nothing."),
     ] = None,
     periods: Annotated[int, typer.Option(min=1, help="The most periods to settle.")] = 1,
     advance: Annotated[bool, typer.Option("--advance", help="Move a development chain's clock to the date.")] = False,
@@ -77,6 +78,8 @@ def settle(
 
     found, manifest = _attached(deployment, network)
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
+    if pay is None:
+        actions.require_collections(found, advance)
     payer = account or found.chain.accounts[0]
     outcome = actions.settle(found, amount, periods, payer, mint=manifest.asset_is_mock, advance=advance)
     tables.console().print(pages.settled_page(found.terms, outcome))

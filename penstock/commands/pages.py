@@ -10,18 +10,26 @@ from rich.text import Text
 
 from penstock.chain.manifest import Manifest
 from penstock.chain.treasury import Claim, Outcome, Status
+from penstock.model.calendar import timestamp
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
 from penstock.report.words import exact_money, money
 
 
-def launched_page(manifest: Manifest, terms: DealTerms, file: str) -> RenderableType:
-    """Addresses of what was made, and where they are written down."""
+def launched_page(manifest: Manifest, terms: DealTerms, file: str, now: int) -> RenderableType:
+    """Addresses of what was made, where they are written down, and which periods are overdue already."""
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
     heading = f"{terms.name} on chain {manifest.chain_id}, launched for {manifest.gas:,} gas"
-    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text(f"manifest: {file}"))
+    overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
+    notes = [f"manifest: {file}"]
+    if overdue:
+        notes.append(
+            f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
+            "the first cash belongs to the first of these periods"
+        )
+    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:

@@ -100,9 +100,20 @@ def run_page(terms: DealTerms, run: Run) -> RenderableType:
         [
             Text(f"{terms.name}, in {terms.asset}", style="bold"),
             table(title, ("year" if yearly else "accrual date",), (*columns, "state"), found),
-            Text(conserved_line(terms, run)),
+            Text("\n".join([*unpaid_lines(terms, run), conserved_line(terms, run)])),
         ]
     )
+
+
+def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
+    """One line for each lender that is still owed something at the end."""
+    lines = []
+    for index, tranche in enumerate(terms.tranches[:-1]):
+        principal, interest = run.state.balance[index], run.state.interest_arrears[index]
+        if principal or interest:
+            owed = [words.exact_money(each, terms.decimals) for each in (principal, interest)]
+            lines.append(f"unpaid at the end: {tranche.id} {owed[0]} principal and {owed[1]} interest")
+    return lines
 
 
 def conserved_line(terms: DealTerms, run: Run) -> str:

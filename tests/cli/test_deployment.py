@@ -149,7 +149,8 @@ def test_settle_waits_for_the_payment_date(fresh: str):
 def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
     file = deploy(fresh)
     networks.connect(fresh).set_time(START + 200 * 86_400)
-    done = penstock("settle", file, "--periods", "9")
+    refused(penstock("settle", file), "nothing", "period 1; accepted: --pay AMOUNT, or --pay 0")
+    done = penstock("settle", file, "--pay", "0", "--periods", "9")
     assert "Settled periods 1 to 2: collections 0.00" in done.stdout
     assert penstock("settle", file, "--pay", "900", "--advance").exit_code == 0
     page = penstock("status", file)

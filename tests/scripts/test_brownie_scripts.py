@@ -27,7 +27,7 @@ def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
-        timeout=180,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
