@@ -122,7 +122,12 @@ def launch(
         raise LaunchRefused(f"no address for the payee {missing[0]!r}")
     if reads_reports(terms) and reports == NO_ADDRESS:
         raise LaunchRefused("the deal writes down losses or charges a fee on the asset value: it needs a report source")
-    packed = encode_terms(terms, asset.address, payees, policy, reports)
+    try:
+        packed = encode_terms(terms, asset.address, payees, policy, reports)
+    except OverflowError:
+        raise LaunchRefused(
+            "the terms do not fit the chain's fields: use fewer periods or scheduled tranches"
+        ) from None
     if len(packed) > MAX_TERMS:
         raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
     at_closing, later = _at_closing(allotments or default_allotments(terms, sponsor), sponsor)

@@ -31,7 +31,7 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
-from penstock.model.units import WAD
+from penstock.model.units import MAX_AMOUNT, WAD
 
 MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
 MOST_RATIO = 1000 * WAD
@@ -64,6 +64,7 @@ class _Resolver:
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
         self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
+        self._fits_a_life(tranches, reserves)
         return DealTerms(
             name=deal.name,
             asset=deal.asset,
@@ -94,6 +95,17 @@ class _Resolver:
                 path: Path = (kind, high) if count > high else (kind,)
                 accepted = f"{low} to {high}" if low else f"at most {high}"
                 raise self.source.error((*path, "id") if count > high else path, f"{count} {kind}s", accepted)
+
+    def _fits_a_life(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> None:
+        """A deal takes at most MAX_AMOUNT in its life: a hundredth of it is the most it may begin with."""
+        total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
+        if total > MAX_AMOUNT // 100:
+            most = MAX_AMOUNT // 100 // 10**self.file.deal.decimals
+            raise self.source.error(
+                ("deal", "decimals"),
+                "faces and openings add up to too much for these decimals",
+                f"at most {most:,} in all",
+            )
 
     def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:
         seen: dict[str, int] = {}

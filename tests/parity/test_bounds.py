@@ -1,0 +1,69 @@
+"""INV 15 at the edges of the chain's fields, which drawn deals seldom reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from penstock.chain.backend import Contract
+from penstock.chain.launch import System
+from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung
+from penstock.model.units import MAX_AMOUNT, WAD
+from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender
+from tests.parity.books import ChainBook, ModelBook
+from tests.parity.test_parity import live
+from tests.strategies import Flows, Life
+
+PERIODS = 24
+LADDER = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+NOTHING = Flows([0] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=3)
+GREAT = 2**91
+
+
+def usurious(arrears: ArrearsRule, fee: Fee) -> DealTerms:
+    """1000 % a year on a great face, for decades: everything unpaid outgrows 96 bits."""
+    debt = replace(lender(face=GREAT, coupon=10 * WAD, arrears=arrears), supply=1000)
+    return deal_of(debt, normal=LADDER, periods=PERIODS, fees=(fee,))
+
+
+def both(system: System, asset_of: dict[int, Contract], reporter: Contract, life: Life) -> ModelBook:
+    """Lives it on both sides, period by period and all at once, and returns the model's book."""
+    for sizes in ([1] * PERIODS, [PERIODS] * PERIODS):
+        with system.chain.undone():
+            chain = live(ChainBook(system, asset_of[life.terms.decimals], reporter, life.terms), life, [], sizes)
+        book = ModelBook(life.terms)
+        assert chain == live(book, life, [], sizes)
+    return book
+
+
+@pytest.mark.parametrize("arrears", [ArrearsRule.COUPON, ArrearsRule.CAPITALISE])
+def test_inv_15_no_claim_outgrows_its_field(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, arrears: ArrearsRule
+) -> None:
+    fee = Fee("f", "operator", FeeBase.FIXED, amount=MAX_AMOUNT, carry=True)
+    book = both(system, asset_of, reporter, Life(usurious(arrears, fee), NOTHING))
+    state = book.state
+    assert MAX_AMOUNT in (state.balance[0], state.interest_arrears[0])
+    assert state.fee_arrears == [MAX_AMOUNT - 3]
+
+
+@pytest.mark.parametrize("opening", [2**63 - 2, 2**63 - 1, 2**63, 2**64, 2**70])
+def test_inv_15_a_pot_of_any_size_is_kept(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, opening: int
+) -> None:
+    fee = Fee("f", "operator", FeeBase.FIXED, amount=opening - 1)
+    reserve = Reserve("r", opening, target=opening, supports=((INTEREST, 0),))
+    ladder = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESERVE, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=ladder, periods=PERIODS, fees=(fee,), reserves=(reserve,))
+    rich = [opening, opening + 200, 2 * opening, 0] * (PERIODS // 4)
+    both(system, asset_of, reporter, Life(terms, Flows(rich, [0] * PERIODS, [None] * PERIODS, late=1)))
+
+
+@pytest.mark.parametrize("most", [2**56 - 1, 2**56, 2**56 + 1])
+def test_inv_15_the_log_is_as_wide_as_its_amounts(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, most: int
+) -> None:
+    fee = Fee("f", "operator", FeeBase.FIXED, amount=1)
+    terms = deal_of(lender(), normal=LADDER, periods=PERIODS, fees=(fee,))
+    both(system, asset_of, reporter, Life(terms, Flows([most] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=most)))
