@@ -246,7 +246,7 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["claim", "MANIFEST"], ["--holder"], 2),
         (["claim", "MANIFEST", "--holder", SPONSOR, "--tranche", "junior"], ["senior, equity"], 2),
         (["claim", "MANIFEST", "--holder", "0x" + "11" * 20], ["has nothing to claim"], 1),
-        (["status", "small.toml"], ["not JSON"], 1),
+        (["status", "small.toml"], ["not a manifest"], 1),
     ],
 )
 def test_bad_usage_and_refusals_are_one_line(fresh: str, words: list[str], said: list[str], code: int):
