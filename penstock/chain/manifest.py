@@ -141,7 +141,9 @@ def read(file: Path) -> Manifest:
     try:
         data = json.loads(read_text(file))
     except ValueError as error:
-        raise ManifestRefused(f"{file}: not a manifest ({error}); accepted: the JSON file that penstock deploy wrote") from None
+        raise ManifestRefused(
+            f"{file}: not a manifest ({error}); accepted: the JSON file that penstock deploy wrote"
+        ) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, dict) else None
         raise ManifestRefused(f"{file}: format {found!r}; accepted: {FORMAT}")
