@@ -24,7 +24,7 @@ demo: setup ## one deal end to end on an embedded chain
 	@$(BIN)/penstock demo $(ARGS)
 
 test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## formatting, lint and types, both languages
 	@$(BIN)/ruff format --check .

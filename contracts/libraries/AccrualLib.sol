@@ -17,13 +17,9 @@ library AccrualLib {
         uint256 coupon,
         uint256 numerator,
         uint256 denominator
-    ) internal pure returns (uint256 amount) {
+    ) internal pure returns (uint256) {
         unchecked {
-            (uint256 product, uint256 year) = (balance * coupon * numerator, denominator * WAD);
-            assembly ("memory-safe") {
-                // Solidity would look whether a year has no days
-                amount := div(product, year)
-            }
+            return (balance * coupon * numerator) / (denominator * WAD);
         }
     }
 }

@@ -16,12 +16,11 @@ BROWNIE = ROOT / ".venv" / "bin" / "brownie"
 PORTS = {"anvil": 8545, "ganache": 8546}
 
 
-@pytest.mark.skipif(not BROWNIE.exists(), reason="run `make setup`: it installs Brownie's wrapper")
-@pytest.mark.xdist_group("brownie")
+@pytest.mark.xdist_group("brownie")  # both write build/brownie: one after the other
 @pytest.mark.parametrize("network", PORTS)
 def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
-    if nodes._is_taken(PORTS[network]):
-        pytest.skip(f"port {PORTS[network]} is taken by another node")
+    assert BROWNIE.exists(), "run `make setup`: it installs Brownie's wrapper"
+    assert not nodes._is_taken(PORTS[network]), f"port {PORTS[network]} is taken: stop the node there"
     done = subprocess.run(
         [str(BROWNIE), "run", "scripts/deploy.py", "--network", network],
         cwd=ROOT,
