@@ -100,7 +100,8 @@ contract Deal is IDeal {
             else _juniorBalances[i - 2] = uint96(face);
             new TrancheShare(i, _shareLogic, allotments);
             uint256 allotted = _allot(packed.policy(), i, allotments);
-            if (allotted != packed.supply(i)) revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
+            if (allotted == 0 || allotted != packed.supply(i))
+                revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
         }
         _ledger = SlotLib.packLedger(0, 0, 0, balances[0], balances[1]);
     }

@@ -87,7 +87,7 @@ interface IDeal {
     /// @notice The deal was closed before, or is not the factory's.
     error Deal_NotFactory(address caller);
 
-    /// @notice What was allotted of a tranche is not its supply.
+    /// @notice What was allotted of a tranche is not its supply, or nothing.
     error Deal_SupplyMismatch(uint256 tranche, uint256 allotted, uint256 supply);
 
     /// @notice The opening reserves did not arrive in full.

@@ -19,7 +19,7 @@ contract PausableUSD is MockUSD {
     }
 
     /// @inheritdoc ERC20
-    function _update(address from, address to, uint256 amount) internal override {
+    function _update(address from, address to, uint256 amount) internal virtual override {
         if (paused) revert PausableUSD_Paused();
         super._update(from, to, amount);
     }

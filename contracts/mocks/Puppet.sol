@@ -18,4 +18,22 @@ contract Puppet {
             revert(add(answer, 32), mload(answer))
         }
     }
+
+    /// @notice Makes several calls in one transaction.
+    function actAll(address[] calldata targets, bytes[] calldata data) external {
+        for (uint256 i; i < targets.length; ++i) actWithin(gasleft(), targets[i], data[i]);
+    }
+
+    /// @notice Makes a contract at an address that can be told before, and be used again if it is gone.
+    function make(bytes calldata code, bytes32 salt) external returns (address made) {
+        bytes memory creation = code;
+        assembly ("memory-safe") {
+            made := create2(0, add(creation, 32), mload(creation), salt)
+            if iszero(made) {
+                let reason := mload(0x40)
+                returndatacopy(reason, 0, returndatasize())
+                revert(reason, returndatasize())
+            }
+        }
+    }
 }

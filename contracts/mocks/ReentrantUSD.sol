@@ -30,7 +30,7 @@ contract ReentrantUSD is MockUSD {
     }
 
     /// @inheritdoc ERC20
-    function _update(address from, address to, uint256 amount) internal override {
+    function _update(address from, address to, uint256 amount) internal virtual override {
         if (_plan.target != address(0) && _plan.before) _callBack();
         super._update(from, to, amount);
         if (_plan.target != address(0) && !_plan.before) _callBack();

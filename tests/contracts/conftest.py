@@ -10,7 +10,8 @@ from penstock.chain.backend import Contract
 from penstock.chain.launch import System
 from penstock.model.terms import DealTerms
 from tests.contracts import deals
-from tests.contracts.stage import Stage, put_on
+from tests.contracts.hostile import Pair
+from tests.contracts.stage import SENIOR, USD, Stage, put_on
 from tests.contracts.twin import ChainSide, ModelSide, Side
 
 
@@ -42,3 +43,14 @@ def twin(request: pytest.FixtureRequest, system: System) -> Callable[[DealTerms]
     if request.param == "model":
         return ModelSide
     return lambda terms: ChainSide(put_on(system, terms))
+
+
+@pytest.fixture
+def pair(system: System, mock: Callable[..., Contract]) -> Pair:
+    """Ann holds three quarters of the senior tranche, Bob the rest; 28,000 are theirs and the second period is due."""
+    pair = Pair(put_on(system, deals.PLAIN, mock("FaultyUSD", 6)))
+    pair.do("transfer", SENIOR, "ann", "bob", 25_000 * USD)
+    pair.wait(1)
+    pair.pay_and_settle(28_000 * USD)
+    pair.wait(2)
+    return pair

@@ -21,7 +21,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.chain.errors import ChainRevert
-from tests.contracts.permits import Signature, sign_permit
+from penstock.chain.permits import Signature, sign_permit
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 
 NO_SIGNATURE = Signature(27, bytes(32), bytes(32))

@@ -4,12 +4,13 @@ HolderRegistry
 │   ├── when it allows a holder, shares should move to it, and to nobody else
 │   ├── when it allows one for a time, shares should move to it until the last second
 │   ├── when the time is over already, it should refuse with end and time
-│   └── when it disallows a holder, shares should not move to it, but from it, and its cash should be claimable
+│   ├── when it disallows a holder, shares should not move to it, but from it, and its cash should be claimable
+│   └── when it decides on several, each should be told and listed
 ├── given anybody else, it should refuse with the caller
 └── given the role is handed on, it should take the other's word
 SingleReporter
 ├── given the reporter
-│   ├── when it reports, the period should be settled with its figures
+│   ├── when it reports, it should be told, and the period should be settled with its figures
 │   ├── when it reports again, it should refuse with deal and period
 │   └── when it reports on another deal, this one should notice nothing
 └── given anybody else, it should refuse with the caller
@@ -74,6 +75,17 @@ def test_who_is_no_longer_allowed_sells_and_claims(listed: Stage, registry: Cont
     assert listed.claim(SENIOR, cast.ann) == 1_000 * USD
 
 
+def test_every_decision_is_told_and_listed(listed: Stage, registry: Contract) -> None:
+    bob, cho = listed.cast.bob, listed.cast.cho
+    for_ever, until = 2**64 - 1, listed.system.chain.now() + 1
+    assert registry.call("NO_END") == for_ever
+    for name, more, end in (("allow", (), for_ever), ("allowUntil", (until,), until), ("disallow", (), 0)):
+        receipt = registry.send(name, [bob, cho], *more)
+        told = [(each.name, dict(each.values)) for each in receipt.events(registry.abi)]
+        assert told == [("HolderSet", {"holder": holder, "endsAt": end}) for holder in (bob, cho)]
+        assert [registry.call("allowedUntil", holder) for holder in (bob, cho)] == [end, end]
+
+
 def test_nobody_but_the_registrar_decides(listed: Stage, registry: Contract) -> None:
     bob = listed.cast.bob
     nobody = {"account": bob}
@@ -99,7 +111,10 @@ def test_a_report_is_settled_with_and_made_once(system: System, mock: Mock) -> N
     reporter = mock("SingleReporter", system.chain.accounts[0])
     stage = put_on(system, deals.WHOLE, reports=reporter)
     other = put_on(system, deals.WHOLE, reports=reporter)
-    reporter.send("report", stage.deal.address, 1, 35_000 * USD, 7)
+    (told,) = reporter.send("report", stage.deal.address, 1, 35_000 * USD, 7).events(reporter.abi)
+    figures = {"deal": stage.deal.address, "period": 1, "loss": 35_000 * USD, "assetValue": 7}
+    assert (told.name, dict(told.values)) == ("Reported", figures)
+    assert reporter.call("reportOf", stage.deal.address, 1) == (True, 35_000 * USD, 7)
     with stage.refused("SingleReporter_ReportedAlready", {"deal": stage.deal.address, "period": 1}):
         reporter.send("report", stage.deal.address, 1, 0, 0)
     assert stage.reported(stage.settle()) == (35_000 * USD, 7)

@@ -8,6 +8,9 @@ the report source
 │   ├── when the next of several periods has none, the loss should not be borne twice
 │   ├── when the figures are beyond all amounts, they should count as the most an amount can be
 │   └── when the deal does not read reports, it should not be asked
+├── given it is hostile
+│   ├── when it answers at the greatest length its gas buys, a settlement should go through, one by one for little more
+│   └── when it calls the deal, the asset or a share while it is asked, none of it should happen
 └── given a caller with little gas
     ├── when it is too little for a full answer, it should refuse
     └── whatever it is, the report should never be left out
@@ -26,6 +29,7 @@ from penstock.chain.launch import System
 from penstock.chain.ledger import ChainState
 from penstock.model.units import MAX_AMOUNT
 from tests.contracts import deals
+from tests.contracts.hostile import Manner, call_of, run, say
 from tests.contracts.stage import EVERYTHING, USD, put_on
 
 Mock = Callable[..., Contract]
@@ -142,3 +146,58 @@ def test_a_source_burns_no_more_than_its_share(system: System, mock: Mock) -> No
         usual = put_on(system, deals.WHOLE, reports=mock("SilentReports")).settle().gas_used
     burnt = put_on(system, deals.WHOLE, reports=mock("GasBurningReports")).settle().gas_used
     assert 90_000 < burnt - usual < 110_000
+
+
+# A little less than what 100,000 gas buy, after the parrot's own storage: 3 for each word and a 512th of their square
+LONGEST = 32 * 5_700
+
+
+def test_a_source_that_answers_at_great_length_costs_a_settlement_little(system: System, mock: Mock) -> None:
+    with system.chain.undone():
+        silent = put_on(system, deals.WHOLE, reports=mock("SilentReports"))
+        usual = silent.settle(20_000 * USD).gas_used
+        without = silent.state()
+    source = mock("Parrot")
+    stage = put_on(system, deals.WHOLE, reports=source)
+    say(source, Manner.ANSWERS, report(1, 35_000 * USD, 0), LONGEST)
+    dearer = stage.settle(20_000 * USD).gas_used - usual
+    assert stage.state() == without
+    assert 150_000 < dearer < 250_000
+    # Three more in one call cost more than thrice as much: memory is paid by its square
+    stage.until(4)
+    assert stage.deal.send("settle", 3).gas_used < 2_000_000
+    assert stage.state().period == 4
+    stage.assert_sound()
+
+
+def test_a_source_that_calls_back_changes_nothing(system: System, mock: Mock) -> None:
+    source, reporter = mock("Parrot"), mock("SingleReporter", system.chain.accounts[0])
+    stage = put_on(system, deals.WHOLE, reports=source)
+    stage.settle(40_000 * USD)
+    # It holds shares with cash due to it and cash of its own
+    stage.share().send("transfer", source.address, 50_000 * USD, sender=stage.cast.ann)
+    stage.asset.send("mint", source.address, 1_000 * USD)
+    stage.watched.append(source.address)
+    say(source, Manner.ANSWERS, report(1, 35_000 * USD, 0))
+    stage.until(2)
+    with system.chain.undone():
+        (undisturbed,) = stage.paid(stage.deal.send("settle", 1))
+        after = stage.numbers()
+    deal, share, ann = stage.deal, stage.share(), stage.cast.ann
+    errands = [
+        call_of(deal, "settle", 1),
+        call_of(deal, "claim", 0),
+        call_of(share, "transfer", ann, 1),
+        call_of(stage.asset, "transfer", deal.address, 1),
+        call_of(reporter, "report", deal.address, 2, 1, 1),
+    ]
+    assert after["state"]["balance"][2] == 0  # the loss it told of was taken
+    for errand in errands:
+        with system.chain.undone():
+            run(source, [errand], gas=30_000, swallows=True)
+            assert stage.paid(deal.send("settle", 1)) == [undisturbed]
+            assert stage.numbers() == after
+        with system.chain.undone():
+            run(source, [errand], gas=30_000)  # which passes the refusal on, and so has not answered
+            assert stage.reported(deal.send("settle", 1)) == (0, 0)
+            assert stage.state().balance[2] == 30_000 * USD

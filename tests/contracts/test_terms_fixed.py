@@ -15,9 +15,19 @@ import pytest
 from penstock.chain.abi import Abi
 from penstock.chain.errors import ChainError
 from penstock.chain.launch import System
-from tests.contracts.permits import sign_permit
+from penstock.chain.permits import sign_permit
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 
+REPLACEABLE_VIEWS = {
+    "current()",
+    "pending()",
+    "pendingAt()",
+    "delay()",
+    "MIN_DELAY()",
+    "MAX_DELAY()",
+    "owner()",
+    "pendingOwner()",
+}
 VIEWS = {
     "Deal": {
         "terms()",
@@ -56,6 +66,8 @@ VIEWS = {
         "pendingOwner()",
     },
     "SingleReporter": {"reportOf(address,uint256)", "owner()", "pendingOwner()"},
+    "DelayedPolicy": {"canTransfer(address,address,uint256)", *REPLACEABLE_VIEWS},
+    "DelayedReports": {"reportOf(address,uint256)", *REPLACEABLE_VIEWS},
 }
 
 OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()", "renounceOwnership()"}  # in two steps
@@ -84,6 +96,9 @@ WRITES = {
     "HolderRegistry": {"allow(address[])", "allowUntil(address[],uint64)", "disallow(address[])", *OWNERSHIP},
     # The reporter: figures, once a period
     "SingleReporter": {"report(address,uint256,uint96,uint96)", *OWNERSHIP},
+    # Who may hold, or what is reported, a delay after it was said
+    "DelayedPolicy": {"schedule(address)", "cancel()", *OWNERSHIP},
+    "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
 }
 KEYLESS = ("Deal", "TrancheShare", "TrancheShareLogic", "DealFactory")
 
@@ -95,6 +110,8 @@ FALLBACKS = {
     "DealFactory": False,
     "HolderRegistry": False,
     "SingleReporter": False,
+    "DelayedPolicy": False,
+    "DelayedReports": False,
 }
 
 

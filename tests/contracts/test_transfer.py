@@ -129,7 +129,8 @@ def test_nobody_sends_nothing_and_nobody_spends_nothing(plain: Stage) -> None:
 def test_an_allowance_is_spent(plain: Stage) -> None:
     cast, share = plain.cast, plain.share()
     share.send("approve", cast.stranger, 10, sender=cast.ann)
-    share.send("transferFrom", cast.ann, cast.bob, 4, sender=cast.stranger)
+    (event,) = share.send("transferFrom", cast.ann, cast.bob, 4, sender=cast.stranger).events(share.abi)
+    assert (event.name, dict(event.values)) == ("Transfer", {"from": cast.ann, "to": cast.bob, "value": 4})
     assert share.call("allowance", cast.ann, cast.stranger) == 6
     assert share.call("balanceOf", cast.bob) == 4
     with plain.refused("ERC20InsufficientAllowance", {"spender": cast.stranger, "allowance": 6, "needed": 7}):

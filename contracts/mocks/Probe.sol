@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title Probe
+/// @notice Reads everything at one moment. Its calldata is a list of questions, each a target (20 bytes), a length (1) and
+/// as many bytes of calldata; its answer is theirs, one behind the other, without any encoding of its own.
+contract Probe {
+    error Probe_Failed(address target, bytes question);
+
+    // Reads only: it makes no call but static ones
+    // solhint-disable-next-line no-complex-fallback
+    fallback() external {
+        uint256 at;
+        uint256 length;
+        while (at < msg.data.length) {
+            address target = address(bytes20(msg.data[at:at + 20]));
+            bytes calldata question = msg.data[at + 21:at + 21 + uint8(msg.data[at + 20])];
+            at += 21 + question.length;
+            bool done;
+            assembly {
+                // Behind what was gathered so far, from 0x80 on: control does not come back to Solidity
+                let free := add(0x80, length)
+                calldatacopy(free, question.offset, question.length)
+                done := staticcall(gas(), target, free, question.length, 0, 0)
+                returndatacopy(free, 0, returndatasize())
+                length := add(length, returndatasize())
+                mstore(0x40, add(0x80, length))
+            }
+            if (!done) revert Probe_Failed(target, question);
+        }
+        assembly {
+            return(0x80, length)
+        }
+    }
+}

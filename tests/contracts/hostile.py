@@ -1,0 +1,178 @@
+"""For tests of hostile parts: breaking an asset, telling a parrot what to say, the model beside the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+import pytest
+
+from penstock.chain.backend import Contract
+from penstock.chain.errors import ChainRevert
+from penstock.chain.permits import Signature
+from penstock.model.calendar import timestamp
+from tests.contracts.stage import EVERYTHING, Stage
+from tests.contracts.twin import HOLDERS, ChainSide, ModelSide, Refused
+
+Mock = Callable[..., Contract]
+Call = tuple[str, bytes]
+NO, YES, TWO = (number.to_bytes(32, "big") for number in range(3))
+PLENTY = 10**8
+NO_SIGNATURE = Signature(27, bytes(32), bytes(32))
+
+
+class Fault(IntEnum):
+    """FaultyUSD.Fault."""
+
+    NONE = 0
+    REVERTS = 1
+    BURNS = 2
+    LIES = 3
+    MUMBLES = 4
+
+
+class Manner(IntEnum):
+    """Parrot.Manner."""
+
+    ANSWERS = 0
+    REVERTS = 1
+    BURNS = 2
+    DIES = 3
+
+
+class Habit(IntEnum):
+    """HabitUSD.Habit."""
+
+    NO_RE_APPROVAL = 0
+    NO_ZERO = 1
+    NOT_TO_SELF = 2
+    MAX_IS_ALL = 3
+    PHANTOM_PERMIT = 4
+
+
+def fail(asset: Contract, function: str, fault: Fault, answer: bytes = b"") -> None:
+    """Breaks a function of a FaultyUSD."""
+    asset.send("fail", asset.abi.function(function).selector, int(fault), answer)
+
+
+def mend(asset: Contract, *functions: str) -> None:
+    for function in functions:
+        fail(asset, function, Fault.NONE)
+
+
+def say(parrot: Contract, manner: Manner, answer: bytes = b"", size: int | None = None) -> None:
+    parrot.send("say", int(manner), answer, len(answer) if size is None else size)
+
+
+def call_of(contract: Contract, function: str, *arguments: Any) -> Call:
+    return contract.address, contract.abi.function(function).encode(arguments)
+
+
+def act(puppet: Contract, contract: Contract, function: str, *arguments: Any) -> Call:
+    """The call by which a puppet makes a call."""
+    return call_of(puppet, "act", *call_of(contract, function, *arguments))
+
+
+def run(parrot: Contract, errands: Sequence[Call], gas: int = PLENTY, swallows: bool = False) -> None:
+    parrot.send("run", [(target, data, gas, swallows) for target, data in errands])
+
+
+def reason_of(contract: Contract, error: str, *values: Any) -> bytes:
+    """The revert data of a custom error without dynamic values."""
+    (selector,) = (key for key, entry in contract.abi.errors.items() if entry.name == error)
+    return selector + b"".join(int(value).to_bytes(32, "big") for value in values)
+
+
+def pay(stage: Stage, amount: int) -> None:
+    """The payer pays a period's revenue and settles with it."""
+    payer = stage.cast.payer
+    stage.asset.send("mint", payer, amount)
+    stage.asset.send("approve", stage.deal.address, 0, sender=payer)
+    stage.asset.send("approve", stage.deal.address, amount, sender=payer)
+    stage.until(min(stage.state().period + 1, stage.terms.periods))
+    stage.deal.send("payAndSettle", amount, 1, sender=payer)
+
+
+def numbers_behind(stage: Stage) -> dict[str, Any]:
+    """All numbers of a stage whose FaultyUSD may lie about balances: read while it is mended."""
+    with stage.system.chain.undone():
+        mend(stage.asset, "balanceOf")
+        return stage.numbers()
+
+
+@contextmanager
+def refused_behind(stage: Stage, name: str, values: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """`Stage.refused` for an asset that does not tell its balances."""
+    before = numbers_behind(stage)
+    with pytest.raises(ChainRevert) as caught:
+        yield
+    assert (caught.value.name, caught.value.values) == (name, dict(values or {}))
+    assert numbers_behind(stage) == before
+
+
+class Pair:
+    """The contracts on some asset and the exact model, step by step: every outcome, refusal and number is the same."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.model, self.chain = stage, ModelSide(stage.terms), ChainSide(stage)
+
+    def wait(self, period: int) -> None:
+        for side in (self.model, self.chain):
+            side.wait(timestamp(self.stage.terms.payment_dates[period - 1]))
+
+    def do(self, step: str, *arguments: Any) -> Any:
+        """One step on both sides; a refusal is an outcome too."""
+        outcome = self.do_alike(step, *arguments)
+        self.agree()
+        return outcome
+
+    def do_alike(self, step: str, *arguments: Any) -> Any:
+        """The same where the model has other names for some holders, so that not every number can be compared."""
+        there, here = (_outcome(side, step, *arguments) for side in (self.chain, self.model))
+        assert there == here, (step, arguments)
+        return here
+
+    def agree(self) -> None:
+        assert self.chain.numbers() == self.model.numbers()
+
+    def pay_and_settle(self, amount: int) -> None:
+        """By allowance on the chain, where nothing is paid by a plain settlement."""
+        if amount:
+            pay(self.stage, amount)
+        else:
+            self.stage.deal.send("settle", 1)
+        self.model.pay(amount)
+        self.model.settle()
+        self.agree()
+
+    def claim_all(self) -> None:
+        for tranche in range(len(self.stage.terms.tranches)):
+            for holder in HOLDERS:
+                self.do("claim", tranche, holder)
+
+
+def _outcome(side: Any, step: str, *arguments: Any) -> Any:
+    try:
+        return getattr(side, step)(*arguments)
+    except Refused as refusal:
+        return (refusal.name, *refusal.values)
+
+
+def a_life_beside_the_model(stage: Stage, collections: Sequence[int]) -> Pair:
+    """A drought, a flood, trades and claims in between, late revenue."""
+    pair = Pair(stage)
+    third = stage.terms.tranches[0].supply // 3
+    pair.do("transfer", 0, "ann", "bob", third)
+    for period, amount in enumerate(collections, start=1):
+        pair.wait(min(period, stage.terms.periods))
+        pair.pay_and_settle(amount)
+        pair.do("transfer", 0, "bob", "cho", third // 7)
+        pair.claim_all()
+        stage.assert_sound()
+    return pair
+
+
+def approve_all(stage: Stage, owner: str, amount: int = EVERYTHING) -> None:
+    stage.asset.send("approve", stage.deal.address, amount, sender=owner)

@@ -1,0 +1,193 @@
+"""
+a policy that answered well at closing
+├── given it then refuses, reverts, burns gas, answers nonsense or nothing, or is gone
+│   ├── shares should not move, by its own error or by none
+│   └── cash should: settling, claims and fees go on, and shares again when it is itself again
+├── given it answers true and more, shares should move
+├── given it calls the deal, the share or the asset while it is asked, none of it should happen
+├── given it changes its mind in the middle of a transaction, each transfer should be decided by what it says then
+└── given it is like that at closing, the launch should be refused and leave nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from penstock.chain import nodes
+from penstock.chain.backend import Contract
+from penstock.chain.errors import ChainError, ChainRevert
+from penstock.chain.launch import System, deploy_system
+from penstock.chain.rpc import Rpc
+from tests.contracts import deals
+from tests.contracts.hostile import NO, TWO, YES, Call, Manner, Mock, Pair, call_of, reason_of, run, say
+from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on
+
+OM = 0
+REASON = b"\xfe\xed\xfa\xce"
+
+# What it does, and by which error shares are kept from moving
+KINDS: dict[str, tuple[Manner, bytes, int | None, str]] = {
+    "refuses": (Manner.ANSWERS, NO, None, "Deal_NotAllowed"),
+    "refuses at length": (Manner.ANSWERS, NO, 200_000, "Deal_NotAllowed"),
+    "reverts": (Manner.REVERTS, b"", None, ""),
+    "reverts with a reason": (Manner.REVERTS, REASON, None, "a reason"),
+    "reverts at length": (Manner.REVERTS, REASON, 2**20, "a reason"),
+    "burns": (Manner.BURNS, b"", None, ""),
+    "says nothing": (Manner.ANSWERS, b"", None, ""),
+    "says 31 bytes": (Manner.ANSWERS, YES[1:], None, ""),
+    "says two": (Manner.ANSWERS, TWO, None, ""),
+    "says the largest number": (Manner.ANSWERS, b"\xff" * 32, None, ""),
+}
+
+
+@pytest.fixture
+def policy(mock: Mock) -> Contract:
+    parrot = mock("Parrot")
+    say(parrot, Manner.ANSWERS, YES)
+    return parrot
+
+
+@pytest.fixture
+def decided(system: System, policy: Contract) -> Pair:
+    pair = Pair(put_on(system, deals.PLAIN, policy=policy))
+    pair.do("transfer", SENIOR, "ann", "bob", 25_000 * USD)
+    pair.stage.share().send("approve", pair.stage.cast.stranger, EVERYTHING, sender=pair.stage.cast.ann)
+    return pair
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Contract, kind: str) -> None:
+    stage, cast, share = decided.stage, decided.stage.cast, decided.stage.share()
+    manner, answer, size, name = KINDS[kind]
+    say(policy, manner, answer, size)
+    values = {
+        "Deal_NotAllowed": {"from": cast.ann, "to": cast.cho, "amount": 5},
+        "a reason": {"data": "0x" + (answer + bytes((size or 4) - 4)).hex()},
+    }.get(name, {})
+    error = "" if name == "a reason" else name
+    with stage.refused(error, values):
+        share.send("transfer", cast.cho, 5, sender=cast.ann)
+    with stage.refused(error, values):
+        share.send("transferFrom", cast.ann, cast.cho, 5, sender=cast.stranger)
+    for period, amount in enumerate((28_000 * USD, 0, 90_000 * USD, 90_000 * USD, 77), start=1):
+        decided.wait(min(period, 4))
+        decided.do("pay", amount)
+        decided.do("settle")
+        decided.claim_all()
+    assert stage.cash() == 0
+    say(policy, Manner.ANSWERS, YES)
+    decided.do("transfer", SENIOR, "ann", "cho", 5)
+    share.send("transferFrom", cast.ann, cast.cho, 5, sender=cast.stranger)
+    assert share.call("balanceOf", cast.cho) == 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_share_tells_of_such_a_policy(decided: Pair, policy: Contract, kind: str) -> None:
+    share, cast = decided.stage.share(), decided.stage.cast
+    manner, answer, size, name = KINDS[kind]
+    say(policy, manner, answer, size)
+    if name == "Deal_NotAllowed":
+        assert share.call("canTransfer", cast.ann, cast.cho, 5) is False
+    else:  # as a transfer, it is refused, and does not say false
+        with pytest.raises(ChainRevert):
+            share.call("canTransfer", cast.ann, cast.cho, 5)
+
+
+def test_true_and_more_is_true(decided: Pair, policy: Contract) -> None:
+    say(policy, Manner.ANSWERS, YES, 200_000)
+    decided.do("transfer", SENIOR, "ann", "cho", 5)
+
+
+def test_a_policy_that_calls_back_changes_nothing(system: System, policy: Contract, mock: Mock) -> None:
+    asset = mock("MockUSD", 6)
+    stage = put_on(system, deals.PLAIN, asset, policy=policy)
+    deal, share, ann = stage.deal, stage.share(), stage.cast.ann
+    # It holds shares with cash due to it, an allowance of Ann's and cash of its own
+    share.send("transfer", policy.address, 5_000 * USD, sender=ann)
+    stage.settle(28_000 * USD)
+    stage.until(2)
+    share.send("approve", policy.address, EVERYTHING, sender=ann)
+    asset.send("mint", policy.address, 100 * USD)
+    stage.watched.append(policy.address)
+    errands: list[Call] = [
+        call_of(deal, "settle", 1),
+        call_of(deal, "claim", SENIOR),
+        call_of(share, "transfer", ann, 1),
+        call_of(share, "transferFrom", ann, policy.address, 1),
+        call_of(asset, "transfer", deal.address, 1),
+    ]
+    with system.chain.undone():
+        share.send("transfer", stage.cast.cho, 5, sender=ann)
+        undisturbed = stage.numbers()
+    for errand in errands:
+        with system.chain.undone():
+            run(policy, [errand], gas=200_000)
+            with stage.refused(""):
+                share.send("transfer", stage.cast.cho, 5, sender=ann)
+    run(policy, errands, gas=200_000, swallows=True)
+    share.send("transfer", stage.cast.cho, 5, sender=ann)
+    assert stage.numbers() == undisturbed
+
+
+def test_each_transfer_is_decided_by_what_the_policy_says_then(system: System, policy: Contract, mock: Mock) -> None:
+    puppet = mock("Puppet")
+    stage = put_on(system, deals.PLAIN, policy=policy, watched=[puppet.address])
+    share, cho = stage.share(), stage.cast.cho
+    share.send("transfer", puppet.address, 100, sender=stage.cast.ann)
+    sell = call_of(share, "transfer", cho, 10)
+    forbid = call_of(policy, "say", int(Manner.ANSWERS), NO, 32)
+    permit = call_of(policy, "say", int(Manner.ANSWERS), YES, 32)
+    with stage.refused("Deal_NotAllowed", {"from": puppet.address, "to": cho, "amount": 10}):
+        puppet.send("actAll", *zip(sell, forbid, sell, strict=True))
+    assert stage.share().call("canTransfer", puppet.address, cho, 10) is True  # its change of mind was undone too
+    puppet.send("actAll", *zip(sell, forbid, permit, sell, forbid, strict=True))
+    assert share.call("balanceOf", cho) == 20
+    with stage.refused("Deal_NotAllowed", {"from": puppet.address, "to": cho, "amount": 10}):
+        puppet.send("act", *sell)
+    stage.settle(28_000 * USD)
+    assert stage.claimable(SENIOR, cho) == 28_000 * USD * 20 // (100_000 * USD)
+    assert stage.claim(SENIOR, cho) == 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_launch_under_such_a_policy_leaves_nothing(system: System, policy: Contract, kind: str) -> None:
+    manner, answer, size, name = KINDS[kind]
+    say(policy, manner, answer, size)
+    logs = len(system.chain.logs())
+    with pytest.raises(ChainRevert) as caught:
+        put_on(system, deals.PLAIN, policy=policy)
+    assert caught.value.name == ("Deal_NotAllowed" if name == "Deal_NotAllowed" else "")
+    assert len(system.chain.logs()) == logs
+
+
+def test_reasons_are_passed_on(decided: Pair, policy: Contract) -> None:
+    stage, cast = decided.stage, decided.stage.cast
+    say(policy, Manner.REVERTS, reason_of(stage.deal, "Deal_NothingToSettle"))
+    with stage.refused("Deal_NothingToSettle"):  # whoever reads an error must know who spoke
+        stage.share().send("transfer", cast.cho, 5, sender=cast.ann)
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[System]:
+    with nodes.anvil(timestamp=1_767_225_600, hardfork="shanghai") as running:
+        yield deploy_system(Rpc(running.ipc or running.url))
+
+
+def test_inv_16_a_policy_that_is_gone_stops_shares_and_never_cash(node: System) -> None:
+    policy = node.chain.deploy(node.artifacts["Parrot"])
+    say(policy, Manner.ANSWERS, YES)
+    stage = put_on(node, deals.PLAIN, policy=policy)
+    stage.share().send("transfer", stage.cast.bob, 25_000 * USD, sender=stage.cast.ann)
+    say(policy, Manner.DIES)
+    node.chain.transact(policy.address, b"", stage.cast.stranger)
+    assert node.chain.code(policy.address) == b""
+    with stage.refused(""):
+        stage.share().send("transfer", stage.cast.cho, 5, sender=stage.cast.ann)
+    with pytest.raises(ChainError):
+        stage.share().call("canTransfer", stage.cast.ann, stage.cast.cho, 5)
+    assert stage.paid(stage.settle(30_000 * USD)) == [[3_000 * USD, 25_000 * USD, 2_000 * USD]]
+    claimed = [stage.claim(*each) for each in ((0, stage.cast.ann), (0, stage.cast.bob), (1, stage.cast.ann))]
+    assert claimed == [21_000 * USD, 7_000 * USD, 2_000 * USD]
+    assert stage.cash() == 0
