@@ -13,9 +13,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.commands import deployment
+from penstock.commands import deploying, deployment, errands
+from penstock.commands.auditing import audit
 from penstock.commands.compiling import compile_
 from penstock.commands.demo import demo
+from penstock.commands.fuzzing import fuzz
+from penstock.commands.status import status
+from penstock.commands.watching import watch
 from penstock.model.errors import PenstockError
 
 REFUSED, BAD_USAGE = 1, 2
@@ -125,5 +129,8 @@ def simulate(
 
 
 app.command("compile")(compile_)
-for command in (demo, deployment.deploy, deployment.settle, deployment.claim, deployment.status):
+for command in (
+    *(demo, fuzz, deploying.deploy, deployment.settle, deployment.claim, status, watch, audit),
+    *(errands.handover, errands.replace),
+):
     app.command()(command)

@@ -3,18 +3,24 @@ Launches a deal from its file on the chain Brownie is connected to, settles ever
 
     .venv/bin/brownie run scripts/deploy.py --network anvil
     .venv/bin/brownie run scripts/deploy.py main deals/greensboro-solar.toml --network ganache
+    .venv/bin/brownie run scripts/deploy.py launch deals/minimal.toml execute --network anvil
 
-Everything is done by the functions behind `penstock deploy`, `settle` and `claim`; Brownie brings the node.
+Everything is done by the functions behind `penstock deploy`, `settle` and `claim`; Brownie brings the node. `launch`
+is `penstock deploy` itself, to settle and claim by the other scripts: `name=value` stands for --name value, `name` for
+--name.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from penstock.chain import treasury
-from penstock.chain.deploy import Deployed, deploy
 from penstock.chain.networks import connect
-from penstock.chain.rpc import Rpc
+from penstock.chain.patient import Patient
+from penstock.cli import app
+from penstock.commands.words import options
 from penstock.dealfile import load
+from penstock.deploying.deploy import Deployed, deploy
 from penstock.flows import load_flows
 from penstock.model.errors import NothingToClaim
 from penstock.report.words import exact_money
@@ -24,7 +30,7 @@ MINIMAL = ROOT / "deals" / "minimal.toml"
 LEVEL_REVENUE = 30_000  # whole units a period, for a deal without flows of its own
 
 
-def launch_and_settle(chain: Rpc, deal: Path, say: Callable[[str], None]) -> Deployed:
+def launch_and_settle(chain: Patient, deal: Path, say: Callable[[str], None]) -> Deployed:
     """
     Plays a deal's periods with the flows beside its file, or level revenue; the sponsor holds all shares.
 
@@ -36,9 +42,12 @@ def launch_and_settle(chain: Rpc, deal: Path, say: Callable[[str], None]) -> Dep
     unit = 10**terms.decimals
     sponsor, *others = chain.accounts
     labels = dict.fromkeys(fee.payee for fee in terms.fees)
-    deployed = deploy(chain, deal, payees=dict(zip(labels, others, strict=False)))
+    with TemporaryDirectory() as folder:
+        # A deal of its own on each run: the same one would be found launched, and left alone.
+        file, salt = Path(folder) / f"{deal.stem}.json", chain.block()
+        deployed = deploy(chain, deal, payees=dict(zip(labels, others, strict=False)), file=file, salt=salt)
     deployment = deployed.deployment
-    say(f"{terms.name}: deal {deployment.deal.address} on {chain.client}, {deployment.launch_gas:,} gas")
+    say(f"{terms.name}: deal {deployment.deal.address} on {chain.client}, {deployed.manifest.launch.gas:,} gas")
 
     flows = deal.with_suffix(".csv")
     if flows.is_file():
@@ -70,3 +79,9 @@ def main(deal: str = str(MINIMAL)) -> None:
     from brownie import web3
 
     launch_and_settle(connect(web3.provider.endpoint_uri), Path(deal), print)
+
+
+def launch(*words: str) -> None:
+    from brownie import web3
+
+    app(["deploy", *options(words), "--network", web3.provider.endpoint_uri], standalone_mode=False)

@@ -15,13 +15,14 @@ from penstock.chain.shapes import Entry, by_name, ordered, shaped, tuple_shape, 
 
 @dataclass(frozen=True)
 class Log:
-    """One log as the chain keeps it."""
+    """One log as the chain keeps it. index : its place in the block."""
 
     address: Address
     topics: tuple[bytes, ...]
     data: bytes
     block: int
     transaction: str | None = None
+    index: int = 0
 
 
 @dataclass(frozen=True)

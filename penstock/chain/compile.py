@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +31,23 @@ SETTINGS: dict[str, Any] = {
     "viaIR": VIA_IR,
     "remappings": [f"{prefix}={target}" for prefix, target in REMAPPINGS.items()],
     "outputSelection": {
-        "*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]}
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+                "storageLayout",
+            ]
+        }
     },
 }
 
+# What an explorer compares; most of them ask for their own instead. It changes no bytecode.
+EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
+
 # Raise it when what is kept in the cache changes shape.
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _IMPORT = re.compile(r"""^\s*import\b[^"';]*["']([^"']+)["']""", re.MULTILINE)
@@ -54,6 +65,7 @@ class Artifact:
     bytecode : creation code, without constructor arguments; empty for an interface or an abstract contract.
     deployed_bytecode : code on chain, with zeros where immutables go.
     immutables : AST id of each immutable to the (start, length) places it takes in `deployed_bytecode`, in bytes.
+    slots : the storage slot each state variable begins at.
     """
 
     name: str
@@ -62,6 +74,7 @@ class Artifact:
     bytecode: bytes = field(repr=False)
     deployed_bytecode: bytes = field(repr=False)
     immutables: Mapping[str, tuple[tuple[int, int], ...]] = field(repr=False)
+    slots: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 def compile_contracts(
@@ -108,10 +121,20 @@ def standard_json(folder: Path, settings: Mapping[str, Any] = SETTINGS) -> dict[
     return {"language": "Solidity", "sources": sources(folder), "settings": dict(settings)}
 
 
+def standard_json_of(artifact: Artifact) -> dict[str, Any]:
+    """solc's input for one contract: its file, what that imports, and no more. Gives the same bytecode and metadata."""
+    settings = {**SETTINGS, "outputSelection": {"*": {"*": EXPLORER_OUTPUTS}}}
+    return {"language": "Solidity", "sources": _with_imports([artifact.source]), "settings": settings}
+
+
 def sources(folder: Path) -> dict[str, dict[str, str]]:
     """Every file under a folder and every file it imports, by the name solc knows it by."""
+    return _with_imports([each.resolve().relative_to(paths.root()).as_posix() for each in folder.rglob("*.sol")])
+
+
+def _with_imports(names: Iterable[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    waiting = sorted(each.resolve().relative_to(paths.root()).as_posix() for each in folder.rglob("*.sol"))
+    waiting = sorted(names)
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -146,6 +169,11 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
         output = solcx.compile_standard(dict(request), solc_binary=compiler.path)
     except SolcError as error:
         raise CompileFailed(_messages(error)) from None
+    return kept_of(output)
+
+
+def kept_of(output: Mapping[str, Any]) -> dict[str, Any]:
+    """What `run_solc` keeps of solc's output, by source and contract."""
     return {
         f"{source}:{name}": {
             "abi": made["abi"],
@@ -153,8 +181,9 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
             "links": made["evm"]["bytecode"]["linkReferences"],
             "deployed": made["evm"]["deployedBytecode"]["object"],
             "immutables": made["evm"]["deployedBytecode"].get("immutableReferences", {}),
+            "slots": {each["label"]: int(each["slot"]) for each in made.get("storageLayout", {}).get("storage", ())},
         }
-        for source, contracts in output["contracts"].items()
+        for source, contracts in output.get("contracts", {}).items()
         for name, made in contracts.items()
     }
 
@@ -171,7 +200,7 @@ def _artifacts(kept: Mapping[str, Any], inside: str) -> dict[str, Artifact]:
             raise CompileFailed(f"{source}: {name} calls a library with external functions; ours are internal only")
         places = {key: tuple((at["start"], at["length"]) for at in each) for key, each in made["immutables"].items()}
         code, deployed = bytes.fromhex(made["bytecode"]), bytes.fromhex(made["deployed"])
-        found[name] = Artifact(name, source, Abi(name, made["abi"]), code, deployed, places)
+        found[name] = Artifact(name, source, Abi(name, made["abi"]), code, deployed, places, made["slots"])
     return found
 
 

@@ -82,6 +82,10 @@ class NodeFailed(ChainError):
     """A node ended, or never answered."""
 
 
+class RateLimited(NodeFailed):
+    """A node that answers, but not now."""
+
+
 class CompilerNotFound(ChainError):
     """No solc of the pinned version, native or npm."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from penstock.chain.abi import Abi
 from penstock.chain.backend import Receipt
+from penstock.chain.errors import BadArgument
 from penstock.model.terms import DealTerms, Rung
 
 COUNTER_BITS = 5
@@ -31,13 +32,22 @@ class Settled:
 
 
 def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
-    """Unpacks the figures of a Settled log; which ladder was in force follows from the counters in it."""
+    """
+    Unpacks the figures of a Settled log; which ladder was in force follows from the counters in it.
+
+    Raises
+    ------
+    BadArgument : when they do not fit the terms.
+    """
+    if len(figures) <= HEAD or not figures[HEAD - 1]:
+        raise BadArgument(f"{len(figures)} bytes of figures hold no amounts")
     period, counters, width = _uint(figures[:2]), _uint(figures[2:7]), figures[7]
     amounts = [_uint(figures[at : at + width]) for at in range(HEAD, len(figures), width)]
     needed = unpack_counters(counters, len(terms.tests))
     rungs = terms.enforcement if any(needed[test] for test in terms.enforce_on) else terms.normal
+    if len(figures) != HEAD + width * (1 + len(rungs) + len(terms.reserves)):
+        raise BadArgument(f"{len(figures)} bytes of figures do not fit the terms")
     collections, paid, reserves = amounts[0], amounts[1 : 1 + len(rungs)], amounts[1 + len(rungs) :]
-    assert len(reserves) == len(terms.reserves), f"{len(figures)} bytes of figures do not fit the terms"
     return Settled(period, needed, rungs, collections, paid, reserves)
 
 

@@ -64,9 +64,11 @@ class Deployment:
         return self.shares[tranche]
 
 
-def deploy_system(chain: Chain, sender: Address | None = None) -> System:
-    """Deploys the share logic and the factory, which brings the deals' implementation."""
-    artifacts = compile_contracts()
+def deploy_system(
+    chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
+) -> System:
+    """Deploys the share logic and the factory, which brings the deals' implementation; ours unless others are given."""
+    artifacts = artifacts or compile_contracts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     logic = chain.deploy(artifacts["TrancheShareLogic"], sender=sender)
@@ -74,24 +76,64 @@ def deploy_system(chain: Chain, sender: Address | None = None) -> System:
     return System(chain, factory, artifacts)
 
 
-def _at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:
+def pack_terms(
+    terms: DealTerms,
+    asset: Address,
+    payees: Mapping[str, Address],
+    policy: Address = NO_ADDRESS,
+    reports: Address = NO_ADDRESS,
+) -> bytes:
+    """
+    The terms of a launch as the deal holds them.
+
+    Raises
+    ------
+    LaunchRefused : a payee without an address, a report source that is missing, or terms too long for the chain.
+    """
+    missing = sorted({fee.payee for fee in terms.fees} - set(payees))
+    if missing:
+        raise LaunchRefused(f"no address for the payee {missing[0]!r}")
+    if reads_reports(terms) and reports == NO_ADDRESS:
+        raise LaunchRefused("the deal writes down losses or charges a fee on the asset value: it needs a report source")
+    try:
+        packed = encode_terms(terms, asset, payees, policy, reports)
+    except OverflowError:
+        raise LaunchRefused(
+            "the terms do not fit the chain's fields: use fewer periods or scheduled tranches"
+        ) from None
+    if len(packed) > MAX_TERMS:
+        raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
+    return packed
+
+
+def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:
     """
     What the launch gives out, and what the sponsor passes on afterwards.
 
     A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
     sponsor receives the rest at closing and transfers it, one transaction a holder.
     """
-    at_closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
+    closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
     rest: dict[int, int] = {}
     for allotment in later:
         rest[allotment.tranche] = rest.get(allotment.tranche, 0) + allotment.shares
-    at_closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
-    return at_closing, later
+    closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
+    return closing, later
 
 
 def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:
     """Everything to the sponsor."""
     return tuple(Allotment(index, sponsor, tranche.supply) for index, tranche in enumerate(terms.tranches))
+
+
+def allow(asset: Contract, owner: Address, spender: Address, amount: int) -> None:
+    """Raises an allowance that is too small; by way of zero, since USDT changes one in no other way."""
+    present = asset.call("allowance", owner, spender)
+    if present >= amount:
+        return
+    if present:
+        asset.send("approve", spender, 0, sender=owner)
+    asset.send("approve", spender, amount, sender=owner)
 
 
 def launch(
@@ -117,25 +159,12 @@ def launch(
     """
     chain = system.chain
     sponsor = sponsor or chain.accounts[0]
-    missing = sorted({fee.payee for fee in terms.fees} - set(payees))
-    if missing:
-        raise LaunchRefused(f"no address for the payee {missing[0]!r}")
-    if reads_reports(terms) and reports == NO_ADDRESS:
-        raise LaunchRefused("the deal writes down losses or charges a fee on the asset value: it needs a report source")
-    try:
-        packed = encode_terms(terms, asset.address, payees, policy, reports)
-    except OverflowError:
-        raise LaunchRefused(
-            "the terms do not fit the chain's fields: use fewer periods or scheduled tranches"
-        ) from None
-    if len(packed) > MAX_TERMS:
-        raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
-    at_closing, later = _at_closing(allotments or default_allotments(terms, sponsor), sponsor)
-    given = [(a.tranche, a.holder, a.shares) for a in at_closing]
+    packed = pack_terms(terms, asset.address, payees, policy, reports)
+    closing, later = at_closing(allotments or default_allotments(terms, sponsor), sponsor)
+    given = [(a.tranche, a.holder, a.shares) for a in closing]
     salt_word = salt.to_bytes(32, "big")
     address = system.factory.call("dealAddress", sponsor, packed, salt_word)
-    if terms.opening > asset.call("allowance", sponsor, system.factory.address):
-        asset.send("approve", system.factory.address, terms.opening, sender=sponsor)
+    allow(asset, sponsor, system.factory.address, terms.opening)
     receipt = system.factory.send("launch", packed, given, salt_word, sender=sponsor)
     deal = chain.at(address, system.artifacts["Deal"].abi)
     if deal.call("terms") != packed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from penstock.chain.backend import Contract
 from penstock.chain.events import unpack_counters
@@ -34,7 +35,11 @@ class ChainState:
 
 def read_state(deal: Contract, terms: DealTerms) -> ChainState:
     """Reads a deal's whole state in one call."""
-    state = deal.call("state")
+    return state_of(deal.call("state"), len(terms.tests))
+
+
+def state_of(state: Any, tests: int) -> ChainState:
+    """What {IDeal-state} returned, in the model's words. tests : how many the terms have."""
     return ChainState(
         period=state.period,
         accounted=state.accounted,
@@ -45,7 +50,7 @@ def read_state(deal: Contract, terms: DealTerms) -> ChainState:
         principal_arrears=list(state.principalArrears),
         reserves=list(state.reserves),
         trapped=list(state.traps),
-        passes_needed=unpack_counters(state.passesNeeded, len(terms.tests)),
+        passes_needed=unpack_counters(state.passesNeeded, tests),
         fee_arrears=list(state.feeArrears),
         fee_claimable=list(state.feeClaimable),
     )

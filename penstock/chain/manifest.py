@@ -6,58 +6,113 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from penstock.chain.backend import Chain
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
 from penstock.chain.codec import Address
-from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import ChainError
-from penstock.chain.launch import Allotment, Deployment, System
-from penstock.chain.layout import NO_ADDRESS, encode_terms
-from penstock.dealfile import loads
 from penstock.dealfile.source import read_text
 
-FORMAT = 1
+SCHEMA = 2
+
+Place = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
 
 
 class ManifestRefused(ChainError):
     """A manifest that cannot be read, or that does not fit the chain it is used on."""
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """
-    One deployment as its file holds it.
+class Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    format : raised when the file changes shape. network : where it was launched, a URL.
-    deal_file, deal_sha256, deal_text : the deal file's name, the hash of its text, and the text.
-    asset_is_mock : a MockUSD made for this deployment. policy, reports : null for none.
-    shares : of each tranche. payees : of each label. holders : those of the launch.
-    transaction, gas, block : of the launch.
-    """
 
-    format: int
+class Code(Part):
+    """A contract: its name in contracts/ or null, where it is, what its code hashes to, how it was constructed."""
+
+    contract: str | None
+    address: Place
+    code_hash: Word
+    constructor: list[str | int] | None
+
+
+class Transaction(Part):
+    """One of ours, in the chain. step, intent : as the plan had them."""
+
+    step: str
+    intent: str
+    hash: Word
+    sender: Place
+    nonce: Count
+    block: Count
+    block_hash: Word
+    gas: Count
+
+
+class Compiler(Part):
+    """What the contracts were compiled with. sources : names compiler, settings and every source."""
+
+    solc: str
+    evm_version: str
+    via_ir: bool
+    optimizer_runs: Count
+    sources: str
+
+
+class Roles(Part):
+    """Who may do what, at launch. registrar, reporter : null where there is no policy, no report source."""
+
+    sponsor: Place
+    registrar: Place | None
+    reporter: Place | None
+    payees: dict[str, Place]
+    holders: list[Place]
+
+
+class Manifest(Part):
+    """One deployment as its file holds it; docs/MANIFEST.md says what each key means."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+    version: Literal[2] = Field(default=2, alias="schema")
     network: str
-    chain_id: int
-    deal_file: str
-    deal_sha256: str
-    deal_text: str
-    deal: Address
-    factory: Address
-    asset: Address
+    chain_id: Count
+    genesis: Word
+    deal_file: str | None
+    deal_sha256: Sha256 | None
+    deal_text: str | None
+    terms_hash: Word
+    salt: Word | None
+    deal: Place
+    factory: Place
+    asset: Place
     asset_is_mock: bool
-    shares: dict[str, Address]
-    payees: dict[str, Address]
-    policy: Address | None
-    reports: Address | None
-    sponsor: Address
-    holders: list[Address]
-    transaction: str | None
-    gas: int
-    block: int
+    policy: Place | None
+    reports: Place | None
+    shares: dict[str, Place]
+    contracts: dict[str, Code]
+    launch: Transaction
+    transactions: list[Transaction]
+    compiler: Compiler
+    git_commit: str | None
+    roles: Roles
+
+    @property
+    def payees(self) -> dict[str, Address]:
+        return self.roles.payees
+
+    @property
+    def block(self) -> int:
+        """Of the launch."""
+        return self.launch.block
+
+    @property
+    def sponsor(self) -> Address:
+        return self.roles.sponsor
 
 
 def default_file(chain_id: int, deal_file: Path) -> Path:
@@ -65,58 +120,15 @@ def default_file(chain_id: int, deal_file: Path) -> Path:
     return Path("deployments") / str(chain_id) / f"{deal_file.stem}.json"
 
 
-def describe(
-    deployment: Deployment,
-    system: System,
-    network: str,
-    deal_file: Path,
-    deal_text: str,
-    asset_is_mock: bool,
-    sponsor: Address,
-    given: tuple[Allotment, ...],
-) -> Manifest:
-    """The manifest of what was just launched."""
-    terms = deployment.terms
-    return Manifest(
-        format=FORMAT,
-        network=network,
-        chain_id=deployment.chain.chain_id,
-        deal_file=deal_file.name,
-        deal_sha256=_hash(deal_text),
-        deal_text=deal_text,
-        deal=deployment.deal.address,
-        factory=system.factory.address,
-        asset=deployment.asset.address,
-        asset_is_mock=asset_is_mock,
-        shares={tranche.id: share.address for tranche, share in zip(terms.tranches, deployment.shares, strict=True)},
-        payees=dict(deployment.payees),
-        policy=None if deployment.policy == NO_ADDRESS else deployment.policy,
-        reports=None if deployment.reports == NO_ADDRESS else deployment.reports,
-        sponsor=sponsor,
-        holders=list(dict.fromkeys(each.holder for each in given)),
-        transaction=deployment.launch_transaction,
-        gas=deployment.launch_gas,
-        block=deployment.launch_block,
-    )
-
-
-def require_free(chain: Chain, file: Path) -> None:
-    """
-    Raises
-    ------
-    ManifestRefused : when the file is the manifest of a deal that lives on this chain. One of a node that was started
-        anew, or of nothing at all, may be written over.
-    """
-    if file.exists():
-        known = read(file)
-        if known.chain_id == chain.chain_id and chain.code(known.deal):
-            raise ManifestRefused(f"{file}: its deal lives at {known.deal}; move it away, or give --out FILE")
+def journal_of(file: Path) -> Path:
+    """The journal beside a manifest."""
+    return file.with_suffix(".journal.jsonl")
 
 
 def write(manifest: Manifest, file: Path) -> None:
     """Writes the file whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(manifest.model_dump(by_alias=True), indent=2, ensure_ascii=False) + "\n"
     with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
         try:
             part.write(text)
@@ -135,7 +147,7 @@ def read(file: Path) -> Manifest:
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. ManifestRefused : when it is no manifest of this format, or the deal
+    FileRefused : when it cannot be read as text. ManifestRefused : when it is no manifest of this schema, or the deal
         file inside is not the one it names.
     """
     try:
@@ -144,68 +156,40 @@ def read(file: Path) -> Manifest:
         raise ManifestRefused(
             f"{file}: not a manifest ({error}); accepted: the JSON file that penstock deploy wrote"
         ) from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = data.get("format") if isinstance(data, dict) else None
-        raise ManifestRefused(f"{file}: format {found!r}; accepted: {FORMAT}")
-    wanted = Manifest.__dataclass_fields__
-    for key in wanted:
-        if key not in data:
-            raise ManifestRefused(f"{file}: no {key!r}; a manifest has {', '.join(wanted)}")
-    manifest = Manifest(**{key: data[key] for key in wanted})
-    _check_types(file, manifest)
-    if _hash(manifest.deal_text) != manifest.deal_sha256:
+    found = data.get("schema", data.get("format")) if isinstance(data, dict) else None
+    if found != SCHEMA:
+        raise ManifestRefused(
+            f"{file}: schema {found!r}; accepted: {SCHEMA}, as penstock deploy writes it; "
+            "penstock deploy --rebuild ADDRESS makes it anew from the chain"
+        )
+    try:
+        manifest = Manifest.model_validate(data)
+    except ValidationError as error:
+        raise ManifestRefused(f"{file}: {_first(error)}") from None
+    texts = (manifest.deal_file, manifest.deal_sha256, manifest.deal_text)
+    if any(each is None for each in texts) and any(each is not None for each in texts):
+        raise ManifestRefused(f"{file}: deal_file, deal_sha256 and deal_text are all there or all null")
+    if manifest.deal_text is not None and text_hash(manifest.deal_text) != manifest.deal_sha256:
         raise ManifestRefused(f"{file}: deal_text is not the deal file of hash {manifest.deal_sha256}")
     return manifest
 
 
-def attach(chain: Chain, manifest: Manifest) -> Deployment:
-    """
-    A deployment found again, verified: the chain holds exactly the terms of the deal file in the manifest.
-
-    Raises
-    ------
-    ManifestRefused : another chain, no deal at the address, or other terms.
-    """
-    if chain.chain_id != manifest.chain_id:
-        raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
-    if not chain.code(manifest.deal):
-        raise ManifestRefused(f"chain {chain.chain_id} has no contract at {manifest.deal}: was the node started anew?")
-    artifacts = compile_contracts()
-    for artifact in artifacts.values():
-        chain.registry.add(artifact.abi)
-    terms = loads(manifest.deal_text, manifest.deal_file)
-    deal = chain.at(manifest.deal, artifacts["Deal"].abi)
-    policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
-    if deal.call("terms") != encode_terms(terms, manifest.asset, manifest.payees, policy, reports):
-        raise ManifestRefused(f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest")
-    share_abi = artifacts["TrancheShareLogic"].abi
-    return Deployment(
-        chain=chain,
-        terms=terms,
-        deal=deal,
-        shares=tuple(chain.at(manifest.shares[tranche.id], share_abi) for tranche in terms.tranches),
-        asset=chain.at(manifest.asset, artifacts["MockUSD"].abi),
-        payees=dict(manifest.payees),
-        policy=policy,
-        reports=reports,
-        launch_gas=manifest.gas,
-        launch_block=manifest.block,
-        launch_transaction=manifest.transaction,
-    )
-
-
-def _hash(text: str) -> str:
+def text_hash(text: str) -> str:
+    """A deal file's hash, as the manifest has it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check_types(file: Path, manifest: Manifest) -> None:
-    texts = ("network", "deal_file", "deal_sha256", "deal_text", "deal", "factory", "asset", "sponsor")
-    kinds: Mapping[str, Any] = {
-        **dict.fromkeys(texts, str),
-        **dict.fromkeys(("chain_id", "gas", "block"), int),
-        **dict.fromkeys(("shares", "payees"), dict),
-        "holders": list,
-    }
-    for key, kind in kinds.items():
-        if not isinstance(getattr(manifest, key), kind):
-            raise ManifestRefused(f"{file}: {key} is {getattr(manifest, key)!r}; accepted: a JSON {kind.__name__}")
+def _first(error: ValidationError) -> str:
+    fault: Any = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    reason = str(fault["msg"])
+    if fault["type"] == "missing":
+        return f"no {place!r}; a manifest has {', '.join(_keys())}"
+    if fault["type"] == "extra_forbidden":
+        return f"{place} is no key of a manifest; it has {', '.join(_keys())}"
+    shown = repr(fault["input"])
+    return f"{place} is {shown if len(shown) < 60 else shown[:57] + '…'}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _keys() -> list[str]:
+    return [field.alias or name for name, field in Manifest.model_fields.items()]

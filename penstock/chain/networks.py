@@ -1,53 +1,180 @@
-"""Networks by name or URL, and which of them Penstock may send to."""
+"""Networks by name or URL: our list, the user's Brownie list, the one Brownie ships. Brownie is never imported."""
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from penstock.chain import paths
 from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.patient import Patience, Patient
 from penstock.chain.rpc import Rpc
 
-# The ports Brownie uses too (tools/brownie-networks.yaml).
-NAMED = {"anvil": "http://127.0.0.1:8545", "ganache": "http://127.0.0.1:8546"}
 DEVELOPMENT_CHAINS = {31_337: "Anvil, Hardhat", 1337: "Ganache"}
+DEVELOPMENT_CONFIRMATIONS, CONFIRMATIONS = 1, 3
+_URL = ("http://", "https://")
+_VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
+MOST_NAMES = 12
 
 
 class NetworkRefused(ChainError):
-    """A network that has no name here, or one that is no development chain."""
+    """A network that has no name here, that cannot be reached as it stands, or that is another chain than it says."""
 
 
-def endpoint_of(network: str) -> str:
+@dataclass(frozen=True)
+class Network:
     """
-    The URL of a network given by name or by URL.
+    A way to a chain.
+
+    name : of the list, or the URL itself. host : as the list has it, variables and all.
+    chain_id : what the list says; None for a URL and for development nodes.
+    """
+
+    name: str
+    host: str
+    chain_id: int | None = None
+    explorer: str | None = None
+
+    @property
+    def url(self) -> str:
+        """
+        Raises
+        ------
+        NetworkRefused : when the host wants an environment variable that is not set.
+        """
+        for found in _VARIABLE.findall(self.host):
+            variable = found.strip("{}")
+            if not os.environ.get(variable):
+                raise NetworkRefused(
+                    f"network {self.name} wants the environment variable {variable}, which is not set; "
+                    "accepted: set it, or --network URL"
+                )
+        return _VARIABLE.sub(lambda each: os.environ[each[1].strip("{}")], self.host)
+
+
+def lists() -> list[Path]:
+    """The lists of networks there are, the first to know a name wins."""
+    spec = find_spec("brownie")  # looks, and imports nothing
+    shipped = [
+        Path(place) / "data" / "network-config.yaml" for place in (spec and spec.submodule_search_locations) or ()
+    ]
+    user = Path.home() / ".brownie" / "network-config.yaml"
+    return [each for each in (paths.root() / "tools" / "brownie-networks.yaml", user, *shipped) if each.is_file()]
+
+
+def known() -> dict[str, Network]:
+    """Every network there is a name for."""
+    found: dict[str, Network] = {}
+    for file in lists():
+        for network in _read(file):
+            found.setdefault(network.name, network)
+    return found
+
+
+def find(network: str) -> Network:
+    """
+    A network by name or by URL.
 
     Raises
     ------
     NetworkRefused : for a name nobody gave.
     """
-    if network.startswith(("http://", "https://")):
-        return network
-    if network not in NAMED:
-        names = ", ".join(f"{name} ({url})" for name, url in NAMED.items())
-        raise NetworkRefused(f"no network is called {network!r}; accepted: {names}, or a URL")
-    return NAMED[network]
+    if network.startswith(_URL):
+        return Network(network, network)
+    table = known()
+    if network not in table:
+        # Forks of other chains and chains that are gone only hide the rest.
+        names = [name for name in table if "fork" not in name]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        raise NetworkRefused(
+            f"no network is called {network!r}; accepted: {', '.join(names[:MOST_NAMES])}{more}, or a URL"
+        )
+    return table[network]
 
 
-def connect(network: str) -> Rpc:
+def endpoint_of(network: str) -> str:
+    """The URL of a network given by name or by URL. Raises as `find` and `Network.url`."""
+    return find(network).url
+
+
+def name_of(network: Network, chain_id: int) -> str:
+    """What a user types to confirm: the network's name; of a URL, the name of that chain, or its number."""
+    if not network.name.startswith(_URL):
+        return network.name
+    names = [each.name for each in known().values() if each.chain_id == chain_id]
+    return names[0] if names else str(chain_id)
+
+
+def connect(network: str | Network, patience: Patience | None = None) -> Patient:
     """
-    A development chain, ready to send to.
+    A chain, ready to ask.
 
     Raises
     ------
-    NetworkRefused : when it is none. NodeFailed : when nothing answers.
+    NetworkRefused : an unknown name, or a node of another chain than the list says. NodeFailed : nothing answers.
     """
-    url = endpoint_of(network)
+    wanted = find(network) if isinstance(network, str) else network
+    url = wanted.url
     try:
-        chain = Rpc(url)
-    except NodeFailed:
-        raise NodeFailed(f"nothing answers at {url}: start a development node there, or name another network") from None
-    if chain.chain_id not in DEVELOPMENT_CHAINS:
-        known = ", ".join(f"{number} ({name})" for number, name in DEVELOPMENT_CHAINS.items())
+        chain = Patient(url, patience=patience)
+    except NodeFailed as failed:
+        where = wanted.name if not wanted.name.startswith(_URL) else "there"
+        raise NodeFailed(
+            f"nothing answers as a node should: {failed}; start a node {where}, or name another network"
+        ) from None
+    if wanted.chain_id is not None and chain.chain_id != wanted.chain_id:
         raise NetworkRefused(
-            f"{network} is chain {chain.chain_id}, which is no development chain; accepted: chain {known}"
+            f"network {wanted.name} is chain {wanted.chain_id}, and {chain.label} is chain {chain.chain_id}; "
+            "accepted: a node of that chain"
         )
-    if not chain.accounts:
-        raise NetworkRefused(f"{network} holds no account to send from")
     return chain
+
+
+def connect_to_read(network: str, patience: float = 0.0) -> Rpc:
+    """
+    Any chain, to read from; what fails is repeated for `patience` seconds.
+
+    Raises
+    ------
+    NetworkRefused : for a name nobody gave. NodeFailed : when nothing answers.
+    """
+    return Rpc(endpoint_of(network), patience=patience)
+
+
+def is_development(chain: Patient) -> bool:
+    """Whether nothing of value can be there: the number of a development chain, and a node that says it is one."""
+    return chain.chain_id in DEVELOPMENT_CHAINS and chain.is_development
+
+
+def confirmations(chain: Patient) -> int:
+    """How many blocks, its own included, before a transaction counts as final."""
+    return DEVELOPMENT_CONFIRMATIONS if is_development(chain) else CONFIRMATIONS
+
+
+@cache
+def _read(file: Path) -> tuple[Network, ...]:
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        return (*_development(data), *_live(data))
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+        raise NetworkRefused(f"{file}: not a list of networks as Brownie writes it ({type(error).__name__})") from None
+
+
+def _development(data: Any) -> Iterator[Network]:
+    for each in data.get("development") or ():
+        host, port = str(each["host"]), (each.get("cmd_settings") or {}).get("port")
+        yield Network(each["id"], f"{host}:{port}" if port and host.count(":") < 2 else host)
+
+
+def _live(data: Any) -> Iterator[Network]:
+    for group in data.get("live") or ():
+        for each in group["networks"]:
+            yield Network(each["id"], str(each["host"]), int(each["chainid"]), each.get("explorer"))

@@ -61,7 +61,12 @@ class Node:
 
 @contextmanager
 def anvil(
-    port: int | None = None, *, timestamp: int | None = None, hardfork: str | None = None, tracing: bool = False
+    port: int | None = None,
+    *,
+    timestamp: int | None = None,
+    hardfork: str | None = None,
+    tracing: bool = False,
+    chain_id: int | None = None,
 ) -> Iterator[Node]:
     """
     Runs Anvil.
@@ -72,6 +77,7 @@ def anvil(
     timestamp : of the first block, in seconds, past or future; default now.
     hardfork : default Anvil's newest.
     tracing : keeps what debug_traceTransaction gives, every step of every transaction.
+    chain_id : default 31337; that of a public chain, to rehearse what is done there.
 
     Raises
     ------
@@ -86,8 +92,9 @@ def anvil(
         command += ["--timestamp", str(timestamp)] if timestamp is not None else []
         command += ["--hardfork", hardfork] if hardfork else []
         command += ["--steps-tracing"] if tracing else []
+        command += ["--chain-id", str(chain_id)] if chain_id is not None else []
         with running("Anvil", command, port) as process:
-            yield Node(f"http://{HOST}:{port}", process, ipc if ipc.exists() else None)
+            yield Node(f"http://{HOST}:{port}", process, ipc if _takes_calls(ipc) else None)
 
 
 @contextmanager
@@ -188,6 +195,12 @@ def free_port() -> int:
 def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
+
+
+def _takes_calls(file: Path) -> bool:
+    """The file of a socket is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(file)) == 0
 
 
 class _Silent(Exception):

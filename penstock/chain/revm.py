@@ -93,7 +93,10 @@ class Revm(Chain):
             self._block -= 1
             raise
         result: Any = self._evm.result
-        logs = tuple(Log(each.address, tuple(each.data[0]), each.data[1], self._block) for each in result.logs)
+        logs = tuple(
+            Log(each.address, tuple(each.data[0]), each.data[1], self._block, index=index)
+            for index, each in enumerate(result.logs)
+        )
         self._logs.extend(logs)
         return Receipt(result.gas_used, logs, self._block, self._timestamp, contract=made)
 

@@ -1,13 +1,11 @@
-"""A chain behind JSON-RPC: Anvil, Ganache, or a public network. Through web3.py, which carries the requests."""
+"""A chain behind JSON-RPC: Anvil, Ganache, or a public network."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from eth_account import Account
-from web3 import HTTPProvider, IPCProvider
-from web3.types import RPCEndpoint
 
 from penstock.chain.abi import Log
 from penstock.chain.accounts import development_keys
@@ -18,17 +16,23 @@ from penstock.chain.errors import (
     ChainRefused,
     NodeFailed,
     NotADevChain,
+    RateLimited,
     Registry,
     TimeRunsForward,
     UnknownAccount,
 )
+from penstock.chain.paging import LogFilter, Page, pages
+from penstock.chain.transport import REQUEST_SECONDS, Transport
 
 DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
 RECEIPT_SECONDS = 600.0
-REQUEST_SECONDS = 120.0
 
 # An estimate is made on the present state; what others send first may cost a little more.
 GAS_MARGIN = (5, 4)
+
+# What nodes say in JSON where others answer HTTP 429.
+RATE_LIMIT_CODES = {429, -32005, -32029}
+RATE_LIMIT_WORDS = ("rate limit", "too many requests", "request limit", "over capacity")
 
 
 class Rpc(Chain):
@@ -40,16 +44,20 @@ class Rpc(Chain):
     endpoint : a URL, or the path of the node's socket.
     keys : private keys to sign with here. Accounts the node itself holds need none.
     registry : see `Chain`.
+    patience, timeout : see `Transport`.
     """
 
-    def __init__(self, endpoint: str | Path, keys: Sequence[bytes] = (), registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str | Path,
+        keys: Sequence[bytes] = (),
+        registry: Registry | None = None,
+        patience: float = 0.0,
+        timeout: float = REQUEST_SECONDS,
+    ) -> None:
         super().__init__(registry)
         self.endpoint = str(endpoint)
-        self._provider: HTTPProvider | IPCProvider
-        if self.endpoint.startswith(("http://", "https://")):
-            self._provider = HTTPProvider(self.endpoint, request_kwargs={"timeout": REQUEST_SECONDS})
-        else:
-            self._provider = IPCProvider(self.endpoint, timeout=int(REQUEST_SECONDS))
+        self._transport = Transport(self.endpoint, patience, timeout)
         self._chain_id = int(self._ask("eth_chainId"), 16)
         self.client = str(self._ask("web3_clientVersion"))
         self.is_development = self.client.lower().startswith(DEVELOPMENT_CLIENTS)
@@ -106,8 +114,25 @@ class Rpc(Chain):
             self._mine(timestamp)
 
     def logs(self, address: Address | None = None, since: int = 0) -> list[Log]:
-        wanted = {"fromBlock": hex(since), "toBlock": "latest"} | ({"address": address} if address else {})
-        return [_log(each) for each in self._ask("eth_getLogs", wanted)]
+        wanted = LogFilter((address,) if address else ())
+        return [log_of(each) for page in self.log_pages([wanted], since, self.block()) for each in page.logs[0]]
+
+    def log_pages(self, filters: Sequence[LogFilter], first: int, last: int) -> Iterator[Page]:
+        """The logs of some blocks, page by page, as the node allows; see `pages`."""
+        return pages(self._transport, filters, first, last)
+
+    def ask_many(self, method: str, params: Sequence[Sequence[Any]]) -> Iterator[Any]:
+        """
+        The results of one reading method for each list of parameters, in order; in batches where the node takes them.
+
+        Raises
+        ------
+        ChainRefused : for the first that the node refuses. NodeFailed : when no answer comes.
+        """
+        for answer in self._transport.ask_many([(method, list(each)) for each in params]):
+            if "error" in answer:
+                raise self._refusal(method, answer["error"])
+            yield answer["result"]
 
     def code(self, address: Address) -> bytes:
         return bytes.fromhex(self._ask("eth_getCode", address, "latest")[2:])
@@ -179,7 +204,7 @@ class Rpc(Chain):
         made = raw.get("contractAddress")
         return Receipt(
             gas_used=int(raw["gasUsed"], 16),
-            logs=tuple(map(_log, raw["logs"])),
+            logs=tuple(map(log_of, raw["logs"])),
             block=int(raw["blockNumber"], 16),
             timestamp=self._times[block],
             hash=raw["transactionHash"],
@@ -196,12 +221,18 @@ class Rpc(Chain):
         except ChainError:
             return None
 
+    def ask(self, method: str, *params: Any) -> Any:
+        """
+        A JSON-RPC question, and the node's answer as it is.
+
+        Raises
+        ------
+        NodeFailed : no answer, or none that is JSON-RPC. ChainRevert, ChainRefused : what the node says against it.
+        """
+        return self._ask(method, *params)
+
     def _ask(self, method: str, *params: Any) -> Any:
-        # web3's own formatters would cost twice the time and turn each node's errors into a family of exceptions.
-        try:
-            answer = self._provider.make_request(RPCEndpoint(method), list(params))
-        except (OSError, ValueError) as error:
-            raise NodeFailed(f"{self.endpoint} does not answer: {error}") from None
+        answer = self._transport.ask(method, params)
         if "error" in answer:
             raise self._refusal(method, answer["error"])
         return answer["result"]
@@ -210,7 +241,9 @@ class Rpc(Chain):
         if not isinstance(error, dict):
             return ChainRefused(f"{method}: {error}")
         data = _revert_data(error.get("data"))
-        message = str(error.get("message", error))
+        message = " ".join(str(error.get("message", error)).split())
+        if error.get("code") in RATE_LIMIT_CODES or any(words in message.lower() for words in RATE_LIMIT_WORDS):
+            return RateLimited(f"the node limits requests: {message}")
         if data is None and "revert" not in message:
             return ChainRefused(f"{method}: {message}")
         return self.registry.revert(data or b"")
@@ -226,7 +259,9 @@ def _revert_data(data: Any) -> bytes | None:
     return None
 
 
-def _log(raw: dict[str, Any]) -> Log:
+def log_of(raw: dict[str, Any]) -> Log:
+    """A log as a node gives it."""
     topics = tuple(bytes.fromhex(each[2:]) for each in raw["topics"])
     data = bytes.fromhex(raw["data"][2:])
-    return Log(checksum(raw["address"]), topics, data, int(raw["blockNumber"], 16), raw["transactionHash"])
+    block, index = int(raw["blockNumber"], 16), int(raw["logIndex"], 16)
+    return Log(checksum(raw["address"]), topics, data, block, raw["transactionHash"], index)

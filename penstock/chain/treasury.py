@@ -1,14 +1,13 @@
-"""What a treasurer does with a deal: pay in and settle, claim, and see where it stands."""
+"""Settling and claiming on a development chain, by any account of its node; penstock/operating does it anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from penstock.chain.backend import ZERO_ADDRESS
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
-from penstock.chain.launch import Deployment
+from penstock.chain.launch import Deployment, allow
 from penstock.chain.ledger import ChainState, read_state
 from penstock.model.errors import NothingToClaim
 
@@ -48,23 +47,6 @@ class Claim:
     gas: int
 
 
-@dataclass(frozen=True)
-class Status:
-    """
-    Where a deal stands, in base units.
-
-    now, next_payment_at : seconds; 0 after the last period. waiting : collections not settled yet; below zero the deal
-    holds less than its ledger. holders : (address, shares of each tranche, claimable of each tranche), shares in share
-    base units.
-    """
-
-    state: ChainState
-    now: int
-    next_payment_at: int
-    waiting: int
-    holders: list[tuple[Address, list[int], list[int]]]
-
-
 def settle(deployment: Deployment, pay: int, periods: int, sender: Address, mint: bool, advance: bool) -> Outcome:
     """
     Pays in and settles in one transaction, or settles what is there.
@@ -89,27 +71,11 @@ def settle(deployment: Deployment, pay: int, periods: int, sender: Address, mint
         lacking = pay - asset.call("balanceOf", sender)
         if mint and lacking > 0:
             asset.send("mint", sender, lacking, sender=sender)
-        if asset.call("allowance", sender, deal.address) < pay:
-            asset.send("approve", deal.address, pay, sender=sender)
+        allow(asset, sender, deal.address, pay)
         receipt = deal.send("payAndSettle", pay, periods, sender=sender)
     else:
         receipt = deal.send("settle", periods, sender=sender)
     return Outcome(before, read_state(deal, deployment.terms), receipt.gas_used)
-
-
-def require_collections(deployment: Deployment, advance: bool) -> None:
-    """
-    Refuses to settle a period with nothing by mistake: it would count as a missed payment for ever.
-
-    Raises
-    ------
-    NothingCameIn : when no revenue waits in the deal.
-    """
-    if not advance and deployment.deal.call("nextPaymentAt") > deployment.chain.now():
-        return  # too early, which the deal itself refuses with both dates
-    state = read_state(deployment.deal, deployment.terms)
-    if deployment.asset.call("balanceOf", deployment.deal.address) <= state.accounted:
-        raise NothingCameIn(min(state.period + 1, deployment.terms.periods))
 
 
 class NothingCameIn(ChainError):
@@ -117,7 +83,8 @@ class NothingCameIn(ChainError):
 
     def __init__(self, period: int) -> None:
         super().__init__(
-            f"nothing has come in for period {period}; accepted: --pay AMOUNT, or --pay 0 to settle without"
+            f"nothing has come in for period {period}; accepted: --pay AMOUNT, or --pay 0 (of many deals, --empty) to "
+            "settle without"
         )
         self.period = period
 
@@ -145,32 +112,3 @@ def claim(deployment: Deployment, holder: Address, tranches: Sequence[int] | Non
     if not made:
         raise NothingToClaim(holder)
     return made
-
-
-def status(deployment: Deployment) -> Status:
-    """Reads a deal and everybody who ever held its shares."""
-    deal, asset = deployment.deal, deployment.asset
-    state = read_state(deal, deployment.terms)
-    return Status(
-        state=state,
-        now=deployment.chain.now(),
-        next_payment_at=deal.call("nextPaymentAt"),
-        waiting=asset.call("balanceOf", deal.address) - state.accounted,
-        holders=[_position(deployment, holder) for holder in holders(deployment)],
-    )
-
-
-def holders(deployment: Deployment) -> list[Address]:
-    """Every address that ever held a share, from the shares' own events, in order of appearance."""
-    found: dict[Address, None] = {}
-    for share in deployment.shares:
-        for event in share.events(deployment.launch_block):
-            if event.name == "Transfer" and event["to"] != ZERO_ADDRESS:
-                found[event["to"]] = None
-    return list(found)
-
-
-def _position(deployment: Deployment, holder: Address) -> tuple[Address, list[int], list[int]]:
-    shares = [share.call("balanceOf", holder) for share in deployment.shares]
-    claimable = [deployment.deal.call("claimable", index, holder) for index in range(len(deployment.shares))]
-    return holder, shares, claimable

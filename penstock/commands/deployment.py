@@ -1,88 +1,167 @@
-"""`penstock deploy`, `settle`, `claim` and `status`: a deal on a chain, by its manifest."""
+"""`penstock settle` and `claim`: deals on a chain, by their manifests."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from penstock.chain.launch import Deployment
-    from penstock.chain.manifest import Manifest
+from penstock.commands import selection
+from penstock.commands.selection import Account, All, ManifestPath, ManifestPaths, Network, PasswordFile
+from penstock.commands.words import address
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-
-DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
-ManifestPath = Annotated[
-    Path, typer.Argument(metavar="DEPLOYMENT", help="Manifest that deploy wrote.", show_default=False)
-]
-Network = Annotated[
-    str | None, typer.Option("--network", metavar="NAME|URL", help="Another way to the chain than the manifest's.")
-]
-Sender = Annotated[
-    str | None, typer.Option("--from", metavar="ADDRESS", help="Who sends; default the node's first account.")
-]
-
-
-def deploy(
-    deal: DealPath,
-    network: Annotated[
-        str, typer.Option("--network", metavar="NAME|URL", help="anvil, ganache, or a URL.", show_default=False)
-    ],
-    asset: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The stablecoin; default a new MockUSD.")] = None,
-    payee: Annotated[list[str] | None, typer.Option(metavar="LABEL=ADDRESS", help="Who takes a fee; repeat.")] = None,
-    allocation: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="holder,tranche,shares; default all to the sponsor.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Manifest; default deployments/CHAIN/DEAL.json.")
-    ] = None,
-) -> None:
-    """Launches a deal on a development chain and writes its manifest."""
-    payees = _payees(payee or [])
-    token = _address("--asset", asset) if asset else None
-    from penstock.chain import manifest
-    from penstock.chain.deploy import deploy as launch
-    from penstock.chain.networks import connect
-    from penstock.commands import pages
-    from penstock.dealfile import load
-    from penstock.report import tables
-
-    load(deal)  # a mistake in the file comes before the network's
-    chain = connect(network)
-    file = out or manifest.default_file(chain.chain_id, deal)
-    manifest.require_free(chain, file)
-    deployed = launch(chain, deal, token, payees, allocation)
-    manifest.write(deployed.manifest, file)
-    tables.console().print(pages.launched_page(deployed.manifest, deployed.deployment.terms, str(file), chain.now()))
+REFUSED = 1
+Sender = Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help="The same as --account ADDRESS.")]
 
 
 def settle(
-    deployment: ManifestPath,
+    deployments: ManifestPaths = None,
+    everything: All = False,
     pay: Annotated[
         str | None,
-        typer.Option(metavar="AMOUNT", help="Revenue to pay in first; 0 settles with nothing."),
+        typer.Option(metavar="AMOUNT", help="Revenue to pay in first, of one deployment; 0 settles with nothing."),
     ] = None,
-    periods: Annotated[int, typer.Option(min=1, help="The most periods to settle.")] = 1,
+    periods: Annotated[
+        int | None, typer.Option(min=1, help="The most periods to settle; default 1, with --empty all overdue ones.")
+    ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Settle overdue periods for which nothing came in, too.")
+    ] = False,
+    period: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --pay: only if this is the next period; a repeat is safe."),
+    ] = None,
     advance: Annotated[bool, typer.Option("--advance", help="Move a development chain's clock to the date.")] = False,
     sender: Sender = None,
+    account: Account = None,
+    password_file: PasswordFile = None,
+    yes: Annotated[
+        str | None, typer.Option("--yes", metavar="NAME", help="Confirm a payment on a public chain.")
+    ] = None,
     network: Network = None,
 ) -> None:
-    """Shares out a period's collections, from its payment date on."""
-    account = _address("--from", sender) if sender else None
-    from penstock.chain import treasury as actions
+    """Shares out collections of the periods that are due. Safe to repeat: where nothing is due, nothing is sent."""
+    who = address("--from", sender) if sender else account
+    many = everything or len(deployments or ()) > 1
+    single = {"--pay": pay is not None, "--advance": advance, "--period": period is not None}
+    for option, given in single.items():
+        if many and given:
+            raise typer.BadParameter("is for one deployment", param_hint=option)
+    if period is not None and pay is None:
+        raise typer.BadParameter("goes with --pay", param_hint="--period")
+    if many or not deployments:
+        _settle_many(deployments, everything, periods, empty, who, password_file, network)
+    else:
+        _settle_one(deployments[0], pay, periods, empty, period, advance, who, password_file, yes, network)
+
+
+def _settle_one(
+    file: Path,
+    pay: str | None,
+    periods: int | None,
+    empty: bool,
+    period: int | None,
+    advance: bool,
+    who: str | None,
+    password_file: Path | None,
+    yes: str | None,
+    network: str | None,
+) -> None:
+    from penstock.chain.manifest import ManifestRefused
     from penstock.commands import pages
+    from penstock.operating import fleet, settling
+    from penstock.operating.paying import outcome, pay_and_settle
     from penstock.report import tables
 
-    found, manifest = _attached(deployment, network)
+    found, manifest, chain = selection.attached(file, network)
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
-    if pay is None:
-        actions.require_collections(found, advance)
-    payer = account or found.chain.accounts[0]
-    outcome = actions.settle(found, amount, periods, payer, mint=manifest.asset_is_mock, advance=advance)
-    tables.console().print(pages.settled_page(found.terms, outcome))
+    if advance:
+        payment_at = found.deal.call("nextPaymentAt")
+        if payment_at > chain.now():
+            chain.set_time(payment_at)
+    console = tables.console()
+    if amount:
+        settled = found.deal.call("state").period
+        if period is not None and settled >= period:
+            console.print(f"{file}: period {period} is settled; nothing was paid")
+            return
+        if period is not None and settled + 1 < period:
+            raise typer.BadParameter(f"the next period is {settled + 1}", param_hint="--period")
+        signer = selection.signer_of(chain, who, password_file)
+        selection.confirm(chain, network or manifest.network, f"pays {pay} {found.terms.asset}", yes)
+        paid = pay_and_settle(
+            found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain)
+        )
+        console.print(pages.settled_page(found.terms, paid))
+        return
+    members, faults = fleet.gather(chain, [(file, manifest)])
+    if faults:
+        raise ManifestRefused(faults[0].reason)
+    most = periods if pay is None or empty else periods or 1
+    idle, wanted = settling.look(chain, members, most, empty or pay is not None)
+    for each in idle:
+        _require(each)
+        console.print(pages.idle_line(each))
+    if wanted:
+        signer = selection.signer_of(chain, who, password_file)
+        (done,) = settling.settle_due(chain, wanted, signer, selection.pace_of(chain), most, empty or pay is not None)
+        _require(done)
+        if done.transactions:
+            console.print(pages.settled_page(found.terms, outcome(chain, found, done.transactions)))
+        else:
+            console.print(pages.idle_line(done))
+        if done.left:
+            console.print(pages.left_line(done))
+
+
+def _require(done: object) -> None:
+    from penstock.chain.errors import ChainError
+    from penstock.operating.settling import Settled
+
+    assert isinstance(done, Settled)
+    if done.error and not done.transactions:
+        raise ChainError(done.error)
+
+
+def _settle_many(
+    files: list[Path] | None,
+    everything: bool,
+    periods: int | None,
+    empty: bool,
+    who: str | None,
+    password_file: Path | None,
+    network: str | None,
+) -> None:
+    from penstock.commands import pages
+    from penstock.operating import settling
+    from penstock.report import tables
+
+    console = tables.console()
+    groups, faults = selection.select(files, everything, network)
+    wrong = len(faults)
+    count = idle_count = 0
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    for group in groups:
+        idle, wanted = settling.look(group.chain, group.members, periods, empty)
+        done = []
+        if wanted:
+            signer = selection.signer_of(group.chain, who, password_file)
+            done = settling.settle_due(group.chain, wanted, signer, selection.pace_of(group.chain), periods, empty)
+        for each in [*idle, *done]:
+            if each.periods:
+                count += 1
+                console.print(pages.settled_line(each))
+                if each.left and not each.error:
+                    console.print(pages.left_line(each))
+            if each.error:
+                wrong += 1
+                typer.echo(f"{each.member.file}: {each.error}", err=True)
+            idle_count += not each.periods and not each.error
+    console.print(f"{count} settled, {idle_count} with nothing due" + (f", {wrong} refused" if wrong else ""))
+    if wrong:
+        raise typer.Exit(REFUSED)
 
 
 def claim(
@@ -91,60 +170,29 @@ def claim(
         str, typer.Option(metavar="ADDRESS", help="Who claims, a holder or a payee.", show_default=False)
     ],
     tranche: Annotated[str | None, typer.Option(metavar="ID", help="Of one tranche; default of all, and fees.")] = None,
+    account: Account = None,
+    password_file: PasswordFile = None,
     network: Network = None,
 ) -> None:
     """Takes what a holder's shares have earned, and a payee's fees."""
-    account = _address("--holder", holder)
-    from penstock.chain import treasury as actions
+    who = address("--holder", holder)
     from penstock.commands import pages
+    from penstock.operating.claiming import claim_all
     from penstock.report import tables
 
-    found, _ = _attached(deployment, network)
+    found, _, chain = selection.attached(deployment, network)
     ids = [each.id for each in found.terms.tranches]
     if tranche is not None and tranche not in ids:
         raise typer.BadParameter(f"no tranche is {tranche!r}; accepted: {', '.join(ids)}", param_hint="--tranche")
-    made = actions.claim(found, account, None if tranche is None else [ids.index(tranche)])
-    tables.console().print(pages.claims_page(found.terms, account, made))
-
-
-def status(deployment: ManifestPath, network: Network = None) -> None:
-    """Prints where a deal stands: dates, balances, arrears, reserves, tests, who may claim what."""
-    from penstock.chain import treasury as actions
-    from penstock.commands import pages
-    from penstock.report import tables
-
-    found, _ = _attached(deployment, network)
-    tables.console().print(pages.status_page(found.terms, actions.status(found)))
-
-
-def _attached(file: Path, network: str | None) -> tuple[Deployment, Manifest]:
-    from penstock.chain import manifest
-    from penstock.chain.networks import connect
-
-    read = manifest.read(file)
-    return manifest.attach(connect(network or read.network), read), read
-
-
-def _payees(texts: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        label, equals, address = text.partition("=")
-        if not equals or not label or label in found:
-            reason = "named twice" if label in found and equals else "not LABEL=ADDRESS"
-            raise typer.BadParameter(f"{text!r} is {reason}", param_hint="--payee")
-        found[label] = _address("--payee", address)
-    return found
-
-
-def _address(option: str, text: str) -> str:
-    from penstock.chain.codec import checksum
-
-    if not _ADDRESS.fullmatch(text):
-        raise typer.BadParameter(f"{text!r} is no address: 0x and 40 hexadecimal digits", param_hint=option)
-    right = checksum(text)
-    if text[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
-        raise typer.BadParameter(f"{text!r} has a wrong checksum; {right}, if that is meant", param_hint=option)
-    return right
+    made = claim_all(
+        found,
+        chain,
+        who,
+        lambda: selection.signer_of(chain, account or who, password_file),
+        selection.pace_of(chain),
+        None if tranche is None else [ids.index(tranche)],
+    )
+    tables.console().print(pages.claims_page(found.terms, who, made))
 
 
 def _amount(text: str, decimals: int) -> int:

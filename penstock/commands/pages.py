@@ -1,35 +1,17 @@
-"""What a treasurer reads: a deal's status, one settlement, claims."""
+"""What a treasurer reads of settlements and claims."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
-from penstock.chain.manifest import Manifest
-from penstock.chain.treasury import Claim, Outcome, Status
-from penstock.model.calendar import timestamp
+from penstock.chain.treasury import Claim, Outcome
 from penstock.model.terms import DealTerms
+from penstock.operating.settling import Settled
 from penstock.report.tables import table
 from penstock.report.words import exact_money, money
-
-
-def launched_page(manifest: Manifest, terms: DealTerms, file: str, now: int) -> RenderableType:
-    """Addresses of what was made, where they are written down, and which periods are overdue already."""
-    rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
-    rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
-    rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
-    heading = f"{terms.name} on chain {manifest.chain_id}, launched for {manifest.gas:,} gas"
-    overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
-    notes = [f"manifest: {file}"]
-    if overdue:
-        notes.append(
-            f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
-            "the first cash belongs to the first of these periods"
-        )
-    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
@@ -52,76 +34,36 @@ def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> Rende
     return table(f"{holder} took", ("of",), (terms.asset, "gas"), rows)
 
 
-def status_page(terms: DealTerms, status: Status) -> RenderableType:
-    """The whole deal on one screen."""
-    state = status.state
-    parts: list[RenderableType] = [_heading(terms, status), Text("")]
-    rows = []
-    for index, each in enumerate(terms.tranches):
-        owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
-        cash = (state.credited[index], state.claimed[index], state.credited[index] - state.claimed[index])
-        balances = [_money(terms, amount) for amount in owed] if index != terms.equity else ["–"] * 3
-        rows.append((each.id, *balances, *(_money(terms, amount) for amount in cash)))
-    columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
-    parts.append(table("Tranches", ("tranche",), columns, rows))
-    parts += _others(terms, status)
-    decimals = 10**terms.share_decimals
-    rows = []
-    for holder, shares, claimable in status.holders:
-        for index, tranche in enumerate(terms.tranches):
-            if shares[index] or claimable[index]:
-                rows.append((holder, tranche.id, f"{shares[index] / decimals:,.2f}", _exact(terms, claimable[index])))
-    parts += [Text(""), table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows)]
-    return Group(*parts)
+def settled_line(done: Settled) -> str:
+    """One deal of many."""
+    head, last = done.member.head, done.periods[-1].number
+    first = done.periods[0].number
+    what = (
+        "late revenue" if first > head.periods else f"period {first}" if first == last else f"periods {first} to {last}"
+    )
+    collections = exact_money(sum(each.collections for each in done.periods), head.decimals)
+    return f"{done.member.file}: settled {what}: collections {collections}, {done.gas:,} gas"
 
 
-def _others(terms: DealTerms, status: Status) -> list[RenderableType]:
-    """Fees, reserves and tests, each only where the deal has some."""
-    state, parts = status.state, []
-    if terms.fees:
-        found = [
-            (fee.id, fee.payee, _money(terms, arrears), _exact(terms, claimable))
-            for fee, arrears, claimable in zip(terms.fees, state.fee_arrears, state.fee_claimable, strict=True)
-        ]
-        parts += [Text(""), table("Fees", ("fee", "payee"), ("arrears", "claimable"), found)]
-    if terms.reserves:
-        held = [(each.id, _money(terms, holds)) for each, holds in zip(terms.reserves, state.reserves, strict=True)]
-        parts += [Text(""), table("Reserves", ("reserve",), ("holds",), held)]
-    if terms.tests:
-        tests = [
-            (test.id, f"fails, {needed} passes to cure" if needed else "passes", _money(terms, trapped))
-            for test, needed, trapped in zip(terms.tests, state.passes_needed, state.trapped, strict=True)
-        ]
-        parts += [Text(""), table("Tests", ("test", "state"), ("trapped",), tests)]
-    return parts
+def idle_line(done: Settled) -> str:
+    """Why nothing was sent."""
+    if done.next_payment_at:
+        return f"{done.member.file}: nothing is due; next payment date {day(done.next_payment_at)}"
+    return f"{done.member.file}: nothing is due; all {done.member.head.periods} periods are settled"
 
 
-def _heading(terms: DealTerms, status: Status) -> Text:
-    state = status.state
-    text = Text(f"{terms.name}, in {terms.asset}\n", style="bold")
-    done = f"{state.period} of {terms.periods} periods settled"
-    if status.next_payment_at:
-        overdue = " (due)" if status.now >= status.next_payment_at else ""
-        done += f"; next payment date {_day(status.next_payment_at)}{overdue}"
-    ladder = "enforcement" if any(state.passes_needed[test] for test in terms.enforce_on) else "normal"
-    text.append(f"{done}; chain time {_day(status.now)}; ladder {ladder}\n", style="not bold")
-    text.append(f"collections waiting {_signed(terms, status.waiting)}, ", style="not bold")
-    text.append(f"ledger {_money(terms, state.accounted)}", style="not bold")
-    if status.waiting < 0:
-        text.append(f"\nthe deal holds {_money(terms, -status.waiting)} less than its ledger: nothing can be settled")
-    return text
+def left_line(done: Settled) -> str:
+    """Periods that wait for cash or for a decision."""
+    count = f"{done.left} period{'s are' if done.left > 1 else ' is'}"
+    return f"{done.member.file}: {count} overdue, and nothing has come in; --empty settles with nothing"
 
 
-def _day(seconds: int) -> str:
+def day(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d}"
 
 
 def _money(terms: DealTerms, amount: int) -> str:
     return money(amount, terms.decimals)
-
-
-def _exact(terms: DealTerms, amount: int) -> str:
-    return exact_money(amount, terms.decimals)
 
 
 def _signed(terms: DealTerms, amount: int) -> str:

@@ -121,3 +121,13 @@ def is_free(port: int) -> bool:
 
 def one_line(error: ChainError) -> bool:
     return "\n" not in str(error) and len(str(error)) < 200
+
+
+def test_a_socket_nobody_listens_on_yet_is_not_used(tmp_path: Path):
+    file = tmp_path / "anvil.ipc"
+    assert not nodes._takes_calls(file)
+    with socket.socket(socket.AF_UNIX) as early:
+        early.bind(str(file))
+        assert not nodes._takes_calls(file)
+        early.listen()
+        assert nodes._takes_calls(file)

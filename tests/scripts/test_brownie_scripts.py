@@ -1,7 +1,7 @@
 """
-`brownie run scripts/deploy.py`, as a user types it, on both networks of tools/brownie-networks.yaml.
+`brownie run scripts/deploy.py`, as a user types it, on both networks of tools/brownie-networks.yaml; `brownie test`.
 
-It should launch the deal of a file, settle its periods and print the claims, with the model's numbers.
+The script should launch the deal of a file, settle its periods and print the claims, with the model's numbers.
 """
 
 import subprocess
@@ -38,3 +38,18 @@ def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
     assert ": senior 107,537.50" in said
     assert ": equity 7,962.50" in said
     assert "held by the deal: 0" in said
+
+
+@pytest.mark.xdist_group("brownie")
+def test_the_state_machine_under_brownie_test() -> None:
+    assert not nodes._is_taken(PORTS["anvil"]), f"port {PORTS['anvil']} is taken: stop the node there"
+    done = subprocess.run(
+        [str(BROWNIE), "test", "tests/brownie", "--network", "anvil"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout

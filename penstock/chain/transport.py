@@ -1,0 +1,158 @@
+"""Requests to a node, one by one or in batches, asked again while the way to it fails. web3.py carries them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from web3 import HTTPProvider, IPCProvider
+from web3.types import RPCEndpoint
+
+from penstock.chain.errors import NodeFailed
+
+Request = tuple[str, list[Any]]
+Answer = dict[str, Any]
+
+REQUEST_SECONDS = 120.0
+MOST_IN_A_BATCH = 500
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0
+
+# What changes nothing may be asked twice; a transaction may not.
+_READS = re.compile(r"eth_(get|call|chainId|blockNumber|estimateGas|gasPrice|maxPriority|accounts)|web3_clientVersion")
+_THROTTLED = re.compile(r"rate.?limit|too many requests|\b429\b|throughput|capacity|try again|temporarily", re.I)
+
+
+class Transport:
+    """
+    A node's endpoint.
+
+    Parameters
+    ----------
+    endpoint : a URL, or the path of the node's socket.
+    patience : for how many seconds a reading request is repeated when the node drops it, is late or asks to wait.
+    timeout : of one request, in seconds.
+    """
+
+    def __init__(self, endpoint: str, patience: float = 0.0, timeout: float = REQUEST_SECONDS) -> None:
+        self.endpoint, self.patience = endpoint, patience
+        self.batch = self._most = MOST_IN_A_BATCH
+        self._answered = False
+        self._provider: HTTPProvider | IPCProvider
+        if endpoint.startswith(("http://", "https://")):
+            self._provider = HTTPProvider(
+                endpoint, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+            )
+        else:
+            self._provider = IPCProvider(Path(endpoint), timeout=max(1, int(timeout)))
+
+    def ask(self, method: str, params: Sequence[Any]) -> Answer:
+        """
+        The node's answer, a result or an error.
+
+        Raises
+        ------
+        NodeFailed : when none comes.
+        """
+        request = (method, list(params))
+        if not _READS.match(method):
+            return self.attempt([request])[0]
+        waiting = Patience(self.patience if self._answered else min(self.patience, 2.0))
+        while True:
+            try:
+                return self.attempt([request])[0]
+            except NodeFailed as failure:
+                waiting.after(failure)
+
+    def ask_many(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        """The answers to requests that only read, in order, in as large batches as the node takes. Raises as `ask`."""
+        at, waiting = 0, Patience(self.patience)
+        while at < len(requests):
+            part = list(requests[at : at + self.batch])
+            try:
+                answers = self.attempt(part)
+            except BatchRefused:
+                self.batch = self._most = max(1, len(part) // 4)
+                continue
+            except NodeFailed as failure:
+                waiting.after(failure)
+                self.batch = max(1, len(part) // 2)
+                continue
+            yield from answers
+            at, waiting = at + len(part), Patience(self.patience)
+            self.batch = min(2 * self.batch, self._most)
+
+    def attempt(self, requests: Sequence[Request]) -> list[Answer]:
+        """
+        Asks once.
+
+        Raises
+        ------
+        BatchRefused : when the node does not take so many at a time. NodeFailed : when no answer comes, or only a wish
+            to be asked later.
+        """
+        try:
+            answers = self._send(requests)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            status = getattr(getattr(error, "response", None), "status_code", 0)
+            if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
+                raise BatchRefused(f"{self.endpoint} takes no {len(requests)} requests at a time") from None
+            raise NodeFailed(f"{self.endpoint} does not answer: {_one_line(error)}") from None
+        for answer in answers:
+            if "error" in answer and is_throttled(answer["error"]):
+                raise NodeFailed(f"{self.endpoint} asks to wait: {answer['error']}")
+        self._answered = True
+        return answers
+
+    def _send(self, requests: Sequence[Request]) -> list[Answer]:
+        if len(requests) == 1:
+            # web3's own formatters would cost twice the time and turn each node's errors into a family of exceptions.
+            method, params = requests[0]
+            answer: Any = self._provider.make_request(RPCEndpoint(method), params)
+            if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
+                raise ValueError(f"no JSON-RPC answer: {str(answer)[:80]}")
+            return [answer]
+        answers: Any = self._provider.make_batch_request([(RPCEndpoint(name), given) for name, given in requests])
+        if isinstance(answers, dict):
+            if is_throttled(answers.get("error")):
+                raise OSError(str(answers["error"]))
+            raise BatchRefused(f"{self.endpoint} takes no batch: {answers.get('error')}")
+        if len(answers) != len(requests):
+            raise ValueError(f"{len(answers)} answers to {len(requests)} requests")
+        return list(answers)
+
+
+class BatchRefused(NodeFailed):
+    """A node that takes fewer requests at a time, or one only."""
+
+
+class Patience:
+    """Pauses that grow, until there have been enough of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until, self._pause = time.monotonic() + seconds, FIRST_PAUSE
+
+    def after(self, failure: NodeFailed) -> None:
+        """Waits a while. Raises the failure when patience is at an end."""
+        if time.monotonic() + self._pause > self._until:
+            raise failure
+        time.sleep(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+
+def is_throttled(error: Any) -> bool:
+    """Whether a node's error asks to come back later."""
+    if isinstance(error, dict):
+        return error.get("code") == 429 or bool(_THROTTLED.search(str(error.get("message", ""))))
+    return False
+
+
+def _one_line(error: Exception) -> str:
+    """What went wrong at bottom: libraries wrap it in errors of their own, with their pool's name in front."""
+    reason = getattr(error, "reason", None)
+    inner = next((each for each in (reason, *error.args) if isinstance(each, Exception)), None)
+    if inner is not None:
+        return _one_line(inner)
+    return re.sub(r"^\w+\([^()]*\): ", "", " ".join(str(error).split())) or type(error).__name__

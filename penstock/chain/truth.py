@@ -1,0 +1,224 @@
+"""Whether a manifest says what the chain says. Every command asks here before it believes a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from penstock.chain.abi import Abi
+from penstock.chain.codec import checksum
+from penstock.chain.compile import compile_contracts
+from penstock.chain.errors import ChainError, ChainRevert
+from penstock.chain.launch import Deployment
+from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.chain.manifest import Manifest, ManifestRefused
+from penstock.chain.patient import Patient
+from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
+from penstock.dealfile import loads
+from penstock.model.terms import DealTerms
+
+
+def require_true(manifest: Manifest, chain: Patient) -> bytes:
+    """
+    Compares a manifest with the chain, in one request: the chain itself, the launch's block, every contract's code,
+    the terms in the deal's code.
+
+    Returns
+    -------
+    The terms as the deal holds them.
+
+    Raises
+    ------
+    ManifestRefused : for the first thing that differs, with both values.
+    """
+    return require_all_true([manifest], chain)[0]
+
+
+def require_all_true(manifests: Sequence[Manifest], chain: Patient) -> list[bytes]:
+    """The same of many manifests of one chain, in one request. Returns each deal's terms."""
+    for manifest in manifests:
+        if chain.chain_id != manifest.chain_id:
+            raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
+    deal = compile_contracts()["Deal"].abi
+    questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
+    for manifest in manifests:
+        questions.append(("eth_getBlockByNumber", [hex(manifest.launch.block), False]))
+        questions += [("eth_getCode", [each.address, "latest"]) for each in manifest.contracts.values()]
+    answers = iter(chain.ask_all(questions))
+    genesis = str(next(answers)["hash"])
+    for manifest in manifests:
+        block = next(answers)
+        codes = {name: bytes.fromhex(str(next(answers))[2:]) for name in manifest.contracts}
+        parts = {name: (code, "0x" + keccak(code).hex()) for name, code in codes.items()}
+        require_parts(manifest, chain.chain_id, genesis, block, parts)
+    return [_require_terms(manifest, chain, deal) for manifest in manifests]
+
+
+def attach(chain: Patient, manifest: Manifest) -> Deployment:
+    """
+    A deployment found again, verified by `require_true`.
+
+    Without the deal file's text the terms are the chain's: fees, reserves and tests are numbered, payees go by address.
+
+    Raises
+    ------
+    ManifestRefused : see `require_true`.
+    """
+    packed = require_true(manifest, chain)
+    artifacts = compile_contracts()
+    for artifact in artifacts.values():
+        chain.registry.add(artifact.abi)
+    terms = _terms_of(manifest, chain, packed)
+    share_abi = artifacts["TrancheShareLogic"].abi
+    return Deployment(
+        chain=chain,
+        terms=terms,
+        deal=chain.at(manifest.deal, artifacts["Deal"].abi),
+        shares=tuple(chain.at(manifest.shares[tranche.id], share_abi) for tranche in terms.tranches),
+        asset=chain.at(manifest.asset, artifacts["MockUSD"].abi),
+        payees=dict(manifest.payees),
+        policy=manifest.policy or NO_ADDRESS,
+        reports=manifest.reports or NO_ADDRESS,
+        launch_gas=manifest.launch.gas,
+        launch_block=manifest.launch.block,
+        launch_transaction=manifest.launch.hash,
+    )
+
+
+def difference(terms: DealTerms, found: DealTerms) -> str:
+    """The first number in which two terms differ: `tranche senior: coupons 1, not 2`; nothing where none does."""
+    for each in fields(DealTerms):
+        mine, theirs = getattr(terms, each.name), getattr(found, each.name)
+        if each.name in ("asset", "normal", "enforcement", "enforce_on") or mine == theirs:
+            continue
+        if not isinstance(mine, tuple) or not mine or not hasattr(mine[0], "id"):
+            return f"{each.name} is {_short(theirs)} there, {_short(mine)} in the deal file"
+        if len(mine) != len(theirs):
+            return f"{len(theirs)} {each.name} there, {len(mine)} in the deal file"
+        for one, other in zip(mine, theirs, strict=True):
+            for part in fields(one):
+                ours, its = getattr(one, part.name), getattr(other, part.name)
+                # Ids of fees, reserves and tests are not on the chain, and a day count only by its days.
+                if ours != its and part.name not in ("id", "payee", "day_count", "supports"):
+                    what = f"{each.name.removesuffix('s')} {one.id}: {part.name}"
+                    return f"{what} is {_short(its)} there, {_short(ours)} in the deal file"
+    return ""
+
+
+def require_parts(
+    manifest: Manifest, chain_id: int, genesis: str, block: Any, codes: Mapping[str, tuple[bytes, str]]
+) -> None:
+    """
+    Compares what needs no call of a contract.
+
+    Parameters
+    ----------
+    genesis : the first block's hash. block : that of the launch. codes : of each contract, with its hash.
+
+    Raises
+    ------
+    ManifestRefused : for the first thing that differs.
+    """
+    if chain_id != manifest.chain_id:
+        raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain_id}")
+    _require_chain(manifest, chain_id, genesis, block, bool(codes["deal"][0]) if "deal" in codes else False)
+    _require_codes(manifest, codes)
+
+
+def _require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool) -> None:
+    if genesis != manifest.genesis:
+        raise ManifestRefused(
+            f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
+            "was the node started anew?"
+        )
+    if not lives:
+        raise ManifestRefused(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
+    found = block["hash"] if block else "none"
+    if found != manifest.launch.block_hash:
+        raise ManifestRefused(
+            f"block {manifest.launch.block}, that of the launch, is {found}, and {manifest.launch.block_hash} in the "
+            "manifest: another chain, or it was reorganised; penstock deploy --rebuild makes the manifest anew"
+        )
+
+
+def _require_codes(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> None:
+    named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
+    named |= {f"share:{name}": address for name, address in manifest.shares.items()}
+    named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
+    for name, address in named.items():
+        known = manifest.contracts.get(name)
+        if known is None or known.address != address:
+            listed = known.address if known else "not listed"
+            raise ManifestRefused(f"{name} is {address} in the manifest, and {listed} among its contracts")
+    for name, (code, found) in codes.items():
+        known = manifest.contracts[name]
+        if found != known.code_hash:
+            there = f"code of hash {found}" if code else "no code"
+            raise ManifestRefused(f"{name} at {known.address} has {there}; the manifest says {known.code_hash}")
+
+
+def _require_terms(manifest: Manifest, chain: Patient, deal: Abi) -> bytes:
+    try:
+        packed = bytes(chain.call(manifest.deal, deal, "terms"))
+        found = decode_terms(packed)
+        held = [chain.call(manifest.deal, deal, "shareOf", index) for index in range(len(found.terms.tranches))]
+    except (ChainRevert, TermsRefused) as error:
+        raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {error}") from None
+    except ChainError:
+        raise
+    said = "0x" + keccak(packed).hex()
+    if said != manifest.terms_hash:
+        raise ManifestRefused(
+            f"the deal at {manifest.deal} has terms of hash {said}; the manifest says {manifest.terms_hash}"
+        )
+    pairs = {
+        "asset": (manifest.asset, found.asset),
+        "policy": (manifest.policy or NO_ADDRESS, found.policy),
+        "reports": (manifest.reports or NO_ADDRESS, found.reports),
+        **{f"share {t.id}": (manifest.shares.get(t.id), at) for t, at in zip(found.terms.tranches, held, strict=True)},
+    }
+    for name, (mine, theirs) in pairs.items():
+        if mine is None or checksum(mine) != theirs:
+            raise ManifestRefused(f"the deal at {manifest.deal} has the {name} {theirs}; the manifest says {mine}")
+    if manifest.deal_text is not None:
+        _require_text(manifest, packed, found)
+    return packed
+
+
+def _require_text(manifest: Manifest, packed: bytes, found: ChainTerms) -> None:
+    assert manifest.deal_text is not None
+    terms = loads(manifest.deal_text, manifest.deal_file or "deal.toml")
+    missing = [fee.payee for fee in terms.fees if fee.payee not in manifest.payees]
+    if missing:
+        raise ManifestRefused(f"the manifest has no address for the payee {missing[0]!r}")
+    for fee, theirs in zip(terms.fees, found.terms.fees, strict=False):
+        mine, its = checksum(manifest.payees[fee.payee]), found.payees[theirs.payee]
+        if mine != its:
+            raise ManifestRefused(f"the deal at {manifest.deal} pays {fee.payee} at {its}; the manifest says {mine}")
+    if encode_terms(terms, found.asset, manifest.payees, found.policy, found.reports) != packed:
+        what = difference(terms, found.terms) or "the ladders differ"
+        raise ManifestRefused(
+            f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest: {what}"
+        )
+
+
+def _terms_of(manifest: Manifest, chain: Patient, packed: bytes) -> DealTerms:
+    if manifest.deal_text is not None:
+        return loads(manifest.deal_text, manifest.deal_file or "deal.toml")
+    return replace(decode_terms(packed).terms, asset=asset_symbol(chain, manifest.asset))
+
+
+def asset_symbol(chain: Patient, asset: str) -> str:
+    """What a stablecoin calls itself, or just that."""
+    try:
+        return str(chain.call(asset, compile_contracts()["MockUSD"].abi, "symbol")) or "asset"
+    except ChainError:
+        return "asset"
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

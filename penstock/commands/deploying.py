@@ -1,0 +1,247 @@
+"""`penstock deploy`: plan a deployment, carry it out, or rebuild its manifest."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.commands import verifying
+from penstock.commands.secrets import PasswordFile, password_from
+from penstock.commands.words import address, labelled
+from penstock.verifying import Verifier
+
+if TYPE_CHECKING:
+    from penstock.chain.networks import Network
+    from penstock.chain.patient import Patient
+    from penstock.deploying.plan import Order, Plan
+
+DealPath = Annotated[Path | None, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
+NetworkName = Annotated[
+    str,
+    typer.Option("--network", metavar="NAME|URL", help="A name of Brownie's list, or a URL.", show_default=False),
+]
+AccountName = Annotated[
+    str | None,
+    typer.Option(
+        "--account", metavar="KEYSTORE|ADDRESS", help="The sponsor; default a development node's first account."
+    ),
+]
+ELSEWHERE = "ADDRESS|new|mock"
+
+
+def deploy(
+    network: NetworkName,
+    deal: DealPath = None,
+    execute: Annotated[bool, typer.Option("--execute", help="Send. Without it only the plan is shown.")] = False,
+    account: AccountName = None,
+    password_file: PasswordFile = None,
+    yes: Annotated[str | None, typer.Option("--yes", metavar="NAME", help="Confirm a public chain by name.")] = None,
+    asset: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|mock", help="The stablecoin; on development chains default a mock.")
+    ] = None,
+    payee: Annotated[list[str] | None, typer.Option(metavar="LABEL=ADDRESS", help="Who takes a fee; repeat.")] = None,
+    allocation: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="holder,tranche,shares; default all to the sponsor.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|new", help="Who may hold shares; default everybody.")
+    ] = None,
+    reports: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|new", help="Where losses and asset values come from.")
+    ] = None,
+    delay: Annotated[
+        int, typer.Option(min=0, max=365, metavar="DAYS", help="Put policy and reports where they can be replaced.")
+    ] = 0,
+    salt: Annotated[int, typer.Option(min=0, help="Another number launches the same terms once more.")] = 0,
+    price: Annotated[str | None, typer.Option(metavar="MONEY", help="Of one native coin, to show costs in.")] = None,
+    gas_price: Annotated[str | None, typer.Option(metavar="GWEI", help="Show the cost at this price too.")] = None,
+    confirmations: Annotated[
+        int | None, typer.Option(min=1, help="Blocks until done; default 1 on development chains, else 3.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Manifest; default deployments/CHAIN/DEAL.json.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what is left to do as unsigned transactions (JSON).")
+    ] = None,
+    export_safe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as a batch of the Safe at --account (JSON).")
+    ] = None,
+    rebuild: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Make the manifest of this deal anew from the chain.")
+    ] = None,
+    verify_bytecode: Annotated[
+        bool, typer.Option("--verify-bytecode", help="Recompile, and compare with the code on the chain.")
+    ] = False,
+    sources: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each contract's standard JSON input there.")
+    ] = None,
+    verify: Annotated[
+        str | None, typer.Option(metavar="URL", help="Submit the sources to the explorer whose API is there.")
+    ] = None,
+    verifier: Annotated[Verifier | None, typer.Option(help="Which API that explorer speaks.")] = None,
+    api_key_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Holds the explorer's API key, and nothing else.")
+    ] = None,
+    api_key_env: Annotated[
+        str | None, typer.Option(metavar="VARIABLE", help="The environment variable that holds it.")
+    ] = None,
+) -> None:
+    """
+    Plans a deal's launch; with --execute sends it, resumes it where it stopped, and writes its manifest.
+
+    --verify-bytecode, --sources and --verify work on what was deployed: DEAL is its deal file, or its manifest (.json).
+    """
+    from penstock.chain import manifest, networks
+    from penstock.commands import plans
+    from penstock.dealfile import load
+    from penstock.report import tables
+
+    asked = verifying.Wanted(verify_bytecode, sources, verify, verifier, api_key_file, api_key_env)
+    asked.check()
+    if asked and (execute or rebuild is not None):
+        raise typer.BadParameter("deploy first, then verify", param_hint="--verify-bytecode, --sources, --verify")
+    if rebuild is not None:
+        _rebuild(network, address("--rebuild", rebuild), deal, out)
+        return
+    if deal is None:
+        raise typer.BadParameter("which deal file?", param_hint="DEAL")
+    if asked:
+        verifying.verify(network, deal, out, asked)
+        return
+    payees = labelled("--payee", payee or [])
+    coin_price, gwei = _number("--price", price), _number("--gas-price", gas_price)
+    token = None if asset in (None, "mock") else address("--asset", str(asset))
+    load(deal)  # a mistake in the file comes before the network's
+    way = networks.find(network)
+    chain = networks.connect(way)
+    public = not networks.is_development(chain)
+    if public and asset is None:
+        raise typer.BadParameter("a public chain needs ADDRESS, or mock on a testnet", param_hint="--asset")
+    order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay)
+    file = out or manifest.default_file(chain.chain_id, deal)
+    show = plans.Costs(gwei, coin_price)
+    if export or export_safe:
+        from penstock.commands.exporting import export_deployment
+
+        if execute:
+            raise typer.BadParameter("either --execute, or an export for others to sign", param_hint="--execute")
+        export_deployment(chain, way, order, file, export, export_safe, show)
+        return
+    if execute:
+        _execute(chain, way, order, file, account, password_file, yes, confirmations, show, public)
+        return
+    from penstock.deploying.deploy import plan_deployment
+
+    plan = plan_deployment(chain, way, order, file)
+    tables.console().print(plans.plan_page(chain, plan, show))
+
+
+def _execute(
+    chain: Patient,
+    way: Network,
+    order: Order,
+    file: Path,
+    account: str | None,
+    password_file: Path | None,
+    yes: str | None,
+    confirmations: int | None,
+    show: object,
+    public: bool,
+) -> None:
+    from penstock.chain import networks
+    from penstock.chain.signers import signer_for
+    from penstock.commands import plans
+    from penstock.deploying import deploy as deploying
+    from penstock.deploying.executor import Pace
+    from penstock.report import tables
+
+    assert isinstance(show, plans.Costs)
+
+    def approve(plan: Plan) -> None:
+        if public and plan.to_do:
+            tables.console().print(plans.plan_page(chain, plan, show, sending=True))
+            confirm(plan.name, yes)
+
+    done = deploying.execute(
+        chain,
+        way,
+        order,
+        lambda: signer_for(chain, account or order.sponsor, password_from(password_file)),
+        file,
+        Pace(confirmations=confirmations or networks.confirmations(chain)),
+        lambda line: typer.echo(line, err=True) if public else None,
+        approve,
+    )
+    tables.console().print(plans.launched_page(done, chain.now()))
+
+
+def _order(
+    chain: Patient,
+    deal: Path,
+    account: str | None,
+    payees: dict[str, str],
+    allocation: Path | None,
+    asset: str | None,
+    policy: str | None,
+    reports: str | None,
+    salt: int,
+    delay: int,
+) -> Order:
+    from penstock.chain import networks, signers
+    from penstock.chain.layout import NO_ADDRESS
+    from penstock.deploying.deploy import make_order
+
+    if account is None:
+        if not networks.is_development(chain) or not chain.accounts:
+            raise typer.BadParameter("a public chain needs the sponsor's keystore or address", param_hint="--account")
+        sponsor = chain.accounts[0]
+    else:
+        keystore = signers.keystore_file(account)
+        sponsor = signers.address_of(keystore) if keystore else address("--account", account)
+    places = [
+        NO_ADDRESS if text is None else None if text == "new" else address(option, text)
+        for option, text in (("--policy", policy), ("--reports", reports))
+    ]
+    return make_order(deal, sponsor, payees, allocation, asset, places[0], places[1], salt, delay * 86_400)
+
+
+def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None) -> None:
+    from penstock.chain import manifest, networks, truth
+    from penstock.commands import plans
+    from penstock.dealfile.source import read_text
+    from penstock.deploying.rebuild import rebuild
+    from penstock.report import tables
+
+    text = (deal_file.name, read_text(deal_file)) if deal_file else None
+    way = networks.find(network)
+    chain = networks.connect(way)
+    file = out or manifest.default_file(chain.chain_id, deal_file or Path(deal))
+    made = rebuild(chain, way, deal, text)
+    truth.require_true(made, chain)
+    manifest.write(made, file)
+    tables.console().print(plans.rebuilt_page(made, str(file)))
+
+
+def confirm(name: str, yes: str | None) -> None:
+    """Has the user type a public chain's name, or takes it from --yes. Raises NetworkRefused for another."""
+    from penstock.chain.networks import NetworkRefused
+
+    typed = yes if yes is not None else typer.prompt(f"This sends to a public chain. Type its name, {name}, to go on")
+    if typed != name:
+        raise NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")
+
+
+def _number(option: str, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        found = Decimal(text.replace("_", "").replace(",", ""))
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or found <= 0:
+        raise typer.BadParameter(f"{text!r} is no amount above 0, such as 2500.50", param_hint=option)
+    return found

@@ -1,0 +1,57 @@
+"""`penstock deploy --export` and `--export-safe`: what is left of a deployment, for others to sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from penstock.commands import plans
+from penstock.commands.errand_pages import count
+from penstock.report import tables
+
+if TYPE_CHECKING:
+    from penstock.chain.networks import Network
+    from penstock.chain.patient import Patient
+    from penstock.deploying.plan import Order
+
+
+def export_deployment(
+    chain: Patient,
+    way: Network,
+    order: Order,
+    file: Path,
+    export: Path | None,
+    export_safe: Path | None,
+    show: plans.Costs,
+) -> None:
+    """Shows the plan and writes it; of a deployment that others have carried out, writes the manifest."""
+    from penstock.deploying import history
+    from penstock.deploying.adopt import adopt
+    from penstock.deploying.survey import make_plan
+    from penstock.deploying.unsigned import export_safe as write_safe
+    from penstock.deploying.unsigned import export_unsigned
+
+    console = tables.console()
+    history.set_aside_if_gone(chain, file)
+    history.require_same_deal(chain, order, file)
+    plan = make_plan(chain, way, order)
+    history.require_same_place(plan, file)
+    if not plan.to_do:
+        made = adopt(chain, way, plan, file)
+        console.print(plans.rebuilt_page(made, str(file)))
+        return
+    title = f"Deploy {order.terms.name}"
+    console.print(plans.plan_page(chain, plan, show, sending=True))
+    lines = []
+    if export_safe:
+        lines.append("the gas of a Safe's batch is paid by whoever executes it")
+    if export:
+        made_one = export_unsigned(chain, plan.name, plan.to_do, title, export)
+        lines.append(f"exported {count(made_one.steps)}, to be sent {made_one.order}: {made_one.file}")
+    if export_safe:
+        for each in write_safe(chain, order.sponsor, plan.to_do, title, export_safe):
+            lines.append(f"exported {count(each.steps)} of the Safe {order.sponsor}, {each.order}: {each.file}")
+    lines.append("nothing was sent; the same command, once they are executed, finds them and writes the manifest")
+    console.print(Text("\n".join(lines)))

@@ -1,0 +1,84 @@
+"""`penstock fuzz`: a deal lived in thousands of ways, contracts and exact model beside each other."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.model.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.fuzz.explore import Explored
+    from penstock.model.terms import DealTerms
+
+MOST_SEED = 2**32
+
+
+class FuzzFound(PenstockError):
+    """A story that fails."""
+
+
+def fuzz(
+    deal: Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)],
+    examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="How many stories.")] = 500,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="S", min=0, help="Where chance begins; default another each time."),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option("--minutes", metavar="M", min=0, help="Go on for so long after them.")
+    ] = 0.0,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Live the one story in FILE again.", show_default=False),
+    ] = None,
+) -> None:
+    """Lives a deal in any order with people who mean no good; compares contracts and model after each step."""
+    from penstock.chain.quickest import quickest_chains
+    from penstock.dealfile import load
+    from penstock.fuzz import show
+    from penstock.model.calendar import timestamp
+
+    terms = load(deal)
+    if replay:
+        _replay(terms, deal, replay)
+        return
+    from hypothesis import strategies as st
+
+    from penstock.fuzz.explore import explore
+    from penstock.fuzz.onchain import build_theatre
+
+    seed = secrets.randbelow(MOST_SEED) if seed is None else seed
+    with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as told:
+        explored = explore(lambda: build_theatre(chains()), st.just(terms), examples, seed, minutes * 60, told=told)
+    show.page(terms, explored)
+    if explored.found:
+        raise _kept(deal, explored)
+
+
+def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
+    from penstock.chain.quickest import quickest_chains
+    from penstock.fuzz import show
+    from penstock.fuzz.explore import ExampleRefused, read_example
+    from penstock.fuzz.explore import replay as live_again
+    from penstock.fuzz.onchain import build_theatre
+    from penstock.model.calendar import timestamp
+
+    told_of, allotments, steps, _ = read_example(file)
+    if told_of != terms:
+        raise ExampleRefused(f"{file}: a story of other terms than {deal}; give the deal file it was found with")
+    with quickest_chains(timestamp(terms.closing)) as chains:
+        show.story(live_again(build_theatre(chains()), terms, allotments, steps))
+    print(f"\nthe story in {file} does not fail: chain = model after each of {len(steps)} steps")
+
+
+def _kept(deal: Path, explored: Explored) -> FuzzFound:
+    from penstock.fuzz.explore import write_example
+
+    assert explored.found is not None
+    file = Path(f"{deal.stem}-fuzz-{explored.seed}.json")
+    write_example(file, explored.found.story, explored.found.reason)
+    return FuzzFound(f"fuzz: {explored.found.reason}; the story is in {file}: penstock fuzz {deal} --replay {file}")

@@ -1,0 +1,137 @@
+"""Which deals a command is about, the chains they are on, and who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from penstock.chain.launch import Deployment
+    from penstock.chain.manifest import Manifest
+    from penstock.chain.patient import Patience, Patient
+    from penstock.chain.signers import Signer
+    from penstock.deploying.executor import Pace
+    from penstock.operating.fleet import Fault, Member
+
+ManifestPath = Annotated[
+    Path, typer.Argument(metavar="DEPLOYMENT", help="Manifest that deploy wrote.", show_default=False)
+]
+ManifestPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="DEPLOYMENT...", help="Manifests that deploy wrote.", show_default=False),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="Every manifest under deployments/, of the chain of --network where it is given.")
+]
+Network = Annotated[
+    str | None, typer.Option("--network", metavar="NAME|URL", help="Another way to the chain than the manifest's.")
+]
+Account = Annotated[
+    str | None,
+    typer.Option(
+        "--account", metavar="KEYSTORE|ADDRESS", help="Who signs; default a development node's first account."
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="FILE", help="The keystore's password, in a file only you can read."),
+]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Deals of one chain."""
+
+    chain: Patient
+    members: list[Member]
+
+
+def select(
+    files: Sequence[Path] | None, everything: bool, network: str | None, patience: Patience | None = None
+) -> tuple[list[Group], list[Fault]]:
+    """
+    The deals asked for, by chain, and why others are left out.
+
+    Raises
+    ------
+    BadParameter : neither names nor --all, or both.
+    """
+    from penstock.chain.errors import ChainError
+    from penstock.chain.networks import connect
+    from penstock.operating import fleet
+
+    if bool(files) == everything:
+        raise typer.BadParameter("name manifests, or give --all", param_hint="DEPLOYMENT")
+    known = connect(network, patience) if network else None
+    wanted = list(files or fleet.files_of(known.chain_id if known else None))
+    found, faults = fleet.read_files(wanted)
+    ways: dict[str, list[tuple[Path, Manifest]]] = {}
+    for file, manifest in found:
+        ways.setdefault(network or manifest.network, []).append((file, manifest))
+    groups = []
+    for way, some in ways.items():
+        try:
+            chain = known or connect(way, patience)
+        except ChainError as error:
+            faults += [fleet.Fault(file, str(error)) for file, _ in some]
+            continue
+        members, refused = fleet.gather(chain, some)
+        groups.append(Group(chain, members))
+        faults += refused
+    return groups, faults
+
+
+def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, Patient]:
+    """One deployment, compared with the chain to the last byte of its deal file."""
+    from penstock.chain import manifest
+    from penstock.chain.networks import connect
+    from penstock.chain.truth import attach
+
+    read = manifest.read(file)
+    chain = connect(network or read.network)
+    return attach(chain, read), read, chain
+
+
+def signer_of(chain: Patient, account: str | None, password_file: Path | None) -> Signer:
+    """Who signs; asks for a keystore's password where no file has it."""
+    from penstock.chain import networks
+    from penstock.chain.signers import signer_for
+
+    if account is None:
+        if not networks.is_development(chain) or not chain.accounts:
+            raise typer.BadParameter("a public chain needs a keystore or an address", param_hint="--account")
+        account = chain.accounts[0]
+    return signer_for(chain, account, lambda file: _password(file, password_file))
+
+
+def pace_of(chain: Patient) -> Pace:
+    from penstock.chain import networks
+    from penstock.deploying.executor import Pace
+
+    return Pace(confirmations=networks.confirmations(chain))
+
+
+def confirm(chain: Patient, network: str, what: str, yes: str | None) -> None:
+    """On a public chain, the user types its name."""
+    from penstock.chain import networks
+
+    if networks.is_development(chain):
+        return
+    name = networks.name_of(networks.find(network), chain.chain_id)
+    typed = yes if yes is not None else typer.prompt(f"This {what} on a public chain. Type its name, {name}, to go on")
+    if typed != name:
+        raise networks.NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")
+
+
+def _password(keystore: Path, file: Path | None) -> str:
+    from penstock.chain.signers import KeystoreRefused
+
+    if file is None:
+        return str(typer.prompt(f"Password of {keystore.name}", hide_input=True, err=True))
+    if file.stat().st_mode & 0o077:
+        raise KeystoreRefused(f"{file}: others may read it; accepted: a file with the mode 600")
+    return file.read_text(encoding="utf-8").rstrip("\r\n")

@@ -1,0 +1,232 @@
+"""Carries a plan out. Started again at any point, it finds out what happened, goes on, and does nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.chain.codec import checksum
+from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.patient import Patient
+from penstock.chain.signers import Signer
+from penstock.deploying import fate
+from penstock.deploying.fate import Fate, Found
+from penstock.deploying.fees import Fees, base_fee, fees_now
+from penstock.deploying.journal import Attempt, Journal, Mined
+from penstock.deploying.plan import Kind, Step, Steps
+from penstock.deploying.sending import Answer, gas_for, push, sign
+from penstock.deploying.survey import GAS_MARGIN, is_done
+
+MOST_FAILURES = 3
+PATIENT_TIMES = 4
+# So many of our own transactions back a reorganisation is looked for before each new one.
+DEEPEST = 16
+AGAIN = "; run again to go on"
+
+
+class _Reorganised(Exception):
+    """An earlier step is in no block any more."""
+
+
+class StepFailed(ChainError):
+    """A step that does not get done; what was done before it stands, and another run goes on from there."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """
+    How long to wait, in seconds.
+
+    confirmations : blocks, its own included, until a transaction counts. poll : between two looks.
+    dearer : until a transaction that waits is replaced by a dearer one. step : until the run gives up on one.
+    """
+
+    confirmations: int = 1
+    poll: float = 2.0
+    dearer: float = 45.0
+    step: float = 1800.0
+
+
+class Executor:
+    """
+    Parameters
+    ----------
+    say : told one line for each step as it is done.
+    """
+
+    def __init__(
+        self,
+        chain: Patient,
+        signer: Signer,
+        journal: Journal,
+        pace: Pace | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.chain, self.signer, self.journal, self.say = chain, signer, journal, say
+        self.pace = pace or Pace()
+
+    def run(self, plan: Steps) -> None:
+        """
+        Does every step that is not done, and returns when all are deep enough in the chain.
+
+        Raises
+        ------
+        StepFailed : a step that reverts, or that no block takes. LaunchRefused : a contract refuses one before it is
+            sent. NodeFailed : the node is gone for too long. After each, another run goes on.
+        """
+        if checksum(self.signer.address) != plan.sender:
+            raise StepFailed(f"the plan is {plan.sender}'s, and {self.signer.address} signs")
+        try:
+            while not (self._pass(plan) and self._is_final(plan)):
+                pass
+        except NodeFailed as failed:
+            raise NodeFailed(str(failed).removesuffix(AGAIN) + AGAIN) from None
+        if not self.journal.complete:
+            self.journal.append("complete")
+
+    def _pass(self, plan: Steps) -> bool:
+        """Every step once, in order; False as soon as an earlier one is in the chain no more."""
+        try:
+            for step in plan:
+                self._bring_about(plan, step)
+        except _Reorganised:
+            return False
+        return True
+
+    def _bring_about(self, plan: Steps, step: Step) -> None:
+        """Returns when a step is done: in a block, or of no use any more."""
+        failures, refusals, began = 0, 0, time.monotonic()
+        sent_at = began
+        while True:
+            attempts = self.journal.attempts.get(step.id, [])
+            found = fate.find(self.chain, attempts) if attempts else None
+            if found and found.fate is Fate.MINED:
+                assert found.mined is not None
+                self._note(step, found.mined)
+                if found.mined.good or is_done(self.chain, step):
+                    return
+                failures += 1
+                if failures >= MOST_FAILURES:
+                    raise StepFailed(f"{step.intent}: transaction {found.mined.hash} reverted")
+            elif step.id in self.journal.mined:
+                self._lost(step)
+            if found is None or found.fate in (Fate.MINED, Fate.REPLACED):
+                if is_done(self.chain, step):
+                    return
+                attempt = self._attempt(plan, step, found)
+            elif found.fate is Fate.DROPPED:
+                if is_done(self.chain, step):
+                    return
+                attempt = found.attempt
+            elif self._is_too_cheap(found.attempt, sent_at):
+                attempt = self._dearer(plan, step, found.attempt)
+            else:
+                self._give_up_after(step, found.attempt, began)
+                time.sleep(self.pace.poll)
+                continue
+            sent = push(self.chain, attempt)
+            sent_at = time.monotonic()
+            if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self._base_above(attempt):
+                sent = push(self.chain, self._dearer(plan, step, attempt))
+            if sent.answer is Answer.REFUSED:
+                refusals += 1
+                if refusals >= MOST_FAILURES:
+                    raise StepFailed(f"{step.intent}: {sent.reason}")
+            self._give_up_after(step, attempt, began)
+            self._await(attempt)
+
+    def _attempt(self, plan: Steps, step: Step, found: Found | None) -> Attempt:
+        """A new attempt, with the next free nonce; it stands in the journal when this returns."""
+        self._require_earlier(plan, step)
+        if found and found.fate is Fate.REPLACED:
+            if step.kind is Kind.KEYLESS:
+                raise StepFailed(f"{step.intent}: its sender {step.sender} spent its nonce on something else")
+            self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned anew")
+        if step.kind is Kind.KEYLESS:
+            gas, nonce, fees = 0, 0, Fees(0, 0, 0)
+        else:
+            top, bottom = GAS_MARGIN
+            gas, fees = gas_for(self.chain, step) * top // bottom, fees_now(self.chain)
+            nonce = fate.waiting(self.chain, step.sender)
+        return self._journaled(step, sign(self.signer, plan.chain_id, step, nonce, gas, fees))
+
+    def _require_earlier(self, plan: Steps, step: Step) -> None:
+        """What this step builds on must still be there, or it would be refused for no reason of its own."""
+        names = [each.id for each in plan.steps[: plan.steps.index(step)] if each.id in self.journal.mined]
+        for name in names[-DEEPEST:]:
+            known = self.journal.mined[name]
+            attempt = next(each for each in self.journal.attempts[name] if each.hash == known.hash)
+            if fate.in_a_block(self.chain, attempt) is None:
+                raise _Reorganised(name)
+
+    def _dearer(self, plan: Steps, step: Step, attempt: Attempt) -> Attempt:
+        """The same nonce at higher fees."""
+        fees = fees_now(self.chain)
+        fees = fees.above(Fees(fees.base, attempt.tip, attempt.most, fees.legacy))
+        self.say(f"the base fee rose: {step.intent} again, at {fees.most / 10**9:,.3f} gwei")
+        return self._journaled(step, sign(self.signer, plan.chain_id, step, attempt.nonce, attempt.gas, fees))
+
+    def _journaled(self, step: Step, attempt: Attempt) -> Attempt:
+        if attempt.hash not in {each.hash for each in self.journal.attempts.get(step.id, [])}:
+            self.journal.sending(attempt, step.intent)
+        return attempt
+
+    def _is_too_cheap(self, attempt: Attempt, sent_at: float) -> bool:
+        waited = time.monotonic() - sent_at
+        if attempt.sender != self.signer.address or waited < self.pace.dearer:
+            return False
+        if self._base_above(attempt):
+            return True
+        # No block takes it, and nothing stands before it: the tip is too low.
+        return waited > PATIENT_TIMES * self.pace.dearer and fate.used(self.chain, attempt.sender) == attempt.nonce
+
+    def _base_above(self, attempt: Attempt) -> bool:
+        # The tip is what makes a miner take it: with the base fee at our limit nothing is left for it.
+        return (base_fee(self.chain) or 0) + attempt.tip > attempt.most
+
+    def _await(self, attempt: Attempt) -> None:
+        """Looks often at first: a development chain mines at once."""
+        pause, until = 0.005, time.monotonic() + self.pace.poll
+        while time.monotonic() < until:
+            if fate.in_a_block(self.chain, attempt):
+                return
+            time.sleep(pause)
+            pause = min(2 * pause, self.pace.poll)
+
+    def _note(self, step: Step, mined: Mined) -> None:
+        if self.journal.mined.get(step.id) != mined:
+            self.journal.was_mined(mined)
+            if mined.good:
+                self.say(f"{step.intent}: block {mined.block}, {mined.gas:,} gas")
+
+    def _lost(self, step: Step) -> None:
+        known = self.journal.mined[step.id]
+        self.journal.append("reorganised", step=step.id, hash=known.hash, block=known.block)
+        self.say(f"block {known.block} is no part of the chain any more: {step.intent} again")
+
+    def _is_final(self, plan: Steps) -> bool:
+        """Waits until every step of ours is deep enough; False as soon as one is in no block, or in another."""
+        ours = [step.id for step in plan if step.id in self.journal.mined]
+        until = time.monotonic() + self.pace.step
+        while True:
+            head = self.chain.block()
+            for name in ours:
+                known = self.journal.mined[name]
+                attempt = next(each for each in self.journal.attempts[name] if each.hash == known.hash)
+                if fate.in_a_block(self.chain, attempt) != known:
+                    return False
+            if all(head - self.journal.mined[name].block + 1 >= self.pace.confirmations for name in ours):
+                return True
+            if time.monotonic() > until:
+                raise NodeFailed(f"the chain stands still at block {head} since {self.pace.step:.0f} s{AGAIN}")
+            time.sleep(self.pace.poll)
+
+    def _give_up_after(self, step: Step, attempt: Attempt, began: float) -> None:
+        if time.monotonic() - began < self.pace.step:
+            return
+        nonce = fate.used(self.chain, attempt.sender)
+        gap = f"; its nonce is {attempt.nonce} and the account's next is {nonce}" if nonce < attempt.nonce else ""
+        raise NodeFailed(
+            f"{step.intent}: transaction {attempt.hash} is in no block after {self.pace.step:.0f} s{gap}{AGAIN}"
+        )

@@ -1,0 +1,182 @@
+"""A manifest from the chain alone: the deal says its implementation, that its factory, the factory's log the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from penstock.chain.abi import Log
+from penstock.chain.codec import Address, checksum
+from penstock.chain.compile import Artifact, compile_contracts
+from penstock.chain.errors import BadArgument, ChainRevert
+from penstock.chain.layout import encode_terms
+from penstock.chain.manifest import Manifest, ManifestRefused, Transaction, text_hash
+from penstock.chain.networks import Network
+from penstock.chain.patient import Patient
+from penstock.chain.truth import asset_symbol, difference
+from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
+from penstock.dealfile import loads
+from penstock.deploying.checks import TRANSFER, code_at, same_code, view
+from penstock.deploying.plan import Parts
+from penstock.deploying.predict import PROXY, clone_code, create
+from penstock.deploying.record import manifest_of
+from penstock.model.terms import DealTerms
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What the launch's own transaction says. allotments : (tranche, holder, shares) at closing."""
+
+    sponsor: Address
+    salt: int | None
+    allotments: tuple[tuple[int, Address, int], ...]
+    transaction: Transaction
+
+
+def rebuild(
+    chain: Patient, network: Network, deal: Address, deal_file: tuple[str, str] | None = None, since: int = 0
+) -> Manifest:
+    """
+    The manifest of a deal that is on the chain.
+
+    Parameters
+    ----------
+    deal_file : its name and text, which are not on the chain; without it the manifest has the terms' hash alone.
+    since : the block to look for the launch from.
+
+    Raises
+    ------
+    ManifestRefused : no deal of ours there, or other terms than the deal file's.
+    """
+    artifacts = compile_contracts()
+    for artifact in artifacts.values():
+        chain.registry.add(artifact.abi)
+    parts, packed, found = read_parts(chain, artifacts, deal)
+    terms, payees = found.terms, found.payees
+    named = None
+    if deal_file:
+        name, text = deal_file
+        terms, payees = _by_file(loads(text, name), found, packed, name)
+        named = (name, text_hash(text), text)
+    launched = read_launch(chain, artifacts, parts, _launch_transaction(chain, artifacts, parts, since))
+    return manifest_of(
+        chain,
+        network,
+        artifacts,
+        parts,
+        terms,
+        packed,
+        named,
+        launched.salt,
+        launched.allotments,
+        launched.sponsor,
+        payees,
+        launched.transaction,
+        [launched.transaction],
+        None,
+    )
+
+
+def read_parts(chain: Patient, artifacts: Mapping[str, Artifact], deal: Address) -> tuple[Parts, bytes, ChainTerms]:
+    """
+    Everything a deal's address leads to, each contract's code compared with ours.
+
+    Raises
+    ------
+    ManifestRefused : when there is no deal of our code.
+    """
+    code = code_at(chain, deal)
+    implementation = checksum(code[10:30]) if len(code) > 45 else deal
+    if code[:45] != clone_code(implementation):
+        what = "no contract" if not code else "a contract that is no deal"
+        raise ManifestRefused(f"{what} at {deal} on chain {chain.chain_id}; accepted: a deal's address")
+    logic_code = code_at(chain, implementation)
+    if not same_code(artifacts["Deal"], logic_code):
+        raise ManifestRefused(f"the deal at {deal} runs other code than our contracts: {implementation}")
+    factory, logic = _fixed_in(artifacts["Deal"], logic_code, implementation)
+    try:
+        packed = bytes(chain.call(deal, artifacts["Deal"].abi, "terms"))
+        found = decode_terms(packed)
+        found = replace(found, terms=replace(found.terms, asset=asset_symbol(chain, found.asset)))
+    except (TermsRefused, BadArgument, ChainRevert) as error:
+        raise ManifestRefused(f"the contract at {deal} is no deal: {error}") from None
+    shares = tuple(create(deal, index + 1) for index in range(len(found.terms.tranches)))
+    parts = Parts(PROXY, logic, factory, implementation, found.asset, deal, shares, found.policy, found.reports)
+    return parts, packed, found
+
+
+def read_launch(chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts, transaction: str) -> Launched:
+    """What a launch's transaction did, from its receipt; the salt from its calldata, where the factory was called."""
+    receipt: dict[str, Any] = chain.sure("eth_getTransactionReceipt", transaction)
+    sent: dict[str, Any] = chain.sure("eth_getTransactionByHash", transaction)
+    logs = [_log(each) for each in receipt["logs"]]
+    abi = artifacts["DealFactory"].abi
+    events = [event for log in logs if log.address == parts.factory and (event := abi.event(log))]
+    sponsor = next(event["sponsor"] for event in events if event["deal"] == parts.deal)
+    given = []
+    for log in logs:
+        if log.address in parts.shares and log.topics[:2] == (TRANSFER, bytes(32)):
+            tranche = parts.shares.index(log.address)
+            given.append((tranche, checksum(log.topics[2][12:]), int.from_bytes(log.data, "big")))
+    made = Transaction(
+        step="launch",
+        intent="launch the deal",
+        hash=transaction,
+        sender=checksum(sent["from"]),
+        nonce=int(sent["nonce"], 16),
+        block=int(receipt["blockNumber"], 16),
+        block_hash=receipt["blockHash"],
+        gas=int(receipt["gasUsed"], 16),
+    )
+    return Launched(sponsor, _salt(chain, artifacts, parts, sponsor, sent), tuple(given), made)
+
+
+def _launch_transaction(chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts, since: int) -> str:
+    abi = artifacts["DealFactory"].abi
+    for log in chain.logs(parts.factory, since):
+        event = abi.event(log)
+        if event and event.name == "Launched" and event["deal"] == parts.deal and log.transaction:
+            return log.transaction
+    raise ManifestRefused(f"the factory {parts.factory} has no log of the launch of {parts.deal} from block {since} on")
+
+
+def _salt(
+    chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts, sponsor: Address, sent: Mapping[str, Any]
+) -> int | None:
+    """The salt is the last of launch's three fixed words; None where a wallet made the call, or it does not fit."""
+    data = bytes.fromhex(str(sent.get("input", sent.get("data", "0x")))[2:])
+    launch = artifacts["DealFactory"].abi.function("launch")
+    if checksum(sent["to"]) != parts.factory or data[:4] != launch.selector:
+        return None
+    salt = data[4 + 64 : 4 + 96]
+    packed = bytes(chain.call(parts.deal, artifacts["Deal"].abi, "terms"))
+    said = view(artifacts["DealFactory"].abi, chain, parts.factory, "dealAddress", sponsor, packed, salt)
+    return int.from_bytes(salt, "big") if said == parts.deal else None
+
+
+def _by_file(terms: DealTerms, found: ChainTerms, packed: bytes, name: str) -> tuple[DealTerms, dict[str, Address]]:
+    """The terms as the file names things, with each label's address from the chain."""
+    payees: dict[str, Address] = {}
+    for fee, theirs in zip(terms.fees, found.terms.fees, strict=False):
+        payees.setdefault(fee.payee, found.payees[theirs.payee])
+    same = {fee.payee for fee in terms.fees} == set(payees)
+    if not same or encode_terms(terms, found.asset, payees, found.policy, found.reports) != packed:
+        what = difference(terms, found.terms) or "the ladders differ"
+        raise ManifestRefused(f"the deal has other terms than {name}: {what}")
+    return terms, payees
+
+
+def _fixed_in(artifact: Artifact, code: bytes, implementation: Address) -> tuple[Address, Address]:
+    """The factory and the share logic, which stand in the implementation's code."""
+    places = sorted(places[0] for places in artifact.immutables.values())
+    held = list(dict.fromkeys(checksum(code[start + 12 : start + length]) for start, length in places))
+    for factory in held:
+        if create(factory, 1) == implementation:
+            return factory, next(each for each in held if each != factory)
+    raise ManifestRefused(f"the code at {implementation} was not made by a factory of ours")
+
+
+def _log(raw: Mapping[str, Any]) -> Log:
+    topics = tuple(bytes.fromhex(each[2:]) for each in raw["topics"])
+    return Log(checksum(raw["address"]), topics, bytes.fromhex(raw["data"][2:]), int(raw["blockNumber"], 16))

@@ -1,0 +1,98 @@
+"""Scheduling the successor of a deal's policy or report source, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from penstock.chain.codec import Address, checksum
+from penstock.chain.compile import compile_contracts
+from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.launch import Deployment
+from penstock.chain.patient import Patient
+from penstock.chain.roles import Replacement, replacement_of, roles_of
+from penstock.deploying.checks import Says, code_at, view
+from penstock.deploying.errand import Errand, ErrandRefused, call, plan_errand
+
+SECONDS_A_DAY = 86_400
+
+
+def plan_replacement(
+    chain: Patient, network: str, deployment: Deployment, part: str, successor: Address | None
+) -> Errand:
+    """
+    What schedules a part's successor; with None, what cancels the one that is scheduled.
+
+    Parameters
+    ----------
+    part : "policy" or "reports".
+
+    Raises
+    ------
+    ErrandRefused : the part cannot be replaced, or not by that contract, or not now.
+    """
+    address = deployment.policy if part == "policy" else deployment.reports
+    behind = replacement_of(deployment.chain, address) if code_at(chain, address) else None
+    if behind is None:
+        raise ErrandRefused(
+            f"the {part} of this deal cannot be replaced: its terms name {address} for ever; accepted: a deal that was "
+            "deployed with --delay"
+        )
+    owner = next(role.holder for role in roles_of(deployment) if role.contract == address)
+    if owner is None:
+        raise ErrandRefused(f"nobody may replace the {part} any more: the role was given up")
+    abi = compile_contracts()["DelayedPolicy"].abi
+    if successor is None:
+        if behind.pending is None:
+            raise ErrandRefused(f"no replacement of the {part} is pending: there is nothing to cancel")
+        step = call(
+            f"cancel:{part}:{behind.pending}", f"cancel the {part} {behind.pending}", owner, address, abi, "cancel", (),
+            Says(address, (("pending()", 0),)),
+        )  # fmt: skip
+        title = f"take back {behind.pending}, the next {part} of {deployment.terms.name}"
+        return plan_errand(chain, network, title, [step])
+    successor = checksum(successor)
+    _require_successor(chain, deployment, part, behind, successor)
+    number, name = int(successor, 16), f"schedule:{part}:{successor}"
+    step = call(
+        name, f"schedule the {part} {successor}", owner, address, abi, "schedule", (successor,),
+        Says(address, (("pending()", number), ("current()", number))),
+    )  # fmt: skip
+    days = f"{behind.delay / SECONDS_A_DAY:g} days"
+    if behind.pending == successor:
+        effect = f"it is scheduled, and takes effect on {moment(behind.at)}"
+    else:
+        effect = f"it takes effect {days} after the transaction's block, by itself; until then it can be cancelled"
+    title = f"replace the {part} of {deployment.terms.name} by {successor}"
+    return plan_errand(chain, network, title, [step], (effect,))
+
+
+def moment(at: int) -> str:
+    """A time of the chain, to the second."""
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _require_successor(
+    chain: Patient, deployment: Deployment, part: str, behind: Replacement, successor: Address
+) -> None:
+    if successor == behind.current:
+        raise ErrandRefused(f"{successor} is the {part} in effect already")
+    if behind.pending not in (None, successor):
+        raise ErrandRefused(
+            f"{behind.pending} is scheduled for {moment(behind.at)}; accepted: --cancel {part} first, or wait"
+        )
+    if not code_at(chain, successor):
+        raise ErrandRefused(f"no contract at {successor}: it cannot become the {part}")
+    if successor in (deployment.policy, deployment.reports):
+        raise ErrandRefused(f"{successor} is the fixed address itself; accepted: the contract to stand behind it")
+    artifacts = compile_contracts()
+    contract, function, arguments = (
+        ("HolderRegistry", "canTransfer", (deployment.deal.address, deployment.deal.address, 1))
+        if part == "policy"
+        else ("SingleReporter", "reportOf", (deployment.deal.address, 1))
+    )
+    try:
+        view(artifacts[contract].abi, chain, successor, function, *arguments)
+    except NodeFailed:
+        raise
+    except ChainError:
+        raise ErrandRefused(f"the contract at {successor} is no {part}: it does not answer {function}") from None

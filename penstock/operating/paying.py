@@ -1,0 +1,110 @@
+"""Revenue paid in and shared out by one transaction, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.chain.errors import ChainError
+from penstock.chain.launch import Deployment
+from penstock.chain.ledger import ChainState, state_of
+from penstock.chain.patient import Patient
+from penstock.chain.signers import Signer
+from penstock.chain.treasury import Outcome
+from penstock.deploying.executor import Pace
+from penstock.operating.sender import Call, Made, Sender, Task, estimated
+from penstock.report.words import exact_money
+
+
+class PaidMeanwhile(ChainError):
+    """Somebody else settled before this run could; nothing was paid."""
+
+
+@dataclass
+class _Payment(Task):
+    amount: int = 0
+    periods: int = 1
+    mint: bool = False
+    began: tuple[int, int] = (0, 0)
+
+
+def pay_and_settle(
+    deployment: Deployment, chain: Patient, amount: int, periods: int, signer: Signer, mint: bool, pace: Pace
+) -> Outcome:
+    """
+    Pays in and settles up to `periods` in one transaction.
+
+    The account's nonce is taken before the deal is read: of two runs at once, the chain takes one payment.
+
+    Parameters
+    ----------
+    amount : base units out of the signer's account. mint : whether the asset is a mock that may make what it lacks.
+
+    Raises
+    ------
+    ChainRevert : the deal's own refusal, before anything is sent. PaidMeanwhile : see there.
+    ChainError : the account holds less than the amount.
+    """
+    deal, terms, address = deployment.deal, deployment.terms, signer.address
+    before = at_block(chain, deployment, chain.block())
+    if before.period < terms.periods:
+        chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # too early, before anything is sent
+    held = deployment.asset.call("balanceOf", address)
+    if held < amount and not mint:
+        has, wants = (exact_money(each, terms.decimals) for each in (held, amount))
+        raise ChainError(f"{address} holds {has} {terms.asset}, and {wants} are to be paid; nothing was sent")
+    payment = _Payment(amount=amount, periods=periods, mint=mint, began=_progress(before))
+    sender: Sender[_Payment] = Sender(chain, signer, pace)
+    sender.run([payment], lambda _: [_next(deployment, chain, payment, address)])
+    if payment.error:
+        raise payment.error
+    return outcome(chain, deployment, payment.made[-1:])
+
+
+def outcome(chain: Patient, deployment: Deployment, made: list[Made]) -> Outcome:
+    """What transactions did to a deal, by the blocks around them."""
+    before = at_block(chain, deployment, made[0].block - 1)
+    return Outcome(before, at_block(chain, deployment, made[-1].block), sum(each.gas for each in made))
+
+
+def at_block(chain: Patient, deployment: Deployment, block: int) -> ChainState:
+    """A deal's state after a block."""
+    function = deployment.deal.abi.function("state")
+    request = {"to": deployment.deal.address, "data": "0x" + function.encode([]).hex()}
+    answer = chain.ask("eth_call", request, hex(block))
+    return state_of(function.decode(bytes.fromhex(answer[2:])), len(deployment.terms.tests))
+
+
+def _next(deployment: Deployment, chain: Patient, payment: _Payment, sender: str) -> Call | ChainError | None:
+    """A mint and an approval where they are wanted, the payment, and then no more."""
+    deal, asset, amount = deployment.deal, deployment.asset, payment.amount
+    if any(each.call.to == deal.address for each in payment.made):
+        return None
+    meanwhile = PaidMeanwhile(
+        f"the deal at {deal.address} was settled by another run meanwhile; nothing was paid; "
+        "penstock status shows what is due now"
+    )
+    if _has_moved(chain, deployment, payment):
+        return meanwhile
+    lacking = amount - asset.call("balanceOf", sender)
+    if lacking > 0:
+        data = asset.abi.function("mint").encode([sender, lacking])
+        call = Call("mint the mock stablecoin", asset.address, data, 0)
+    elif asset.call("allowance", sender, deal.address) < amount:
+        data = asset.abi.function("approve").encode([deal.address, amount])
+        call = Call("approve the payment", asset.address, data, 0)
+    else:
+        data = deal.abi.function("payAndSettle").encode([amount, payment.periods])
+        call = Call("pay in and settle", deal.address, data, 0)
+    try:
+        return estimated(chain, call, sender)
+    except ChainError as error:
+        return meanwhile if _has_moved(chain, deployment, payment) else error
+
+
+def _has_moved(chain: Patient, deployment: Deployment, payment: _Payment) -> bool:
+    return _progress(at_block(chain, deployment, chain.block())) != payment.began
+
+
+def _progress(state: ChainState) -> tuple[int, int]:
+    """What every settlement moves, late revenue too, and no claim does."""
+    return state.period, sum(state.credited) + sum(state.reserves) + sum(state.trapped)

@@ -1,0 +1,68 @@
+"""
+Hands the roles of a deployed deal to another address, on the chain Brownie is connected to, or checks that it is done.
+
+    .venv/bin/brownie run scripts/handover.py main deployments/31337/minimal.json 0xSAFE --network anvil
+    .venv/bin/brownie run scripts/handover.py check deployments/31337/minimal.json --network anvil
+
+Everything is done by the functions behind `penstock handover`; Brownie brings the node.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from penstock.chain import manifest as manifests
+from penstock.chain import networks
+from penstock.chain.patient import Patient
+from penstock.chain.signers import signer_for
+from penstock.chain.truth import attach
+from penstock.deploying.errand import Errand, carry_out
+from penstock.deploying.handover import holdings, plan_handover
+from penstock.model.errors import PenstockError
+
+
+def offer_and_accept(chain: Patient, file: Path, to: str, say: Callable[[str], None]) -> Errand:
+    """
+    Offers every role of the sponsor's, and accepts those offered where the node holds the other's key.
+
+    Returns
+    -------
+    What was planned; its steps that are not done are the other's to send.
+    """
+    manifest = manifests.read(file)
+    deployment = attach(chain, manifest)
+    network = networks.name_of(networks.Network(chain.endpoint, chain.endpoint), chain.chain_id)
+    errand = plan_handover(chain, network, deployment, manifest, manifest.sponsor, to)
+    for sender in errand.senders:
+        if sender not in chain.accounts:
+            say(f"to be executed by {sender}: {', '.join(step.intent for step in errand.of(sender).to_do)}")
+            continue
+        journal = file.with_suffix(".handover.journal.jsonl")
+        carry_out(chain, errand.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
+    return errand
+
+
+def look(chain: Patient, file: Path, say: Callable[[str], None]) -> list[str]:
+    """Says what the sponsor still holds, and returns it."""
+    manifest = manifests.read(file)
+    left = holdings(attach(chain, manifest), manifest, manifest.sponsor)
+    say("\n".join(f"{manifest.sponsor} still holds: {each}" for each in left) or f"{manifest.sponsor} holds nothing")
+    return left
+
+
+def main(deployment: str, to: str) -> None:
+    from brownie import web3
+
+    try:
+        offer_and_accept(networks.connect(web3.provider.endpoint_uri), Path(deployment), to, print)
+    except (PenstockError, OSError) as refused:
+        raise SystemExit(str(refused)) from None
+
+
+def check(deployment: str) -> None:
+    from brownie import web3
+
+    try:
+        left = look(networks.connect(web3.provider.endpoint_uri), Path(deployment), print)
+    except (PenstockError, OSError) as refused:
+        raise SystemExit(str(refused)) from None
+    raise SystemExit(1 if left else 0)

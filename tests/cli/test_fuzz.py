@@ -1,0 +1,79 @@
+"""`penstock fuzz`: what it prints, that a seed says all, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from penstock.cli import app
+from penstock.fuzz.explore import read_example
+from penstock.model import dues
+from tests.cli.test_cli import MINIMAL, ROOT, penstock
+
+STORIES = ("--examples", "8", "--seed", "11")
+PARI_PASSU = "tests/machine/examples/pari-passu-draws.json"
+
+
+def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
+    done = penstock("fuzz", MINIMAL, *STORIES)
+    assert done.returncode == 0, done.stderr
+    assert "what was reached" in done.stdout and "normal ladder" in done.stdout
+    assert "never exercised" in done.stdout, "eight stories cannot reach everything"
+    *_, closing = done.stdout.strip().splitlines()
+    assert re.fullmatch(
+        r"\d+ stories, \d+ rules in \d+ s, [\d,]+ rules/s, seed 11: chain = model and 13 checks held after every one",
+        closing,
+    )
+    assert done.stderr.startswith("seed 11\n")
+
+
+def test_a_seed_says_all() -> None:
+    first, second, other = (
+        penstock("fuzz", MINIMAL, "--examples", "8", "--seed", seed).stdout for seed in ("11", "11", "12")
+    )
+    tables = [re.sub(r"\d+ s, .*", "", text) for text in (first, second, other)]
+    assert tables[0] == tables[1] != tables[2]
+
+
+def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = dues.current_interest
+    deal = ROOT / MINIMAL
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(dues, "current_interest", lambda *args: honest(*args) + 1)
+        found = CliRunner().invoke(app, ["fuzz", str(deal), *STORIES])
+        assert found.exit_code == 1
+        (file,) = tmp_path.glob("minimal-fuzz-*.json")
+        assert re.search(r"^  1\. .* go by – done$", found.stdout, re.MULTILINE)
+        assert "FOUND" in found.stdout
+        *_, error = found.stderr.strip().splitlines()
+        assert error.startswith("fuzz: ") and error.endswith(f"penstock fuzz {deal} --replay {file.name}")
+        terms, _, steps, why = read_example(file)
+        assert terms.name == "Minimal" or steps
+        assert why in error
+        again = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
+        assert again.exit_code == 1 and why in again.stderr
+    healed = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
+    assert healed.exit_code == 0, healed.stderr
+    *lines, _, last = healed.stdout.strip().splitlines()
+    assert len(lines) == len(json.loads(file.read_text())["steps"]) and "does not fail" in last
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("fuzz", MINIMAL, "--examples", "0"), 2, "--examples"),
+        (("fuzz", MINIMAL, "--seed", "-1"), 2, "--seed"),
+        (("fuzz", "deals/none.toml"), 1, "none.toml"),
+        (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a story of penstock fuzz"),
+        (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a story of other terms than"),
+    ],
+)
+def test_bad_input_is_one_line(words: tuple[str, ...], code: int, said: str) -> None:
+    done = penstock(*words)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (code, 1), done.stderr
+    assert said in done.stderr

@@ -1,0 +1,174 @@
+"""
+A run stopped anywhere, and started again.
+
+given a run that ends after any line of its journal, or any send
+    a second run should leave one of everything, and the manifest of an undisturbed run
+given a process that is killed
+    another should take its lock and do the same
+given a process that is at it
+    another should be refused in one line, and send nothing
+given a machine that died in the middle of a line
+    the line should be dropped: nothing had been sent
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.chain import manifest as manifests
+from penstock.deploying import executor
+from penstock.deploying.journal import Busy, Journal, JournalRefused, locked
+from tests.deploying.conftest import Stage
+
+LINES, SENDS = 18, 8  # of an undisturbed run: begin, two a step, complete; one a step
+ROOT = Path(__file__).parents[2]
+
+
+class Stopped(BaseException):
+    """Ends a run as a kill does: nothing catches it."""
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, what: str, number: int, end: Any) -> None:
+    """Ends the run before or after the number-th line, send, or manifest."""
+    when, _, place = what.partition(" ")
+    owner, name = {
+        "line": (Journal, "append"),
+        "send": (executor, "push"),
+        "manifest": (manifests, "write"),
+    }[place]
+    act, count = getattr(owner, name), 0
+
+    def counted(*args: Any, **more: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == number and when == "before":
+            end()
+        made = act(*args, **more)
+        if count == number:
+            end()
+        return made
+
+    monkeypatch.setattr(owner, name, counted)
+
+
+POINTS = [
+    ("before line", 1),
+    *(("after line", number) for number in range(1, LINES + 1)),
+    *(("after send", number) for number in range(1, SENDS + 1)),
+    ("before manifest", 1),
+    ("after manifest", 1),
+]
+
+
+@pytest.mark.parametrize(("what", "number"), POINTS)
+def test_a_run_stopped_between_any_two_steps_is_completed(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, what: str, number: int
+):
+    def end() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        stop_at(patched, what, number, end)
+        with pytest.raises(Stopped):
+            stage.run()
+    stage.run()
+    stage.require_once(undisturbed)
+
+
+def test_the_points_above_are_all_there_are(stage: Stage, undisturbed: dict[str, Any]):
+    stage.run()
+    lines = manifests.journal_of(stage.file).read_text().splitlines()
+    assert len(lines) == LINES
+    assert len([line for line in lines if '"event": "sending"' in line]) == SENDS
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("after line", 1),
+        ("after line", 4),
+        ("after send", 2),
+        ("before send", 5),
+        ("after send", 8),
+        ("after line", 18),
+    ],
+)
+def test_a_killed_process_is_succeeded_by_another(stage: Stage, undisturbed: dict[str, Any], what: str, number: int):
+    program = f"""
+import os, signal
+from pathlib import Path
+import pytest
+from penstock.chain import networks
+from tests.deploying.conftest import Stage
+from tests.deploying.test_stop import stop_at
+stage = Stage({stage.url!r}, networks.connect({stage.url!r}), Path({str(stage.deal)!r}), Path({str(stage.file)!r}))
+stop_at(pytest.MonkeyPatch(), {what!r}, {number}, lambda: os.kill(os.getpid(), signal.SIGKILL))
+stage.run()
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    stage.run()
+    stage.require_once(undisturbed)
+
+
+def test_two_runs_at_once_are_refused(stage: Stage, undisturbed: dict[str, Any]):
+    before = stage.chain.block()
+    with locked(manifests.journal_of(stage.file)):
+        with pytest.raises(Busy, match=f"process {os.getpid()} is deploying this deal now; nothing was sent") as busy:
+            stage.run()
+        assert "\n" not in str(busy.value)
+    assert stage.chain.block() == before
+    stage.run()
+    stage.require_once(undisturbed)
+
+
+def test_a_line_cut_off_is_dropped(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    def end() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        stop_at(patched, "after line", 5, end)
+        with pytest.raises(Stopped):
+            stage.run()
+    journal = manifests.journal_of(stage.file)
+    whole = journal.read_bytes()
+    torn = b'{"event": "sending", "step": "Moc'
+    journal.write_bytes(whole + torn)
+    assert len(Journal(journal).attempts) == 2
+    assert journal.read_bytes() == whole + torn, "a reader writes nothing: the line may be another run's, half written"
+    stage.run()
+    assert torn + b"\n" not in journal.read_bytes() and journal.read_bytes().startswith(whole + b'{"event"')
+    assert torn + b"{" not in journal.read_bytes()
+    stage.require_once(undisturbed)
+
+
+def test_a_journal_that_is_none_is_refused(stage: Stage):
+    journal = manifests.journal_of(stage.file)
+    journal.write_text("nonsense\n")
+    with pytest.raises(JournalRefused, match=r"small.journal.jsonl:1: not a line"):
+        stage.run()
+
+
+def test_another_order_does_not_go_on_with_a_journal(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    def end() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        stop_at(patched, "after send", 3, end)
+        with pytest.raises(Stopped):
+            stage.run()
+    block, text = stage.chain.block(), stage.deal.read_text()
+    with pytest.raises(JournalRefused, match="began with salt 0, not 1"):
+        stage.run(order=stage.order(salt=1))
+    stage.deal.write_text(text.replace("0.08", "0.09"))
+    with pytest.raises(JournalRefused, match="the deal file was edited since this deployment began"):
+        stage.run()
+    assert stage.chain.block() == block

@@ -1,0 +1,192 @@
+"""
+Manifests against the chain, and made anew from it.
+
+given a manifest in which anything differs from the chain
+    every command should refuse it, with what differs
+given another chain that looks the same
+    it should be refused by the launch's block
+given a deal's address alone
+    rebuild should give the manifest of the run, transactions before the launch and the text apart
+    with the deal file it should give the names too, and refuse another file
+given what is no deal
+    rebuild should refuse it
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from penstock.chain import manifest as manifests
+from penstock.chain import networks, nodes
+from penstock.chain.truth import attach, require_all_true
+from penstock.cli import app
+from penstock.deploying.deploy import deploy
+from tests.deploying.conftest import DEAL, HOLDER, OPERATOR, SPONSOR, START, Stage
+
+Told = dict[str, Any]
+
+
+def swapped(told: Told) -> Told:
+    senior, equity = told["shares"]["senior"], told["shares"]["equity"]
+    contracts = told["contracts"]
+    return {
+        **told,
+        "shares": {"senior": equity, "equity": senior},
+        "contracts": {
+            **contracts,
+            "share:senior": {**contracts["share:equity"], "code_hash": contracts["share:equity"]["code_hash"]},
+            "share:equity": contracts["share:senior"],
+        },
+    }
+
+
+def put(place: str, value: object) -> Callable[[Told], Told]:
+    """The manifest with one value in the place of another: `launch.block`."""
+
+    def change(told: Told) -> Told:
+        *path, last = place.split(".")
+        inner = told = json.loads(json.dumps(told))
+        for key in path:
+            inner = inner[key]
+        inner[last] = value
+        return told
+
+    return change
+
+
+def text(old: str, new: str) -> Callable[[Told], Told]:
+    """The manifest with another deal file, hash and all."""
+    edited = DEAL.replace(old, new)
+    assert edited != DEAL
+    return lambda told: {**told, "deal_text": edited, "deal_sha256": manifests.text_hash(edited)}
+
+
+def another_asset(told: Told) -> Told:
+    return put("contracts.asset", told["contracts"]["factory"])({**told, "asset": told["factory"]})
+
+
+HASH = "0x" + "11" * 32
+SWEPT = ('"principal:senior", "reserve:dsra", "res', '"principal:senior", "sweep:senior:0.5", "reserve:dsra", "res')
+LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
+    "genesis": (put("genesis", HASH), "another chain of the number 31337: its first block is 0x"),
+    "block": (put("launch.block_hash", HASH), "that of the launch, is 0x"),
+    "future": (put("launch.block", 10**6), "block 1000000, that of the launch, is none"),
+    "code": (put("contracts.factory.code_hash", HASH), f"the manifest says {HASH}"),
+    "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER} has no code"),
+    "asset": (another_asset, "has the asset 0x"),
+    "shares": (swapped, "has the share senior 0x"),
+    "terms": (put("terms_hash", HASH), "has terms of hash 0x"),
+    "policy": (put("policy", None), "has the policy 0x"),
+    "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),
+    "no payee": (put("roles.payees", {}), "no address for the payee 'operator'"),
+    "coupon": (text("0.08", "0.09"), "tranche senior: coupons is ((1, 80000000000000000),) there, ((1, 900"),
+    "periods": (text("periods = 4", "periods = 5"), "accrual_dates"),
+    "ladder": (text(*SWEPT), "the ladders differ"),
+}
+COMMANDS = (["status"], ["settle", "--pay", "1"], ["claim", "--holder", SPONSOR])
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str):
+    stage.run()
+    change, words = LIES[lie]
+    told = json.loads(stage.file.read_text())
+    stage.file.write_text(json.dumps(change(told)))
+    before = stage.chain.block()
+    for command, *more in COMMANDS:
+        done = CliRunner().invoke(app, [command, str(stage.file), "--network", stage.url, *more])
+        assert (done.exit_code, done.stdout) == (1, ""), done.output
+        (line,) = done.stderr.splitlines()
+        assert words in line
+    assert stage.chain.block() == before
+
+
+def test_another_chain_that_looks_the_same_is_seen(tmp_path: Path):
+    deal = tmp_path / "small.toml"
+    deal.write_text(DEAL)
+    told = []
+    for number in range(2):
+        with nodes.anvil(timestamp=START) as node:
+            chain = networks.connect(node.url)
+            if number:
+                chain.set_time(START + 60)
+            file = tmp_path / f"{number}.json"
+            told.append(deploy(chain, deal, payees={"operator": OPERATOR}, file=file).manifest)
+            if number:
+                assert told[0].deal == told[1].deal and told[0].genesis == told[1].genesis
+                assert told[0].contracts == told[1].contracts
+                with pytest.raises(manifests.ManifestRefused, match="another chain, or it was reorganised"):
+                    attach(chain, told[0])
+
+
+def test_many_are_compared_in_few_requests(stage: Stage):
+    made = [stage.run().manifest]
+    for salt in (1, 2):
+        stage.file = stage.file.with_name(f"{salt}.json")
+        made.append(stage.run(order=stage.order(salt=salt)).manifest)
+    terms = require_all_true(made, stage.chain)
+    assert len(terms) == 3 and len(set(terms)) == 3  # each has its own mock
+    lie = made[1].model_copy(update={"genesis": HASH})
+    with pytest.raises(manifests.ManifestRefused, match="another chain of the number"):
+        require_all_true([made[0], lie], stage.chain)
+
+
+def rebuilt(stage: Stage, *words: str) -> Any:
+    return CliRunner().invoke(
+        app, ["deploy", *words, "--network", stage.url, "--out", str(stage.deal.parent / "r.json")]
+    )
+
+
+def test_a_manifest_is_made_anew_from_the_chain(stage: Stage):
+    made = stage.run().manifest.model_dump(by_alias=True)
+    done = rebuilt(stage, str(stage.deal), "--rebuild", made["deal"])
+    assert done.exit_code == 0, done.output
+    again = json.loads((stage.deal.parent / "r.json").read_text())
+    assert [each["step"] for each in again.pop("transactions")] == ["launch"]
+    assert {**again["launch"], "intent": ""} == {**made["launch"], "intent": ""}
+    for key in ("transactions", "git_commit", "launch", "network"):
+        made.pop(key, None), again.pop(key, None)
+    assert again == made
+
+
+def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
+    made = stage.run().manifest
+    done = rebuilt(stage, "--rebuild", made.deal)
+    assert done.exit_code == 0 and "the deal file's text is not on the chain" in done.stdout
+    file = stage.deal.parent / "r.json"
+    told = manifests.read(file)
+    assert (told.deal_file, told.deal_sha256, told.deal_text) == (None, None, None)
+    assert told.shares == made.shares and told.contracts == made.contracts and told.salt == made.salt
+    assert list(told.payees.values()) == [OPERATOR]
+    assert attach(stage.chain, told).terms.tranches == attach(stage.chain, made).terms.tranches
+    for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
+        done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
+        assert done.exit_code == 0, done.output
+
+
+def test_what_is_no_deal_is_not_rebuilt(stage: Stage):
+    made = stage.run().manifest
+    for address, words in ((HOLDER, "no contract at"), (made.factory, "a contract that is no deal at")):
+        done = rebuilt(stage, "--rebuild", address)
+        assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1
+    stage.deal.write_text(DEAL.replace("0.08", "0.09"))
+    done = rebuilt(stage, str(stage.deal), "--rebuild", made.deal)
+    assert done.exit_code == 1 and "has other terms than small.toml: tranche senior: coupons" in done.stderr
+    assert not (stage.deal.parent / "r.json").exists()
+
+
+def test_ganache_without_the_proxy_gets_it_and_the_same_factory(undisturbed: Told, tmp_path: Path):
+    with nodes.ganache(timestamp=START) as node:
+        stage = Stage(node.url, networks.connect(node.url), tmp_path / "small.toml", tmp_path / "small.json")
+        stage.deal.write_text(DEAL)
+        made = stage.run().manifest
+        assert [each.step for each in made.transactions][:2] == ["fund-proxy", "proxy"]
+        assert made.factory == undisturbed["factory"] and made.deal == undisturbed["deal"]
+        done = rebuilt(stage, str(stage.deal), "--rebuild", made.deal)
+        assert done.exit_code == 0, done.output

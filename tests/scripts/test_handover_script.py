@@ -1,0 +1,57 @@
+"""
+What scripts/handover.py does on the chain it is given, without Brownie.
+
+given accounts the node holds
+    it should offer and accept, and the sponsor keep no role
+given another who is elsewhere
+    it should offer, and say what the other has to do
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from penstock.chain.compile import compile_contracts
+from penstock.chain.roles import roles_of
+from penstock.chain.truth import attach
+from tests.deploying.conftest import OTHER, SPONSOR, Stage, stage, url
+
+__all__ = ["stage", "url"]  # fixtures
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "handover.py"
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("handover_script", SCRIPT)
+    assert spec and spec.loader
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def test_roles_go_to_an_account_of_the_node(stage: Stage, script: ModuleType) -> None:
+    deployment = attach(stage.chain, stage.run(order=stage.order(reports=None)).manifest)
+    said: list[str] = []
+    assert script.look(stage.chain, stage.file, said.append)[0].startswith("registrar: owner of 0x")
+    said.clear()
+    script.offer_and_accept(stage.chain, stage.file, OTHER, said.append)
+    assert {role.holder for role in roles_of(deployment)} == {OTHER}
+    assert [line.partition(": block")[0] for line in said] == [
+        *("offer the role: registrar", "offer the role: reporter"),
+        *("accept the role: registrar", "accept the role: reporter"),
+    ]
+    assert not any("owner of" in each for each in script.look(stage.chain, stage.file, said.append))
+    assert said[-1].startswith(f"{SPONSOR} still holds: 1,000 shares of senior")
+
+
+def test_what_another_has_to_do_is_said(stage: Stage, script: ModuleType) -> None:
+    deployment = attach(stage.chain, stage.run().manifest)
+    wallet = stage.chain.deploy(compile_contracts()["Puppet"]).address
+    said: list[str] = []
+    script.offer_and_accept(stage.chain, stage.file, wallet, said.append)
+    assert [role.pending for role in roles_of(deployment)] == [wallet]
+    assert said[-1] == f"to be executed by {wallet}: accept the role: registrar"
