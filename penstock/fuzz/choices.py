@@ -1,0 +1,248 @@
+"""From a few random bytes to what somebody does next, given where the deal stands. Zero bytes choose the plainest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from penstock.fuzz.expected import APPROVED, NO_LIMIT, Expected, copy_of
+from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, TRESPASSES, Step
+from penstock.model.deal import Report, settle
+
+BLOCK = 24
+"""Bytes a step is chosen from."""
+
+MOST = 2**91
+"""The largest single amount: dozens of them fit the 96 bits all amounts of a deal share."""
+
+DAY = 86_400
+BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
+Choice = TypeVar("Choice")
+
+
+class Choices:
+    """Reads choices off a block of bytes; behind its end there are zeros."""
+
+    def __init__(self, block: bytes) -> None:
+        self._left = block
+
+    def number(self, size: int) -> int:
+        taken, self._left = self._left[:size], self._left[size:]
+        return int.from_bytes(taken.ljust(size, b"\0"), "big")
+
+    def upto(self, most: int) -> int:
+        return self.number(1 if most < 256 else 2) % (most + 1)
+
+    def one_in(self, times: int) -> bool:
+        return self.number(1) >= 256 - 256 // times
+
+    def pick(self, choices: Sequence[Choice]) -> Choice:
+        return choices[self.number(1) % len(choices)]
+
+
+def period_passes(expected: Expected, block: bytes) -> list[Step]:
+    """The common case: the next payment date comes, and revenue with it."""
+    choices = Choices(block)
+    steps = []
+    if expected.world.now < expected.payment_at():
+        steps.append(Step("wait", amount=expected.payment_at() - expected.world.now))
+    by, amount = choices.pick(APPROVED), _cash(expected, choices)
+    if choices.one_in(3):
+        return [*steps, Step("gift", by=by, amount=amount), Step("settle", by=choices.pick(ACTORS), count=1)]
+    return [*steps, Step("pay", by=by, amount=amount, count=_count(choices))]
+
+
+def time_passes(expected: Expected, block: bytes) -> list[Step]:
+    """Until the next payment date, to the second before it, past several, or by some days."""
+    choices = Choices(block)
+    return [Step("wait", amount=_wait(expected, choices))]
+
+
+def _wait(expected: Expected, choices: Choices) -> int:
+    now, kind = expected.world.now, choices.upto(7)
+    later = [date for date in _payment_times(expected) if date > now] or [now + 90 * DAY]
+    if kind < 4:
+        return later[0] - now
+    if kind == 4:
+        return later[0] - now - 1
+    if kind == 5:
+        return later[choices.upto(min(7, len(later) - 1))] - now
+    if kind == 6 and choices.one_in(4):
+        return later[-1] - now
+    return DAY * choices.upto(100)
+
+
+def cash_comes(expected: Expected, block: bytes) -> list[Step]:
+    """Revenue, or somebody settles, whatever the date."""
+    return [_cash_comes(expected, Choices(block))]
+
+
+def _cash_comes(expected: Expected, choices: Choices) -> Step:
+    kind = choices.upto(15)
+    by, count = choices.pick(PEOPLE), _count(choices)
+    if kind < 6:
+        return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count)
+    if kind < 10:
+        return Step("settle", by=choices.pick(ACTORS), count=count)
+    if kind < 12:
+        return Step("gift", by=by, amount=_cash(expected, choices))
+    if kind == 12:
+        good, by = not choices.one_in(4), choices.pick(BY_PERMIT)
+        return Step("pay_by_permit", by=by, amount=_cash(expected, choices), count=count, good=good)
+    if kind == 13:
+        overdue = sum(at <= expected.world.now for at in _payment_times(expected))
+        later = _payment_times(expected)[2:5]
+        if overdue < 2 and later:
+            return Step("wait", amount=max(0, later[-1] - expected.world.now))
+        return Step("alike", by=by, to=choices.pick(ACTORS), count=2 + choices.upto(4))
+    inside = _inside(expected, choices)
+    return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count, inside=inside)
+
+
+def cash_goes(expected: Expected, block: bytes) -> list[Step]:
+    """A holder or payee takes what is its own, or tries what is not."""
+    return [_cash_goes(expected, Choices(block))]
+
+
+def _cash_goes(expected: Expected, choices: Choices) -> Step:
+    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    inside = _inside(expected, choices) if kind in (8, 9) else None
+    if kind < 10:
+        ledger = expected.ledgers[tranche]
+        holders = [name for name in ledger.holdings if ledger.claimable(name)] or HOLDERS
+        by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
+        return Step("claim", by=by, tranche=tranche, inside=inside)
+    if kind == 10:
+        return Step("claim", by=choices.pick(ACTORS), tranche=choices.upto(9))
+    fee = choices.upto(max(0, len(expected.terms.fees) - 1))
+    inside = _inside(expected, choices) if kind == 15 else None
+    return Step("claim_fee", by=choices.pick(ACTORS if choices.one_in(4) else PAYEES), tranche=fee, inside=inside)
+
+
+def shares_move(expected: Expected, block: bytes) -> list[Step]:
+    """Sales, approvals, permits; now and then of shares nobody has."""
+    return [_shares_move(expected, Choices(block))]
+
+
+def _shares_move(expected: Expected, choices: Choices) -> Step:
+    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    owner, to, other = choices.pick(HOLDERS), choices.pick(HOLDERS), choices.pick(ACTORS)
+    amount = _shares(expected, choices, tranche, owner)
+    if kind < 10:
+        return Step("transfer", by=owner, to=to, tranche=tranche, amount=amount)
+    if kind < 12:
+        amount = NO_LIMIT if choices.one_in(4) else amount
+        return Step("approve", by=owner, to=other, tranche=tranche, amount=amount)
+    if kind == 12:
+        signer = choices.pick(("ann", "bob", "barred", "sponsor"))
+        good = not choices.one_in(4)
+        return Step("permit", by=choices.pick(PEOPLE), of=signer, to=other, tranche=tranche, amount=amount, good=good)
+    approved = [key for key, left in expected.world.share_allowances.items() if key[0] == tranche and left]
+    if approved:
+        _, owner, other = choices.pick(approved)
+    return Step("transfer_from", by=other, of=owner, to=to, tranche=tranche, amount=amount)
+
+
+def others_act(expected: Expected, block: bytes) -> list[Step]:
+    """The registrar, the reporter, the asset's issuer, who takes their place, and who tries what nobody may."""
+    return [_others_act(expected, Choices(block))]
+
+
+def _others_act(expected: Expected, choices: Choices) -> Step:
+    kind, who = choices.upto(15), choices.pick(HOLDERS)
+    if kind < 5:
+        by = "reporter" if not choices.one_in(6) else choices.pick(PEOPLE)
+        period = expected.state.period + 1 + choices.upto(2)
+        value = choices.number(12) >> choices.upto(95) if choices.one_in(2) else _cash(expected, choices)
+        loss = _cash(expected, choices) if choices.one_in(2) else 0
+        return Step("report", by=by, count=period, amount=loss, extra=value % MOST)
+    if kind < 8:
+        what = "allow" if choices.one_in(2) else "disallow"
+        return Step(what, by="registrar" if not choices.one_in(6) else choices.pick(PEOPLE), to=who)
+    world = expected.world
+    if world.blocked and choices.one_in(2):
+        return Step("unblock", to=choices.pick(sorted(world.blocked)))
+    if kind < 10:
+        return Step("block", to=choices.pick(("barred", "barred", "the deal", *ACTORS)))
+    if world.paused or kind < 12:
+        return Step("unpause" if world.paused else "pause")
+    if kind == 12:
+        return Step("cut", amount=world.cash * choices.number(1) // 256 + choices.upto(1))
+    if kind == 13:
+        shut_out = [name for name in HOLDERS if name not in world.allowed]
+        return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
+    which = choices.upto(len(TRESPASSES) - 1)
+    return Step("trespass", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
+
+
+KINDS: dict[str, Callable[[Expected, bytes], list[Step]]] = {
+    "period_passes": period_passes,
+    "time_passes": time_passes,
+    "cash_comes": cash_comes,
+    "cash_goes": cash_goes,
+    "shares_move": shares_move,
+    "others_act": others_act,
+}
+
+
+def _payment_times(expected: Expected) -> list[int]:
+    return expected.payment_times[expected.state.period :]
+
+
+def _count(choices: Choices) -> int:
+    return choices.pick((1, 1, 1, 1, 2, 3, 480, 0))
+
+
+def _cash(expected: Expected, choices: Choices) -> int:
+    """Nothing, a base unit, exactly what some rung is due, or any part of an even share of what was lent."""
+    kind = choices.upto(15)
+    around = expected.around
+    if kind < 2:
+        return kind
+    if kind < 6:
+        return _to_a_rung(expected, choices)
+    if kind < 10:
+        return around * choices.number(1) // 128
+    if kind < 14:
+        return around * choices.number(3) // 2**22
+    if kind == 14:
+        return around * expected.terms.periods * choices.number(1) // 128
+    return min(MOST, choices.number(12) >> choices.upto(95))
+
+
+def _to_a_rung(expected: Expected, choices: Choices) -> int:
+    """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
+    rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
+    state = copy_of(expected.state)
+    if state.period == expected.terms.periods:
+        owed = state.balance + state.interest_arrears + state.fee_arrears
+        return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
+    report = expected.world.reports.get(state.period + 1, Report())
+    plenty = settle(expected.terms, state, MOST, report)
+    rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
+    paid = sum(payment.paid - payment.from_reserve for payment in rungs)
+    return min(MOST, max(0, paid - max(0, expected.collections()) + aside))
+
+
+def _shares(expected: Expected, choices: Choices, tranche: int, owner: str) -> int:
+    held = expected.ledgers[tranche].holdings.get(owner)
+    shares = held.shares if held else 0
+    kind = choices.upto(15)
+    if kind < 6:
+        return shares * choices.number(1) // 255
+    if kind < 10:
+        return min(1, shares)
+    if kind < 14:
+        return shares
+    return shares + 1 if kind == 14 else choices.number(12) << choices.upto(160)
+
+
+def _inside(expected: Expected, choices: Choices) -> Step:
+    what = choices.pick(("claim", "settle", "transfer", "claim_fee"))
+    tranche = choices.upto(expected.terms.equity)
+    if what == "settle":
+        return Step("settle", by="looper", count=choices.pick((1, 480)))
+    if what == "transfer":
+        amount = _shares(expected, choices, tranche, "looper")
+        return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
+    return Step(what, by="looper", tranche=tranche)

@@ -1,0 +1,157 @@
+"""What stories reached: which rungs were short, which tests fired, which reserves drew, and what never happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from penstock.fuzz.expected import Expected
+from penstock.fuzz.invariants import Settled
+from penstock.fuzz.steps import TRESPASSES, Outcome, Step
+from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind, Rung, RungKind
+
+NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
+
+_REFUSALS = {
+    "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
+    "pay": ("Deal_PeriodNotOver", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "pay_by_permit": ("ERC20InsufficientAllowance",),
+    "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
+    "transfer": ("Deal_NotAllowed", "ERC20InsufficientBalance"),
+    "transfer_from": ("ERC20InsufficientAllowance",),
+    "permit": ("ERC2612InvalidSigner",),
+    "report": ("OwnableUnauthorizedAccount", "SingleReporter_ReportedAlready"),
+    "allow": ("OwnableUnauthorizedAccount",),
+}
+_DONE = ("gift", "settle", "pay", "pay_by_permit", "claim", "transfer", "approve", "transfer_from", "permit")
+_MORE = ("report", "allow", "disallow", "block", "unblock", "pause", "unpause", "cut", "alike")
+
+
+class Coverage:
+    """
+    Counts of all that happened; `reachable` lists what could, by the terms.
+
+    Attributes
+    ----------
+    seen : how often each thing happened, by (part, name, event). steps, stories : how many.
+    """
+
+    def __init__(self) -> None:
+        self.seen: Counter[tuple[str, str, str]] = Counter()
+        self.steps = self.stories = 0
+
+    def count(self, step: Step, outcome: Outcome, expected: Expected) -> None:
+        self.steps += 1
+        self.seen["step", step.what, outcome.error or "done"] += 1
+        if step.what == "trespass":
+            self.seen["trespass", TRESPASSES[step.count][0], "refused"] += 1
+        if step.inside:
+            self.seen["call-back", step.inside.what, outcome.inside or "undone with the rest"] += 1
+        if not outcome.error:
+            if len(expected.settled) > 1:
+                self.seen["deal", "life", "several periods in one call"] += 1
+            for settled in expected.settled:
+                self._count_settled(settled)
+
+    def _count_settled(self, settled: Settled) -> None:
+        terms, before, settlement, after = settled.terms, settled.before, settled.settlement, settled.after
+        late = settlement.period > terms.periods
+        self._note("deal", "life", {"late revenue": late, "last period": settlement.period == terms.periods})
+        where = ENFORCEMENT if settlement.enforced else NORMAL
+        for payment in settlement.rungs:
+            short = payment.paid < payment.due and payment.rung.fraction == 10**18
+            events = {"paid": payment.paid > 0, "short": short, "drew on a reserve": payment.from_reserve > 0}
+            self._note(where, terms.rung_name(payment.rung), events)
+        for index, reserve in enumerate(terms.reserves):
+            flows = settlement.flows
+            drawn, released = flows.drawn[index] > 0, settlement.released[index] > 0
+            empty = drawn and after.reserves[index] == 0
+            events = {"drawn": drawn, "emptied": empty, "topped up": flows.topped_up[index] > 0, "released": released}
+            self._note("reserve", reserve.id, events)
+        for index, test in enumerate(terms.tests):
+            held, was = after.trapped[index] > before.trapped[index], before.failing(index)
+            failing = after.failing(index)
+            events = {"failed": failing and not was, "cured": was and not failing, "trapped cash": held}
+            self._note("test", test.id, events | {"released": before.trapped[index] > after.trapped[index]})
+        for index, tranche in enumerate(terms.tranches):
+            fell = settlement.interest_due[index] - settlement.flows.interest[index]
+            events = {
+                "in arrears": after.interest_arrears[index] > 0,
+                "capitalised": tranche.arrears is ArrearsRule.CAPITALISE and fell > 0,
+                "arrears made good": before.interest_arrears[index] > 0 == after.interest_arrears[index],
+                "behind on principal": after.principal_arrears[index] > 0,
+                "written down": settlement.written_down[index] > 0,
+                "repaid": before.balance[index] > 0 == after.balance[index],
+                "credited": after.credited[index] > before.credited[index],
+            }
+            self._note("tranche", tranche.id, events)
+        for index, fee in enumerate(terms.fees):
+            events = {"paid": settlement.flows.fees[index] > 0, "in arrears": after.fee_arrears[index] > 0}
+            self._note("fee", fee.id, events)
+
+    def _note(self, part: str, name: str, events: dict[str, bool]) -> None:
+        for event, happened in events.items():
+            if happened:
+                self.seen[part, name, event] += 1
+
+    def never(self, terms: DealTerms) -> list[tuple[str, str, str]]:
+        """What the terms make possible and no story reached."""
+        return [each for each in reachable(terms) if not self.seen[each]]
+
+
+def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
+    """
+    Everything worth reaching under these terms, in the order of the deal file.
+
+    A single thing may be impossible all the same, such as a fee of zero that is paid: it is for a reader to judge.
+    """
+    found: list[tuple[str, str, str]] = [("deal", "life", "last period"), ("deal", "life", "late revenue")]
+    if terms.periods > 1:
+        found.append(("deal", "life", "several periods in one call"))
+    for where, ladder in ((NORMAL, terms.normal), (ENFORCEMENT, terms.enforcement)):
+        for rung in ladder:
+            found += [(where, terms.rung_name(rung), event) for event in _rung_events(terms, rung)]
+    for reserve in terms.reserves:
+        events = ("drawn", "emptied", "topped up", "released")
+        found += [("reserve", reserve.id, event) for event in events]
+    trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.kind is RungKind.TRAP}
+    for index, test in enumerate(terms.tests):
+        events = ("failed", "cured", *(("trapped cash", "released") if index in trapping else ()))
+        found += [("test", test.id, event) for event in events]
+    for index, tranche in enumerate(terms.tranches):
+        found += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
+    for fee in terms.fees:
+        if any(rung.kind is RungKind.FEE and terms.fees[rung.targets[0]] is fee for rung in terms.normal):
+            found.append(("fee", fee.id, "paid"))
+            found += [("fee", fee.id, "in arrears")] if fee.carry else []
+    return found + _actions(terms)
+
+
+def _rung_events(terms: DealTerms, rung: Rung) -> list[str]:
+    if rung.kind in (RungKind.RESIDUAL, RungKind.TRAP):
+        return ["paid"]
+    supported = any((rung.kind, target) in each.supports for each in terms.reserves for target in rung.targets)
+    short = ["short"] if rung.fraction == 10**18 else []
+    return ["paid", *short, *(["drew on a reserve"] if supported else [])]
+
+
+def _tranche_events(terms: DealTerms, index: int) -> list[str]:
+    tranche = terms.tranches[index]
+    if tranche.residual:
+        return ["credited"] + (["written down"] if terms.write_down else [])
+    interest = any(coupon for _, coupon in tranche.coupons)
+    arrears = ["capitalised"] if tranche.arrears is ArrearsRule.CAPITALISE else ["in arrears", "arrears made good"]
+    behind = ["behind on principal"] if tranche.principal is not PrincipalKind.CASH else []
+    return [*(arrears if interest else []), *behind, "repaid", *(["written down"] if terms.write_down else [])]
+
+
+def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
+    found = [("step", what, "done") for what in (*_DONE, *_MORE, *(("claim_fee",) if terms.fees else ()))]
+    for what, errors in _REFUSALS.items():
+        if what != "claim_fee" or terms.fees:
+            found += [("step", what, error) for error in errors]
+    found += [("trespass", words, "refused") for words, _ in TRESPASSES]
+    found += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
+    if any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees) or terms.write_down:
+        found.append(("step", "report", "done"))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,354 @@
+"""What every step should do: the exact model, and around it whoever may refuse. The oracle of the state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from penstock.fuzz.invariants import EVERY, Broken, Settled
+from penstock.fuzz.steps import ACTORS, DEAL, DONE, HOLDERS, TRESPASSES, Outcome, Step, payees_of
+from penstock.model.calendar import timestamp
+from penstock.model.deal import Report, settle, settle_late
+from penstock.model.shares import ShareLedger
+from penstock.model.state import DealState, opening_state
+from penstock.model.terms import DealTerms
+from penstock.model.units import MAX_AMOUNT
+
+NO_LIMIT = 2**256 - 1
+APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
+"""Who has given the deal an allowance without limit; the others pay by permit."""
+
+
+MINTED = ("gift", "pay", "pay_by_permit")
+"""Steps for which the actor first receives the money from outside."""
+
+
+Numbers = TypeVar("Numbers", DealState, "World")
+
+
+class Refused(Exception):
+    """A contract says no: `error` is the name of its custom error."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass
+class World:
+    """Everything a step can change, besides the deal's own state and ledgers."""
+
+    now: int
+    cash: int
+    wallets: dict[str, int]
+    allowed: set[str]
+    blocked: set[str] = field(default_factory=set)
+    paused: bool = False
+    share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    reports: dict[int, Report] = field(default_factory=dict)
+    fee_claimed: list[int] = field(default_factory=list)
+    destroyed: bool = False
+
+
+class Expected:
+    """
+    The deal as it should be.
+
+    Parameters
+    ----------
+    allotments : shares at closing, by tranche and holder. now : of the chain, in seconds.
+
+    Attributes
+    ----------
+    settled : what the last step settled, for whoever counts.
+    payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
+    """
+
+    def __init__(self, terms: DealTerms, allotments: dict[tuple[int, str], int], now: int) -> None:
+        self.terms = terms
+        self.state = opening_state(terms)
+        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
+        for (tranche, holder), shares in allotments.items():
+            self.ledgers[tranche].allot(holder, shares)
+        self.world = World(
+            now, terms.opening, dict.fromkeys(ACTORS, 0), set(HOLDERS), fee_claimed=[0] * len(terms.fees)
+        )
+        self.payees = payees_of(terms)
+        self.payment_times = [timestamp(date) for date in terms.payment_dates]
+        self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
+        self.settled: list[Settled] = []
+        self._locked: set[int] = set()
+        self._inside = ""
+        self._acts: dict[str, Callable[[Step], None]] = {
+            name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
+        }
+
+    def act(self, step: Step) -> Outcome:
+        """Takes the step, or leaves everything as it was. Raises Broken when an invariant does not survive it."""
+        self.settled, self._inside = [], ""
+        if step.what in MINTED:
+            self.world.wallets[step.by] += step.amount
+        undo = self._saved() if step.inside or step.what in ("pay", "pay_by_permit") else None
+        entitled = self._entitled()
+        try:
+            self._acts[step.what](step)
+        except Refused as refused:
+            if undo:
+                self.state, self.ledgers, self.world = undo
+                self.settled = []
+            return Outcome(refused.error)
+        self._hold(entitled)
+        return Outcome("", self._inside)
+
+    def collections(self) -> int:
+        """What a settlement now would share out."""
+        claimed = sum(ledger.claimed for ledger in self.ledgers)
+        return min(self.world.cash, MAX_AMOUNT - claimed) - self.accounted()
+
+    def accounted(self) -> int:
+        """What the deal's ledger holds for somebody."""
+        unclaimed = sum(self.state.credited) - sum(ledger.claimed for ledger in self.ledgers)
+        return unclaimed + sum(self.state.fee_credited) - sum(self.world.fee_claimed) + self.state.held
+
+    def payment_at(self) -> int:
+        """When the next period can be settled; 0 after the last."""
+        period = self.state.period
+        return 0 if period == self.terms.periods else self.payment_times[period]
+
+    # The clock and the asset's issuer
+
+    def _do_wait(self, step: Step) -> None:
+        self.world.now += step.amount
+
+    def _do_block(self, step: Step) -> None:
+        self.world.blocked.add(step.to)
+
+    def _do_unblock(self, step: Step) -> None:
+        self.world.blocked.discard(step.to)
+
+    def _do_pause(self, step: Step) -> None:
+        self.world.paused = True
+
+    def _do_unpause(self, step: Step) -> None:
+        self.world.paused = False
+
+    def _do_cut(self, step: Step) -> None:
+        if step.amount > self.world.cash:
+            raise Refused("ERC20InsufficientBalance")
+        self.world.cash -= step.amount
+        self.world.destroyed = self.world.destroyed or step.amount > 0
+
+    # Cash in
+
+    def _do_gift(self, step: Step) -> None:
+        self._pay_in(step)
+
+    def _do_settle(self, step: Step) -> None:
+        self._settle(step.count)
+
+    def _do_pay(self, step: Step) -> None:
+        if step.by not in APPROVED and step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        self._pay_in(step)
+        self._settle(step.count)
+
+    def _do_pay_by_permit(self, step: Step) -> None:
+        if not step.good and step.by not in APPROVED and step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        self._pay_in(step)
+        self._settle(step.count)
+
+    def _pay_in(self, step: Step) -> None:
+        self._require_transferable(step.by, DEAL)
+        self.world.wallets[step.by] -= step.amount
+        self.world.cash += step.amount
+        self._call_back(step)
+
+    def _settle(self, count: int) -> None:
+        if count == 0:
+            raise Refused("Deal_ZeroPeriods")
+        if self._locked:
+            raise Refused("Deal_Reentered")
+        if self.world.cash < self.accounted():
+            raise Refused("Deal_BalanceBelowLedger")
+        collections = self.collections()
+        if self.state.period == self.terms.periods:
+            if collections == 0:
+                raise Refused("Deal_NothingToSettle")
+            self._settle_one(collections, late=True)
+            return
+        if self.world.now < self.payment_at():
+            raise Refused("Deal_PeriodNotOver")
+        while count and self.state.period < self.terms.periods and self.payment_at() <= self.world.now:
+            self._settle_one(collections, late=False)
+            collections, count = 0, count - 1
+
+    def _settle_one(self, collections: int, late: bool) -> None:
+        before = copy_of(self.state)
+        if late:
+            settlement = settle_late(self.terms, self.state, collections)
+        else:
+            report = self.world.reports.get(self.state.period + 1, Report())
+            settlement = settle(self.terms, self.state, collections, report)
+        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
+            ledger.credit(credited - ledger.credited)
+        self.settled.append(Settled(self.terms, before, settlement, copy_of(self.state)))
+
+    # Cash out
+
+    def _do_claim(self, step: Step) -> None:
+        if step.tranche >= len(self.ledgers):
+            raise Refused("Deal_NoTranche")
+        if step.tranche in self._locked:
+            raise Refused("Deal_Reentered")
+        ledger = self.ledgers[step.tranche]
+        amount = ledger.claimable(step.by)
+        if amount == 0:
+            raise Refused("Deal_NothingToClaim")
+        self._pay_out(step.by, amount)
+        ledger.claim(step.by)
+        self._call_back(step, step.tranche)
+
+    def _do_claim_fee(self, step: Step) -> None:
+        if step.tranche >= len(self.terms.fees) or self.payees[self.terms.fees[step.tranche].payee] != step.by:
+            raise Refused("Deal_NotPayee")
+        amount = self.state.fee_credited[step.tranche] - self.world.fee_claimed[step.tranche]
+        if amount == 0:
+            raise Refused("Deal_NothingToClaimOfFee")
+        if 0 in self._locked:
+            raise Refused("Deal_Reentered")
+        self._pay_out(step.by, amount)
+        self.world.fee_claimed[step.tranche] += amount
+        self._call_back(step, 0)
+
+    def _pay_out(self, to: str, amount: int) -> None:
+        self._require_transferable(DEAL, to)
+        if amount > self.world.cash:
+            raise Refused("ERC20InsufficientBalance")
+        self.world.cash -= amount
+        self.world.wallets[to] += amount
+
+    def _require_transferable(self, sender: str, recipient: str) -> None:
+        if self.world.paused:
+            raise Refused("MoodyUSD_Paused")
+        if {sender, recipient} & self.world.blocked:
+            raise Refused("MoodyUSD_Blocked")
+
+    def _call_back(self, step: Step, locked: int | None = None) -> None:
+        """The looper acts in the middle of a transfer; what it is refused stops nobody."""
+        if step.inside is None:
+            return
+        outer = set(self._locked)
+        if locked is not None:
+            self._locked.add(locked)
+        try:
+            self._acts[step.inside.what](step.inside)
+            self._inside = DONE
+        except Refused as refused:
+            self._inside = refused.error
+        finally:
+            self._locked = outer
+
+    # Shares
+
+    def _do_transfer(self, step: Step) -> None:
+        self._move(step.tranche, step.by, step.to, step.amount)
+
+    def _do_approve(self, step: Step) -> None:
+        self.world.share_allowances[step.tranche, step.by, step.to] = step.amount
+
+    def _do_permit(self, step: Step) -> None:
+        if not step.good:
+            raise Refused("ERC2612InvalidSigner")
+        self.world.share_allowances[step.tranche, step.of, step.to] = step.amount
+
+    def _do_transfer_from(self, step: Step) -> None:
+        key = (step.tranche, step.of, step.by)
+        allowance = self.world.share_allowances.get(key, 0)
+        if allowance < step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        self._move(step.tranche, step.of, step.to, step.amount)
+        if allowance != NO_LIMIT:
+            self.world.share_allowances[key] = allowance - step.amount
+
+    def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        if buyer not in self.world.allowed:
+            raise Refused("Deal_NotAllowed")
+        ledger = self.ledgers[tranche]
+        held = ledger.holdings.get(seller)
+        if (held.shares if held else 0) < shares:
+            raise Refused("ERC20InsufficientBalance")
+        ledger.transfer(seller, buyer, shares)
+
+    # Roles, and those who have none
+
+    def _do_allow(self, step: Step) -> None:
+        self._require(step.by, "registrar")
+        self.world.allowed.add(step.to)
+
+    def _do_disallow(self, step: Step) -> None:
+        self._require(step.by, "registrar")
+        self.world.allowed.discard(step.to)
+
+    def _do_report(self, step: Step) -> None:
+        self._require(step.by, "reporter")
+        if step.count in self.world.reports:
+            raise Refused("SingleReporter_ReportedAlready")
+        self.world.reports[step.count] = Report(step.amount, step.extra or None)
+
+    def _require(self, caller: str, role: str) -> None:
+        if caller != role:
+            raise Refused("OwnableUnauthorizedAccount")
+
+    def _do_trespass(self, step: Step) -> None:
+        raise Refused(TRESPASSES[step.count][1])
+
+    def _do_alike(self, step: Step) -> None:
+        """Leaves no trace: the chain compares two ways to settle, and takes both back."""
+
+    # What no step may break
+
+    def _entitled(self) -> list[dict[str, int]]:
+        """What each holder has claimed and can claim of each tranche, as its exact numerator."""
+        return [
+            {name: held.shares * ledger.credited - held.debt for name, held in ledger.holdings.items()}
+            for ledger in self.ledgers
+        ]
+
+    def _hold(self, before: list[dict[str, int]]) -> None:
+        for settled in self.settled:
+            for invariant in EVERY:
+                invariant(settled)
+        for index, ledger in enumerate(self.ledgers):
+            if not 0 <= ledger.carry < max(1, len(ledger.holdings)):
+                raise Broken(4, f"tranche {index} carries {ledger.carry} for {len(ledger.holdings)} holders")
+            if sum(held.shares for held in ledger.holdings.values()) != ledger.supply:
+                raise Broken(14, f"shares of tranche {index} are not its supply")
+        if not self.world.destroyed and self.world.cash < self.accounted():
+            raise Broken(1, f"the deal holds {self.world.cash}, its ledger {self.accounted()}")
+        if self.settled:
+            return
+        for index, (ledger, now) in enumerate(zip(self.ledgers, self._entitled(), strict=True)):
+            for holder, numerator in now.items():
+                taken = numerator - before[index].get(holder, 0)
+                if taken > 0 or taken % ledger.supply:
+                    raise Broken(5, f"{holder}'s claim on tranche {index} changed by {taken}, not by what it took")
+
+    def _saved(self) -> tuple[DealState, list[ShareLedger], World]:
+        ledgers = [
+            replace(ledger, holdings={name: copy(held) for name, held in ledger.holdings.items()})
+            for ledger in self.ledgers
+        ]
+        return copy_of(self.state), ledgers, copy_of(self.world)
+
+
+def copy_of(numbers: Numbers) -> Numbers:
+    """The same numbers in containers of their own; several times faster than deepcopy."""
+    copied = copy(numbers)
+    for name in numbers.__dataclass_fields__:
+        value = getattr(numbers, name)
+        if isinstance(value, list | dict | set):
+            setattr(copied, name, copy(value))
+    return copied

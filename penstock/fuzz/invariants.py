@@ -1,0 +1,165 @@
+"""The invariants of docs/INVARIANTS.md that one settlement must keep, by number. Each raises `Broken` or is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.model.deal import Settlement
+from penstock.model.errors import PenstockError
+from penstock.model.state import DealState
+from penstock.model.terms import ArrearsRule, DealTerms, Rung, RungKind
+from penstock.model.units import MAX_AMOUNT, WAD
+
+
+class Broken(PenstockError):
+    """An invariant does not hold."""
+
+    def __init__(self, number: int, sentence: str) -> None:
+        super().__init__(f"INV {number:02d} is broken: {sentence}")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One settlement with the state before and after it."""
+
+    terms: DealTerms
+    before: DealState
+    settlement: Settlement
+    after: DealState
+
+    @property
+    def matured(self) -> bool:
+        return self.settlement.period >= self.terms.periods
+
+
+def conserved(settled: Settled) -> None:
+    """INV 01: credited + change of reserves + change of traps = collections, and the ladder leaves nothing over."""
+    before, settlement, after = settled.before, settled.settlement, settled.after
+    flows = settlement.flows
+    paid = sum(flows.interest) + sum(flows.principal) + sum(flows.fees) + flows.residual
+    _hold(1, paid + after.held - before.held == settlement.collections, "a period creates or loses cash")
+    credited = sum(after.credited) - sum(before.credited) + sum(after.fee_credited) - sum(before.fee_credited)
+    _hold(1, credited == paid, "what was credited is not what was paid")
+    cash = sum(rung.paid - rung.from_reserve for rung in settlement.rungs)
+    _hold(1, cash == settlement.available, "the ladder gave out something else than was available")
+    drawn = sum(rung.from_reserve for rung in settlement.rungs)
+    _hold(1, drawn == sum(flows.drawn), "rungs and reserves disagree on what was drawn")
+    _hold(1, not (settled.matured and after.held), "cash stays behind after the last period")
+
+
+def nothing_below_a_short_rung(settled: Settled) -> None:
+    """INV 02: below a short rung that may take all that is left, only draws on reserves are paid."""
+    rungs = settled.settlement.rungs
+    for place, short in enumerate(rungs):
+        if short.rung.fraction == WAD and short.paid < short.due:
+            below = rungs[place + 1 :]
+            only_draws = all(rung.paid == rung.from_reserve for rung in below)
+            _hold(2, only_draws, f"rung {place + 1} is short, one below got cash")
+
+
+def reserves_empty_first(settled: Settled) -> None:
+    """INV 02: a short claim has emptied every reserve that supports it."""
+    for short in settled.settlement.rungs:
+        rung = short.rung
+        if len(rung.targets) == 1 and rung.fraction == WAD and short.paid < short.due:
+            for index, reserve in enumerate(settled.terms.reserves):
+                empty = settled.settlement.reserves[index] == 0
+                supports = (rung.kind, rung.targets[0]) in reserve.supports
+                _hold(2, empty or not supports, f"a short rung left reserve {index} full")
+
+
+def no_junior_before_a_senior(settled: Settled) -> None:
+    """INV 02: while a lender's interest is short, no rung of lenders junior to it gets cash."""
+    settlement = settled.settlement
+    for senior in range(settled.terms.equity):
+        if settlement.flows.interest[senior] < settlement.interest_due[senior]:
+            for payment in settlement.rungs:
+                from_cash = payment.paid > payment.from_reserve
+                junior = _is_for_juniors(settled.terms, payment.rung, senior)
+                _hold(2, not (from_cash and junior), f"tranche {senior} is short of interest, a junior rung got cash")
+
+
+def nobody_overpaid(settled: Settled) -> None:
+    """INV 03: no rung gets more than its due, no lender more than it is owed, nothing is negative."""
+    before, settlement, after = settled.before, settled.settlement, settled.after
+    flows = settlement.flows
+    for rung in settlement.rungs:
+        _hold(3, 0 <= rung.from_reserve <= rung.paid <= rung.due, "a rung got more than its due")
+    for index in range(len(settled.terms.tranches)):
+        outstanding = before.balance[index] - settlement.written_down[index]
+        _hold(3, 0 <= flows.interest[index] <= settlement.interest_due[index], f"too much interest to tranche {index}")
+        _hold(3, 0 <= flows.principal[index] <= outstanding, f"too much principal to tranche {index}")
+        _hold(3, 0 <= after.principal_arrears[index] <= after.balance[index], f"arrears of tranche {index} above it")
+        _hold(3, after.interest_arrears[index] >= 0, f"negative arrears of tranche {index}")
+    numbers = (after.fee_arrears, after.reserves, after.trapped, flows.drawn, flows.topped_up, flows.fees)
+    _hold(3, flows.residual >= 0 and all(each >= 0 for group in numbers for each in group), "a number is negative")
+
+
+def unpaid_stays_owed(settled: Settled) -> None:
+    """INV 03: interest that was not paid is arrears, or has joined the balance."""
+    before, settlement, after = settled.before, settled.settlement, settled.after
+    for index, tranche in enumerate(settled.terms.tranches):
+        unpaid = settlement.interest_due[index] - settlement.flows.interest[index]
+        rest = before.balance[index] - settlement.flows.principal[index] - settlement.written_down[index]
+        if tranche.arrears is ArrearsRule.CAPITALISE:
+            balance, arrears = min(rest + unpaid, MAX_AMOUNT), 0
+        else:
+            balance, arrears = rest, min(unpaid, MAX_AMOUNT)
+        owed = (after.balance[index], after.interest_arrears[index])
+        _hold(3, owed == (balance, arrears), f"what tranche {index} is owed is not its due less what it got")
+
+
+def principal_rises_by_pik_alone(settled: Settled) -> None:
+    """INV 09: a balance rises only by the tranche's own unpaid interest, and only under capitalise."""
+    for index, tranche in enumerate(settled.terms.tranches):
+        rise = settled.after.balance[index] - settled.before.balance[index]
+        unpaid = settled.settlement.interest_due[index] - settled.settlement.flows.interest[index]
+        most = unpaid if tranche.arrears is ArrearsRule.CAPITALISE else 0
+        _hold(9, rise <= most, f"the balance of tranche {index} rose by {rise}, {most} of it by PIK")
+
+
+def locked_up_equity_gets_nothing(settled: Settled) -> None:
+    """INV 11: before the last period, while the test of a trap in the ladder in force fails, the residual is zero."""
+    if settled.matured:
+        return
+    terms = settled.terms
+    ladder = terms.enforcement if settled.settlement.enforced else terms.normal
+    watched = [rung.test for rung in ladder if rung.kind is RungKind.TRAP and rung.test is not None]
+    if any(settled.after.failing(test) for test in watched):
+        _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
+        same = settled.after.credited[terms.equity] == settled.before.credited[terms.equity]
+        _hold(11, same, "equity was credited in a lock-up")
+
+
+def one_period_on(settled: Settled) -> None:
+    """INV 13: periods settle in order, each once."""
+    expected = min(settled.before.period + 1, settled.terms.periods)
+    _hold(13, settled.after.period == expected, f"period {settled.before.period} went to {settled.after.period}")
+
+
+EVERY: tuple[Callable[[Settled], None], ...] = (
+    conserved,
+    nothing_below_a_short_rung,
+    reserves_empty_first,
+    no_junior_before_a_senior,
+    nobody_overpaid,
+    unpaid_stays_owed,
+    principal_rises_by_pik_alone,
+    locked_up_equity_gets_nothing,
+    one_period_on,
+)
+
+
+def _hold(number: int, true: bool, otherwise: str) -> None:
+    if not true:
+        raise Broken(number, otherwise)
+
+
+def _is_for_juniors(terms: DealTerms, rung: Rung, senior: int) -> bool:
+    """Pays, or sets aside for, lenders below `senior` alone."""
+    lenders = list(rung.targets)
+    if rung.kind is RungKind.RESERVE:
+        lenders = [target for kind, target in terms.reserves[rung.targets[0]].supports if kind is not RungKind.FEE]
+    return rung.kind is not RungKind.FEE and bool(lenders) and min(lenders) > senior

@@ -1,0 +1,152 @@
+"""The state machine: Hypothesis chooses what happens, chain and model do it, every number is compared each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from penstock.fuzz.choices import BLOCK, KINDS
+from penstock.fuzz.coverage import Coverage
+from penstock.fuzz.expected import Expected
+from penstock.fuzz.invariants import Broken
+from penstock.fuzz.onchain import OnChain, Theatre
+from penstock.fuzz.reading import differences, expected_words, packed
+from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
+from penstock.model.errors import PenstockError
+from penstock.model.terms import DealTerms
+
+blocks = st.binary(min_size=BLOCK, max_size=BLOCK)
+
+
+class Found(PenstockError):
+    """A step after which chain and model disagree, or an invariant is broken. The text tells the whole story."""
+
+    def __init__(self, reason: str, story: Story) -> None:
+        lines = [f"{place:>3}. {line}" for place, line in enumerate(story.lines, start=1)]
+        super().__init__("\n".join([f"{story.terms.name}: {reason}", *lines]))
+        self.reason, self.story = reason, story
+
+
+class Story:
+    """One deal lived twice, step by step. A context: what it did to the chain is undone at its end."""
+
+    def __init__(self, theatre: Theatre, terms: DealTerms, seed: int, coverage: Coverage | None = None) -> None:
+        self.terms, self.seed = terms, seed
+        self.steps: list[Step] = []
+        self.outcomes: list[Outcome] = []
+        self._coverage = coverage
+        self._every = tuple(range(len(terms.tranches)))
+        asset = theatre.asset(terms.decimals)
+        allotments = allotments_of(terms, seed)
+        with ExitStack() as undone:
+            undone.enter_context(theatre.chain.undone())
+            self.chain = OnChain(theatre, terms, asset, allotments)
+            self.expected = Expected(terms, allotments, theatre.chain.now())
+            self._compare(self._every)
+            self._launched = self._code()
+            self._undone = undone.pop_all()
+
+    def take(self, step: Step) -> Outcome:
+        """Takes one step on both sides. Raises Found."""
+        self.steps.append(step)
+        try:
+            should = self.expected.act(step)
+        except Broken as broken:
+            raise Found(str(broken), self) from None
+        did = self.chain.act(step)
+        self.outcomes.append(did)
+        if did != should:
+            raise Found(f"chain: {did}; model: {should}", self)
+        touched = self._every if self.expected.settled else (min(step.tranche, self.terms.equity),)
+        self._compare(touched)
+        if step.what == "trespass" and self._code() != self._launched:
+            raise Found("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
+        if self._coverage:
+            self._coverage.count(step, did, self.expected)
+        return did
+
+    @property
+    def lines(self) -> list[str]:
+        """The story in words; a step that was not taken to its end has no outcome."""
+        outcomes = [f" – {outcome}" for outcome in self.outcomes] + [""]
+        return [f"{tell(self.terms, step)}{outcome}" for step, outcome in zip(self.steps, outcomes, strict=False)]
+
+    def close(self) -> None:
+        self._undone.close()
+
+    def _code(self) -> bytes:
+        return self.chain.chain.code(self.chain.deal.address)
+
+    def _compare(self, claims_of: tuple[int, ...]) -> None:
+        words, answer = expected_words(self.expected, claims_of), self.chain.answer(claims_of)
+        if packed(words) != answer:
+            found = differences(self.terms, claims_of, words, answer)
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            raise Found(f"{found[0]}{more}", self)
+
+
+class Enough(BaseException):
+    """As many stories were lived as were asked for. No Exception: Hypothesis lets it through."""
+
+
+class Round:
+    """
+    Stories on one chain, until there are `most` in all.
+
+    Hypothesis begins with stories in which next to nothing happens: they do not count.
+    """
+
+    def __init__(self, theatre: Theatre, coverage: Coverage, most: int, told: Callable[[Coverage], None]) -> None:
+        self.theatre, self.coverage, self.most, self._told = theatre, coverage, most, told
+        self.over = self._shrinking = False
+
+    def begin(self, terms: DealTerms, seed: int) -> Story:
+        if not self._shrinking and self.coverage.stories >= self.most:
+            self.over = True
+            raise Enough
+        return Story(self.theatre, terms, seed, self.coverage)
+
+    def take(self, story: Story, step: Step) -> None:
+        try:
+            story.take(step)
+        except Found:
+            self._shrinking = True
+            raise
+
+    def end(self, story: Story) -> None:
+        story.close()
+        if story.steps and not self._shrinking:
+            self.coverage.stories += 1
+            self._told(self.coverage)
+
+
+def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:
+    """The machine over these deals: one rule for each kind of thing that happens."""
+
+    class Machine(RuleBasedStateMachine):
+        story: Story
+
+        @initialize(terms=deals, seed=st.integers(0, 2**24 - 1))
+        def launch(self, terms: DealTerms, seed: int) -> None:
+            self.story = stories.begin(terms, seed)
+
+        def teardown(self) -> None:
+            if hasattr(self, "story"):
+                stories.end(self.story)
+
+    for name, choose in KINDS.items():
+        setattr(Machine, name, rule(block=blocks)(_rule(name, choose, stories)))
+    return Machine
+
+
+def _rule(name: str, choose: Callable[[Expected, bytes], list[Step]], stories: Round) -> Callable[[Any, bytes], None]:
+    def happen(self: Any, block: bytes) -> None:
+        for step in choose(self.story.expected, block):
+            stories.take(self.story, step)
+
+    happen.__name__ = name
+    return happen

@@ -1,0 +1,169 @@
+"""What can happen to a deal, as data: a story is a list of steps, and reads like one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from penstock.model.terms import DealTerms
+from penstock.report.words import exact_money
+
+HOLDERS = ("ann", "bob", "barred", "vault", "looper", "sponsor")
+"""Who may own shares: two people, one whom the asset blocks, two contracts (the second calls back), the sponsor."""
+
+PEOPLE = ("ann", "bob", "barred", "sponsor", "operator", "trustee", "registrar", "reporter", "anyone")
+"""Who signs transactions. Contracts among the holders act when anybody makes them."""
+
+CONTRACTS = ("vault", "looper")
+ACTORS = (*PEOPLE, *CONTRACTS)
+PAYEES = ("operator", "trustee")
+DEAL = "the deal"
+DONE = "done"
+
+WITHOUT_REASON = "no reason given"
+
+TRESPASSES = (
+    ("closes the deal again", "Deal_NotFactory"),
+    ("moves shares past the share", "Deal_NotShare"),
+    ("sends ether to the deal", WITHOUT_REASON),
+    ("calls what is not there", WITHOUT_REASON),
+    ("launches the same deal again", "FailedDeployment"),
+    ("takes the registry", "OwnableUnauthorizedAccount"),
+    ("takes the reporter's place", "OwnableUnauthorizedAccount"),
+)
+"""What nobody may do, and how it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    One thing somebody does. Which fields count depends on `what`; the rest keep their defaults.
+
+    by : the actor. to, of : the other parties. tranche : index, of a fee for claim_fee.
+    amount : base units of the asset or of a share; seconds for wait. count : of periods, or which period or trespass.
+    extra : a report's asset value. good : whether a permit is signed by the right one.
+    inside : what the looper does while the asset of this step calls it back.
+    """
+
+    what: str
+    by: str = ""
+    to: str = ""
+    of: str = ""
+    tranche: int = 0
+    amount: int = 0
+    count: int = 0
+    extra: int = 0
+    good: bool = True
+    inside: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended: the name of the error that refused it, "" where it was done. inside : of the step inside."""
+
+    error: str = ""
+    inside: str = ""
+
+    def __str__(self) -> str:
+        return (f"refused: {self.error}" if self.error else DONE) + (f", inside: {self.inside}" if self.inside else "")
+
+
+def payees_of(terms: DealTerms) -> dict[str, str]:
+    """Who stands behind each payee label."""
+    labels = sorted({fee.payee for fee in terms.fees})
+    return {label: PAYEES[index % len(PAYEES)] for index, label in enumerate(labels)}
+
+
+def allotments_of(terms: DealTerms, seed: int) -> dict[tuple[int, str], int]:
+    """Shares at closing, by tranche and holder: one has half of a tranche, the next a quarter, the third the rest."""
+    given = {}
+    for index, tranche in enumerate(terms.tranches):
+        first = (seed >> 3 * index) % len(HOLDERS)
+        names = [HOLDERS[(first + place) % len(HOLDERS)] for place in range(3)]
+        half, quarter = tranche.supply // 2, tranche.supply // 4
+        parts = (half, quarter, tranche.supply - half - quarter)
+        given.update({(index, name): part for name, part in zip(names, parts, strict=True) if part})
+    return given
+
+
+def tell(terms: DealTerms, step: Step) -> str:
+    """The step in words: "ann pays 3.00 and settles 1"."""
+    said = _SAID[step.what].format(
+        by=step.by,
+        to=step.to,
+        of=step.of,
+        count=step.count,
+        cash=exact_money(step.amount, terms.decimals),
+        shares=f"{exact_money(step.amount, terms.share_decimals)} shares of {_tranche(terms, step.tranche)}",
+        tranche=_tranche(terms, step.tranche),
+        fee=terms.fees[step.tranche].id if step.tranche < len(terms.fees) else "that does not exist",
+        value=exact_money(step.extra, terms.decimals),
+        permit="a permit" if step.good else "a forged permit",
+        time=_long(step.amount),
+        trespass=TRESPASSES[step.count % len(TRESPASSES)][0],
+    )
+    return said + (f" (called back, {tell(terms, step.inside)})" if step.inside else "")
+
+
+_SAID = {
+    "wait": "{time} go by",
+    "gift": "{by} sends {cash} to the deal",
+    "settle": "{by} settles {count}",
+    "pay": "{by} pays {cash} and settles {count}",
+    "pay_by_permit": "{by} pays {cash} by {permit} and settles {count}",
+    "alike": "{by} settles {count} in one call, then {to} one by one, both taken back",
+    "claim": "{by} claims {tranche}",
+    "claim_fee": "{by} claims the fee {fee}",
+    "transfer": "{by} transfers {shares} to {to}",
+    "approve": "{by} lets {to} transfer {shares}",
+    "transfer_from": "{by} transfers {shares} from {of} to {to}",
+    "permit": "{by} brings {permit} of {of}: {to} may transfer {shares}",
+    "allow": "{by} lets {to} hold",
+    "disallow": "{by} lets {to} hold no longer",
+    "block": "the asset blocks {to}",
+    "unblock": "the asset unblocks {to}",
+    "pause": "the asset pauses",
+    "unpause": "the asset goes on",
+    "cut": "the asset destroys {cash} of the deal",
+    "report": "{by} reports period {count}: loss {cash}, asset value {value}",
+    "trespass": "{by} {trespass}",
+}
+
+
+def dump(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """Steps as JSON objects; fields at their defaults are left out."""
+    plain = Step("")
+    found = []
+    for step in steps:
+        entry = {name: value for name, value in asdict(step).items() if value != getattr(plain, name)}
+        if step.inside:
+            (entry["inside"],) = dump([step.inside])
+        found.append(entry)
+    return found
+
+
+def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
+    """
+    Raises
+    ------
+    ValueError : for an entry that is no step.
+    """
+    known = {field.name for field in fields(Step)}
+    found = []
+    for entry in entries:
+        if not isinstance(entry, dict) or "what" not in entry or not set(entry) <= known:
+            raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
+        inside = undump([entry["inside"]])[0] if entry.get("inside") else None
+        found.append(Step(**{**entry, "inside": inside}))
+    return found
+
+
+def _tranche(terms: DealTerms, index: int) -> str:
+    return terms.tranches[index].id if index < len(terms.tranches) else "a tranche that does not exist"
+
+
+def _long(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    return f"{days} days" + (f" {rest} s" if rest else "")

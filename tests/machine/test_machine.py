@@ -1,0 +1,68 @@
+"""INV 01 to 06, 08 to 11, 13 to 16 on the bytecode: any deal, any order of what people do, compared after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from penstock.chain.quickest import HAS_REVM
+from penstock.dealfile import load
+from penstock.fuzz.explore import Explored, explore
+from penstock.fuzz.onchain import Theatre
+from tests.machine.conftest import Effort
+from tests.strategies import deals
+
+DEALS = sorted((Path(__file__).parents[2] / "deals").glob("*.toml"))
+PARTS = 4
+"""Tests over drawn deals, each from a seed of its own, so that they run beside each other."""
+
+# What a hundred stories of a deal with everything in it must reach, or they explore too little.
+REACHED = [
+    ("deal", "life", "several periods in one call"),
+    ("deal", "life", "late revenue"),
+    ("reserve", "dsra", "drawn"),
+    ("reserve", "dsra", "released"),
+    ("test", "lockup", "trapped cash"),
+    ("test", "lockup", "released"),
+    ("test", "lockup", "cured"),
+    ("tranche", "mezz", "capitalised"),
+    ("call-back", "settle", "Deal_Reentered"),
+    ("call-back", "claim", "Deal_Reentered"),
+    ("step", "claim", "MoodyUSD_Paused"),
+    ("step", "settle", "Deal_BalanceBelowLedger"),
+    ("step", "transfer", "Deal_NotAllowed"),
+    ("step", "transfer_from", "done"),
+    ("step", "pay_by_permit", "done"),
+    ("step", "alike", "done"),
+]
+
+
+def tell(explored: Explored, seed: int) -> None:
+    """The seed and the rate, shown by -s and by a failure; and the story, if one failed."""
+    coverage = explored.coverage
+    print(f"seed {seed}: {coverage.stories:,} stories, {coverage.steps:,} rules, {explored.rate:,.0f} rules/s")
+    if explored.found:
+        raise explored.found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_deal_lives_any_story_as_the_model_says(theatres: Callable[[], Theatre], effort: Effort, part: int) -> None:
+    seed = effort.seed + 1_000_000 * part
+    explored = explore(theatres, deals(), effort.stories, seed, effort.seconds)
+    tell(explored, seed)
+    assert explored.coverage.steps > effort.stories * 20
+
+
+@pytest.mark.parametrize("file", DEALS, ids=lambda file: file.stem)
+def test_our_own_deals_live_any_story_as_the_model_says(
+    theatres: Callable[[], Theatre], effort: Effort, file: Path
+) -> None:
+    explored = explore(theatres, st.just(load(file)), effort.stories, effort.seed)
+    tell(explored, effort.seed)
+    assert explored.coverage.steps > effort.stories * 20
+    if HAS_REVM and file.stem == "greensboro-solar":
+        missed = [each for each in REACHED if not explored.coverage.seen[each]]
+        assert not missed

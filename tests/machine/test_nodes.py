@@ -1,0 +1,26 @@
+"""The same rules, fewer stories, through web3 on Anvil and on Ganache."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.chain import nodes
+from penstock.chain.rpc import Rpc
+from penstock.fuzz.explore import explore
+from penstock.fuzz.onchain import build_theatre
+from tests.conftest import START
+from tests.machine.test_machine import tell
+from tests.strategies import deals
+
+# stories, and the steps they take at the least
+NODES = {"anvil": (6, 150), "ganache": (1, 25)}
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_a_node_lives_any_story_as_the_model_says(name: str) -> None:
+    stories, least = NODES[name]
+    with getattr(nodes, name)(timestamp=START) as node:
+        theatre = build_theatre(Rpc(node.ipc or node.url))
+        explored = explore(lambda: theatre, deals(), stories, seed=3, length=30)
+    tell(explored, 3)
+    assert explored.coverage.steps >= least
