@@ -1,0 +1,72 @@
+"""What an audit found: checks in a fixed order, and every difference with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+CHECKS = {
+    "code": "code of the deal, its shares, its implementation, the share logic and the factory",
+    "terms": "terms in the deal's code, its launch by the factory",
+    "logs": "logs, each once and of a known kind",
+    "periods": "settled periods replayed in the exact model, figure by figure",
+    "cash": "the asset's transfers to and from the deal",
+    "holders": "shares, claims and claimable cash of holders, against their storage",
+    "state": "the deal's state, number by number",
+    "storage": "the deal's storage, word by word",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it must be. block, transaction : where it shows, if it is in one place."""
+
+    check: str
+    text: str
+    block: int | None = None
+    transaction: str | None = None
+
+    def __str__(self) -> str:
+        places = [] if self.block is None else [f"block {self.block}"]
+        places += [f"transaction {self.transaction}"] if self.transaction else []
+        return f"{self.check}: {self.text}" + (f" ({', '.join(places)})" if places else "")
+
+
+@dataclass
+class Check:
+    """count : how many things were compared. notes : what an auditor should know besides."""
+
+    name: str
+    count: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _when(difference: Difference) -> float:
+    if difference.check in ("code", "terms"):
+        return 0
+    return float("inf") if difference.block is None else difference.block
+
+
+class Findings:
+    """All checks. A difference belongs to one; the first is the first of the first check that has any."""
+
+    def __init__(self) -> None:
+        self.checks = {name: Check(name) for name in CHECKS}
+
+    def wrong(self, check: str, text: str, block: int | None = None, transaction: str | None = None) -> None:
+        self.checks[check].differences.append(Difference(check, text, block, transaction))
+
+    def compared(self, check: str, count: int = 1) -> None:
+        self.checks[check].count += count
+
+    def note(self, check: str, text: str) -> None:
+        self.checks[check].notes.append(text)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """By check; in those that follow the logs by block, and what shows in no block comes last."""
+        return [each for check in self.checks.values() for each in sorted(check.differences, key=_when)]
+
+    @property
+    def first(self) -> Difference | None:
+        return next(iter(self.differences), None)

@@ -1,0 +1,139 @@
+"""Every log of a deal, in the order of the chain: its own, its shares', its launch, and the asset's transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from pathlib import Path
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from penstock.audit.checkpoint import Checkpoint, Entry
+from penstock.audit.findings import Findings
+from penstock.audit.subject import AuditRefused, Subject
+from penstock.chain.errors import BadArgument, ChainRefused
+from penstock.chain.paging import LogFilter, RawLog
+
+TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
+
+Told = Callable[[str, int, int], None]
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class History:
+    """
+    entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal, in order.
+    since : the first block looked at. resumed : the first that was read now, not before an interruption.
+    """
+
+    entries: list[Entry]
+    since: int
+    resumed: int
+
+
+def filters_of(subject: Subject) -> list[LogFilter]:
+    deal = topic_of(subject.deal)
+    return [
+        LogFilter((subject.deal, *subject.shares)),
+        LogFilter((subject.factory,), (LAUNCHED, deal)),
+        LogFilter((subject.asset,), (TRANSFER, deal)),
+        LogFilter((subject.asset,), (TRANSFER, None, deal)),
+    ]
+
+
+def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, told: Told, said: Said) -> History:
+    """Reads all logs from block `since` on, going on from a checkpoint where there is one."""
+    chain, last = subject.chain, subject.block
+
+    def hash_of(block: int) -> str | None:
+        (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
+        return header["hash"] if header else None
+
+    filters = filters_of(subject)
+    about = {"chain": chain.chain_id, "deal": subject.deal, "since": since, "at": hash_of(since)}
+    kept_file = Checkpoint(checkpoint, about, hash_of, said)
+    kept = kept_file.read(len(filters))
+    logs = kept.logs if kept else [list[Entry]() for _ in filters]
+    first = kept.last + 1 if kept else since
+    if kept:
+        said(f"{checkpoint}: {sum(map(len, logs)):,} logs up to block {kept.last} were read before")
+    with kept_file.append(afresh=kept is None) as add:
+        for page in chain.log_pages(filters, first, last):
+            found = [[_entry(raw) for raw in each] for each in page.logs]
+            ends = [(int(raw["blockNumber"], 16), raw["blockHash"]) for each in page.logs for raw in each[-1:]]
+            add(page.first, page.last, found, max(ends, default=None))
+            for place, each in enumerate(found):
+                logs[place] += each
+            told("logs", page.last - since + 1, last - since + 1)
+    if hash_of(last) != subject.block_hash:
+        raise AuditRefused(f"block {last} was replaced while it was audited; run it again")
+    return History(_in_order(logs, findings), since, first)
+
+
+def launch_block(subject: Subject, said_to_be: int | None) -> int:
+    """
+    The block to read logs from: the one in which the deal got its code, or the chain's first where the deal's address
+    held cash before that. Of a node that keeps no old states, the block it is said to be, or the first.
+    """
+    try:
+        first = _first_with_code(subject)
+        before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
+    except BadArgument:
+        return first  # the asset came in the same block
+    except ChainRefused:
+        return said_to_be or 0
+    return 0 if before else first
+
+
+def _first_with_code(subject: Subject) -> int:
+    low, high = 0, subject.block
+    while low < high:
+        middle = (low + high) // 2
+        (code,) = subject.chain.ask_many("eth_getCode", [[subject.deal, hex(middle)]])
+        low, high = (low, middle) if code != "0x" else (middle + 1, high)
+    return low
+
+
+def topic_of(address: str) -> str:
+    return "0x" + address[2:].lower().rjust(64, "0")
+
+
+def _entry(raw: RawLog) -> Entry:
+    return Entry(
+        int(raw["blockNumber"], 16),
+        int(raw["logIndex"], 16),
+        raw["transactionHash"],
+        raw["address"].lower(),
+        tuple(raw["topics"]),
+        raw["data"],
+    )
+
+
+def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
+    """By block and place. A transfer of the deal to itself is found by two filters; anything else comes once."""
+    own, launched, outgoing, incoming = (sorted(each) for each in logs)
+    to_itself = {each for each in outgoing if each.topics[1] == each.topics[2]}
+    everything: list[Entry] = []
+    blocks: dict[str, int] = {}
+    for entry in merge(own, launched, outgoing, (each for each in incoming if each not in to_itself)):
+        if everything and everything[-1][:2] == entry[:2]:
+            same = "the same log came twice" if everything[-1] == entry else "two logs came"
+            findings.wrong("logs", f"{same} for place {entry.place} of the block", entry.block, entry.transaction)
+            if everything[-1] == entry:
+                continue
+        if blocks.setdefault(entry.transaction, entry.block) != entry.block:
+            said = f"a log of the same transaction is told of block {blocks[entry.transaction]}"
+            findings.wrong("logs", said, entry.block, entry.transaction)
+        everything.append(entry)
+    findings.compared("logs", len(everything))
+    return everything
+
+
+def times_of(subject: Subject, blocks: Sequence[int]) -> dict[int, int]:
+    """When each block was made, in seconds."""
+    found: Any = subject.chain.ask_many("eth_getBlockByNumber", [[hex(each), False] for each in blocks])
+    return {block: int(header["timestamp"], 16) for block, header in zip(blocks, found, strict=True)}

@@ -1,0 +1,153 @@
+"""The whole audit, in order: identify, rebuild, replay, compare."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.audit.books import Books
+from penstock.audit.findings import Findings
+from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
+from penstock.audit.replay import Replay, settled_blocks
+from penstock.audit.root import UNKNOWN, compare_root
+from penstock.audit.storage import compare_words, expected_words, holder_words
+from penstock.audit.subject import NothingToReplay, Subject, Target, identify
+from penstock.chain.codec import Address
+from penstock.chain.compile import compile_contracts
+from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
+from penstock.chain.ledger import differences, state_of
+from penstock.chain.rpc import Rpc
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit came to. events : logs replayed. holders : addresses that ever held a share."""
+
+    findings: Findings
+    deal: Address
+    chain_id: int
+    name: str
+    events: int
+    holders: int
+    periods: int
+    block: int
+    since: int
+    resumed: int
+    seconds: float
+
+    @property
+    def verdict(self) -> str:
+        """The last line."""
+        first = self.findings.first
+        if first:
+            return f"verdict: WRONG — first difference: {first}"
+        done = f"{self.events:,} events, {self.holders:,} holders, {self.periods:,} periods, block {self.block}"
+        unknown = any(UNKNOWN in note for check in self.findings.checks.values() for note in check.notes)
+        return f"verdict: clean — {done}" + (f"; {UNKNOWN}" if unknown else "")
+
+
+def audit(
+    chain: Rpc,
+    target: Target,
+    checkpoint: Path | None = None,
+    since: int | None = None,
+    told: Told = lambda stage, done, total: None,
+    said: Said = lambda line: None,
+) -> Audit:
+    """
+    Audits a deal at the chain's present block.
+
+    Parameters
+    ----------
+    checkpoint : where to keep the logs read so far; default a file in the working directory. It is removed at the end.
+    since : the first block to read logs from; default that of the launch.
+    told : is told how far each stage is. said : is told what an auditor should know, a line at a time.
+
+    Raises
+    ------
+    AuditRefused : where there is nothing to audit. NodeFailed, ChainRefused : when the node gives no answer.
+    """
+    began = time.monotonic()
+    findings = Findings()
+    artifacts = compile_contracts()
+    told("code", 0, 1)
+    try:
+        subject = identify(chain, artifacts, target, findings)
+    except NothingToReplay:
+        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, chain.block(), 0, 0, _since(began))
+    told("code", 1, 1)
+    first = launch_block(subject, target.manifest.block if target.manifest else None) if since is None else since
+    file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
+    history = rebuild(subject, findings, first, file, told, said)
+    replay = Replay(subject, findings, times_of(subject, settled_blocks(subject, history.entries)))
+    books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
+    _compare_cash(subject, findings, books)
+    if replay.stopped:
+        for check in ("holders", "state", "storage"):
+            findings.note(check, f"not compared with the chain: {replay.stopped}")
+    else:
+        _compare_chain(subject, findings, books, told)
+    file.unlink(missing_ok=True)
+    events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
+    return Audit(
+        findings,
+        subject.deal,
+        chain.chain_id,
+        subject.terms.name,
+        events,
+        holders,
+        replay.periods,
+        subject.block,
+        history.since,
+        history.resumed,
+        _since(began),
+    )
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
+
+
+def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
+    findings.compared("cash")
+    try:
+        balance = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal)
+    except (BadArgument, ChainRevert) as error:
+        return findings.wrong("cash", f"the asset {subject.asset} does not tell the deal's balance: {error}")
+    if balance != books.cash:
+        said = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
+        findings.wrong("cash", f"{said}: it rebases, takes a fee, or moves without a log")
+    if balance < books.accounted:
+        findings.wrong("cash", f"the deal holds {balance} and owes {books.accounted}")
+    return None
+
+
+def _compare_chain(subject: Subject, findings: Findings, books: Books, told: Told) -> None:
+    def say(stage: str) -> Callable[[int, int], None]:
+        return lambda done, total: told(stage, done, total)
+
+    slots = subject.artifacts["Deal"].slots
+    holders = list(holder_words(books, slots))
+    there = compare_words(subject, findings, "holders", holders, say("holders"))
+    _compare_state(subject, findings, books)
+    words = expected_words(subject.terms, books, slots)
+    there |= compare_words(subject, findings, "storage", words, say("storage"))
+    compare_root(subject, findings, there)
+
+
+def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
+    findings.compared("state", 12)
+    try:
+        state = state_of(subject.call(subject.deal, "Deal", "state"), len(subject.terms.tests))
+    except (BadArgument, ChainRefused, ChainRevert) as error:
+        return findings.wrong("state", f"the deal does not tell its state: {error}")
+    settled = books.state.period
+    if state.period != settled:
+        said = f"the chain has settled {state.period} periods, its logs tell of {settled}"
+        findings.wrong("periods", said + (": a Settled log is missing" if state.period > settled else ""))
+    for line in differences(state, books.state, books.claimed, books.fee_claimed):
+        if not line.startswith("period:"):
+            findings.wrong("state", line)
+    return None

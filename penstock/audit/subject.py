@@ -1,0 +1,187 @@
+"""What is audited: a deal's address, the block it is looked at in, and what its own code says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.audit.code import compare_code, expected_codes, immutables_of, share_address, split_clone
+from penstock.audit.findings import Findings
+from penstock.chain.codec import Address, checksum
+from penstock.chain.compile import Artifact
+from penstock.chain.errors import ChainError, ChainRefused
+from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.chain.manifest import Manifest
+from penstock.chain.rpc import Rpc
+from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
+from penstock.dealfile import loads
+from penstock.model.terms import DealTerms
+
+
+class AuditRefused(ChainError):
+    """Nothing that could be audited."""
+
+
+class NothingToReplay(Exception):
+    """Findings that leave nothing to audit further: there is no deal, or nobody knows its terms."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """
+    What somebody says of a deal. Nothing of it is trusted: all of it is compared.
+
+    deal_text, deal_file : of a deal file, or None. manifest : or None.
+    """
+
+    deal: Address
+    deal_text: str | None = None
+    deal_file: str = "the deal file"
+    manifest: Manifest | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A deal at a block. payees : the address of each fee's payee, in order. since : where its logs begin."""
+
+    chain: Rpc
+    artifacts: Mapping[str, Artifact]
+    deal: Address
+    shares: tuple[Address, ...]
+    asset: Address
+    factory: Address
+    terms: DealTerms
+    payees: tuple[Address, ...]
+    packed: bytes
+    block: int
+    block_hash: str
+
+    def call(self, to: Address, abi: str, function: str, *args: Any, block: int | None = None) -> Any:
+        """What a view returns at the audited block, or at another."""
+        entry = self.artifacts[abi].abi.function(function)
+        request = {"to": to, "data": "0x" + entry.encode(args).hex()}
+        (answer,) = self.chain.ask_many("eth_call", [[request, hex(self.block if block is None else block)]])
+        return entry.decode(bytes.fromhex(answer[2:]))
+
+
+def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, findings: Findings) -> Subject:
+    """
+    Reads the deal's code, and compares all code and the terms.
+
+    Raises
+    ------
+    AuditRefused : where there is no contract. NothingToReplay : where it is no deal, which is then in the findings.
+    """
+    block = chain.block()
+    (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
+    (code,) = _codes(chain, [target.deal], block)
+    if not code:
+        raise AuditRefused(f"chain {chain.chain_id} has no contract at {target.deal}: is the RPC of another chain?")
+    clone = split_clone(code)
+    if clone is None:
+        findings.wrong("code", f"the deal at {target.deal}: its code does not begin as a clone's does")
+        raise NothingToReplay
+    implementation, packed = clone
+    terms, onchain = _terms(target, packed, findings)
+    (runs,) = _codes(chain, [implementation], block)
+    inside = immutables_of(artifacts["Deal"], runs)
+    if inside is None:
+        ours = len(artifacts["Deal"].deployed_bytecode)
+        said = f"the deal runs {implementation}, which has {len(runs)} bytes of code; our Deal has {ours}"
+        findings.wrong("code", said)
+        raise NothingToReplay
+    factory, logic = (checksum(each.to_bytes(32, "big")[12:]) for each in inside)
+    manifest = target.manifest
+    if manifest and manifest.factory != factory:
+        findings.wrong("code", f"the implementation names the factory {factory}, the manifest {manifest.factory}")
+        factory = manifest.factory
+    ids = [tranche.id for tranche in terms.tranches]
+    wanted = expected_codes(artifacts, chain.chain_id, target.deal, implementation, factory, logic, ids)
+    findings.compared("code")  # the clone itself
+    for (name, (address, expected)), there in zip(
+        wanted.items(), _codes(chain, [address for address, _ in wanted.values()], block), strict=True
+    ):
+        compare_code(findings, name, address, there, expected)
+    shares = tuple(share_address(target.deal, index) for index in range(len(ids)))
+    if manifest and list(manifest.shares.values()) != list(shares):
+        findings.wrong("terms", f"the deal's shares are {', '.join(shares)}; the manifest names others")
+    asset = checksum(packed[:20])
+    payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
+    if len(payees) != len(terms.fees):
+        payees = tuple(_payees(target, terms))
+    digest = str(header["hash"])
+    return Subject(chain, artifacts, target.deal, shares, asset, factory, terms, payees, packed, block, digest)
+
+
+def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms, ChainTerms | None]:
+    """The terms to replay with: the deal file's where the chain holds the same, else the chain's own."""
+    refusal: TermsRefused | None = None
+    onchain: ChainTerms | None = None
+    try:
+        onchain = decode_terms(packed)
+    except TermsRefused as refused:
+        refusal = refused
+    if target.deal_text is None:
+        if onchain is None:
+            findings.wrong("terms", f"{refusal}; give --deal FILE for a comparison")
+            raise NothingToReplay
+        findings.note("terms", "no deal file given: the terms are the chain's own, compared with the launch only")
+        return onchain.terms, onchain
+    terms = loads(target.deal_text, target.deal_file)
+    findings.compared("terms", len(packed))
+    expected = _expected(target, terms, onchain)
+    if expected == packed:
+        return terms, onchain
+    differ = (at for at, (a, b) in enumerate(zip(packed, expected, strict=False)) if a != b)
+    at = next(differ, min(len(packed), len(expected)))
+    place = _place(onchain.terms, decode_terms(expected).terms) if onchain else str(refusal)
+    findings.wrong("terms", f"other terms than {target.deal_file} from byte {at} on: {place}")
+    return (onchain.terms, onchain) if onchain else (terms, None)
+
+
+def _expected(target: Target, terms: DealTerms, onchain: ChainTerms | None) -> bytes:
+    """The terms a deal file packs to; addresses it does not have are the manifest's, or else the chain's own."""
+    manifest = target.manifest
+    if manifest:
+        policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
+        return encode_terms(terms, manifest.asset, manifest.payees, policy, reports)
+    if onchain is None:
+        return encode_terms(terms, NO_ADDRESS, {fee.payee: NO_ADDRESS for fee in terms.fees})
+    # A label that has two addresses on the chain packs to the first of them, and so differs
+    payees = dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
+    for ours, theirs in reversed(list(zip(terms.fees, onchain.terms.fees, strict=False))):
+        payees[ours.payee] = theirs.payee
+    return encode_terms(terms, onchain.asset, payees, onchain.policy, onchain.reports)
+
+
+def _payees(target: Target, terms: DealTerms) -> list[Address]:
+    known = target.manifest.payees if target.manifest else {}
+    return [known.get(fee.payee, NO_ADDRESS) for fee in terms.fees]
+
+
+def _place(chain: Any, file: Any, path: str = "") -> str:
+    """The first field in which two terms differ, in words."""
+    if type(chain) is type(file) and hasattr(chain, "__dataclass_fields__"):
+        for name in chain.__dataclass_fields__:
+            if getattr(chain, name) != getattr(file, name):
+                return _place(getattr(chain, name), getattr(file, name), f"{path}.{name}".lstrip("."))
+        return "an address"
+    if isinstance(chain, tuple) and isinstance(file, tuple) and len(chain) == len(file):
+        for place, (left, right) in enumerate(zip(chain, file, strict=True), start=1):
+            if left != right:
+                return _place(left, right, f"{path}[{place}]")
+    return " ".join(f"{path} is {_short(chain)} on the chain and {_short(file)} in the file".split())
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) < 60 else f"{text[:57]}…"
+
+
+def _codes(chain: Rpc, addresses: list[Address], block: int) -> list[bytes]:
+    try:
+        found = list(chain.ask_many("eth_getCode", [[each, hex(block)] for each in addresses]))
+    except ChainRefused as refused:
+        raise AuditRefused(f"the RPC gives no code at block {block}: {refused}") from None
+    return [bytes.fromhex(each[2:]) for each in found]

@@ -1,0 +1,211 @@
+"""
+Audits over a node that is not at its best, and audits that were interrupted.
+
+given a node that limits ranges, drops requests, is late, takes no batches
+    it should come to the same verdict
+given an audit that was killed half-way
+    it should go on where it was, and ask for no page a second time
+given a checkpoint that is torn, broken, of another deal, or of a chain that went another way
+    it should leave out what is torn, and say in a line why it does not use the rest
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from penstock.audit.checkpoint import Checkpoint, Entry
+from penstock.audit.run import audit
+from penstock.audit.subject import Target
+from penstock.chain import transport
+from penstock.chain.errors import NodeFailed
+from penstock.chain.rpc import Rpc
+from tests.audit.conftest import Audited, Lived, clean
+from tests.chain.proxy import after, dropped, every, first, late, only, range_limited, refused, status, timed_out
+
+ROOT = Path(__file__).parents[2]
+BLOCKS, RANGE = 300, 10
+
+
+@pytest.fixture
+def long(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> Lived:
+    """The deal, and 300 blocks in which nothing happens to it but one trade near the end."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
+    lived.chain._ask("anvil_mine", hex(BLOCKS))
+    lived.stage.share(0).send("transfer", lived.stage.cast.bob, 5, sender=lived.stage.cast.ann)
+    return lived
+
+
+@pytest.mark.parametrize("trouble", ["range", "third", "range and third", "429", "late", "batches", "first page"])
+def test_trouble_changes_no_verdict(long: Lived, audited: Audited, trouble: str) -> None:
+    proxy = long.proxy
+    expected = audited()
+    clean(expected)
+    proxy.clear()
+    if "range" in trouble:
+        proxy.on("eth_getLogs", range_limited(RANGE))
+    if "third" in trouble:
+        proxy.on("*", dropped, nth=every(3))
+    if trouble == "429":
+        proxy.on("eth_getLogs", status(429), nth=every(2))
+        proxy.on("eth_getStorageAt", refused(429, "slow down"), nth=first(2))
+    if trouble == "late":
+        proxy.on("eth_getLogs", timed_out(1.5), nth=only(2))
+        proxy.on("eth_getLogs", late(0.05), nth=after(2))
+    if trouble == "batches":
+        proxy.most_in_a_batch = 0
+    if trouble == "first page":
+        proxy.on("eth_getLogs", refused(-32005, "query returned more than 10000 results"), nth=first(7))
+    found = audited(timeout=0.5 if trouble == "late" else 30.0)
+    clean(found)
+    assert found.verdict == expected.verdict
+    if trouble == "range":
+        assert proxy.count("eth_getLogs") >= 4 * BLOCKS / RANGE
+
+
+def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> None:
+    proxy, checkpoint = long.proxy, tmp_path / "kept.jsonl"
+    proxy.on("eth_getLogs", range_limited(RANGE))
+    proxy.on("eth_getLogs", late(0.03), nth=after(60))
+    words = ["audit", long.deal, "--rpc", proxy.url, "--checkpoint", str(checkpoint)]
+    command = [sys.executable, "-c", "from penstock.cli import app; app()", *words]
+    running = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+    deadline = time.monotonic() + 60
+    while proxy.count("eth_getLogs") < 90 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+    read = [json.loads(line) for line in checkpoint.read_text().splitlines(keepends=True) if line.endswith("\n")][1:]
+    reached = read[-1]["last"]
+    assert 30 < reached < BLOCKS, "killed half-way"
+
+    proxy.clear()
+    proxy.on("eth_getLogs", range_limited(RANGE))
+    said: list[str] = []
+    found = audit(Rpc(proxy.url, patience=5.0), Target(long.deal), checkpoint, said=said.append)
+    clean(found)
+    asked = [int(call.params[0]["fromBlock"], 16) for call in proxy.calls if call.method == "eth_getLogs"]
+    assert min(asked) == found.resumed == reached + 1
+    assert f"up to block {reached} were read before" in said[0]
+    assert found.events == audit(long.chain, Target(long.deal), checkpoint).events
+    assert not checkpoint.exists(), "what is done needs no checkpoint"
+
+
+def test_a_node_that_is_gone_leaves_the_checkpoint(long: Lived, tmp_path: Path) -> None:
+    proxy, checkpoint = long.proxy, tmp_path / "kept.jsonl"
+    proxy.on("eth_getLogs", range_limited(RANGE))
+    proxy.on("eth_getLogs", dropped, nth=after(80))
+    with pytest.raises(NodeFailed, match=proxy.url):
+        audit(Rpc(proxy.url, patience=0.1), Target(long.deal), checkpoint)
+    assert checkpoint.exists()
+    proxy.clear()
+    found = audit(Rpc(proxy.url), Target(long.deal), checkpoint)
+    clean(found)
+    assert found.resumed > found.since + RANGE
+
+
+def partly_read(lived: Lived, checkpoint: Path) -> None:
+    """Leaves the checkpoint of an audit that the node ended."""
+    lived.proxy.on("eth_getLogs", range_limited(RANGE))
+    lived.proxy.on("eth_getLogs", dropped, nth=after(80))
+    with pytest.raises(NodeFailed):
+        audit(Rpc(lived.proxy.url, patience=0.1), Target(lived.deal), checkpoint)
+    lived.proxy.clear()
+
+
+@pytest.mark.parametrize("cut", [1, 30, 100])
+def test_a_torn_last_line_is_left_out(long: Lived, tmp_path: Path, cut: int) -> None:
+    checkpoint = tmp_path / "kept.jsonl"
+    partly_read(long, checkpoint)
+    whole = checkpoint.read_bytes()
+    pages = [json.loads(line) for line in whole.splitlines()]
+    checkpoint.write_bytes(whole[:-cut])
+    found = audit(long.chain, Target(long.deal), checkpoint)
+    clean(found)
+    torn = next(page["last"] for page in reversed(pages[:-1])) if cut < len(whole.splitlines()[-1]) else None
+    assert torn is None or found.resumed == torn + 1
+
+
+def change_header(lines: list[str]) -> list[str]:
+    return [lines[0].replace('"chain": 31337', '"chain": 1'), *lines[1:]]
+
+
+def lose_a_page(lines: list[str]) -> list[str]:
+    return [*lines[:3], *lines[4:]]
+
+
+def garble(lines: list[str]) -> list[str]:
+    return [*lines[:2], "not JSON\n", *lines[3:]]
+
+
+def misshape(lines: list[str]) -> list[str]:
+    return [*lines[:2], '{"last": 9}\n', *lines[2:]]
+
+
+def another_course(lines: list[str]) -> list[str]:
+    page = json.loads(lines[1])
+    assert page["seen"]
+    seen = {"seen": [page["seen"][0], "0x" + "77" * 32]}
+    return [lines[0], *(json.dumps(json.loads(line) | seen) + "\n" for line in lines[1:])]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (change_header, "of another deal, chain or block"),
+        (lose_a_page, "line 4 does not follow the one before"),
+        (garble, "it cannot be read (JSONDecodeError)"),
+        (misshape, "it cannot be read (KeyError)"),
+        (another_course, "is another now"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_is_not_used(long: Lived, tmp_path: Path, change, words: str) -> None:
+    checkpoint = tmp_path / "kept.jsonl"
+    partly_read(long, checkpoint)
+    checkpoint.write_text("".join(change(checkpoint.read_text().splitlines(keepends=True))))
+    said: list[str] = []
+    found = audit(long.chain, Target(long.deal), checkpoint, said=said.append)
+    clean(found)
+    assert found.resumed == found.since
+    (line,) = said
+    assert str(checkpoint) in line and words in line and "reading the logs from the start" in line
+
+
+def test_a_chain_that_was_set_back_is_noticed(long: Lived, tmp_path: Path) -> None:
+    """The blocks of the checkpoint are not the chain's any more."""
+    checkpoint = tmp_path / "kept.jsonl"
+    share, cast = long.stage.share(0), long.stage.cast
+    snapshot = long.chain.snapshot()
+    share.send("transfer", cast.bob, 6, sender=cast.ann)
+    long.chain._ask("anvil_mine", hex(50))
+    long.proxy.on("eth_getLogs", range_limited(RANGE))
+    long.proxy.on("eth_getStorageAt", dropped)
+    with pytest.raises(NodeFailed):
+        audit(Rpc(long.proxy.url, patience=0.1), Target(long.deal), checkpoint)
+    long.proxy.clear()
+    long.chain.revert(snapshot)
+    share.send("transfer", cast.bob, 7, sender=cast.ann)
+    long.chain._ask("anvil_mine", hex(60))
+    said: list[str] = []
+    clean(audit(long.chain, Target(long.deal), checkpoint, said=said.append))
+    assert "is another now" in said[0]
+
+
+def test_a_checkpoint_gives_back_what_was_added(tmp_path: Path) -> None:
+    entries = [Entry(5, place, "0xaa", "0xbb", ("0x01", "0x02"), "0x") for place in range(3)]
+    file = Checkpoint(tmp_path / "c", {"deal": "0x1"}, lambda block: "0xhash", lambda line: pytest.fail(line))
+    assert file.read(2) is None
+    with file.append(afresh=True) as add:
+        add(1, 9, [entries, []], (5, "0xhash"))
+        add(10, 12, [[], entries[:1]], None)
+    kept = file.read(2)
+    assert kept is not None and (kept.last, kept.logs) == (12, [entries, entries[:1]])
+    file.remove()
+    assert file.read(2) is None
