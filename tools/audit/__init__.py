@@ -1,0 +1,1 @@
+"""Proofs, static analysis and an independent campaign in one table: `make audit`, docs/FORMAL.md."""
