@@ -1,0 +1,162 @@
+"""`make mutation`: see docs/MUTATION.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from mutation import explained, plan, report
+from mutation.campaign import Campaign
+from mutation.compiler import Contracts, Solc
+from mutation.mutants import Mutant
+from mutation.results import Result, Results, digest
+from mutation.suite import HarnessError, Verdict
+from penstock.chain import paths
+from penstock.chain.compiler import VERSION
+
+console = Console(stderr=True, highlight=False)
+Files = Mapping[str, Sequence[Mutant]]
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutation", description="Mutants of the contracts and the model.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--full", action="store_true", help="every mutant, going on where the last run stopped")
+    what.add_argument("--file", metavar="FILE", help="every mutant of one file; publishes nothing")
+    parser.add_argument("--seed", type=int, default=plan.SEED, help="which sample; in a full run, in which order")
+    parser.add_argument("--jobs", type=int, default=2, help="workers, at lowered priority")
+    parser.add_argument("--minutes", type=float, help="stop after so many; 0 only publishes what is known")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
+    return parser.parse_args(given)
+
+
+def results_of(root: Path, fresh: bool) -> Results:
+    file = root / "build" / "mutation" / "results.jsonl"
+    if fresh:
+        file.unlink(missing_ok=True)
+    sources = [*(root / "contracts").rglob("*.sol"), *(root / "penstock" / "model").glob("*.py")]
+    own = root / "tests" / "mutation"
+    tests = [each for each in (root / "tests").rglob("*") if each.is_file() and own not in each.parents]
+    tests = [each for each in tests if "__pycache__" not in each.parts]
+    return Results(file, digest(root, sources), digest(root, tests))
+
+
+def chosen(mutants: Files, options: argparse.Namespace) -> list[Mutant]:
+    if options.file:
+        if options.file not in mutants:
+            raise HarnessError(f"{options.file}: no such file with mutants; there are {', '.join(mutants)}")
+        return list(mutants[options.file])
+    return plan.shuffled(mutants, options.seed) if options.full else plan.sample(mutants, options.seed)
+
+
+def tried(campaign: Campaign, waiting: Sequence[Mutant], results: Results, minutes: float | None) -> None:
+    """Runs what is not decided yet, under a progress line."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task("mutants", total=len(waiting))
+
+        def show(mutant: Mutant, result: Result) -> None:
+            progress.advance(task)
+            if result.verdict in (Verdict.SURVIVED, Verdict.TIMED_OUT):
+                progress.console.print(f"{result.verdict.value} {mutant.place}: {mutant.after}", markup=False)
+
+        campaign.run(waiting, results, show, None if minutes is None else 60 * minutes)
+
+
+def tools() -> dict[str, str]:
+    return {
+        "solc": VERSION,
+        "Python": platform.python_version(),
+        **{name: version(name) for name in ("pytest", "hypothesis", "pyrevm")},
+    }
+
+
+def mutate(root: Path, options: argparse.Namespace) -> int:
+    solc = Solc()
+    try:
+        return mutate_with(solc, root, options)
+    finally:
+        solc.close()
+
+
+def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
+    contracts = Contracts(solc)
+    mutants = plan.all_mutants(root, contracts)
+    explanations = explained.load(root)
+    for reads in explanations.without_mutant(each for group in mutants.values() for each in group):
+        raise HarnessError(f"{explained.FILE}: there is no such mutant any more: {' | '.join(reads)}")
+    wanted, results = chosen(mutants, options), results_of(root, options.fresh)
+    waiting = [each for each in wanted if results.of(each) is None]
+    interrupted = False
+    if waiting and options.minutes != 0:
+        contracts.compile_reference(solc, {each.file for each in waiting if each.file.endswith(".sol")})
+        campaign = Campaign(root, contracts, options.jobs)
+        try:
+            campaign.measure([each.file for each in waiting])
+            tried(campaign, waiting, results, options.minutes)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            campaign.close()
+    return conclude(root, options, wanted, results, explanations) or 130 * interrupted
+
+
+def conclude(
+    root: Path,
+    options: argparse.Namespace,
+    wanted: Sequence[Mutant],
+    results: Results,
+    explanations: explained.Explanations,
+) -> int:
+    by_file: dict[str, list[Mutant]] = {}
+    for each in wanted:
+        by_file.setdefault(each.file, []).append(each)
+    outcomes = [(each, result) for each in wanted if (result := results.of(each))]
+    mode = "full" if options.full else "sample"
+    about: dict[str, Any] = {"mode": mode, "seed": options.seed, "tools": tools()}
+    published = report.summary(by_file, outcomes, explanations, about)
+    if not options.file:
+        report.publish(root, mode, published)
+    total = published["total"]
+    counts = ", ".join(f"{total[name]} {title}" for name, title in report.COLUMNS.items())
+    print(
+        f"mutation: {counts}; score {published['score']} %; {published['processor_minutes']} minutes of one processor"
+    )
+    bad = report.unexplained(published)
+    for seen in bad:
+        print(f"survived: {seen['place']}: {seen['before']}  →  {seen['after']}", file=sys.stderr)
+    for seen in published["refuted"]:
+        print(f"explained as equivalent, but killed by {seen['by']}: {seen['place']}: {seen['after']}", file=sys.stderr)
+    kept = {each.key for each, result in outcomes if result.verdict is Verdict.SURVIVED and not explanations.of(each)}
+    (root / "build" / "mutation" / "unexplained.toml").write_text(
+        explained.as_toml(each for each, _ in outcomes if each.key in kept)
+    )
+    return 1 if bad or published["refuted"] else 0
+
+
+def main() -> int:
+    options = arguments()
+    os.nice(10)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if find_spec("pyrevm") is None:
+            raise HarnessError("the contracts are tested in pyrevm, which is not here; it is made for Python ≤ 3.12")
+        return mutate(paths.root(), options)
+    except HarnessError as error:
+        print(f"mutation: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
