@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format compile gas bench-model solar slither lock clean distclean
+.PHONY: help setup demo ganache test check format compile gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -22,6 +22,9 @@ setup: build/.ready ## install the pinned Python and npm packages (the others ca
 
 demo: setup ## one deal end to end on an embedded chain
 	@$(BIN)/penstock demo $(ARGS)
+
+ganache: setup ## the whole life of a deal on Ganache: launch, settlements, sales, claims, status
+	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)
 
 test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
@@ -44,20 +47,35 @@ compile: setup ## compile the contracts through Brownie and py-solc-x
 gas: setup ## measure gas from real receipts; writes docs/GAS.md and docs/gas.json
 	@$(BIN)/python -m benchmarks.gas $(ARGS)
 
+bench-audit: setup ## the audit of 100,000 events and 10,000 holders, beside its limit
+	@$(BIN)/python -m benchmarks.audit $(ARGS)
+
 bench-model: setup build/venvs/bench/.ready ## the model's speed beside waterfall-py's
 	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)
+
+bench-status: setup ## status and settle of 1,000 deals on one Anvil beside the limit
+	@$(BIN)/python -m benchmarks.status $(ARGS)
 
 solar: build/venvs/solar/.ready ## compute the example plant's revenue again from the weather file in pvlib
 	@PYTHONPATH=. build/venvs/solar/bin/python scripts/make_greensboro_flows.py $(ARGS)
 
-slither: setup build/venvs/audit/.ready ## static analysis of the contracts
-	@HOME="$(CURDIR)/build/home" PATH="$(CURDIR)/build/bin:$$PATH" build/venvs/audit/bin/slither . $(ARGS)
+audit: setup build/venvs/audit/.ready ## proofs, static analysis and a campaign in one table; ARGS="--runs 1000" for longer
+	@$(BIN)/python -m tools.audit $(ARGS)
+
+mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
+	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
 lock: ## resolve requirements.lock and package-lock.json again
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
 	@build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --group dev \
 		--no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
+
+deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
+	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rA \
+		tests/machine tests/parity/test_parity.py tests/properties $(ARGS)
+	@$(MAKE) audit ARGS="--runs 1000"
+	@$(MAKE) mutation ARGS=--full
 
 clean: ## remove what was built, keep the installed packages
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from penstock.chain import nodes
 from penstock.chain.backend import Chain, Contract
 from penstock.chain.launch import System, deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.chain.quickest import HAS_REVM, quickest_chains
 
 START = 1_700_000_000  # before every drawn deal's first payment date
 
@@ -23,8 +21,7 @@ for profile, examples in {"quick": 30, "test": 400, "deep": 20_000}.items():
         profile, max_examples=examples, deadline=None, suppress_health_check=quiet, print_blob=True
     )
 
-# pyrevm has no wheel for Python 3.13 and later: there Anvil takes its place, a hundred times slower.
-HAS_REVM = find_spec("pyrevm") is not None
+# Where Anvil takes the place of pyrevm, all is a hundred times slower.
 settings.load_profile(os.environ.get("PENSTOCK_PROFILE", "test" if HAS_REVM else "quick"))
 collect_ignore = [] if HAS_REVM else ["chain/test_revm.py"]
 
@@ -32,13 +29,8 @@ collect_ignore = [] if HAS_REVM else ["chain/test_revm.py"]
 @contextmanager
 def quickest_chain(timestamp: int) -> Iterator[Chain]:
     """The chain in the process, or Anvil where there is none."""
-    if HAS_REVM:
-        from penstock.chain.revm import Revm
-
-        yield Revm(timestamp)
-    else:
-        with nodes.anvil(timestamp=timestamp) as node:
-            yield Rpc(node.ipc or node.url)
+    with quickest_chains(timestamp) as chains:
+        yield chains()
 
 
 def pytest_report_header() -> str:

@@ -67,3 +67,18 @@ def test_inv_15_the_log_is_as_wide_as_its_amounts(
     fee = Fee("f", "operator", FeeBase.FIXED, amount=1)
     terms = deal_of(lender(), normal=LADDER, periods=PERIODS, fees=(fee,))
     both(system, asset_of, reporter, Life(terms, Flows([most] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=most)))
+
+
+@pytest.mark.parametrize("rich", [0, 2, 5, 7, 60])
+def test_inv_15_two_fees_share_a_rung(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, rich: int
+) -> None:
+    """No deal file says so, but the chain and the model both read it."""
+    fees = (Fee("f", "operator", FeeBase.FIXED, amount=3, carry=True), Fee("g", "trustee", FeeBase.FIXED, amount=4))
+    reserves = (
+        Reserve("r", 5, target=5, supports=((FEE, 0),)),
+        Reserve("s", 7, target=7, supports=((FEE, 0), (FEE, 1))),
+    )
+    ladder = (Rung(FEE, (0, 1)), *LADDER[1:3], Rung(RESERVE, (0,)), Rung(RESERVE, (1,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(face=100), normal=ladder, periods=PERIODS, fees=fees, reserves=reserves)
+    both(system, asset_of, reporter, Life(terms, Flows([rich, 1] * 12, [0] * PERIODS, [None] * PERIODS, late=rich)))

@@ -1,0 +1,41 @@
+"""What the documents point to is there: links, and the tests that the catalogue of invariants names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / name for name in ("README.md", "SECURITY.md", "CHANGELOG.md", "deals/README.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+def test_tests_named_by_the_catalogue_exist() -> None:
+    text = (ROOT / "docs" / "INVARIANTS.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| \d\d \|", line)]
+    assert len(rows) == len(re.findall(r"^## \d\d ", text, re.MULTILINE)) == 16
+    for row in rows:
+        folder = ""
+        for name in re.findall(r"`([\w/*.]+\.py|\w+/)`", row.split("|")[2]):
+            folder = name.rsplit("/", 1)[0] if "/" in name else folder
+            path = name if "/" in name else f"{folder}/{name}"
+            assert list((ROOT / "tests").glob(path.rstrip("/"))), f"no tests/{path}, named in row {row[:6]}"
+
+
+def test_every_number_of_the_catalogue_is_held_by_a_test_of_its_name_or_by_the_machine() -> None:
+    named = set()
+    for file in (ROOT / "tests").rglob("*.py"):
+        named |= set(re.findall(r"def test_inv_(\d\d)_", file.read_text(encoding="utf-8")))
+    checks = (ROOT / "penstock" / "fuzz").glob("*.py")
+    checked = {f"{int(n):02d}" for file in checks for n in re.findall(r"(?:Broken|_hold)\((\d+),", file.read_text())}
+    assert named | checked == {f"{number:02d}" for number in range(1, 17)}
