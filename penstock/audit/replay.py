@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from eth_utils.crypto import keccak
 
+from penstock.audit.allowances import Approvals
 from penstock.audit.books import Books
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
@@ -44,7 +45,7 @@ class Replay:
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
         self.subject, self.findings, self.times = subject, findings, times
-        self.terms, self.books = subject.terms, Books(subject.terms)
+        self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
         self.stopped = ""
         self.launch: Entry | None = None
         self.periods = 0
@@ -65,7 +66,7 @@ class Replay:
         for index, share in enumerate(subject.shares):
             self._share[share.lower()] = index
             self._handlers[share.lower(), TRANSFER] = self._shares_moved
-            self._handlers[share.lower(), _topic("Approval(address,address,uint256)")] = lambda entry: None
+            self._handlers[share.lower(), _topic("Approval(address,address,uint256)")] = self._approved
 
     def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
         """Goes through all logs; what is wrong is in the findings."""
@@ -106,6 +107,10 @@ class Replay:
             said = f"{checksum(seller)} passes on {amount} shares of {name} and has {error.shares} by the logs before"
             self._wrong("holders", said, entry)
         return None
+
+    def _approved(self, entry: Entry) -> None:
+        owner, spender = _address(entry.topics[1]), _address(entry.topics[2])
+        self.approvals.approve(self._share[entry.address], owner, spender, int(entry.data, 16))
 
     # Periods
 

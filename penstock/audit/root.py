@@ -1,4 +1,4 @@
-"""The storage root of a deal from its words: proof that nothing else is in its storage."""
+"""The storage root of an account from its words: proof that nothing else is in its storage."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from typing import Any
 
 import rlp
 from eth_utils.crypto import keccak
-
-from penstock.audit.findings import Findings
-from penstock.audit.subject import Subject
-from penstock.chain.errors import ChainRefused
-
-UNKNOWN = "whether other words are set is not known"
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
 Leaf = tuple[str, bytes]
@@ -53,20 +47,3 @@ def _path(nibbles: str, ends: bool) -> bytes:
     odd = len(nibbles) % 2
     flag = f"{2 * ends + odd:x}"
     return bytes.fromhex(flag + nibbles if odd else flag + "0" + nibbles)
-
-
-def compare_root(subject: Subject, findings: Findings, there: Mapping[int, int]) -> None:
-    """Asks for the deal's storage root. Words known to be wrong are taken as they are: the root is about others."""
-    try:
-        (proof,) = subject.chain.ask_many("eth_getProof", [[subject.deal, [], hex(subject.block)]])
-    except ChainRefused as refused:
-        findings.note("storage", f"{UNKNOWN}: the RPC gives no proof ({refused})")
-        return
-    if proof["storageHash"] == "0x" + storage_root(there).hex():
-        findings.compared("storage")
-        findings.note("storage", "the storage root proves that no other word is set")
-    elif subject.chain.client.lower().startswith("anvil"):
-        # Seen with 1.7.1: it keeps words that were set back to zero in the trie
-        findings.note("storage", f"{UNKNOWN}: Anvil's roots count emptied words")
-    else:
-        findings.wrong("storage", "the storage root is another: words are set that no log explains")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.audit.allowances import Approvals, compare_allowances
 from penstock.audit.books import Books
 from penstock.audit.findings import Findings
 from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
+from penstock.audit.others import UNKNOWN, Account, compare_others
 from penstock.audit.replay import Replay, settled_blocks
-from penstock.audit.root import UNKNOWN, compare_root
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import NothingToReplay, Subject, Target, identify
 from penstock.chain.codec import Address
@@ -88,7 +89,7 @@ def audit(
         for check in ("holders", "state", "storage"):
             findings.note(check, f"not compared with the chain: {replay.stopped}")
     else:
-        _compare_chain(subject, findings, books, told)
+        _compare_chain(subject, findings, books, replay.approvals, told)
     file.unlink(missing_ok=True)
     events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
     return Audit(
@@ -124,7 +125,7 @@ def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
     return None
 
 
-def _compare_chain(subject: Subject, findings: Findings, books: Books, told: Told) -> None:
+def _compare_chain(subject: Subject, findings: Findings, books: Books, approvals: Approvals, told: Told) -> None:
     def say(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: told(stage, done, total)
 
@@ -134,7 +135,11 @@ def _compare_chain(subject: Subject, findings: Findings, books: Books, told: Tol
     _compare_state(subject, findings, books)
     words = expected_words(subject.terms, books, slots)
     there |= compare_words(subject, findings, "storage", words, say("storage"))
-    compare_root(subject, findings, there)
+    accounts = [Account("the deal", subject.deal, there)]
+    allowed = compare_allowances(subject, findings, approvals, say("allowances"))
+    for tranche, share, inside in zip(subject.terms.tranches, subject.shares, allowed, strict=True):
+        accounts.append(Account(f"share of {tranche.id}", share, inside))
+    compare_others(subject, findings, accounts)
 
 
 def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:

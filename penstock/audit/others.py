@@ -1,0 +1,68 @@
+"""That no other word is set than those the logs explain: by the storage root, or by the list of words Anvil gives."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock.audit.findings import Findings
+from penstock.audit.root import storage_root
+from penstock.audit.subject import Subject
+from penstock.chain.codec import Address
+from penstock.chain.errors import ChainRefused
+
+UNKNOWN = "whether other words are set is not known"
+Words = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Account:
+    """name : for people. words : what stands in every slot that the logs explain, right or wrong."""
+
+    name: str
+    address: Address
+    words: Words
+
+
+def compare_others(subject: Subject, findings: Findings, accounts: list[Account]) -> None:
+    """Holds each account's whole storage against the words that are known. Says so where a node cannot tell."""
+    # Seen with 1.7.1: Anvil keeps words that were set back to zero in its tries, so that its roots prove nothing.
+    if subject.chain.client.lower().startswith("anvil"):
+        return _by_list(subject, findings, accounts)
+    return _by_root(subject, findings, accounts)
+
+
+def _by_root(subject: Subject, findings: Findings, accounts: list[Account]) -> None:
+    block = hex(subject.block)
+    try:
+        proofs = list(subject.chain.ask_many("eth_getProof", [[each.address, [], block] for each in accounts]))
+    except ChainRefused as refused:
+        return findings.note("storage", f"{UNKNOWN}: the RPC gives no proof ({refused})")
+    findings.compared("storage", len(accounts))
+    for account, proof in zip(accounts, proofs, strict=True):
+        if proof["storageHash"] != "0x" + storage_root(account.words).hex():
+            said = "the storage root is another: words are set that no log explains"
+            findings.wrong("storage", f"{account.name}: {said}")
+    return findings.note("storage", "storage roots were compared: they prove whether any other word is set")
+
+
+def _by_list(subject: Subject, findings: Findings, accounts: list[Account]) -> None:
+    try:
+        (node,) = subject.chain.ask_many("anvil_nodeInfo", [[]])
+        if node["forkConfig"]["forkUrl"]:
+            return findings.note("storage", f"{UNKNOWN}: a fork lists only the words it has loaded")
+        (dump,) = subject.chain.ask_many("anvil_dumpState", [[]])
+    except ChainRefused as refused:
+        return findings.note("storage", f"{UNKNOWN}: Anvil's roots count emptied words, and it lists none ({refused})")
+    dumped = json.loads(gzip.decompress(bytes.fromhex(dump[2:])))
+    if dumped["best_block_number"] != subject.block:
+        return findings.note("storage", f"{UNKNOWN}: Anvil lists words at its last block only, and the chain moved on")
+    listed = {address.lower(): account["storage"] for address, account in dumped["accounts"].items()}
+    findings.compared("storage", len(accounts))
+    for account in accounts:
+        for slot, word in sorted(listed.get(account.address.lower(), {}).items()):
+            if int(word, 16) and int(slot, 16) not in account.words:
+                findings.wrong("storage", f"{account.name}: slot {slot} is {word}, which no log explains")
+    return findings.note("storage", "Anvil's list of all words was compared: it shows whether any other is set")

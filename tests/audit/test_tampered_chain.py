@@ -1,0 +1,182 @@
+"""A word of the deal, a holder, a share, the asset; a byte of any code: changed, and the audit names it first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from eth_utils.crypto import keccak
+
+from penstock.chain.codec import checksum
+from tests.audit.conftest import Audited, Lived, clean
+from tests.audit.tamper import holder_slot, names, poke
+from tests.contracts.deals import WHOLE_FILE
+from tests.contracts.stage import USD
+
+
+@pytest.mark.parametrize(
+    ("variable", "offset", "change", "check", "words"),
+    [
+        ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance: chain [", "model ["]),
+        ("_ledger", 0, lambda word: word ^ 1 << 16, "state", ["passes_needed"]),
+        ("_ledger", 0, lambda word: word - 1, "periods", ["settled 3 periods, its logs tell of 4"]),
+        ("_cash", 0, lambda word: word + (1 << 160), "state", ["accounted: chain"]),
+        ("_cash", 0, lambda word: word + (1 << 64), "state", ["accounted: chain"]),
+        ("_cash", 1, lambda word: word ^ 1 << 63, "storage", ["(cash of mezz)"]),
+        ("_cash", 2, lambda word: word + 1, "state", ["accounted: chain"]),
+        ("_cash", 5, lambda word: 1, "storage", ["(cash of tranche 6)"]),
+        ("_pots", 2, lambda word: 1, "storage", ["reserves, fees and traps 5 and 6"]),
+        ("_juniorBalances", 0, lambda word: word + 1, "state", ["balance: chain"]),
+        ("_juniorBalances", 2, lambda word: 1 << 200, "storage", ["balances of tranches 5 and 6"]),
+        ("_feeArrears", 0, lambda word: word + 1, "state", ["fee_arrears: chain"]),
+        ("_feeArrears", 3, lambda word: 1, "storage", ["arrears of fees 7 and 8"]),
+    ],
+)
+def test_a_changed_word_is_named(
+    lived: Lived, audited: Audited, variable: str, offset: int, change: Any, check: str, words: list[str]
+) -> None:
+    poke(lived, lived.stage.system.artifacts["Deal"].slots[variable] + offset, change)
+    names(audited(), check, *words)
+
+
+@pytest.mark.parametrize(("change", "word"), [(1, "shares"), (1 << 64, "debt"), (-(1 << 64), "debt")])
+def test_a_holders_changed_word_is_named(lived: Lived, audited: Audited, change: int, word: str) -> None:
+    cho = lived.stage.cast.cho
+    poke(lived, holder_slot(lived, 0, cho), lambda word: word + change)
+    found = audited()
+    names(found, "holders", f"{cho} of senior", "in storage", "by the logs", word)
+    assert len(found.findings.differences) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "spender", "said"),
+    [
+        (
+            "_allowances",
+            True,
+            "allowance of {stranger} from {bob} on senior: 1000000000001 in storage, 1000000000000 by",
+        ),
+        ("_nonces", False, "permits of {bob} on senior: 2 in storage, 1 by the logs at most"),
+    ],
+    ids=["allowance", "permits"],
+)
+def test_an_allowance_nobody_gave_is_named(
+    lived: Lived, audited: Audited, variable: str, spender: bool, said: str
+) -> None:
+    cast, share = lived.stage.cast, lived.stage.share(0)
+    slot = lived.stage.system.artifacts["TrancheShareLogic"].slots[variable]
+    for key in (cast.bob, cast.stranger) if spender else (cast.bob,):
+        slot = int.from_bytes(keccak(int(key, 16).to_bytes(32, "big") + slot.to_bytes(32, "big")), "big")
+    if spender:
+        assert share.call("allowance", cast.bob, cast.stranger) == 10**12 - 3 * USD
+    poke(lived, slot, lambda _: 10**12 + 1 if spender else 2, share.address)
+    names(audited(), "holders", said.format(bob=cast.bob, stranger=cast.stranger))
+
+
+def test_a_word_nothing_reads_changes_nothing(lived: Lived, audited: Audited) -> None:
+    """The first pot fits its cash slot: what its own slot holds is never read."""
+    poke(lived, lived.stage.system.artifacts["Deal"].slots["_pots"], lambda word: word ^ 5)
+    clean(audited())
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_cash_without_a_transfer_is_named(lived: Lived, audited: Audited, change: int) -> None:
+    slot = int.from_bytes(keccak(int(lived.deal, 16).to_bytes(32, "big") + bytes(32)), "big")
+    poke(lived, slot, lambda word: word + change, lived.stage.asset.address)
+    names(audited(), "cash", "the asset holds", "its Transfer logs add up to", "rebases")
+
+
+# Code
+
+
+def contract_named(lived: Lived, name: str) -> str:
+    stage = lived.stage
+    implementation = stage.system.factory.call("implementation")
+    inside = lived.chain.code(stage.share().address)
+    (at, length), *_ = stage.system.artifacts["TrancheShare"].immutables[
+        max(stage.system.artifacts["TrancheShare"].immutables, key=int)
+    ]
+    known = {
+        "deal": lived.deal,
+        "implementation": implementation,
+        "share": stage.share(1).address,
+        "logic": checksum(inside[at : at + length][-20:]),
+        "factory": stage.system.factory.address,
+    }
+    return str(known[name])
+
+
+@pytest.mark.parametrize(
+    ("contract", "at", "words"),
+    [
+        ("deal", 0, ["the deal at", "does not begin as a clone's"]),
+        ("deal", 44, ["the deal at", "does not begin as a clone's"]),
+        ("deal", 12, ["the deal runs 0x", "0 bytes of code"]),
+        ("implementation", 0, ["the implementation at", "byte 0 is"]),
+        ("implementation", 9_000, ["the implementation at", "byte 9000 is", "compile to"]),
+        ("share", 300, ["share mezz at", "byte 300 is"]),
+        ("logic", 2_000, ["the share logic at", "byte 2000 is"]),
+        ("factory", 1_000, ["the factory at", "byte 1000 is"]),
+    ],
+)
+def test_a_changed_byte_of_code_is_named(
+    lived: Lived, audited: Audited, contract: str, at: int, words: list[str]
+) -> None:
+    change_byte(lived, contract, at)
+    found = audited()
+    names(found, "code", *words)
+    if contract not in ("deal",):
+        assert contract_named(lived, contract) in str(found.findings.first)
+
+
+def change_byte(lived: Lived, contract: str, at: int) -> None:
+    address = contract_named(lived, contract)
+    code = bytearray(lived.chain.code(address))
+    code[at] ^= 0x01
+    lived.chain._ask("anvil_setCode", address, "0x" + code.hex())
+
+
+@pytest.mark.parametrize("name", ["Deal", "TrancheShare", "TrancheShareLogic", "DealFactory"])
+def test_a_changed_immutable_is_named(lived: Lived, audited: Audited, name: str) -> None:
+    artifact = lived.stage.system.artifacts[name]
+    contract = {"Deal": "implementation", "TrancheShare": "share", "TrancheShareLogic": "logic"}.get(name, "factory")
+    for places in artifact.immutables.values():
+        at, length = places[-1]
+        with lived.chain.undone():
+            change_byte(lived, contract, at + length - 1)
+            found = audited()
+            assert found.findings.first is not None and found.findings.first.check == "code", str(found.findings.first)
+
+
+def test_code_that_is_gone_or_longer_is_named(lived: Lived, audited: Audited) -> None:
+    share = lived.stage.share(0).address
+    for code, words in (
+        (b"", "no code there"),
+        (lived.chain.code(share) + b"\0", "627 bytes, our sources compile to 626"),
+    ):
+        lived.chain._ask("anvil_setCode", share, "0x" + code.hex())
+        names(audited(), "code", f"share senior at {share}", words)
+
+
+def test_other_metadata_are_told_and_not_wrong(lived: Lived, audited: Audited) -> None:
+    code = lived.chain.code(contract_named(lived, "implementation"))
+    for at in (len(code) - 20, code.find(b"\x64ipfs") + 10):  # its own, and that of the share's code inside it
+        with lived.chain.undone():
+            change_byte(lived, "implementation", at)
+            found = audited()
+            clean(found)
+            assert "other comments or file names" in found.findings.checks["code"].notes[0]
+
+
+def test_changed_terms_are_named_with_the_file_and_without(lived: Lived, audited: Audited) -> None:
+    at = 45 + 89 + 40 * 3 + 2 + 7  # the last byte of the senior coupon
+    change_byte(lived, "deal", at)
+    names(audited(), "terms", "other terms than whole.toml from byte 218 on: tranches[1].coupons[1][2] is 6")
+    names(audited(text=None), "terms", "launched with terms of another hash")
+
+
+@pytest.mark.parametrize("at", [45 + 64, 45 + 71, 45 + 80, 45 + 89 + 24, 45 + 89 + 21])
+def test_terms_that_nobody_can_read_are_named(lived: Lived, audited: Audited, at: int) -> None:
+    change_byte(lived, "deal", at)
+    for text in (WHOLE_FILE, None):
+        names(audited(text=text), "terms")

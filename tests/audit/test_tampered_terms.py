@@ -1,0 +1,78 @@
+"""A deal file edited; an asset that takes a fee, rebases or burns: the audit names it first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from eth_utils.crypto import keccak
+
+from penstock.audit.run import audit
+from penstock.audit.subject import Target
+from penstock.chain.launch import System
+from penstock.chain.rpc import Rpc
+from tests.audit.conftest import Audited
+from tests.audit.tamper import names
+from tests.contracts.deals import PLAIN, WHOLE_FILE
+from tests.contracts.stage import USD, put_on
+
+# The deal file
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "words"),
+    [
+        ('coupon = "0.06"', 'coupon = "0.061"', "tranches[1].coupons[1][2] is 60000000000000000 on the chain and 61"),
+        ('face = "20_000.00"', 'face = "21_000.00"', "tranches[2].face is 20000000000 on the chain and 21"),
+        ('fixed = "500.00"', 'fixed = "500.01"', "fees[1].amount is 500000000 on the chain and 500010000"),
+        ('payee = "agent"', 'payee = "operator"', "fees[2].payee is 0x"),
+        ('target = "10_000.00"', 'target = "1.00"', "reserves[1].target is"),
+        ('below = "1.20"', 'below = "1.21"', "tests[1].below is"),
+        ('"trap?lockup", ', "", "from byte 68 on: normal is"),
+        ("write_down = true", "write_down = false", "write_down is True on the chain and False in the file"),
+        ('symbol = "SML-B"', 'symbol = "SML-C"', "tranches[2].symbol is SML-B"),
+        ("periods = 4", "periods = 5", "accrual_dates is"),
+    ],
+)
+def test_an_edited_deal_file_is_named(audited: Audited, written: str, instead: str, words: str) -> None:
+    assert written in WHOLE_FILE
+    found = audited(text=WHOLE_FILE.replace(written, instead, 1))
+    names(found, "terms", "other terms than whole.toml from byte", words)
+    assert len(found.findings.differences) == 1, "the rest is held against the chain's own terms"
+
+
+# The asset
+
+
+def test_an_asset_that_takes_a_fee_is_explained(anvil_system: System, tmp_path: Path) -> None:
+    chain = anvil_system.chain
+    with chain.undone():
+        asset = chain.deploy(anvil_system.artifacts["FeeUSD"], 6, 100)
+        stage = put_on(anvil_system, PLAIN, asset)
+        stage.settle(30_000 * USD)
+        stage.claim(0, stage.cast.ann)
+        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+    names(found, "cash", "left the deal", "takes a fee")
+
+
+def test_an_asset_that_rebases_is_explained(anvil_system: System, tmp_path: Path) -> None:
+    chain = anvil_system.chain
+    with chain.undone():
+        stage = put_on(anvil_system, PLAIN)
+        stage.settle(30_000 * USD)
+        slot = int.from_bytes(keccak(int(stage.deal.address, 16).to_bytes(32, "big") + bytes(32)), "big")
+        chain._ask("anvil_setStorageAt", stage.asset.address, f"0x{slot:064x}", f"0x{32_000 * USD:064x}")
+        stage.settle(1_000 * USD)
+        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+    names(found, "cash", "period 2 shares out 3000000000, the asset's Transfer logs brought 1000000000")
+
+
+def test_cash_that_burns_is_named(anvil_system: System, tmp_path: Path) -> None:
+    chain = anvil_system.chain
+    with chain.undone():
+        stage = put_on(anvil_system, PLAIN)
+        stage.settle(30_000 * USD)
+        stage.lose(5)
+        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+    names(found, "cash", "5 to 0x0000000000000000000000000000000000000000 left the deal", "nothing was claimed")
+    assert any("holds" in str(each) and "owes" in str(each) for each in found.findings.differences)
