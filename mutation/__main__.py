@@ -8,6 +8,7 @@ import platform
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,9 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from mutation import explained, plan, report
+from mutation import explained, plan, report, suite
 from mutation.campaign import Campaign
-from mutation.compiler import Contracts, Solc
+from mutation.compiler import Contracts, Solc, is_deployed
 from mutation.mutants import Mutant
 from mutation.results import Result, Results, digest
 from mutation.suite import HarnessError, Verdict
@@ -27,6 +28,7 @@ from penstock.chain.compiler import VERSION
 
 console = Console(stderr=True, highlight=False)
 Files = Mapping[str, Sequence[Mutant]]
+FULL_RESULTS = Path("docs/mutants.jsonl")
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -41,15 +43,21 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def results_of(root: Path, fresh: bool) -> Results:
-    file = root / "build" / "mutation" / "results.jsonl"
-    if fresh:
+def results_of(root: Path, options: argparse.Namespace) -> Results:
+    """What earlier runs found: of a full run kept with the code, since it outlasts a checkout."""
+    file = root / (FULL_RESULTS if options.full else "build/mutation/results.jsonl")
+    if options.fresh:
         file.unlink(missing_ok=True)
     sources = [*(root / "contracts").rglob("*.sol"), *(root / "penstock" / "model").glob("*.py")]
-    own = root / "tests" / "mutation"
-    tests = [each for each in (root / "tests").rglob("*") if each.is_file() and own not in each.parents]
-    tests = [each for each in tests if "__pycache__" not in each.parts]
-    return Results(file, digest(root, sources), digest(root, tests))
+    tests = suite.files(root)
+    helpers = [each for each in tests if not each.name.startswith("test_")]
+
+    @cache
+    def deciding(by: str) -> str:
+        killing = [each for each in tests if by.startswith(f"{each.relative_to(root).as_posix()}::")]
+        return digest(root, [*helpers, *killing] if killing else tests)
+
+    return Results(file, digest(root, sources), deciding)
 
 
 def chosen(mutants: Files, options: argparse.Namespace) -> list[Mutant]:
@@ -96,11 +104,12 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
     explanations = explained.load(root)
     for reads in explanations.without_mutant(each for group in mutants.values() for each in group):
         raise HarnessError(f"{explained.FILE}: there is no such mutant any more: {' | '.join(reads)}")
-    wanted, results = chosen(mutants, options), results_of(root, options.fresh)
+    wanted, results = chosen(mutants, options), results_of(root, options)
     waiting = [each for each in wanted if results.of(each) is None]
     interrupted = False
     if waiting and options.minutes != 0:
-        contracts.compile_reference(solc, {each.file for each in waiting if each.file.endswith(".sol")})
+        if any(each.file.endswith(".sol") for each in waiting):
+            contracts.compile_reference(solc, filter(is_deployed, contracts.sources))
         campaign = Campaign(root, contracts, options.jobs)
         try:
             campaign.measure([each.file for each in waiting])

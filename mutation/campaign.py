@@ -32,7 +32,8 @@ class Campaign:
     """Workspaces and what the tests do in them without a mutant."""
 
     def __init__(self, root: Path, contracts: Contracts, jobs: int) -> None:
-        base = base_artifacts()
+        # As mutants are compiled, so that a test which fails for that alone fails without a mutant too.
+        base = base_artifacts() | contracts.reference
         folder = root / "build" / "mutation"
         self.jobs = jobs
         self.workspaces = [Workspace(root, folder / f"tree-{job}", contracts, base) for job in range(jobs)]

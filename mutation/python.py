@@ -143,9 +143,7 @@ class _Walk:
         if isinstance(value, bool):
             yield (*self.span(node), str(not value), "constant")
         elif isinstance(value, int):
-            for other in (value + 1, value - 1):
-                if other >= 0:
-                    yield (*self.span(node), str(other), "constant ± 1")
+            yield (*self.span(node), str(value ^ 1), "constant ± 1")
         elif isinstance(value, str):
             yield from self._written(node)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from mutation.suite import Verdict
 
 @dataclass(frozen=True)
 class Result:
-    """sources, tests : digests of what was mutated and of what looked for it. by : see `Workspace.try_mutant`.
+    """sources, tests : digests of what was mutated and of what decided. by : see `Workspace.try_mutant`.
     seconds : of one processor."""
 
     key: str
@@ -28,13 +28,13 @@ class Result:
 
 class Results:
     """
-    Appends to a file and finds again.
+    Appends to a file and finds again, as long as the sources are the same.
 
-    A mutant found once stays found as long as the sources are the same. One that survived is tried again when the tests
-    have changed.
+    tests : digest of what a verdict depends on, by the test that killed, "" when none did: a mutant is tried again when
+    that has changed.
     """
 
-    def __init__(self, file: Path, sources: str, tests: str) -> None:
+    def __init__(self, file: Path, sources: str, tests: Callable[[str], str]) -> None:
         self.file, self.sources, self.tests = file, sources, tests
         self._lock = Lock()
         self._known: dict[str, Result] = {}
@@ -49,7 +49,7 @@ class Results:
         return self._known.get(mutant.key)
 
     def add(self, mutant: Mutant, verdict: Verdict, by: str, seconds: float) -> Result:
-        result = Result(mutant.key, self.sources, self.tests, verdict, by, round(seconds, 2))
+        result = Result(mutant.key, self.sources, self._decided_by(verdict, by), verdict, by, round(seconds, 2))
         with self._lock:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("a") as file:
@@ -60,10 +60,15 @@ class Results:
     def _remember(self, result: Result | None) -> None:
         if result is None or result.sources != self.sources:
             return
-        if result.verdict is Verdict.SURVIVED and result.tests != self.tests:
+        if result.tests == self._decided_by(result.verdict, result.by):
+            self._known[result.key] = result
+        else:
             self._known.pop(result.key, None)
-            return
-        self._known[result.key] = result
+
+    def _decided_by(self, verdict: Verdict, by: str) -> str:
+        if verdict in (Verdict.INVALID, Verdict.EQUIVALENT):
+            return ""  # the compiler, whose version is fixed
+        return self.tests(by if verdict is Verdict.KILLED else "")
 
 
 def digest(root: Path, files: Iterable[Path]) -> str:

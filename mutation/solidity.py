@@ -67,14 +67,14 @@ def mutants(file: str, source: bytes, tree: Node) -> list[Mutant]:
 
 
 def number_changed(literal: bytes) -> list[str]:
-    """A number literal one more and one less, with its unit."""
+    """A number literal with its last bit flipped, and its unit: an even one becomes one more, an odd one one less."""
     found = _NUMBER.fullmatch(literal)
     if not found:
         return []
     digits = found[1].replace(b"_", b"")
     value = int(digits, 16) if digits.startswith(b"0x") else _decimal(digits)
     form = hex if digits.startswith(b"0x") else str
-    return [form(other) + found[2].decode() for other in (value + 1, value - 1) if other >= 0]
+    return [form(value ^ 1) + found[2].decode()]
 
 
 def _decimal(digits: bytes) -> int:

@@ -57,11 +57,25 @@ class HarnessError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """How a killing run ended. code : None when it was stopped. notes : the witness's, None when it left none."""
+    """
+    How a killing run ended.
+
+    code : None when it was stopped, minus SIGALRM when one test was. notes : the witness's, None when it left none.
+    """
 
     code: int | None
     notes: Mapping[str, Any] | None
     output: str
+
+
+def files(root: Path) -> list[Path]:
+    """Every file that can decide: of the folders the tests are in, and what all tests share."""
+    folders = {
+        str(Path(name).parent if name.endswith(".py") else name) for name in (*SOLIDITY, *PYTHON) if "=" not in name
+    }
+    found = [each for folder in folders for each in (root / folder).rglob("*") if each.is_file()]
+    found += (root / "tests").glob("*.py")
+    return sorted(each for each in found if "__pycache__" not in each.parts)
 
 
 def tests_for(file: str) -> tuple[str, ...]:
@@ -121,7 +135,7 @@ def verdict(ended: Run, root: Path, expected: int, imports_may_fail: bool) -> Ve
     ------
     HarnessError : no tests, no notes, another tree, fewer tests than expected, or an exit code that fits nothing.
     """
-    if ended.code is None:
+    if ended.code in (None, -signal.SIGALRM):
         return Verdict.TIMED_OUT
     if ended.notes is None:
         raise HarnessError(f"pytest left no notes (exit code {ended.code}): {_last(ended.output)}")

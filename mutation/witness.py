@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from hypothesis import Phase, settings
 import penstock
 
 NOTES = "PENSTOCK_MUTATION_NOTES"
+# Without a mutant no test takes a tenth of it.
+LONGEST_TEST = 60
 
 
 class _Witness:
@@ -29,6 +32,9 @@ class _Witness:
         if report.failed:
             self.not_collected.append(report.nodeid)
 
+    def pytest_runtest_setup(self) -> None:
+        signal.alarm(LONGEST_TEST)  # nobody handles it: the process ends, in whatever loop it is
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.append(f"{report.nodeid} ({report.when})")
@@ -37,6 +43,7 @@ class _Witness:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        signal.alarm(0)
         found = {
             "root": str(Path(penstock.__file__).resolve().parents[1]),
             "passed": self.passed,

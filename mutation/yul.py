@@ -20,8 +20,7 @@ def mutations(node: dict[str, Any], source: bytes) -> Iterator[tuple[Span, str, 
     if kind == "YulLiteral" and node["kind"] == "number":
         text = source[slice(*span)].decode()
         value = int(text, 0)
-        form = hex if text.startswith("0x") else str
-        yield from ((span, form(other), "constant ± 1") for other in (value + 1, value - 1) if other >= 0)
+        yield span, (hex if text.startswith("0x") else str)(value ^ 1), "constant ± 1"
     if kind == "YulFunctionCall":
         name = node["functionName"]
         if name["name"] in CALLS:

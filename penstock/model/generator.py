@@ -362,7 +362,7 @@ class Generator:
         steps, divisor = self._steps_ahead(reserve, tranche)
         scheduled = owed.schedule if owed.principal is PrincipalKind.SCHEDULE else (0,) * self.terms.periods
         planned = [owed.face - paid for paid in accumulate(scheduled)]
-        due = [project(max(0, balance), ahead, divisor) for balance, ahead in zip(planned, steps, strict=True)]
+        due = [project(balance, ahead, divisor) for balance, ahead in zip(planned, steps, strict=True)]
         after = f"balance_{tranche}"
         if self._principal_is_scheduled(tranche):
             after = f"after_{index}_{tranche}"

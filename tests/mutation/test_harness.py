@@ -17,6 +17,7 @@ given a runner that ends without having tested the copy: it is an error
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,10 @@ from tests.conftest import HAS_REVM
 REGISTRY = "contracts/HolderRegistry.sol"
 ACCRUAL = "penstock/model/accrual.py"
 SECONDS = 120.0
-TESTS = {REGISTRY: ("tests/contracts/test_registry_and_reporter.py",), ACCRUAL: ("tests/model/test_accrual.py",)}
+TESTS = {
+    REGISTRY: ("tests/contracts/test_registry_and_reporter.py", "tests/contracts/test_opcodes.py"),
+    ACCRUAL: ("tests/model/test_accrual.py",),
+}
 
 pytestmark = [
     pytest.mark.skipif(not HAS_REVM, reason="mutants are tested in the process, and pyrevm is not installed"),
@@ -45,7 +49,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts, solc: Solc) -> Iterator[Workspace]:
     contracts.compile_reference(solc, [REGISTRY])
-    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree"), contracts, base_artifacts(), TESTS.__getitem__)
+    base = base_artifacts() | contracts.reference
+    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree"), contracts, base, TESTS.__getitem__)
     yield copy
     copy.close()
 
@@ -160,6 +165,16 @@ def test_no_test_collected_is_an_error(workspace: Workspace) -> None:
 def test_tests_that_take_too_long_are_stopped(workspace: Workspace) -> None:
     ended = suite.run(workspace.root, (), 0.5, ("sh", "-c", "sleep 60"))
     assert suite.verdict(ended, workspace.root, 1, imports_may_fail=False) is Verdict.TIMED_OUT
+
+
+def test_a_test_that_never_ends_is_stopped(workspace: Workspace) -> None:
+    endless = workspace.root / "tests" / "test_endless.py"
+    endless.write_text("def test_endless():\n    while True:\n        pass\n")
+    impatient = "import sys, pytest, mutation.witness as w; w.LONGEST_TEST = 1; sys.exit(pytest.main(sys.argv[1:]))"
+    ended = suite.run(workspace.root, [str(endless)], SECONDS, (sys.executable, "-c", impatient))
+    endless.unlink()
+    assert suite.verdict(ended, workspace.root, 1, imports_may_fail=False) is Verdict.TIMED_OUT
+    assert ended.code is not None, "the test was stopped, not the run"
 
 
 NOTES = {"root": "/copy", "passed": 3, "failed": [], "not_collected": []}

@@ -68,17 +68,24 @@ def test_a_sample_leaves_the_full_figures_and_both_are_shown(tmp_path: Path) -> 
     assert f"```diff\n- {MUTANTS[0].before}\n+ {MUTANTS[0].after}\n```" in page
 
 
-def test_found_mutants_stay_found_and_survivors_meet_new_tests(tmp_path: Path) -> None:
+def test_a_verdict_stays_while_the_tests_that_gave_it_do(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
-    first = Results(file, "sources", "tests")
+    tests = {"test_a": "a", "test_b": "b", "": "all"}
+    first = Results(file, "sources", tests.__getitem__)
     first.add(MUTANTS[0], Verdict.KILLED, "test_a", 1)
     first.add(MUTANTS[1], Verdict.SURVIVED, "", 1)
     file.write_text(file.read_text() + '{"key": "half a li')
-    Results(file, "sources", "tests").add(MUTANTS[3], Verdict.KILLED, "test_a", 1)
-    assert Results(file, "sources", "tests").of(MUTANTS[3]) is not None
-    assert [Results(file, "sources", "tests").of(each) is not None for each in MUTANTS[:3]] == [True, True, False]
-    assert [Results(file, "sources", "more tests").of(each) is not None for each in MUTANTS[:2]] == [True, False]
-    assert [Results(file, "other sources", "tests").of(each) is not None for each in MUTANTS[:2]] == [False, False]
+    Results(file, "sources", tests.__getitem__).add(MUTANTS[3], Verdict.KILLED, "test_b", 1)
+    Results(file, "sources", tests.__getitem__).add(MUTANTS[4], Verdict.EQUIVALENT, "same bytecode", 1)
+
+    def known(sources: str, **changed: str) -> list[bool]:
+        found = Results(file, sources, {**tests, "": "more", **changed}.__getitem__ if changed else tests.__getitem__)
+        return [found.of(each) is not None for each in MUTANTS]
+
+    assert known("sources") == [True, True, False, True, True]
+    assert known("sources", test_a="changed") == [False, False, False, True, True]
+    assert known("sources", test_b="changed") == [True, False, False, False, True]
+    assert known("other sources") == [False] * 5
 
 
 def test_a_sample_depends_on_its_seed_alone_and_leaves_no_file_out() -> None:
