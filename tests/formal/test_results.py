@@ -48,6 +48,11 @@ def test_halmos_passes_when_all_is_proven() -> None:
     assert all(".check_" in name for name in found.names)
 
 
+@pytest.mark.parametrize("code", [143, -15])
+def test_halmos_fails_when_it_was_ended(code: int) -> None:
+    assert results.halmos(code, text("halmos_ok.json")).failures == ("ended by signal 15",)
+
+
 def test_halmos_fails_by_a_counterexample() -> None:
     found = results.halmos(1, text("halmos_refuted.json"))
     assert not found.passed
@@ -149,6 +154,7 @@ def ok(*names: str) -> Result:
 
 def test_a_proof_that_disappears_fails_the_audit_and_leaves_the_record(tmp_path: Path) -> None:
     path = tmp_path / "audit.json"
+    assert report([lambda: ok("a", "b")], 64, 1, path) == 1, "nothing could be seen to disappear"
     assert report([lambda: ok("a", "b")], 64, 1, path) == 0
     before = path.read_text()
     assert disappeared(ok("a"), json.loads(before)) == ["b: no longer there"]
@@ -162,8 +168,11 @@ def test_a_tool_that_checked_nothing_fails_the_audit(tmp_path: Path) -> None:
 
 
 def test_another_seed_leaves_the_record(tmp_path: Path) -> None:
-    assert report([lambda: ok("a")], 64, 2, tmp_path / "audit.json") == 0
-    assert not (tmp_path / "audit.json").exists()
+    path = tmp_path / "audit.json"
+    report([lambda: ok("a")], 64, 1, path)
+    before = path.read_text()
+    assert report([lambda: ok("a", "b")], 64, 2, path) == 0
+    assert path.read_text() == before
 
 
 def test_the_record_is_stable() -> None:

@@ -82,7 +82,6 @@ def main(arguments: list[str]) -> int:
 
 def report(steps: list[Callable[[], Result]], runs: int, seed: int, path: Path) -> int:
     """Takes the steps, prints the table, and keeps the record if all is well and the campaign the usual one."""
-    # Without a record nothing could be seen to disappear: delete it, and the next audit fails once and writes it anew.
     record = json.loads(path.read_text()) if path.exists() else {}
     table = Table("tool", "what", "checks", "findings", "seconds", "verdict", title=f"Audit, seed {seed}")
     for column in table.columns[2:5]:
@@ -91,7 +90,7 @@ def report(steps: list[Callable[[], Result]], runs: int, seed: int, path: Path) 
     for step in steps:
         began = time.monotonic()
         result = step()
-        wrong = [*result.failures, *disappeared(result, record)]
+        wrong = list(result.failures) or disappeared(result, record)
         if not result.checks and not wrong:
             wrong = ["nothing was checked"]
         found.append(result)
@@ -105,7 +104,9 @@ def report(steps: list[Callable[[], Result]], runs: int, seed: int, path: Path) 
         print(failure, file=sys.stderr)
     if not failures and (runs, seed) == (RUNS, SEED):
         path.write_text(json.dumps(recorded(found, runs, seed), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-    return 1 if failures else 0
+    if not record:
+        print(f"{path.name}: there was none, so nothing could be seen to disappear; run it again", file=sys.stderr)
+    return 1 if failures or not record else 0
 
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ def _failed(tool: str, what: str, why: str) -> Result:
 def halmos(code: int, output: str) -> Result:
     """`halmos --json-output`: every check must be proven, and halmos say so by its exit code too."""
     what = "proofs of the libraries"
+    if code < 0 or code > 128:
+        return _failed("halmos", what, f"ended by signal {-code if code < 0 else code - 128}")
     report = _parsed(output)
     if not isinstance(report, dict) or not report.get("test_results"):
         return _failed("halmos", what, f"no report, exit {code}")
