@@ -92,7 +92,7 @@ def test_a_first_part_without_code_is_refused(mock: Mock, system: System, name: 
     assert (caught.value.name, caught.value.values) == ("Replaceable_NoCode", {"successor": nobody})
 
 
-def test_a_successor_takes_effect_at_its_second_by_itself(
+def test_inv_17_a_successor_takes_effect_at_its_second_by_itself(
     listed: Stage, policy: Contract, mock: Mock, first: Contract
 ) -> None:
     cast, share, chain = listed.cast, listed.share(), listed.system.chain
@@ -131,7 +131,9 @@ def test_what_cannot_be_scheduled_or_cancelled_is_refused(listed: Stage, policy:
         policy.send("cancel")
 
 
-def test_what_is_cancelled_never_takes_effect(policy: Contract, mock: Mock, system: System, first: Contract) -> None:
+def test_inv_17_what_is_cancelled_never_takes_effect(
+    policy: Contract, mock: Mock, system: System, first: Contract
+) -> None:
     other = mock("PickyPolicy")
     at = policy.send("schedule", other.address).timestamp + DELAY
     system.chain.set_time(at - 1)
@@ -142,7 +144,7 @@ def test_what_is_cancelled_never_takes_effect(policy: Contract, mock: Mock, syst
     assert policy.call("current") == first.address
 
 
-def test_nobody_but_the_owner_replaces(listed: Stage, policy: Contract, mock: Mock) -> None:
+def test_inv_17_nobody_but_the_owner_replaces(listed: Stage, policy: Contract, mock: Mock) -> None:
     other, nobody = mock("PickyPolicy"), {"account": listed.cast.ann}
     for name, arguments in (
         ("schedule", (other.address,)),
@@ -170,7 +172,7 @@ def test_a_new_owner_finds_what_was_scheduled_and_may_cancel_it(
 @given(
     acts=st.lists(st.tuples(st.sampled_from(["schedule", "cancel", "wait"]), st.integers(0, 2 * DELAY)), max_size=14)
 )
-def test_what_is_in_effect_is_what_the_model_says(system: System, acts: list[tuple[str, int]]) -> None:
+def test_inv_17_what_is_in_effect_is_what_the_model_says(system: System, acts: list[tuple[str, int]]) -> None:
     with system.chain.undone():
         owner, chain = system.chain.accounts[0], system.chain
         parts = [chain.deploy(system.artifacts["PickyPolicy"]).address for _ in range(3)]
@@ -297,7 +299,7 @@ def test_a_dear_source_is_heard_behind_a_delay(system: System, mock: Mock) -> No
     assert stage.reported(stage.settle()) == (35_000 * USD, 0)
 
 
-def test_a_settled_period_is_not_read_again_after_a_replacement(system: System, mock: Mock) -> None:
+def test_inv_17_a_settled_period_is_not_read_again_after_a_replacement(system: System, mock: Mock) -> None:
     sponsor = system.chain.accounts[0]
     source, successor = mock("SingleReporter", sponsor), mock("SingleReporter", sponsor)
     delayed = mock("DelayedReports", sponsor, source.address, DELAY)
