@@ -96,6 +96,13 @@ def test_an_anvil_that_lists_not_all_is_told(
     assert found.verdict.endswith(f"; {UNKNOWN}")
 
 
+def test_an_anvil_that_goes_on_is_told(lived: Lived, audited: Audited) -> None:
+    lived.proxy.on("anvil_dumpState", lambda _: lived.chain._ask("evm_mine"))
+    found = audited()
+    clean(found)
+    assert "the chain moved on" in found.findings.checks["storage"].notes[0]
+
+
 def test_a_node_without_proofs_is_told(lived: Lived, audited: Audited) -> None:
     lived.proxy.rewrite("web3_clientVersion", lambda *_: "Geth/v1.16.0")
     lived.proxy.on("eth_getProof", refused(-32601, "the method eth_getProof does not exist"))
