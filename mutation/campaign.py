@@ -22,7 +22,7 @@ from penstock.chain import paths
 
 # The unmutated tests take half a minute at most; another worker and other programs may slow them down.
 BASELINE_SECONDS = 300.0
-PATIENCE = 6
+PATIENCE = 4
 LEAST_SECONDS = 60.0
 
 OnResult = Callable[[Mutant, Result], None]

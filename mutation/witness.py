@@ -18,7 +18,7 @@ from hypothesis import Phase, settings
 import penstock
 
 NOTES = "PENSTOCK_MUTATION_NOTES"
-# Without a mutant no test takes a tenth of it.
+# Seconds. Without a mutant no test takes a tenth of it, nor does collecting all of them.
 LONGEST_TEST = 60
 
 
@@ -59,4 +59,5 @@ def pytest_configure(config: pytest.Config) -> None:
     # Neither shrinking nor remembering: the verdict is all that is asked for, and must not depend on earlier mutants.
     settings.register_profile("killing", settings.default, phases=(Phase.explicit, Phase.generate), database=None)
     settings.load_profile("killing")
+    signal.alarm(LONGEST_TEST)  # modules make deals when they are imported
     config.pluginmanager.register(_Witness())

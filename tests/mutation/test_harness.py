@@ -167,9 +167,10 @@ def test_tests_that_take_too_long_are_stopped(workspace: Workspace) -> None:
     assert suite.verdict(ended, workspace.root, 1, imports_may_fail=False) is Verdict.TIMED_OUT
 
 
-def test_a_test_that_never_ends_is_stopped(workspace: Workspace) -> None:
+@pytest.mark.parametrize("head", ["def test_endless():\n    ", ""], ids=["test", "module"])
+def test_a_test_that_never_ends_is_stopped(workspace: Workspace, head: str) -> None:
     endless = workspace.root / "tests" / "test_endless.py"
-    endless.write_text("def test_endless():\n    while True:\n        pass\n")
+    endless.write_text(f"{head}while True: pass\n")
     impatient = "import sys, pytest, mutation.witness as w; w.LONGEST_TEST = 1; sys.exit(pytest.main(sys.argv[1:]))"
     ended = suite.run(workspace.root, [str(endless)], SECONDS, (sys.executable, "-c", impatient))
     endless.unlink()
