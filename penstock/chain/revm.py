@@ -1,6 +1,7 @@
 """A chain in the process: the same bytecode on revm, without a node. For property tests and simulation."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +126,8 @@ class Revm(Chain):
 
     def logs(self, address: Address | None = None, since: int = 0) -> list[Log]:
         wanted = checksum(address) if address else None
-        return [each for each in self._logs if each.block >= since and wanted in (None, each.address)]
+        recent = self._logs[bisect_left(self._logs, since, key=lambda each: each.block) :]
+        return [each for each in recent if wanted in (None, each.address)]
 
     def code(self, address: Address) -> bytes:
         padded = self._evm.get_code(address) or b""
