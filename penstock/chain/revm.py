@@ -26,6 +26,8 @@ MOST_SNAPSHOTS = 900
 # revm appends this many zero bytes to code it has analysed; pyrevm gives them out with it.
 PADDING = 33
 
+_RANDAO = bytes(keccak(b""))
+
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
 
@@ -178,7 +180,7 @@ class Revm(Chain):
             BlockEnv(
                 number=self._block,
                 timestamp=self._timestamp,
-                prevrandao=keccak(b""),
+                prevrandao=_RANDAO,
                 excess_blob_gas=0,
                 gas_limit=BLOCK_GAS_LIMIT,
             )

@@ -236,8 +236,7 @@ class Expected:
         amount = ledger.claimable(step.by)
         if amount == 0:
             raise Refused("Deal_NothingToClaim")
-        self._emit(DEAL, emitted.CLAIMED, step.tranche, step.by, amount)
-        self._pay_out(step.by, amount)
+        self._pay_out(emitted.CLAIMED, step, amount)
         ledger.claim(step.by)
         self._call_back(step, step.tranche)
 
@@ -249,18 +248,18 @@ class Expected:
             raise Refused("Deal_NothingToClaimOfFee")
         if 0 in self._locked:
             raise Refused("Deal_Reentered")
-        self._emit(DEAL, emitted.FEE_CLAIMED, step.tranche, step.by, amount)
-        self._pay_out(step.by, amount)
+        self._pay_out(emitted.FEE_CLAIMED, step, amount)
         self.world.fee_claimed[step.tranche] += amount
         self._call_back(step, 0)
 
-    def _pay_out(self, to: str, amount: int) -> None:
-        self._require_transferable(DEAL, to)
+    def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
+        self._require_transferable(DEAL, step.by)
         if amount > self.world.cash:
             raise Refused("ERC20InsufficientBalance")
         self.world.cash -= amount
-        self.world.wallets[to] += amount
-        self._emit(ASSET, emitted.TRANSFER, DEAL, to, amount)
+        self.world.wallets[step.by] += amount
+        self._emit(DEAL, claimed, step.tranche, step.by, amount)
+        self._emit(ASSET, emitted.TRANSFER, DEAL, step.by, amount)
 
     def _require_transferable(self, sender: str, recipient: str) -> None:
         if self.world.paused:
@@ -272,7 +271,7 @@ class Expected:
         """The looper acts in the middle of a transfer; what it is refused stops nobody."""
         if step.inside is None:
             return
-        outer, said = set(self._locked), len(self.emitted)
+        outer = set(self._locked)
         if locked is not None:
             self._locked.add(locked)
         try:
@@ -280,7 +279,6 @@ class Expected:
             self._inside = DONE
         except Refused as refused:
             self._inside = refused.error
-            del self.emitted[said:]
         finally:
             self._locked = outer
 
