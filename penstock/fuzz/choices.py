@@ -219,7 +219,7 @@ def _cash(expected: Expected, choices: Choices) -> int:
         return around * choices.number(3) // 2**22
     if kind == 14:
         return around * expected.terms.periods * choices.number(1) // 128
-    if choices.one_in(8):
+    if choices.one_in(6):
         return _to_the_cap(expected, choices)
     return min(MOST, choices.number(12) >> choices.upto(95))
 
@@ -227,7 +227,7 @@ def _cash(expected: Expected, choices: Choices) -> int:
 def _to_the_cap(expected: Expected, choices: Choices) -> int:
     """All that still fits, a base unit to either side, or far more."""
     waiting = expected.world.cash - expected.accounted()
-    return max(0, expected.room - waiting + choices.pick((0, 0, -1, 1, MAX_AMOUNT, 2**128)))
+    return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
 
 
 def _to_a_rung(expected: Expected, choices: Choices) -> int:
