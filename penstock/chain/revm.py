@@ -1,6 +1,7 @@
 """A chain in the process: the same bytecode on revm, without a node. For property tests and simulation."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ MOST_SNAPSHOTS = 900
 
 # revm appends this many zero bytes to code it has analysed; pyrevm gives them out with it.
 PADDING = 33
+
+_RANDAO = bytes(keccak(b""))
 
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
@@ -125,7 +128,8 @@ class Revm(Chain):
 
     def logs(self, address: Address | None = None, since: int = 0) -> list[Log]:
         wanted = checksum(address) if address else None
-        return [each for each in self._logs if each.block >= since and wanted in (None, each.address)]
+        recent = self._logs[bisect_left(self._logs, since, key=lambda each: each.block) :]
+        return [each for each in recent if wanted in (None, each.address)]
 
     def code(self, address: Address) -> bytes:
         padded = self._evm.get_code(address) or b""
@@ -176,7 +180,7 @@ class Revm(Chain):
             BlockEnv(
                 number=self._block,
                 timestamp=self._timestamp,
-                prevrandao=keccak(b""),
+                prevrandao=_RANDAO,
                 excess_blob_gas=0,
                 gas_limit=BLOCK_GAS_LIMIT,
             )

@@ -8,12 +8,13 @@ from typing import TypeVar
 from penstock.fuzz.expected import APPROVED, NO_LIMIT, Expected, copy_of
 from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, TRESPASSES, Step
 from penstock.model.deal import Report, settle
+from penstock.model.units import MAX_AMOUNT
 
 BLOCK = 24
 """Bytes a step is chosen from."""
 
 MOST = 2**91
-"""The largest single amount: dozens of them fit the 96 bits all amounts of a deal share."""
+"""The largest amount that is not meant for the cap: dozens of them fit the 96 bits all amounts of a deal share."""
 
 DAY = 86_400
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
@@ -74,11 +75,24 @@ def _wait(expected: Expected, choices: Choices) -> int:
 
 def cash_comes(expected: Expected, block: bytes) -> list[Step]:
     """Revenue, or somebody settles, whatever the date."""
-    return [_cash_comes(expected, Choices(block))]
-
-
-def _cash_comes(expected: Expected, choices: Choices) -> Step:
+    choices = Choices(block)
     kind = choices.upto(15)
+    if kind == 13:
+        return _alike(expected, choices)
+    return [_cash_comes(expected, choices, kind)]
+
+
+def _alike(expected: Expected, choices: Choices) -> list[Step]:
+    """When several periods are due, or none is left to wait for."""
+    alike = Step("alike", by=choices.pick(PEOPLE), to=choices.pick(ACTORS), count=2 + choices.upto(4))
+    overdue = sum(at <= expected.world.now for at in _payment_times(expected))
+    later = _payment_times(expected)[1 : alike.count]
+    if overdue < 2 and later:
+        return [Step("wait", amount=later[-1] - expected.world.now), alike]
+    return [alike]
+
+
+def _cash_comes(expected: Expected, choices: Choices, kind: int) -> Step:
     by, count = choices.pick(PEOPLE), _count(choices)
     if kind < 6:
         return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count)
@@ -89,12 +103,6 @@ def _cash_comes(expected: Expected, choices: Choices) -> Step:
     if kind == 12:
         good, by = not choices.one_in(4), choices.pick(BY_PERMIT)
         return Step("pay_by_permit", by=by, amount=_cash(expected, choices), count=count, good=good)
-    if kind == 13:
-        overdue = sum(at <= expected.world.now for at in _payment_times(expected))
-        later = _payment_times(expected)[2:5]
-        if overdue < 2 and later:
-            return Step("wait", amount=max(0, later[-1] - expected.world.now))
-        return Step("alike", by=by, to=choices.pick(ACTORS), count=2 + choices.upto(4))
     inside = _inside(expected, choices)
     return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count, inside=inside)
 
@@ -155,7 +163,8 @@ def _others_act(expected: Expected, choices: Choices) -> Step:
         period = expected.state.period + 1 + choices.upto(2)
         value = choices.number(12) >> choices.upto(95) if choices.one_in(2) else _cash(expected, choices)
         loss = _cash(expected, choices) if choices.one_in(2) else 0
-        return Step("report", by=by, count=period, amount=loss, extra=value % MOST)
+        # A report has the 96 bits of what a deal can hold
+        return Step("report", by=by, count=period, amount=min(loss, MAX_AMOUNT), extra=min(value, MAX_AMOUNT))
     if kind < 8:
         what = "allow" if choices.one_in(2) else "disallow"
         return Step(what, by="registrar" if not choices.one_in(6) else choices.pick(PEOPLE), to=who)
@@ -194,7 +203,10 @@ def _count(choices: Choices) -> int:
 
 
 def _cash(expected: Expected, choices: Choices) -> int:
-    """Nothing, a base unit, exactly what some rung is due, or any part of an even share of what was lent."""
+    """
+    Nothing, a base unit, exactly what some rung is due, or any part of an even share of what was lent; seldom what
+    brings the life's cash to its cap.
+    """
     kind = choices.upto(15)
     around = expected.around
     if kind < 2:
@@ -207,7 +219,15 @@ def _cash(expected: Expected, choices: Choices) -> int:
         return around * choices.number(3) // 2**22
     if kind == 14:
         return around * expected.terms.periods * choices.number(1) // 128
+    if choices.one_in(6):
+        return _to_the_cap(expected, choices)
     return min(MOST, choices.number(12) >> choices.upto(95))
+
+
+def _to_the_cap(expected: Expected, choices: Choices) -> int:
+    """All that still fits, a base unit to either side, or far more."""
+    waiting = expected.world.cash - expected.accounted()
+    return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
 
 
 def _to_a_rung(expected: Expected, choices: Choices) -> int:

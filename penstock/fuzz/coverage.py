@@ -10,6 +10,9 @@ from penstock.fuzz.steps import TRESPASSES, Outcome, Step
 from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind, Rung, RungKind
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
+CAP = ("cap", "2^96 - 1 in a life")
+CAPPED = ("met exactly", "a unit short", "cash kept out", "a period on nothing", "refused")
+ALIKE = "several periods in one call and one by one"
 
 _REFUSALS = {
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
@@ -47,11 +50,29 @@ class Coverage:
             self.seen["trespass", TRESPASSES[step.count][0], "refused"] += 1
         if step.inside:
             self.seen["call-back", step.inside.what, outcome.inside or "undone with the rest"] += 1
+        self._count_capped(outcome, expected)
         if not outcome.error:
+            if expected.alike > 1:
+                self.seen["deal", "life", ALIKE] += 1
             if len(expected.settled) > 1:
                 self.seen["deal", "life", "several periods in one call"] += 1
             for settled in expected.settled:
                 self._count_settled(settled)
+
+    def _count_capped(self, outcome: Outcome, expected: Expected) -> None:
+        """What the cap on a life's cash did to a settlement."""
+        if not outcome.error and not expected.settled:
+            return
+        brought = sum(settled.settlement.collections for settled in expected.settled)
+        met = bool(brought) and not expected.beyond
+        happened = (
+            met and expected.room == 0,
+            met and expected.room == 1,
+            bool(brought and expected.beyond),
+            bool(expected.settled and expected.beyond and not brought),
+            bool(outcome.error and expected.beyond),
+        )
+        self._note(*CAP, dict(zip(CAPPED, happened, strict=True)))
 
     def _count_settled(self, settled: Settled) -> None:
         terms, before, settlement, after = settled.terms, settled.before, settled.settlement, settled.after
@@ -107,7 +128,8 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
     """
     found: list[tuple[str, str, str]] = [("deal", "life", "last period"), ("deal", "life", "late revenue")]
     if terms.periods > 1:
-        found.append(("deal", "life", "several periods in one call"))
+        found += [("deal", "life", "several periods in one call"), ("deal", "life", ALIKE)]
+    found += [(*CAP, event) for event in CAPPED]
     for where, ladder in ((NORMAL, terms.normal), (ENFORCEMENT, terms.enforcement)):
         for rung in ladder:
             found += [(where, terms.rung_name(rung), event) for event in _rung_events(terms, rung)]

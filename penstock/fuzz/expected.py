@@ -7,16 +7,21 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from penstock.fuzz import emitted
+from penstock.fuzz.emitted import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
 from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.steps import ACTORS, DEAL, DONE, HOLDERS, TRESPASSES, Outcome, Step, payees_of
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, settle, settle_late
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import DealTerms
+from penstock.model.terms import DealTerms, FeeBase
 from penstock.model.units import MAX_AMOUNT
 
 NO_LIMIT = 2**256 - 1
+NO_END = 2**64 - 1
+"""How long the registrar of the stories lets somebody hold."""
+
 APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
 """Who has given the deal an allowance without limit; the others pay by permit."""
 
@@ -38,7 +43,11 @@ class Refused(Exception):
 
 @dataclass
 class World:
-    """Everything a step can change, besides the deal's own state and ledgers."""
+    """
+    Everything a step can change, besides the deal's own state and ledgers.
+
+    share_allowances : by tranche, owner and spender. share_nonces : by tranche and owner. Of all a step ever named.
+    """
 
     now: int
     cash: int
@@ -47,6 +56,7 @@ class World:
     blocked: set[str] = field(default_factory=set)
     paused: bool = False
     share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
     fee_claimed: list[int] = field(default_factory=list)
     destroyed: bool = False
@@ -62,7 +72,8 @@ class Expected:
 
     Attributes
     ----------
-    settled : what the last step settled, for whoever counts.
+    settled : what the last step settled, for whoever counts. emitted : every log of it, in order.
+    beyond : what the cap on a life's cash kept out of a settlement, made or refused. alike : periods settled two ways.
     payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
     """
 
@@ -79,6 +90,9 @@ class Expected:
         self.payment_times = [timestamp(date) for date in terms.payment_dates]
         self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
         self.settled: list[Settled] = []
+        self.emitted: list[Said] = []
+        self.beyond = self.alike = 0
+        self._reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
         self._locked: set[int] = set()
         self._inside = ""
         self._acts: dict[str, Callable[[Step], None]] = {
@@ -87,7 +101,8 @@ class Expected:
 
     def act(self, step: Step) -> Outcome:
         """Takes the step, or leaves everything as it was. Raises Broken when an invariant does not survive it."""
-        self.settled, self._inside = [], ""
+        self.settled, self.emitted, self._inside = [], [], ""
+        self.beyond = self.alike = 0
         if step.what in MINTED:
             self.world.wallets[step.by] += step.amount
         undo = self._saved() if step.inside or step.what in ("pay", "pay_by_permit") else None
@@ -97,7 +112,7 @@ class Expected:
         except Refused as refused:
             if undo:
                 self.state, self.ledgers, self.world = undo
-                self.settled = []
+            self.settled, self.emitted = [], []
             return Outcome(refused.error)
         self._hold(entitled)
         return Outcome("", self._inside)
@@ -106,6 +121,11 @@ class Expected:
         """What a settlement now would share out."""
         claimed = sum(ledger.claimed for ledger in self.ledgers)
         return min(self.world.cash, MAX_AMOUNT - claimed) - self.accounted()
+
+    @property
+    def room(self) -> int:
+        """What the cap leaves for the rest of the life, in base units. A payee's claim makes room, a holder's none."""
+        return MAX_AMOUNT - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
 
     def accounted(self) -> int:
         """What the deal's ledger holds for somebody."""
@@ -138,6 +158,7 @@ class Expected:
         if step.amount > self.world.cash:
             raise Refused("ERC20InsufficientBalance")
         self.world.cash -= step.amount
+        self._emit(ASSET, emitted.TRANSFER, DEAL, NOBODY, step.amount)
         self.world.destroyed = self.world.destroyed or step.amount > 0
 
     # Cash in
@@ -157,6 +178,8 @@ class Expected:
     def _do_pay_by_permit(self, step: Step) -> None:
         if not step.good and step.by not in APPROVED and step.amount:
             raise Refused("ERC20InsufficientAllowance")
+        if step.good:
+            self._emit(ASSET, emitted.APPROVAL, step.by, DEAL, step.amount)
         self._pay_in(step)
         self._settle(step.count)
 
@@ -164,6 +187,7 @@ class Expected:
         self._require_transferable(step.by, DEAL)
         self.world.wallets[step.by] -= step.amount
         self.world.cash += step.amount
+        self._emit(ASSET, emitted.TRANSFER, step.by, DEAL, step.amount)
         self._call_back(step)
 
     def _settle(self, count: int) -> None:
@@ -174,6 +198,7 @@ class Expected:
         if self.world.cash < self.accounted():
             raise Refused("Deal_BalanceBelowLedger")
         collections = self.collections()
+        self.beyond = self.world.cash - self.accounted() - collections
         if self.state.period == self.terms.periods:
             if collections == 0:
                 raise Refused("Deal_NothingToSettle")
@@ -190,11 +215,15 @@ class Expected:
         if late:
             settlement = settle_late(self.terms, self.state, collections)
         else:
-            report = self.world.reports.get(self.state.period + 1, Report())
+            period = self.state.period + 1
+            report = self.world.reports.get(period, Report())
+            if self._reads_reports and period in self.world.reports:
+                self._emit(DEAL, emitted.REPORT_READ, period, report.loss, report.asset_value or 0)
             settlement = settle(self.terms, self.state, collections, report)
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
         self.settled.append(Settled(self.terms, before, settlement, copy_of(self.state)))
+        self._emit(DEAL, emitted.SETTLED, emitted.figures_of(self.settled[-1], self.world.cash))
 
     # Cash out
 
@@ -207,7 +236,7 @@ class Expected:
         amount = ledger.claimable(step.by)
         if amount == 0:
             raise Refused("Deal_NothingToClaim")
-        self._pay_out(step.by, amount)
+        self._pay_out(emitted.CLAIMED, step, amount)
         ledger.claim(step.by)
         self._call_back(step, step.tranche)
 
@@ -219,16 +248,18 @@ class Expected:
             raise Refused("Deal_NothingToClaimOfFee")
         if 0 in self._locked:
             raise Refused("Deal_Reentered")
-        self._pay_out(step.by, amount)
+        self._pay_out(emitted.FEE_CLAIMED, step, amount)
         self.world.fee_claimed[step.tranche] += amount
         self._call_back(step, 0)
 
-    def _pay_out(self, to: str, amount: int) -> None:
-        self._require_transferable(DEAL, to)
+    def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
+        self._require_transferable(DEAL, step.by)
         if amount > self.world.cash:
             raise Refused("ERC20InsufficientBalance")
         self.world.cash -= amount
-        self.world.wallets[to] += amount
+        self.world.wallets[step.by] += amount
+        self._emit(DEAL, claimed, step.tranche, step.by, amount)
+        self._emit(ASSET, emitted.TRANSFER, DEAL, step.by, amount)
 
     def _require_transferable(self, sender: str, recipient: str) -> None:
         if self.world.paused:
@@ -257,16 +288,23 @@ class Expected:
         self._move(step.tranche, step.by, step.to, step.amount)
 
     def _do_approve(self, step: Step) -> None:
-        self.world.share_allowances[step.tranche, step.by, step.to] = step.amount
+        self._approve(step.tranche, step.by, step.to, step.amount)
 
     def _do_permit(self, step: Step) -> None:
+        self.world.share_allowances.setdefault((step.tranche, step.of, step.to), 0)
+        used = self.world.share_nonces.setdefault((step.tranche, step.of), 0)
         if not step.good:
             raise Refused("ERC2612InvalidSigner")
-        self.world.share_allowances[step.tranche, step.of, step.to] = step.amount
+        self.world.share_nonces[step.tranche, step.of] = used + 1
+        self._approve(step.tranche, step.of, step.to, step.amount)
+
+    def _approve(self, tranche: int, owner: str, spender: str, amount: int) -> None:
+        self.world.share_allowances[tranche, owner, spender] = amount
+        self._emit(emitted.share(tranche), emitted.APPROVAL, owner, spender, amount)
 
     def _do_transfer_from(self, step: Step) -> None:
         key = (step.tranche, step.of, step.by)
-        allowance = self.world.share_allowances.get(key, 0)
+        allowance = self.world.share_allowances.setdefault(key, 0)
         if allowance < step.amount:
             raise Refused("ERC20InsufficientAllowance")
         self._move(step.tranche, step.of, step.to, step.amount)
@@ -281,22 +319,26 @@ class Expected:
         if (held.shares if held else 0) < shares:
             raise Refused("ERC20InsufficientBalance")
         ledger.transfer(seller, buyer, shares)
+        self._emit(emitted.share(tranche), emitted.TRANSFER, seller, buyer, shares)
 
     # Roles, and those who have none
 
     def _do_allow(self, step: Step) -> None:
         self._require(step.by, "registrar")
         self.world.allowed.add(step.to)
+        self._emit(REGISTRY, emitted.HOLDER_SET, step.to, NO_END)
 
     def _do_disallow(self, step: Step) -> None:
         self._require(step.by, "registrar")
         self.world.allowed.discard(step.to)
+        self._emit(REGISTRY, emitted.HOLDER_SET, step.to, 0)
 
     def _do_report(self, step: Step) -> None:
         self._require(step.by, "reporter")
         if step.count in self.world.reports:
             raise Refused("SingleReporter_ReportedAlready")
         self.world.reports[step.count] = Report(step.amount, step.extra or None)
+        self._emit(REPORTER, emitted.REPORT_MADE, DEAL, step.count, step.amount, step.extra)
 
     def _require(self, caller: str, role: str) -> None:
         if caller != role:
@@ -306,7 +348,17 @@ class Expected:
         raise Refused(TRESPASSES[step.count][1])
 
     def _do_alike(self, step: Step) -> None:
-        """Leaves no trace: the chain compares two ways to settle, and takes both back."""
+        """Leaves no trace: the chain compares two ways to settle, and takes both back. Both log the same."""
+        undo = self._saved()
+        try:
+            self._settle(step.count)
+            self.alike = len(self.settled)
+        finally:
+            self.state, self.ledgers, self.world = undo
+            self.settled = []
+
+    def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
+        self.emitted.append(Said(by, kind, values))
 
     # What no step may break
 

@@ -14,7 +14,7 @@ from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.expected import Expected
 from penstock.fuzz.invariants import Broken
 from penstock.fuzz.onchain import OnChain, Theatre
-from penstock.fuzz.reading import differences, expected_words, packed
+from penstock.fuzz.reading import asked_of, differences, expected_words, packed
 from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
 from penstock.model.errors import PenstockError
 from penstock.model.terms import DealTerms
@@ -63,6 +63,8 @@ class Story:
             raise Found(f"chain: {did}; model: {should}", self)
         touched = self._every if self.expected.settled else (min(step.tranche, self.terms.equity),)
         self._compare(touched)
+        if said := self.chain.says(self.expected.emitted):
+            raise Found(said, self)
         if step.what == "trespass" and self._code() != self._launched:
             raise Found("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
         if self._coverage:
@@ -81,10 +83,11 @@ class Story:
     def _code(self) -> bytes:
         return self.chain.chain.code(self.chain.deal.address)
 
-    def _compare(self, claims_of: tuple[int, ...]) -> None:
-        words, answer = expected_words(self.expected, claims_of), self.chain.answer(claims_of)
+    def _compare(self, tranches: tuple[int, ...]) -> None:
+        asked = asked_of(self.expected, tranches)
+        words, answer = expected_words(self.expected, asked), self.chain.answer(asked)
         if packed(words) != answer:
-            found = differences(self.terms, claims_of, words, answer)
+            found = differences(self.terms, asked, words, answer)
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             raise Found(f"{found[0]}{more}", self)
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from penstock.chain.backend import Chain, Contract
+from penstock.chain.backend import ZERO_ADDRESS, Chain, Contract
 from penstock.chain.codec import Address, canonical
 from penstock.chain.compile import Artifact
 from penstock.chain.errors import ChainRevert
 from penstock.chain.launch import Allotment, Deployment, System, deploy_system, launch
 from penstock.chain.layout import encode_terms
 from penstock.chain.permits import sign_permit
+from penstock.fuzz import emitted
+from penstock.fuzz.emitted import Said, Written
 from penstock.fuzz.expected import APPROVED, MINTED, NO_LIMIT
+from penstock.fuzz.reading import Asked
 from penstock.fuzz.steps import (
     ACTORS,
     CONTRACTS,
+    DEAL,
     DONE,
     HOLDERS,
     PEOPLE,
@@ -26,7 +30,6 @@ from penstock.fuzz.steps import (
 )
 from penstock.model.terms import DealTerms
 
-NOBODY: Address = "0x" + "00" * 20
 FAR_OFF = 2**40
 
 
@@ -70,6 +73,10 @@ class OnChain:
     Parameters
     ----------
     allotments : shares at closing, by tranche and holder.
+
+    Attributes
+    ----------
+    emitted : every log of the last step, in order; none of a step that was refused or taken back.
     """
 
     def __init__(
@@ -97,8 +104,17 @@ class OnChain:
         self.deal = self.deployment.deal
         for name in APPROVED:
             self.asset.send("approve", self.deal.address, NO_LIMIT, sender=self.addresses[name])
+        self.emitted: list[Written] = []
+        self._by_name = self.addresses | {
+            DEAL: self.deal.address,
+            emitted.NOBODY: ZERO_ADDRESS,
+            emitted.ASSET: self.asset.address,
+            emitted.REGISTRY: theatre.registry.address,
+            emitted.REPORTER: theatre.reporter.address,
+            **{emitted.share(index): each.address for index, each in enumerate(self.deployment.shares)},
+        }
         self._common = self._common_question()
-        self._questions: dict[tuple[int, ...], bytes] = {}
+        self._questions: dict[Asked, bytes] = {}
 
     def act(self, step: Step) -> Outcome:
         """Takes the step. What a contract refuses leaves the chain as it was."""
@@ -106,33 +122,51 @@ class OnChain:
             self.asset.send("mint", self.addresses[step.by], step.amount)
         if step.inside:
             self.asset.send("plan", self.addresses["looper"], self._puppet_call(step.inside), False, True)
+        began = self.chain.block()
+        self.emitted = []
         try:
             getattr(self, f"_do_{step.what}")(step)
         except ChainRevert as revert:
-            return Outcome(revert.name or WITHOUT_REASON)
+            outcome = Outcome(revert.name or WITHOUT_REASON)
         else:
-            return Outcome("", self._inside() if step.inside else "")
-        finally:
-            if step.inside:
-                self.asset.send("plan", NOBODY, b"", False, True)
+            outcome = Outcome("", self._inside() if step.inside else "")
+        self.emitted += self._logs(began)
+        if step.inside:
+            self.asset.send("plan", ZERO_ADDRESS, b"", False, True)
+        return outcome
 
-    def answer(self, claims_of: tuple[int, ...]) -> bytes:
-        """Every number, with what holders may claim of one tranche or of all."""
-        return self.chain.query(self.theatre.probe.address, self._question(claims_of))
+    def answer(self, asked: Asked) -> bytes:
+        """Every number."""
+        return self.chain.query(self.theatre.probe.address, self._question(asked))
 
-    def _question(self, claims_of: tuple[int, ...]) -> bytes:
+    def says(self, said: list[Said]) -> str:
+        """How the logs of the last step are others than these; nothing where they are the same."""
+        should = emitted.written(said, self._by_name)
+        if should == self.emitted:
+            return ""
+        names = {address: name for name, address in self._by_name.items()}
+        abis = [self.deal.abi, self.asset.abi, self.theatre.registry.abi, self.theatre.reporter.abi]
+        return emitted.difference(self.terms, self.emitted, should, names, abis)
+
+    def _logs(self, began: int) -> list[Written]:
+        """All that was logged after a block."""
+        return [(each.address, each.topics, each.data) for each in self.chain.logs(since=began + 1)]
+
+    def _question(self, asked: Asked) -> bytes:
         """Calldata of the Probe, in the order of `reading.expected_words`."""
-        if claims_of not in self._questions:
-            asked = []
-            for tranche in claims_of:
-                share = self.deployment.shares[tranche]
-                asked.append(self._ask(share, "totalSupply"))
+        if asked not in self._questions:
+            addresses, shares = self.addresses, self.deployment.shares
+            parts = []
+            for tranche in asked.tranches:
+                parts.append(self._ask(shares[tranche], "totalSupply"))
                 for name in HOLDERS:
-                    address = self.addresses[name]
-                    asked.append(self._ask(self.deal, "claimable", tranche, address))
-                    asked.append(self._ask(share, "balanceOf", address))
-            self._questions[claims_of] = self._common + b"".join(asked)
-        return self._questions[claims_of]
+                    parts.append(self._ask(self.deal, "claimable", tranche, addresses[name]))
+                    parts.append(self._ask(shares[tranche], "balanceOf", addresses[name]))
+            for tranche, owner, to in asked.pairs:
+                parts.append(self._ask(shares[tranche], "allowance", addresses[owner], addresses[to]))
+            parts += [self._ask(shares[tranche], "nonces", addresses[owner]) for tranche, owner in asked.signers]
+            self._questions[asked] = self._common + b"".join(parts)
+        return self._questions[asked]
 
     def _common_question(self) -> bytes:
         asked = [self._ask(self.deal, "state"), self._ask(self.asset, "balanceOf", self.deal.address)]
@@ -169,7 +203,7 @@ class OnChain:
             "settle": (self.deal, "settle", (step.count,)),
             "claim": (self.deal, "claim", (step.tranche,)),
             "claim_fee": (self.deal, "claimFee", (step.tranche,)),
-            "transfer": (share, "transfer", (self.addresses.get(step.to, NOBODY), step.amount)),
+            "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
         }[step.what]
         act = self.theatre.puppets["looper"].abi.function("act")
         return act.encode((to.address, to.abi.function(function).encode(args)))
@@ -260,9 +294,14 @@ class OnChain:
         theatre.system.factory.send("launch", packed, given, bytes(32), sender=self.addresses["sponsor"])
 
     def _do_alike(self, step: Step) -> None:
-        """INV 08: in one call by one, or period by period by another in later blocks, a settlement ends the same."""
+        """
+        INV 08: in one call by one, or period by period by another in later blocks, a settlement ends the same, and logs
+        the same. Both are taken back; their outcome and their logs are the step's.
+        """
+        every = Asked(tuple(range(len(self.terms.tranches))))
         ends = []
         for by, counts in ((step.by, [step.count]), (step.to, [1] * step.count)):
+            began = self.chain.block()
             with self.chain.undone():
                 error = ""
                 for done, count in enumerate(counts):
@@ -271,9 +310,12 @@ class OnChain:
                     except ChainRevert as revert:
                         error = "" if done else revert.name
                         break
-                ends.append((error, self.answer(tuple(range(len(self.terms.tranches))))))
+                ends.append((error, self.answer(every), self._logs(began)))
         if ends[0] != ends[1]:
             raise ChainRevert("NotAlike", {"error": ends[0][0], "other": ends[1][0]})
+        error, _, self.emitted = ends[0]
+        if error:
+            raise ChainRevert(error, {})
 
     def _share(self, step: Step) -> Contract:
         return self.deployment.shares[step.tranche]

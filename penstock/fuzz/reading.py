@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from penstock.fuzz.expected import Expected
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
@@ -24,7 +24,26 @@ _LISTS = (
 )
 
 
-def labels(terms: DealTerms, claims_of: Sequence[int]) -> list[str]:
+class Asked(NamedTuple):
+    """
+    What is asked besides the numbers every comparison has.
+
+    tranches : whose shares and claims. pairs : tranche, owner and spender of allowances. signers : tranche and owner.
+    """
+
+    tranches: tuple[int, ...]
+    pairs: tuple[tuple[int, str, str], ...] = ()
+    signers: tuple[tuple[int, str], ...] = ()
+
+
+def asked_of(expected: Expected, tranches: tuple[int, ...]) -> Asked:
+    """Of these tranches: claims, and the allowance and nonce of everybody whom a step ever named with one."""
+    world = expected.world
+    pairs = tuple(key for key in world.share_allowances if key[0] in tranches)
+    return Asked(tranches, pairs, tuple(key for key in world.share_nonces if key[0] in tranches))
+
+
+def labels(terms: DealTerms, asked: Asked) -> list[str]:
     """What each word of `expected_words` is."""
     named = [
         *[[tranche.id for tranche in terms.tranches]] * 5,
@@ -40,18 +59,20 @@ def labels(terms: DealTerms, claims_of: Sequence[int]) -> list[str]:
         for holder in HOLDERS:
             found += [f"shares {holder} of {tranche.id}", f"debt {holder} of {tranche.id}"]
     found += [f"cash of {actor}" for actor in ACTORS]
-    for index in claims_of:
+    for index in asked.tranches:
         share = terms.tranches[index].id
         found.append(f"supply of the share {share}")
         for holder in HOLDERS:
             found += [f"claimable {holder} of {share}", f"balance {holder} of the share {share}"]
+    found += [f"allowance {owner} gave {to} of {terms.tranches[index].id}" for index, owner, to in asked.pairs]
+    found += [f"nonce of {owner} for {terms.tranches[index].id}" for index, owner in asked.signers]
     return found
 
 
-def expected_words(expected: Expected, claims_of: Sequence[int]) -> list[int]:
+def expected_words(expected: Expected, asked: Asked) -> list[int]:
     """
     What the chain should answer: the deal's state as `IDeal.state` encodes it, its cash, every holding, every wallet,
-    and what holders of the tranches `claims_of` may claim.
+    and what is asked besides.
     """
     state, world, ledgers = expected.state, expected.world, expected.ledgers
     lists = (
@@ -80,12 +101,14 @@ def expected_words(expected: Expected, claims_of: Sequence[int]) -> list[int]:
             held = ledger.holdings.get(holder)
             words += (held.shares, held.debt % TO_NEGATIVE) if held else (0, 0)
     words += world.wallets.values()
-    for index in claims_of:
+    for index in asked.tranches:
         ledger = ledgers[index]
         words.append(ledger.supply)
         for holder in HOLDERS:
             held = ledger.holdings.get(holder)
             words += (ledger.claimable(holder), held.shares if held else 0)
+    words += [world.share_allowances[pair] for pair in asked.pairs]
+    words += [world.share_nonces[signer] for signer in asked.signers]
     return words
 
 
@@ -93,14 +116,14 @@ def packed(words: list[int]) -> bytes:
     return b"".join([word.to_bytes(WORD, "big") for word in words])
 
 
-def differences(terms: DealTerms, claims_of: Sequence[int], words: list[int], answer: bytes) -> list[str]:
+def differences(terms: DealTerms, asked: Asked, words: list[int], answer: bytes) -> list[str]:
     """Each number in which the chain's answer is not what the model expects."""
     found = [int.from_bytes(answer[at : at + WORD], "big") for at in range(0, len(answer), WORD)]
     if len(found) != len(words):
         return [f"the chain answers {len(found)} numbers, the model {len(words)}"]
     return [
         f"{label}: chain {_signed(chain)}, model {_signed(model)}"
-        for label, chain, model in zip(labels(terms, claims_of), found, words, strict=True)
+        for label, chain, model in zip(labels(terms, asked), found, words, strict=True)
         if chain != model
     ]
 

@@ -17,6 +17,7 @@ from penstock.report import tables
 
 TITLES = {
     "deal": "life",
+    "cap": "a life's cash",
     "normal ladder": "normal ladder",
     "enforcement ladder": "enforcement ladder",
     "reserve": "reserves",
@@ -28,7 +29,7 @@ TITLES = {
     "call-back": "calls back into the deal",
 }
 
-NAMED = ("normal ladder", "enforcement ladder", "reserve", "test", "tranche", "fee")
+NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "tranche", "fee")
 
 
 @contextmanager

@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
+from penstock.chain.abi import Log
+from penstock.chain.backend import ZERO_ADDRESS as NOBODY
 from penstock.chain.compile import Artifact, compile_contracts
 from penstock.chain.quickest import HAS_REVM, quickest_chains
 from penstock.dealfile import load
 from penstock.fuzz.expected import Expected
-from penstock.fuzz.explore import Explored, explore
+from penstock.fuzz.explore import Explored, explore, replay
+from penstock.fuzz.machine import Found
 from penstock.fuzz.onchain import Theatre, build_theatre
-from penstock.fuzz.steps import Step
+from penstock.fuzz.steps import Step, allotments_of
 from penstock.model import deal, dues
+from penstock.model.calendar import timestamp
 from penstock.model.shares import Holding, ShareLedger
 from tests.conftest import START
 
@@ -80,16 +84,56 @@ def test_a_broken_invariant_is_named(theatres: Callable[[], Theatre], monkeypatc
     assert found.reason.startswith("INV 01 is broken")
 
 
+AWAKE_AT = 12_345
+"""Seconds after midnight, when nothing of a drawn story happens: the faults that sleep leave the hunts to the first."""
+
+AWAKE = f"(block.timestamp % 1 days == {AWAKE_AT} ? 1 : 0)"
+
+FAULTS = (
+    # A transfer leaves the debt behind, so that a buyer may claim the past
+    ("libraries/ShareLib.sol", "return amount + ((amount * credited) << 64);", "return amount;"),
+    # The others sleep
+    ("Deal.sol", "MAX_AMOUNT - claimed) - accounted", f"MAX_AMOUNT - claimed + {AWAKE}) - accounted"),
+    ("Deal.sol", "append(book.collections, width)", f"append(book.collections + {AWAKE}, width)"),
+    ("Deal.sol", "emit Claimed(tranche, msg.sender, amount)", f"emit Claimed(tranche, msg.sender, amount + {AWAKE})"),
+    ("Deal.sol", "emit FeeClaimed(fee, payee, amount)", f"if ({AWAKE} == 0) emit FeeClaimed(fee, payee, amount)"),
+    (
+        "Deal.sol",
+        "if (count == 0) revert Deal_ZeroPeriods();",
+        f'if (count == 0) revert Deal_ZeroPeriods(); if ({AWAKE} == 1 && count == 4) emit Settled("");',
+    ),
+    ("TrancheShare.sol", "Transfer(msg.sender, to, amount)", f"Transfer(msg.sender, to, amount + {AWAKE})"),
+    (
+        "TrancheShareLogic.sol",
+        "    function _update(",
+        f"""
+    function _approve(address owner, address spender, uint256 value, bool emits) internal override {{
+        super._approve(owner, spender, value, emits && {AWAKE} == 0);
+    }}
+
+    function _spendAllowance(address owner, address spender, uint256 value) internal override {{
+        if ({AWAKE} == 0) super._spendAllowance(owner, spender, value);
+    }}
+
+    function _useNonce(address owner) internal override returns (uint256) {{
+        return {AWAKE} == 1 ? nonces(owner) : super._useNonce(owner);
+    }}
+
+    function _update(""",
+    ),
+)
+
+
 @pytest.fixture(scope="module")
 def planted() -> Iterator[Mapping[str, Artifact]]:
-    """Our contracts with one line changed: a transfer leaves the debt behind, so that a buyer may claim the past."""
+    """Our contracts with the faults in them."""
     folder = ROOT / "build" / "planted"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "contracts", folder)
-    library = folder / "libraries" / "ShareLib.sol"
-    source = library.read_text()
-    assert source.count("return amount + ((amount * credited) << 64);") == 1
-    library.write_text(source.replace("return amount + ((amount * credited) << 64);", "return amount;"))
+    for file, line, instead in FAULTS:
+        source = (folder / file).read_text()
+        assert source.count(line) == 1, f"{file}: {line}"
+        (folder / file).write_text(source.replace(line, instead))
     yield compile_contracts(folder)
     shutil.rmtree(folder)
 
@@ -101,3 +145,64 @@ def test_a_bug_in_a_contract_is_found_and_told(planted: Mapping[str, Artifact]) 
     assert found is not None and len(found.story.steps) <= 4, found
     assert found.story.steps[-1].what in ("transfer", "transfer_from")
     assert "debt" in found.reason or "claimable" in found.reason
+
+
+DUE, DUE_FIVE = (Step("wait", amount=timestamp(TERMS.payment_dates[period]) - START) for period in (0, 4))
+PAID = Step("pay", by="ann", amount=10**12, count=1)
+NIGHT = Step("wait", amount=AWAKE_AT)
+OWNED = next(name for tranche, name in allotments_of(TERMS, 0) if tranche == 0)
+LENT = Step("approve", by=OWNED, to="anyone", amount=500)
+
+# Each story meets one of the faults in its last step, and this is said of it.
+WOKEN: list[tuple[list[Step], str]] = [
+    ([DUE, NIGHT, Step("pay", by="ann", amount=2**97, count=1)], "accounted: chain"),
+    ([DUE, NIGHT, PAID], r"log 2 of the step: chain the deal: Settled .*collections=1000000000001, .*=1000000000000, "),
+    (
+        [DUE, PAID, NIGHT, Step("claim", by=OWNED)],
+        rf"log 1 of the step: chain the deal: Claimed \(tranche 0, holder {OWNED}, amount (\d+)",
+    ),
+    (
+        [DUE, PAID, NIGHT, Step("claim_fee", by="trustee", tranche=0)],
+        "log 1 of the step: chain the asset: Transfer .*, model the deal: FeeClaimed ",
+    ),
+    (
+        [DUE_FIVE, NIGHT, Step("alike", by="ann", to="bob", count=4)],
+        "chain: refused: NotAlike; model: done",
+    ),
+    (
+        [DUE, NIGHT, Step("transfer", by=OWNED, to="bob", amount=5)],
+        f"Transfer .from {OWNED}, to bob, value 6., model share 0: Transfer .from {OWNED}, to bob, value 5.",
+    ),
+    (
+        [DUE, NIGHT, LENT],
+        f"log 1 of the step: chain nothing, model share 0: Approval .owner {OWNED}, spender anyone, value",
+    ),
+    (
+        [DUE, LENT, NIGHT, Step("transfer_from", by="anyone", of=OWNED, to="bob", amount=5)],
+        f"allowance {OWNED} gave anyone of senior: chain 500, model 495",
+    ),
+    (
+        [DUE, NIGHT, Step("permit", by="bob", of="ann", to="anyone", amount=5)],
+        "nonce of ann for senior: chain 0, model 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("steps", "said"), WOKEN, ids=lambda each: each[-1].what if isinstance(each, list) else "")
+def test_what_a_contract_says_wrongly_is_found(
+    planted: Mapping[str, Artifact], theatres: Callable[[], Theatre], steps: list[Step], said: str
+) -> None:
+    replay(theatres(), TERMS, 0, steps)
+    with quickest_chains(START) as chains, pytest.raises(Found, match=said) as found:
+        replay(build_theatre(chains(), planted), TERMS, 0, steps)
+    assert found.value.story.steps == steps, "no step before the last fails"
+
+
+def test_a_refused_step_that_left_a_log_is_found(
+    theatres: Callable[[], Theatre], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theatre = theatres()
+    honest, kept = theatre.chain.logs, Log(NOBODY, (bytes(32),), b"", 0)
+    monkeypatch.setattr(theatre.chain, "logs", lambda since: [*honest(since=since), kept])
+    with pytest.raises(Found, match=r"log 1 of the step: chain nobody: .* model nothing"):
+        replay(theatre, TERMS, 0, [Step("settle", by="ann", count=0)])

@@ -22,7 +22,13 @@ PARTS = 4
 # What a hundred stories of a deal with everything in it must reach, or they explore too little.
 REACHED = [
     ("deal", "life", "several periods in one call"),
+    ("deal", "life", "several periods in one call and one by one"),
     ("deal", "life", "late revenue"),
+    ("cap", "2^96 - 1 in a life", "met exactly"),
+    ("cap", "2^96 - 1 in a life", "a unit short"),
+    ("cap", "2^96 - 1 in a life", "cash kept out"),
+    ("cap", "2^96 - 1 in a life", "a period on nothing"),
+    ("cap", "2^96 - 1 in a life", "refused"),
     ("reserve", "dsra", "drawn"),
     ("reserve", "dsra", "released"),
     ("test", "lockup", "trapped cash"),
