@@ -15,6 +15,7 @@ from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
 from penstock.chain.errors import BadArgument, ChainRefused
 from penstock.chain.paging import LogFilter, RawLog
+from penstock.report.words import counted
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
@@ -60,7 +61,7 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
     logs = kept.logs if kept else [list[Entry]() for _ in filters]
     first = kept.last + 1 if kept else since
     if kept:
-        said(f"{checkpoint}: {sum(map(len, logs)):,} logs up to block {kept.last} were read before")
+        said(f"{checkpoint}: {counted(sum(map(len, logs)), 'log')} up to block {kept.last} read before")
     with kept_file.append(afresh=kept is None) as add:
         for page in chain.log_pages(filters, first, last):
             found = [[_entry(raw) for raw in each] for each in page.logs]

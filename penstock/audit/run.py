@@ -19,6 +19,7 @@ from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.ledger import differences, state_of
 from penstock.chain.rpc import Rpc
+from penstock.report.words import counted
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Audit:
         first = self.findings.first
         if first:
             return f"verdict: WRONG — first difference: {first}"
-        done = f"{self.events:,} events, {self.holders:,} holders, {self.periods:,} periods, block {self.block}"
+        done = ", ".join(
+            (counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period"))
+        )
+        done += f", block {self.block}"
         unknown = any(UNKNOWN in note for check in self.findings.checks.values() for note in check.notes)
         return f"verdict: clean — {done}" + (f"; {UNKNOWN}" if unknown else "")
 
@@ -145,7 +149,7 @@ def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
         return findings.wrong("state", f"the deal does not tell its state: {error}")
     settled = books.state.period
     if state.period != settled:
-        said = f"the chain has settled {state.period} periods, its logs tell of {settled}"
+        said = f"the chain has settled {counted(state.period, 'period')}, its logs tell of {settled}"
         findings.wrong("periods", said + (": a Settled log is missing" if state.period > settled else ""))
     for line in differences(state, books.state, books.claimed, books.fee_claimed):
         if not line.startswith("period:"):

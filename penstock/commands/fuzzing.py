@@ -66,13 +66,14 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     from penstock.fuzz.explore import replay as live_again
     from penstock.fuzz.onchain import build_theatre
     from penstock.model.calendar import timestamp
+    from penstock.report.words import counted
 
     told_of, allotments, steps, _ = read_example(file)
     if told_of != terms:
         raise ExampleRefused(f"{file}: a story of other terms than {deal}; give the deal file it was found with")
     with quickest_chains(timestamp(terms.closing)) as chains:
         show.story(live_again(build_theatre(chains()), terms, allotments, steps))
-    print(f"\nthe story in {file} does not fail: chain = model after each of {len(steps)} steps")
+    print(f"\nthe story in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")
 
 
 def _kept(deal: Path, explored: Explored) -> FuzzFound:

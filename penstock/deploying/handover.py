@@ -14,7 +14,7 @@ from penstock.deploying.errand import Errand, ErrandRefused, call, plan_errand
 from penstock.deploying.plan import Step
 from penstock.deploying.survey import coin
 from penstock.deploying.sweep import sweeping
-from penstock.report.words import exact_money
+from penstock.report.words import exact_money, shares_of
 
 # What an account may keep of the native coin and count as empty: the last transaction's gas cannot be sent away.
 DUST = 10**16
@@ -76,7 +76,7 @@ def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> li
         found.append(f"{exact_money(held, terms.decimals)} {terms.asset}")
     for index, (tranche, share) in enumerate(zip(terms.tranches, deployment.shares, strict=True)):
         if shares := share.call("balanceOf", account):
-            found.append(f"{exact_money(shares, terms.share_decimals)} shares of {tranche.id}")
+            found.append(shares_of(tranche, shares, terms.share_decimals))
         if waiting := deployment.deal.call("claimable", index, account):
             found.append(f"{exact_money(waiting, terms.decimals)} {terms.asset} to claim of {tranche.id}")
     found += [f"payee {label}" for label, address in deployment.payees.items() if address == account]

@@ -14,6 +14,7 @@ from penstock.operating import metrics
 from penstock.operating.fleet import Fault, Member, Snapshot, snapshots
 from penstock.operating.following import Follower, Step
 from penstock.operating.telling import Teller
+from penstock.report.words import counted
 
 
 def watch(
@@ -81,7 +82,7 @@ def _announce(step: Step, say: Callable[[str], None], known: metrics.Watch) -> N
         return
     known.reorganisations += 1
     count = len(step.taken_back)
-    what = f"{count} event{'s' if count != 1 else ''} taken back" if count else "nothing of ours was in them"
+    what = f"{counted(count, 'event')} taken back" if count else "nothing of ours was in them"
     say(f"reorganised from block {step.from_block} on: {what}")
 
 

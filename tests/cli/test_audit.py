@@ -55,7 +55,7 @@ def test_a_sound_deployment(lived: tuple[str, str]) -> None:
         done = penstock("audit", *words)
         assert (done.exit_code, done.stderr) == (0, "")
         lines = done.stdout.splitlines()
-        assert lines[-1].startswith("verdict: clean — ") and ", 2 periods, block " in lines[-1]
+        assert lines[-1].startswith("verdict: clean — ") and " events, 1 holder, 2 periods, block " in lines[-1]
         for check in ("code", "terms", "logs", "periods", "cash", "holders", "state", "storage"):
             (row,) = [line for line in lines if line.strip().startswith(f"{check} ")]
             assert "equal" in row

@@ -208,7 +208,7 @@ def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
     assert page.exit_code == 0
     for words in (
         "3 of 4 periods settled; next payment date 2027-01-01",
-        "fails, 1 passes to cure",
+        "fails, 1 pass to cure",
         HOLDER[:0] + SPONSOR,
     ):
         assert words in page.stdout
@@ -266,7 +266,7 @@ def test_another_asset_is_used_as_it_is(fresh: str):
         (f"holder,tranche,shares\n{HOLDER},senior,0.0000001\n", ["who.csv:2: shares", "7 decimals"]),
         (f"holder,tranche,shares\n\n{HOLDER},senior,1000.1\n", ["who.csv:3: shares", "at most 1000"]),
         (f"holder,tranche,shares\n{HOLDER},senior\n", ["who.csv:2", "2 values"]),
-        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "500 shares are given to nobody"]),
+        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "shares given to nobody: 500"]),
         (f'holder,tranche,shares\n"{HOLDER},senior,1000\n', ["who.csv:2", "not CSV"]),
     ],
 )
