@@ -182,7 +182,8 @@ class Journal:
 @contextmanager
 def locked(journal: Path) -> Iterator[None]:
     """
-    Holds a deployment for this process. The kernel lets go when a process ends, however it ends.
+    Holds a deployment for this process. The kernel lets go when a process ends, however it ends; the file of one that
+    was killed stays until the next run, which takes it over and removes it.
 
     Raises
     ------
@@ -190,17 +191,32 @@ def locked(journal: Path) -> Iterator[None]:
     """
     file = journal.with_suffix(".lock")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held.seek(0)
-            who = held.read().strip() or "another process"
-            raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
-        held.truncate(0)
-        held.write(f"process {os.getpid()}")
-        held.flush()
-        yield
+    while True:
+        with file.open("a+") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.seek(0)
+                who = held.read().strip() or "another process"
+                raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
+            if not _is_at(held.fileno(), file):
+                continue  # its holder removed it after we opened it: the lock of a file without a name keeps nobody out
+            held.truncate(0)
+            held.write(f"process {os.getpid()}")
+            held.flush()
+            try:
+                yield
+            finally:
+                if _is_at(held.fileno(), file):  # and still locked: nobody else removes it meanwhile
+                    file.unlink()
+            return
+
+
+def _is_at(descriptor: int, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _other(file: Path, key: str, known: object, asked: object) -> str:

@@ -120,7 +120,7 @@ def test_deploy_writes_a_manifest(fresh: str):
     assert data["launch"]["gas"] > 100_000
     assert [each["step"] for each in data["transactions"]][-3:] == ["mint", "approve", "launch"]
     names = sorted(each.name for each in Path("deployments/31337").iterdir())
-    assert names == ["small.journal.jsonl", "small.journal.lock", "small.json"]
+    assert names == ["small.journal.jsonl", "small.json"]
 
 
 def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
@@ -177,7 +177,6 @@ def test_what_is_left_of_a_chain_that_is_gone_is_set_aside(fresh: str):
     assert names == [
         "small.journal.jsonl",
         "small.journal.jsonl.gone-1",
-        "small.journal.lock",
         "small.json",
         "small.json.gone-1",
     ]
