@@ -16,7 +16,8 @@ from penstock.chain.errors import ChainError
 from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Code, Compiler, Manifest, ManifestRefused, Roles, Transaction
 from penstock.chain.networks import Network
-from penstock.chain.patient import Patient, label_of
+from penstock.chain.patient import Patient
+from penstock.chain.transport import label_of
 from penstock.deploying.checks import code_at, same_code, view
 from penstock.deploying.plan import Parts
 from penstock.deploying.predict import PROXY_CODE, clone_code

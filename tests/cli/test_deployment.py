@@ -287,7 +287,11 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator"], ["not LABEL=ADDRESS"], 2),
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator=0x1"], ["no address"], 2),
         (["deploy", "small.toml", "--network", "sepolja"], ["no network is called 'sepolja'", "anvil"], 1),
-        (["deploy", "small.toml", "--network", "http://127.0.0.1:1"], ["nothing answers"], 1),
+        (
+            ["deploy", "small.toml", "--network", "http://127.0.0.1:1"],
+            ["http://127.0.0.1:1 does not answer: connection refused"],
+            1,
+        ),
         (["deploy", "none.toml", "--network", "URL"], ["none.toml"], 1),
         (["settle", "none.json"], ["none.json"], 1),
         (["settle", "MANIFEST", "--pay", "-5"], ["negative"], 2),

@@ -160,7 +160,7 @@ def test_bad_input_is_one_line(stage: Stage):
     for words, said, code in (
         (["watch"], "name manifests, or give --all", 2),
         (["watch", file, "--metrics", "none/m.prom"], "no folder none", 2),
-        (["watch", file, "--network", "http://127.0.0.1:1", "--once"], "nothing answers", 1),
+        (["watch", file, "--network", "http://127.0.0.1:1", "--once"], "does not answer: connection refused", 1),
     ):
         done = penstock(*words)
         assert done.exit_code == code
