@@ -75,10 +75,10 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
     return History(_in_order(logs, findings), since, first)
 
 
-def launch_block(subject: Subject, said_to_be: int | None) -> int:
+def launch_block(subject: Subject) -> int | None:
     """
     The block to read logs from: the one in which the deal got its code, or the chain's first where the deal's address
-    held cash before that. Of a node that keeps no old states, the block it is said to be, or the first.
+    held cash before that. None of a node that keeps no old states.
     """
     try:
         first = _first_with_code(subject)
@@ -86,7 +86,7 @@ def launch_block(subject: Subject, said_to_be: int | None) -> int:
     except BadArgument:
         return first  # the asset came in the same block
     except ChainRefused:
-        return said_to_be or 0
+        return None
     return 0 if before else first
 
 
