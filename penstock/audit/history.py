@@ -13,6 +13,7 @@ from eth_utils.crypto import keccak
 from penstock.audit.checkpoint import Checkpoint, Entry
 from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
+from penstock.chain.birth import first_block_with_code
 from penstock.chain.errors import BadArgument, ChainRefused
 from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
@@ -81,22 +82,13 @@ def launch_block(subject: Subject) -> int | None:
     held cash before that. None of a node that keeps no old states.
     """
     try:
-        first = _first_with_code(subject)
+        first = first_block_with_code(subject.chain, subject.deal, subject.block)
         before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
     except BadArgument:
         return first  # the asset came in the same block
     except ChainRefused:
         return None
     return 0 if before else first
-
-
-def _first_with_code(subject: Subject) -> int:
-    low, high = 0, subject.block
-    while low < high:
-        middle = (low + high) // 2
-        (code,) = subject.chain.ask_many("eth_getCode", [[subject.deal, hex(middle)]])
-        low, high = (low, middle) if code != "0x" else (middle + 1, high)
-    return low
 
 
 def topic_of(address: str) -> str:
