@@ -32,7 +32,8 @@ def watch(
 
     Parameters
     ----------
-    until : the last block to tell of. once : whether to end at the present block instead of waiting for more.
+    until : the last block to tell of. once : whether to end at the present block, even before `until`, instead of
+    waiting for more.
     poll : seconds between two looks. metrics_file : written after each look.
 
     Raises
@@ -44,7 +45,13 @@ def watch(
     known = metrics.Watch(events=teller.counts)
     standing: list[tuple[Member, Snapshot]] = []
     pending: deque[tuple[Log, bool]] = deque()
-    stop_at = chain.block() if once and until is None else until
+    stop_at = until
+    if once:
+        head = chain.block()
+        stop_at = head if until is None else min(until, head)
+        ahead = max(first or 0, until or 0)
+        if ahead > head:
+            say(f"block {ahead} is not there yet: told up to block {head}, the chain's last")
     while True:
         try:
             step = follower.step(stop_at)
