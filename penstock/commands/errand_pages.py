@@ -65,6 +65,8 @@ def exported_lines(chain: Patient, errand: Errand, file: Path, write: Write) -> 
 def roles_table(deployment: Deployment) -> RenderableType:
     """Who holds each role, to whom it is offered, and what follows when."""
     rows = [_role_row(role) for role in roles_of(deployment)]
+    if not rows:
+        return Text(f"{deployment.terms.name} has no roles")
     return table(
         f"Roles of {deployment.terms.name}", ("role", "contract", "holder", "offered to", "replacement"), rows=rows
     )

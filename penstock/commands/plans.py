@@ -60,7 +60,10 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
-    heading = f"{terms.name} on chain {manifest.chain_id}, launched for {manifest.launch.gas:,} gas"
+    where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
+    heading = f"{where}, launched for {cost}"
+    if done.already:
+        heading = f"{where} is there already, since block {manifest.launch.block}, for {cost}; nothing was sent"
     notes = [f"manifest: {done.file}"]
     overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
     if overdue:
