@@ -10,7 +10,6 @@ from eth_utils.crypto import keccak
 from penstock.audit.findings import Findings
 from penstock.chain.codec import Address, canonical, checksum
 from penstock.chain.compile import Artifact
-from penstock.report.words import counted
 
 # EIP-1167, as OpenZeppelin's Clones writes it; immutable arguments follow.
 CLONE_HEAD, CLONE_TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
@@ -82,7 +81,7 @@ def compare_code(findings: Findings, name: str, address: Address, code: bytes, e
     if not code:
         findings.wrong("code", f"{subject}: no code there")
     elif len(code) != len(expected):
-        findings.wrong("code", f"{subject}: {counted(len(code), 'byte')}, our sources compile to {len(expected)}")
+        findings.wrong("code", f"{subject}: {len(code)} bytes, our sources compile to {len(expected)}")
     else:
         at = next((at for at in _meaningful(expected) if code[at] != expected[at]), None)
         if at is None:

@@ -17,7 +17,6 @@ from penstock.chain.rpc import Rpc
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
 from penstock.model.terms import DealTerms, Rung
-from penstock.report.words import counted
 
 
 class AuditRefused(ChainError):
@@ -89,7 +88,7 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     inside = immutables_of(artifacts["Deal"], runs)
     if inside is None:
         ours = len(artifacts["Deal"].deployed_bytecode)
-        said = f"the deal runs {implementation}, which has {counted(len(runs), 'byte')} of code; our Deal has {ours}"
+        said = f"the deal runs {implementation}, which has {len(runs)} bytes of code; our Deal has {ours}"
         findings.wrong("code", said)
         raise NothingToReplay
     factory, logic = (checksum(each.to_bytes(32, "big")[12:]) for each in inside)

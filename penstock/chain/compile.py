@@ -168,7 +168,7 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
     if not request["sources"]:
         return {}
     long = "" if compiler.native else ", which takes a minute or two"
-    _LOG.info("compiling %d files with %s%s", len(request["sources"]), compiler.path.name, long)
+    _LOG.info("compiling the contracts%s", long)
     try:
         output = solcx.compile_standard(dict(request), solc_binary=compiler.path)
     except SolcError as error:

@@ -13,7 +13,6 @@ from penstock.chain.manifest import Manifest
 from penstock.chain.patient import Patient
 from penstock.deploying.checks import code_at
 from penstock.deploying.predict import PROXY_CODE, clone_code
-from penstock.report.words import counted
 from penstock.verifying.sources import Clone, Contract, contracts
 
 # solc's CBOR: the metadata's ipfs hash, and the compiler. A contract that creates another holds that one's too.
@@ -107,10 +106,10 @@ def _row(
     where = next((part for part, spans in parts.items() if any(0 <= at - start < size for start, size in spans)), "")
     inside = f", in {where}" if where else ""
     if at == same:
-        difference = f"{counted(len(code), 'byte')} of code there, {len(wanted)} here, the same as far as byte {at}"
+        difference = f"{len(code)} bytes of code there, {len(wanted)} here, the same as far as byte {at}"
     else:
         difference = f"byte {at} of the code is 0x{found[at]:02x} there, 0x{bare[at]:02x} here{inside}"
-        difference += "" if len(code) == len(wanted) else f"; {counted(len(code), 'byte')} there, {len(wanted)} here"
+        difference += "" if len(code) == len(wanted) else f"; {len(code)} bytes there, {len(wanted)} here"
     return Compared(name, address, contract, difference)
 
 
