@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -55,6 +56,16 @@ def _leave(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)
     raise SystemExit(code)
 
+
+class _OnStderr(logging.Handler):
+    """What takes long says so, beside the output and never in it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(record.getMessage(), err=True)
+
+
+logging.getLogger("penstock").addHandler(_OnStderr())
+logging.getLogger("penstock").setLevel(logging.INFO)
 
 app = typer.Typer(
     name="penstock",

@@ -18,7 +18,7 @@ ALLOWED = {
     "flows": {"model", "dealfile"},
     "chain": {"model", "dealfile", "flows"},
     "report": {"model", "dealfile", "flows"},
-    "audit": {"model", "dealfile", "chain"},
+    "audit": {"model", "dealfile", "flows", "chain", "report"},
     "deploying": {"model", "dealfile", "flows", "chain", "report"},
     "operating": {"model", "dealfile", "flows", "chain", "report", "deploying"},
     "verifying": {"model", "dealfile", "flows", "chain", "report", "deploying"},

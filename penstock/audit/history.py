@@ -13,8 +13,10 @@ from eth_utils.crypto import keccak
 from penstock.audit.checkpoint import Checkpoint, Entry
 from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
+from penstock.chain.birth import first_block_with_code
 from penstock.chain.errors import BadArgument, ChainRefused
 from penstock.chain.paging import LogFilter, RawLog
+from penstock.report.words import counted
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
@@ -60,7 +62,7 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
     logs = kept.logs if kept else [list[Entry]() for _ in filters]
     first = kept.last + 1 if kept else since
     if kept:
-        said(f"{checkpoint}: {sum(map(len, logs)):,} logs up to block {kept.last} were read before")
+        said(f"{checkpoint}: {counted(sum(map(len, logs)), 'log')} up to block {kept.last} read before")
     with kept_file.append(afresh=kept is None) as add:
         for page in chain.log_pages(filters, first, last):
             found = [[_entry(raw) for raw in each] for each in page.logs]
@@ -74,28 +76,19 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
     return History(_in_order(logs, findings), since, first)
 
 
-def launch_block(subject: Subject, said_to_be: int | None) -> int:
+def launch_block(subject: Subject) -> int | None:
     """
     The block to read logs from: the one in which the deal got its code, or the chain's first where the deal's address
-    held cash before that. Of a node that keeps no old states, the block it is said to be, or the first.
+    held cash before that. None of a node that keeps no old states.
     """
     try:
-        first = _first_with_code(subject)
+        first = first_block_with_code(subject.chain, subject.deal, subject.block)
         before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
     except BadArgument:
         return first  # the asset came in the same block
     except ChainRefused:
-        return said_to_be or 0
+        return None
     return 0 if before else first
-
-
-def _first_with_code(subject: Subject) -> int:
-    low, high = 0, subject.block
-    while low < high:
-        middle = (low + high) // 2
-        (code,) = subject.chain.ask_many("eth_getCode", [[subject.deal, hex(middle)]])
-        low, high = (low, middle) if code != "0x" else (middle + 1, high)
-    return low
 
 
 def topic_of(address: str) -> str:

@@ -18,6 +18,7 @@ from penstock.chain.errors import BadArgument
 from penstock.chain.events import unpack_settled
 from penstock.model.deal import Report
 from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
+from penstock.report.words import counted
 
 NOBODY = "0x" + "00" * 20
 
@@ -126,7 +127,7 @@ class Replay:
         expected = self.books.state.period + 1
         if log.period != expected:
             seen = "again" if log.period < expected else f"and no log of period {expected}"
-            self.stopped = f"a Settled log of period {log.period} comes after {expected - 1} periods, {seen}"
+            self.stopped = f"a Settled log of period {log.period} comes after {counted(expected - 1, 'period')}, {seen}"
             return self._wrong("periods", self.stopped, entry)
         report, self._report = self._report, None
         if report and (report[0], report[2]) != (log.period, entry.transaction):
@@ -161,7 +162,7 @@ class Replay:
         self.findings.compared("periods", len(log))
         if len(log) != len(model):
             return self._wrong(
-                "periods", f"period {period}: the log has {len(log)} rungs, the model {len(model)}", entry
+                "periods", f"period {period}: the log has {counted(len(log), 'rung')}, the model {len(model)}", entry
             )
         for name, logged, computed in zip(names, log, model, strict=True):
             if logged != computed:

@@ -14,12 +14,13 @@ from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
 from penstock.audit.others import UNKNOWN, Account, compare_others
 from penstock.audit.replay import Replay, settled_blocks
 from penstock.audit.storage import compare_words, expected_words, holder_words
-from penstock.audit.subject import NothingToReplay, Subject, Target, identify
+from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.chain.codec import Address
 from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.ledger import differences, state_of
 from penstock.chain.rpc import Rpc
+from penstock.report.words import counted
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ class Audit:
         first = self.findings.first
         if first:
             return f"verdict: WRONG — first difference: {first}"
-        done = f"{self.events:,} events, {self.holders:,} holders, {self.periods:,} periods, block {self.block}"
+        done = ", ".join(
+            (counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period"))
+        )
+        done += f", block {self.block}"
         unknown = any(UNKNOWN in note for check in self.findings.checks.values() for note in check.notes)
         return f"verdict: clean — {done}" + (f"; {UNKNOWN}" if unknown else "")
 
@@ -79,11 +83,23 @@ def audit(
     except NothingToReplay:
         return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, chain.block(), 0, 0, _since(began))
     told("code", 1, 1)
-    first = launch_block(subject, target.manifest.block if target.manifest else None) if since is None else since
+    begins = launch_block(subject)
+    if since is not None and begins is not None and since > begins:
+        raise AuditRefused(
+            f"block {since} is too late: what the deal's logs tell begins in block {begins}; "
+            f"accepted: --since {begins} or a block before, or none"
+        )
+    said_to_be = target.manifest.launch.block if target.manifest else 0
+    first = since if since is not None else said_to_be if begins is None else begins
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
     history = rebuild(subject, findings, first, file, told, said)
     replay = Replay(subject, findings, times_of(subject, settled_blocks(subject, history.entries)))
     books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
+    if replay.launch is None and since is not None:  # of a node that could not tell where the logs begin
+        file.unlink(missing_ok=True)
+        raise AuditRefused(
+            f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
+        )
     _compare_cash(subject, findings, books)
     if replay.stopped:
         for check in ("holders", "state", "storage"):
@@ -150,9 +166,9 @@ def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
         return findings.wrong("state", f"the deal does not tell its state: {error}")
     settled = books.state.period
     if state.period != settled:
-        said = f"the chain has settled {state.period} periods, its logs tell of {settled}"
+        said = f"the chain has settled {counted(state.period, 'period')}, its logs tell of {settled}"
         findings.wrong("periods", said + (": a Settled log is missing" if state.period > settled else ""))
-    for line in differences(state, books.state, books.claimed, books.fee_claimed):
+    for line in differences(state, books.state, books.claimed, books.fee_claimed, subject.terms):
         if not line.startswith("period:"):
             findings.wrong("state", line)
     return None

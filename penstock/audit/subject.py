@@ -16,7 +16,7 @@ from penstock.chain.manifest import Manifest
 from penstock.chain.rpc import Rpc
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
-from penstock.model.terms import DealTerms
+from penstock.model.terms import DealTerms, Rung
 
 
 class AuditRefused(ChainError):
@@ -135,7 +135,7 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
         return terms, onchain
     differ = (at for at, (a, b) in enumerate(zip(packed, expected, strict=False)) if a != b)
     at = next(differ, min(len(packed), len(expected)))
-    place = _place(onchain.terms, decode_terms(expected).terms) if onchain else str(refusal)
+    place = _place(onchain.terms, decode_terms(expected).terms, terms) if onchain else str(refusal)
     findings.wrong("terms", f"other terms than {target.deal_file} from byte {at} on: {place}")
     return (onchain.terms, onchain) if onchain else (terms, None)
 
@@ -160,18 +160,31 @@ def _payees(target: Target, terms: DealTerms) -> list[Address]:
     return [known.get(fee.payee, NO_ADDRESS) for fee in terms.fees]
 
 
-def _place(chain: Any, file: Any, path: str = "") -> str:
-    """The first field in which two terms differ, in words."""
+def _place(chain: Any, file: Any, named: DealTerms | None, path: str = "") -> str:
+    """The first field in which two terms differ, in words. named : the deal file's own, which have its names."""
     if type(chain) is type(file) and hasattr(chain, "__dataclass_fields__"):
         for name in chain.__dataclass_fields__:
-            if getattr(chain, name) != getattr(file, name):
-                return _place(getattr(chain, name), getattr(file, name), f"{path}.{name}".lstrip("."))
+            left, right = getattr(chain, name), getattr(file, name)
+            if left == right:
+                continue
+            if named and isinstance(left, tuple) and len(left) == len(right) == len(getattr(named, name)):
+                place = next(at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
+                return _place(left[place], right[place], None, _called(named, name, place))
+            return _place(left, right, None, f"{path}{', ' if ' ' in path else '.'}{name}".lstrip("."))
         return "an address"
     if isinstance(chain, tuple) and isinstance(file, tuple) and len(chain) == len(file):
         for place, (left, right) in enumerate(zip(chain, file, strict=True), start=1):
             if left != right:
-                return _place(left, right, f"{path}[{place}]")
+                return _place(left, right, None, f"{path}[{place}]")
     return " ".join(f"{path} is {_short(chain)} on the chain and {_short(file)} in the file".split())
+
+
+def _called(terms: DealTerms, name: str, place: int) -> str:
+    """What a deal file calls one of several: `tranche senior`; the place, from 1, of what has no name there."""
+    each = getattr(terms, name)[place]
+    if isinstance(each, Rung):
+        return f"{name} ladder, rung {place + 1} {terms.rung_name(each)}"
+    return f"{name.removesuffix('s')} {each.id}" if hasattr(each, "id") else f"{name}[{place + 1}]"
 
 
 def _short(value: Any) -> str:

@@ -76,7 +76,7 @@ class _Reader:
         for tranche, left in zip(self.terms.tranches, self.left, strict=True):
             if left:
                 all_of_it = self._shares(tranche.supply)
-                reason = f"{self._shares(left)} shares are given to nobody"
+                reason = f"shares given to nobody: {self._shares(left)}"
                 raise self._error("tranche", tranche.id, reason, f"lines that add up to {all_of_it}")
         return tuple(found)
 

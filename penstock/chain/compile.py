@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 import tempfile
@@ -49,6 +50,7 @@ EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 # Raise it when what is kept in the cache changes shape.
 CACHE_FORMAT = 2
 
+_LOG = logging.getLogger(__name__)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _IMPORT = re.compile(r"""^\s*import\b[^"';]*["']([^"']+)["']""", re.MULTILINE)
 
@@ -165,6 +167,8 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
     """
     if not request["sources"]:
         return {}
+    long = "" if compiler.native else ", which takes a minute or two"
+    _LOG.info("compiling the contracts%s", long)
     try:
         output = solcx.compile_standard(dict(request), solc_binary=compiler.path)
     except SolcError as error:

@@ -56,9 +56,12 @@ def state_of(state: Any, tests: int) -> ChainState:
     )
 
 
-def differences(chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int]) -> list[str]:
+def differences(
+    chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms
+) -> list[str]:
     """
-    Every number in which chain and model disagree, one line each; empty when they are equal.
+    Every number in which chain and model disagree, by its name in the deal file, one line each; empty when all are
+    equal.
 
     Parameters
     ----------
@@ -66,22 +69,29 @@ def differences(chain: ChainState, model: DealState, claimed: list[int], fee_cla
     """
     fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
     accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
-    expected = {
-        "period": model.period,
-        "accounted": accounted,
-        "balance": model.balance,
-        "credited": model.credited,
-        "claimed": claimed,
-        "interest_arrears": model.interest_arrears,
-        "principal_arrears": model.principal_arrears,
-        "reserves": model.reserves,
-        "trapped": model.trapped,
-        "passes_needed": model.passes_needed,
-        "fee_arrears": model.fee_arrears,
-        "fee_claimable": fee_claimable,
-    }
-    return [
-        f"{name}: chain {getattr(chain, name)}, model {value}"
-        for name, value in expected.items()
-        if getattr(chain, name) != value
+    found = [
+        f"{name}: chain {there}, model {ours}"
+        for name, there, ours in (("period", chain.period, model.period), ("accounted", chain.accounted, accounted))
+        if there != ours
     ]
+    tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
+    reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
+    for what, names, told, expected in (
+        ("balance of tranche", tranches, chain.balance, model.balance),
+        ("credited to tranche", tranches, chain.credited, model.credited),
+        ("claimed of tranche", tranches, chain.claimed, claimed),
+        ("interest arrears of tranche", tranches, chain.interest_arrears, model.interest_arrears),
+        ("principal arrears of tranche", tranches, chain.principal_arrears, model.principal_arrears),
+        ("cash of reserve", reserves, chain.reserves, model.reserves),
+        ("trapped by test", tests, chain.trapped, model.trapped),
+        ("passes needed of test", tests, chain.passes_needed, model.passes_needed),
+        ("arrears of fee", fees, chain.fee_arrears, model.fee_arrears),
+        ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
+    ):
+        if len(told) != len(expected):
+            found.append(f"{what}: chain {told}, model {expected}")
+            continue
+        for name, there, ours in zip(names, told, expected, strict=True):
+            if there != ours:
+                found.append(f"{what} {name}: chain {there}, model {ours}")
+    return found

@@ -126,10 +126,7 @@ def connect(network: str | Network, patience: Patience | None = None) -> Patient
     try:
         chain = Patient(url, patience=patience)
     except NodeFailed as failed:
-        where = wanted.name if not wanted.name.startswith(_URL) else "there"
-        raise NodeFailed(
-            f"nothing answers as a node should: {failed}; start a node {where}, or name another network"
-        ) from None
+        raise _nobody_there(failed) from None
     if wanted.chain_id is not None and chain.chain_id != wanted.chain_id:
         raise NetworkRefused(
             f"network {wanted.name} is chain {wanted.chain_id}, and {chain.label} is chain {chain.chain_id}; "
@@ -146,7 +143,15 @@ def connect_to_read(network: str, patience: float = 0.0) -> Rpc:
     ------
     NetworkRefused : for a name nobody gave. NodeFailed : when nothing answers.
     """
-    return Rpc(endpoint_of(network), patience=patience)
+    url = endpoint_of(network)
+    try:
+        return Rpc(url, patience=patience)
+    except NodeFailed as failed:
+        raise _nobody_there(failed) from None
+
+
+def _nobody_there(failed: NodeFailed) -> NodeFailed:
+    return NodeFailed(f"{failed}; accepted: a node that runs there, or another network")
 
 
 def is_development(chain: Patient) -> bool:

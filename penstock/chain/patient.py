@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from penstock.chain.errors import NodeFailed, Registry
 from penstock.chain.rpc import Rpc
+from penstock.chain.transport import label_of
 
 # Questions that may be asked again whatever became of the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
@@ -114,11 +115,3 @@ class Patient(Rpc):
                     raise NodeFailed(f"{self._shown(failed)} (for {self.patience.outage:.0f} s)") from None
             time.sleep(pause)
             pause = min(2 * pause, self.patience.longest_pause)
-
-
-def label_of(endpoint: str) -> str:
-    """What may be shown of an endpoint."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https"):
-        return endpoint
-    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

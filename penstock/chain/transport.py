@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from json import JSONDecodeError
 from pathlib import Path
+from socket import gaierror
+from ssl import SSLError
 from typing import Any
+from urllib.parse import urlsplit
 
+from requests import Timeout
 from web3 import HTTPProvider, IPCProvider
 from web3.types import RPCEndpoint
 
@@ -38,6 +43,7 @@ class Transport:
 
     def __init__(self, endpoint: str, patience: float = 0.0, timeout: float = REQUEST_SECONDS) -> None:
         self.endpoint, self.patience = endpoint, patience
+        self.label = label_of(endpoint)
         self.batch = self._most = MOST_IN_A_BATCH
         self._answered = False
         self._provider: HTTPProvider | IPCProvider
@@ -98,11 +104,11 @@ class Transport:
         except (OSError, ValueError, KeyError, TypeError) as error:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
-                raise BatchRefused(f"{self.endpoint} takes no {len(requests)} requests at a time") from None
-            raise NodeFailed(f"{self.endpoint} does not answer: {_one_line(error)}") from None
+                raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
+            raise NodeFailed(f"{self.label} does not answer: {_one_line(error)}") from None
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
-                raise NodeFailed(f"{self.endpoint} asks to wait: {answer['error']}")
+                raise NodeFailed(f"{self.label} asks to wait: {answer['error']}")
         self._answered = True
         return answers
 
@@ -118,7 +124,7 @@ class Transport:
         if isinstance(answers, dict):
             if is_throttled(answers.get("error")):
                 raise OSError(str(answers["error"]))
-            raise BatchRefused(f"{self.endpoint} takes no batch: {answers.get('error')}")
+            raise BatchRefused(f"{self.label} takes no batch: {answers.get('error')}")
         if len(answers) != len(requests):
             raise ValueError(f"{len(answers)} answers to {len(requests)} requests")
         return list(answers)
@@ -149,10 +155,31 @@ def is_throttled(error: Any) -> bool:
     return False
 
 
-def _one_line(error: Exception) -> str:
-    """What went wrong at bottom: libraries wrap it in errors of their own, with their pool's name in front."""
-    reason = getattr(error, "reason", None)
-    inner = next((each for each in (reason, *error.args) if isinstance(each, Exception)), None)
-    if inner is not None:
-        return _one_line(inner)
+def label_of(endpoint: str) -> str:
+    """What may be shown of an endpoint: no path, query and user, where providers put their keys."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https"):
+        return endpoint
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def _one_line(error: BaseException) -> str:
+    """What went wrong at bottom, in plain words: libraries wrap it in errors of their own, addresses and all."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"HTTP {response.status_code} {response.reason}".strip()
+    if isinstance(error, TimeoutError | Timeout):
+        return "no answer in time"
+    if isinstance(error, JSONDecodeError):
+        return "what it says is no JSON"
+    if isinstance(error, gaierror):
+        return "no host of that name is known"
+    if isinstance(error, SSLError):
+        return f"no TLS as https wants it: {str(error.reason).lower().replace('_', ' ')}"
+    inner = (getattr(error, "reason", None), *error.args, error.__cause__)
+    for each in inner:
+        if isinstance(each, BaseException):
+            return _one_line(each)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
     return re.sub(r"^\w+\([^()]*\): ", "", " ".join(str(error).split())) or type(error).__name__

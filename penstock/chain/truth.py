@@ -213,10 +213,15 @@ def _terms_of(manifest: Manifest, chain: Patient, packed: bytes) -> DealTerms:
 
 def asset_symbol(chain: Patient, asset: str) -> str:
     """What a stablecoin calls itself, or just that."""
+    return symbol_of(chain, asset) or "asset"
+
+
+def symbol_of(chain: Patient, token: str) -> str | None:
+    """What a token calls itself; None where it does not say, or not in text."""
     try:
-        return str(chain.call(asset, compile_contracts()["MockUSD"].abi, "symbol")) or "asset"
+        return str(chain.call(token, compile_contracts()["MockUSD"].abi, "symbol")) or None
     except ChainError:
-        return "asset"
+        return None
 
 
 def _short(value: object) -> str:

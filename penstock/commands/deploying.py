@@ -73,6 +73,10 @@ def deploy(
     rebuild: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Make the manifest of this deal anew from the chain.")
     ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="BLOCK", help="With --rebuild: look from there on; for a node without old states."),
+    ] = None,
     verify_bytecode: Annotated[
         bool, typer.Option("--verify-bytecode", help="Recompile, and compare with the code on the chain.")
     ] = False,
@@ -104,8 +108,10 @@ def deploy(
     asked.check()
     if asked and (execute or rebuild is not None):
         raise typer.BadParameter("deploy first, then verify", param_hint="--verify-bytecode, --sources, --verify")
+    if since is not None and rebuild is None:
+        raise typer.BadParameter("goes with --rebuild", param_hint="--since")
     if rebuild is not None:
-        _rebuild(network, address("--rebuild", rebuild), deal, out)
+        _rebuild(network, address("--rebuild", rebuild), deal, out, since)
         return
     if deal is None:
         raise typer.BadParameter("which deal file?", param_hint="DEAL")
@@ -165,6 +171,8 @@ def _execute(
         if public and plan.to_do:
             tables.console().print(plans.plan_page(chain, plan, show, sending=True))
             confirm(plan.name, yes)
+        elif yes is not None:
+            confirm(plan.name, yes)  # a development chain is not what somebody meant who named another
 
     done = deploying.execute(
         chain,
@@ -173,7 +181,7 @@ def _execute(
         lambda: signer_for(chain, account or order.sponsor, password_from(password_file)),
         file,
         Pace(confirmations=confirmations or networks.confirmations(chain)),
-        lambda line: typer.echo(line, err=True) if public else None,
+        lambda line: typer.echo(line, err=True),
         approve,
     )
     tables.console().print(plans.launched_page(done, chain.now()))
@@ -209,7 +217,7 @@ def _order(
     return make_order(deal, sponsor, payees, allocation, asset, places[0], places[1], salt, delay * 86_400)
 
 
-def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None) -> None:
+def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None, since: int | None) -> None:
     from penstock.chain import manifest, networks, truth
     from penstock.commands import plans
     from penstock.dealfile.source import read_text
@@ -220,7 +228,7 @@ def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None) 
     way = networks.find(network)
     chain = networks.connect(way)
     file = out or manifest.default_file(chain.chain_id, deal_file or Path(deal))
-    made = rebuild(chain, way, deal, text)
+    made = rebuild(chain, way, deal, text, since)
     truth.require_true(made, chain)
     manifest.write(made, file)
     tables.console().print(plans.rebuilt_page(made, str(file)))

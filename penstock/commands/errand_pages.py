@@ -15,9 +15,10 @@ from penstock.chain.roles import Role, roles_of
 from penstock.deploying.checks import code_at
 from penstock.deploying.errand import Errand
 from penstock.deploying.plan import Step
-from penstock.deploying.replacing import SECONDS_A_DAY, moment
+from penstock.deploying.replacing import days_of, moment
 from penstock.deploying.unsigned import Exported
 from penstock.report.tables import table
+from penstock.report.words import counted
 
 Write = Callable[[Patient, Address, Sequence[Step], str, Path], list[Exported]]
 
@@ -36,12 +37,12 @@ def errand_page(chain: Patient, errand: Errand, nothing_sent: bool) -> Renderabl
         notes.append("everything is done already")
     elif nothing_sent:
         notes.append("nothing was sent; --execute sends the steps of --account")
-    heading = f"On {where}, to {errand.title}: {count(len(errand.to_do))} to send"
+    heading = f"On {where}, to {errand.title}: {counted(len(errand.to_do), 'transaction')} to send"
     return Group(table(heading, ("", "step", "sent by", "to"), ("gas",), rows), Text(""), Text("\n".join(notes)))
 
 
 def exported_line(made: Exported) -> RenderableType:
-    return Text(f"exported {count(made.steps)}, {made.order}: {made.file}")
+    return Text(f"exported {counted(made.steps, 'transaction')}, {made.order}: {made.file}")
 
 
 def exported_lines(chain: Patient, errand: Errand, file: Path, write: Write) -> RenderableType:
@@ -53,7 +54,7 @@ def exported_lines(chain: Patient, errand: Errand, file: Path, write: Write) -> 
         name = file if len(safes) < 2 else file.with_stem(f"{file.stem}-{place}")
         for made in write(chain, safe, errand.of(safe).to_do, errand.title, name):
             order = f"after the steps of {', '.join(others)}" if others else made.order
-            lines.append(f"exported {count(made.steps)} of the Safe {safe}, {order}: {made.file}")
+            lines.append(f"exported {counted(made.steps, 'transaction')} of the Safe {safe}, {order}: {made.file}")
     if others:
         lines.append("a role cannot be accepted before it is offered")
     elif len(safes) > 1:
@@ -64,6 +65,8 @@ def exported_lines(chain: Patient, errand: Errand, file: Path, write: Write) -> 
 def roles_table(deployment: Deployment) -> RenderableType:
     """Who holds each role, to whom it is offered, and what follows when."""
     rows = [_role_row(role) for role in roles_of(deployment)]
+    if not rows:
+        return Text(f"{deployment.terms.name} has no roles")
     return table(
         f"Roles of {deployment.terms.name}", ("role", "contract", "holder", "offered to", "replacement"), rows=rows
     )
@@ -78,10 +81,6 @@ def holders_page(deployment: Deployment, account: Address, left: Sequence[str]) 
     return Group(roles_table(deployment), Text(""), Text("\n".join(lines)))
 
 
-def count(transactions: int) -> str:
-    return "1 transaction" if transactions == 1 else f"{transactions} transactions"
-
-
 def _role_row(role: Role) -> tuple[str, ...]:
     return role.name, role.contract, role.holder or "nobody", role.pending or "", replacement_words(role)
 
@@ -93,4 +92,4 @@ def replacement_words(role: Role) -> str:
         return ""
     if behind.pending:
         return f"{behind.pending} on {moment(behind.at)}"
-    return f"after {behind.delay / SECONDS_A_DAY:g} days; none pending"
+    return f"after {days_of(behind.delay)}; none pending"

@@ -153,7 +153,7 @@ def _done(
     own = errand.of(sender)
     if not own.steps:
         raise errands.ErrandRefused(f"no step is {sender}'s; accepted: --account of {' or '.join(errand.senders)}")
-    if not networks.is_development(chain) and own.to_do:
+    if doing.yes is not None or (not networks.is_development(chain) and own.to_do):
         from penstock.commands.deploying import confirm
 
         confirm(errand.name, doing.yes)

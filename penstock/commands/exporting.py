@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from penstock.commands import plans
-from penstock.commands.errand_pages import count
 from penstock.report import tables
+from penstock.report.words import counted
 
 if TYPE_CHECKING:
     from penstock.chain.networks import Network
@@ -49,9 +49,10 @@ def export_deployment(
         lines.append("the gas of a Safe's batch is paid by whoever executes it")
     if export:
         made_one = export_unsigned(chain, plan.name, plan.to_do, title, export)
-        lines.append(f"exported {count(made_one.steps)}, to be sent {made_one.order}: {made_one.file}")
+        lines.append(f"exported {counted(made_one.steps, 'transaction')}, to be sent {made_one.order}: {made_one.file}")
     if export_safe:
         for each in write_safe(chain, order.sponsor, plan.to_do, title, export_safe):
-            lines.append(f"exported {count(each.steps)} of the Safe {order.sponsor}, {each.order}: {each.file}")
+            steps = counted(each.steps, "transaction")
+            lines.append(f"exported {steps} of the Safe {order.sponsor}, {each.order}: {each.file}")
     lines.append("nothing was sent; the same command, once they are executed, finds them and writes the manifest")
     console.print(Text("\n".join(lines)))

@@ -22,6 +22,7 @@ class FuzzFound(PenstockError):
 
 
 def fuzz(
+    context: typer.Context,
     deal: Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)],
     examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="How many stories.")] = 500,
     seed: Annotated[
@@ -37,15 +38,22 @@ def fuzz(
     ] = None,
 ) -> None:
     """Lives a deal in any order with people who mean no good; compares contracts and model after each step."""
+    from penstock.chain.compile import compile_contracts
     from penstock.chain.quickest import quickest_chains
     from penstock.dealfile import load
     from penstock.fuzz import show
     from penstock.model.calendar import timestamp
 
+    if replay:
+        for name in ("examples", "seed", "minutes"):
+            if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE":
+                words = "not with --replay, which lives its one story as it is written"
+                raise typer.BadParameter(words, param_hint=f"--{name}")
     terms = load(deal)
     if replay:
         _replay(terms, deal, replay)
         return
+    compile_contracts()  # says so when it takes long: before the bar, which knows only stories
     from hypothesis import strategies as st
 
     from penstock.fuzz.explore import explore
@@ -66,13 +74,14 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     from penstock.fuzz.explore import replay as live_again
     from penstock.fuzz.onchain import build_theatre
     from penstock.model.calendar import timestamp
+    from penstock.report.words import counted
 
     told_of, allotments, steps, _ = read_example(file)
     if told_of != terms:
         raise ExampleRefused(f"{file}: a story of other terms than {deal}; give the deal file it was found with")
     with quickest_chains(timestamp(terms.closing)) as chains:
         show.story(live_again(build_theatre(chains()), terms, allotments, steps))
-    print(f"\nthe story in {file} does not fail: chain = model after each of {len(steps)} steps")
+    print(f"\nthe story in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")
 
 
 def _kept(deal: Path, explored: Explored) -> FuzzFound:

@@ -11,7 +11,7 @@ from penstock.chain.treasury import Claim, Outcome
 from penstock.model.terms import DealTerms
 from penstock.operating.settling import Settled
 from penstock.report.tables import table
-from penstock.report.words import exact_money, money
+from penstock.report.words import counted, exact_money, money
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
@@ -49,13 +49,14 @@ def idle_line(done: Settled) -> str:
     """Why nothing was sent."""
     if done.next_payment_at:
         return f"{done.member.file}: nothing is due; next payment date {day(done.next_payment_at)}"
-    return f"{done.member.file}: nothing is due; all {done.member.head.periods} periods are settled"
+    settled = done.member.head.periods
+    return f"{done.member.file}: nothing is due; {settled} of {counted(settled, 'period')} settled"
 
 
 def left_line(done: Settled) -> str:
     """Periods that wait for cash or for a decision."""
-    count = f"{done.left} period{'s are' if done.left > 1 else ' is'}"
-    return f"{done.member.file}: {count} overdue, and nothing has come in; --empty settles with nothing"
+    overdue = f"{counted(done.left, 'period')} {'is' if done.left == 1 else 'are'} overdue"
+    return f"{done.member.file}: {overdue}, and nothing has come in; --empty settles with nothing"
 
 
 def day(seconds: int) -> str:

@@ -15,10 +15,11 @@ from penstock.deploying.deploy import Deployed
 from penstock.deploying.fees import Fees, fees_now
 from penstock.deploying.plan import Kind, Plan, Step
 from penstock.deploying.record import owner_of
-from penstock.deploying.replacing import SECONDS_A_DAY
+from penstock.deploying.replacing import days_of
 from penstock.deploying.survey import coin, shortages
 from penstock.model.calendar import timestamp
 from penstock.report.tables import table
+from penstock.report.words import counted
 
 GWEI = 10**9
 
@@ -36,7 +37,7 @@ def plan_page(chain: Patient, plan: Plan, costs: Costs, sending: bool = False) -
     fees = fees_now(chain)
     rows = [_step_row(place, step, fees) for place, step in enumerate(plan.steps, 1)]
     where = f"{plan.name} (chain {plan.chain_id})" if plan.name != str(plan.chain_id) else f"chain {plan.chain_id}"
-    heading = f"{plan.order.terms.name} on {where}: {len(plan.to_do)} transactions to send"
+    heading = f"{plan.order.terms.name} on {where}: {counted(len(plan.to_do), 'transaction')} to send"
     money = ["money"] if costs.coin_price else []
     parts: list[RenderableType] = [
         table(heading, ("", "step", "to", "makes"), ("gas", "native coin"), rows),
@@ -59,7 +60,10 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
-    heading = f"{terms.name} on chain {manifest.chain_id}, launched for {manifest.launch.gas:,} gas"
+    where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
+    heading = f"{where}, launched for {cost}"
+    if done.already:
+        heading = f"{where} is there already, since block {manifest.launch.block}, for {cost}; nothing was sent"
     notes = [f"manifest: {done.file}"]
     overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
     if overdue:
@@ -113,7 +117,7 @@ def _roles(chain: Patient, plan: Plan) -> list[tuple[str, str]]:
     order, parts = plan.order, plan.parts
     rows = [("sponsor: pays, launches, holds what is allotted to it", order.sponsor)]
     if order.delay:
-        rows.append((f"replaces policy and reports, {order.delay // SECONDS_A_DAY} days ahead", order.sponsor))
+        rows.append((f"replaces policy and reports, {days_of(order.delay)} ahead", order.sponsor))
     for what, place, own in (
         ("registrar: says who may hold", order.policy or parts.policy, order.policy is None),
         ("reporter: attests losses and asset values", order.reports or parts.reports, order.reports is None),

@@ -15,7 +15,7 @@ from penstock.model.units import format_ratio
 from penstock.operating.fleet import Member, Snapshot
 from penstock.operating.standing import Standing, Tested
 from penstock.report.tables import table
-from penstock.report.words import exact_money, money
+from penstock.report.words import counted, exact_money, money
 
 DAY = 86_400
 
@@ -43,7 +43,7 @@ def fleet_page(found: Sequence[tuple[Member, Snapshot]]) -> RenderableType:
     for member, snapshot in found:
         head, state = member.head, snapshot.state
         failing = sum(needed > 0 for needed in state.passes_needed)
-        tests = "–" if not head.tests else f"{failing} of {head.tests} fail" if failing else "pass"
+        tests = "–" if not head.tests else f"{failing} of {head.tests} failing" if failing else "pass"
         amounts = (snapshot.waiting, snapshot.arrears, sum(state.reserves) + sum(state.trapped), snapshot.claimable)
         rows.append(
             (
@@ -56,7 +56,7 @@ def fleet_page(found: Sequence[tuple[Member, Snapshot]]) -> RenderableType:
             )
         )
     left = ("deployment", "deal", "settled", "next payment date", "tests")
-    return table(f"{len(rows)} deals", left, ("waiting", "arrears", "reserves", "claimable"), rows)
+    return table(counted(len(rows), "deal"), left, ("waiting", "arrears", "reserves", "claimable"), rows)
 
 
 def when(snapshot: Snapshot) -> str:
@@ -67,8 +67,8 @@ def when(snapshot: Snapshot) -> str:
     if snapshot.overdue:
         late = (snapshot.now - snapshot.next_payment_at) // DAY
         more = f", {snapshot.overdue} periods" if snapshot.overdue > 1 else ""
-        return f"{day(snapshot.next_payment_at)} (OVERDUE since {late} days{more})"
-    return f"{day(snapshot.next_payment_at)} (in {days} days)"
+        return f"{day(snapshot.next_payment_at)} (OVERDUE since {counted(late, 'day')}{more})"
+    return f"{day(snapshot.next_payment_at)} (in {counted(days, 'day')})"
 
 
 def would_be_paid(found: Standing) -> list[int] | None:
@@ -95,7 +95,7 @@ def _heading(found: Standing) -> Text:
     state = snapshot.state
     text = Text(f"{terms.name}, in {terms.asset}\n", style="bold")
     ladder = "enforcement" if any(state.passes_needed[test] for test in terms.enforce_on) else "normal"
-    done = f"{state.period} of {terms.periods} periods settled"
+    done = f"{state.period} of {counted(terms.periods, 'period')} settled"
     text.append(
         f"{done}; next payment date {when(snapshot)}; chain time {day(snapshot.now)}; ladder {ladder}\n", "none"
     )
@@ -131,7 +131,7 @@ def _tests(found: Standing) -> RenderableType | None:
     rows = []
     for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
         needed = state.passes_needed[index]
-        word = f"fails, {needed} passes to cure" if needed else "passes"
+        word = f"fails, {counted(needed, 'pass', 'passes')} to cure" if needed else "passes"
         numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
         rows.append(
             (test.id, word, *numbers, str(test.cure), ratio(tested.coming), _money(terms, state.trapped[index]))

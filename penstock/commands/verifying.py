@@ -61,8 +61,10 @@ def verify(network: str, deal: Path, out: Path | None, wanted: Wanted) -> None:
     truth.require_true(manifest, chain)
     found = sources.contracts(chain, manifest, artifacts)
     if wanted.sources is not None:
+        from penstock.report.words import counted
+
         files = sources.write(found, wanted.sources)
-        typer.echo(f"{len(files) - 1} standard JSON inputs and {files[-1]}")
+        typer.echo(f"{counted(len(files) - 1, 'standard JSON input')} and {files[-1]}")
     if wanted.url is not None and wanted.kind is not None:
         _submit(wanted.kind, wanted.url, key, manifest.chain_id, found)
 

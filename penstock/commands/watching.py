@@ -24,7 +24,9 @@ def watch(
             min=0, help="Where to begin; default the next block, of --once and --until-block the first launch."
         ),
     ] = None,
-    until_block: Annotated[int | None, typer.Option(min=0, help="The last block to tell of.")] = None,
+    until_block: Annotated[
+        int | None, typer.Option(min=0, help="The last block to tell of; without --once it is waited for.")
+    ] = None,
     poll: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
     network: Network = None,
 ) -> None:

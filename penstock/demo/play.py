@@ -18,6 +18,7 @@ from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Settlement
 from penstock.model.errors import PenstockError
 from penstock.model.terms import DealTerms
+from penstock.report.words import counted
 
 SEED = 723170  # the weather station's number
 SPONSOR, PAYER, KEEPER = 0, 1, 2
@@ -119,7 +120,7 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
     if len(labels) > ACCOUNTS - FIRST_PAYEE:
         raise CannotPlay(
-            f"{terms.name} has {len(labels)} payees; the demonstration has {ACCOUNTS - FIRST_PAYEE} accounts"
+            f"{terms.name} has {counted(len(labels), 'payee')}; the demonstration has {ACCOUNTS - FIRST_PAYEE} accounts"
         )
     payees = dict(zip(labels, accounts[FIRST_PAYEE:], strict=False))
     system = deploy_system(chain)

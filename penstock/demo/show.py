@@ -13,6 +13,7 @@ from rich.text import Text
 from penstock.demo.play import Finished
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
+from penstock.report.words import counted
 
 SHOWN = ("launch", "settle", "pay and settle", "claim", "claim of a fee", "share transfer")
 
@@ -37,7 +38,7 @@ def _line_a_year(console: Console, terms: DealTerms) -> Callable[[str, int], Non
     def tell(words: str, settled: int) -> None:
         nonlocal last
         if settled in (0, terms.periods) or (settled % year == 0 and settled != last):
-            console.print(f"{settled}/{terms.periods} periods, {words}")
+            console.print(f"{settled}/{counted(terms.periods, 'period')}, {words}")
         last = settled
 
     return tell
@@ -48,8 +49,10 @@ def closing_page(finished: Finished, seconds: float, picture: Path) -> Renderabl
     found = ((what, finished.gas[what]) for what in SHOWN if what in finished.gas)
     rows = [(what, f"{len(used):,}", f"{sum(used) // len(used):,}", f"{max(used):,}") for what, used in found]
     compared = (
-        f"chain = model after each of {finished.periods_compared} periods: state, cash, shares, claimable, wallets\n"
-        f"{finished.transactions:,} transactions, {finished.trades} trades on {finished.client}, {seconds:.0f} s"
+        f"chain = model after each of {counted(finished.periods_compared, 'period')}: "
+        "state, cash, shares, claimable, wallets\n"
+        f"{counted(finished.transactions, 'transaction')}, {counted(finished.trades, 'trade')} "
+        f"on {finished.client}, {seconds:.0f} s"
     )
     return Group(
         table("Gas", ("transaction",), ("count", "mean", "max"), rows),

@@ -119,7 +119,7 @@ class Twins:
         Compared: the deal's whole state, its cash, each holder's shares, what it may claim, and its wallet.
         """
         claimed = [ledger.claimed for ledger in self.ledgers]
-        found = differences(read_state(self.deal, self.terms), self.state, claimed, self.fee_claimed)
+        found = differences(read_state(self.deal, self.terms), self.state, claimed, self.fee_claimed, self.terms)
         if found:
             raise Disagreement(when, found[0])
         waiting = sum(ledger.credited - ledger.claimed for ledger in self.ledgers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.chain import manifest as manifests
@@ -32,11 +32,12 @@ from penstock.model.terms import DealTerms
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deal on a chain, with its manifest and where that is."""
+    """A deal on a chain, with its manifest and where that is. already : an earlier run had done everything."""
 
     deployment: Deployment
     manifest: Manifest
     file: Path
+    already: bool = False
 
 
 def make_order(
@@ -111,12 +112,13 @@ def execute(
         plan = plan_deployment(chain, network, order, file)
         require_means(chain, plan)
         approve(plan)
-        if not history.is_complete(file) or plan.to_do:
+        already = history.is_complete(file) and not plan.to_do
+        if not already:
             signs = signer()  # a wrong password begins nothing
             journal = Journal(manifests.journal_of(file))
             journal.open(plan)
             Executor(chain, signs, journal, pace, say).run(plan)
-        return _finished(chain, network, plan, file)
+        return replace(_finished(chain, network, plan, file), already=already)
 
 
 def deploy(

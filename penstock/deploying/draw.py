@@ -23,7 +23,7 @@ from penstock.deploying.predict import (
     launch_salt,
     own_salt,
 )
-from penstock.report.words import exact_money
+from penstock.report.words import counted, exact_money, shares_of
 
 # As many holders a transaction of the registry: below a testnet's block limit by far.
 HOLDERS_AT_ONCE = 200
@@ -83,7 +83,8 @@ class _Drawing:
         given = [(each.tranche, each.holder, each.shares) for each in closing]
         self._call(
             "launch",
-            f"launch {order.terms.name}: the deal, {len(shares)} shares and {len(given)} allotments",
+            f"launch {order.terms.name}: the deal, {counted(len(shares), 'share')} and "
+            f"{counted(len(given), 'allotment')}",
             factory,
             "DealFactory",
             "launch",
@@ -161,7 +162,7 @@ class _Drawing:
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
-            intent = f"let {len(some)} holder{'s' if len(some) > 1 else ''} receive shares"
+            intent = f"let {counted(len(some), 'holder')} receive shares"
             check = Permitted(policy, some)
             self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal)
 
@@ -180,10 +181,10 @@ class _Drawing:
 
     def _pass_on(self, allotment: Allotment, share: Address) -> None:
         tranche = self.order.terms.tranches[allotment.tranche]
-        shares = exact_money(allotment.shares, self.order.terms.share_decimals)
+        shares = shares_of(tranche, allotment.shares, self.order.terms.share_decimals)
         self._call(
             f"pass:{tranche.id}:{allotment.holder}",
-            f"pass {shares} shares of {tranche.id} to {allotment.holder}",
+            f"pass {shares} to {allotment.holder}",
             share,
             "TrancheShareLogic",
             "transfer",

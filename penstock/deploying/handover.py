@@ -14,7 +14,7 @@ from penstock.deploying.errand import Errand, ErrandRefused, call, plan_errand
 from penstock.deploying.plan import Step
 from penstock.deploying.survey import coin
 from penstock.deploying.sweep import sweeping
-from penstock.report.words import exact_money
+from penstock.report.words import exact_money, shares_of
 
 # What an account may keep of the native coin and count as empty: the last transaction's gas cannot be sent away.
 DUST = 10**16
@@ -38,18 +38,25 @@ def plan_handover(
 
     Raises
     ------
-    ErrandRefused : an address that cannot hold roles, or a holder of none.
+    ErrandRefused : an address that cannot hold roles, or a holder of nothing that could be handed over.
     """
     holder, to = checksum(holder), checksum(to)
     roles = roles_of(deployment)
     _require_heir(manifest, holder, to)
     ours = [role for role in roles if role.holder == holder or to in (role.holder, role.pending)]
-    if not ours:
-        held = "; ".join(f"{role.name}: {role.holder or 'nobody'}" for role in roles) or "this deal has no roles"
-        raise ErrandRefused(f"{holder} holds no role of this deal; {held}")
+    held = "; ".join(f"{role.name}: {role.holder or 'nobody'}" for role in roles) or "this deal has no roles"
+    none = f"{holder} holds no role of this deal; {held}"
+    if not ours and not sweep:
+        raise ErrandRefused(f"{none}; accepted: --sweep, which passes its shares and stablecoin on")
     steps = _revocations(deployment, manifest, holder)
     if sweep:
         steps += sweeping(chain, deployment, roles, holder, to)
+    if not ours and not steps:
+        raise ErrandRefused(f"{none}; nor a share, stablecoin or allowance: there is nothing to hand over")
+    name = deployment.terms.name
+    if not ours:
+        title = f"pass what {holder} holds of {name} on to {to}"
+        return plan_errand(chain, network, title, steps, (f"note: {none}: there is none to hand over",))
     steps += [_offer(role, holder, to) for role in ours]
     steps += [_acceptance(role, to) for role in ours]
     notes = ["until it accepts, a role stays with its holder, who may offer it to another"]
@@ -58,7 +65,7 @@ def plan_handover(
     for role in ours:
         if role.replacement and role.replacement.pending:
             notes.append(f"note: {role.replacement.pending} is scheduled; the next holder may cancel it")
-    return plan_errand(chain, network, f"hand the roles of {deployment.terms.name} to {to}", steps, tuple(notes))
+    return plan_errand(chain, network, f"hand the roles of {name} to {to}", steps, tuple(notes))
 
 
 def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> list[str]:
@@ -76,7 +83,7 @@ def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> li
         found.append(f"{exact_money(held, terms.decimals)} {terms.asset}")
     for index, (tranche, share) in enumerate(zip(terms.tranches, deployment.shares, strict=True)):
         if shares := share.call("balanceOf", account):
-            found.append(f"{exact_money(shares, terms.share_decimals)} shares of {tranche.id}")
+            found.append(shares_of(tranche, shares, terms.share_decimals))
         if waiting := deployment.deal.call("claimable", index, account):
             found.append(f"{exact_money(waiting, terms.decimals)} {terms.asset} to claim of {tranche.id}")
     found += [f"payee {label}" for label, address in deployment.payees.items() if address == account]

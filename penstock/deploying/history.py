@@ -8,6 +8,7 @@ from pathlib import Path
 from penstock.chain import manifest as manifests
 from penstock.chain import networks
 from penstock.chain.launch import LaunchRefused
+from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Manifest, ManifestRefused
 from penstock.chain.patient import Patient
 from penstock.deploying.journal import Journal
@@ -101,10 +102,32 @@ def require_same_place(plan: Plan, file: Path) -> Manifest | None:
     known = known_manifest(file)
     if known and known.deal != plan.parts.deal:
         raise ManifestRefused(
-            f"{file}: its deal lives at {known.deal}, and this order's would be at {plan.parts.deal}: another account, "
-            "asset, payees, policy or salt; accepted: the same as then, or --out FILE"
+            f"{file}: its deal lives at {known.deal}, and this order's would be at {plan.parts.deal}: "
+            f"{_cause(known, plan)}; accepted: the same as then, or --out FILE"
         )
     return known
+
+
+def _cause(known: Manifest, plan: Plan) -> str:
+    """Which part of an order makes its deal another one than a manifest's."""
+    order, parts = plan.order, plan.parts
+    pairs: list[tuple[str, object, object]] = [("account", known.sponsor, order.sponsor)]
+    # A manifest made without the deal file has no labels to compare.
+    pairs += [
+        (f"payee {label}", known.payees[label], at) for label, at in order.payees.items() if label in known.payees
+    ]
+    if known.salt is not None:
+        pairs.append(("salt", int(known.salt, 16), order.salt))
+    pairs.append(("asset", known.asset, parts.asset))
+    pairs += [
+        (name, before or NO_ADDRESS, now)
+        for name, before, now in (("policy", known.policy, parts.policy), ("reports", known.reports, parts.reports))
+    ]
+    for name, before, now in pairs:
+        if before != now:
+            shown = ("none" if each == NO_ADDRESS else each for each in (before, now))
+            return "another {}, {} then and {} now".format(name, *shown)
+    return "other terms or contracts"
 
 
 def launched_elsewhere(plan: Plan) -> LaunchRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from penstock.chain.errors import ChainError
-from penstock.deploying.plan import Plan
+from penstock.chain.layout import NO_ADDRESS
+from penstock.deploying.plan import Order, Plan
 
 FORMAT = 1
+ACCEPTED = "; accepted: the same as then, or --out FILE for another deployment"
 
 
 class JournalRefused(ChainError):
@@ -87,7 +90,8 @@ class Journal:
         JournalRefused : when it is the journal of another plan, with what differs.
         """
         for key, value in self._of(plan).items():
-            if self.begin.get(key) != value:
+            # What an older journal does not hold shows in the addresses and the digest, which come last.
+            if key in self.begin and self.begin[key] != value:
                 raise JournalRefused(_other(self.file, key, self.begin.get(key), value))
 
     @staticmethod
@@ -101,6 +105,11 @@ class Journal:
             "deal_sha256": order.deal_sha256,
             "sponsor": order.sponsor,
             "salt": order.salt,
+            "payees": dict(order.payees),
+            "policy": order.policy,
+            "reports": order.reports,
+            "delay": order.delay,
+            "allocation": _digest_of(order),
             "asset": plan.parts.asset,
             "deal": plan.parts.deal,
             "plan": plan.digest,
@@ -182,7 +191,8 @@ class Journal:
 @contextmanager
 def locked(journal: Path) -> Iterator[None]:
     """
-    Holds a deployment for this process. The kernel lets go when a process ends, however it ends.
+    Holds a deployment for this process. The kernel lets go when a process ends, however it ends; the file of one that
+    was killed stays until the next run, which takes it over and removes it.
 
     Raises
     ------
@@ -190,17 +200,32 @@ def locked(journal: Path) -> Iterator[None]:
     """
     file = journal.with_suffix(".lock")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held.seek(0)
-            who = held.read().strip() or "another process"
-            raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
-        held.truncate(0)
-        held.write(f"process {os.getpid()}")
-        held.flush()
-        yield
+    while True:
+        with file.open("a+") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.seek(0)
+                who = held.read().strip() or "another process"
+                raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
+            if not _is_at(held.fileno(), file):
+                continue  # its holder removed it after we opened it: the lock of a file without a name keeps nobody out
+            held.truncate(0)
+            held.write(f"process {os.getpid()}")
+            held.flush()
+            try:
+                yield
+            finally:
+                if _is_at(held.fileno(), file):  # and still locked: nobody else removes it meanwhile
+                    file.unlink()
+            return
+
+
+def _is_at(descriptor: int, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _other(file: Path, key: str, known: object, asked: object) -> str:
@@ -210,8 +235,24 @@ def _other(file: Path, key: str, known: object, asked: object) -> str:
             f"{str(asked)[:12]}…); accepted: the file as it was, or --out FILE for another deployment"
         )
     if key == "plan":
-        return f"{file}: payees, allocation, policy or contracts differ from those this deployment began with"
-    return f"{file}: this deployment began with {key.replace('_', ' ')} {known}, not {asked}"
+        return f"{file}: contracts or allocation differ from those this deployment began with{ACCEPTED}"
+    if key == "allocation":
+        return f"{file}: this deployment began with another allocation of shares{ACCEPTED}"
+    if isinstance(known, dict) and isinstance(asked, dict):
+        label = next(each for each in {**known, **asked} if known.get(each) != asked.get(each))
+        return f"{file}: this deployment began with payee {label}={known.get(label)}, not {asked.get(label)}{ACCEPTED}"
+    if key in ("policy", "reports"):
+        known, asked = (_part(each) for each in (known, asked))
+    return f"{file}: this deployment began with {key.replace('_', ' ')} {known}, not {asked}{ACCEPTED}"
+
+
+def _part(place: object) -> str:
+    return "new" if place is None else "none" if place == NO_ADDRESS else str(place)
+
+
+def _digest_of(order: Order) -> str:
+    rows = [[each.tranche, each.holder, each.shares] for each in order.allotments]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

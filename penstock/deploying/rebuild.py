@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.chain.abi import Log
+from penstock.chain.birth import first_block_with_code
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact, compile_contracts
-from penstock.chain.errors import BadArgument, ChainRevert
+from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.layout import encode_terms
 from penstock.chain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.chain.networks import Network
+from penstock.chain.paging import LogFilter
 from penstock.chain.patient import Patient
+from penstock.chain.rpc import log_of
 from penstock.chain.truth import asset_symbol, difference
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
@@ -35,7 +38,7 @@ class Launched:
 
 
 def rebuild(
-    chain: Patient, network: Network, deal: Address, deal_file: tuple[str, str] | None = None, since: int = 0
+    chain: Patient, network: Network, deal: Address, deal_file: tuple[str, str] | None = None, since: int | None = None
 ) -> Manifest:
     """
     The manifest of a deal that is on the chain.
@@ -43,7 +46,8 @@ def rebuild(
     Parameters
     ----------
     deal_file : its name and text, which are not on the chain; without it the manifest has the terms' hash alone.
-    since : the block to look for the launch from.
+    since : the block to look for the launch from; default the one in which the deal got its code, or of a node that
+        keeps no old states the first.
 
     Raises
     ------
@@ -132,13 +136,30 @@ def read_launch(chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts,
     return Launched(sponsor, _salt(chain, artifacts, parts, sponsor, sent), tuple(given), made)
 
 
-def _launch_transaction(chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts, since: int) -> str:
-    abi = artifacts["DealFactory"].abi
-    for log in chain.logs(parts.factory, since):
-        event = abi.event(log)
-        if event and event.name == "Launched" and event["deal"] == parts.deal and log.transaction:
-            return log.transaction
-    raise ManifestRefused(f"the factory {parts.factory} has no log of the launch of {parts.deal} from block {since} on")
+def _launch_transaction(chain: Patient, artifacts: Mapping[str, Artifact], parts: Parts, since: int | None) -> str:
+    abi, wanted = artifacts["DealFactory"].abi, LogFilter((parts.factory,))
+    for first, last in _places(chain, parts.deal, since):
+        for page in chain.log_pages([wanted], first, last):
+            for log in map(log_of, page.logs[0]):
+                event = abi.event(log)
+                if event and event.name == "Launched" and event["deal"] == parts.deal and log.transaction:
+                    return log.transaction
+    raise ManifestRefused(
+        f"the factory {parts.factory} has no log of the launch of {parts.deal} from block {since or 0} on; accepted: "
+        "--since with its block, or a block before, or none"
+    )
+
+
+def _places(chain: Patient, deal: Address, since: int | None) -> Iterator[tuple[int, int]]:
+    """The blocks to look for a launch in, the likeliest first."""
+    head = chain.block()
+    if since is None:
+        try:
+            born = first_block_with_code(chain, deal, head)
+            yield born, born
+        except ChainRefused:  # no old states here
+            pass
+    yield since or 0, head
 
 
 def _salt(

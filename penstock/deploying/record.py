@@ -16,11 +16,13 @@ from penstock.chain.errors import ChainError
 from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Code, Compiler, Manifest, ManifestRefused, Roles, Transaction
 from penstock.chain.networks import Network
-from penstock.chain.patient import Patient, label_of
+from penstock.chain.patient import Patient
+from penstock.chain.transport import label_of
 from penstock.deploying.checks import code_at, same_code, view
 from penstock.deploying.plan import Parts
 from penstock.deploying.predict import PROXY_CODE, clone_code
 from penstock.model.terms import DealTerms
+from penstock.report.words import counted
 
 REPLACEABLE = ("DelayedPolicy", "DelayedReports")
 
@@ -75,7 +77,8 @@ def _code(
     elif contract and contract in artifacts:
         ours = same_code(artifacts[contract], code)
     if not ours or (not code and name != "proxy"):
-        raise ManifestRefused(f"the {name} at {address} is not our {contract or 'contract'}: {len(code)} bytes of code")
+        length = counted(len(code), "byte")
+        raise ManifestRefused(f"the {name} at {address} is not our {contract or 'contract'}: {length} of code")
     if contract is None:
         ours_too = ("MockUSD", "HolderRegistry", "SingleReporter", *REPLACEABLE)
         contract = next((each for each in ours_too if same_code(artifacts[each], code)), None)

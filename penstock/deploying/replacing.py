@@ -57,13 +57,19 @@ def plan_replacement(
         name, f"schedule the {part} {successor}", owner, address, abi, "schedule", (successor,),
         Says(address, (("pending()", number), ("current()", number))),
     )  # fmt: skip
-    days = f"{behind.delay / SECONDS_A_DAY:g} days"
     if behind.pending == successor:
         effect = f"it is scheduled, and takes effect on {moment(behind.at)}"
     else:
-        effect = f"it takes effect {days} after the transaction's block, by itself; until then it can be cancelled"
+        after = f"{days_of(behind.delay)} after the transaction's block"
+        effect = f"it takes effect {after}, by itself; until then it can be cancelled"
     title = f"replace the {part} of {deployment.terms.name} by {successor}"
     return plan_errand(chain, network, title, [step], (effect,))
+
+
+def days_of(seconds: int) -> str:
+    """A delay in days, as a user gives it."""
+    days = seconds / SECONDS_A_DAY
+    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def moment(at: int) -> str:

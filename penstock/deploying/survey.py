@@ -13,6 +13,7 @@ from penstock.chain.launch import LaunchRefused, at_closing
 from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.networks import Network
 from penstock.chain.patient import Patient
+from penstock.chain.truth import symbol_of
 from penstock.deploying.checks import Holds, Permitted, code_at, view
 from penstock.deploying.draw import draw
 from penstock.deploying.fees import Fees
@@ -29,6 +30,7 @@ CLOCK_SECONDS = 900
 # A gas limit over an estimate: what others do first may make it dearer.
 GAS_MARGIN = (5, 4)
 FAR_DAYS = 366
+MOST_SYMBOL = 32
 
 
 class WrongClock(ChainError):
@@ -180,6 +182,10 @@ def _notes(chain: Patient, plan: Plan) -> list[str]:
         notes.append(f"note: closing, {terms.closing}, is far from the chain's date, {today}: is either wrong?")
     elif terms.closing > today:
         notes.append(f"note: closing, {terms.closing}, is after the chain's date, {today}: interest runs from closing")
-    if plan.order.asset is None:
+    asset = plan.order.asset
+    if asset is None:
         notes.append("note: the stablecoin is a mock of the deal's own, which anybody may mint")
+    elif (symbol := symbol_of(chain, asset)) != terms.asset:
+        said = repr(symbol[:MOST_SYMBOL]) if symbol else "no symbol"  # whoever made it chose it, line breaks and all
+        notes.append(f"note: the stablecoin at {asset} says {said}, and the deal file {terms.asset!r}: is it the one?")
     return notes

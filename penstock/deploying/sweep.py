@@ -13,7 +13,7 @@ from penstock.chain.roles import Role
 from penstock.deploying.checks import HoldsNothing, Permitted, code_at, same_code
 from penstock.deploying.errand import ErrandRefused, call
 from penstock.deploying.plan import Step
-from penstock.report.words import exact_money
+from penstock.report.words import exact_money, shares_of
 
 
 def sweeping(chain: Patient, deployment: Deployment, roles: Sequence[Role], holder: Address, to: Address) -> list[Step]:
@@ -27,7 +27,7 @@ def sweeping(chain: Patient, deployment: Deployment, roles: Sequence[Role], hold
     terms, asset, steps = deployment.terms, deployment.asset, []
     for tranche, share in zip(terms.tranches, deployment.shares, strict=True):
         if held := share.call("balanceOf", holder):
-            words = f"pass {exact_money(held, terms.share_decimals)} shares of {tranche.id} on"
+            words = f"pass {shares_of(tranche, held, terms.share_decimals)} on"
             check = HoldsNothing(share.address, holder)
             name = f"sweep:{tranche.id}:{held}"
             steps.append(call(name, words, holder, share.address, share.abi, "transfer", (to, held), check))

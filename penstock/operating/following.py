@@ -12,6 +12,7 @@ from penstock.chain.errors import ChainError
 from penstock.chain.paging import LogFilter
 from penstock.chain.patient import Patient
 from penstock.chain.rpc import log_of
+from penstock.report.words import counted
 
 # How far back a reorganisation is followed; public chains are final long before.
 DEEPEST = 64
@@ -105,7 +106,8 @@ class Follower:
         if not gone:
             return
         if len(gone) == len(self._blocks) and gone[-1].number > self._first:
-            raise TooDeep(f"more than {len(gone)} blocks were reorganised, from before block {gone[-1].number} on")
+            deep = counted(len(gone), "block")
+            raise TooDeep(f"more than {deep} reorganised, from before block {gone[-1].number} on")
         for block in gone:
             self._blocks.pop()
             self._gone += reversed(block.logs)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
-from penstock.chain.errors import ChainError
+from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Deployment
 from penstock.chain.ledger import ChainState, state_of
 from penstock.chain.patient import Patient
@@ -17,6 +18,18 @@ from penstock.report.words import exact_money
 
 class PaidMeanwhile(ChainError):
     """Somebody else settled before this run could; nothing was paid."""
+
+
+class TooEarly(ChainError):
+    """A period that is not over; nothing was paid."""
+
+    def __init__(self, period: int, payment_at: int, now: int, deal: str) -> None:
+        over, today = (f"{datetime.fromtimestamp(each, timezone.utc):%Y-%m-%d %H:%M} UTC" for each in (payment_at, now))
+        super().__init__(
+            f"--pay settles period {period}, which is over on {over}, and the chain has {today}; nothing was sent; "
+            "accepted: the same from then on; --advance on a development chain; or a transfer of the stablecoin to the "
+            f"deal at {deal}, to be settled then"
+        )
 
 
 @dataclass
@@ -41,13 +54,19 @@ def pay_and_settle(
 
     Raises
     ------
-    ChainRevert : the deal's own refusal, before anything is sent. PaidMeanwhile : see there.
+    TooEarly, PaidMeanwhile : see there. ChainRevert : another refusal of the deal's, before anything is sent.
     ChainError : the account holds less than the amount.
     """
     deal, terms, address = deployment.deal, deployment.terms, signer.address
     before = at_block(chain, deployment, chain.block())
     if before.period < terms.periods:
-        chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # too early, before anything is sent
+        try:
+            chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
+        except ChainRevert as refusal:
+            if refusal.name != "Deal_PeriodNotOver":
+                raise
+            at = refusal.values
+            raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
     held = deployment.asset.call("balanceOf", address)
     if held < amount and not mint:
         has, wants = (exact_money(each, terms.decimals) for each in (held, amount))

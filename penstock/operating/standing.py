@@ -102,7 +102,7 @@ def standing(deployment: Deployment, manifest: Manifest, member: Member, chain: 
     for event in events:
         if event.name == "FeeClaimed":
             fee_claimed[event["fee"]] += event["amount"]
-    wrong = differences(found.state, state, found.state.claimed, fee_claimed)
+    wrong = differences(found.state, state, found.state.claimed, fee_claimed, terms)
     if wrong:
         raise BooksDisagree(f"the logs of the deal at {deployment.deal.address} do not give its state: {wrong[0]}")
     report = _report(deployment, chain, state)

@@ -14,6 +14,7 @@ from penstock.operating import metrics
 from penstock.operating.fleet import Fault, Member, Snapshot, snapshots
 from penstock.operating.following import Follower, Step
 from penstock.operating.telling import Teller
+from penstock.report.words import counted
 
 
 def watch(
@@ -31,7 +32,8 @@ def watch(
 
     Parameters
     ----------
-    until : the last block to tell of. once : whether to end at the present block instead of waiting for more.
+    until : the last block to tell of. once : whether to end at the present block, even before `until`, instead of
+    waiting for more.
     poll : seconds between two looks. metrics_file : written after each look.
 
     Raises
@@ -43,7 +45,13 @@ def watch(
     known = metrics.Watch(events=teller.counts)
     standing: list[tuple[Member, Snapshot]] = []
     pending: deque[tuple[Log, bool]] = deque()
-    stop_at = chain.block() if once and until is None else until
+    stop_at = until
+    if once:
+        head = chain.block()
+        stop_at = head if until is None else min(until, head)
+        ahead = max(first or 0, until or 0)
+        if ahead > head:
+            say(f"block {ahead} is not there yet: told up to block {head}, the chain's last")
     while True:
         try:
             step = follower.step(stop_at)
@@ -81,7 +89,7 @@ def _announce(step: Step, say: Callable[[str], None], known: metrics.Watch) -> N
         return
     known.reorganisations += 1
     count = len(step.taken_back)
-    what = f"{count} event{'s' if count != 1 else ''} taken back" if count else "nothing of ours was in them"
+    what = f"{counted(count, 'event')} taken back" if count else "nothing of ours was in them"
     say(f"reorganised from block {step.from_block} on: {what}")
 
 

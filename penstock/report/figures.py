@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.model.deal import Settlement
 from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
-from penstock.report.words import money
+from penstock.report.words import counted, money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -242,7 +242,7 @@ def _capital(terms: DealTerms, subtitle: str) -> str:
 
     parts = [each(index) for index in range(len(terms.tranches))]
     last = terms.accrual_dates[-1] - timedelta(days=1)
-    words = f"{', '.join(parts)}  ·  {terms.periods} periods, {terms.closing.year} to {last.year}"
+    words = f"{', '.join(parts)}  ·  {counted(terms.periods, 'period')}, {terms.closing.year} to {last.year}"
     return f"{subtitle}  ·  {words}" if subtitle else words
 
 

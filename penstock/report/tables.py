@@ -168,7 +168,8 @@ def _run_row(terms: DealTerms, line: _Line, columns: Sequence[str]) -> list[str]
 def _heading(terms: DealTerms) -> Text:
     text = Text()
     text.append(f"{terms.name}\n", style="bold")
-    text.append(f"{terms.asset}, {terms.decimals} decimals; closing {terms.closing}; {terms.periods} periods\n")
+    life = words.counted(terms.periods, "period")
+    text.append(f"{terms.asset}, {words.counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
     text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
     if terms.write_down:
         text.append("\nreported losses reduce balances, most junior first")

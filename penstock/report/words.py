@@ -38,6 +38,17 @@ def exact_money(amount: int, decimals: int) -> str:
     return f"{amount // unit:,}" + (f".{part.ljust(2, '0')}" if part else "")
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : where it does not end in s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def shares_of(tranche: Tranche, amount: int, decimals: int) -> str:
+    """An amount of shares, in words: "1,000 shares of senior"."""
+    text = exact_money(amount, decimals)
+    return f"{text} share{'' if text == '1' else 's'} of {tranche.id}"
+
+
 def percent(wad: int) -> str:
     """A wad rate in percent, exactly: 62500000000000000 → "6.25 %"."""
     whole, _, part = fraction_text(wad * 100).partition(".")
@@ -90,7 +101,7 @@ def reserve_target(terms: DealTerms, each: Reserve) -> str:
     if not each.ahead:
         return money(each.target, terms.decimals)
     most = max(each.ahead)
-    return f"next {most} period{'s' if most > 1 else ''} of what it supports"
+    return f"next {counted(most, 'period')} of what it supports"
 
 
 def supports(terms: DealTerms, each: Reserve) -> str:

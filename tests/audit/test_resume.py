@@ -93,7 +93,7 @@ def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> Non
     clean(found)
     asked = [int(call.params[0]["fromBlock"], 16) for call in proxy.calls if call.method == "eth_getLogs"]
     assert min(asked) == found.resumed == reached + 1
-    assert f"up to block {reached} were read before" in said[0]
+    assert f"up to block {reached} read before" in said[0]
     assert found.events == audit(long.chain, Target(long.deal), checkpoint).events
     assert not checkpoint.exists(), "what is done needs no checkpoint"
 

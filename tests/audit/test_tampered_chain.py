@@ -17,8 +17,8 @@ from tests.contracts.stage import USD
 @pytest.mark.parametrize(
     ("variable", "offset", "change", "check", "words"),
     [
-        ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance: chain [", "model ["]),
-        ("_ledger", 0, lambda word: word ^ 1 << 16, "state", ["passes_needed"]),
+        ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance of tranche senior: chain 1, model 0"]),
+        ("_ledger", 0, lambda word: word ^ 1 << 16, "state", ["passes needed of test lockup: chain"]),
         ("_ledger", 0, lambda word: word - 1, "periods", ["settled 3 periods, its logs tell of 4"]),
         ("_cash", 0, lambda word: word + (1 << 160), "state", ["accounted: chain"]),
         ("_cash", 0, lambda word: word + (1 << 64), "state", ["accounted: chain"]),
@@ -26,9 +26,9 @@ from tests.contracts.stage import USD
         ("_cash", 2, lambda word: word + 1, "state", ["accounted: chain"]),
         ("_cash", 5, lambda word: 1, "storage", ["(cash of tranche 6)"]),
         ("_pots", 2, lambda word: 1, "storage", ["reserves, fees and traps 5 and 6"]),
-        ("_juniorBalances", 0, lambda word: word + 1, "state", ["balance: chain"]),
+        ("_juniorBalances", 0, lambda word: word + 1, "state", ["balance of tranche equity: chain"]),
         ("_juniorBalances", 2, lambda word: 1 << 200, "storage", ["balances of tranches 5 and 6"]),
-        ("_feeArrears", 0, lambda word: word + 1, "state", ["fee_arrears: chain"]),
+        ("_feeArrears", 0, lambda word: word + 1, "state", ["arrears of fee om: chain 1, model 0"]),
         ("_feeArrears", 3, lambda word: 1, "storage", ["arrears of fees 7 and 8"]),
     ],
 )
@@ -171,7 +171,7 @@ def test_other_metadata_are_told_and_not_wrong(lived: Lived, audited: Audited) -
 def test_changed_terms_are_named_with_the_file_and_without(lived: Lived, audited: Audited) -> None:
     at = 45 + 89 + 40 * 3 + 2 + 7  # the last byte of the senior coupon
     change_byte(lived, "deal", at)
-    names(audited(), "terms", "other terms than whole.toml from byte 218 on: tranches[1].coupons[1][2] is 6")
+    names(audited(), "terms", "other terms than whole.toml from byte 218 on: tranche senior, coupons[1][2] is 6")
     names(audited(text=None), "terms", "launched with terms of another hash")
 
 

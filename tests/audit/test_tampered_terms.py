@@ -22,15 +22,20 @@ from tests.contracts.stage import USD, put_on
 @pytest.mark.parametrize(
     ("written", "instead", "words"),
     [
-        ('coupon = "0.06"', 'coupon = "0.061"', "tranches[1].coupons[1][2] is 60000000000000000 on the chain and 61"),
-        ('face = "20_000.00"', 'face = "21_000.00"', "tranches[2].face is 20000000000 on the chain and 21"),
-        ('fixed = "500.00"', 'fixed = "500.01"', "fees[1].amount is 500000000 on the chain and 500010000"),
-        ('payee = "agent"', 'payee = "operator"', "fees[2].payee is 0x"),
-        ('target = "10_000.00"', 'target = "1.00"', "reserves[1].target is"),
-        ('below = "1.20"', 'below = "1.21"', "tests[1].below is"),
+        (
+            'coupon = "0.06"',
+            'coupon = "0.061"',
+            "tranche senior, coupons[1][2] is 6",
+        ),
+        ('face = "20_000.00"', 'face = "21_000.00"', "tranche mezz, face is 20000000000 on the chain and 21"),
+        ('fixed = "500.00"', 'fixed = "500.01"', "fee om, amount is 500000000 on the chain and 500010000"),
+        ('payee = "agent"', 'payee = "operator"', "fee agent, payee is 0x"),
+        ('target = "10_000.00"', 'target = "1.00"', "reserve dsra, target is"),
+        ('below = "1.20"', 'below = "1.21"', "test lockup, below is"),
         ('"trap?lockup", ', "", "from byte 68 on: normal is"),
+        ('"fee:om", "fee:agent"', '"fee:agent", "fee:om"', "normal ladder, rung 1 fee:agent"),
         ("write_down = true", "write_down = false", "write_down is True on the chain and False in the file"),
-        ('symbol = "SML-B"', 'symbol = "SML-C"', "tranches[2].symbol is SML-B"),
+        ('symbol = "SML-B"', 'symbol = "SML-C"', "tranche mezz, symbol is SML-B"),
         ("periods = 4", "periods = 5", "accrual_dates is"),
     ],
 )

@@ -8,6 +8,7 @@ failing     it should show solc's message · name two contracts with one name ·
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -100,6 +101,21 @@ def test_solcs_message_is_shown_and_nothing_is_kept(folder: Path) -> None:
     with pytest.raises(CompileFailed, match=r"(?s)TypeError.*A\.sol:3:26.*uint256 x = true"):
         compile_contracts(folder)
     assert list((paths.build() / "artifacts").glob("*.json")) == []
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_it_says_when_it_compiles_and_only_then(
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    found = replace(compiler.find_compiler(), native=native)
+    monkeypatch.setattr(compile, "find_compiler", lambda: found)
+    caplog.set_level("INFO", "penstock")
+    write(folder, "A.sol", "contract A {}")
+    compile_contracts(folder)
+    assert caplog.messages == ["compiling the contracts" + ("" if native else ", which takes a minute or two")]
+    caplog.clear()
+    compile_contracts(folder)
+    assert caplog.messages == []
 
 
 def test_a_missing_import_is_named_with_its_line(folder: Path) -> None:

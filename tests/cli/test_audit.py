@@ -55,11 +55,29 @@ def test_a_sound_deployment(lived: tuple[str, str]) -> None:
         done = penstock("audit", *words)
         assert (done.exit_code, done.stderr) == (0, "")
         lines = done.stdout.splitlines()
-        assert lines[-1].startswith("verdict: clean — ") and ", 2 periods, block " in lines[-1]
+        assert lines[-1].startswith("verdict: clean — ") and " events, 1 holder, 2 periods, block " in lines[-1]
         for check in ("code", "terms", "logs", "periods", "cash", "holders", "state", "storage"):
             (row,) = [line for line in lines if line.strip().startswith(f"{check} ")]
             assert "equal" in row
     assert [each.name for each in Path().iterdir() if "audit" in each.name] == [], "the checkpoint is gone"
+
+
+def test_a_block_after_the_launch_is_too_late_to_begin_with(
+    lived: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file = lived
+    launch = json.loads(Path(file).read_text())["launch"]["block"]
+    for since in (launch - 1, launch):
+        done = penstock("audit", file, "--since", str(since))
+        assert (done.exit_code, done.stderr) == (0, ""), "the launch is in it"
+    for since in (launch + 1, 10**9):
+        too_late = f"block {since} is too late: what the deal's logs tell begins in block {launch}; accepted: --since "
+        refused(penstock("audit", file, "--since", str(since)), too_late + f"{launch} or a block before, or none")
+    monkeypatch.setattr("penstock.audit.run.launch_block", lambda subject: None)  # a node that keeps no old states
+    assert penstock("audit", file, "--since", str(launch)).exit_code == 0
+    for since in (launch + 1, 10**9):
+        refused(penstock("audit", file, "--since", str(since)), f"no log of the launch from block {since} on; accepted")
+    assert not list(Path().glob("penstock-audit-*")), "a checkpoint nobody can go on from"
 
 
 def test_json_for_programs(lived: tuple[str, str]) -> None:

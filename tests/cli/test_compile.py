@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
+import pytest
 from typer.testing import CliRunner
 
 from penstock.cli import app
@@ -16,3 +18,9 @@ def test_every_contract_is_below_the_limit() -> None:
     assert {"Deal", "DealFactory", "TrancheShare", "TrancheShareLogic"} <= set(sizes)
     assert max(sizes.values()) < 24_576
     assert re.search(r"compiler: .*solc", result.output)
+
+
+def test_what_takes_long_says_so_beside_the_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.info.name == "penstock"
+    logging.getLogger("penstock.chain.compile").info("compiling the contracts")
+    assert capsys.readouterr() == ("", "compiling the contracts\n")

@@ -120,7 +120,7 @@ def test_deploy_writes_a_manifest(fresh: str):
     assert data["launch"]["gas"] > 100_000
     assert [each["step"] for each in data["transactions"]][-3:] == ["mint", "approve", "launch"]
     names = sorted(each.name for each in Path("deployments/31337").iterdir())
-    assert names == ["small.journal.jsonl", "small.journal.lock", "small.json"]
+    assert names == ["small.journal.jsonl", "small.json"]
 
 
 def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
@@ -139,9 +139,17 @@ def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
 
 
 def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str):
-    file = deploy(fresh)
+    words = ("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--execute")
+    done, file = penstock(*words), "deployments/31337/small.json"
     before, block = Path(file).read_text(), networks.connect(fresh).block()
-    deploy(fresh)
+    launch = json.loads(before)["launch"]
+    steps = [line.split(": block ")[0] for line in done.stderr.splitlines()]
+    assert steps == [each["intent"] for each in json.loads(before)["transactions"]], "a line a step"
+    assert f"Small on chain 31337, launched for {launch['gas']:,} gas" in done.stdout
+    again = penstock(*words)
+    assert (again.exit_code, again.stderr) == (0, "")
+    there = f"Small on chain 31337 is there already, since block {launch['block']}, for {launch['gas']:,} gas"
+    assert f"{there}; nothing was sent" in again.stdout and "launched for" not in again.stdout
     assert Path(file).read_text() == before
     assert networks.connect(fresh).block() == block
     elsewhere = penstock(
@@ -155,6 +163,21 @@ def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str
     assert first["factory"] == second["factory"]
     assert first["deal"] != second["deal"]
     assert len(second["transactions"]) == 4
+
+
+def test_another_chains_name_is_no_confirmation_on_a_development_chain_either(fresh: str):
+    words = ("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--execute", "--yes")
+    block = networks.connect(fresh).block()
+    refused(penstock(*words, "sepolia"), "'sepolia' is not the chain's name; accepted: 31337; nothing was sent")
+    assert networks.connect(fresh).block() == block
+    assert penstock(*words, "31337").exit_code == 0
+    file = "deployments/31337/small.json"
+    paid = ("settle", file, "--pay", "320", "--advance", "--yes")
+    refused(penstock(*paid, "sepolia"), "'sepolia' is not the chain's name; accepted: 31337; nothing was sent")
+    assert penstock(*paid, "31337").exit_code == 0
+    given = penstock("handover", file, "--to", HOLDER, "--sweep", "--execute", "--yes", "sepolia")
+    assert (given.exit_code, given.stderr.count("\n")) == (1, 1)
+    assert "'sepolia' is not the chain's name; accepted: 31337" in given.stderr
 
 
 def test_a_deal_file_edited_after_the_launch_is_refused(fresh: str):
@@ -177,7 +200,6 @@ def test_what_is_left_of_a_chain_that_is_gone_is_set_aside(fresh: str):
     assert names == [
         "small.journal.jsonl",
         "small.journal.jsonl.gone-1",
-        "small.journal.lock",
         "small.json",
         "small.json.gone-1",
     ]
@@ -185,8 +207,15 @@ def test_what_is_left_of_a_chain_that_is_gone_is_set_aside(fresh: str):
 
 def test_settle_waits_for_the_payment_date(fresh: str):
     file = deploy(fresh)
+    chain, told = networks.connect(fresh), json.loads(Path(file).read_text())
+    before = (chain.block(), chain.ask("eth_getTransactionCount", SPONSOR, "pending"))
     early = penstock("settle", file, "--pay", "300")
-    refused(early, "Deal_PeriodNotOver: period=1", "2026-04-01 00:00 UTC")
+    refused(
+        early, "--pay settles period 1, which is over on 2026-04-01 00:00 UTC", "the chain has 2026-01-01 00:00 UTC"
+    )
+    refused(early, "nothing was sent; accepted: the same from then on; --advance on a dev", f"deal at {told['deal']}")
+    assert "Deal_" not in early.stderr
+    assert (chain.block(), chain.ask("eth_getTransactionCount", SPONSOR, "pending")) == before
     done = penstock("settle", file, "--pay", "320.5", "--advance")
     assert done.exit_code == 0, done.stderr
     assert "Settled period 1: collections 320.50 USDC" in done.stdout
@@ -208,7 +237,7 @@ def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
     assert page.exit_code == 0
     for words in (
         "3 of 4 periods settled; next payment date 2027-01-01",
-        "fails, 1 passes to cure",
+        "fails, 1 pass to cure",
         HOLDER[:0] + SPONSOR,
     ):
         assert words in page.stdout
@@ -245,6 +274,16 @@ def test_another_asset_is_used_as_it_is(fresh: str):
     chain = networks.connect(fresh)
     token = chain.deploy(compile_contracts()["NoReturnUSD"], 6)
     token.send("mint", SPONSOR, 50 * 10**6)
+    plan = penstock(
+        "deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--asset", token.address
+    )
+    note = f"note: the stablecoin at {token.address} says 'mUSD', and the deal file 'USDC': is it the one?"
+    assert note in plan.stdout.replace("\n", " "), plan.stdout
+    Path("same.toml").write_text(SMALL.replace('"USDC"', '"mUSD"'))
+    same = penstock(
+        "deploy", "same.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--asset", token.address
+    )
+    assert same.exit_code == 0 and "the stablecoin at" not in same.stdout
     file = deploy(fresh, "--asset", token.address)
     made = json.loads(Path(file).read_text())
     assert (made["asset"], made["asset_is_mock"]) == (token.address, False)
@@ -266,7 +305,7 @@ def test_another_asset_is_used_as_it_is(fresh: str):
         (f"holder,tranche,shares\n{HOLDER},senior,0.0000001\n", ["who.csv:2: shares", "7 decimals"]),
         (f"holder,tranche,shares\n\n{HOLDER},senior,1000.1\n", ["who.csv:3: shares", "at most 1000"]),
         (f"holder,tranche,shares\n{HOLDER},senior\n", ["who.csv:2", "2 values"]),
-        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "500 shares are given to nobody"]),
+        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "shares given to nobody: 500"]),
         (f'holder,tranche,shares\n"{HOLDER},senior,1000\n', ["who.csv:2", "not CSV"]),
     ],
 )
@@ -288,7 +327,11 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator"], ["not LABEL=ADDRESS"], 2),
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator=0x1"], ["no address"], 2),
         (["deploy", "small.toml", "--network", "sepolja"], ["no network is called 'sepolja'", "anvil"], 1),
-        (["deploy", "small.toml", "--network", "http://127.0.0.1:1"], ["nothing answers"], 1),
+        (
+            ["deploy", "small.toml", "--network", "http://127.0.0.1:1"],
+            ["http://127.0.0.1:1 does not answer: connection refused"],
+            1,
+        ),
         (["deploy", "none.toml", "--network", "URL"], ["none.toml"], 1),
         (["settle", "none.json"], ["none.json"], 1),
         (["settle", "MANIFEST", "--pay", "-5"], ["negative"], 2),

@@ -139,6 +139,27 @@ def test_roles_are_handed_over_and_checked(chain: Patient) -> None:
     assert "everything is done already" in run(*words).output
 
 
+def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: Patient) -> None:
+    made = run("deploy", "small.toml", "--network", chain.endpoint, "--payee", f"operator={OPERATOR}", *SIGNED)
+    assert made.exit_code == 0, made.output
+    heir = list(development_keys())[5]
+    none = f"{SPONSOR} holds no role of this deal; this deal has no roles"
+    one_line(run("handover", MANIFEST, "--to", heir), 1, f"{none}; accepted: --sweep, which passes its shares")
+    words = ("handover", MANIFEST, "--to", heir, "--sweep")
+    planned = run(*words)
+    assert planned.exit_code == 0 and "2 transactions to send" in planned.output, planned.output
+    assert "pass 500 shares of equity on" in planned.output and none in planned.output
+    done = run(*words, *SIGNED)
+    assert done.exit_code == 0 and "Small has no roles" in done.output, done.output
+    assert [line.split(": block")[0] for line in done.stderr.splitlines()] == [
+        "pass 1,000 shares of senior on",
+        "pass 500 shares of equity on",
+    ]
+    held = chain.at(json.loads(Path(MANIFEST).read_text())["shares"]["equity"], compile_contracts()["MockUSD"].abi)
+    assert (held.call("balanceOf", SPONSOR), held.call("balanceOf", heir)) == (0, 500 * 10**6)
+    one_line(run(*words, *SIGNED), 1, f"{none}; nor a share, stablecoin or allowance: there is nothing to hand over")
+
+
 def test_a_successor_is_scheduled_and_taken_back(chain: Patient) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
     successor = chain.deploy(compile_contracts()["HolderRegistry"], SPONSOR).address

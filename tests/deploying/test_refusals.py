@@ -179,7 +179,7 @@ def test_networks_that_lie_or_cannot_be_reached(chain: Patient, monkeypatch: pyt
     refused(deploy(network="keyed"), "wants the environment variable NO_SUCH_KEY", "--network URL")
     monkeypatch.setenv("NO_SUCH_KEY", "sekrit")
     gone = deploy(network="keyed")
-    refused(gone, "nothing answers as a node should", "http://127.0.0.1:1")
+    refused(gone, "http://127.0.0.1:1 does not answer: connection refused", "a node that runs there")
     assert "sekrit" not in gone.output
     networks._read.cache_clear()
     Path("networks.yaml").write_text("live: nonsense")

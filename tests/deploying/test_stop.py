@@ -13,6 +13,7 @@ given a machine that died in the middle of a line
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -23,12 +24,16 @@ from typing import Any
 import pytest
 
 from penstock.chain import manifest as manifests
+from penstock.chain.layout import NO_ADDRESS
+from penstock.chain.manifest import ManifestRefused, read
 from penstock.deploying import executor
+from penstock.deploying.deploy import make_order
 from penstock.deploying.journal import Busy, Journal, JournalRefused, locked
-from tests.deploying.conftest import Stage
+from tests.deploying.conftest import OPERATOR, OTHER, SPONSOR, Stage
 
 LINES, SENDS = 18, 8  # of an undisturbed run: begin, two a step, complete; one a step
 ROOT = Path(__file__).parents[2]
+NEWER = ("payees", "policy", "reports", "delay", "allocation")  # of a journal's beginning
 
 
 class Stopped(BaseException):
@@ -168,7 +173,53 @@ def test_another_order_does_not_go_on_with_a_journal(stage: Stage, monkeypatch: 
     block, text = stage.chain.block(), stage.deal.read_text()
     with pytest.raises(JournalRefused, match="began with salt 0, not 1"):
         stage.run(order=stage.order(salt=1))
+    for more, words in (
+        ({"policy": NO_ADDRESS}, "began with policy new, not none; accepted: the same as then, or --out FILE"),
+        ({"reports": None}, "began with reports none, not new"),
+        ({"delay": 86_400}, "began with delay 0, not 86400"),
+    ):
+        with pytest.raises(JournalRefused, match=words):
+            stage.run(order=stage.order(**more))
+    payee = make_order(stage.deal, SPONSOR, {"operator": OTHER}, policy=None)
+    with pytest.raises(JournalRefused, match=f"began with payee operator={OPERATOR}, not {OTHER}; accepted: the same"):
+        stage.run(order=payee)
+    (stage.deal.parent / "who.csv").write_text(f"holder,tranche,shares\n{OTHER},senior,1000\n{OTHER},equity,500\n")
+    with pytest.raises(JournalRefused, match="began with another allocation of shares; accepted: the same"):
+        stage.run(order=stage.order(allocation=stage.deal.parent / "who.csv"))
     stage.deal.write_text(text.replace("0.08", "0.09"))
     with pytest.raises(JournalRefused, match="the deal file was edited since this deployment began"):
         stage.run()
     assert stage.chain.block() == block
+
+
+def test_a_journal_of_before_says_what_it_can(stage: Stage):
+    stage.run()
+    journal = manifests.journal_of(stage.file)
+    begin, *rest = journal.read_text().splitlines()
+    kept = {key: value for key, value in json.loads(begin).items() if key not in NEWER}
+    journal.write_text("\n".join([json.dumps(kept), *rest]) + "\n")
+    block = stage.chain.block()
+    assert stage.run().already and stage.chain.block() == block
+    stage.file.unlink()
+    with pytest.raises(JournalRefused, match="began with deal 0x"):
+        stage.run(order=make_order(stage.deal, SPONSOR, {"operator": OTHER}, policy=None))
+
+
+def test_another_order_is_not_a_finished_deals(stage: Stage):
+    stage.run()
+    first = read(stage.file)
+    for order, cause in (
+        (
+            make_order(stage.deal, SPONSOR, {"operator": OTHER}, policy=None),
+            f"payee operator, {OPERATOR} then and {OTHER}",
+        ),
+        (stage.order(salt=1), "salt, 0 then and 1 now"),
+        (stage.order(asset=first.shares["equity"]), f"asset, {first.asset} then and {first.shares['equity']} now"),
+        (stage.order(policy=NO_ADDRESS), f"policy, {first.policy} then and none now"),
+        (
+            make_order(stage.deal, OTHER, {"operator": OPERATOR}, policy=None),
+            f"account, {SPONSOR} then and {OTHER} now",
+        ),
+    ):
+        with pytest.raises(ManifestRefused, match=f"would be at 0x\\w+: another {cause}"):
+            stage.run(order=order)

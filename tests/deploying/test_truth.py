@@ -24,8 +24,10 @@ from typer.testing import CliRunner
 
 from penstock.chain import manifest as manifests
 from penstock.chain import networks, nodes
+from penstock.chain.errors import ChainRefused
 from penstock.chain.truth import attach, require_all_true
 from penstock.cli import app
+from penstock.deploying import rebuild as rebuilding
 from penstock.deploying.deploy import deploy
 from tests.deploying.conftest import DEAL, HOLDER, OPERATOR, SPONSOR, START, Stage
 
@@ -168,6 +170,40 @@ def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
     for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
         done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
         assert done.exit_code == 0, done.output
+
+
+def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    stage.chain.ask("anvil_mine", "0x20")
+    made = stage.run().manifest
+    stage.chain.ask("anvil_mine", "0x20")
+    launch, asked, pages = made.launch.block, list[tuple[int, int]](), rebuilding.Patient.log_pages
+
+    def noted(chain: Any, filters: Any, first: int, last: int) -> Any:
+        if filters[0].addresses == (made.factory,):
+            asked.append((first, last))
+        return pages(chain, filters, first, last)
+
+    monkeypatch.setattr(rebuilding.Patient, "log_pages", noted)
+    head = stage.chain.block()
+    for words, places in (
+        ((), [(launch, launch)]),
+        (("--since", str(launch)), [(launch, head)]),
+        (("--since", str(launch + 1)), [(launch + 1, head)]),
+    ):
+        asked.clear()
+        done = rebuilt(stage, "--rebuild", made.deal, *words)
+        assert asked == places and (done.exit_code == 0) == (places[0][0] == launch), done.output
+    assert done.stderr.count("\n") == 1
+    assert f"from block {launch + 1} on; accepted: --since with its block, or a block before, or none" in done.stderr
+
+    def forgotten(*_: Any) -> int:
+        raise ChainRefused("missing trie node")
+
+    monkeypatch.setattr(rebuilding, "first_block_with_code", forgotten)
+    asked.clear()
+    assert rebuilt(stage, "--rebuild", made.deal).exit_code == 0 and asked == [(0, head)]
+    alone = rebuilt(stage, str(stage.deal), "--since", "3")
+    assert (alone.exit_code, alone.stderr.count("\n")) == (2, 1) and "--since: goes with --rebuild" in alone.stderr
 
 
 def test_what_is_no_deal_is_not_rebuilt(stage: Stage):

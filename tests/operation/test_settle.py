@@ -159,7 +159,7 @@ def test_a_raised_base_fee_is_met(stage: Stage):
         (["settle"], "name manifests, or give --all", 2),
         (["settle", "--all", "FILE"], "name manifests, or give --all", 2),
         (["settle", "--all", "--pay", "5"], "is for one deployment", 2),
-        (["settle", "--all", "--network", "http://127.0.0.1:1"], "nothing answers", 1),
+        (["settle", "--all", "--network", "http://127.0.0.1:1"], "does not answer: connection refused", 1),
         (["settle", "FILE", "--period", "2"], "goes with --pay", 2),
         (["settle", "FILE", "--account", "nobody"], "no keystore is at nobody", 1),
         (["settle", "FILE", "--account", "0x" + "11" * 20], "no key for 0x1111", 1),

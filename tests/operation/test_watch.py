@@ -107,6 +107,17 @@ def test_until_block_ends_there(stage: Stage):
     assert penstock("watch", str(file), "--until-block", "0").stdout == ""
 
 
+@pytest.mark.parametrize("option", ["--until-block", "--from-block"])
+def test_once_does_not_wait_for_a_block_that_is_not_there(stage: Stage, option: str):
+    file = stage.launch()
+    block = stage.chain.block()
+    done = penstock("watch", str(file), "--once", option, str(block + 5))
+    first, *rest = done.stdout.splitlines()
+    assert done.exit_code == 0
+    assert first == f"block {block + 5} is not there yet: told up to block {block}, the chain's last"
+    assert len(rest) == (2 if option == "--until-block" else 0), "what there is, and no more"
+
+
 @pytest.mark.parametrize("method", ["*", "eth_getLogs"])
 def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
     start, seen, lines = until
@@ -160,7 +171,7 @@ def test_bad_input_is_one_line(stage: Stage):
     for words, said, code in (
         (["watch"], "name manifests, or give --all", 2),
         (["watch", file, "--metrics", "none/m.prom"], "no folder none", 2),
-        (["watch", file, "--network", "http://127.0.0.1:1", "--once"], "nothing answers", 1),
+        (["watch", file, "--network", "http://127.0.0.1:1", "--once"], "does not answer: connection refused", 1),
     ):
         done = penstock(*words)
         assert done.exit_code == code

@@ -1,0 +1,38 @@
+"""A number and its noun agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from penstock.dealfile import load
+from penstock.deploying.replacing import days_of
+from penstock.report.words import counted, shares_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 holders"), (1, "1 holder"), (2, "2 holders"), (1_234, "1,234 holders")]
+)
+def test_one_is_singular(number: int, words: str) -> None:
+    assert counted(number, "holder") == words
+
+
+def test_a_noun_may_have_a_plural_of_its_own() -> None:
+    assert [counted(each, "pass", "passes") for each in (1, 2)] == ["1 pass", "2 passes"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [(1_000_000, "1 share of senior"), (1_500_000, "1.50 shares of senior"), (2_000_000, "2 shares of senior")],
+)
+def test_one_share_is_one_share(amount: int, words: str) -> None:
+    (senior, _) = load(ROOT / "deals" / "minimal.toml").tranches
+    assert shares_of(senior, amount, 6) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(86_400, "1 day"), (43_200, "0.5 days"), (604_800, "7 days")])
+def test_a_delay_is_in_days(seconds: int, words: str) -> None:
+    assert days_of(seconds) == words
