@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from penstock.commands import selection
-from penstock.commands.selection import Account, All, ManifestPath, ManifestPaths, Network, PasswordFile
+from penstock.commands.secrets import PasswordFile
+from penstock.commands.selection import Account, All, ManifestPath, ManifestPaths, Network
 from penstock.commands.words import address
 
 REFUSED = 1

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from penstock.commands.secrets import password_from
+
 if TYPE_CHECKING:
     from penstock.chain.launch import Deployment
     from penstock.chain.manifest import Manifest
@@ -35,10 +37,6 @@ Account = Annotated[
     typer.Option(
         "--account", metavar="KEYSTORE|ADDRESS", help="Who signs; default a development node's first account."
     ),
-]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option("--password-file", metavar="FILE", help="The keystore's password, in a file only you can read."),
 ]
 
 
@@ -105,7 +103,7 @@ def signer_of(chain: Patient, account: str | None, password_file: Path | None) -
         if not networks.is_development(chain) or not chain.accounts:
             raise typer.BadParameter("a public chain needs a keystore or an address", param_hint="--account")
         account = chain.accounts[0]
-    return signer_for(chain, account, lambda file: _password(file, password_file))
+    return signer_for(chain, account, password_from(password_file))
 
 
 def pace_of(chain: Patient) -> Pace:
@@ -125,13 +123,3 @@ def confirm(chain: Patient, network: str, what: str, yes: str | None) -> None:
     typed = yes if yes is not None else typer.prompt(f"This {what} on a public chain. Type its name, {name}, to go on")
     if typed != name:
         raise networks.NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")
-
-
-def _password(keystore: Path, file: Path | None) -> str:
-    from penstock.chain.signers import KeystoreRefused
-
-    if file is None:
-        return str(typer.prompt(f"Password of {keystore.name}", hide_input=True, err=True))
-    if file.stat().st_mode & 0o077:
-        raise KeystoreRefused(f"{file}: others may read it; accepted: a file with the mode 600")
-    return file.read_text(encoding="utf-8").rstrip("\r\n")

@@ -58,7 +58,7 @@ def test_a_keystore_claims_and_its_password_is_never_shown(stage: Stage, settled
     words = ("claim", str(settled), "--holder", OPERATOR, "--account", "operator.json", "--password-file", "secret")
     open_to_all = penstock(*words)
     assert (open_to_all.exit_code, open_to_all.stderr.count("\n")) == (1, 1)
-    assert "others may read it" in open_to_all.stderr
+    assert "others may read or change it" in open_to_all.stderr
     os.chmod("secret", 0o600)
     done = penstock(*words)
     assert done.exit_code == 0, done.stderr
