@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
-from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NothingToSettle, NotMatured
+from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NothingToSettle, NotMatured, PeriodNotOver
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT
@@ -267,3 +268,16 @@ def test_a_deal_that_holds_less_than_its_ledger_is_refused() -> None:
     terms = one_lender(reserves=(Reserve("r", 50, target=50),))
     with pytest.raises(BalanceBelowLedger, match="49 base units but its ledger accounts for 50"):
         settle(terms, opening_state(terms), -1)
+
+
+def test_inv_13_a_period_settles_from_its_payment_date_on() -> None:
+    terms = one_lender()
+    state = opening_state(terms)
+    for period, day in enumerate(terms.payment_dates, start=1):
+        opens = timestamp(day)
+        with pytest.raises(PeriodNotOver) as refused:
+            settle(terms, state, 100, Report(), opens - 1)
+        assert refused.value.args == PeriodNotOver(period, opens, opens - 1).args
+        assert state.period == period - 1
+        settle(terms, state, 100, Report(), opens)
+    assert state.period == terms.periods

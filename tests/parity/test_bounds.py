@@ -8,7 +8,7 @@ import pytest
 
 from penstock.chain.backend import Contract
 from penstock.chain.launch import System
-from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung
+from penstock.model.terms import MAX_CURE, MAX_TESTS, ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT, WAD
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
@@ -82,3 +82,14 @@ def test_inv_15_two_fees_share_a_rung(
     ladder = (Rung(FEE, (0, 1)), *LADDER[1:3], Rung(RESERVE, (0,)), Rung(RESERVE, (1,)), Rung(RESIDUAL, (1,)))
     terms = deal_of(lender(face=100), normal=ladder, periods=PERIODS, fees=fees, reserves=reserves)
     both(system, asset_of, reporter, Life(terms, Flows([rich, 1] * 12, [0] * PERIODS, [None] * PERIODS, late=rich)))
+
+
+def test_inv_15_the_last_tests_counter_has_all_its_bits(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Eight tests that fail at once and would take 31 passes each: all counters are full, and then count down."""
+    tests = tuple(Test(f"t{place}", 0, WAD, cure=MAX_CURE) for place in range(MAX_TESTS))
+    terms = deal_of(lender(face=10**9), normal=LADDER[1:], periods=PERIODS, tests=tests)
+    life = Life(terms, Flows([0, 10**10, *[0] * (PERIODS - 2)], [0] * PERIODS, [None] * PERIODS, late=1))
+    books = both(system, asset_of, reporter, life)
+    assert books.state.passes_needed == [MAX_CURE] * MAX_TESTS
