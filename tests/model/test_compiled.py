@@ -12,7 +12,7 @@ from penstock.model import deal
 from penstock.model.compiled import compile_deal
 from penstock.model.deal import Report
 from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, CannotCompile, NotMatured
-from penstock.model.terms import Reserve, Rung, RungKind
+from penstock.model.terms import ArrearsRule, Reserve, Rung, RungKind
 from penstock.model.units import MAX_AMOUNT, WAD
 from tests.model.examples import three_tranches
 from tests.strategies import Life, lives
@@ -52,11 +52,13 @@ def test_a_trace_is_the_references_periods(life: Life) -> None:
 
 
 def test_claims_stop_growing_where_the_references_do() -> None:
-    """A coupon of 1000 % on arrears that are never paid."""
+    """A coupon of 1000 % on arrears that are never paid, and on interest that joins the balance."""
     terms = three_tranches(periods=40, months=12, coupon=10 * WAD)
+    senior, mezz, equity = terms.tranches
+    terms = replace(terms, tranches=(senior, replace(mezz, arrears=ArrearsRule.CAPITALISE), equity))
     state = compile_deal(terms).run([0] * 40)
     assert state == deal.run(terms, [0] * 40).state
-    assert state.interest_arrears[0] == MAX_AMOUNT
+    assert (state.interest_arrears[0], state.balance[1]) == (MAX_AMOUNT, MAX_AMOUNT)
 
 
 def test_it_refuses_what_the_reference_refuses() -> None:
