@@ -38,7 +38,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     what.add_argument("--file", metavar="FILE", help="every mutant of one file; publishes nothing")
     parser.add_argument("--seed", type=int, default=plan.SEED, help="which sample; in a full run, in which order")
     parser.add_argument("--jobs", type=int, default=2, help="workers, at lowered priority")
-    parser.add_argument("--minutes", type=float, help="stop after so many; 0 only publishes what is known")
+    parser.add_argument("--minutes", type=float, help="stop after so many; 0 tries none")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
     return parser.parse_args(given)
 
@@ -118,7 +118,8 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
             interrupted = True
         finally:
             campaign.close()
-    return conclude(root, options, wanted, results, explanations) or 130 * interrupted
+    code = conclude(root, options, wanted, results, explanations)
+    return 130 if interrupted else code
 
 
 def conclude(
@@ -128,6 +129,10 @@ def conclude(
     results: Results,
     explanations: explained.Explanations,
 ) -> int:
+    """
+    Publishes and tells what came of a run: 1 when a mutant survived unexplained, when an explanation is refuted, or
+    when a sample or a file was not run to its end. A full run goes on another day: it publishes what it has.
+    """
     by_file: dict[str, list[Mutant]] = {}
     for each in wanted:
         by_file.setdefault(each.file, []).append(each)
@@ -135,9 +140,10 @@ def conclude(
     mode = "full" if options.full else "sample"
     about: dict[str, Any] = {"mode": mode, "seed": options.seed, "tools": tools()}
     published = report.summary(by_file, outcomes, explanations, about)
-    if not options.file:
-        report.publish(root, mode, published)
     total = published["total"]
+    complete = options.full or total["run"] == total["mutants"]
+    if complete and not options.file:
+        report.publish(root, mode, published)
     counts = ", ".join(f"{total[name]} {title}" for name, title in report.COLUMNS.items())
     print(
         f"mutation: {counts}; score {published['score']} %; {published['processor_minutes']} minutes of one processor"
@@ -148,10 +154,12 @@ def conclude(
     for seen in published["refuted"]:
         print(f"explained as equivalent, but killed by {seen['by']}: {seen['place']}: {seen['after']}", file=sys.stderr)
     kept = {each.key for each, result in outcomes if result.verdict is Verdict.SURVIVED and not explanations.of(each)}
-    (root / "build" / "mutation" / "unexplained.toml").write_text(
-        explained.as_toml(each for each, _ in outcomes if each.key in kept)
-    )
-    return 1 if bad or published["refuted"] else 0
+    unexplained = root / "build" / "mutation" / "unexplained.toml"
+    unexplained.parent.mkdir(parents=True, exist_ok=True)
+    unexplained.write_text(explained.as_toml(each for each, _ in outcomes if each.key in kept))
+    if not complete:
+        print(f"mutation: {total['run']} of {total['mutants']} mutants run: nothing is published", file=sys.stderr)
+    return 1 if bad or published["refuted"] or not complete else 0
 
 
 def main() -> int:

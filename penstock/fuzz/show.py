@@ -14,6 +14,7 @@ from penstock.fuzz.explore import Explored
 from penstock.fuzz.invariants import EVERY
 from penstock.model.terms import DealTerms
 from penstock.report import tables
+from penstock.report.words import counted
 
 TITLES = {
     "deal": "life",
@@ -96,7 +97,7 @@ def story(lines: Sequence[str]) -> None:
 
 def _closing(explored: Explored) -> str:
     coverage = explored.coverage
-    lived = f"{coverage.stories:,} stories, {coverage.steps:,} rules in {explored.seconds:.0f} s"
+    lived = f"{_lived(coverage)} in {explored.seconds:.0f} s"
     did = f"{lived}, {explored.rate:,.0f} rules/s"
     if explored.found:
         return f"{did}, seed {explored.seed}: FOUND, made short above"
@@ -106,7 +107,11 @@ def _closing(explored: Explored) -> str:
 
 def _words(coverage: Coverage, seconds: float) -> str:
     rate = coverage.steps / seconds if seconds else 0
-    return f"{coverage.stories:,} stories, {coverage.steps:,} rules, {rate:,.0f} rules/s"
+    return f"{_lived(coverage)}, {rate:,.0f} rules/s"
+
+
+def _lived(coverage: Coverage) -> str:
+    return f"{counted(coverage.stories, 'story', 'stories')}, {counted(coverage.steps, 'rule')}"
 
 
 def _line_now_and_then(console: Console, began: float) -> Callable[[Coverage], None]:

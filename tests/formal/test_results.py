@@ -66,6 +66,13 @@ def test_halmos_fails_by_anything_but_proven(exitcode: int) -> None:
     assert bool(results.halmos(0, output).refuted) is (exitcode == 1)
 
 
+def test_halmos_fails_by_a_proof_cut_at_the_loop_bound() -> None:
+    output = edited("halmos_ok.json", lambda each: first_check(each).update(num_bounded_loops=1))
+    found = results.halmos(0, output)
+    name = first_check(json.loads(output))["name"].split("(")[0]
+    assert found.failures == (f"{name}: cut at the loop bound",)
+
+
 @pytest.mark.parametrize("output", ["", "Build failed", "{", "[]", "null", '{"exitcode": 0, "test_results": {}}'])
 def test_no_report_is_a_failure(output: str) -> None:
     assert not results.halmos(0, output).passed
@@ -159,6 +166,22 @@ def test_a_proof_that_disappears_fails_the_audit_and_leaves_the_record(tmp_path:
     before = path.read_text()
     assert disappeared(ok("a"), json.loads(before)) == ["b: no longer there"]
     assert report([lambda: ok("a")], 64, 1, path) == 1
+    assert path.read_text() == before
+
+
+def test_a_tool_that_is_no_longer_run_fails_the_audit_and_leaves_the_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "audit.json"
+    bug = Result("planted bug", "a unit too much", 2, (), ("a unit too much",))
+    for code in (1, 0):
+        assert report([lambda: ok("a"), lambda: bug], 64, 1, path) == code
+    before = path.read_text()
+    capsys.readouterr()
+    assert report([lambda: ok("a")], 64, 1, path) == 1
+    assert capsys.readouterr().err == "planted: a unit too much: no longer run\n"
+    assert report([lambda: bug], 64, 1, path) == 1
+    assert capsys.readouterr().err == "halmos: no longer run\n"
     assert path.read_text() == before
 
 

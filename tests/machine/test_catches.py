@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,11 @@ from penstock.chain.backend import ZERO_ADDRESS as NOBODY
 from penstock.chain.compile import Artifact, compile_contracts
 from penstock.chain.quickest import HAS_REVM, quickest_chains
 from penstock.dealfile import load
-from penstock.fuzz.expected import Expected
+from penstock.fuzz.expected import NO_LIMIT, Expected
 from penstock.fuzz.explore import Explored, explore, replay
-from penstock.fuzz.machine import Found
-from penstock.fuzz.onchain import Theatre, build_theatre
-from penstock.fuzz.steps import Step, allotments_of
+from penstock.fuzz.machine import Found, Story
+from penstock.fuzz.onchain import OnChain, Theatre, build_theatre
+from penstock.fuzz.steps import TRESPASSES, Step, allotments_of
 from penstock.model import deal, dues
 from penstock.model.calendar import timestamp
 from penstock.model.shares import Holding, ShareLedger
@@ -206,3 +208,33 @@ def test_a_refused_step_that_left_a_log_is_found(
     monkeypatch.setattr(theatre.chain, "logs", lambda since: [*honest(since=since), kept])
     with pytest.raises(Found, match=r"log 1 of the step: chain nobody: .* model nothing"):
         replay(theatre, TERMS, 0, [Step("settle", by="ann", count=0)])
+
+
+def test_an_allowance_without_limit_is_not_spent_and_one_below_it_is(theatres: Callable[[], Theatre]) -> None:
+    """Chain and model are compared after each step; the numbers say that they were asked for."""
+    for given, left in ((NO_LIMIT, NO_LIMIT), (NO_LIMIT - 1, NO_LIMIT - 6)):
+        lent, taken = replace(LENT, amount=given), Step("transfer_from", by="anyone", of=OWNED, to="bob", amount=5)
+        with closing(Story(theatres(), TERMS, 0)) as story:
+            assert [story.take(step).error for step in (lent, taken)] == ["", ""]
+            assert story.expected.world.share_allowances == {(0, OWNED, "anyone"): left}
+
+
+@pytest.mark.parametrize("trespass", range(len(TRESPASSES)))
+def test_terms_that_a_trespass_changes_are_found(
+    theatres: Callable[[], Theatre], monkeypatch: pytest.MonkeyPatch, trespass: int
+) -> None:
+    theatre, tried = theatres(), []
+    trespassing, code = OnChain._do_trespass, theatre.chain.code
+
+    def do_trespass(self: OnChain, step: Step) -> None:
+        tried.append(step)
+        trespassing(self, step)
+
+    monkeypatch.setattr(OnChain, "_do_trespass", do_trespass)
+    steps = [Step("wait", amount=1), Step("trespass", by="anyone", count=trespass)]
+    replay(theatre, TERMS, 0, steps)
+    tried.clear()
+    monkeypatch.setattr(theatre.chain, "code", lambda address: code(address) + bytes(len(tried)))
+    with pytest.raises(Found, match="INV 10 is broken") as found:
+        replay(theatre, TERMS, 0, steps)
+    assert found.value.story.steps == steps

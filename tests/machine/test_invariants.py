@@ -10,8 +10,9 @@ import pytest
 
 from penstock.dealfile import load
 from penstock.fuzz import invariants
-from penstock.fuzz.expected import copy_of
+from penstock.fuzz.expected import Expected, copy_of
 from penstock.fuzz.invariants import EVERY, Broken, Settled
+from penstock.fuzz.steps import Outcome, Step, allotments_of
 from penstock.model.deal import settle
 from penstock.model.state import opening_state
 from penstock.model.terms import RungKind
@@ -111,3 +112,74 @@ def test_a_spoilt_settlement_is_named(
 
 def test_every_check_is_spoilt_once() -> None:
     assert {check for check, *_ in SPOILT} == set(EVERY)
+
+
+OWNER, OTHER, *OTHERS = (name for tranche, name in allotments_of(TERMS, 0) if tranche == 0)
+OWNERS = 2 + len(OTHERS)
+"""Of the first tranche, whose ledger is spoilt."""
+
+
+def claimed_without_credit(expected: Expected) -> None:
+    expected.ledgers[0].claimed += 1
+
+
+def left_a_unit_for_each_holder(expected: Expected) -> None:
+    """Debts that make it carry as many units as it has holders: one too many."""
+    expected.ledgers[0].holdings[OWNER].debt += OWNERS * expected.ledgers[0].supply
+
+
+def made_a_share(expected: Expected) -> None:
+    expected.ledgers[0].holdings[OWNER].shares += 1
+
+
+def destroyed_a_share(expected: Expected) -> None:
+    expected.ledgers[0].holdings[OWNER].shares -= 1
+
+
+def holds_too_little(expected: Expected) -> None:
+    expected.world.cash = expected.accounted() - 1
+
+
+def gave_what_another_earned(expected: Expected) -> None:
+    expected.ledgers[0].holdings[OTHER].debt += expected.ledgers[0].supply
+    expected.ledgers[0].holdings[OWNER].debt -= expected.ledgers[0].supply
+
+
+def took_a_part_of_a_unit(expected: Expected) -> None:
+    expected.ledgers[0].holdings[OWNER].debt += 1
+
+
+def nothing_wrong(expected: Expected) -> None:
+    """The most that is no fault: all but one unit carried, whole units taken, cash to the last unit accounted for."""
+    expected.ledgers[0].holdings[OWNER].debt += (OWNERS - 1) * expected.ledgers[0].supply
+    expected.world.cash = expected.accounted()
+
+
+def acting(spoil: Callable[[Expected], None]) -> Callable[[], Outcome]:
+    """A deal in which a step does this."""
+    expected = Expected(TERMS, allotments_of(TERMS, 0), now=0)
+    assert expected.act(Step("wait", amount=1)) == Outcome()
+    expected._acts["wait"] = lambda step: spoil(expected)
+    return lambda: expected.act(Step("wait", amount=1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "number"),
+    [
+        (claimed_without_credit, 4),
+        (left_a_unit_for_each_holder, 4),
+        (made_a_share, 14),
+        (destroyed_a_share, 14),
+        (holds_too_little, 1),
+        (gave_what_another_earned, 5),
+        (took_a_part_of_a_unit, 5),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_a_step_that_spoils_a_ledger_is_named(spoil: Callable[[Expected], None], number: int) -> None:
+    with pytest.raises(Broken, match=f"INV {number:02d} is broken"):
+        acting(spoil)()
+
+
+def test_a_step_at_the_edge_of_all_of_them_passes() -> None:
+    assert acting(nothing_wrong)() == Outcome()

@@ -34,6 +34,12 @@ def disappeared(result: Result, record: dict[str, Any]) -> list[str]:
     return [f"{name}: no longer there" for name in known if name not in result.names]
 
 
+def left_out(found: list[Result], record: dict[str, Any]) -> list[str]:
+    """What an earlier audit ran, a tool or a planted bug, and this one did not."""
+    ran = {_key(each) for each in found}
+    return [f"{key}: no longer run" for key in record.get("tools", {}) if key not in ran]
+
+
 def recorded(found: list[Result], runs: int, seed: int) -> dict[str, Any]:
     """What docs/audit.json says: nothing that changes from run to run of the same sources."""
     return {
@@ -100,6 +106,7 @@ def report(steps: list[Callable[[], Result]], runs: int, seed: int, path: Path) 
             result.tool, result.what, f"{result.checks:,}", str(len(wrong)), seconds, "FAIL" if wrong else "ok"
         )
     Console().print(table)
+    failures += left_out(found, record)
     for failure in failures:
         print(failure, file=sys.stderr)
     if not failures and (runs, seed) == (RUNS, SEED):
