@@ -267,6 +267,10 @@ def test_the_command_writes_the_sources_and_submits_them(
     key = tmp_path / "key"
     key.write_text(KEY + "\n")
     where = ["--verify", shown.url("etherscan"), "--verifier", "etherscan"]
+    key.chmod(0o644)
+    open_to_all = command(*where, "--api-key-file", str(key))
+    assert open_to_all.exit_code == 1 and "others may read or change it (mode 644)" in open_to_all.stderr
+    key.chmod(0o600)
     made = command(*where, "--api-key-file", str(key), "--sources", str(tmp_path / "sources"))
     assert made.exit_code == 0, made.output
     assert "7 standard JSON inputs" in made.output and made.output.count("  verified") == 7
