@@ -211,3 +211,16 @@ def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
         proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != claimed])
         with pytest.raises(BooksDisagree, match="accounted: chain"):
             standing(deployment, stage.manifest(file), member, chain)
+
+
+def test_a_report_is_of_one_period(stage: Stage):
+    file = stage.launch(reports=None)
+    deal = stage.deal(file)
+    source = stage.chain.at(deal.reports, compile_contracts()["SingleReporter"].abi)
+    source.send("report", deal.deal.address, 1, 20 * USD, 900 * USD)
+    for days in (100, 200):
+        stage.pay(file, 300 * USD)
+        stage.day(days)
+        assert penstock("settle", str(file)).exit_code == 0
+    done = penstock("status", str(file))
+    assert done.exit_code == 0 and "2 of 4 periods settled" in done.stdout, done.stderr
