@@ -2,9 +2,12 @@
 Hands the roles of a deployed deal to another address, on the chain Brownie is connected to, or checks that it is done.
 
     .venv/bin/brownie run scripts/handover.py main deployments/31337/minimal.json 0xSAFE --network anvil
+    .venv/bin/brownie run scripts/handover.py main minimal.json 0xSAFE account=sponsor --network sepolia
     .venv/bin/brownie run scripts/handover.py check deployments/31337/minimal.json --network anvil
 
-Everything is done by the functions behind `penstock handover`; Brownie brings the node.
+Everything is done by the functions behind `penstock handover`; Brownie brings the node. With words behind the address
+`main` is `penstock handover --execute` itself, for an account whose key the node does not hold: `name=value` stands for
+--name value.
 """
 
 from collections.abc import Callable
@@ -15,6 +18,8 @@ from penstock.chain import networks
 from penstock.chain.patient import Patient
 from penstock.chain.signers import signer_for
 from penstock.chain.truth import attach
+from penstock.cli import app
+from penstock.commands.words import options
 from penstock.deploying.errand import Errand, carry_out
 from penstock.deploying.handover import holdings, plan_handover
 from penstock.model.errors import PenstockError
@@ -49,9 +54,13 @@ def look(chain: Patient, file: Path, say: Callable[[str], None]) -> list[str]:
     return left
 
 
-def main(deployment: str, to: str) -> None:
+def main(deployment: str, to: str, *words: str) -> None:
     from brownie import web3
 
+    if words:
+        network = ["--network", web3.provider.endpoint_uri]
+        app(["handover", deployment, "--to", to, "--execute", *options(words), *network], standalone_mode=False)
+        return
     try:
         offer_and_accept(networks.connect(web3.provider.endpoint_uri), Path(deployment), to, print)
     except (PenstockError, OSError) as refused:

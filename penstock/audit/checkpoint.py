@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Entry(NamedTuple):

@@ -19,6 +19,7 @@ from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+APPROVAL = "0x" + keccak(text="Approval(address,address,uint256)").hex()
 LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
 
 Told = Callable[[str, int, int], None]
@@ -28,7 +29,8 @@ Said = Callable[[str], None]
 @dataclass(frozen=True)
 class History:
     """
-    entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal, in order.
+    entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal and approvals by
+    it, in order.
     since : the first block looked at. resumed : the first that was read now, not before an interruption.
     """
 
@@ -44,6 +46,7 @@ def filters_of(subject: Subject) -> list[LogFilter]:
         LogFilter((subject.factory,), (LAUNCHED, deal)),
         LogFilter((subject.asset,), (TRANSFER, deal)),
         LogFilter((subject.asset,), (TRANSFER, None, deal)),
+        LogFilter((subject.asset,), (APPROVAL, deal)),
     ]
 
 
@@ -108,11 +111,11 @@ def _entry(raw: RawLog) -> Entry:
 
 def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
     """By block and place. A transfer of the deal to itself is found by two filters; anything else comes once."""
-    own, launched, outgoing, incoming = (sorted(each) for each in logs)
+    own, launched, outgoing, incoming, approvals = (sorted(each) for each in logs)
     to_itself = {each for each in outgoing if each.topics[1] == each.topics[2]}
     everything: list[Entry] = []
     blocks: dict[str, int] = {}
-    for entry in merge(own, launched, outgoing, (each for each in incoming if each not in to_itself)):
+    for entry in merge(own, launched, outgoing, (each for each in incoming if each not in to_itself), approvals):
         if everything and everything[-1][:2] == entry[:2]:
             same = "the same log came twice" if everything[-1] == entry else "two logs came"
             findings.wrong("logs", f"{same} for place {entry.place} of the block", entry.block, entry.transaction)

@@ -10,7 +10,7 @@ from penstock.audit.allowances import Approvals
 from penstock.audit.books import Books
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
-from penstock.audit.history import LAUNCHED, TRANSFER
+from penstock.audit.history import APPROVAL, LAUNCHED, TRANSFER
 from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
 from penstock.chain.codec import checksum
@@ -62,12 +62,13 @@ class Replay:
             (deal, _topic("FeeClaimed(uint256,address,uint256)")): self._fee_claimed,
             (subject.factory.lower(), LAUNCHED): self._launched,
             (asset, TRANSFER): self._cash_moved,
+            (asset, APPROVAL): self._cash_approved,
         }
         self._share: dict[str, int] = {}
         for index, share in enumerate(subject.shares):
             self._share[share.lower()] = index
             self._handlers[share.lower(), TRANSFER] = self._shares_moved
-            self._handlers[share.lower(), _topic("Approval(address,address,uint256)")] = self._approved
+            self._handlers[share.lower(), APPROVAL] = self._approved
 
     def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
         """Goes through all logs; what is wrong is in the findings."""
@@ -206,6 +207,12 @@ class Replay:
             self.books.cash -= amount
             if target != self._deal and amount:  # anybody may move nothing out of any account
                 self._outflows.left(entry, target, amount)
+
+    def _cash_approved(self, entry: Entry) -> None:
+        spender, amount = checksum(_address(entry.topics[2])), int(entry.data, 16)
+        self.findings.compared("cash")
+        if amount:  # some assets log what is left of an allowance, and anybody may move nothing out of any account
+            self._wrong("cash", f"the deal lets {spender} take {amount} of the asset: its code approves nobody", entry)
 
     def _close(self) -> None:
         """What must balance over whole transactions and over all logs."""

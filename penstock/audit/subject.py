@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from penstock.audit.code import compare_code, expected_codes, immutables_of, share_address, split_clone
 from penstock.audit.findings import Findings
+from penstock.chain import truth
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact
 from penstock.chain.errors import ChainError, ChainRefused
@@ -71,10 +74,13 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
 
     Raises
     ------
-    AuditRefused : where there is no contract. NothingToReplay : where it is no deal, which is then in the findings.
+    AuditRefused : where there is no contract. ManifestRefused : a manifest of another chain. NothingToReplay : where it
+    is no deal, which is then in the findings.
     """
     block = chain.block()
     (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
+    if target.manifest:
+        _hold_manifest(chain, target.manifest, block, findings)
     (code,) = _codes(chain, [target.deal], block)
     if not code:
         raise AuditRefused(f"chain {chain.chain_id} has no contract at {target.deal}: is the RPC of another chain?")
@@ -104,8 +110,11 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     ):
         compare_code(findings, name, address, there, expected)
     shares = tuple(share_address(target.deal, index) for index in range(len(ids)))
-    if manifest and list(manifest.shares.values()) != list(shares):
-        findings.wrong("terms", f"the deal's shares are {', '.join(shares)}; the manifest names others")
+    if manifest and onchain:
+        # The text is compared with the deal below, where nobody gave another deal file
+        texts = truth.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
+        for said in (*truth.terms_differences(manifest, packed, onchain, shares), *texts):
+            findings.wrong("terms", said)
     asset = checksum(packed[:20])
     payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
     if len(payees) != len(terms.fees):
@@ -140,14 +149,26 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
     return (onchain.terms, onchain) if onchain else (terms, None)
 
 
+def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> None:
+    """Refuses a manifest of another chain, and notes every contract that is not the one it says."""
+    numbers = ["0x0", hex(manifest.launch.block)]
+    genesis, launched = chain.ask_many("eth_getBlockByNumber", [[each, False] for each in numbers])
+    truth.require_chain(manifest, chain.chain_id, str(genesis["hash"]), launched)
+    found = _codes(chain, [each.address for each in manifest.contracts.values()], block)
+    codes = {name: (code, "0x" + keccak(code).hex()) for name, code in zip(manifest.contracts, found, strict=True)}
+    findings.compared("code", len(codes))
+    for said in truth.code_differences(manifest, codes):
+        findings.wrong("code", said)
+
+
 def _expected(target: Target, terms: DealTerms, onchain: ChainTerms | None) -> bytes:
-    """The terms a deal file packs to; addresses it does not have are the manifest's, or else the chain's own."""
-    manifest = target.manifest
-    if manifest:
-        policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
-        return encode_terms(terms, manifest.asset, manifest.payees, policy, reports)
+    """The terms a deal file packs to, with the chain's own addresses: `truth` holds the manifest's against those."""
     if onchain is None:
-        return encode_terms(terms, NO_ADDRESS, {fee.payee: NO_ADDRESS for fee in terms.fees})
+        manifest, payees = target.manifest, dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
+        if manifest is None:
+            return encode_terms(terms, NO_ADDRESS, payees)
+        policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
+        return encode_terms(terms, manifest.asset, payees | manifest.payees, policy, reports)
     # A label that has two addresses on the chain packs to the first of them, and so differs
     payees = dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
     for ours, theirs in reversed(list(zip(terms.fees, onchain.terms.fees, strict=False))):

@@ -1,4 +1,4 @@
-"""Whether many manifests are true, in few requests: codes, launches and terms; the deal file's text is not read."""
+"""Whether many manifests are true, in few requests: codes, launches and terms."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from penstock.chain.head import CLONE_LENGTH, Head
 from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Manifest, ManifestRefused
 from penstock.chain.patient import Patient
-from penstock.chain.truth import require_parts
+from penstock.chain.truth import require_parts, require_text
 from penstock.chain.unpack import TermsRefused
+from penstock.dealfile import DealFileError
 
 
 def heads(manifests: Sequence[Manifest], chain: Patient) -> list[Head | ManifestRefused]:
     """
     What each deal's own code says, or why its manifest is not believed.
 
-    Everything `truth.require_true` compares is compared but the deal file's text, which takes longer to read than all
-    the rest: whoever uses it asks there. The code of a deal holds its terms, so no contract is called.
+    Everything `truth.require_true` compares is compared. The code of a deal holds its terms, so no contract is called.
     """
     blocks = list(dict.fromkeys(hex(each.launch.block) for each in manifests))
     places = list(dict.fromkeys(code.address for each in manifests for code in each.contracts.values()))
@@ -65,9 +65,17 @@ def _head(manifest: Manifest, code: bytes) -> Head:
         "asset": (manifest.asset, head.asset),
         "policy": (manifest.policy or NO_ADDRESS, head.policy),
         "reports": (manifest.reports or NO_ADDRESS, head.reports),
-        "shares": (dict(manifest.shares), shares),
+        **{f"share {name}": (manifest.shares.get(name), place) for name, place in shares.items()},
     }
     for name, (mine, theirs) in pairs.items():
         if mine != theirs:
             raise ManifestRefused(f"the deal at {manifest.deal} has the {name} {theirs}; the manifest says {mine}")
+    if len(manifest.shares) > len(shares):
+        raise ManifestRefused(
+            f"the deal at {manifest.deal} has the shares {', '.join(shares)}; the manifest names more"
+        )
+    try:
+        require_text(manifest, packed)
+    except (TermsRefused, DealFileError) as refused:
+        raise ManifestRefused(str(refused)) from None
     return head

@@ -83,7 +83,8 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
         refused = [answer["error"] for answer in answers if "error" in answer]
         if refused:
             if end == first:
-                raise RangeRefused(f"{transport.label} refuses the logs of block {first}: {_message(refused[0])}")
+                told = transport.hidden(_message(refused[0]))
+                raise RangeRefused(f"{transport.label} refuses the logs of block {first}: {told}")
             size, quiet = (end - first + 1) // 2, BEFORE_GROWING
             continue
         found: list[list[RawLog]] = [answer["result"] for answer in answers]

@@ -1,4 +1,4 @@
-"""Where a keystore's password comes from: a prompt that does not echo, or a file nobody else may read."""
+"""Where a keystore's password, or an API key, comes from: a prompt that does not echo, a file nobody else may read."""
 
 from __future__ import annotations
 
@@ -29,8 +29,13 @@ class Password(str):
 
 
 def read_password(file: Path) -> Password:
+    """The one line of a password file; a pipe will do. Raises as `read_secret`."""
+    return Password(read_secret(file, "the password"))
+
+
+def read_secret(file: Path, what: str) -> str:
     """
-    The one line of a password file; a pipe will do.
+    The one line of a file of one's own. what : that line, in words.
 
     Raises
     ------
@@ -39,24 +44,24 @@ def read_password(file: Path) -> Password:
     try:
         with file.open("rb") as held:
             about = os.fstat(held.fileno())
-            _require_own(file, about)
+            _require_own(file, about, what)
             found = held.read(MOST_BYTES + 1)
     except OSError as error:
         raise PasswordRefused(f"{file}: {error.strerror or 'cannot be read'}") from None
     try:
         text = found.decode("utf-8")
     except UnicodeDecodeError:
-        raise PasswordRefused(f"{file}: not UTF-8 text; accepted: one line, the password") from None
+        raise PasswordRefused(f"{file}: not UTF-8 text; accepted: one line, {what}") from None
     line = text.removesuffix("\n").removesuffix("\r")
     if not line or "\n" in line or len(found) > MOST_BYTES:
         reason = "empty" if not line else "more than one line" if "\n" in line else f"longer than {MOST_BYTES} bytes"
-        raise PasswordRefused(f"{file}: {reason}; accepted: one line, the password")
-    return Password(line)
+        raise PasswordRefused(f"{file}: {reason}; accepted: one line, {what}")
+    return line
 
 
-def _require_own(file: Path, about: os.stat_result) -> None:
+def _require_own(file: Path, about: os.stat_result, what: str) -> None:
     if not (stat.S_ISREG(about.st_mode) or stat.S_ISFIFO(about.st_mode)):
-        raise PasswordRefused(f"{file}: neither a file nor a pipe; accepted: one line, the password")
+        raise PasswordRefused(f"{file}: neither a file nor a pipe; accepted: one line, {what}")
     if about.st_uid != os.getuid():
         raise PasswordRefused(f"{file}: another user's; accepted: a file of your own, chmod 600")
     if about.st_mode & OTHERS:

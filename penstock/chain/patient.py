@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from penstock.chain.errors import NodeFailed, Registry
 from penstock.chain.rpc import Rpc
@@ -92,15 +91,10 @@ class Patient(Rpc):
     def now(self) -> int:
         return int(self.sure("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
-    def _shown(self, failed: NodeFailed) -> str:
-        """A failure without the endpoint's path, which may be a provider's key."""
-        text, path = str(failed).replace(self.endpoint, self.label), urlsplit(self.endpoint).path
-        return text.replace(path, "/…") if path.strip("/") else text
-
     def _sound(self, method: str, answer: Any) -> Any:
         """An answer of the shape its method has; another is no answer."""
         if method in _HEX and not (isinstance(answer, str) and _HEX_TEXT.fullmatch(answer)):
-            raise NodeFailed(f"{self.label} answers {method} with {str(answer)[:40]!r}")
+            raise NodeFailed(f"{self.label} answers {method} with {self._transport.hidden(answer)[:40]!r}")
         return answer
 
     def _ask(self, method: str, *params: Any) -> Any:
@@ -112,6 +106,6 @@ class Patient(Rpc):
                 return self._sound(method, super()._ask(method, *params))
             except NodeFailed as failed:
                 if time.monotonic() - began >= self.patience.outage:
-                    raise NodeFailed(f"{self._shown(failed)} (for {self.patience.outage:.0f} s)") from None
+                    raise NodeFailed(f"{failed} (for {self.patience.outage:.0f} s)") from None
             time.sleep(pause)
             pause = min(2 * pause, self.patience.longest_pause)

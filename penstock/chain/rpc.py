@@ -239,9 +239,9 @@ class Rpc(Chain):
 
     def _refusal(self, method: str, error: Any) -> ChainError:
         if not isinstance(error, dict):
-            return ChainRefused(f"{method}: {error}")
+            return ChainRefused(f"{method}: {self._transport.hidden(error)}")
         data = _revert_data(error.get("data"))
-        message = " ".join(str(error.get("message", error)).split())
+        message = self._transport.hidden(" ".join(str(error.get("message", error)).split()))
         if error.get("code") in RATE_LIMIT_CODES or any(words in message.lower() for words in RATE_LIMIT_WORDS):
             return RateLimited(f"the node limits requests: {message}")
         if data is None and "revert" not in message:

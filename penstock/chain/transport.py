@@ -10,7 +10,7 @@ from pathlib import Path
 from socket import gaierror
 from ssl import SSLError
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from requests import Timeout
 from web3 import HTTPProvider, IPCProvider
@@ -23,6 +23,7 @@ Answer = dict[str, Any]
 
 REQUEST_SECONDS = 120.0
 MOST_IN_A_BATCH = 500
+SHORTEST_SECRET = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0
 
 # What changes nothing may be asked twice; a transaction may not.
@@ -44,6 +45,7 @@ class Transport:
     def __init__(self, endpoint: str, patience: float = 0.0, timeout: float = REQUEST_SECONDS) -> None:
         self.endpoint, self.patience = endpoint, patience
         self.label = label_of(endpoint)
+        self._secrets = secrets_of(endpoint)
         self.batch = self._most = MOST_IN_A_BATCH
         self._answered = False
         self._provider: HTTPProvider | IPCProvider
@@ -105,12 +107,19 @@ class Transport:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
                 raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
-            raise NodeFailed(f"{self.label} does not answer: {_one_line(error)}") from None
+            raise NodeFailed(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
-                raise NodeFailed(f"{self.label} asks to wait: {answer['error']}")
+                raise NodeFailed(self.hidden(f"{self.label} asks to wait: {answer['error']}"))
         self._answered = True
         return answers
+
+    def hidden(self, said: object) -> str:
+        """A node's words without what is secret in its endpoint: some quote the key."""
+        text = str(said)
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
 
     def _send(self, requests: Sequence[Request]) -> list[Answer]:
         if len(requests) == 1:
@@ -124,7 +133,7 @@ class Transport:
         if isinstance(answers, dict):
             if is_throttled(answers.get("error")):
                 raise OSError(str(answers["error"]))
-            raise BatchRefused(f"{self.label} takes no batch: {answers.get('error')}")
+            raise BatchRefused(f"{self.label} takes no batch: {self.hidden(answers.get('error'))}")
         if len(answers) != len(requests):
             raise ValueError(f"{len(answers)} answers to {len(requests)} requests")
         return list(answers)
@@ -161,6 +170,16 @@ def label_of(endpoint: str) -> str:
     if parts.scheme not in ("http", "https"):
         return endpoint
     return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def secrets_of(endpoint: str) -> list[str]:
+    """What of a URL may not be shown, the longest first; nothing so short that any word has it."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https"):
+        return []
+    found = {endpoint, parts.path, parts.query, parts.netloc.rpartition("@")[0], parts.password or ""}
+    found |= {*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))}
+    return sorted((each for each in found if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
 
 
 def _one_line(error: BaseException) -> str:

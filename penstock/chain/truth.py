@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -122,13 +123,20 @@ def require_parts(
     ------
     ManifestRefused : for the first thing that differs.
     """
+    require_chain(manifest, chain_id, genesis, block, bool(codes["deal"][0]) if "deal" in codes else False)
+    _require_none(code_differences(manifest, codes))
+
+
+def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool = True) -> None:
+    """
+    Whether this is the chain of the manifest at all. lives : whether the deal has code.
+
+    Raises
+    ------
+    ManifestRefused : see `require_parts`.
+    """
     if chain_id != manifest.chain_id:
         raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain_id}")
-    _require_chain(manifest, chain_id, genesis, block, bool(codes["deal"][0]) if "deal" in codes else False)
-    _require_codes(manifest, codes)
-
-
-def _require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool) -> None:
     if genesis != manifest.genesis:
         raise ManifestRefused(
             f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
@@ -144,7 +152,8 @@ def _require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, 
         )
 
 
-def _require_codes(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> None:
+def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
+    """Every contract that is another than the manifest says. codes : of each contract it lists, with its hash."""
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
     named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
@@ -152,12 +161,96 @@ def _require_codes(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -
         known = manifest.contracts.get(name)
         if known is None or known.address != address:
             listed = known.address if known else "not listed"
-            raise ManifestRefused(f"{name} is {address} in the manifest, and {listed} among its contracts")
+            yield f"{name} is {address} in the manifest, and {listed} among its contracts"
     for name, (code, found) in codes.items():
         known = manifest.contracts[name]
         if found != known.code_hash:
             there = f"code of hash {found}" if code else "no code"
-            raise ManifestRefused(f"{name} at {known.address} has {there}; the manifest says {known.code_hash}")
+            yield f"{name} at {known.address} has {there}; the manifest says {known.code_hash}"
+
+
+def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held: Sequence[str]) -> Iterator[str]:
+    """
+    Every difference between the deal's terms and what the manifest says of them, but for the deal file's text.
+
+    Parameters
+    ----------
+    packed, found : the terms as the deal holds them. held : the addresses of its shares, in order.
+    """
+    said = "0x" + keccak(packed).hex()
+    if said != manifest.terms_hash:
+        yield f"the deal at {manifest.deal} has terms of hash {said}; the manifest says {manifest.terms_hash}"
+    pairs = {
+        "asset": (manifest.asset, found.asset),
+        "policy": (manifest.policy or NO_ADDRESS, found.policy),
+        "reports": (manifest.reports or NO_ADDRESS, found.reports),
+        **{f"share {t.id}": (manifest.shares.get(t.id), at) for t, at in zip(found.terms.tranches, held, strict=True)},
+    }
+    for name, (mine, theirs) in pairs.items():
+        if mine is None or checksum(mine) != theirs:
+            yield f"the deal at {manifest.deal} has the {name} {theirs}; the manifest says {mine}"
+    if len(manifest.shares) > len(held):
+        ids = ", ".join(tranche.id for tranche in found.terms.tranches)
+        yield f"the deal at {manifest.deal} has the shares {ids}; the manifest names more"
+    yield from _payee_differences(manifest, found)
+
+
+def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> Iterator[str]:
+    """What the manifest's deal file, if it has one, says otherwise than the deal, addresses apart."""
+    terms = _read(manifest)
+    if terms is None:
+        return
+    payees = {fee.payee: NO_ADDRESS for fee in terms.fees}
+    payees |= {fee.payee: found.payees[its.payee] for fee, its in zip(terms.fees, found.terms.fees, strict=False)}
+    if encode_terms(terms, found.asset, payees, found.policy, found.reports) != packed:
+        what = difference(terms, found.terms) or "the ladders differ"
+        yield f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest: {what}"
+
+
+def require_text(manifest: Manifest, packed: bytes) -> None:
+    """
+    Compares payees and the deal file's text with a deal's terms, all else being equal; quick where nothing differs.
+
+    Raises
+    ------
+    ManifestRefused : for the first thing that differs. TermsRefused : when the terms are none.
+    """
+    terms = _read(manifest)
+    if terms is not None and all(fee.payee in manifest.payees for fee in terms.fees):
+        policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
+        if encode_terms(terms, manifest.asset, manifest.payees, policy, reports) == packed:
+            return
+    found = decode_terms(packed)
+    _require_none(_payee_differences(manifest, found))
+    _require_none(text_differences(manifest, packed, found))
+
+
+def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
+    terms = _read(manifest) or found.terms
+    for fee, its in zip(terms.fees, found.terms.fees, strict=False):
+        theirs = found.payees[its.payee]
+        if fee.payee not in manifest.payees:
+            yield f"the manifest has no address for the payee {fee.payee!r}"
+        elif checksum(manifest.payees[fee.payee]) != theirs:
+            mine = checksum(manifest.payees[fee.payee])
+            yield f"the deal at {manifest.deal} pays {fee.payee} at {theirs}; the manifest says {mine}"
+
+
+def _read(manifest: Manifest) -> DealTerms | None:
+    """The terms of the manifest's deal file; None where it has none."""
+    if manifest.deal_text is None:
+        return None
+    return _loaded(manifest.deal_text, manifest.deal_file or "deal.toml")
+
+
+@lru_cache(maxsize=64)
+def _loaded(text: str, name: str) -> DealTerms:
+    return loads(text, name)
+
+
+def _require_none(differences: Iterator[str]) -> None:
+    for each in differences:
+        raise ManifestRefused(each)
 
 
 def _require_terms(manifest: Manifest, chain: Patient, deal: Abi) -> bytes:
@@ -167,48 +260,13 @@ def _require_terms(manifest: Manifest, chain: Patient, deal: Abi) -> bytes:
         held = [chain.call(manifest.deal, deal, "shareOf", index) for index in range(len(found.terms.tranches))]
     except (ChainRevert, TermsRefused) as error:
         raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {error}") from None
-    except ChainError:
-        raise
-    said = "0x" + keccak(packed).hex()
-    if said != manifest.terms_hash:
-        raise ManifestRefused(
-            f"the deal at {manifest.deal} has terms of hash {said}; the manifest says {manifest.terms_hash}"
-        )
-    pairs = {
-        "asset": (manifest.asset, found.asset),
-        "policy": (manifest.policy or NO_ADDRESS, found.policy),
-        "reports": (manifest.reports or NO_ADDRESS, found.reports),
-        **{f"share {t.id}": (manifest.shares.get(t.id), at) for t, at in zip(found.terms.tranches, held, strict=True)},
-    }
-    for name, (mine, theirs) in pairs.items():
-        if mine is None or checksum(mine) != theirs:
-            raise ManifestRefused(f"the deal at {manifest.deal} has the {name} {theirs}; the manifest says {mine}")
-    if manifest.deal_text is not None:
-        _require_text(manifest, packed, found)
+    _require_none(terms_differences(manifest, packed, found, held))
+    _require_none(text_differences(manifest, packed, found))
     return packed
 
 
-def _require_text(manifest: Manifest, packed: bytes, found: ChainTerms) -> None:
-    assert manifest.deal_text is not None
-    terms = loads(manifest.deal_text, manifest.deal_file or "deal.toml")
-    missing = [fee.payee for fee in terms.fees if fee.payee not in manifest.payees]
-    if missing:
-        raise ManifestRefused(f"the manifest has no address for the payee {missing[0]!r}")
-    for fee, theirs in zip(terms.fees, found.terms.fees, strict=False):
-        mine, its = checksum(manifest.payees[fee.payee]), found.payees[theirs.payee]
-        if mine != its:
-            raise ManifestRefused(f"the deal at {manifest.deal} pays {fee.payee} at {its}; the manifest says {mine}")
-    if encode_terms(terms, found.asset, manifest.payees, found.policy, found.reports) != packed:
-        what = difference(terms, found.terms) or "the ladders differ"
-        raise ManifestRefused(
-            f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest: {what}"
-        )
-
-
 def _terms_of(manifest: Manifest, chain: Patient, packed: bytes) -> DealTerms:
-    if manifest.deal_text is not None:
-        return loads(manifest.deal_text, manifest.deal_file or "deal.toml")
-    return replace(decode_terms(packed).terms, asset=asset_symbol(chain, manifest.asset))
+    return _read(manifest) or replace(decode_terms(packed).terms, asset=asset_symbol(chain, manifest.asset))
 
 
 def asset_symbol(chain: Patient, asset: str) -> str:

@@ -53,12 +53,15 @@ def verify(network: str, deal: Path, out: Path | None, wanted: Wanted) -> None:
     file = deal if deal.suffix == ".json" else out or manifests.default_file(chain.chain_id, deal)
     manifest = manifests.read(file)
     _require_chain(manifest, chain)
+    if not wanted.bytecode:  # which says of changed code at which byte
+        truth.require_true(manifest, chain)
     artifacts = compile_contracts(cache=not wanted.bytecode)
     rows = bytecode.compare(chain, manifest, artifacts)
     if wanted.bytecode:
         _print_rows(rows)
     bytecode.require_same(rows)
-    truth.require_true(manifest, chain)
+    if wanted.bytecode:
+        truth.require_true(manifest, chain)
     found = sources.contracts(chain, manifest, artifacts)
     if wanted.sources is not None:
         from penstock.report.words import counted

@@ -31,7 +31,6 @@ def watch(
     network: Network = None,
 ) -> None:
     """Prints settlements, claims, reports and transfers as they come, and what a reorganisation takes back."""
-    from penstock.chain.errors import ChainError
     from penstock.chain.patient import Patience
     from penstock.operating.watching import watch as follow
 
@@ -43,7 +42,7 @@ def watch(
         typer.echo(str(fault), err=True)
     found = [group for group in groups if group.members]
     if not found:
-        raise ChainError("no deal to watch")
+        raise typer.Exit(1)
     if len(found) > 1:
         raise typer.BadParameter("these are deals of several chains; watch one at a time", param_hint="--network")
     (group,) = found

@@ -48,7 +48,7 @@ def checksum(batch: Mapping[str, Any]) -> str:
     """
     What the Safe app recomputes when it imports a batch. Of a batch without its checksum; the name does not count.
 
-    Source: the Transaction Builder's own src/lib/checksum.ts; its test's value is in tests/deploying/test_safe.py.
+    Source: the Transaction Builder's own src/lib/checksum.ts; its test's value is in tests/deploying/test_exports.py.
     """
     named = {**batch, "meta": {**batch["meta"], "name": None}}
     return "0x" + keccak(text=_serialized(named)).hex()

@@ -98,11 +98,13 @@ def standing(deployment: Deployment, manifest: Manifest, member: Member, chain: 
     terms = deployment.terms
     events, transfers = _events(deployment, chain, found.block)
     state, life = _replay(terms, events)
-    fee_claimed = [0] * len(terms.fees)
+    claimed, fee_claimed = [0] * len(terms.tranches), [0] * len(terms.fees)
     for event in events:
         if event.name == "FeeClaimed":
             fee_claimed[event["fee"]] += event["amount"]
-    wrong = differences(found.state, state, found.state.claimed, fee_claimed, terms)
+        elif event.name == "Claimed":
+            claimed[event["tranche"]] += event["amount"]
+    wrong = differences(found.state, state, claimed, fee_claimed, terms)
     if wrong:
         raise BooksDisagree(f"the logs of the deal at {deployment.deal.address} do not give its state: {wrong[0]}")
     report = _report(deployment, chain, state)

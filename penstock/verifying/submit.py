@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from penstock.chain.codec import Address
-from penstock.dealfile.source import read_text
+from penstock.chain.passwords import read_secret
 from penstock.verifying import Verifier
 from penstock.verifying.etherscan import Etherscan
 from penstock.verifying.http import ExplorerFailed, Http, Pace, Unverified
@@ -81,10 +81,10 @@ def api_key(file: Path | None, variable: str | None) -> str | None:
 
     Raises
     ------
-    ExplorerFailed : when there is none there.
+    ExplorerFailed : when there is none there. PasswordRefused : a file that others may read.
     """
     if file is not None:
-        where, text = str(file), read_text(file)
+        where, text = str(file), read_secret(file, "the key")
     elif variable is not None:
         where, text = f"environment variable {variable}", os.environ.get(variable, "")
     else:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
 
+from penstock.audit.run import audit
+from penstock.audit.subject import Target
 from penstock.chain.codec import checksum
+from penstock.chain.launch import System
+from penstock.chain.rpc import Rpc
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
-from tests.contracts.deals import WHOLE_FILE
-from tests.contracts.stage import USD
+from tests.contracts.deals import PLAIN, WHOLE_FILE
+from tests.contracts.stage import USD, put_on
 
 
 @pytest.mark.parametrize(
@@ -180,3 +185,23 @@ def test_terms_that_nobody_can_read_are_named(lived: Lived, audited: Audited, at
     change_byte(lived, "deal", at)
     for text in (WHOLE_FILE, None):
         names(audited(text=text), "terms")
+
+
+@pytest.mark.parametrize(("shift", "kind"), [(0, "interest"), (128, "principal")])
+def test_arrears_that_are_owed_are_compared_word_by_word(
+    anvil_system: System, tmp_path: Path, shift: int, kind: str
+) -> None:
+    chain = anvil_system.chain
+    assert isinstance(chain, Rpc)
+    with chain.undone():
+        stage = put_on(anvil_system, PLAIN)
+        stage.settle(1)
+        (owed,) = {stage.state().interest_arrears[0]}
+        assert owed
+        slot = anvil_system.artifacts["Deal"].slots["_arrears"]
+        word = int.from_bytes(chain.storage(stage.deal.address, slot), "big") + (1 << shift)
+        chain._ask("anvil_setStorageAt", stage.deal.address, f"0x{slot:064x}", f"0x{word:064x}")
+        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+    told = [str(each) for each in found.findings.differences]
+    assert any(each.startswith(f"state: {kind} arrears of tranche") for each in told)
+    assert any(each.startswith(f"storage: slot {slot} (arrears of tranche 1)") for each in told), told

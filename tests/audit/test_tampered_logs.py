@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
+from penstock.audit.subject import AuditRefused
 from penstock.chain.codec import checksum
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import names
@@ -97,9 +98,19 @@ def to_stranger(place: int) -> Callable[[dict[str, Any]], Logs]:
     return change
 
 
+def to_nobody(log: dict[str, Any]) -> Logs:
+    return [log | {"topics": [*log["topics"][:2], "0x" + "00" * 32]}]
+
+
 def later(log: dict[str, Any]) -> Logs:
     """As if it had come at the end of the next block."""
     return [log | {"blockNumber": hex(int(log["blockNumber"], 16) + 1), "logIndex": "0xff"}]
+
+
+def before_too(log: dict[str, Any]) -> Logs:
+    """Another of its kind at the end of the block before."""
+    place = {"blockNumber": hex(int(log["blockNumber"], 16) - 1), "logIndex": "0xff"}
+    return [log | place | {"transactionHash": "0x" + "99" * 32}, log]
 
 
 def elsewhere(log: dict[str, Any]) -> Logs:
@@ -148,6 +159,22 @@ CASES = {
         ["balance of tranche equity: chain 2998"],
     ),
     "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is told of block"]),
+    "report twice": (
+        "deal",
+        "reported",
+        0,
+        before_too,
+        "periods",
+        ["a report of period 2 is not followed by its settlement"],
+    ),
+    "report elsewhere": (
+        "deal",
+        "reported",
+        0,
+        elsewhere,
+        "periods",
+        ["a report of period 2 stands before the settlement of 2"],
+    ),
     "claim dropped": ("deal", "claimed", 0, drop, "cash", ["left the deal", "nothing was claimed"]),
     "claim altered": ("deal", "claimed", 1, add_to_data(1), "cash", ["left the deal", "was claimed"]),
     "claim by another": ("deal", "claimed", 1, to_stranger(2), "cash", [f"by {STRANGER} was claimed"]),
@@ -172,6 +199,7 @@ CASES = {
     "sale dropped": ("share", "transfer", -1, drop, "holders", ["of senior", "shares", "in storage"]),
     "sale altered": ("share", "transfer", -1, add_to_data(1), "holders", ["of senior", "in storage"]),
     "sale to another": ("share", "transfer", -1, to_stranger(2), "holders", ["of senior", "in storage"]),
+    "sale to nobody": ("share", "transfer", -1, to_nobody, "holders", ["shares of senior of 0x", "vanish"]),
     "sale again": ("share", "transfer", -1, again, "holders", ["of senior", "in storage"]),
     "sale after the credit": ("share", "transfer", -2, later, "holders", ["of senior, its shares had earned"]),
     # of the asset, in (0 is the opening) and out
@@ -232,6 +260,18 @@ def test_a_settlement_before_its_date_is_named(lived: Lived, audited: Audited) -
     found = audited()
     names(found, "periods", f"period 2 can be settled from {lived.stage.payment_at(2)} on", f"block {settled[1].block}")
     assert len(found.findings.differences) == 1
+
+
+def test_a_block_that_is_replaced_meanwhile_is_told(lived: Lived, audited: Audited) -> None:
+    last = hex(lived.chain.block())
+
+    def rewrite(call: Any, header: dict[str, Any]) -> dict[str, Any]:
+        read = lived.proxy.count("eth_getLogs")
+        return header | {"hash": "0x" + "77" * 32} if read and call.params[0] == last else header
+
+    lived.proxy.rewrite("eth_getBlockByNumber", rewrite)
+    with pytest.raises(AuditRefused, match="was replaced while it was audited; run it again"):
+        audited()
 
 
 def test_a_node_that_lags_is_named(lived: Lived, audited: Audited) -> None:

@@ -81,3 +81,20 @@ def test_cash_that_burns_is_named(anvil_system: System, tmp_path: Path) -> None:
         found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "cash", "5 to 0x0000000000000000000000000000000000000000 left the deal", "nothing was claimed")
     assert any("holds" in str(each) and "owes" in str(each) for each in found.findings.differences)
+
+
+def test_cash_that_the_deal_lets_another_take_is_named(anvil_system: System, tmp_path: Path) -> None:
+    chain = anvil_system.chain
+    assert isinstance(chain, Rpc)
+    with chain.undone():
+        stage = put_on(anvil_system, PLAIN)
+        stage.settle(30_000 * USD)
+        deal, thief = stage.deal.address, stage.cast.ann
+        chain._ask("anvil_setBalance", deal, hex(10**18))
+        chain._ask("anvil_impersonateAccount", deal)
+        for amount in (7, 0):
+            data = "0x" + stage.asset.abi.function("approve").encode([thief, amount]).hex()
+            chain._ask("eth_sendTransaction", {"from": deal, "to": stage.asset.address, "data": data})
+        found = audit(Rpc(chain.endpoint), Target(deal), tmp_path / "checkpoint")
+    names(found, "cash", f"the deal lets {thief} take 7 of the asset", "block", "transaction 0x")
+    assert len(found.findings.differences) == 1, "an allowance of nothing is none"

@@ -113,6 +113,13 @@ def test_a_password_comes_through_a_pipe_too(tmp_path: Path) -> None:
     os.waitpid(child, 0)
 
 
+def test_a_password_file_of_another_user_is_refused(password_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    with pytest.raises(PasswordRefused, match="another user's; accepted: a file of your own, chmod 600"):
+        read_password(password_file)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644, 0o610])
 def test_a_password_file_others_may_touch_is_refused(password_file: Path, mode: int) -> None:
     password_file.chmod(mode)

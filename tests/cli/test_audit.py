@@ -116,9 +116,9 @@ def test_a_manifest_that_names_others_is_wrong(lived: tuple[str, str]) -> None:
     file = lived[1]
     known = json.loads(Path(file).read_text())
     for change, words in (
-        ({"factory": HOLDER}, f"the manifest {HOLDER}"),
-        ({"shares": {**known["shares"], "equity": HOLDER}}, "the manifest names others"),
-        ({"roles": {**known["roles"], "payees": {"operator": HOLDER}}}, "other terms than small.toml from byte"),
+        ({"factory": HOLDER}, f"code: factory is {HOLDER} in the manifest, and 0x"),
+        ({"shares": {**known["shares"], "equity": HOLDER}}, f"code: share:equity is {HOLDER} in the manifest, and 0x"),
+        ({"roles": {**known["roles"], "payees": {"operator": HOLDER}}}, f"the manifest says {HOLDER}"),
     ):
         Path("changed.json").write_text(json.dumps({**known, **change}))
         done = penstock("audit", "changed.json")

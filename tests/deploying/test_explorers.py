@@ -30,7 +30,7 @@ from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import ChainError
 from penstock.cli import app
 from penstock.verifying import etherscan, sources, sourcify
-from penstock.verifying.http import ExplorerFailed, Http, Pace, Unverified
+from penstock.verifying.http import Answer, ExplorerFailed, Http, Pace, Unverified
 from penstock.verifying.sources import Clone, Contract
 from penstock.verifying.submit import Outcome, explorer, require_verified, submit
 from tests.deploying.conftest import DEAL, HOLDER, OTHER, SPONSOR, Stage
@@ -267,6 +267,10 @@ def test_the_command_writes_the_sources_and_submits_them(
     key = tmp_path / "key"
     key.write_text(KEY + "\n")
     where = ["--verify", shown.url("etherscan"), "--verifier", "etherscan"]
+    key.chmod(0o644)
+    open_to_all = command(*where, "--api-key-file", str(key))
+    assert open_to_all.exit_code == 1 and "others may read or change it (mode 644)" in open_to_all.stderr
+    key.chmod(0o600)
     made = command(*where, "--api-key-file", str(key), "--sources", str(tmp_path / "sources"))
     assert made.exit_code == 0, made.output
     assert "7 standard JSON inputs" in made.output and made.output.count("  verified") == 7
@@ -324,3 +328,30 @@ def test_allotments_are_found_in_a_wallets_calldata(launched: Stage, found: Foun
     )
     again = sources.contracts(launched.chain, manifest, compile_contracts())
     assert [(each.name, each.arguments) for each in again] == [(each.name, each.arguments) for each in found.values()]
+
+
+def test_a_sourcify_match_that_is_not_exact_is_submitted_again(found: Found, monkeypatch: pytest.MonkeyPatch):
+    there = sourcify.Sourcify(Http("http://127.0.0.1:1", QUICK), 31337)
+    asked: list[str] = []
+
+    def answer(method: str, path: str, **_: Any) -> Answer:
+        asked.append(f"{method} {path.split('/')[2]}")
+        if method == "POST":
+            return Answer(202, {"verificationId": "job"})
+        if path.endswith("/job"):
+            return Answer(200, {"isJobCompleted": True, "contract": {"match": "exact_match"}})
+        return Answer(200, {"match": "match"})
+
+    monkeypatch.setattr(Http, "_once", lambda _, method, path, **more: answer(method, path, **more))
+    assert there.verify(found["logic"]) == "verified"
+    assert asked == ["GET contract", "POST verify", "GET verify"]
+
+
+def test_a_proxy_linked_to_another_implementation_is_refused(found: Found):
+    clone = found["deal"]
+    assert isinstance(clone, Clone)
+    right = f"The proxy's implementation contract is found at {clone.implementation} and is successfully updated."
+    assert etherscan._links(etherscan.Said(True, right, []), clone)
+    other = "0x" + "12" * 20
+    with pytest.raises(Unverified, match=f"found at {other}.*expected {clone.implementation}"):
+        etherscan._links(etherscan.Said(True, right.replace(clone.implementation, other), []), clone)

@@ -3,6 +3,7 @@ Manifests against the chain, and made anew from it.
 
 given a manifest in which anything differs from the chain
     every command should refuse it, with what differs
+    an audit should name it as its first difference, or refuse a manifest of another chain
 given another chain that looks the same
     it should be refused by the launch's block
 given a deal's address alone
@@ -69,6 +70,11 @@ def text(old: str, new: str) -> Callable[[Told], Told]:
     return lambda told: {**told, "deal_text": edited, "deal_sha256": manifests.text_hash(edited)}
 
 
+def one_share_more(told: Told) -> Told:
+    more = {"shares": {**told["shares"], "junior": told["asset"]}}
+    return {**told, **more, "contracts": {**told["contracts"], "share:junior": told["contracts"]["asset"]}}
+
+
 def another_asset(told: Told) -> Told:
     return put("contracts.asset", told["contracts"]["factory"])({**told, "asset": told["factory"]})
 
@@ -83,6 +89,7 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER} has no code"),
     "asset": (another_asset, "has the asset 0x"),
     "shares": (swapped, "has the share senior 0x"),
+    "more shares": (one_share_more, "has the shares senior, equity; the manifest names more"),
     "terms": (put("terms_hash", HASH), "has terms of hash 0x"),
     "policy": (put("policy", None), "has the policy 0x"),
     "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),
@@ -91,22 +98,90 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "periods": (text("periods = 4", "periods = 5"), "accrual_dates"),
     "ladder": (text(*SWEPT), "the ladders differ"),
 }
-COMMANDS = (["status"], ["settle", "--pay", "1"], ["claim", "--holder", SPONSOR])
+COMMANDS = (
+    ("status", "FILE"),
+    ("status", "FILE", "FILE"),  # a line each
+    ("settle", "FILE", "--pay", "1"),
+    ("claim", "FILE", "--holder", SPONSOR),
+    ("watch", "FILE", "--once"),
+    ("handover", "FILE", "--check"),
+    ("handover", "FILE", "--to", HOLDER),
+    ("replace", "FILE", "--policy", HOLDER),
+    ("deploy", "FILE", "--sources", "FOLDER"),
+)
+# An audit names the place in a deal file in its own way.
+AUDITED = {
+    "coupon": "terms: other terms than small.toml from byte ",
+    "periods": "terms: other terms than small.toml from byte ",
+    "ladder": "terms: other terms than small.toml from byte ",
+}
+ANOTHER_CHAIN = ("genesis", "block", "future")
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str):
+def lie_told(stage: Stage, lie: str) -> str:
+    """Makes the stage's manifest lie. Returns what should be said of it."""
     stage.run()
     change, words = LIES[lie]
     told = json.loads(stage.file.read_text())
     stage.file.write_text(json.dumps(change(told)))
+    return words
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str):
+    words = lie_told(stage, lie)
     before = stage.chain.block()
-    for command, *more in COMMANDS:
-        done = CliRunner().invoke(app, [command, str(stage.file), "--network", stage.url, *more])
-        assert (done.exit_code, done.stdout) == (1, ""), done.output
+    for command in COMMANDS:
+        given = [
+            {"FILE": str(stage.file), "FOLDER": str(stage.file.parent / "sources")}.get(each, each) for each in command
+        ]
+        done = CliRunner().invoke(app, [*given, "--network", stage.url])
+        assert (done.exit_code, done.stdout) == (1, ""), (command, done.output)
         (line,) = done.stderr.splitlines()
-        assert words in line
+        assert words in line, command
     assert stage.chain.block() == before
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_audit_names_what_a_manifest_lies_about(stage: Stage, lie: str, monkeypatch: pytest.MonkeyPatch):
+    words = AUDITED.get(lie) or lie_told(stage, lie)
+    if lie in AUDITED:
+        lie_told(stage, lie)
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
+    assert done.exit_code == 1, done.output
+    if lie in ANOTHER_CHAIN:
+        assert done.stdout == ""
+        (line,) = done.stderr.splitlines()
+    else:
+        assert done.stderr == ""
+        line = done.stdout.splitlines()[-1]
+        assert line.startswith("verdict: WRONG — first difference: " + ("code: " if "code" in lie else "terms: "))
+    assert words in line
+
+
+@pytest.mark.parametrize("name", ["asset", "policy"])
+def test_an_audit_names_the_asset_and_policy_whose_code_is_another(
+    stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    manifest = stage.run().manifest
+    address = manifest.contracts[name].address
+    code = stage.chain.ask("eth_getCode", address, "latest")
+    stage.chain.ask("anvil_setCode", address, code + "00")
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert f"first difference: code: {name} at {address} has code of hash 0x" in done.stdout.splitlines()[-1]
+
+
+def test_a_manifests_own_text_is_held_against_the_chain_beside_another_deal_file(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    lie_told(stage, "coupon")
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url, "--deal", str(stage.deal)])
+    assert done.exit_code == 1
+    assert "terms: the deal at 0x" in done.stdout.splitlines()[-1] and LIES["coupon"][1] in done.stdout
 
 
 def test_another_chain_that_looks_the_same_is_seen(tmp_path: Path):

@@ -73,12 +73,15 @@ def test_anothers_key_is_refused(stage: Stage, settled: Path):
     assert stage.sent(HOLDER) == before
 
 
-def test_a_run_at_the_same_time_leaves_nothing(stage: Stage, settled: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("who", "amount"), [(SPONSOR, 310), (OPERATOR, 10)], ids=["shares", "fee"])
+def test_a_run_at_the_same_time_leaves_nothing(
+    stage: Stage, settled: Path, monkeypatch: pytest.MonkeyPatch, who: str, amount: int
+):
     deployment = stage.deal(settled)
     send, done = Sender._send, []
 
     def claim():
-        return claim_all(deployment, stage.chain, SPONSOR, lambda: KeySigner(KEYS[SPONSOR]), PACE)
+        return claim_all(deployment, stage.chain, who, lambda: KeySigner(KEYS[who]), PACE)
 
     def interrupted(self, *words):
         if not done:
@@ -89,4 +92,4 @@ def test_a_run_at_the_same_time_leaves_nothing(stage: Stage, settled: Path, monk
     monkeypatch.setattr(Sender, "_send", interrupted)
     with pytest.raises(NothingToClaim):
         claim()
-    assert deployment.asset.call("balanceOf", SPONSOR) == 310 * USD
+    assert deployment.asset.call("balanceOf", who) == amount * USD

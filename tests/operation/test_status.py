@@ -13,8 +13,10 @@ given a node whose logs do not fit its state
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 from typer.testing import CliRunner
 
 from penstock.chain import networks
@@ -196,3 +198,29 @@ def test_logs_that_do_not_give_the_state_are_refused(stage: Stage):
         (member,) = stage.members(file, chain=chain)
         with pytest.raises(BooksDisagree, match="period: chain 1, model 0"):
             standing(stage.deal(file, chain), stage.manifest(file), member, chain)
+
+
+def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
+    file = Path(middle)
+    assert penstock("claim", middle, "--holder", SPONSOR).exit_code == 0
+    claimed = "0x" + keccak(text="Claimed(uint256,address,uint256)").hex()
+    with proxied(stage.url) as proxy:
+        chain = networks.connect(proxy.url, QUICK)
+        deployment, (member,) = stage.deal(file, chain), stage.members(file, chain=chain)
+        standing(deployment, stage.manifest(file), member, chain)
+        proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != claimed])
+        with pytest.raises(BooksDisagree, match="accounted: chain"):
+            standing(deployment, stage.manifest(file), member, chain)
+
+
+def test_a_report_is_of_one_period(stage: Stage):
+    file = stage.launch(reports=None)
+    deal = stage.deal(file)
+    source = stage.chain.at(deal.reports, compile_contracts()["SingleReporter"].abi)
+    source.send("report", deal.deal.address, 1, 20 * USD, 900 * USD)
+    for days in (100, 200):
+        stage.pay(file, 300 * USD)
+        stage.day(days)
+        assert penstock("settle", str(file)).exit_code == 0
+    done = penstock("status", str(file))
+    assert done.exit_code == 0 and "2 of 4 periods settled" in done.stdout, done.stderr

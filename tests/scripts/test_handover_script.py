@@ -3,6 +3,8 @@ What scripts/handover.py does on the chain it is given, without Brownie.
 
 given accounts the node holds
     it should offer and accept, and the sponsor keep no role
+given a keystore
+    it should sign with that, as on a chain whose node holds no keys
 given another who is elsewhere
     it should offer, and say what the other has to do
 """
@@ -10,15 +12,19 @@ given another who is elsewhere
 from __future__ import annotations
 
 import importlib.util
+import json
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from eth_account import Account
 
 from penstock.chain.compile import compile_contracts
 from penstock.chain.roles import roles_of
 from penstock.chain.truth import attach
-from tests.deploying.conftest import OTHER, SPONSOR, Stage, stage, url
+from tests.deploying.conftest import KEYS, OTHER, SPONSOR, Stage, stage, url
 
 __all__ = ["stage", "url"]  # fixtures
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "handover.py"
@@ -55,3 +61,19 @@ def test_what_another_has_to_do_is_said(stage: Stage, script: ModuleType) -> Non
     script.offer_and_accept(stage.chain, stage.file, wallet, said.append)
     assert [role.pending for role in roles_of(deployment)] == [wallet]
     assert said[-1] == f"to be executed by {wallet}: accept the role: registrar"
+
+
+def test_a_keystore_signs_where_the_node_holds_no_key(
+    stage: Stage, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = attach(stage.chain, stage.run(order=stage.order(reports=None)).manifest)
+    store, password = tmp_path / "sponsor.json", tmp_path / "password"
+    store.write_text(json.dumps(Account.encrypt(KEYS[SPONSOR], "secret", iterations=2)))
+    password.write_text("secret")
+    password.chmod(0o600)
+    provider = SimpleNamespace(endpoint_uri=stage.url)
+    brownie = SimpleNamespace(web3=SimpleNamespace(provider=provider), __spec__=ModuleSpec("brownie", None))
+    monkeypatch.setitem(sys.modules, "brownie", brownie)
+    script.main(str(stage.file), OTHER, f"account={store}", f"password-file={password}")
+    offered = [(role.holder, role.pending) for role in roles_of(deployment)]
+    assert offered == [(SPONSOR, OTHER)] * 2, "and accepted by nobody: the other's key is not the keystore's"
