@@ -25,7 +25,7 @@ from penstock.cli import app
 from penstock.operating.fleet import Fault, snapshots
 from penstock.operating.standing import BooksDisagree, standing
 from tests.chain.proxy import proxied
-from tests.operation.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, USD, Stage
+from tests.operation.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, TESTED, USD, Stage
 
 
 def penstock(*words: str):
@@ -214,7 +214,7 @@ def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
 
 
 def test_a_report_is_of_one_period(stage: Stage):
-    file = stage.launch(reports=None)
+    file = stage.launch(text=TESTED.replace("periods = 4", "periods = 4\nwrite_down = true"), reports=None)
     deal = stage.deal(file)
     source = stage.chain.at(deal.reports, compile_contracts()["SingleReporter"].abi)
     source.send("report", deal.deal.address, 1, 20 * USD, 900 * USD)
