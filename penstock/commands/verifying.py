@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,8 @@ def verify(network: str, deal: Path, out: Path | None, wanted: Wanted) -> None:
     from penstock.chain import manifest as manifests
     from penstock.chain import networks, truth
     from penstock.chain.compile import compile_contracts
+    from penstock.dealfile.source import read_text
+    from penstock.deploying.history import require_unedited
     from penstock.verifying import bytecode, sources, submit
 
     # A key that is not there comes before the network's mistakes.
@@ -53,6 +56,9 @@ def verify(network: str, deal: Path, out: Path | None, wanted: Wanted) -> None:
     file = deal if deal.suffix == ".json" else out or manifests.default_file(chain.chain_id, deal)
     manifest = manifests.read(file)
     _require_chain(manifest, chain)
+    if deal != file:
+        text = read_text(deal)
+        require_unedited(manifest, file, deal.name, hashlib.sha256(text.encode()).hexdigest())
     if not wanted.bytecode:  # which says of changed code at which byte
         truth.require_true(manifest, chain)
     artifacts = compile_contracts(cache=not wanted.bytecode)

@@ -32,7 +32,7 @@ from penstock.model.terms import DealTerms
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deal on a chain, with its manifest and where that is. already : an earlier run had done everything."""
+    """A deal on a chain, with its manifest and where that is. already : there was nothing left to send."""
 
     deployment: Deployment
     manifest: Manifest
@@ -112,13 +112,12 @@ def execute(
         plan = plan_deployment(chain, network, order, file)
         require_means(chain, plan)
         approve(plan)
-        already = history.is_complete(file) and not plan.to_do
-        if not already:
+        if plan.to_do or not history.is_complete(file):
             signs = signer()  # a wrong password begins nothing
             journal = Journal(manifests.journal_of(file))
             journal.open(plan)
             Executor(chain, signs, journal, pace, say).run(plan)
-        return replace(_finished(chain, network, plan, file), already=already)
+        return replace(_finished(chain, network, plan, file), already=not plan.to_do)
 
 
 def deploy(

@@ -66,11 +66,19 @@ def require_same_deal(chain: Patient, order: Order, file: Path) -> None:
         raise ManifestRefused(
             f"{file}: the deal is on chain {known.chain_id}, and this is chain {chain.chain_id}; accepted: --out FILE"
         )
-    if known.deal_sha256 is not None and known.deal_sha256 != order.deal_sha256:
+    require_unedited(known, file, order.deal_file, order.deal_sha256)
+
+
+def require_unedited(known: Manifest, file: Path, deal_file: str, digest: str) -> None:
+    """
+    Raises
+    ------
+    ManifestRefused : when the deal was launched from another text. digest : SHA-256 of this one, in hex.
+    """
+    if known.deal_sha256 is not None and known.deal_sha256 != digest:
         raise ManifestRefused(
-            f"{file}: {order.deal_file} was edited after its launch (SHA-256 {known.deal_sha256[:12]}…, now "
-            f"{order.deal_sha256[:12]}…); its deal lives at {known.deal}; accepted: the file as it was, or --out FILE "
-            "for another deal"
+            f"{file}: {deal_file} was edited after its launch (SHA-256 {known.deal_sha256[:12]}…, now {digest[:12]}…); "
+            f"its deal lives at {known.deal}; accepted: the file as it was, or --out FILE for another deal"
         )
 
 

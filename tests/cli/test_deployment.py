@@ -151,7 +151,14 @@ def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str
     there = f"Small on chain 31337 is there already, since block {launch['block']}, for {launch['gas']:,} gas"
     assert f"{there}; nothing was sent" in again.stdout and "launched for" not in again.stdout
     assert Path(file).read_text() == before
+    manifest.journal_of(Path(file)).unlink()  # as after --rebuild
+    unknown = penstock(*words)
+    assert unknown.exit_code == 0 and f"{there}; nothing was sent" in unknown.stdout, unknown.output
     assert networks.connect(fresh).block() == block
+    text = Path("small.toml").read_text()
+    Path("small.toml").write_text(text + "# another\n")
+    refused(penstock("deploy", "small.toml", "--network", fresh, "--verify-bytecode"), "edited after its launch")
+    Path("small.toml").write_text(text)
     elsewhere = penstock(
         "deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--execute", "--out", "o.json"
     )
