@@ -64,7 +64,7 @@ def test_it_stops_at_the_first_difference(tmp_path: Path, flows: Path, monkeypat
     monkeypatch.setattr(twins, "settle", wrong)
     done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path)
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1].startswith("period 2: interest_arrears: chain [")
+    assert done.stderr.splitlines()[-1].startswith("period 2: interest arrears of tranche senior: chain ")
     assert "conserved" not in done.stdout
 
 
