@@ -49,6 +49,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from penstock.chain.launch import System
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
@@ -428,3 +430,10 @@ def test_pay_and_settle_without_cash_is_refused(plain: Stage) -> None:
     plain.until(1)
     with plain.refused("ERC20InsufficientBalance", {"sender": payer, "balance": 99, "needed": 100}):
         plain.deal.send("payAndSettle", 100, 1, sender=payer)
+
+
+@pytest.mark.parametrize(("collections", "width"), [(1, 7), (2**56 - 1, 7), (2**56, 12)])
+def test_the_log_spends_five_bytes_less_on_amounts_that_fit(plain: Stage, collections: int, width: int) -> None:
+    (log,) = [event for event in plain.settle(collections).events(plain.deal.abi) if event.name == "Settled"]
+    assert log["figures"][7] == width
+    assert len(log["figures"]) == 8 + width * (1 + len(plain.terms.normal))

@@ -35,7 +35,7 @@ from penstock.chain.errors import ChainRevert
 from penstock.chain.launch import System
 from penstock.model.terms import DealTerms
 from tests.contracts import deals
-from tests.contracts.stage import EVERYTHING, NOBODY, SENIOR, USD, Stage, put_on
+from tests.contracts.stage import EVERYTHING, NOBODY, SENIOR, USD, Stage, cast_of, put_on
 from tests.contracts.twin import Side, due, refused
 
 Twin = Callable[[DealTerms], Side]
@@ -195,6 +195,19 @@ def test_can_transfer_says_what_a_transfer_does(picky: Stage) -> None:
                 assert share.call("canTransfer", seller, buyer, amount) is moves, (seller, buyer, amount)
                 outcomes.add(moves)
     assert outcomes == {True, False}
+
+
+def test_can_transfer_asks_for_seller_and_buyer_in_their_order(system: System, mock: Callable[..., Contract]) -> None:
+    registry = mock("HolderRegistry", system.chain.accounts[0])  # asks for the buyer alone
+    cast = cast_of(system)
+    registry.send("allow", [cast.ann, cast.bob], sender=system.chain.accounts[0])
+    stage = put_on(system, deals.PLAIN, policy=registry)
+    share = stage.share()
+    share.send("transfer", cast.bob, 7, sender=cast.ann)
+    registry.send("disallow", [cast.bob], sender=system.chain.accounts[0])
+    answers = [share.call("canTransfer", *way, 7) for way in ((cast.bob, cast.ann), (cast.ann, cast.bob))]
+    assert answers == [True, False]
+    share.send("transfer", cast.ann, 7, sender=cast.bob)
 
 
 def test_a_policy_cannot_keep_a_holder_from_its_cash(picky: Stage, system: System) -> None:
