@@ -30,7 +30,10 @@ ROOT = Path(__file__).parents[2]
 TERMS = load(ROOT / "deals" / "pf-three-tranche.toml")
 STORIES = 100
 
-pytestmark = pytest.mark.skipif(not HAS_REVM, reason="finding and shrinking takes thousands of steps: pyrevm only")
+pytestmark = [
+    pytest.mark.skipif(not HAS_REVM, reason="finding and shrinking takes thousands of steps: pyrevm only"),
+    pytest.mark.xdist_group("planted"),  # one folder with faults in it, compiled once
+]
 
 
 def hunt(theatres: Callable[[], Theatre]) -> Explored:
