@@ -21,7 +21,7 @@ from eth_utils.crypto import keccak
 
 from penstock.chain import manifest as manifests
 from penstock.chain import networks, nodes
-from penstock.chain.identity import share_address
+from penstock.chain.clones import share_addresses
 from penstock.chain.manifest import Code, Manifest
 from penstock.chain.patient import Patient
 from penstock.chain.rpc import log_of
@@ -76,7 +76,7 @@ def _another(chain: Patient, first: Manifest, salt: int, receipt: dict[str, obje
     assert isinstance(logs, list)
     events = [factory.event(log_of(each)) for each in logs if str(each["address"]).lower() == first.factory.lower()]
     deal = next(event["deal"] for event in events if event and event.name == "Launched")
-    shares = {name: share_address(deal, index) for index, name in enumerate(first.shares)}
+    shares = dict(zip(first.shares, share_addresses(deal, len(first.shares)), strict=True))
     places = {"deal": deal, **{f"share:{name}": place for name, place in shares.items()}}
     answers = chain.ask_all([("eth_getCode", [place, "latest"]) for place in places.values()])
     contracts = dict(first.contracts)

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from eth_utils.crypto import keccak
 
 from penstock.audit.findings import Findings
-from penstock.chain.codec import Address, canonical, checksum
+from penstock.chain.clones import share_addresses
+from penstock.chain.codec import Address, canonical
 from penstock.chain.compile import Artifact
+from penstock.chain.metadata import without_metadata
 
-# EIP-1167, as OpenZeppelin's Clones writes it; immutable arguments follow.
-CLONE_HEAD, CLONE_TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
-CLONE_LENGTH = len(CLONE_HEAD) + 20 + len(CLONE_TAIL)
-
-# solc's trailer, CBOR of {ipfs: hash, solc: version}: the hash covers comments and file names, not what the code does.
-_METADATA = re.compile(rb"(?<=\xa2\x64ipfs\x58\x22).{34}(?=\x64solc\x43.{3}\x00\x33)", re.DOTALL)
 _DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-
-
-def split_clone(code: bytes) -> tuple[Address, bytes] | None:
-    """A clone's implementation and its immutable arguments; None for code that is no clone."""
-    at = len(CLONE_HEAD)
-    if not code.startswith(CLONE_HEAD) or code[at + 20 : CLONE_LENGTH] != CLONE_TAIL:
-        return None
-    return checksum(code[at : at + 20]), code[CLONE_LENGTH:]
-
-
-def share_address(deal: Address, tranche: int) -> Address:
-    """A deal's shares are its first creations, by the rule for CREATE."""
-    return checksum(keccak(b"\xd6\x94" + canonical(deal) + bytes([tranche + 1]))[12:])
 
 
 def filled(artifact: Artifact, values: Sequence[int]) -> bytes:
@@ -66,9 +48,10 @@ def expected_codes(
         "the factory": (factory, filled(artifacts["DealFactory"], [int(implementation, 16)])),
         "the share logic": (logic, filled(artifacts["TrancheShareLogic"], _permit_domain(chain_id, logic))),
     }
+    shares = share_addresses(deal, len(tranches))
     for index, name in enumerate(tranches):
         code = filled(artifacts["TrancheShare"], [ours, index, shared])
-        found[f"share {name}"] = (share_address(deal, index), code)
+        found[f"share {name}"] = (shares[index], code)
     return found
 
 
@@ -83,18 +66,13 @@ def compare_code(findings: Findings, name: str, address: Address, code: bytes, e
     elif len(code) != len(expected):
         findings.wrong("code", f"{subject}: {len(code)} bytes, our sources compile to {len(expected)}")
     else:
-        at = next((at for at in _meaningful(expected) if code[at] != expected[at]), None)
+        pairs = zip(without_metadata(code, expected), without_metadata(expected, expected), strict=True)
+        at = next((at for at, (there, ours) in enumerate(pairs) if there != ours), None)
         if at is None:
             findings.note("code", f"{subject}: the same code from sources with other comments or file names")
         else:
             said = f"byte {at} is 0x{code[at]:02x}, our sources compile to 0x{expected[at]:02x}"
             findings.wrong("code", f"{subject}: {said}")
-
-
-def _meaningful(code: bytes) -> list[int]:
-    """The places of a code that are not metadata, its own or of code inside it."""
-    spans = [found.span() for found in _METADATA.finditer(code)]
-    return [at for at in range(len(code)) if not any(start <= at < end for start, end in spans)]
 
 
 def _permit_domain(chain_id: int, logic: Address) -> list[int]:

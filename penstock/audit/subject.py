@@ -8,18 +8,20 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from penstock.audit.code import compare_code, expected_codes, immutables_of, share_address, split_clone
+from penstock.audit.code import compare_code, expected_codes, immutables_of
 from penstock.audit.findings import Findings
 from penstock.chain import truth
+from penstock.chain.clones import share_addresses, split_clone
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact
+from penstock.chain.dealtext import difference
 from penstock.chain.errors import ChainError, ChainRefused
-from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Manifest
 from penstock.chain.rpc import Rpc
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
-from penstock.model.terms import DealTerms, Rung
+from penstock.model.terms import DealTerms
 
 
 class AuditRefused(ChainError):
@@ -109,7 +111,7 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
         wanted.items(), _codes(chain, [address for address, _ in wanted.values()], block), strict=True
     ):
         compare_code(findings, name, address, there, expected)
-    shares = tuple(share_address(target.deal, index) for index in range(len(ids)))
+    shares = share_addresses(target.deal, len(ids))
     if manifest and onchain:
         # The text is compared with the deal below, where nobody gave another deal file
         texts = truth.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
@@ -139,14 +141,13 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
         return onchain.terms, onchain
     terms = loads(target.deal_text, target.deal_file)
     findings.compared("terms", len(packed))
-    expected = _expected(target, terms, onchain)
-    if expected == packed:
-        return terms, onchain
-    differ = (at for at, (a, b) in enumerate(zip(packed, expected, strict=False)) if a != b)
-    at = next(differ, min(len(packed), len(expected)))
-    place = _place(onchain.terms, decode_terms(expected).terms, terms) if onchain else str(refusal)
-    findings.wrong("terms", f"other terms than {target.deal_file} from byte {at} on: {place}")
-    return (onchain.terms, onchain) if onchain else (terms, None)
+    if onchain is None:
+        findings.wrong("terms", f"not those of {target.deal_file}: {refusal}")
+        return terms, None
+    said = difference(terms, packed, onchain)
+    if said:
+        findings.wrong("terms", f"other terms than {target.deal_file} {said}")
+    return (onchain.terms if said else terms), onchain
 
 
 def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> None:
@@ -161,56 +162,9 @@ def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Finding
         findings.wrong("code", said)
 
 
-def _expected(target: Target, terms: DealTerms, onchain: ChainTerms | None) -> bytes:
-    """The terms a deal file packs to, with the chain's own addresses: `truth` holds the manifest's against those."""
-    if onchain is None:
-        manifest, payees = target.manifest, dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
-        if manifest is None:
-            return encode_terms(terms, NO_ADDRESS, payees)
-        policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
-        return encode_terms(terms, manifest.asset, payees | manifest.payees, policy, reports)
-    # A label that has two addresses on the chain packs to the first of them, and so differs
-    payees = dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
-    for ours, theirs in reversed(list(zip(terms.fees, onchain.terms.fees, strict=False))):
-        payees[ours.payee] = theirs.payee
-    return encode_terms(terms, onchain.asset, payees, onchain.policy, onchain.reports)
-
-
 def _payees(target: Target, terms: DealTerms) -> list[Address]:
     known = target.manifest.payees if target.manifest else {}
     return [known.get(fee.payee, NO_ADDRESS) for fee in terms.fees]
-
-
-def _place(chain: Any, file: Any, named: DealTerms | None, path: str = "") -> str:
-    """The first field in which two terms differ, in words. named : the deal file's own, which have its names."""
-    if type(chain) is type(file) and hasattr(chain, "__dataclass_fields__"):
-        for name in chain.__dataclass_fields__:
-            left, right = getattr(chain, name), getattr(file, name)
-            if left == right:
-                continue
-            if named and isinstance(left, tuple) and len(left) == len(right) == len(getattr(named, name)):
-                place = next(at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
-                return _place(left[place], right[place], None, _called(named, name, place))
-            return _place(left, right, None, f"{path}{', ' if ' ' in path else '.'}{name}".lstrip("."))
-        return "an address"
-    if isinstance(chain, tuple) and isinstance(file, tuple) and len(chain) == len(file):
-        for place, (left, right) in enumerate(zip(chain, file, strict=True), start=1):
-            if left != right:
-                return _place(left, right, None, f"{path}[{place}]")
-    return " ".join(f"{path} is {_short(chain)} on the chain and {_short(file)} in the file".split())
-
-
-def _called(terms: DealTerms, name: str, place: int) -> str:
-    """What a deal file calls one of several: `tranche senior`; the place, from 1, of what has no name there."""
-    each = getattr(terms, name)[place]
-    if isinstance(each, Rung):
-        return f"{name} ladder, rung {place + 1} {terms.rung_name(each)}"
-    return f"{name.removesuffix('s')} {each.id}" if hasattr(each, "id") else f"{name}[{place + 1}]"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) < 60 else f"{text[:57]}…"
 
 
 def _codes(chain: Rpc, addresses: list[Address], block: int) -> list[bytes]:

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from penstock.chain import paths
 from penstock.chain.abi import Abi
 from penstock.chain.compiler import COMMIT, VERSION, Compiler, find_compiler
 from penstock.chain.errors import CompileFailed
+from penstock.chain.files import write_whole
 
 EVM_VERSION = "shanghai"  # the last one Ganache 7.9.2 runs
 OPTIMIZER_RUNS = 200
@@ -114,7 +114,7 @@ def compile_contracts(
     kept.parent.mkdir(parents=True, exist_ok=True)
     with _locked(kept.parent / ".lock"):
         if not kept.exists():
-            _write_atomically(kept, json.dumps(run_solc(request, compiler or find_compiler())))
+            write_whole(kept, json.dumps(run_solc(request, compiler or find_compiler())))
     return _artifacts(json.loads(kept.read_text()), inside)
 
 
@@ -223,12 +223,6 @@ def _messages(error: SolcError) -> str:
     except (ValueError, KeyError):
         return str(error.stderr_data or error.message).strip()
     return "\n".join(each["formattedMessage"].strip() for each in listed if each["severity"] == "error")
-
-
-def _write_atomically(file: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False) as part:
-        part.write(text)
-    os.replace(part.name, file)
 
 
 @contextmanager

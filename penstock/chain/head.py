@@ -10,8 +10,6 @@ from penstock.chain.layout import HEADER_LENGTH
 from penstock.chain.unpack import TermsRefused
 
 DAY = 86_400
-# EIP-1167 with immutable arguments, as OpenZeppelin's Clones makes it: the terms follow these bytes.
-CLONE_LENGTH = 45
 _ROWS, _ROW_LENGTH, _TEXTS = (85, 2), (73, 2), (87, 2)
 
 

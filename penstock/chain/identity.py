@@ -7,12 +7,11 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from penstock.chain.codec import Address, canonical, checksum
-from penstock.chain.head import CLONE_LENGTH, Head
-from penstock.chain.layout import NO_ADDRESS
+from penstock.chain.clones import CLONE_LENGTH, share_addresses
+from penstock.chain.head import Head
 from penstock.chain.manifest import Manifest, ManifestRefused
 from penstock.chain.patient import Patient
-from penstock.chain.truth import require_parts, require_text
+from penstock.chain.truth import require_parts, require_terms
 from penstock.chain.unpack import TermsRefused
 from penstock.dealfile import DealFileError
 
@@ -44,38 +43,13 @@ def heads(manifests: Sequence[Manifest], chain: Patient) -> list[Head | Manifest
     return found
 
 
-def share_address(deal: Address, tranche: int) -> Address:
-    """Shares are the deal's first creations, by the rule for CREATE."""
-    return checksum(keccak(b"\xd6\x94" + canonical(deal) + bytes([tranche + 1]))[12:])
-
-
 def _head(manifest: Manifest, code: bytes) -> Head:
     packed = code[CLONE_LENGTH:]
-    said = "0x" + keccak(packed).hex()
-    if said != manifest.terms_hash:
-        raise ManifestRefused(
-            f"the deal at {manifest.deal} has terms of hash {said}; the manifest says {manifest.terms_hash}"
-        )
     try:
         head = Head(packed)
+        require_terms(manifest, packed, dict(zip(head.ids, share_addresses(manifest.deal, head.tranches), strict=True)))
     except TermsRefused as refused:
         raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {refused}") from None
-    shares = {name: share_address(manifest.deal, tranche) for tranche, name in enumerate(head.ids)}
-    pairs: dict[str, tuple[object, object]] = {
-        "asset": (manifest.asset, head.asset),
-        "policy": (manifest.policy or NO_ADDRESS, head.policy),
-        "reports": (manifest.reports or NO_ADDRESS, head.reports),
-        **{f"share {name}": (manifest.shares.get(name), place) for name, place in shares.items()},
-    }
-    for name, (mine, theirs) in pairs.items():
-        if mine != theirs:
-            raise ManifestRefused(f"the deal at {manifest.deal} has the {name} {theirs}; the manifest says {mine}")
-    if len(manifest.shares) > len(shares):
-        raise ManifestRefused(
-            f"the deal at {manifest.deal} has the shares {', '.join(shares)}; the manifest names more"
-        )
-    try:
-        require_text(manifest, packed)
-    except (TermsRefused, DealFileError) as refused:
+    except DealFileError as refused:
         raise ManifestRefused(str(refused)) from None
     return head

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
+from penstock.chain.files import write_whole
 from penstock.dealfile.source import read_text
 
 SCHEMA = 2
@@ -127,18 +126,8 @@ def journal_of(file: Path) -> Path:
 
 def write(manifest: Manifest, file: Path) -> None:
     """Writes the file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest.model_dump(by_alias=True), indent=2, ensure_ascii=False) + "\n"
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
-        try:
-            part.write(text)
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, file)
-        except BaseException:
-            os.unlink(part.name)
-            raise
+    write_whole(file, text)
 
 
 def read(file: Path) -> Manifest:

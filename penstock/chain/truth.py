@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 from penstock.chain.abi import Abi
 from penstock.chain.codec import checksum
 from penstock.chain.compile import compile_contracts
+from penstock.chain.dealtext import difference
 from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Deployment
 from penstock.chain.layout import NO_ADDRESS, encode_terms
@@ -89,26 +90,6 @@ def attach(chain: Patient, manifest: Manifest) -> Deployment:
     )
 
 
-def difference(terms: DealTerms, found: DealTerms) -> str:
-    """The first number in which two terms differ: `tranche senior: coupons 1, not 2`; nothing where none does."""
-    for each in fields(DealTerms):
-        mine, theirs = getattr(terms, each.name), getattr(found, each.name)
-        if each.name in ("asset", "normal", "enforcement", "enforce_on") or mine == theirs:
-            continue
-        if not isinstance(mine, tuple) or not mine or not hasattr(mine[0], "id"):
-            return f"{each.name} is {_short(theirs)} there, {_short(mine)} in the deal file"
-        if len(mine) != len(theirs):
-            return f"{len(theirs)} {each.name} there, {len(mine)} in the deal file"
-        for one, other in zip(mine, theirs, strict=True):
-            for part in fields(one):
-                ours, its = getattr(one, part.name), getattr(other, part.name)
-                # Ids of fees, reserves and tests are not on the chain, and a day count only by its days.
-                if ours != its and part.name not in ("id", "payee", "day_count", "supports"):
-                    what = f"{each.name.removesuffix('s')} {one.id}: {part.name}"
-                    return f"{what} is {_short(its)} there, {_short(ours)} in the deal file"
-    return ""
-
-
 def require_parts(
     manifest: Manifest, chain_id: int, genesis: str, block: Any, codes: Mapping[str, tuple[bytes, str]]
 ) -> None:
@@ -124,7 +105,8 @@ def require_parts(
     ManifestRefused : for the first thing that differs.
     """
     require_chain(manifest, chain_id, genesis, block, bool(codes["deal"][0]) if "deal" in codes else False)
-    _require_none(code_differences(manifest, codes))
+    for said in code_differences(manifest, codes):
+        raise ManifestRefused(said)
 
 
 def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool = True) -> None:
@@ -200,29 +182,34 @@ def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> It
     terms = _read(manifest)
     if terms is None:
         return
-    payees = {fee.payee: NO_ADDRESS for fee in terms.fees}
-    payees |= {fee.payee: found.payees[its.payee] for fee, its in zip(terms.fees, found.terms.fees, strict=False)}
-    if encode_terms(terms, found.asset, payees, found.policy, found.reports) != packed:
-        what = difference(terms, found.terms) or "the ladders differ"
-        yield f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest: {what}"
+    said = difference(terms, packed, found)
+    if said:
+        yield f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest {said}"
 
 
-def require_text(manifest: Manifest, packed: bytes) -> None:
+def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str]) -> None:
     """
-    Compares payees and the deal file's text with a deal's terms, all else being equal; quick where nothing differs.
+    Compares all a manifest says of a deal's terms; quick where nothing differs and there is a deal file.
+
+    Parameters
+    ----------
+    packed : the terms as the deal holds them. shares : where its shares are, by the ids in the terms.
 
     Raises
     ------
     ManifestRefused : for the first thing that differs. TermsRefused : when the terms are none.
     """
     terms = _read(manifest)
-    if terms is not None and all(fee.payee in manifest.payees for fee in terms.fees):
+    if terms is not None and manifest.shares == shares and all(fee.payee in manifest.payees for fee in terms.fees):
         policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
-        if encode_terms(terms, manifest.asset, manifest.payees, policy, reports) == packed:
+        expected = encode_terms(terms, manifest.asset, manifest.payees, policy, reports)
+        if expected == packed and "0x" + keccak(packed).hex() == manifest.terms_hash:
             return
     found = decode_terms(packed)
-    _require_none(_payee_differences(manifest, found))
-    _require_none(text_differences(manifest, packed, found))
+    for said in terms_differences(manifest, packed, found, list(shares.values())):
+        raise ManifestRefused(said)
+    for said in text_differences(manifest, packed, found):
+        raise ManifestRefused(said)
 
 
 def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
@@ -248,20 +235,14 @@ def _loaded(text: str, name: str) -> DealTerms:
     return loads(text, name)
 
 
-def _require_none(differences: Iterator[str]) -> None:
-    for each in differences:
-        raise ManifestRefused(each)
-
-
 def _require_terms(manifest: Manifest, chain: Patient, deal: Abi) -> bytes:
     try:
         packed = bytes(chain.call(manifest.deal, deal, "terms"))
-        found = decode_terms(packed)
-        held = [chain.call(manifest.deal, deal, "shareOf", index) for index in range(len(found.terms.tranches))]
+        ids = [tranche.id for tranche in decode_terms(packed).terms.tranches]
+        shares = {name: chain.call(manifest.deal, deal, "shareOf", index) for index, name in enumerate(ids)}
+        require_terms(manifest, packed, shares)
     except (ChainRevert, TermsRefused) as error:
         raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {error}") from None
-    _require_none(terms_differences(manifest, packed, found, held))
-    _require_none(text_differences(manifest, packed, found))
     return packed
 
 
@@ -280,8 +261,3 @@ def symbol_of(chain: Patient, token: str) -> str | None:
         return str(chain.call(token, compile_contracts()["MockUSD"].abi, "symbol")) or None
     except ChainError:
         return None
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "…"

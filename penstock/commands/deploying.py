@@ -10,6 +10,7 @@ import typer
 
 from penstock.commands import verifying
 from penstock.commands.secrets import PasswordFile, password_from
+from penstock.commands.selection import confirm
 from penstock.commands.words import address, labelled
 from penstock.verifying import Verifier
 
@@ -170,9 +171,8 @@ def _execute(
     def approve(plan: Plan) -> None:
         if public and plan.to_do:
             tables.console().print(plans.plan_page(chain, plan, show, sending=True))
-            confirm(plan.name, yes)
-        elif yes is not None:
-            confirm(plan.name, yes)  # a development chain is not what somebody meant who named another
+        if plan.to_do or yes is not None:
+            confirm(chain, plan.name, "sends to", yes)
 
     done = deploying.execute(
         chain,
@@ -232,15 +232,6 @@ def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None, 
     truth.require_true(made, chain)
     manifest.write(made, file)
     tables.console().print(plans.rebuilt_page(made, str(file)))
-
-
-def confirm(name: str, yes: str | None) -> None:
-    """Has the user type a public chain's name, or takes it from --yes. Raises NetworkRefused for another."""
-    from penstock.chain.networks import NetworkRefused
-
-    typed = yes if yes is not None else typer.prompt(f"This sends to a public chain. Type its name, {name}, to go on")
-    if typed != name:
-        raise NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")
 
 
 def _number(option: str, text: str | None) -> Decimal | None:

@@ -69,6 +69,7 @@ def _settle_one(
     yes: str | None,
     network: str | None,
 ) -> None:
+    from penstock.chain import networks
     from penstock.chain.manifest import ManifestRefused
     from penstock.commands import pages
     from penstock.operating import fleet, settling
@@ -90,7 +91,8 @@ def _settle_one(
         if period is not None and settled + 1 < period:
             raise typer.BadParameter(f"the next period is {settled + 1}", param_hint="--period")
         signer = selection.signer_of(chain, who, password_file)
-        selection.confirm(chain, network or manifest.network, f"pays {pay} {found.terms.asset}", yes)
+        name = networks.name_of(networks.find(network or manifest.network), chain.chain_id)
+        selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
         paid = pay_and_settle(
             found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain)
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.commands.secrets import PasswordFile, password_from
+from penstock.commands.selection import confirm
 from penstock.commands.words import address
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _done(
     doing: Doing,
 ) -> bool:
     """Shows the plan, and exports or executes it where that is asked for; True when something was executed."""
-    from penstock.chain import networks, signers
+    from penstock.chain import signers
     from penstock.commands import errand_pages as pages
     from penstock.deploying import errand as errands
     from penstock.deploying.unsigned import export_safe as write_safe
@@ -153,10 +154,8 @@ def _done(
     own = errand.of(sender)
     if not own.steps:
         raise errands.ErrandRefused(f"no step is {sender}'s; accepted: --account of {' or '.join(errand.senders)}")
-    if doing.yes is not None or (not networks.is_development(chain) and own.to_do):
-        from penstock.commands.deploying import confirm
-
-        confirm(errand.name, doing.yes)
+    if own.to_do or doing.yes is not None:
+        confirm(chain, errand.name, "sends to", doing.yes)
     errands.carry_out(
         chain,
         own,

@@ -113,13 +113,18 @@ def pace_of(chain: Patient) -> Pace:
     return Pace(confirmations=networks.confirmations(chain))
 
 
-def confirm(chain: Patient, network: str, what: str, yes: str | None) -> None:
-    """On a public chain, the user types its name; one given by --yes is right on any chain."""
+def confirm(chain: Patient, name: str, what: str, yes: str | None) -> None:
+    """
+    Before something is sent: on a public chain the user types its name; one given by --yes must be right on any.
+
+    Raises
+    ------
+    NetworkRefused : for another name. what : "pays 1 USDC on", "sends to".
+    """
     from penstock.chain import networks
 
     if yes is None and networks.is_development(chain):
         return
-    name = networks.name_of(networks.find(network), chain.chain_id)
-    typed = yes if yes is not None else typer.prompt(f"This {what} on a public chain. Type its name, {name}, to go on")
+    typed = yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to go on")
     if typed != name:
         raise networks.NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from penstock.chain.clones import create, share_addresses
 from penstock.chain.codec import Address
 from penstock.chain.compile import Artifact
 from penstock.chain.launch import Allotment, at_closing, pack_terms
@@ -18,7 +19,6 @@ from penstock.deploying.predict import (
     PROXY_TRANSACTION,
     SHARED_SALT,
     clone_with_arguments,
-    create,
     create2,
     launch_salt,
     own_salt,
@@ -73,7 +73,7 @@ class _Drawing:
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
         implementation = create(factory, 1)
         deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
-        shares = tuple(create(deal, index + 1) for index in range(len(order.terms.tranches)))
+        shares = share_addresses(deal, len(order.terms.tranches))
         # A deal that lives needed them once; whether they still stand there is nothing to us.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
         if order.policy is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eth_utils.crypto import keccak
 
+from penstock.chain.clones import CLONE_LENGTH, clone_code
 from penstock.chain.codec import Address, canonical, checksum
 
 # Nick Johnson's deterministic deployment proxy, as Foundry, Hardhat and Safe use it: calldata is a salt, then the
@@ -34,29 +35,16 @@ def create2(salt: bytes, creation: bytes) -> Address:
     return checksum(keccak(b"\xff" + canonical(PROXY) + salt + keccak(creation))[12:])
 
 
-def create(sender: Address, nonce: int) -> Address:
-    """Where an account or contract of this nonce puts its next contract; for nonces below 128."""
-    assert 0 <= nonce < 128
-    number = bytes([nonce or 0x80])
-    return checksum(keccak(b"\xd6\x94" + canonical(sender) + number)[12:])
-
-
 def clone_with_arguments(factory: Address, implementation: Address, arguments: bytes, salt: bytes) -> Address:
     """Where OpenZeppelin's Clones put a deterministic clone with immutable arguments."""
     creation = (
         b"\x61"
-        + (len(arguments) + 45).to_bytes(2, "big")
+        + (len(arguments) + CLONE_LENGTH).to_bytes(2, "big")
         + bytes.fromhex("3d81600a3d39f3")
         + clone_code(implementation)
         + arguments
     )
     return checksum(keccak(b"\xff" + canonical(factory) + salt + keccak(creation))[12:])
-
-
-def clone_code(implementation: Address) -> bytes:
-    """The 45 bytes of a minimal proxy (ERC-1167), before its arguments."""
-    before, after = "363d3d373d3d3d363d73", "5af43d82803e903d91602b57fd5bf3"
-    return bytes.fromhex(before) + canonical(implementation) + bytes.fromhex(after)
 
 
 def launch_salt(sponsor: Address, salt: int) -> bytes:

@@ -8,21 +8,22 @@ from typing import Any
 
 from penstock.chain.abi import Log
 from penstock.chain.birth import first_block_with_code
+from penstock.chain.clones import create, share_addresses, split_clone
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact, compile_contracts
+from penstock.chain.dealtext import difference, payees_of
 from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
-from penstock.chain.layout import encode_terms
 from penstock.chain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.chain.networks import Network
 from penstock.chain.paging import LogFilter
 from penstock.chain.patient import Patient
 from penstock.chain.rpc import log_of
-from penstock.chain.truth import asset_symbol, difference
+from penstock.chain.truth import asset_symbol
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
 from penstock.deploying.checks import TRANSFER, code_at, same_code, view
 from penstock.deploying.plan import Parts
-from penstock.deploying.predict import PROXY, clone_code, create
+from penstock.deploying.predict import PROXY
 from penstock.deploying.record import manifest_of
 from penstock.model.terms import DealTerms
 
@@ -91,10 +92,11 @@ def read_parts(chain: Patient, artifacts: Mapping[str, Artifact], deal: Address)
     ManifestRefused : when there is no deal of our code.
     """
     code = code_at(chain, deal)
-    implementation = checksum(code[10:30]) if len(code) > 45 else deal
-    if code[:45] != clone_code(implementation):
+    clone = split_clone(code)
+    if clone is None:
         what = "no contract" if not code else "a contract that is no deal"
         raise ManifestRefused(f"{what} at {deal} on chain {chain.chain_id}; accepted: a deal's address")
+    implementation, _ = clone
     logic_code = code_at(chain, implementation)
     if not same_code(artifacts["Deal"], logic_code):
         raise ManifestRefused(f"the deal at {deal} runs other code than our contracts: {implementation}")
@@ -105,7 +107,7 @@ def read_parts(chain: Patient, artifacts: Mapping[str, Artifact], deal: Address)
         found = replace(found, terms=replace(found.terms, asset=asset_symbol(chain, found.asset)))
     except (TermsRefused, BadArgument, ChainRevert) as error:
         raise ManifestRefused(f"the contract at {deal} is no deal: {error}") from None
-    shares = tuple(create(deal, index + 1) for index in range(len(found.terms.tranches)))
+    shares = share_addresses(deal, len(found.terms.tranches))
     parts = Parts(PROXY, logic, factory, implementation, found.asset, deal, shares, found.policy, found.reports)
     return parts, packed, found
 
@@ -178,14 +180,10 @@ def _salt(
 
 def _by_file(terms: DealTerms, found: ChainTerms, packed: bytes, name: str) -> tuple[DealTerms, dict[str, Address]]:
     """The terms as the file names things, with each label's address from the chain."""
-    payees: dict[str, Address] = {}
-    for fee, theirs in zip(terms.fees, found.terms.fees, strict=False):
-        payees.setdefault(fee.payee, found.payees[theirs.payee])
-    same = {fee.payee for fee in terms.fees} == set(payees)
-    if not same or encode_terms(terms, found.asset, payees, found.policy, found.reports) != packed:
-        what = difference(terms, found.terms) or "the ladders differ"
-        raise ManifestRefused(f"the deal has other terms than {name}: {what}")
-    return terms, payees
+    said = difference(terms, packed, found)
+    if said:
+        raise ManifestRefused(f"the deal has other terms than {name} {said}")
+    return terms, payees_of(terms, found)
 
 
 def _fixed_in(artifact: Artifact, code: bytes, implementation: Address) -> tuple[Address, Address]:

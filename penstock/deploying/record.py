@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 from penstock.chain import compile as compiling
 from penstock.chain import compiler, paths
 from penstock.chain.abi import Abi
+from penstock.chain.clones import clone_code
 from penstock.chain.codec import Address
 from penstock.chain.compile import Artifact
 from penstock.chain.errors import ChainError
@@ -20,7 +21,7 @@ from penstock.chain.patient import Patient
 from penstock.chain.transport import label_of
 from penstock.deploying.checks import code_at, same_code, view
 from penstock.deploying.plan import Parts
-from penstock.deploying.predict import PROXY_CODE, clone_code
+from penstock.deploying.predict import PROXY_CODE
 from penstock.model.terms import DealTerms
 from penstock.report.words import counted
 

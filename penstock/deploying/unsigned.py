@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
+from penstock.chain.files import write_whole
 from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.patient import Patient
 from penstock.deploying import fate, safe
@@ -107,16 +106,7 @@ def write_new(file: Path, value: object) -> None:
     ExportRefused : when there is a file.
     """
     _require_free(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
-        try:
-            part.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-            part.flush()
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, file)
-        except BaseException:
-            os.unlink(part.name)
-            raise
+    write_whole(file, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _require_something(steps: Sequence[Step]) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from penstock.operating.fleet import Member, Snapshot
 
@@ -73,19 +70,6 @@ def text(watch: Watch, deals: Sequence[tuple[Member, Snapshot]]) -> str:
         ),
     ]
     return "".join(parts)
-
-
-def write(file: Path, content: str) -> None:
-    """Writes the file whole or not at all: the collector may read at any time."""
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
-        try:
-            part.write(content)
-            part.flush()
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, file)
-        except BaseException:
-            os.unlink(part.name)
-            raise
 
 
 def _family(name: str, kind: str, words: str, rows: Iterable[Row]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from penstock.chain.abi import Log
 from penstock.chain.errors import ChainRefused, NodeFailed
+from penstock.chain.files import write_whole
 from penstock.chain.patient import Patient
 from penstock.operating import metrics
 from penstock.operating.fleet import Fault, Member, Snapshot, snapshots
@@ -77,7 +78,7 @@ def watch(
                 say(f"the node is away: {failure}")
             known.up = False
         if metrics_file is not None:
-            metrics.write(metrics_file, metrics.text(known, standing))
+            write_whole(metrics_file, metrics.text(known, standing))
         if stop_at is not None and known.up and follower.told >= stop_at:
             return known
         time.sleep(poll)

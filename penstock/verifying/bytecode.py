@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from penstock.chain.clones import CLONE_LENGTH, clone_code
 from penstock.chain.codec import Address
 from penstock.chain.compile import Artifact
 from penstock.chain.errors import ChainError
 from penstock.chain.manifest import Manifest
+from penstock.chain.metadata import without_metadata
 from penstock.chain.patient import Patient
 from penstock.deploying.checks import code_at
-from penstock.deploying.predict import PROXY_CODE, clone_code
+from penstock.deploying.predict import PROXY_CODE
 from penstock.verifying.sources import Clone, Contract, contracts
-
-# solc's CBOR: the metadata's ipfs hash, and the compiler. A contract that creates another holds that one's too.
-_METADATA = re.compile(rb"\xa2\x64ipfs\x58\x22\x12\x20.{32}\x64solc\x43.{3}\x00\x33", re.DOTALL)
-CLONE_LENGTH = 45
 
 
 class OtherBytecode(ChainError):
@@ -83,7 +80,7 @@ def require_same(rows: list[Compared]) -> None:
 def _compare(chain: Patient, manifest: Manifest, ours: Contract | Clone, code: bytes) -> Compared:
     if isinstance(ours, Clone):
         wanted = clone_code(ours.implementation) + ours.arguments
-        parts = {"the proxy's 45 bytes": [(0, CLONE_LENGTH)]}
+        parts = {f"the proxy's {CLONE_LENGTH} bytes": [(0, CLONE_LENGTH)]}
         parts["its immutable arguments, the terms"] = [(CLONE_LENGTH, len(ours.arguments))]
         return _row(ours.name, ours.address, "clone of Deal", wanted, code, parts)
     wanted = _constructed(chain, manifest, ours)
@@ -96,11 +93,11 @@ def _row(
 ) -> Compared:
     if code == wanted:
         return Compared(name, address, contract)
-    if len(code) == len(wanted) and _bare(wanted, wanted) == _bare(code, wanted):
+    if len(code) == len(wanted) and without_metadata(wanted, wanted) == without_metadata(code, wanted):
         return Compared(name, address, contract, metadata=True)
     if not code:
         return Compared(name, address, contract, "no code there")
-    bare, found = _bare(wanted, wanted), _bare(code, wanted)
+    bare, found = without_metadata(wanted, wanted), without_metadata(code, wanted)
     same = min(len(bare), len(found))
     at = next((place for place in range(same) if bare[place] != found[place]), same)
     where = next((part for part, spans in parts.items() if any(0 <= at - start < size for start, size in spans)), "")
@@ -111,15 +108,6 @@ def _row(
         difference = f"byte {at} of the code is 0x{found[at]:02x} there, 0x{bare[at]:02x} here{inside}"
         difference += "" if len(code) == len(wanted) else f"; {len(code)} bytes there, {len(wanted)} here"
     return Compared(name, address, contract, difference)
-
-
-def _bare(code: bytes, wanted: bytes) -> bytes:
-    """Code with zeros where the wanted code has metadata."""
-    bare = bytearray(code)
-    for found in _METADATA.finditer(wanted):
-        if found.end() <= len(bare):
-            bare[found.start() : found.end()] = bytes(found.end() - found.start())
-    return bytes(bare)
 
 
 def _constructed(chain: Patient, manifest: Manifest, ours: Contract) -> bytes:

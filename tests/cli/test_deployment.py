@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from penstock.chain import manifest, networks, nodes
+from penstock.chain import files, manifest, networks, nodes
 from penstock.chain.accounts import development_keys
 from penstock.chain.compile import compile_contracts
 from penstock.cli import app
@@ -383,7 +383,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(manifest.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(OSError, match="disk full"):
         manifest.write(manifest.Manifest.model_construct(version=2), file)
     assert file.read_text() == "old"

@@ -94,9 +94,12 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "policy": (put("policy", None), "has the policy 0x"),
     "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),
     "no payee": (put("roles.payees", {}), "no address for the payee 'operator'"),
-    "coupon": (text("0.08", "0.09"), "tranche senior: coupons is ((1, 80000000000000000),) there, ((1, 900"),
+    "coupon": (
+        text("0.08", "0.09"),
+        "tranche senior, coupons[1][2] is 80000000000000000 on the chain and 90000000000000000 in the file",
+    ),
     "periods": (text("periods = 4", "periods = 5"), "accrual_dates"),
-    "ladder": (text(*SWEPT), "the ladders differ"),
+    "ladder": (text(*SWEPT), "on: normal is "),
 }
 COMMANDS = (
     ("status", "FILE"),
@@ -109,12 +112,6 @@ COMMANDS = (
     ("replace", "FILE", "--policy", HOLDER),
     ("deploy", "FILE", "--sources", "FOLDER"),
 )
-# An audit names the place in a deal file in its own way.
-AUDITED = {
-    "coupon": "terms: other terms than small.toml from byte ",
-    "periods": "terms: other terms than small.toml from byte ",
-    "ladder": "terms: other terms than small.toml from byte ",
-}
 ANOTHER_CHAIN = ("genesis", "block", "future")
 
 
@@ -144,9 +141,7 @@ def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str
 
 @pytest.mark.parametrize("lie", LIES)
 def test_an_audit_names_what_a_manifest_lies_about(stage: Stage, lie: str, monkeypatch: pytest.MonkeyPatch):
-    words = AUDITED.get(lie) or lie_told(stage, lie)
-    if lie in AUDITED:
-        lie_told(stage, lie)
+    words = lie_told(stage, lie)
     monkeypatch.chdir(stage.file.parent)
     done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
     assert done.exit_code == 1, done.output
@@ -288,7 +283,11 @@ def test_what_is_no_deal_is_not_rebuilt(stage: Stage):
         assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1
     stage.deal.write_text(DEAL.replace("0.08", "0.09"))
     done = rebuilt(stage, str(stage.deal), "--rebuild", made.deal)
-    assert done.exit_code == 1 and "has other terms than small.toml: tranche senior: coupons" in done.stderr
+    assert (
+        done.exit_code == 1
+        and "has other terms than small.toml from byte " in done.stderr
+        and "senior, coupons[1][2]" in done.stderr
+    )
     assert not (stage.deal.parent / "r.json").exists()
 
 
