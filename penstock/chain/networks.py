@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,8 +95,10 @@ def find(network: str) -> Network:
         # Forks of other chains and chains that are gone only hide the rest.
         names = [name for name in table if "fork" not in name]
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        close = get_close_matches(network, names, n=1)
+        meant = f", did you mean {close[0]!r}?" if close else ""
         raise NetworkRefused(
-            f"no network is called {network!r}; accepted: {', '.join(names[:MOST_NAMES])}{more}, or a URL"
+            f"no network is called {network!r}{meant}; accepted: {', '.join(names[:MOST_NAMES])}{more}, or a URL"
         )
     return table[network]
 

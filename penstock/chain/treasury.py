@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from penstock.chain.backend import Chain, Contract
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
 from penstock.chain.launch import Deployment, allow
@@ -63,9 +64,7 @@ def settle(deployment: Deployment, pay: int, periods: int, sender: Address, mint
     """
     deal, asset, chain = deployment.deal, deployment.asset, deployment.chain
     if advance:
-        payment_at = deal.call("nextPaymentAt")
-        if payment_at > chain.now():
-            chain.set_time(payment_at)
+        reach(deal, chain)
     before = read_state(deal, deployment.terms)
     if pay:
         lacking = pay - asset.call("balanceOf", sender)
@@ -76,6 +75,13 @@ def settle(deployment: Deployment, pay: int, periods: int, sender: Address, mint
     else:
         receipt = deal.send("settle", periods, sender=sender)
     return Outcome(before, read_state(deal, deployment.terms), receipt.gas_used)
+
+
+def reach(deal: Contract, chain: Chain) -> None:
+    """Moves a development chain's clock to a deal's next payment date. Raises NotADevChain."""
+    payment_at = deal.call("nextPaymentAt")
+    if payment_at > chain.now():
+        chain.set_time(payment_at)
 
 
 class NothingCameIn(ChainError):

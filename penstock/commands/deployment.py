@@ -78,37 +78,37 @@ def _settle_one(
 
     found, manifest, chain = selection.attached(file, network)
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
-    if advance:
-        payment_at = found.deal.call("nextPaymentAt")
-        if payment_at > chain.now():
-            chain.set_time(payment_at)
     console = tables.console()
-    if amount:
+    if period is not None:
         settled = found.deal.call("state").period
-        if period is not None and settled >= period:
+        if settled >= period:
             console.print(f"{file}: period {period} is settled; nothing was paid")
             return
-        if period is not None and settled + 1 < period:
+        if settled + 1 < period:
             raise typer.BadParameter(f"the next period is {settled + 1}", param_hint="--period")
+    members, faults = fleet.gather(chain, [(file, manifest)])
+    if faults:
+        raise ManifestRefused(faults[0].reason)
+    if amount:
         signer = selection.signer_of(chain, who, password_file)
         name = networks.name_of(networks.find(network or manifest.network), chain.chain_id)
         selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
         paid = pay_and_settle(
-            found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain)
+            found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain), advance
         )
         console.print(pages.settled_page(found.terms, paid))
         return
-    members, faults = fleet.gather(chain, [(file, manifest)])
-    if faults:
-        raise ManifestRefused(faults[0].reason)
     most = periods if pay is None or empty else periods or 1
-    idle, wanted = settling.look(chain, members, most, empty or pay is not None)
+    empty = empty or pay is not None
+    if advance:
+        settling.reach(chain, members[0], empty)
+    idle, wanted = settling.look(chain, members, most, empty)
     for each in idle:
         _require(each)
         console.print(pages.idle_line(each))
     if wanted:
         signer = selection.signer_of(chain, who, password_file)
-        (done,) = settling.settle_due(chain, wanted, signer, selection.pace_of(chain), most, empty or pay is not None)
+        (done,) = settling.settle_due(chain, wanted, signer, selection.pace_of(chain), most, empty)
         _require(done)
         if done.transactions:
             console.print(pages.settled_page(found.terms, outcome(chain, found, done.transactions)))

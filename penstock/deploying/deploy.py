@@ -23,7 +23,7 @@ from penstock.deploying import history
 from penstock.deploying.executor import Executor, Pace
 from penstock.deploying.fees import fees_now
 from penstock.deploying.journal import Journal, locked
-from penstock.deploying.plan import Order, Plan
+from penstock.deploying.plan import Order, Plan, Step
 from penstock.deploying.rebuild import read_launch
 from penstock.deploying.record import git_commit, manifest_of
 from penstock.deploying.survey import TooLittle, make_plan, shortages
@@ -116,7 +116,12 @@ def execute(
             signs = signer()  # a wrong password begins nothing
             journal = Journal(manifests.journal_of(file))
             journal.open(plan)
-            Executor(chain, signs, journal, pace, say).run(plan)
+
+            def overtaken(step: Step) -> None:
+                if plan.parts.deal in (step.makes, step.moot):
+                    raise history.deployed_elsewhere(plan, step, bool(journal.attempts))
+
+            Executor(chain, signs, journal, pace, say, overtaken).run(plan)
         return replace(_finished(chain, network, plan, file), already=not plan.to_do)
 
 

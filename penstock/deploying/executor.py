@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from penstock.chain.codec import checksum
 from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.launch import LaunchRefused
 from penstock.chain.patient import Patient
 from penstock.chain.signers import Signer
 from penstock.deploying import fate
@@ -53,6 +54,7 @@ class Executor:
     Parameters
     ----------
     say : told one line for each step as it is done.
+    overtaken : told of a step that somebody else did while this run was at it; raises to stop.
     """
 
     def __init__(
@@ -62,8 +64,9 @@ class Executor:
         journal: Journal,
         pace: Pace | None = None,
         say: Callable[[str], None] = lambda _: None,
+        overtaken: Callable[[Step], None] = lambda _: None,
     ) -> None:
-        self.chain, self.signer, self.journal, self.say = chain, signer, journal, say
+        self.chain, self.signer, self.journal, self.say, self.overtaken = chain, signer, journal, say, overtaken
         self.pace = pace or Pace()
 
     def run(self, plan: Steps) -> None:
@@ -97,27 +100,41 @@ class Executor:
     def _bring_about(self, plan: Steps, step: Step) -> None:
         """Returns when a step is done: in a block, or of no use any more."""
         failures, refusals, began = 0, 0, time.monotonic()
-        sent_at = began
+        sent_at, waits = began, False
         while True:
             attempts = self.journal.attempts.get(step.id, [])
             found = fate.find(self.chain, attempts) if attempts else None
             if found and found.fate is Fate.MINED:
                 assert found.mined is not None
                 self._note(step, found.mined)
-                if found.mined.good or is_done(self.chain, step):
-                    return
+                if found.mined.good:
+                    return None
+                if is_done(self.chain, step):
+                    return self._done_by_another(step)
                 failures += 1
                 if failures >= MOST_FAILURES:
                     raise StepFailed(f"{step.intent}: transaction {found.mined.hash} reverted")
             elif step.id in self.journal.mined:
                 self._lost(step)
             if found is None or found.fate in (Fate.MINED, Fate.REPLACED):
+                # The nonce first: who does this step after we looked uses it up, and ours is in no block.
+                nonce = 0 if step.kind is Kind.KEYLESS else fate.used(self.chain, step.sender)
                 if is_done(self.chain, step):
-                    return
-                attempt = self._attempt(plan, step, found)
+                    return self._done_by_another(step) if found is None else None
+                if step.kind is not Kind.KEYLESS and fate.waiting(self.chain, step.sender) > nonce:
+                    self._wait_for_another(step, nonce, began, waits)
+                    waits = True
+                    continue
+                try:
+                    attempt = self._attempt(plan, step, nonce, found)
+                except LaunchRefused:
+                    # Somebody else did it since, or is about to.
+                    if is_done(self.chain, step) or fate.waiting(self.chain, step.sender) > nonce:
+                        continue
+                    raise
             elif found.fate is Fate.DROPPED:
                 if is_done(self.chain, step):
-                    return
+                    return None
                 attempt = found.attempt
             elif self._is_too_cheap(found.attempt, sent_at):
                 attempt = self._dearer(plan, step, found.attempt)
@@ -136,19 +153,33 @@ class Executor:
             self._give_up_after(step, attempt, began)
             self._await(attempt)
 
-    def _attempt(self, plan: Steps, step: Step, found: Found | None) -> Attempt:
-        """A new attempt, with the next free nonce; it stands in the journal when this returns."""
+    def _done_by_another(self, step: Step) -> None:
+        if not step.done:
+            self.overtaken(step)
+
+    def _wait_for_another(self, step: Step, nonce: int, began: float, told: bool) -> None:
+        """Lets a transaction of the account that is not ours come first: it may do this very step."""
+        if not told:
+            self.say(f"waits for another transaction of {step.sender}, nonce {nonce}")
+        if time.monotonic() - began > self.pace.step:
+            raise NodeFailed(
+                f"{step.intent}: another transaction of {step.sender}, nonce {nonce}, is in no block after "
+                f"{self.pace.step:.0f} s{AGAIN}"
+            )
+        time.sleep(self.pace.poll)
+
+    def _attempt(self, plan: Steps, step: Step, nonce: int, found: Found | None) -> Attempt:
+        """A new attempt; it stands in the journal when this returns."""
         self._require_earlier(plan, step)
         if found and found.fate is Fate.REPLACED:
             if step.kind is Kind.KEYLESS:
                 raise StepFailed(f"{step.intent}: its sender {step.sender} spent its nonce on something else")
             self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned anew")
         if step.kind is Kind.KEYLESS:
-            gas, nonce, fees = 0, 0, Fees(0, 0, 0)
+            gas, fees = 0, Fees(0, 0, 0)
         else:
             top, bottom = GAS_MARGIN
             gas, fees = gas_for(self.chain, step) * top // bottom, fees_now(self.chain)
-            nonce = fate.waiting(self.chain, step.sender)
         return self._journaled(step, sign(self.signer, plan.chain_id, step, nonce, gas, fees))
 
     def _require_earlier(self, plan: Steps, step: Step) -> None:

@@ -12,7 +12,7 @@ from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.manifest import Manifest, ManifestRefused
 from penstock.chain.patient import Patient
 from penstock.deploying.journal import Journal
-from penstock.deploying.plan import Order, Plan
+from penstock.deploying.plan import Order, Plan, Step
 
 
 def known_manifest(file: Path) -> Manifest | None:
@@ -143,6 +143,15 @@ def launched_elsewhere(plan: Plan) -> LaunchRefused:
     return LaunchRefused(
         f"the deal was launched already, by another run, at {plan.parts.deal}; accepted: --rebuild {plan.parts.deal} "
         "for its manifest, or --salt N to launch the same terms once more"
+    )
+
+
+def deployed_elsewhere(plan: Plan, step: Step, sent: bool) -> LaunchRefused:
+    """The refusal when another run of the same plan, of the same account, did a step while this one was at it."""
+    ours = "no more was sent" if sent else "nothing was sent"
+    return LaunchRefused(
+        f"another run deploys this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; accepted: wait "
+        f"for it, then --rebuild {plan.parts.deal} for its manifest, or --salt N to launch the same terms once more"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from penstock.chain.abi import Abi
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import ChainError, NodeFailed
@@ -96,9 +97,18 @@ def _require_successor(
         if part == "policy"
         else ("SingleReporter", "reportOf", (deployment.deal.address, 1))
     )
+    if not _answers(chain, artifacts[contract].abi, successor, function, *arguments):
+        raise ErrandRefused(f"the contract at {successor} is no {part}: it does not answer {function}")
+    # A share answers canTransfer, by asking its own deal's policy.
+    if _answers(chain, artifacts["MockUSD"].abi, successor, "totalSupply"):
+        raise ErrandRefused(f"the contract at {successor} is a token: it cannot become the {part}")
+
+
+def _answers(chain: Patient, abi: Abi, address: Address, function: str, *arguments: object) -> bool:
     try:
-        view(artifacts[contract].abi, chain, successor, function, *arguments)
+        view(abi, chain, address, function, *arguments)
     except NodeFailed:
         raise
     except ChainError:
-        raise ErrandRefused(f"the contract at {successor} is no {part}: it does not answer {function}") from None
+        return False
+    return True

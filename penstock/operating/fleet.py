@@ -94,20 +94,19 @@ def files_of(chain_id: int | None = None, root: Path = Path("deployments")) -> l
 
 
 def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list[Fault]]:
-    """The manifests that can be read, and why others cannot; a deal named twice counts once."""
-    good: list[tuple[Path, Manifest]] = []
+    """The manifests that can be read, and why others cannot. Of two of one deal, the one with a deal file counts."""
+    good: dict[tuple[int, Address], tuple[Path, Manifest]] = {}
     faults = []
-    seen: set[tuple[int, Address]] = set()
     for file in files:
         try:
             found = manifests.read(file)
         except (PenstockError, OSError) as error:
             faults.append(Fault(file, str(error)))
             continue
-        if (found.chain_id, found.deal) not in seen:
-            seen.add((found.chain_id, found.deal))
-            good.append((file, found))
-    return good, faults
+        key = (found.chain_id, found.deal)
+        if key not in good or (found.deal_text and not good[key][1].deal_text):
+            good[key] = (file, found)
+    return list(good.values()), faults
 
 
 def gather(chain: Patient, found: Sequence[tuple[Path, Manifest]]) -> tuple[list[Member], list[Fault]]:

@@ -10,7 +10,7 @@ from penstock.chain.launch import Deployment
 from penstock.chain.ledger import ChainState, state_of
 from penstock.chain.patient import Patient
 from penstock.chain.signers import Signer
-from penstock.chain.treasury import Outcome
+from penstock.chain.treasury import Outcome, reach
 from penstock.deploying.executor import Pace
 from penstock.operating.sender import Call, Made, Sender, Task, estimated
 from penstock.report.words import exact_money
@@ -41,7 +41,14 @@ class _Payment(Task):
 
 
 def pay_and_settle(
-    deployment: Deployment, chain: Patient, amount: int, periods: int, signer: Signer, mint: bool, pace: Pace
+    deployment: Deployment,
+    chain: Patient,
+    amount: int,
+    periods: int,
+    signer: Signer,
+    mint: bool,
+    pace: Pace,
+    advance: bool = False,
 ) -> Outcome:
     """
     Pays in and settles up to `periods` in one transaction.
@@ -51,6 +58,7 @@ def pay_and_settle(
     Parameters
     ----------
     amount : base units out of the signer's account. mint : whether the asset is a mock that may make what it lacks.
+    advance : whether to move a development chain's clock to the next payment date, once the account can pay.
 
     Raises
     ------
@@ -58,6 +66,12 @@ def pay_and_settle(
     ChainError : the account holds less than the amount.
     """
     deal, terms, address = deployment.deal, deployment.terms, signer.address
+    held = deployment.asset.call("balanceOf", address)
+    if held < amount and not mint:
+        has, wants = (exact_money(each, terms.decimals) for each in (held, amount))
+        raise ChainError(f"{address} holds {has} {terms.asset}, and {wants} are to be paid; nothing was sent")
+    if advance:
+        reach(deal, chain)
     before = at_block(chain, deployment, chain.block())
     if before.period < terms.periods:
         try:
@@ -67,10 +81,6 @@ def pay_and_settle(
                 raise
             at = refusal.values
             raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
-    held = deployment.asset.call("balanceOf", address)
-    if held < amount and not mint:
-        has, wants = (exact_money(each, terms.decimals) for each in (held, amount))
-        raise ChainError(f"{address} holds {has} {terms.asset}, and {wants} are to be paid; nothing was sent")
     payment = _Payment(amount=amount, periods=periods, mint=mint, began=_progress(before))
     sender: Sender[_Payment] = Sender(chain, signer, pace)
     sender.run([payment], lambda _: [_next(deployment, chain, payment, address)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.patient import Patient
@@ -123,6 +123,22 @@ def look(
         else:
             idle.append(Settled(member, next_payment_at=found.next_payment_at))
     return idle, wanted
+
+
+def reach(chain: Patient, member: Member, empty: bool = False) -> None:
+    """
+    Moves a development chain's clock to a deal's next payment date, where its period can be settled then.
+
+    Raises
+    ------
+    As `due` would on that date, and NotADevChain: the clock stays.
+    """
+    (found,) = snapshots(chain, [member])
+    if isinstance(found, Fault):
+        raise ChainError(found.reason)
+    if found.next_payment_at > found.now:
+        due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        chain.set_time(found.next_payment_at)
 
 
 def _prepare(chain: Patient, tasks: Sequence[_Task], sender: str) -> list[Call | ChainError | None]:

@@ -59,10 +59,15 @@ def terms_page(terms: DealTerms) -> RenderableType:
         parts.append(table("Reserves", ("reserve", "target", "supports"), ("opening",), found))
     if terms.tests:
         found = [
-            (test.id, f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}", str(test.cure))
-            for test in terms.tests
+            (
+                test.id,
+                f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}",
+                words.acts_on(terms, index),
+                str(test.cure),
+            )
+            for index, test in enumerate(terms.tests)
         ]
-        parts.append(table("Tests", ("test", "fails when"), ("passes to cure",), found))
+        parts.append(table("Tests", ("test", "fails when", "acts on"), ("passes to cure",), found))
     return _spaced(parts)
 
 

@@ -106,3 +106,11 @@ def reserve_target(terms: DealTerms, each: Reserve) -> str:
 
 def supports(terms: DealTerms, each: Reserve) -> str:
     return ", ".join(terms.rung_name(Rung(kind, (target,), WAD)) for kind, target in each.supports)
+
+
+def acts_on(terms: DealTerms, test: int) -> str:
+    """What depends on a test, by its index: a ladder, rungs of one, or nothing."""
+    found = ["the ladder"] if test in terms.enforce_on else []
+    rungs = [*terms.normal, *terms.enforcement]
+    found += dict.fromkeys(terms.rung_name(rung) for rung in rungs if rung.test == test)
+    return ", ".join(found) or "nothing: it is only told"

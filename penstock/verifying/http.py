@@ -110,7 +110,7 @@ class Http:
                 method, self.url + path, timeout=self.pace.request, allow_redirects=False, **parts
             )
         except requests.RequestException as error:
-            raise Busy(type(error).__name__) from None  # its text has the URL, with the key
+            raise Busy(_failed(error)) from None
         body = _body(answer)
         failed = answer.status_code >= 500 and "customCode" not in (body or {})  # Sourcify's code is an answer
         if failed or answer.status_code in (408, 429):
@@ -149,6 +149,15 @@ def _body(answer: requests.Response) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def _failed(error: requests.RequestException) -> str:
+    """What went wrong on the way, without the error's own text: that has the URL, with the key."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no trustworthy certificate"
+    return "the connection failed" if isinstance(error, requests.ConnectionError) else type(error).__name__
 
 
 def _words(body: Mapping[str, Any] | None) -> str:

@@ -233,6 +233,42 @@ def test_settle_waits_for_the_payment_date(fresh: str):
     assert (idle.exit_code, idle.stdout) == (0, f"{file}: nothing is due; next payment date 2026-07-01\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "said", "code"),
+    [
+        ([], "nothing has come in for period 1", 1),
+        (["--pay", "0", "--period", "3"], "the next period is 1", 2),
+        (["--pay", "9", "--account", "nobody"], "no keystore is at nobody", 1),
+        (["--pay", "9", "--account", "ASSET"], "no key for ASSET", 1),
+        (["--pay", "9", "--yes", "sepolia"], "is not the chain's name", 1),
+    ],
+)
+def test_a_refusal_leaves_the_clock(fresh: str, words: list[str], said: str, code: int):
+    file = deploy(fresh)
+    chain, asset = networks.connect(fresh), json.loads(Path(file).read_text())["asset"]
+    before = chain.block(), chain.now()
+    done = penstock("settle", file, "--advance", *(word.replace("ASSET", asset) for word in words))
+    refused(done, said.replace("ASSET", asset), code=code)
+    assert (chain.block(), chain.now()) == before
+
+
+def test_an_account_that_cannot_pay_leaves_the_clock(fresh: str):
+    chain = networks.connect(fresh)
+    token = chain.deploy(compile_contracts()["PausableUSD"], 6)
+    token.send("mint", SPONSOR, 50 * 10**6)
+    file = deploy(fresh, "--asset", token.address)
+    before = chain.block(), chain.now()
+    refused(penstock("settle", file, "--pay", "9", "--advance"), "holds 0 USDC, and 9 are to be paid; nothing was sent")
+    assert (chain.block(), chain.now()) == before
+
+
+def test_a_period_that_is_settled_is_not_settled_with_nothing(fresh: str):
+    file = deploy(fresh)
+    assert penstock("settle", file, "--pay", "320", "--advance").exit_code == 0
+    again = penstock("settle", file, "--pay", "0", "--period", "1")
+    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled; nothing was paid\n")
+
+
 def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
     file = deploy(fresh)
     networks.connect(fresh).set_time(START + 200 * 86_400)
@@ -333,7 +369,11 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["deploy", "small.toml", "--network", "URL", "--payee", f"om={OPERATOR}"], ["payee 'operator'"], 1),
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator"], ["not LABEL=ADDRESS"], 2),
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator=0x1"], ["no address"], 2),
-        (["deploy", "small.toml", "--network", "sepolja"], ["no network is called 'sepolja'", "anvil"], 1),
+        (
+            ["deploy", "small.toml", "--network", "sepolja"],
+            ["no network is called 'sepolja', did you mean 'sepolia'?", "anvil"],
+            1,
+        ),
         (
             ["deploy", "small.toml", "--network", "http://127.0.0.1:1"],
             ["http://127.0.0.1:1 does not answer: connection refused"],

@@ -8,6 +8,8 @@ given a nonce a foreign one waits for      it should be sent after it
 given a reorganisation of one block, or of three, while it runs or before it is run again
                                            what was lost should be sent again, and nothing else
 given another run's launch                 it should be refused, and nothing be launched twice
+given another run of the same plan, on another machine
+                                           one should deploy, the other stop in one line, and no transaction fail
 """
 
 from __future__ import annotations
@@ -15,16 +17,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock.chain import manifest as manifests
+from penstock.chain.compile import compile_contracts
+from penstock.chain.errors import NodeFailed
 from penstock.chain.launch import LaunchRefused
 from penstock.deploying import executor, fate
 from penstock.deploying.executor import Pace, StepFailed
 from penstock.deploying.journal import Attempt, Journal, Mined
+from penstock.deploying.plan import Step
 from penstock.deploying.sending import push
 from tests.deploying.conftest import HOLDER, PACE, SPONSOR, Stage
 
@@ -79,6 +87,14 @@ def mining(stage: Stage) -> Iterator[None]:
 def lines(stage: Stage, step: str) -> list[dict[str, Any]]:
     told = [json.loads(line) for line in manifests.journal_of(stage.file).read_text().splitlines()]
     return [line for line in told if line.get("step") == step]
+
+
+def failed(stage: Stage, begins: int) -> list[str]:
+    """Transactions in blocks from a number on that reverted."""
+    blocks = [stage.chain.ask("eth_getBlockByNumber", hex(at), False) for at in range(begins, stage.chain.block() + 1)]
+    sent = [each for block in blocks for each in block["transactions"]]
+    assert sent
+    return [each for each in sent if stage.chain.ask("eth_getTransactionReceipt", each)["status"] != "0x1"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -228,6 +244,67 @@ def test_another_runs_launch_is_not_ours(stage: Stage, monkeypatch: pytest.Monke
     with pytest.raises(LaunchRefused, match="launched already, by another run"):
         Stage(stage.url, stage.chain, stage.deal, tmp_path / "third.json").run(pace=PACE)
     assert stage.chain.block() == block
+
+
+@pytest.mark.parametrize("step", ["DealFactory", "MockUSD", "launch"])
+def test_another_run_is_quicker_at_a_step(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str):
+    theirs = Stage(stage.url, stage.chain, stage.deal, tmp_path / "theirs.json")
+    gas, met = executor.gas_for, []
+
+    class Stopped(BaseException):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    def asked(chain: Any, wanted: Step) -> int:
+        if wanted.id == step and not met:
+            met.append(step)
+            with monkeypatch.context() as patched:
+                once_mined(patched, step, stop)
+                with pytest.raises(Stopped):
+                    theirs.run()
+        return gas(chain, wanted)
+
+    monkeypatch.setattr(executor, "gas_for", asked)
+    before = stage.chain.block()
+    if step == "DealFactory":  # everybody's
+        stage.run()
+    else:
+        with pytest.raises(
+            LaunchRefused, match=f"another run deploys this deal from {SPONSOR}: it did .* meanwhile; no"
+        ):
+            stage.run()
+        theirs.run()
+    assert failed(stage, before + 1) == []
+
+
+def test_two_machines_at_once(stage: Stage, tmp_path: Path):
+    begins = stage.chain.block() + 1
+    runs = [Stage(stage.url, stage.chain, stage.deal, tmp_path / f"{name}.json") for name in ("one", "other")]
+    stage.chain.ask("evm_setAutomine", False)
+    with mining(stage), ThreadPoolExecutor(2) as pool:
+        ended = [pool.submit(each.run) for each in runs]
+        refusals = [each.exception() for each in ended]
+    stage.chain.ask("evm_setAutomine", True)
+    (refused,) = [each for each in refusals if each]
+    assert isinstance(refused, LaunchRefused) and "another run" in str(refused)
+    winner = runs[refusals.index(None)]
+    artifacts = compile_contracts()
+    manifest = manifests.read(winner.file)
+    factory = stage.chain.at(manifest.factory, artifacts["DealFactory"].abi)
+    assert [event.name for event in factory.events()] == ["Launched"]
+    assert failed(stage, begins) == []
+
+
+def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
+    stage.chain.ask("evm_setAutomine", False)
+    stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
+    with pytest.raises(
+        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run again"
+    ):
+        stage.run(pace=replace(PACE, step=1.0))
+    stage.chain.ask("evm_mine")
 
 
 def test_many_holders_get_their_shares_one_after_the_other(stage: Stage, monkeypatch: pytest.MonkeyPatch):

@@ -182,7 +182,7 @@ def test_a_run_cut_short_is_finished_by_the_next(shown: Explorer, found: Found, 
         told.append(outcome)
         shown.faults += ["cut off"] * 500
 
-    with pytest.raises(ExplorerFailed, match=r"does not answer: ConnectionError .*run the same again") as said:
+    with pytest.raises(ExplorerFailed, match=r"does not answer: the connection failed .*run the same again") as said:
         submit(to, list(only(found, "share:senior", "share:equity").values()), say)
     assert [each.done for each in told] == ["verified"]
     assert KEY not in str(said.value) and "\n" not in str(said.value)
@@ -295,7 +295,7 @@ def test_the_command_writes_the_sources_and_submits_them(
             1,
             "no API key",
         ),
-        ([*NOWHERE, "blockscout"], 1, "does not answer: ConnectionError"),
+        ([*NOWHERE, "blockscout"], 1, "does not answer: the connection failed"),
     ],
 )
 def test_the_command_refuses_in_one_line(command: Any, words: list[str], code: int, said: str):

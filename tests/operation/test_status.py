@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from penstock.chain import networks
 from penstock.chain.compile import compile_contracts
 from penstock.cli import app
-from penstock.operating.fleet import Fault, snapshots
+from penstock.operating.fleet import Fault, read_files, snapshots
 from penstock.operating.standing import BooksDisagree, standing
 from tests.chain.proxy import proxied
 from tests.operation.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, TESTED, USD, Stage
@@ -224,3 +224,18 @@ def test_a_report_is_of_one_period(stage: Stage):
         assert penstock("settle", str(file)).exit_code == 0
     done = penstock("status", str(file))
     assert done.exit_code == 0 and "2 of 4 periods settled" in done.stdout, done.stderr
+
+
+def test_a_deal_named_twice_goes_by_its_deal_files_names(stage: Stage):
+    file = stage.launch()
+    known = stage.manifest(file)
+    assert (
+        penstock(
+            "deploy", "--rebuild", known.deal, "--network", stage.url, "--out", "deployments/31337/a.json"
+        ).exit_code
+        == 0
+    )
+    members = read_files([Path("deployments/31337/a.json"), file])[0]
+    assert [each for each, _ in members] == [file]
+    page = penstock("status", "--all")
+    assert page.exit_code == 0 and "small" in page.stdout

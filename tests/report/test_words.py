@@ -1,14 +1,15 @@
-"""A number and its noun agree."""
+"""Words of tables and messages: a number and its noun agree, and what a test is for is told."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from penstock.dealfile import load
 from penstock.deploying.replacing import days_of
-from penstock.report.words import counted, shares_of
+from penstock.report.words import acts_on, counted, shares_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,3 +37,13 @@ def test_one_share_is_one_share(amount: int, words: str) -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(86_400, "1 day"), (43_200, "0.5 days"), (604_800, "7 days")])
 def test_a_delay_is_in_days(seconds: int, words: str) -> None:
     assert days_of(seconds) == words
+
+
+def test_what_depends_on_a_test_is_told() -> None:
+    terms = load(ROOT / "deals" / "pf-three-tranche.toml")
+    told = {test.id: acts_on(terms, index) for index, test in enumerate(terms.tests)}
+    assert told == {"default": "the ladder", "lockup": "sweep:mezz:0.5?lockup, trap?lockup"}
+    idle = replace(
+        terms, normal=tuple(rung for rung in terms.normal if rung.test is None), enforce_on=(), enforcement=()
+    )
+    assert acts_on(idle, 0) == "nothing: it is only told"
