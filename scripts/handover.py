@@ -13,13 +13,15 @@ Everything is done by the functions behind `penstock handover`; Brownie brings t
 from collections.abc import Callable
 from pathlib import Path
 
+import typer
+
 from penstock.chain import manifest as manifests
 from penstock.chain import networks
 from penstock.chain.patient import Patient
 from penstock.chain.signers import signer_for
 from penstock.chain.truth import attach
 from penstock.cli import app
-from penstock.commands.words import options
+from penstock.commands.words import address, options
 from penstock.deploying.errand import Errand, carry_out
 from penstock.deploying.handover import holdings, plan_handover
 from penstock.model.errors import PenstockError
@@ -62,7 +64,10 @@ def main(deployment: str, to: str, *words: str) -> None:
         app(["handover", deployment, "--to", to, "--execute", *options(words), *network], standalone_mode=False)
         return
     try:
-        offer_and_accept(networks.connect(web3.provider.endpoint_uri), Path(deployment), to, print)
+        whom = address("the address", to)
+        offer_and_accept(networks.connect(web3.provider.endpoint_uri), Path(deployment), whom, print)
+    except typer.BadParameter as refused:
+        raise SystemExit(f"{refused.param_hint}: {refused.message}") from None
     except (PenstockError, OSError) as refused:
         raise SystemExit(str(refused)) from None
 

@@ -63,5 +63,5 @@ def test_a_keyless_step_whose_nonce_is_spent_fails(tmp_path: Path, monkeypatch: 
     executor = Executor(chain, KeySigner(KEYS[SPONSOR]), journal)
     plan: Any = Plan()
     with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} spent its nonce on something else"):
-        executor._attempt(plan, step, Found(Fate.REPLACED, attempt(0)))
+        executor._attempt(plan, step, 0, Found(Fate.REPLACED, attempt(0)))
     assert not journal.attempts

@@ -5,6 +5,8 @@ given accounts the node holds
     it should offer and accept, and the sponsor keep no role
 given a keystore
     it should sign with that, as on a chain whose node holds no keys
+given what is no address
+    it should say so in one line
 given another who is elsewhere
     it should offer, and say what the other has to do
 """
@@ -63,6 +65,23 @@ def test_what_another_has_to_do_is_said(stage: Stage, script: ModuleType) -> Non
     assert said[-1] == f"to be executed by {wallet}: accept the role: registrar"
 
 
+def connect_brownie(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = SimpleNamespace(endpoint_uri=stage.url)
+    brownie = SimpleNamespace(web3=SimpleNamespace(provider=provider), __spec__=ModuleSpec("brownie", None))
+    monkeypatch.setitem(sys.modules, "brownie", brownie)
+
+
+def test_another_that_is_no_address_is_refused_in_one_line(
+    stage: Stage, script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.run()
+    connect_brownie(stage, monkeypatch)
+    before = stage.chain.block()
+    with pytest.raises(SystemExit, match=r"^the address: '0x00' is no address: 0x and 40 hexadecimal digits$"):
+        script.main(str(stage.file), "0x00")
+    assert stage.chain.block() == before
+
+
 def test_a_keystore_signs_where_the_node_holds_no_key(
     stage: Stage, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,9 +90,7 @@ def test_a_keystore_signs_where_the_node_holds_no_key(
     store.write_text(json.dumps(Account.encrypt(KEYS[SPONSOR], "secret", iterations=2)))
     password.write_text("secret")
     password.chmod(0o600)
-    provider = SimpleNamespace(endpoint_uri=stage.url)
-    brownie = SimpleNamespace(web3=SimpleNamespace(provider=provider), __spec__=ModuleSpec("brownie", None))
-    monkeypatch.setitem(sys.modules, "brownie", brownie)
+    connect_brownie(stage, monkeypatch)
     script.main(str(stage.file), OTHER, f"account={store}", f"password-file={password}")
     offered = [(role.holder, role.pending) for role in roles_of(deployment)]
     assert offered == [(SPONSOR, OTHER)] * 2, "and accepted by nobody: the other's key is not the keystore's"
