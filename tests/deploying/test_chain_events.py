@@ -287,13 +287,14 @@ def test_two_machines_at_once(stage: Stage, tmp_path: Path):
         ended = [pool.submit(each.run) for each in runs]
         refusals = [each.exception() for each in ended]
     stage.chain.ask("evm_setAutomine", True)
-    (refused,) = [each for each in refusals if each]
-    assert isinstance(refused, LaunchRefused) and "another run" in str(refused)
-    winner = runs[refusals.index(None)]
-    artifacts = compile_contracts()
-    manifest = manifests.read(winner.file)
-    factory = stage.chain.at(manifest.factory, artifacts["DealFactory"].abi)
-    assert [event.name for event in factory.events()] == ["Launched"]
+    refused = [each for each in refusals if each]
+    # In step to the end, both sign the same transactions to the last byte: then both are right, and nobody stops.
+    assert len(refused) < 2
+    assert all(isinstance(each, LaunchRefused) and "another run" in str(each) for each in refused)
+    made = [manifests.read(run.file) for run, error in zip(runs, refusals, strict=True) if error is None]
+    factory = stage.chain.at(made[0].factory, compile_contracts()["DealFactory"].abi)
+    assert [event["deal"] for event in factory.events()] == [made[0].deal]
+    assert len({each.deal for each in made}) == 1
     assert failed(stage, begins) == []
 
 

@@ -7,6 +7,8 @@ given fewer reports than periods    it should fail as the reference does
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from penstock.model import compiled, deal
@@ -15,15 +17,19 @@ from penstock.model.deal import Report
 from tests.model.examples import three_tranches
 
 
-def test_without_reports_the_reference_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    terms = three_tranches()
-    expected = deal.run(terms, [5, 7]).state
+@pytest.mark.parametrize("write_down", [False, True])
+@pytest.mark.parametrize("collections", [[5, 7], [5, 7, 0, 900]])
+def test_without_reports_the_reference_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, write_down: bool, collections: list[int]
+) -> None:
+    terms = replace(three_tranches(), write_down=write_down)
+    expected = deal.run(terms, collections).state
 
     def asked(*_: object) -> None:
         raise AssertionError("the reference was asked")
 
     monkeypatch.setattr(compiled.deal, "run", asked)
-    assert compile_deal(terms).run([5, 7]) == expected
+    assert compile_deal(terms).run(collections) == expected
 
 
 def test_reports_must_reach_as_far_as_collections() -> None:
