@@ -49,6 +49,21 @@ class Pace:
     step: float = 1800.0
 
 
+@dataclass
+class _Trial:
+    """A run's work on one step. began, sent_at : seconds of the clock. nonce : the next. waits : for another's."""
+
+    began: float
+    sent_at: float = 0.0
+    nonce: int = 0
+    failures: int = 0
+    refusals: int = 0
+    waits: bool = False
+
+    def __post_init__(self) -> None:
+        self.sent_at = self.began
+
+
 class Executor:
     """
     Parameters
@@ -99,74 +114,83 @@ class Executor:
 
     def _bring_about(self, plan: Steps, step: Step) -> None:
         """Returns when a step is done: in a block, or of no use any more."""
-        failures, refusals, began = 0, 0, time.monotonic()
-        sent_at, waits = began, False
+        trial = _Trial(time.monotonic())
         while True:
             attempts = self.journal.attempts.get(step.id, [])
             found = fate.find(self.chain, attempts) if attempts else None
-            if found and found.fate is Fate.MINED:
-                assert found.mined is not None
-                self._note(step, found.mined)
-                if found.mined.good:
-                    return None
-                if is_done(self.chain, step):
-                    return self._done_by_another(step)
-                failures += 1
-                if failures >= MOST_FAILURES:
-                    raise StepFailed(f"{step.intent}: transaction {found.mined.hash} reverted")
-            elif step.id in self.journal.mined:
-                self._lost(step)
-            if found is None or found.fate in (Fate.MINED, Fate.REPLACED):
-                # The nonce first: who does this step after we looked uses it up, and ours is in no block.
-                nonce = 0 if step.kind is Kind.KEYLESS else fate.used(self.chain, step.sender)
-                if is_done(self.chain, step):
-                    return self._done_by_another(step) if found is None else None
-                if step.kind is not Kind.KEYLESS and fate.waiting(self.chain, step.sender) > nonce:
-                    self._wait_for_another(step, nonce, began, waits)
-                    waits = True
-                    continue
-                try:
-                    attempt = self._attempt(plan, step, nonce, found)
-                except LaunchRefused:
-                    # Somebody else did it since, or is about to.
-                    if is_done(self.chain, step) or fate.waiting(self.chain, step.sender) > nonce:
-                        continue
-                    raise
-            elif found.fate is Fate.DROPPED:
-                if is_done(self.chain, step):
-                    return None
-                attempt = found.attempt
-            elif self._is_too_cheap(found.attempt, sent_at):
-                attempt = self._dearer(plan, step, found.attempt)
-            else:
-                self._give_up_after(step, found.attempt, began)
+            if self._is_over(step, found, trial):
+                return
+            attempt = self._next(plan, step, found, trial)
+            if attempt is None:
                 time.sleep(self.pace.poll)
-                continue
-            sent = push(self.chain, attempt)
-            sent_at = time.monotonic()
-            if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self._base_above(attempt):
-                sent = push(self.chain, self._dearer(plan, step, attempt))
-            if sent.answer is Answer.REFUSED:
-                refusals += 1
-                if refusals >= MOST_FAILURES:
-                    raise StepFailed(f"{step.intent}: {sent.reason}")
-            self._give_up_after(step, attempt, began)
-            self._await(attempt)
+            else:
+                self._send(plan, step, attempt, trial)
 
-    def _done_by_another(self, step: Step) -> None:
-        if not step.done:
+    def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
+        """Whether a step is done, by us or by somebody else."""
+        if found and found.fate is Fate.MINED:
+            assert found.mined is not None
+            self._note(step, found.mined)
+            if found.mined.good:
+                return True
+        elif step.id in self.journal.mined:
+            self._lost(step)
+        if found and found.fate is Fate.PENDING:
+            return False
+        # The nonce first: who does this step after we looked uses it up, and ours is in no block.
+        trial.nonce = fate.used(self.chain, step.sender)
+        if not is_done(self.chain, step):
+            return False
+        if not step.done and (found is None or found.fate is Fate.MINED):
             self.overtaken(step)
+        return True
 
-    def _wait_for_another(self, step: Step, nonce: int, began: float, told: bool) -> None:
+    def _next(self, plan: Steps, step: Step, found: Found | None, trial: _Trial) -> Attempt | None:
+        """What to send now; None to look again a little later."""
+        if found and found.fate is Fate.DROPPED:
+            return found.attempt
+        if found and found.fate is Fate.PENDING:
+            if self._is_too_cheap(found.attempt, trial.sent_at):
+                return self._dearer(plan, step, found.attempt)
+            self._give_up_after(step, found.attempt, trial.began)
+            return None
+        if found and found.mined:
+            trial.failures += 1
+            if trial.failures >= MOST_FAILURES:
+                raise StepFailed(f"{step.intent}: transaction {found.mined.hash} reverted")
+        if fate.waiting(self.chain, step.sender) > trial.nonce:
+            self._wait_for_another(step, trial)
+            return None
+        try:
+            return self._attempt(plan, step, trial.nonce, found)
+        except LaunchRefused:
+            # Somebody else did it since, or is about to.
+            if is_done(self.chain, step) or fate.waiting(self.chain, step.sender) > trial.nonce:
+                return None
+            raise
+
+    def _send(self, plan: Steps, step: Step, attempt: Attempt, trial: _Trial) -> None:
+        sent = push(self.chain, attempt)
+        trial.sent_at = time.monotonic()
+        if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self._base_above(attempt):
+            sent = push(self.chain, self._dearer(plan, step, attempt))
+        if sent.answer is Answer.REFUSED:
+            trial.refusals += 1
+            if trial.refusals >= MOST_FAILURES:
+                raise StepFailed(f"{step.intent}: {sent.reason}")
+        self._give_up_after(step, attempt, trial.began)
+        self._await(attempt)
+
+    def _wait_for_another(self, step: Step, trial: _Trial) -> None:
         """Lets a transaction of the account that is not ours come first: it may do this very step."""
-        if not told:
-            self.say(f"waits for another transaction of {step.sender}, nonce {nonce}")
-        if time.monotonic() - began > self.pace.step:
+        if not trial.waits:
+            trial.waits = True
+            self.say(f"waits for another transaction of {step.sender}, nonce {trial.nonce}")
+        if time.monotonic() - trial.began > self.pace.step:
             raise NodeFailed(
-                f"{step.intent}: another transaction of {step.sender}, nonce {nonce}, is in no block after "
+                f"{step.intent}: another transaction of {step.sender}, nonce {trial.nonce}, is in no block after "
                 f"{self.pace.step:.0f} s{AGAIN}"
             )
-        time.sleep(self.pace.poll)
 
     def _attempt(self, plan: Steps, step: Step, nonce: int, found: Found | None) -> Attempt:
         """A new attempt; it stands in the journal when this returns."""
