@@ -46,7 +46,8 @@ class OneLineErrors(TyperGroup):
             if message is None:
                 raise
             words = " ".join(str(message()).split())
-            _leave(f"penstock: {words} (see penstock --help)", getattr(error, "exit_code", BAD_USAGE))
+            used = getattr(getattr(error, "ctx", None), "command_path", "penstock")
+            _leave(f"penstock: {words} (see {used} --help)", getattr(error, "exit_code", BAD_USAGE))
         if standalone:
             raise SystemExit(result if isinstance(result, int) else 0)
         return result

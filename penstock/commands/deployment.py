@@ -70,6 +70,7 @@ def _settle_one(
     network: str | None,
 ) -> None:
     from penstock.chain import networks
+    from penstock.chain.errors import ChainError
     from penstock.chain.manifest import ManifestRefused
     from penstock.commands import pages
     from penstock.operating import fleet, settling
@@ -85,7 +86,9 @@ def _settle_one(
             console.print(f"{file}: period {period} is settled; nothing was paid")
             return
         if settled + 1 < period:
-            raise typer.BadParameter(f"the next period is {settled + 1}", param_hint="--period")
+            raise ChainError(
+                f"{file}: --period {period} is not next: the next period is {settled + 1}; nothing was paid"
+            )
     members, faults = fleet.gather(chain, [(file, manifest)])
     if faults:
         raise ManifestRefused(faults[0].reason)
@@ -170,10 +173,12 @@ def _settle_many(
 def claim(
     deployment: ManifestPath,
     holder: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Who claims, a holder or a payee.", show_default=False)
+        str, typer.Option(metavar="ADDRESS", help="Who claims and signs: a holder or a payee.", show_default=False)
     ],
     tranche: Annotated[str | None, typer.Option(metavar="ID", help="Of one tranche; default of all, and fees.")] = None,
-    account: Account = None,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="KEYSTORE", help="The holder's key, where the node has it not.")
+    ] = None,
     password_file: PasswordFile = None,
     network: Network = None,
 ) -> None:

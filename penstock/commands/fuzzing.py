@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from penstock.model.terms import DealTerms
 
 MOST_SEED = 2**32
+STORIES = 500
 
 
 class FuzzFound(PenstockError):
@@ -24,13 +25,18 @@ class FuzzFound(PenstockError):
 def fuzz(
     context: typer.Context,
     deal: Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)],
-    examples: Annotated[int, typer.Option("--examples", metavar="N", min=1, help="How many stories.")] = 500,
+    examples: Annotated[
+        int | None,
+        typer.Option(
+            "--examples", metavar="N", min=1, help=f"How many stories; default {STORIES}, none with --minutes."
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", metavar="S", min=0, help="Where chance begins; default another each time."),
     ] = None,
     minutes: Annotated[
-        float, typer.Option("--minutes", metavar="M", min=0, help="Go on for so long after them.")
+        float, typer.Option("--minutes", metavar="M", min=0, help="How long; beside --examples, so long after them.")
     ] = 0.0,
     replay: Annotated[
         Path | None,
@@ -60,6 +66,8 @@ def fuzz(
     from penstock.fuzz.onchain import build_theatre
 
     seed = secrets.randbelow(MOST_SEED) if seed is None else seed
+    if examples is None:
+        examples = 0 if minutes else STORIES
     with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as told:
         explored = explore(lambda: build_theatre(chains()), st.just(terms), examples, seed, minutes * 60, told=told)
     show.page(terms, explored)

@@ -44,7 +44,7 @@ def fleet_page(found: Sequence[tuple[Member, Snapshot]]) -> RenderableType:
         head, state = member.head, snapshot.state
         failing = sum(needed > 0 for needed in state.passes_needed)
         tests = "–" if not head.tests else f"{failing} of {head.tests} failing" if failing else "pass"
-        amounts = (snapshot.waiting, snapshot.arrears, sum(state.reserves) + sum(state.trapped), snapshot.claimable)
+        amounts = (snapshot.waiting, snapshot.arrears, sum(state.reserves), sum(state.trapped), snapshot.claimable)
         rows.append(
             (
                 str(member.file),
@@ -56,7 +56,7 @@ def fleet_page(found: Sequence[tuple[Member, Snapshot]]) -> RenderableType:
             )
         )
     left = ("deployment", "deal", "settled", "next payment date", "tests")
-    return table(counted(len(rows), "deal"), left, ("waiting", "arrears", "reserves", "claimable"), rows)
+    return table(counted(len(rows), "deal"), left, ("waiting", "arrears", "reserves", "trapped", "claimable"), rows)
 
 
 def when(snapshot: Snapshot) -> str:
@@ -67,7 +67,7 @@ def when(snapshot: Snapshot) -> str:
     if snapshot.overdue:
         late = (snapshot.now - snapshot.next_payment_at) // DAY
         more = f", {snapshot.overdue} periods" if snapshot.overdue > 1 else ""
-        return f"{day(snapshot.next_payment_at)} (OVERDUE since {counted(late, 'day')}{more})"
+        return f"{day(snapshot.next_payment_at)} (OVERDUE for {counted(late, 'day')}{more})"
     return f"{day(snapshot.next_payment_at)} (in {counted(days, 'day')})"
 
 

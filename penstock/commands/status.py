@@ -94,9 +94,9 @@ def _line(member: Member, snapshot: Snapshot) -> dict[str, Any]:
         "waiting": amount(snapshot.waiting),
         "ledger": amount(state.accounted),
         "arrears": amount(snapshot.arrears),
-        "reserves": [amount(each) for each in state.reserves],
-        "trapped": [amount(each) for each in state.trapped],
-        "passes_needed": list(state.passes_needed),
+        "in_reserves": amount(sum(state.reserves)),
+        "trapped": amount(sum(state.trapped)),
+        "tests_failing": sum(needed > 0 for needed in state.passes_needed),
         "claimable": amount(snapshot.claimable),
     }
 

@@ -246,3 +246,6 @@ def _check_payees(terms: DealTerms, payees: Mapping[str, Address]) -> None:
     if unknown:
         accepted = ", ".join(labels) or "none"
         raise LaunchRefused(f"no fee of the deal is for a payee {unknown[0]!r}; accepted: {accepted}")
+    for label, place in payees.items():
+        if place == NO_ADDRESS:
+            raise LaunchRefused(f"the payee {label!r} is the zero address, which can claim nothing; accepted: another")

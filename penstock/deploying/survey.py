@@ -17,7 +17,7 @@ from penstock.chain.truth import symbol_of
 from penstock.deploying.checks import Holds, Permitted, code_at, view
 from penstock.deploying.draw import draw
 from penstock.deploying.fees import Fees
-from penstock.deploying.plan import Kind, Order, Plan, Step
+from penstock.deploying.plan import Kind, Order, Parts, Plan, Step
 from penstock.deploying.predict import PROXY_CODE, PROXY_GAS_PRICE
 from penstock.deploying.rehearsal import rehearse
 from penstock.model.calendar import timestamp
@@ -60,6 +60,7 @@ def make_plan(chain: Patient, network: Network, order: Order) -> Plan:
         if address and address != NO_ADDRESS and not code_at(chain, address):
             raise LaunchRefused(f"no contract at the {what}'s address {address}")
     drawn = draw(order, artifacts)
+    _require_payees(order, drawn.parts)
     genesis = str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"])
     name = networks.name_of(network, chain.chain_id)
     plan = Plan(chain.chain_id, genesis, name, order, drawn.parts, drawn.packed, drawn.steps, artifacts, ())
@@ -153,6 +154,17 @@ def _require_asset(chain: Patient, order: Order) -> None:
             f"the asset at {order.asset} has {decimals} decimals, and the deal file says {order.terms.decimals}; "
             f"accepted: deal.decimals = {decimals}, or another asset"
         )
+
+
+def _require_payees(order: Order, parts: Parts) -> None:
+    """A fee is claimed by its payee: none of the deal's own contracts ever will."""
+    own = {parts.asset: "stablecoin", parts.deal: "deal itself", parts.factory: "factory", parts.logic: "shares' logic"}
+    own |= dict.fromkeys(parts.shares, "share") | {parts.policy: "policy", parts.reports: "report source"}
+    for label, place in order.payees.items():
+        if place in own:
+            raise LaunchRefused(
+                f"the payee {label!r} is the {own[place]} at {place}, which claims nothing; accepted: another"
+            )
 
 
 def _require_policy(chain: Patient, order: Order) -> None:

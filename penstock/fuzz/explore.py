@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ def explore(
         most = coverage.stories + ROUND
         if coverage.stories < stories:
             most = min(most, stories)
-        found = _round(Round(theatre, coverage, most, told), deals, round_seed, length)
+        # Stories that are asked for are lived, however long they take; then the clock counts, or nothing does.
+        end = began + seconds if seconds else inf
+        found = _round(Round(theatre, coverage, most, told, stories, end), deals, round_seed, length)
         if found:
             seconds_lived = time.monotonic() - began
             return Explored(coverage, seconds_lived, round_seed, _without_needless_steps(theatre, found))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from math import inf
 from typing import Any
 
 from hypothesis import strategies as st
@@ -99,20 +101,33 @@ class Enough(BaseException):
 
 class Round:
     """
-    Stories on one chain, until there are `most` in all.
+    Stories on one chain, until there are `most` in all, or until it is `end` of the clock and there are `least`.
 
     Hypothesis begins with stories in which next to nothing happens: they do not count.
     """
 
-    def __init__(self, theatre: Theatre, coverage: Coverage, most: int, told: Callable[[Coverage], None]) -> None:
+    def __init__(
+        self,
+        theatre: Theatre,
+        coverage: Coverage,
+        most: int,
+        told: Callable[[Coverage], None],
+        least: int = 0,
+        end: float = inf,
+    ) -> None:
         self.theatre, self.coverage, self.most, self._told = theatre, coverage, most, told
+        self._least, self._end = least, end
         self.over = self._shrinking = False
 
     def begin(self, terms: DealTerms, seed: int) -> Story:
-        if not self._shrinking and self.coverage.stories >= self.most:
+        if not self._shrinking and self._is_enough():
             self.over = True
             raise Enough
         return Story(self.theatre, terms, seed, self.coverage)
+
+    def _is_enough(self) -> bool:
+        stories = self.coverage.stories
+        return stories >= self.most or (stories >= self._least and time.monotonic() >= self._end)
 
     def take(self, story: Story, step: Step) -> None:
         try:

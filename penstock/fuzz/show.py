@@ -48,7 +48,7 @@ def progress(stories: int, minutes: float, seed: int) -> Iterator[Callable[[Cove
 
         def tell(coverage: Coverage) -> None:
             seconds = time.monotonic() - began
-            done = min(coverage.stories / stories, seconds / (60 * minutes) if minutes else 1.0)
+            done = min(coverage.stories / stories if stories else 1.0, seconds / (60 * minutes) if minutes else 1.0)
             bar.update(task, completed=min(1.0, done), description=_words(coverage, seconds))
 
         yield tell

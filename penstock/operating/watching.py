@@ -42,13 +42,13 @@ def watch(
     TooDeep : a reorganisation deeper than is remembered. NodeFailed : with `once`, when the node stays away.
     """
     teller = Teller(chain, members)
-    follower = Follower(chain, teller.addresses, teller.topics, chain.block() + 1 if first is None else first)
-    known = metrics.Watch(events=teller.counts)
+    head, now = chain.block(), chain.now()
+    follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
+    known = metrics.Watch(block=head, time=now, events=teller.counts)
     standing: list[tuple[Member, Snapshot]] = []
     pending: deque[tuple[Log, bool]] = deque()
     stop_at = until
     if once:
-        head = chain.block()
         stop_at = head if until is None else min(until, head)
         ahead = max(first or 0, until or 0)
         if ahead > head:

@@ -106,8 +106,8 @@ def test_status_shows_the_delay_and_what_follows(stage: Stage):
 def test_overdue_is_marked(stage: Stage):
     file = stage.launch()
     stage.day(200)
-    assert "next payment date 2026-04-01 (OVERDUE since 110 days, 2 periods)" in penstock("status", str(file)).stdout
-    assert "OVERDUE since 110 days, 2 periods" in penstock("status", "--all").stdout
+    assert "next payment date 2026-04-01 (OVERDUE for 110 days, 2 periods)" in penstock("status", str(file)).stdout
+    assert "OVERDUE for 110 days, 2 periods" in penstock("status", "--all").stdout
 
 
 def test_status_as_json_holds_the_same(middle: str):
