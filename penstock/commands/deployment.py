@@ -86,9 +86,7 @@ def _settle_one(
             console.print(f"{file}: period {period} is settled; nothing was paid")
             return
         if settled + 1 < period:
-            raise ChainError(
-                f"{file}: --period {period} is not next: the next period is {settled + 1}; nothing was paid"
-            )
+            raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
     members, faults = fleet.gather(chain, [(file, manifest)])
     if faults:
         raise ManifestRefused(faults[0].reason)
