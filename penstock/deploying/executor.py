@@ -21,8 +21,6 @@ from penstock.deploying.survey import GAS_MARGIN, is_done
 
 MOST_FAILURES = 3
 PATIENT_TIMES = 4
-# So many of our own transactions back a reorganisation is looked for before each new one.
-DEEPEST = 16
 AGAIN = "; run again to go on"
 
 
@@ -116,8 +114,7 @@ class Executor:
         """Returns when a step is done: in a block, or of no use any more."""
         trial = _Trial(time.monotonic())
         while True:
-            attempts = self.journal.attempts.get(step.id, [])
-            found = fate.find(self.chain, attempts) if attempts else None
+            found = self._found(step)
             if self._is_over(step, found, trial):
                 return
             attempt = self._next(plan, step, found, trial)
@@ -125,6 +122,21 @@ class Executor:
                 time.sleep(self.pace.poll)
             else:
                 self._send(plan, step, attempt, trial)
+
+    def _found(self, step: Step) -> Found | None:
+        """What became of a step's attempts; of those after one that passed, when its effect is used up by now."""
+        attempts = self.journal.attempts.get(step.id, [])
+        while attempts:
+            found = fate.find(self.chain, attempts)
+            # What a later step builds on must hold; what comes after the launch is the holders' to undo.
+            must_hold = step.moot is not None or step.makes is not None
+            if not (must_hold and found.mined and found.mined.good) or is_done(self.chain, step):
+                return found
+            if self.journal.mined.get(step.id) == found.mined:
+                self.journal.append("undone", step=step.id, hash=found.mined.hash)
+                self.say(f"undone since: {step.intent} again")
+            attempts = [each for each in attempts if each.nonce > found.attempt.nonce]
+        return None
 
     def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
         """Whether a step is done, by us or by somebody else."""
@@ -207,13 +219,16 @@ class Executor:
         return self._journaled(step, sign(self.signer, plan.chain_id, step, nonce, gas, fees))
 
     def _require_earlier(self, plan: Steps, step: Step) -> None:
-        """What this step builds on must still be there, or it would be refused for no reason of its own."""
+        """
+        What this step builds on must still be there, or it would be refused for no reason of its own. A chain that
+        has our last transaction has those before it.
+        """
         names = [each.id for each in plan.steps[: plan.steps.index(step)] if each.id in self.journal.mined]
-        for name in names[-DEEPEST:]:
-            known = self.journal.mined[name]
-            attempt = next(each for each in self.journal.attempts[name] if each.hash == known.hash)
+        if names:
+            known = self.journal.mined[names[-1]]
+            attempt = next(each for each in self.journal.attempts[names[-1]] if each.hash == known.hash)
             if fate.in_a_block(self.chain, attempt) is None:
-                raise _Reorganised(name)
+                raise _Reorganised(names[-1])
 
     def _dearer(self, plan: Steps, step: Step, attempt: Attempt) -> Attempt:
         """The same nonce at higher fees."""

@@ -183,7 +183,7 @@ class Journal:
             self.mined[step] = Mined(
                 step, line["hash"], line["block"], line["block_hash"], line["gas"], event == "mined"
             )
-        elif event == "reorganised":
+        elif event in ("reorganised", "undone"):
             self.mined.pop(step, None)
         self.complete = event == "complete"
 

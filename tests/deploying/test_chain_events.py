@@ -8,6 +8,12 @@ given a nonce a foreign one waits for      it should be sent after it
 given a reorganisation of one block, or of three, while it runs or before it is run again
                                            what was lost should be sent again, and nothing else
 given another run's launch                 it should be refused, and nothing be launched twice
+given a step whose effect is used up before the launch
+                                           it should be done again
+given a transaction that reverts           it should be tried three times and told
+given a tip no block takes                 it should be replaced by a dearer one of the same nonce
+given a step that is mined anew in another block
+                                           the manifest should name that block
 given another run of the same plan, on another machine
                                            one should deploy, the other stop in one line, and no transaction fail
 """
@@ -18,7 +24,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,10 +32,12 @@ from typing import Any
 import pytest
 
 from penstock.chain import manifest as manifests
+from penstock.chain import networks
 from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import NodeFailed
 from penstock.chain.launch import LaunchRefused
 from penstock.deploying import executor, fate
+from penstock.deploying.deploy import plan_deployment
 from penstock.deploying.executor import Pace, StepFailed
 from penstock.deploying.journal import Attempt, Journal, Mined
 from penstock.deploying.plan import Step
@@ -244,6 +252,98 @@ def test_another_runs_launch_is_not_ours(stage: Stage, monkeypatch: pytest.Monke
     with pytest.raises(LaunchRefused, match="launched already, by another run"):
         Stage(stage.url, stage.chain, stage.deal, tmp_path / "third.json").run(pace=PACE)
     assert stage.chain.block() == block
+
+
+def test_what_is_used_up_is_done_again(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    class Stopped(BaseException):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        once_mined(patched, "approve", stop)
+        with pytest.raises(Stopped):
+            stage.run()
+    plan = plan_deployment(stage.chain, networks.find(stage.url), stage.order(), stage.file)
+    token = stage.chain.at(plan.parts.asset, compile_contracts()["MockUSD"].abi)
+    token.send("approve", plan.parts.factory, 20 * 10**6)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, "approve")] == ["sending", "mined", "undone", "sending", "mined"]
+
+
+def test_a_transaction_that_reverts_is_tried_three_times(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    gas = executor.gas_for
+    monkeypatch.setattr(executor, "gas_for", lambda chain, step: 24_000 if step.id == "mint" else gas(chain, step))
+    with pytest.raises(StepFailed, match=r"^mint .*: transaction 0x[0-9a-f]{64} reverted$"):
+        stage.run()
+    assert [line["event"] for line in lines(stage, "mint")] == ["sending", "failed"] * 3
+
+
+def test_a_tip_no_block_takes_is_raised(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    def unwanted(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.ask("evm_setAutomine", False)
+        return push(chain, attempt)
+
+    def mine_the_second(chain: Any, attempt: Attempt) -> Any:
+        answer = unwanted(chain, attempt) if attempt.step == "launch" else push(chain, attempt)
+        if len(lines(stage, "launch")) == 2:
+            stage.chain.ask("evm_mine")
+        return answer
+
+    monkeypatch.setattr(executor, "push", mine_the_second)
+    stage.run()
+    stage.require_once(undisturbed)
+    first, second, mined = lines(stage, "launch")
+    assert (first["nonce"], mined["hash"]) == (second["nonce"], second["hash"])
+    assert second["most"] * 10 >= first["most"] * 11 and second["tip"] > first["tip"]
+
+
+def test_a_step_that_moved_to_another_block_is_not_final(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    final, moved = executor.Executor._is_final, []
+
+    def wait(run: executor.Executor, plan: Any) -> bool:
+        if not moved:
+            moved.append(run.journal.attempts["launch"][-1])
+            stage.chain.ask("anvil_reorg", 1, [["0x" + moved[0].raw.hex(), 0]])
+        return final(run, plan)
+
+    monkeypatch.setattr(executor.Executor, "_is_final", wait)
+    stage.chain.ask("evm_setAutomine", False)
+    with mining(stage):
+        stage.run(pace=DEEP)
+    stage.require_once(undisturbed)
+
+
+def test_a_step_done_between_two_looks_is_not_done_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """A mint is refused by no estimate: only the nonce, taken before the look, keeps it from being made twice."""
+    theirs, look, met = Stage(stage.url, stage.chain, stage.deal, tmp_path / "theirs.json"), executor.is_done, []
+
+    class Stopped(BaseException):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    def looked(chain: Any, step: Step) -> bool:
+        done = look(chain, step)
+        if step.id == "mint" and not done and not met:
+            met.append(step)
+            with monkeypatch.context() as patched:
+                once_mined(patched, "mint", stop)
+                with pytest.raises(Stopped):
+                    theirs.run()
+        return done
+
+    monkeypatch.setattr(executor, "is_done", looked)
+    with suppress(LaunchRefused):
+        stage.run()
+    plan = plan_deployment(stage.chain, networks.find(stage.url), stage.order(), tmp_path / "third.json")
+    token = stage.chain.at(plan.parts.asset, compile_contracts()["MockUSD"].abi)
+    assert token.call("totalSupply") == 50 * 10**6
 
 
 @pytest.mark.parametrize("step", ["DealFactory", "MockUSD", "launch"])
