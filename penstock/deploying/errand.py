@@ -14,6 +14,7 @@ from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
 from penstock.chain.patient import Patient
 from penstock.chain.signers import Signer
+from penstock.deploying import fate
 from penstock.deploying.checks import Check
 from penstock.deploying.executor import Executor, Pace
 from penstock.deploying.fees import fees_now
@@ -110,12 +111,12 @@ def carry_out(
     signs = signer()  # a wrong password begins nothing
     with locked(journal):
         known = Journal(journal)
-        if known.complete or (known.begin and known.begin.get("genesis") != errand.genesis):
+        if known.begin and (known.complete or _is_over(chain, known, errand.genesis)):
             os.replace(journal, _free(journal))
             known = Journal(journal)
         if not known.begin:
-            known.append("begin", **_identity(errand))
-        elif known.begin != _identity(errand):
+            known.append("begin", **_identity(errand), steps=[step.id for step in errand.to_do])
+        elif known.begin | _identity(errand) != known.begin:
             raise JournalRefused(
                 f"{journal}: an errand was stopped half-way: {known.begin.get('title')}; accepted: the same command "
                 "once more, or the file moved away"
@@ -132,6 +133,15 @@ def _identity(errand: Errand) -> dict[str, Any]:
         "title": errand.title,
         "sender": errand.sender,
     }
+
+
+def _is_over(chain: Patient, known: Journal, genesis: str) -> bool:
+    """Whether nothing of an errand is left to do or on its way, though its run was stopped before it said so."""
+    if known.begin.get("genesis") != genesis:
+        return True
+    names = known.begin.get("steps") or ()
+    attempts = [known.attempts.get(name) for name in names]
+    return bool(names) and all(each and (made := fate.find(chain, each).mined) and made.good for each in attempts)
 
 
 def _measured(chain: Patient, step: Step) -> Step:
