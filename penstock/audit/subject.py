@@ -81,8 +81,7 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     """
     block = chain.block()
     (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
-    if target.manifest:
-        _hold_manifest(chain, target.manifest, block, findings)
+    launched = _hold_manifest(chain, target.manifest, block, findings) if target.manifest else None
     (code,) = _codes(chain, [target.deal], block)
     if not code:
         raise AuditRefused(f"chain {chain.chain_id} has no contract at {target.deal}: is the RPC of another chain?")
@@ -115,7 +114,8 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     if manifest and onchain:
         # The text is compared with the deal below, where nobody gave another deal file
         texts = truth.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
-        for said in (*truth.terms_differences(manifest, packed, onchain, shares), *texts):
+        origin = truth.origin_differences(manifest, packed, launched, chain)
+        for said in (*origin, *truth.terms_differences(manifest, packed, onchain, shares), *texts):
             findings.wrong("terms", said)
     asset = checksum(packed[:20])
     payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
@@ -150,8 +150,8 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
     return (onchain.terms if said else terms), onchain
 
 
-def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> None:
-    """Refuses a manifest of another chain, and notes every contract that is not the one it says."""
+def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> Any:
+    """Refuses a manifest of another chain, notes every contract that is not the one it says; the launch's block."""
     numbers = ["0x0", hex(manifest.launch.block)]
     genesis, launched = chain.ask_many("eth_getBlockByNumber", [[each, False] for each in numbers])
     truth.require_chain(manifest, chain.chain_id, str(genesis["hash"]), launched)
@@ -160,6 +160,7 @@ def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Finding
     findings.compared("code", len(codes))
     for said in truth.code_differences(manifest, codes):
         findings.wrong("code", said)
+    return launched
 
 
 def _payees(target: Target, terms: DealTerms) -> list[Address]:

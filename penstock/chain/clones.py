@@ -35,3 +35,20 @@ def create(maker: Address, nonce: int) -> Address:
 def share_addresses(deal: Address, tranches: int) -> tuple[Address, ...]:
     """A deal's shares are the first contracts it makes, in the order of its tranches."""
     return tuple(create(deal, index + 1) for index in range(tranches))
+
+
+def clone_with_arguments(factory: Address, implementation: Address, arguments: bytes, salt: bytes) -> Address:
+    """Where OpenZeppelin's Clones put a deterministic clone with immutable arguments."""
+    creation = (
+        b"\x61"
+        + (len(arguments) + CLONE_LENGTH).to_bytes(2, "big")
+        + bytes.fromhex("3d81600a3d39f3")
+        + clone_code(implementation)
+        + arguments
+    )
+    return checksum(keccak(b"\xff" + canonical(factory) + salt + keccak(creation))[12:])
+
+
+def launch_salt(sponsor: Address, salt: int) -> bytes:
+    """The factory's salt: the sponsor is part of it, so that nobody launches in its stead."""
+    return keccak(bytes(12) + canonical(sponsor) + salt.to_bytes(32, "big"))

@@ -37,17 +37,18 @@ def heads(manifests: Sequence[Manifest], chain: Patient) -> list[Head | Manifest
             block = launched[hex(manifest.launch.block)]
             parts = {name: (codes[each.address], hashes[each.address]) for name, each in manifest.contracts.items()}
             require_parts(manifest, chain.chain_id, str(genesis["hash"]), block, parts)
-            found.append(_head(manifest, codes[manifest.deal]))
+            found.append(_head(manifest, codes[manifest.deal], block, chain))
         except ManifestRefused as refused:
             found.append(refused)
     return found
 
 
-def _head(manifest: Manifest, code: bytes) -> Head:
+def _head(manifest: Manifest, code: bytes, block: Any, chain: Patient) -> Head:
     packed = code[CLONE_LENGTH:]
     try:
         head = Head(packed)
-        require_terms(manifest, packed, dict(zip(head.ids, share_addresses(manifest.deal, head.tranches), strict=True)))
+        shares = dict(zip(head.ids, share_addresses(manifest.deal, head.tranches), strict=True))
+        require_terms(manifest, packed, shares, block, chain)
     except TermsRefused as refused:
         raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {refused}") from None
     except DealFileError as refused:

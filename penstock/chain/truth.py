@@ -10,6 +10,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from penstock.chain.abi import Abi
+from penstock.chain.clones import clone_with_arguments, create, launch_salt
 from penstock.chain.codec import checksum
 from penstock.chain.compile import compile_contracts
 from penstock.chain.dealtext import difference
@@ -17,7 +18,9 @@ from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Deployment
 from penstock.chain.layout import NO_ADDRESS, encode_terms
 from penstock.chain.manifest import Manifest, ManifestRefused
+from penstock.chain.paging import LogFilter
 from penstock.chain.patient import Patient
+from penstock.chain.rpc import Rpc, log_of
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
 from penstock.model.terms import DealTerms
@@ -51,12 +54,14 @@ def require_all_true(manifests: Sequence[Manifest], chain: Patient) -> list[byte
         questions += [("eth_getCode", [each.address, "latest"]) for each in manifest.contracts.values()]
     answers = iter(chain.ask_all(questions))
     genesis = str(next(answers)["hash"])
+    blocks = []
     for manifest in manifests:
         block = next(answers)
+        blocks.append(block)
         codes = {name: bytes.fromhex(str(next(answers))[2:]) for name in manifest.contracts}
         parts = {name: (code, "0x" + keccak(code).hex()) for name, code in codes.items()}
         require_parts(manifest, chain.chain_id, genesis, block, parts)
-    return [_require_terms(manifest, chain, deal) for manifest in manifests]
+    return [_require_terms(manifest, chain, deal, block) for manifest, block in zip(manifests, blocks, strict=True)]
 
 
 def attach(chain: Patient, manifest: Manifest) -> Deployment:
@@ -137,6 +142,7 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
 def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     """Every contract that is another than the manifest says. codes : of each contract it lists, with its hash."""
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
+    named["implementation"] = create(manifest.factory, 1)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
     named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
     for name, address in named.items():
@@ -144,11 +150,48 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
         if known is None or known.address != address:
             listed = known.address if known else "not listed"
             yield f"{name} is {address} in the manifest, and {listed} among its contracts"
+    if "logic" not in manifest.contracts:
+        yield "the manifest lists no logic among its contracts"
     for name, (code, found) in codes.items():
         known = manifest.contracts[name]
         if found != known.code_hash:
             there = f"code of hash {found}" if code else "no code"
             yield f"{name} at {known.address} has {there}; the manifest says {known.code_hash}"
+
+
+def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc) -> Iterator[str]:
+    """
+    What the manifest says otherwise of the launch: its transaction, its sponsor and its salt.
+
+    The deal's address is made of sponsor, salt and terms; where a wallet hid the salt, a log has the sponsor.
+
+    Parameters
+    ----------
+    packed : the terms as the deal holds them. block : that of the launch.
+    """
+    launch, sponsor = manifest.launch, checksum(manifest.sponsor)
+    if launch.hash not in block["transactions"]:
+        yield f"block {launch.block} has no transaction {launch.hash}, the launch's in the manifest"
+    if manifest.salt is None:
+        launcher = _launcher(manifest, chain)
+        if launcher != sponsor:
+            yield f"the deal at {manifest.deal} was launched by {launcher or 'nobody'}; the manifest says {sponsor}"
+        return
+    salt = int(manifest.salt, 16)
+    place = clone_with_arguments(
+        manifest.factory, create(manifest.factory, 1), packed, launch_salt(manifest.sponsor, salt)
+    )
+    if place != manifest.deal:
+        yield f"the deal at {manifest.deal} was not launched by {sponsor} with salt {salt}, as the manifest says"
+
+
+def _launcher(manifest: Manifest, chain: Rpc) -> str | None:
+    abi, block = compile_contracts()["DealFactory"].abi, manifest.launch.block
+    for page in chain.log_pages([LogFilter((manifest.factory,))], block, block):
+        for event in map(abi.event, map(log_of, page.logs[0])):
+            if event and event.name == "Launched" and event["deal"] == manifest.deal:
+                return str(event["sponsor"])
+    return None
 
 
 def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held: Sequence[str]) -> Iterator[str]:
@@ -187,18 +230,21 @@ def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> It
         yield f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest {said}"
 
 
-def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str]) -> None:
+def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], block: Any, chain: Rpc) -> None:
     """
-    Compares all a manifest says of a deal's terms; quick where nothing differs and there is a deal file.
+    Compares all a manifest says of a deal's terms and launch; quick where nothing differs and there is a deal file.
 
     Parameters
     ----------
     packed : the terms as the deal holds them. shares : where its shares are, by the ids in the terms.
+    block : that of the launch.
 
     Raises
     ------
     ManifestRefused : for the first thing that differs. TermsRefused : when the terms are none.
     """
+    for said in origin_differences(manifest, packed, block, chain):
+        raise ManifestRefused(said)
     terms = _read(manifest)
     if terms is not None and manifest.shares == shares and all(fee.payee in manifest.payees for fee in terms.fees):
         policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
@@ -235,12 +281,12 @@ def _loaded(text: str, name: str) -> DealTerms:
     return loads(text, name)
 
 
-def _require_terms(manifest: Manifest, chain: Patient, deal: Abi) -> bytes:
+def _require_terms(manifest: Manifest, chain: Patient, deal: Abi, block: Any) -> bytes:
     try:
         packed = bytes(chain.call(manifest.deal, deal, "terms"))
         ids = [tranche.id for tranche in decode_terms(packed).terms.tranches]
         shares = {name: chain.call(manifest.deal, deal, "shareOf", index) for index, name in enumerate(ids)}
-        require_terms(manifest, packed, shares)
+        require_terms(manifest, packed, shares, block, chain)
     except (ChainRevert, TermsRefused) as error:
         raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {error}") from None
     return packed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from penstock.chain.clones import create, share_addresses
+from penstock.chain.clones import clone_with_arguments, create, launch_salt, share_addresses
 from penstock.chain.codec import Address
 from penstock.chain.compile import Artifact
 from penstock.chain.launch import Allotment, at_closing, pack_terms
@@ -18,9 +18,7 @@ from penstock.deploying.predict import (
     PROXY_SENDER,
     PROXY_TRANSACTION,
     SHARED_SALT,
-    clone_with_arguments,
     create2,
-    launch_salt,
     own_salt,
 )
 from penstock.report.words import counted, exact_money, shares_of

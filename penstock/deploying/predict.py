@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eth_utils.crypto import keccak
 
-from penstock.chain.clones import CLONE_LENGTH, clone_code
+from penstock.chain.clones import launch_salt
 from penstock.chain.codec import Address, canonical, checksum
 
 # Nick Johnson's deterministic deployment proxy, as Foundry, Hardhat and Safe use it: calldata is a salt, then the
@@ -33,23 +33,6 @@ SHARED_SALT = bytes(32)
 def create2(salt: bytes, creation: bytes) -> Address:
     """Where the proxy puts a contract of this creation code (constructor arguments included)."""
     return checksum(keccak(b"\xff" + canonical(PROXY) + salt + keccak(creation))[12:])
-
-
-def clone_with_arguments(factory: Address, implementation: Address, arguments: bytes, salt: bytes) -> Address:
-    """Where OpenZeppelin's Clones put a deterministic clone with immutable arguments."""
-    creation = (
-        b"\x61"
-        + (len(arguments) + CLONE_LENGTH).to_bytes(2, "big")
-        + bytes.fromhex("3d81600a3d39f3")
-        + clone_code(implementation)
-        + arguments
-    )
-    return checksum(keccak(b"\xff" + canonical(factory) + salt + keccak(creation))[12:])
-
-
-def launch_salt(sponsor: Address, salt: int) -> bytes:
-    """The factory's salt: the sponsor is part of it, so that nobody launches in its stead."""
-    return keccak(bytes(12) + canonical(sponsor) + salt.to_bytes(32, "big"))
 
 
 def own_salt(sponsor: Address, salt: int, deal_text: str) -> bytes:

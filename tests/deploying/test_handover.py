@@ -291,11 +291,10 @@ def test_a_replacement_whose_run_was_killed_at_its_end_can_be_cancelled(
         with monkeypatch.context() as patched:
             stop_after_send(patched, 1)
             with pytest.raises(Stopped):
-                delayed.carry_out(
-                    plan_replacement(delayed.chain, "anvil", delayed.deployment, "policy", successor.address)
-                )
-        assert roles_of(delayed.deployment)[0].replacement.pending == successor.address
-        delayed.carry_out(plan_replacement(delayed.chain, "anvil", delayed.deployment, "policy", None))
+                delayed.carry_out(plan(successor.address))
+        behind = roles_of(delayed.deployment)[0].replacement
+        assert behind and behind.pending == successor.address
+        delayed.carry_out(plan(None))
         assert roles_of(delayed.deployment) == before, again
 
 

@@ -79,6 +79,15 @@ def another_asset(told: Told) -> Told:
     return put("contracts.asset", told["contracts"]["factory"])({**told, "asset": told["factory"]})
 
 
+def without_salt(told: Told) -> Told:
+    """As of a launch by a wallet's contract, and with another sponsor."""
+    return put("roles.sponsor", HOLDER)({**told, "salt": None})
+
+
+def without(name: str) -> Callable[[Told], Told]:
+    return lambda told: {**told, "contracts": {key: each for key, each in told["contracts"].items() if key != name}}
+
+
 HASH = "0x" + "11" * 32
 SWEPT = ('"principal:senior", "reserve:dsra", "res', '"principal:senior", "sweep:senior:0.5", "reserve:dsra", "res')
 LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
@@ -90,6 +99,12 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "asset": (another_asset, "has the asset 0x"),
     "shares": (swapped, "has the share senior 0x"),
     "more shares": (one_share_more, "has the shares senior, equity; the manifest names more"),
+    "launch": (put("launch.hash", HASH), f"has no transaction {HASH}, the launch's in the manifest"),
+    "sponsor": (put("roles.sponsor", HOLDER), f"was not launched by {HOLDER} with salt 0, as the manifest says"),
+    "salt": (put("salt", "0x" + "07".zfill(64)), f"was not launched by {SPONSOR} with salt 7, as the manifest says"),
+    "no salt": (without_salt, f"was launched by {SPONSOR}; the manifest says {HOLDER}"),
+    "no implementation code": (without("implementation"), "in the manifest, and not listed among its contracts"),
+    "no logic code": (without("logic"), "the manifest lists no logic among its contracts"),
     "terms": (put("terms_hash", HASH), "has terms of hash 0x"),
     "policy": (put("policy", None), "has the policy 0x"),
     "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),
