@@ -221,7 +221,7 @@ def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None, 
     from penstock.chain import manifest, networks, truth
     from penstock.commands import plans
     from penstock.dealfile.source import read_text
-    from penstock.deploying.rebuild import rebuild
+    from penstock.deploying.rebuild import rebuild, require_place
     from penstock.report import tables
 
     text = (deal_file.name, read_text(deal_file)) if deal_file else None
@@ -230,6 +230,7 @@ def _rebuild(network: str, deal: str, deal_file: Path | None, out: Path | None, 
     file = out or manifest.default_file(chain.chain_id, deal_file or Path(deal))
     made = rebuild(chain, way, deal, text, since)
     truth.require_true(made, chain)
+    require_place(made, file)
     manifest.write(made, file)
     tables.console().print(plans.rebuilt_page(made, str(file)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from penstock.commands import selection
 from penstock.commands.secrets import PasswordFile
 from penstock.commands.selection import Account, All, ManifestPath, ManifestPaths, Network
 from penstock.commands.words import address
+
+if TYPE_CHECKING:
+    from penstock.chain.patient import Patient
 
 REFUSED = 1
 Sender = Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help="The same as --account ADDRESS.")]
@@ -38,7 +41,8 @@ def settle(
     account: Account = None,
     password_file: PasswordFile = None,
     yes: Annotated[
-        str | None, typer.Option("--yes", metavar="NAME", help="Confirm a payment on a public chain.")
+        str | None,
+        typer.Option("--yes", metavar="NAME", help="The chain's name; asked for to pay on a public one."),
     ] = None,
     network: Network = None,
 ) -> None:
@@ -52,7 +56,7 @@ def settle(
     if period is not None and pay is None:
         raise typer.BadParameter("goes with --pay", param_hint="--period")
     if many or not deployments:
-        _settle_many(deployments, everything, periods, empty, who, password_file, network)
+        _settle_many(deployments, everything, periods, empty, who, password_file, yes, network)
     else:
         _settle_one(deployments[0], pay, periods, empty, period, advance, who, password_file, yes, network)
 
@@ -69,7 +73,6 @@ def _settle_one(
     yes: str | None,
     network: str | None,
 ) -> None:
-    from penstock.chain import networks
     from penstock.chain.errors import ChainError
     from penstock.chain.manifest import ManifestRefused
     from penstock.commands import pages
@@ -90,9 +93,11 @@ def _settle_one(
     members, faults = fleet.gather(chain, [(file, manifest)])
     if faults:
         raise ManifestRefused(faults[0].reason)
+    name = _name(chain, network or manifest.network)
+    if yes is not None:
+        selection.confirm(chain, name, "", yes)
     if amount:
         signer = selection.signer_of(chain, who, password_file)
-        name = networks.name_of(networks.find(network or manifest.network), chain.chain_id)
         selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
         paid = pay_and_settle(
             found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain), advance
@@ -119,6 +124,12 @@ def _settle_one(
             console.print(pages.left_line(done))
 
 
+def _name(chain: Patient, network: str) -> str:
+    from penstock.chain import networks
+
+    return networks.name_of(networks.find(network), chain.chain_id)
+
+
 def _require(done: object) -> None:
     from penstock.chain.errors import ChainError
     from penstock.operating.settling import Settled
@@ -135,6 +146,7 @@ def _settle_many(
     empty: bool,
     who: str | None,
     password_file: Path | None,
+    yes: str | None,
     network: str | None,
 ) -> None:
     from penstock.commands import pages
@@ -148,6 +160,8 @@ def _settle_many(
     for fault in faults:
         typer.echo(str(fault), err=True)
     for group in groups:
+        if yes is not None and group.members:
+            selection.confirm(group.chain, _name(group.chain, network or group.members[0].manifest.network), "", yes)
         idle, wanted = settling.look(group.chain, group.members, periods, empty)
         done = []
         if wanted:

@@ -8,8 +8,8 @@ from eth_utils.crypto import keccak
 
 from penstock.chain.abi import Abi
 from penstock.chain.codec import Address, canonical
-from penstock.chain.compile import Artifact
-from penstock.chain.errors import ChainError
+from penstock.chain.compile import Artifact, compile_contracts
+from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.patient import Patient
 
 TRANSFER = keccak(text="Transfer(address,address,uint256)")
@@ -174,3 +174,38 @@ def view(abi: Abi, chain: Patient, address: Address, function: str, *args: objec
     entry = abi.function(function)
     data = "0x" + entry.encode(args).hex()
     return entry.decode(bytes.fromhex(str(chain.sure("eth_call", {"to": address, "data": data}, "latest"))[2:]))
+
+
+def part_fault(chain: Patient, part: str, address: Address, deal: Address) -> str:
+    """
+    Why a contract cannot be a deal's policy or report source; "" where it can, as far as it answers.
+
+    Parameters
+    ----------
+    part : "policy" or "reports".
+    """
+    artifacts = compile_contracts()
+    name = {"policy": "policy", "reports": "report source"}[part]
+    if not code_at(chain, address):
+        return f"no contract at {address}: it cannot be the {name}"
+    contract, function, arguments = (
+        ("HolderRegistry", "canTransfer", (deal, deal, 1))
+        if part == "policy"
+        else ("SingleReporter", "reportOf", (deal, 1))
+    )
+    if not _answers(chain, artifacts[contract].abi, address, function, *arguments):
+        return f"the contract at {address} is no {name}: it does not answer {function}"
+    # A share answers canTransfer, by asking its own deal's policy.
+    if _answers(chain, artifacts["MockUSD"].abi, address, "totalSupply"):
+        return f"the contract at {address} is a token: it cannot be the {name}"
+    return ""
+
+
+def _answers(chain: Patient, abi: Abi, address: Address, function: str, *arguments: object) -> bool:
+    try:
+        view(abi, chain, address, function, *arguments)
+    except NodeFailed:
+        raise
+    except ChainError:
+        return False
+    return True

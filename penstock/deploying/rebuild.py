@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from penstock.chain import manifest as manifests
 from penstock.chain.abi import Log
 from penstock.chain.birth import first_block_with_code
 from penstock.chain.clones import create, share_addresses, split_clone
@@ -81,6 +83,27 @@ def rebuild(
         [launched.transaction],
         None,
     )
+
+
+def require_place(made: Manifest, file: Path) -> None:
+    """
+    Raises
+    ------
+    ManifestRefused : when the file there is another deal's manifest, or says more than this one would.
+    """
+    if not file.exists():
+        return
+    try:
+        known = manifests.read(file)
+    except ManifestRefused:
+        return  # nothing that can be read is lost
+    if (known.chain_id, known.deal) != (made.chain_id, made.deal):
+        raise ManifestRefused(f"{file} is the manifest of the deal {known.deal}; accepted: --out FILE")
+    if known.deal_text is not None and made.deal_text is None:
+        raise ManifestRefused(
+            f"{file} has the deal file {known.deal_file}, and this one would not; accepted: --rebuild beside the deal "
+            "file, or --out FILE"
+        )
 
 
 def read_parts(chain: Patient, artifacts: Mapping[str, Artifact], deal: Address) -> tuple[Parts, bytes, ChainTerms]:

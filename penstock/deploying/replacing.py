@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from penstock.chain.abi import Abi
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import compile_contracts
-from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.launch import Deployment
 from penstock.chain.patient import Patient
 from penstock.chain.roles import Replacement, replacement_of, roles_of
-from penstock.deploying.checks import Says, code_at, view
+from penstock.deploying.checks import Says, code_at, part_fault
 from penstock.deploying.errand import Errand, ErrandRefused, call, plan_errand
 
 SECONDS_A_DAY = 86_400
@@ -87,28 +85,8 @@ def _require_successor(
         raise ErrandRefused(
             f"{behind.pending} is scheduled for {moment(behind.at)}; accepted: --cancel {part} first, or wait"
         )
-    if not code_at(chain, successor):
-        raise ErrandRefused(f"no contract at {successor}: it cannot become the {part}")
     if successor in (deployment.policy, deployment.reports):
         raise ErrandRefused(f"{successor} is the fixed address itself; accepted: the contract to stand behind it")
-    artifacts = compile_contracts()
-    contract, function, arguments = (
-        ("HolderRegistry", "canTransfer", (deployment.deal.address, deployment.deal.address, 1))
-        if part == "policy"
-        else ("SingleReporter", "reportOf", (deployment.deal.address, 1))
-    )
-    if not _answers(chain, artifacts[contract].abi, successor, function, *arguments):
-        raise ErrandRefused(f"the contract at {successor} is no {part}: it does not answer {function}")
-    # A share answers canTransfer, by asking its own deal's policy.
-    if _answers(chain, artifacts["MockUSD"].abi, successor, "totalSupply"):
-        raise ErrandRefused(f"the contract at {successor} is a token: it cannot become the {part}")
-
-
-def _answers(chain: Patient, abi: Abi, address: Address, function: str, *arguments: object) -> bool:
-    try:
-        view(abi, chain, address, function, *arguments)
-    except NodeFailed:
-        raise
-    except ChainError:
-        return False
-    return True
+    fault = part_fault(chain, part, successor, deployment.deal.address)
+    if fault:
+        raise ErrandRefused(fault)

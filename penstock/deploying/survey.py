@@ -14,7 +14,7 @@ from penstock.chain.layout import NO_ADDRESS
 from penstock.chain.networks import Network
 from penstock.chain.patient import Patient
 from penstock.chain.truth import symbol_of
-from penstock.deploying.checks import Holds, Permitted, code_at, view
+from penstock.deploying.checks import Holds, Permitted, code_at, part_fault, view
 from penstock.deploying.draw import draw
 from penstock.deploying.fees import Fees
 from penstock.deploying.plan import Kind, Order, Parts, Plan, Step
@@ -56,10 +56,11 @@ def make_plan(chain: Patient, network: Network, order: Order) -> Plan:
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     _require_asset(chain, order)
-    for address, what in ((order.policy, "policy"), (order.reports, "report source")):
-        if address and address != NO_ADDRESS and not code_at(chain, address):
-            raise LaunchRefused(f"no contract at the {what}'s address {address}")
     drawn = draw(order, artifacts)
+    for part, given in (("policy", order.policy), ("reports", order.reports)):
+        fault = part_fault(chain, part, given, drawn.parts.deal) if given not in (None, NO_ADDRESS) else ""
+        if fault:
+            raise LaunchRefused(fault)
     _require_payees(order, drawn.parts)
     genesis = str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"])
     name = networks.name_of(network, chain.chain_id)

@@ -252,6 +252,17 @@ def test_a_refusal_leaves_the_clock(fresh: str, words: list[str], said: str, cod
     assert (chain.block(), chain.now()) == before
 
 
+@pytest.mark.parametrize("words", [["FILE"], ["FILE", "--pay", "0"], ["FILE", "--empty"], ["--all", "--empty"]])
+def test_a_script_that_means_another_chain_settles_nothing(fresh: str, words: list[str]):
+    file = deploy(fresh)
+    chain = networks.connect(fresh)
+    chain.set_time(START + 200 * 86_400)
+    before = chain.block()
+    done = penstock("settle", *(file if word == "FILE" else word for word in words), "--yes", "mainnet")
+    refused(done, "'mainnet' is not the chain's name; accepted: 31337; nothing was sent")
+    assert chain.block() == before
+
+
 def test_an_account_that_cannot_pay_leaves_the_clock(fresh: str):
     chain = networks.connect(fresh)
     token = chain.deploy(compile_contracts()["PausableUSD"], 6)

@@ -320,8 +320,8 @@ def test_a_replacement_that_cannot_stand_is_refused(delayed: Deal) -> None:
         ("policy", current, "is the policy in effect already"),
         ("policy", HOLDER, f"no contract at {HOLDER}"),
         ("policy", token, "is no policy: it does not answer canTransfer"),
-        ("policy", delayed.manifest.shares["senior"], "is a token: it cannot become the policy"),
-        ("reports", token, "is no reports: it does not answer reportOf"),
+        ("policy", delayed.manifest.shares["senior"], "is a token: it cannot be the policy"),
+        ("reports", token, "is no report source: it does not answer reportOf"),
         ("policy", str(delayed.manifest.policy), "is the fixed address itself"),
     ):
         with pytest.raises(ErrandRefused, match=words) as caught:

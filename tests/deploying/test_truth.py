@@ -242,6 +242,29 @@ def test_a_manifest_is_made_anew_from_the_chain(stage: Stage):
     assert again == made
 
 
+def test_what_another_deal_has_is_not_written_over(stage: Stage):
+    first, file = stage.run().manifest, stage.deal.parent / "r.json"
+    assert rebuilt(stage, str(stage.deal), "--rebuild", first.deal).exit_code == 0
+    kept = file.read_text()
+    stage.file = stage.file.with_name("other.json")
+    other = stage.run(order=stage.order(salt=1)).manifest
+    for words, said in (
+        (
+            (str(stage.deal), "--rebuild", other.deal),
+            f"r.json is the manifest of the deal {first.deal}; accepted: --out",
+        ),
+        (("--rebuild", first.deal), "r.json has the deal file small.toml, and this one would not; accepted: --rebuild"),
+    ):
+        done = rebuilt(stage, *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert said in line
+        assert file.read_text() == kept
+    file.write_text("{}")
+    assert rebuilt(stage, str(stage.deal), "--rebuild", first.deal).exit_code == 0
+    assert json.loads(file.read_text())["deal"] == first.deal
+
+
 def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
     made = stage.run().manifest
     done = rebuilt(stage, "--rebuild", made.deal)
