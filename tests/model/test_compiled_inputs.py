@@ -32,6 +32,17 @@ def test_without_reports_the_reference_is_not_asked(
     assert compile_deal(terms).run(collections) == expected
 
 
+def test_late_revenue_does_not_ask_the_reference_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = three_tranches()
+    expected = deal.run(terms, [5, 7, 0, 900], [], 3).state
+
+    def asked(*_: object) -> None:
+        raise AssertionError("the reference was asked")
+
+    monkeypatch.setattr(compiled.deal, "run", asked)
+    assert compile_deal(terms).run([5, 7, 0, 900], [], 3) == expected
+
+
 def test_reports_must_reach_as_far_as_collections() -> None:
     terms = three_tranches()
     for run in (compile_deal(terms).run, lambda *given: deal.run(terms, *given)):

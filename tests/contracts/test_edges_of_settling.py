@@ -1,0 +1,66 @@
+"""
+Places of a settlement that drawn deals seldom reach, on the contracts and in the model.
+
+given two lenders pari passu who lack the same, and a reserve for both or for one
+    it should draw for each as the model does
+given a settlement that leaves nothing in arrears
+    it should say so in the ledger's word, and write no slot of arrears
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.chain.backend import Contract
+from penstock.chain.launch import System
+from penstock.model.deal import Report
+from penstock.model.terms import DealTerms, Reserve, Rung
+from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender, three_tranches
+from tests.parity.books import ChainBook, ModelBook
+
+FIRST, SECOND = (INTEREST, 0), (INTEREST, 1)
+
+
+@pytest.mark.parametrize("supports", [(FIRST, SECOND), (FIRST,), (SECOND,)])
+@pytest.mark.parametrize(("faces", "held"), [((1000, 1000), 120), ((1000, 1000), 999), ((1000, 3000), 120)])
+@pytest.mark.parametrize("paid", [0, 80])
+def test_a_reserve_draws_for_two_who_lack(
+    system: System,
+    asset_of: dict[int, Contract],
+    reporter: Contract,
+    supports: tuple[tuple[int, int], ...],
+    faces: tuple[int, int],
+    held: int,
+    paid: int,
+) -> None:
+    terms = deal_of(
+        lender("first", faces[0]),
+        lender("second", faces[1]),
+        normal=(Rung(INTEREST, (0, 1)), Rung(PRINCIPAL, (0, 1)), Rung(RESIDUAL, (2,))),
+        reserves=(Reserve("r", held, target=held, supports=supports),),  # type: ignore[arg-type]
+    )
+    assert _settled(system, asset_of, reporter, terms, paid)["reserves"] != [held]
+
+
+def test_no_arrears_are_none_in_the_ledgers_word(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    terms = three_tranches()
+    with system.chain.undone():
+        book = ChainBook(system, asset_of[terms.decimals], reporter, terms)
+        book.settle(150, [Report()])
+        slots, place = system.artifacts["Deal"].slots, book.deal.address
+        ledger = int.from_bytes(system.chain.storage(place, slots["_ledger"]), "big")
+        assert ledger == 1000 << 160 | 500 << 64 | 1  # period 1, no counter, nobody in arrears
+        assert all(system.chain.storage(place, slots["_arrears"] + index) == bytes(32) for index in range(3))
+
+
+def _settled(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, terms: DealTerms, paid: int
+) -> dict[str, object]:
+    model = ModelBook(terms)
+    with system.chain.undone():
+        chain = ChainBook(system, asset_of[terms.decimals], reporter, terms)
+        assert chain.settle(paid, [Report()]) == model.settle(paid, [Report()])
+        assert chain.numbers() == model.numbers()
+    return model.numbers()
