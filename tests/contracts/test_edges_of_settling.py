@@ -5,6 +5,8 @@ given two lenders pari passu who lack the same, and a reserve for both or for on
     it should draw for each as the model does
 given a settlement that leaves nothing in arrears
     it should say so in the ledger's word, and write no slot of arrears
+given as many tranches as may be, and a reserve that looks ahead
+    its target should count the lenders there are, and nothing behind them
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import pytest
 from penstock.chain.backend import Contract
 from penstock.chain.launch import System
 from penstock.model.deal import Report
-from penstock.model.terms import DealTerms, Reserve, Rung
-from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender, three_tranches
+from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
+from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender, three_tranches
 from tests.parity.books import ChainBook, ModelBook
 
 FIRST, SECOND = (INTEREST, 0), (INTEREST, 1)
@@ -42,6 +44,27 @@ def test_a_reserve_draws_for_two_who_lack(
     assert _settled(system, asset_of, reporter, terms, paid)["reserves"] != [held]
 
 
+def test_a_target_counts_the_lenders_there_are(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Eight tranches: behind the last stand fees in memory, and in the terms the bits of another kind of rung."""
+    lenders = [lender(f"l{index}", 1000) for index in range(7)]
+    fees = tuple(Fee(f"f{index}", "operator", FeeBase.FIXED, amount=500, cap=100, carry=True) for index in range(4))
+    terms = deal_of(
+        *lenders,
+        normal=(
+            *(Rung(INTEREST, (index,)) for index in range(7)),
+            *(Rung(PRINCIPAL, (index,)) for index in range(7)),
+            Rung(RESERVE, (0,)),
+            *(Rung(FEE, (index,)) for index in range(4)),
+            Rung(RESIDUAL, (7,)),
+        ),
+        fees=fees,
+        reserves=(Reserve("r", 0, ahead=(2, 2, 1, 0), supports=(FIRST,)),),
+    )
+    assert _settled(system, asset_of, reporter, terms, 5000, 5000, 5000)["reserves"] == [100]
+
+
 def test_no_arrears_are_none_in_the_ledgers_word(
     system: System, asset_of: dict[int, Contract], reporter: Contract
 ) -> None:
@@ -56,11 +79,12 @@ def test_no_arrears_are_none_in_the_ledgers_word(
 
 
 def _settled(
-    system: System, asset_of: dict[int, Contract], reporter: Contract, terms: DealTerms, paid: int
+    system: System, asset_of: dict[int, Contract], reporter: Contract, terms: DealTerms, *paid: int
 ) -> dict[str, object]:
     model = ModelBook(terms)
     with system.chain.undone():
         chain = ChainBook(system, asset_of[terms.decimals], reporter, terms)
-        assert chain.settle(paid, [Report()]) == model.settle(paid, [Report()])
-        assert chain.numbers() == model.numbers()
+        for collections in paid:
+            assert chain.settle(collections, [Report()]) == model.settle(collections, [Report()])
+            assert chain.numbers() == model.numbers()
     return model.numbers()
