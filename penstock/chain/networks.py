@@ -177,7 +177,7 @@ def _read(file: Path) -> tuple[Network, ...]:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         return (*_development(data), *_live(data))
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+    except (yaml.YAMLError, RecursionError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
         raise NetworkRefused(f"{file}: not a list of networks as Brownie writes it ({type(error).__name__})") from None
 
 

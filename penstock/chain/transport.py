@@ -104,7 +104,7 @@ class Transport:
         """
         try:
             answers = self._send(requests)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
                 raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
