@@ -16,6 +16,7 @@ JSON = Path("docs/mutation.json")
 PAGE = Path("docs/MUTATION.md")
 TEMPLATE = Path(__file__).with_name("page.md")
 
+OF_A_SAMPLE = "The score is of all files together; a row below is of too few mutants to say much about its file."
 COLUMNS = {
     "mutants": "mutants",
     "run": "run",
@@ -97,7 +98,8 @@ def page(runs: Mapping[str, Any]) -> str:
     parts = [TEMPLATE.read_text().rstrip()]
     for mode, title in (("full", "Full run"), ("sample", "Sample")):
         if mode in runs:
-            parts += [f"## {title}", *_section(runs[mode])]
+            note = [OF_A_SAMPLE] if mode == "sample" else []
+            parts += [f"## {title}", *note, *_section(runs[mode])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -24,6 +24,14 @@ from penstock.commands.watching import watch
 from penstock.model.errors import PenstockError
 
 REFUSED, BAD_USAGE = 1, 2
+LONGEST = 60
+ACCEPTED = {
+    "greater_than_equal": "{ge:g} or more",
+    "less_than_equal": "{le:g} or less",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "float_parsing": "a number",
+}
 
 
 class OneLineErrors(TyperGroup):
@@ -45,12 +53,25 @@ class OneLineErrors(TyperGroup):
             message = getattr(error, "format_message", None)
             if message is None:
                 raise
+            _in_our_words(error)
             words = " ".join(str(message()).split())
             used = getattr(getattr(error, "ctx", None), "command_path", "penstock")
             _leave(f"penstock: {words} (see {used} --help)", getattr(error, "exit_code", BAD_USAGE))
         if standalone:
             raise SystemExit(result if isinstance(result, int) else 0)
         return result
+
+
+def _in_our_words(error: Any) -> None:
+    """typer hands on what pydantic says of a value that does not fit, which leaves the value itself out."""
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return
+    fault = error.__cause__.errors(include_url=False)[0]
+    accepted = ACCEPTED.get(fault["type"])
+    if accepted:
+        error.message = f"{str(fault['input'])[:LONGEST]!r}; accepted: {accepted.format(**fault.get('ctx', {}))}"
 
 
 def _leave(message: str, code: int) -> NoReturn:

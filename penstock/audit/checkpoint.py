@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from penstock.chain.files import parse_json
+
 FORMAT = 2
 
 
@@ -94,7 +96,7 @@ class Checkpoint:
         with self.file.open() as lines:
             for line in lines:
                 if line.endswith("\n"):
-                    yield json.loads(line)
+                    yield parse_json(line)
 
     def _discard(self, why: str) -> None:
         self._said(f"{self.file}: not used, {why}; reading the logs from the start")

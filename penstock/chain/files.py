@@ -1,10 +1,12 @@
-"""Writing a file whole or not at all, whoever reads it meanwhile."""
+"""Writing a file whole or not at all, whoever reads it meanwhile; reading JSON whatever is in it."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -20,3 +22,11 @@ def write_whole(file: Path, text: str) -> None:
         except BaseException:
             os.unlink(part.name)
             raise
+
+
+def parse_json(text: str) -> Any:
+    """JSON as Python values. Raises ValueError, for what is nested too deeply as well."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from penstock.chain.codec import Address
 from penstock.chain.errors import ChainError
-from penstock.chain.files import write_whole
+from penstock.chain.files import parse_json, write_whole
 from penstock.dealfile.source import read_text
 
 SCHEMA = 2
@@ -140,7 +140,7 @@ def read(file: Path) -> Manifest:
         file inside is not the one it names.
     """
     try:
-        data = json.loads(read_text(file))
+        data = parse_json(read_text(file))
     except ValueError as error:
         raise ManifestRefused(
             f"{file}: not a manifest ({error}); accepted: the JSON file that penstock deploy wrote"

@@ -18,10 +18,10 @@ from penstock.chain import paths
 from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.patient import Patience, Patient
 from penstock.chain.rpc import Rpc
+from penstock.chain.transport import HTTP, url_parts
 
 DEVELOPMENT_CHAINS = {31_337: "Anvil, Hardhat", 1337: "Ganache"}
 DEVELOPMENT_CONFIRMATIONS, CONFIRMATIONS = 1, 3
-_URL = ("http://", "https://")
 _VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 MOST_NAMES = 12
 
@@ -49,7 +49,7 @@ class Network:
         """
         Raises
         ------
-        NetworkRefused : when the host wants an environment variable that is not set.
+        NetworkRefused : when the host wants an environment variable that is not set, or is no URL.
         """
         for found in _VARIABLE.findall(self.host):
             variable = found.strip("{}")
@@ -58,7 +58,12 @@ class Network:
                     f"network {self.name} wants the environment variable {variable}, which is not set; "
                     "accepted: set it, or --network URL"
                 )
-        return _VARIABLE.sub(lambda each: os.environ[each[1].strip("{}")], self.host)
+        url = _VARIABLE.sub(lambda each: os.environ[each[1].strip("{}")], self.host)
+        if "://" in url and url_parts(url) is None:
+            # Not shown: nobody can say which part of what is no URL is a password.
+            whose = "the network's URL" if self.name == self.host else f"the URL of network {self.name}"
+            raise NetworkRefused(f"{whose} is none of a node's; accepted: http:// or https://, HOST:PORT and a path")
+        return url
 
 
 def lists() -> list[Path]:
@@ -88,7 +93,7 @@ def find(network: str) -> Network:
     ------
     NetworkRefused : for a name nobody gave.
     """
-    if network.startswith(_URL):
+    if "://" in network:
         return Network(network, network)
     table = known()
     if network not in table:
@@ -110,7 +115,7 @@ def endpoint_of(network: str) -> str:
 
 def name_of(network: Network, chain_id: int) -> str:
     """What a user types to confirm: the network's name; of a URL, the name of that chain, or its number."""
-    if not network.name.startswith(_URL):
+    if not network.name.startswith(HTTP):
         return network.name
     names = [each.name for each in known().values() if each.chain_id == chain_id]
     return names[0] if names else str(chain_id)
@@ -172,7 +177,7 @@ def _read(file: Path) -> tuple[Network, ...]:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         return (*_development(data), *_live(data))
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+    except (yaml.YAMLError, RecursionError, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
         raise NetworkRefused(f"{file}: not a list of networks as Brownie writes it ({type(error).__name__})") from None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from eth_utils.exceptions import ValidationError
 
 from penstock.chain.codec import Address, checksum
 from penstock.chain.errors import ChainError, UnknownAccount
+from penstock.chain.files import parse_json
 from penstock.chain.patient import Patient
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
@@ -115,6 +115,8 @@ def unlock(file: Path, password: str) -> KeySigner:
         signer = KeySigner(bytes(Account.decrypt(keystore, password)))
     except (ValueError, KeyError, TypeError, ValidationError):
         raise KeystoreRefused(f"{file}: the password does not open it") from None
+    except (NotImplementedError, OverflowError, AssertionError):
+        raise KeystoreRefused(f"{file}: locked in a way that is not known; accepted: a keystore of version 3") from None
     if keystore.get("address") and signer.address != address_of(file):
         raise KeystoreRefused(f"{file}: it holds another key than that of {address_of(file)}")
     return signer
@@ -147,7 +149,7 @@ def signer_for(chain: Patient, account: str, password: Callable[[Path], str]) ->
 
 def _keystore(file: Path) -> dict[str, Any]:
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = parse_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise KeystoreRefused(f"{file}: not a keystore; accepted: the JSON file of an encrypted key") from None
     if not isinstance(data, dict) or "crypto" not in {str(name).lower() for name in data}:

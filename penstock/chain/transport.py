@@ -10,7 +10,7 @@ from pathlib import Path
 from socket import gaierror
 from ssl import SSLError
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from requests import Timeout
 from web3 import HTTPProvider, IPCProvider
@@ -21,6 +21,7 @@ from penstock.chain.errors import NodeFailed
 Request = tuple[str, list[Any]]
 Answer = dict[str, Any]
 
+HTTP = ("http://", "https://")
 REQUEST_SECONDS = 120.0
 MOST_IN_A_BATCH = 500
 SHORTEST_SECRET = 5
@@ -49,7 +50,7 @@ class Transport:
         self.batch = self._most = MOST_IN_A_BATCH
         self._answered = False
         self._provider: HTTPProvider | IPCProvider
-        if endpoint.startswith(("http://", "https://")):
+        if endpoint.startswith(HTTP):
             self._provider = HTTPProvider(
                 endpoint, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
             )
@@ -103,7 +104,7 @@ class Transport:
         """
         try:
             answers = self._send(requests)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
                 raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
@@ -164,18 +165,28 @@ def is_throttled(error: Any) -> bool:
     return False
 
 
+def url_parts(text: str) -> SplitResult | None:
+    """The parts of an http or https URL; None where no host, or a port that cannot be, is read from it."""
+    try:
+        parts = urlsplit(text)
+        return parts if text.startswith(HTTP) and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
 def label_of(endpoint: str) -> str:
-    """What may be shown of an endpoint: no path, query and user, where providers put their keys."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https"):
-        return endpoint
-    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    """What may be shown of an endpoint: no path, query and user, where providers put their keys; a socket's path."""
+    parts = url_parts(endpoint)
+    if parts is None:
+        return "…" if "://" in endpoint else endpoint
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 def secrets_of(endpoint: str) -> list[str]:
     """What of a URL may not be shown, the longest first; nothing so short that any word has it."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https"):
+    parts = url_parts(endpoint)
+    if parts is None:
         return []
     found = {endpoint, parts.path, parts.query, parts.netloc.rpartition("@")[0], parts.password or ""}
     found |= {*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from penstock.commands.words import finite
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,7 +34,8 @@ def audit(
         typer.Argument(metavar="DEPLOYMENT", help="Manifest, or the deal's address.", show_default=False),
     ],
     rpc: Annotated[
-        str | None, typer.Option("--rpc", metavar="NAME|URL", help="The node to ask; default the manifest's.")
+        str | None,
+        typer.Option("--rpc", "--network", metavar="NAME|URL", help="The node to ask; default the manifest's."),
     ] = None,
     deal: Annotated[
         Path | None,
@@ -45,7 +48,7 @@ def audit(
         Path | None, typer.Option(metavar="FILE", help="Logs read so far; default a file in the working directory.")
     ] = None,
     patience: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="How long to repeat what fails.")
+        float, typer.Option(metavar="SECONDS", min=0, callback=finite, help="How long to repeat what fails.")
     ] = PATIENCE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:

@@ -30,7 +30,8 @@ AccountName = Annotated[
         "--account", metavar="KEYSTORE|ADDRESS", help="The sponsor; default a development node's first account."
     ),
 ]
-ELSEWHERE = "ADDRESS|new|mock"
+MOST_SALT = 2**256 - 1
+MOST_MONEY = 10**12
 
 
 def deploy(
@@ -111,6 +112,8 @@ def deploy(
         raise typer.BadParameter("deploy first, then verify", param_hint="--verify-bytecode, --sources, --verify")
     if since is not None and rebuild is None:
         raise typer.BadParameter("goes with --rebuild", param_hint="--since")
+    if out is not None and not out.name:
+        raise typer.BadParameter(f"{str(out)!r} is no file", param_hint="--out")
     if rebuild is not None:
         _rebuild(network, address("--rebuild", rebuild), deal, out, since)
         return
@@ -120,6 +123,8 @@ def deploy(
         verifying.verify(network, deal, out, asked)
         return
     payees = labelled("--payee", payee or [])
+    if salt > MOST_SALT:
+        raise typer.BadParameter("not so large a number; accepted: 0 to 2^256-1", param_hint="--salt")
     coin_price, gwei = _number("--price", price), _number("--gas-price", gas_price)
     token = None if asset in (None, "mock") else address("--asset", str(asset))
     load(deal)  # a mistake in the file comes before the network's
@@ -242,6 +247,8 @@ def _number(option: str, text: str | None) -> Decimal | None:
         found = Decimal(text.replace("_", "").replace(",", ""))
     except InvalidOperation:
         found = Decimal(-1)
-    if not found.is_finite() or found <= 0:
-        raise typer.BadParameter(f"{text!r} is no amount above 0, such as 2500.50", param_hint=option)
+    if not found.is_finite() or not Decimal(10) ** -18 <= found <= MOST_MONEY:
+        raise typer.BadParameter(
+            f"{text!r} is no amount above 0, such as 2500.50; accepted: 10^-18 to 10^12", param_hint=option
+        )
     return found

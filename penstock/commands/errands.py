@@ -153,7 +153,8 @@ def _done(
     sender = signers.address_of(keystore) if keystore else address("--account", doing.account)
     own = errand.of(sender)
     if not own.steps:
-        raise errands.ErrandRefused(f"no step is {sender}'s; accepted: --account of {' or '.join(errand.senders)}")
+        left = f"accepted: --account of {' or '.join(errand.senders)}" if errand.to_do else "nothing is left to do"
+        raise errands.ErrandRefused(f"no step is {sender}'s; {left}")
     if own.to_do or doing.yes is not None:
         confirm(chain, errand.name, "sends to", doing.yes)
     errands.carry_out(

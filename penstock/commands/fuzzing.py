@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from penstock.commands.words import finite
 from penstock.model.errors import PenstockError
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def fuzz(
         typer.Option("--seed", metavar="S", min=0, help="Where chance begins; default another each time."),
     ] = None,
     minutes: Annotated[
-        float, typer.Option("--minutes", metavar="M", min=0, help="How long; beside --examples, so long after them.")
+        float,
+        typer.Option(
+            "--minutes", metavar="M", min=0, callback=finite, help="How long; beside --examples, so long after them."
+        ),
     ] = 0.0,
     replay: Annotated[
         Path | None,

@@ -30,7 +30,9 @@ def password_from(file: Path | None) -> Callable[[Path], str]:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", GetPassWarning)  # it would echo
                 return Password(typer.prompt(f"Password of {keystore.name}", hide_input=True, err=True))
-        except (GetPassWarning, typer.Abort):
+        except (GetPassWarning, typer.Abort) as error:
+            if isinstance(error, GetPassWarning):
+                typer.echo(err=True)  # ends the prompt's line
             raise PasswordRefused(
                 f"no password was typed for {keystore.name}; accepted: a terminal, or --password-file FILE"
             ) from None

@@ -119,12 +119,18 @@ def confirm(chain: Patient, name: str, what: str, yes: str | None) -> None:
 
     Raises
     ------
-    NetworkRefused : for another name. what : "pays 1 USDC on", "sends to".
+    NetworkRefused : for another name, or none. what : "pays 1 USDC on", "sends to".
     """
     from penstock.chain import networks
 
     if yes is None and networks.is_development(chain):
         return
-    typed = yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to go on")
+    try:
+        typed = yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to go on")
+    except typer.Abort:
+        typer.echo()  # ends the prompt's line
+        raise networks.NetworkRefused(
+            f"the chain's name was not typed; accepted: a terminal, or --yes {name}; nothing was sent"
+        ) from None
     if typed != name:
         raise networks.NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")

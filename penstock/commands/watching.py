@@ -27,7 +27,7 @@ def watch(
     until_block: Annotated[
         int | None, typer.Option(min=0, help="The last block to tell of; without --once it is waited for.")
     ] = None,
-    poll: Annotated[float, typer.Option(min=0.01, help="Seconds between two looks.")] = 2.0,
+    poll: Annotated[float, typer.Option(min=0.01, max=86_400, help="Seconds between two looks.")] = 2.0,
     network: Network = None,
 ) -> None:
     """Prints settlements, claims, reports and transfers as they come, and what a reorganisation takes back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 
 import typer
 
@@ -21,6 +22,13 @@ def address(option: str, text: str) -> str:
     if text[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
         raise typer.BadParameter(f"{text!r} has a wrong checksum; {right}, if that is meant", param_hint=option)
     return right
+
+
+def finite(seconds: float) -> float:
+    """A time that ends, as a typer callback. Raises BadParameter."""
+    if not isfinite(seconds):
+        raise typer.BadParameter(f"{seconds} is no time that ends; accepted: a finite number")
+    return seconds
 
 
 def labelled(option: str, texts: Sequence[str]) -> dict[str, str]:

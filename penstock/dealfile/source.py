@@ -21,6 +21,7 @@ else:
     import tomli as tomllib
 
 MISSING = object()
+DEEPEST = 32
 _PLACE = re.compile(r"(.*?) \(at line (\d+), column \d+\)$", re.DOTALL)
 
 
@@ -84,12 +85,23 @@ def parse(text: str, file: str) -> Source:
     text = text.replace("\r\n", "\n")
     try:
         data = tomllib.loads(text, parse_float=Literally)
+        if _is_deeper(data, DEEPEST):
+            raise RecursionError
         return Source(file, data, locate(text))
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(file, text, str(error)) from None
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists a thousand deep
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DealFileError(file, 1, "(the file)", "", f"not readable: {reason}", "TOML 1.0") from None
+
+
+def _is_deeper(data: Any, most: int) -> bool:
+    """Whether tables and lists lie deeper in each other than `most`: keys with dots nest without any recursion."""
+    level = [data]
+    for _ in range(most):
+        tables = [list(each.values()) if isinstance(each, dict) else each for each in level]
+        level = [part for table in tables for part in table if isinstance(part, dict | list)]
+    return bool(level)
 
 
 def _not_toml(file: str, text: str, message: str) -> DealFileError:

@@ -13,8 +13,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from penstock.chain.errors import ChainError
+from penstock.chain.files import parse_json
 from penstock.chain.layout import NO_ADDRESS
+from penstock.chain.manifest import Count, Place, Word
 from penstock.deploying.plan import Order, Plan
 
 FORMAT = 1
@@ -57,6 +61,37 @@ class Mined:
     block_hash: str
     gas: int
     good: bool
+
+
+class _Sending(BaseModel):
+    """A line before a send, as far as it is read; a manifest is made of it."""
+
+    model_config = ConfigDict(strict=True)
+
+    step: str
+    intent: str
+    sender: Place
+    nonce: Count
+    hash: Word
+    gas: Count
+    most: Count
+    tip: Count
+    raw: str
+
+
+class _Placed(BaseModel):
+    """A line after it, of one that came into a block."""
+
+    model_config = ConfigDict(strict=True)
+
+    step: str
+    hash: Word
+    block: Count
+    block_hash: Word
+    gas: Count
+
+
+_LINES: dict[str, type[BaseModel]] = {"sending": _Sending, "mined": _Placed, "failed": _Placed}
 
 
 class Journal:
@@ -160,7 +195,7 @@ class Journal:
         whole = text[: text.rfind(b"\n") + 1]
         for number, line in enumerate(whole.decode("utf-8", "replace").splitlines(), 1):
             try:
-                self._take(json.loads(line))
+                self._take(_sound(parse_json(line)))
             except (ValueError, KeyError, TypeError):
                 raise JournalRefused(
                     f"{self.file}:{number}: not a line of a deployment's journal; accepted: the file as it was written"
@@ -219,6 +254,13 @@ def locked(journal: Path) -> Iterator[None]:
                 if _is_at(held.fileno(), file):  # and still locked: nobody else removes it meanwhile
                     file.unlink()
             return
+
+
+def _sound(line: Any) -> dict[str, Any]:
+    """The line, if its values are of the kinds that are written. Raises ValueError, KeyError, TypeError."""
+    if line["event"] in _LINES:
+        _LINES[line["event"]].model_validate(line)
+    return dict(line)
 
 
 def _is_at(descriptor: int, file: Path) -> bool:

@@ -19,6 +19,7 @@ from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 from pydantic import TypeAdapter, ValidationError
 
+from penstock.chain.files import parse_json
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.machine import Enough, Found, Round, Story, machine_of
 from penstock.fuzz.onchain import Theatre
@@ -156,11 +157,11 @@ def read_example(file: Path) -> tuple[DealTerms, int, list[Step], str]:
     ExampleRefused : when the file is not what `write_example` wrote.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = parse_json(file.read_text(encoding="utf-8"))
         terms = _TERMS.validate_python(content["terms"], strict=False)
         return terms, int(content["allotments"]), undump(content["steps"]), str(content["why"])
     except OSError as error:
         raise ExampleRefused(f"{file}: {error.strerror}; give a story that penstock fuzz wrote") from None
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
         words = " ".join(str(error).split())[:120]
         raise ExampleRefused(f"{file}: not a story of penstock fuzz: {words}") from None

@@ -101,7 +101,7 @@ def _closing(explored: Explored) -> str:
     did = f"{lived}, {explored.rate:,.0f} rules/s"
     if explored.found:
         return f"{did}, seed {explored.seed}: FOUND, made short above"
-    held = f"chain = model and {len(EVERY) + 4} checks held after every one"
+    held = f"chain = model after every one, {len(EVERY) + 4} checks held wherever they apply"
     return f"{did}, seed {explored.seed}: {held}"
 
 

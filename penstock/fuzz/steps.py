@@ -153,11 +153,22 @@ def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
     known = {field.name for field in fields(Step)}
     found = []
     for entry in entries:
-        if not isinstance(entry, dict) or "what" not in entry or not set(entry) <= known:
+        if not isinstance(entry, dict) or not set(entry) <= known or not _is_step(entry):
             raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
         inside = undump([entry["inside"]])[0] if entry.get("inside") else None
         found.append(Step(**{**entry, "inside": inside}))
     return found
+
+
+def _is_step(entry: dict[str, Any]) -> bool:
+    """Whether it says what somebody does, and who, in values of the kinds that are written."""
+    plain, what = Step(""), entry.get("what")
+    rest = [(getattr(plain, name), value) for name, value in entry.items() if name != "inside"]
+    if not isinstance(what, str) or what not in _SAID or any(type(each) is not type(value) for each, value in rest):
+        return False
+    numbers = [value for _, value in rest if isinstance(value, int)]
+    acts = "{by}" not in _SAID[what] or entry.get("by") in ACTORS
+    return acts and all(0 <= each < 2**256 for each in numbers)
 
 
 def _tranche(terms: DealTerms, index: int) -> str:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
 from penstock.chain.errors import ChainError
+from penstock.chain.transport import label_of, url_parts
 
 
 class ExplorerFailed(ChainError):
@@ -67,10 +67,10 @@ class Http:
     """
 
     def __init__(self, url: str, pace: Pace | None = None, key: str | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        parts = url_parts(url)
+        if parts is None or parts.query or parts.fragment:
             raise ExplorerFailed(f"{_shown(url)} is no explorer's API; accepted: https://HOST/PATH without a query")
-        if key and parts.scheme == "http" and not _is_here(parts.hostname):
+        if key and parts.scheme == "http" and not _is_here(str(parts.hostname)):
             raise ExplorerFailed(f"{_shown(url)} would be sent the API key unencrypted; accepted: https://…")
         self.url, self.key, self.pace = url.rstrip("/"), key, pace or Pace()
         self.label = _shown(self.url)
@@ -146,7 +146,7 @@ class Waits:
 def _body(answer: requests.Response) -> dict[str, Any] | None:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -166,9 +166,8 @@ def _words(body: Mapping[str, Any] | None) -> str:
 
 def _shown(url: str) -> str:
     """A URL without what may be a secret: user, query."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if parts.hostname else repr(url)
+    parts = url_parts(url)
+    return "what --verify names" if parts is None else label_of(url) + parts.path
 
 
 def _is_here(host: str) -> bool:

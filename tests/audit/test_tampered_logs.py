@@ -113,6 +113,10 @@ def before_too(log: dict[str, Any]) -> Logs:
     return [log | place | {"transactionHash": "0x" + "99" * 32}, log]
 
 
+def of_period(period: int) -> Callable[[dict[str, Any]], Logs]:
+    return lambda log: [log | {"topics": [log["topics"][0], f"0x{period:064x}"]}]
+
+
 def elsewhere(log: dict[str, Any]) -> Logs:
     """In another transaction of the block."""
     return [log | {"transactionHash": "0x" + "99" * 32}]
@@ -174,6 +178,22 @@ CASES = {
         elsewhere,
         "periods",
         ["a report of period 2 stands before the settlement of 2"],
+    ),
+    "report of the next period": (
+        "deal",
+        "reported",
+        0,
+        of_period(3),
+        "periods",
+        ["a report of period 3 stands before the settlement of 2"],
+    ),
+    "report of the period before": (
+        "deal",
+        "reported",
+        0,
+        of_period(1),
+        "periods",
+        ["a report of period 1 stands before the settlement of 2"],
     ),
     "claim dropped": ("deal", "claimed", 0, drop, "cash", ["left the deal", "nothing was claimed"]),
     "claim altered": ("deal", "claimed", 1, add_to_data(1), "cash", ["left the deal", "was claimed"]),

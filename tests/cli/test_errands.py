@@ -107,8 +107,13 @@ def test_a_password_that_is_not_had_sends_nothing(chain: Patient, url: str) -> N
         start_new_session=True,  # no terminal to ask at
         check=False,
     )
-    assert (alone.returncode, alone.stderr.count("\n")) == (1, 1), alone.stderr
-    assert "no password was typed for key.json; accepted: a terminal, or --password-file FILE" in alone.stderr
+    assert (alone.returncode, alone.stderr.splitlines()) == (
+        1,
+        [
+            "Password of key.json:",
+            "no password was typed for key.json; accepted: a terminal, or --password-file FILE",
+        ],
+    )
     assert chain.block() == before
     assert not list(Path().rglob("*.jsonl")), "a journal was begun"
 
@@ -137,6 +142,9 @@ def test_roles_are_handed_over_and_checked(chain: Patient) -> None:
     assert checked.exit_code == 0, checked.output
     assert f"{SPONSOR} holds nothing of this deal: no role, no allowance, no cash, no share" in checked.output
     assert "everything is done already" in run(*words).output
+    stranger = list(development_keys())[7]
+    done = run(*words, "--execute", "--account", stranger)
+    assert (done.exit_code, done.stderr) == (1, f"no step is {stranger}'s; nothing is left to do\n")
 
 
 def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: Patient) -> None:
@@ -196,7 +204,10 @@ def test_what_cannot_stand_is_refused_in_one_line(chain: Patient) -> None:
     for more, said in (
         (["--to", SPONSOR], "is the holder itself"),
         (["--to", OPERATOR, "--account", "nowhere", "--execute"], "no keystore is at nowhere"),
-        (["--to", OPERATOR, "--account", list(development_keys())[7], "--execute"], "no step is"),
+        (
+            ["--to", OPERATOR, "--account", list(development_keys())[7], "--execute"],
+            f"'s; accepted: --account of {SPONSOR} or {OPERATOR}",
+        ),
         (["--to", OPERATOR, "--execute"], f"no key for {SPONSOR}"),
     ):
         one_line(run("handover", MANIFEST, *more), 1, said)

@@ -13,13 +13,14 @@ from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.explore import Explored
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "pf-three-tranche.toml")
+HELD = "chain = model after every one, 13 checks held wherever they apply"
 
 
 @pytest.mark.parametrize(
     ("stories", "steps", "said"),
     [
-        (1, 1, "1 story, 1 rule in 2 s, 0 rules/s, seed 7: chain = model and 13 checks held after every one"),
-        (1000, 54606, "1,000 stories, 54,606 rules in 2 s, 27,303 rules/s, seed 7: chain = model and 13 checks held"),
+        (1, 1, f"1 story, 1 rule in 2 s, 0 rules/s, seed 7: {HELD}"),
+        (1000, 54606, f"1,000 stories, 54,606 rules in 2 s, 27,303 rules/s, seed 7: {HELD}"),
     ],
 )
 def test_the_closing_line_counts_one_as_one(
@@ -28,7 +29,7 @@ def test_the_closing_line_counts_one_as_one(
     coverage = Coverage()
     coverage.stories, coverage.steps = stories, steps
     show.page(TERMS, Explored(coverage, 2.0, 7, None))
-    assert capsys.readouterr().out.splitlines()[-1].startswith(said)
+    assert capsys.readouterr().out.splitlines()[-1] == said
 
 
 def test_the_bar_counts_one_as_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

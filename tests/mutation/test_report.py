@@ -66,6 +66,8 @@ def test_a_sample_leaves_the_full_figures_and_both_are_shown(tmp_path: Path) -> 
     page = (tmp_path / report.PAGE).read_text()
     assert "**1 of 5 mutants run so far.**" in page
     assert f"```diff\n- {MUTANTS[0].before}\n+ {MUTANTS[0].after}\n```" in page
+    assert "The evidence by file is\nthe full run" in page
+    assert page.count(report.OF_A_SAMPLE) == 1 and page.index("## Sample") < page.index(report.OF_A_SAMPLE)
 
 
 def test_a_verdict_stays_while_the_tests_that_gave_it_do(tmp_path: Path) -> None:
