@@ -107,6 +107,7 @@ def check(
     """Reads a deal file, refuses what cannot stand, and prints the terms."""
     from penstock.dealfile import load
     from penstock.report import tables
+    from penstock.report.notes import notes
 
     terms = load(deal)
     console = tables.console()
@@ -114,6 +115,9 @@ def check(
     if schedule:
         console.print()
         console.print(tables.schedule_page(terms))
+    if doubts := notes(terms):
+        console.print()
+        console.print("\n".join(doubts))
 
 
 @app.command()
@@ -127,6 +131,7 @@ def simulate(
     from penstock.flows import load_flows
     from penstock.model.deal import run
     from penstock.report import tables
+    from penstock.report.notes import notes
     from penstock.report.statement import statement
 
     terms = load(deal)
@@ -135,7 +140,10 @@ def simulate(
     if as_json:
         print(json.dumps(statement(terms, life), indent=1))
     else:
-        tables.console().print(tables.run_page(terms, life))
+        console = tables.console()
+        for note in notes(terms):
+            console.print(note)
+        console.print(tables.run_page(terms, life))
     if not life.conserved:
         raise typer.Exit(REFUSED)
 
