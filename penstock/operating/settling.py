@@ -34,13 +34,19 @@ class Period:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a deal. left : overdue periods for which nothing came in. error : why it went no further."""
+    """
+    What became of a deal.
+
+    left : overdue periods for which nothing came in. arrears : of interest, principal and fees, afterwards. error : why
+    it went no further.
+    """
 
     member: Member
     periods: list[Period] = field(default_factory=list)
     transactions: list[Made] = field(default_factory=list)
     left: int = 0
     next_payment_at: int = 0
+    arrears: int = 0
     error: str | None = None
 
     @property
@@ -227,8 +233,8 @@ def _request(call: Call | ChainError | None, sender: str) -> dict[str, str]:
 def _settled(task: _Task) -> Settled:
     last, error = task.snapshot, str(task.error) if task.error else None
     periods = [each for one in task.made for each in periods_in(one, task.member)]
-    left, next_payment_at = (last.overdue, last.next_payment_at) if last else (0, 0)
-    return Settled(task.member, periods, task.made, left, next_payment_at, error)
+    left, next_payment_at, arrears = (last.overdue, last.next_payment_at, last.arrears) if last else (0, 0, 0)
+    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error)
 
 
 def periods_in(made: Made, member: Member) -> list[Period]:
