@@ -89,7 +89,7 @@ def _settle_one(
             raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
     members, faults = fleet.gather(chain, [(file, manifest)])
     if faults:
-        raise ManifestRefused(faults[0].reason)
+        raise ManifestRefused(str(faults[0]))
     if amount:
         signer = selection.signer_of(chain, who, password_file)
         name = networks.name_of(networks.find(network or manifest.network), chain.chain_id)
