@@ -141,8 +141,8 @@ def simulate(
         print(json.dumps(statement(terms, life), indent=1))
     else:
         console = tables.console()
-        for note in notes(terms):
-            console.print(note)
+        if doubts := notes(terms):
+            console.print("\n".join(doubts), end="\n\n")
         console.print(tables.run_page(terms, life))
     if not life.conserved:
         raise typer.Exit(REFUSED)

@@ -99,7 +99,7 @@ def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeyp
     for schedule in ([], ["--schedule"]):
         assert printed("check", "odd.toml", *schedule).splitlines()[-3:] == ["", MONTH_END, PERCENT]
     lines = printed(*run).splitlines()
-    assert lines[:2] == [MONTH_END, PERCENT]
+    assert lines[:3] == [MONTH_END, PERCENT, ""]
     assert lines[-1].startswith("conserved: ")
     assert json.loads(printed(*run, "--json"))["deal"] == "Sound"
     assert "note: " not in printed("check", "sound.toml") + printed("simulate", "sound.toml", *run[2:])
