@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from penstock.chain.errors import ChainError, ChainRevert
@@ -13,7 +13,7 @@ from penstock.deploying.executor import Pace
 from penstock.operating.fleet import Fault, Member, Snapshot, answers_to, snapshots
 from penstock.operating.guard import guarded_settle
 from penstock.operating.interfaces import interfaces
-from penstock.operating.sender import GAS_MARGIN, Call, Made, Sender, Task
+from penstock.operating.sender import GAS_MARGIN, Call, Made, Sender, Task, require_coin
 from penstock.report.words import exact_money
 
 # Of a block's gas, what one transaction may take: nobody includes one that fills a block.
@@ -131,19 +131,24 @@ def look(
     return idle, wanted
 
 
-def reach(chain: Patient, member: Member, empty: bool = False) -> None:
+def reach(chain: Patient, member: Member, signs: Callable[[], Signer], empty: bool = False) -> None:
     """
     Moves a development chain's clock to a deal's next payment date, where its period can be settled then.
 
+    Parameters
+    ----------
+    signs : who will settle; asked before the clock moves.
+
     Raises
     ------
-    As `due` would on that date, and NotADevChain: the clock stays.
+    As `due` would on that date, as `signs`, TooLittle and NotADevChain: the clock stays.
     """
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     if found.next_payment_at > found.now:
         due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        require_coin(chain, signs().address, f"settle period {found.state.period + 1} of {member.name}")
         chain.set_time(found.next_payment_at)
 
 

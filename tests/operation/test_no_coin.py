@@ -27,12 +27,14 @@ def words(account: str, intent: str, held: str = "0.000000") -> str:
     return f"{account} holds {held} of the native coin, too little for gas: {intent}; accepted: send it some"
 
 
-def test_the_clock_stays_where_nothing_could_be_sent(stage: Stage):
+@pytest.mark.parametrize("amount", ["300", "0"])
+def test_the_clock_stays_where_nothing_could_be_sent(stage: Stage, amount: str):
     file = str(stage.launch())
     stage.chain.ask("anvil_setBalance", OTHER, "0x0")
     before = stage.chain.block(), stage.chain.now()
-    line = refused("settle", file, "--pay", "300", "--advance", "--account", OTHER)
-    assert line == words(OTHER, "pay in and settle")
+    line = refused("settle", file, "--pay", amount, "--advance", "--account", OTHER)
+    assert line == words(OTHER, "pay in and settle" if amount != "0" else "settle period 1 of small")
+    assert "no keystore is at nobody" in refused("settle", file, "--pay", amount, "--advance", "--account", "nobody")
     assert (stage.chain.block(), stage.chain.now()) == before
 
 
