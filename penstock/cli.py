@@ -128,6 +128,7 @@ def check(
     """Reads a deal file, refuses what cannot stand, and prints the terms."""
     from penstock.dealfile import load
     from penstock.report import tables
+    from penstock.report.notes import notes
 
     terms = load(deal)
     console = tables.console()
@@ -135,6 +136,9 @@ def check(
     if schedule:
         console.print()
         console.print(tables.schedule_page(terms))
+    if doubts := notes(terms):
+        console.print()
+        console.print("\n".join(doubts))
 
 
 @app.command()
@@ -148,6 +152,7 @@ def simulate(
     from penstock.flows import load_flows
     from penstock.model.deal import run
     from penstock.report import tables
+    from penstock.report.notes import notes
     from penstock.report.statement import statement
 
     terms = load(deal)
@@ -156,7 +161,10 @@ def simulate(
     if as_json:
         print(json.dumps(statement(terms, life), indent=1))
     else:
-        tables.console().print(tables.run_page(terms, life))
+        console = tables.console()
+        if doubts := notes(terms):
+            console.print("\n".join(doubts), end="\n\n")
+        console.print(tables.run_page(terms, life))
     if not life.conserved:
         raise typer.Exit(REFUSED)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from penstock.commands.selection import named
 from penstock.commands.words import finite
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, T
         if deployment[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
             raise typer.BadParameter(f"{deployment!r} has a wrong checksum; {right}, if that is meant")
         return rpc, Target(right, text, deal.name if deal else "the deal file")
-    known = manifest.read(Path(deployment))
+    with named(Path(deployment)):
+        known = manifest.read(Path(deployment))
     name = deal.name if deal else known.deal_file or "the deal file"
     return rpc or known.network, Target(checksum(known.deal), text or known.deal_text, name, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,7 @@ def _settle_one(
             raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
     members, faults = fleet.gather(chain, [(file, manifest)])
     if faults:
-        raise ManifestRefused(faults[0].reason)
+        raise ManifestRefused(str(faults[0]))
     name = _name(chain, network or manifest.network)
     if yes is not None:
         selection.confirm(chain, name, "", yes)
@@ -106,15 +107,15 @@ def _settle_one(
         return
     most = periods if pay is None or empty else periods or 1
     empty = empty or pay is not None
+    signs = cache(lambda: selection.signer_of(chain, who, password_file))  # a password is asked for once
     if advance:
-        settling.reach(chain, members[0], empty)
+        settling.reach(chain, members[0], signs, empty)
     idle, wanted = settling.look(chain, members, most, empty)
     for each in idle:
         _require(each)
         console.print(pages.idle_line(each))
     if wanted:
-        signer = selection.signer_of(chain, who, password_file)
-        (done,) = settling.settle_due(chain, wanted, signer, selection.pace_of(chain), most, empty)
+        (done,) = settling.settle_due(chain, wanted, signs(), selection.pace_of(chain), most, empty)
         _require(done)
         if done.transactions:
             console.print(pages.settled_page(found.terms, outcome(chain, found, done.transactions)))

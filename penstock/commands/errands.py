@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.commands.secrets import PasswordFile, password_from
-from penstock.commands.selection import confirm
+from penstock.commands.selection import confirm, named
 from penstock.commands.words import address
 
 if TYPE_CHECKING:
@@ -171,7 +171,8 @@ def _attached(file: Path, network: str | None) -> tuple[Patient, str, Deployment
     from penstock.chain import manifest, networks
     from penstock.chain.truth import attach
 
-    read = manifest.read(file)
-    way = networks.find(network or read.network)
-    chain = networks.connect(way)
-    return chain, networks.name_of(way, chain.chain_id), attach(chain, read), read
+    with named(file):
+        read = manifest.read(file)
+        way = networks.find(network or read.network)
+        chain = networks.connect(way)
+        return chain, networks.name_of(way, chain.chain_id), attach(chain, read), read

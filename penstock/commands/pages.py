@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.text import Text
 
+from penstock.chain.ledger import ChainState
 from penstock.chain.treasury import Claim, Outcome
 from penstock.model.terms import DealTerms
 from penstock.operating.settling import Settled
@@ -26,7 +28,28 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
         if before or after:
             rows.append((f"trap {test.id}", _signed(terms, after - before)))
     heading = f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}, {outcome.gas:,} gas"
-    return table(heading, ("to",), ("amount",), rows)
+    page = table(heading, ("to",), ("amount",), rows)
+    short = short_lines(terms, outcome.after)
+    return Group(page, Text(""), Text("\n".join(short))) if short else page
+
+
+def short_lines(terms: DealTerms, state: ChainState) -> list[str]:
+    """Who is owed something overdue, which tests fail, and the ladder that takes over; nothing where all is well."""
+    lines = []
+    for index, each in enumerate(terms.tranches[:-1]):
+        owed = {"interest": state.interest_arrears[index], "principal": state.principal_arrears[index]}
+        parts = [f"{_overdue(terms, amount)} {what}" for what, amount in owed.items() if amount]
+        if parts:
+            lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
+    for fee, amount in zip(terms.fees, state.fee_arrears, strict=True):
+        if amount:
+            lines.append(f"short: fee {fee.id} {_overdue(terms, amount)} in arrears")
+    for test, needed in zip(terms.tests, state.passes_needed, strict=True):
+        if needed:
+            lines.append(f"{test.id} fails: {counted(needed, 'pass', 'passes')} to cure")
+    if any(state.passes_needed[test] for test in terms.enforce_on):
+        lines.append("the enforcement ladder is in force")
+    return lines
 
 
 def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> RenderableType:
@@ -42,7 +65,8 @@ def settled_line(done: Settled) -> str:
         "late revenue" if first > head.periods else f"period {first}" if first == last else f"periods {first} to {last}"
     )
     collections = exact_money(sum(each.collections for each in done.periods), head.decimals)
-    return f"{done.member.file}: settled {what}: collections {collections}, {done.gas:,} gas"
+    short = "" if done.error or not done.arrears else f", {exact_money(done.arrears, head.decimals)} in arrears"
+    return f"{done.member.file}: settled {what}: collections {collections}, {done.gas:,} gas{short}"
 
 
 def idle_line(done: Settled) -> str:
@@ -65,6 +89,11 @@ def day(seconds: int) -> str:
 
 def _money(terms: DealTerms, amount: int) -> str:
     return money(amount, terms.decimals)
+
+
+def _overdue(terms: DealTerms, amount: int) -> str:
+    """Cut as in the table above it, unless that would say that nothing is owed."""
+    return _money(terms, amount) if amount * 100 >= 10**terms.decimals else exact_money(amount, terms.decimals)
 
 
 def _signed(terms: DealTerms, amount: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,9 +90,22 @@ def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, Pat
     from penstock.chain.networks import connect
     from penstock.chain.truth import attach
 
-    read = manifest.read(file)
-    chain = connect(network or read.network)
-    return attach(chain, read), read, chain
+    with named(file):
+        read = manifest.read(file)
+        chain = connect(network or read.network)
+        return attach(chain, read), read, chain
+
+
+@contextmanager
+def named(file: Path) -> Iterator[None]:
+    """A refusal of a manifest says which file it is, and what would be accepted."""
+    from penstock.chain.manifest import ManifestRefused
+    from penstock.operating.fleet import refused
+
+    try:
+        yield
+    except ManifestRefused as refusal:
+        raise ManifestRefused(str(refused(file, refusal))) from None
 
 
 def signer_of(chain: Patient, account: str | None, password_file: Path | None) -> Signer:

@@ -15,7 +15,7 @@ from penstock.model.units import format_ratio
 from penstock.operating.fleet import Member, Snapshot
 from penstock.operating.standing import Standing, Tested
 from penstock.report.tables import table
-from penstock.report.words import counted, exact_money, money
+from penstock.report.words import counted, money
 
 DAY = 86_400
 
@@ -152,7 +152,7 @@ def _reserves(found: Standing) -> RenderableType | None:
 def _fees(found: Standing) -> RenderableType | None:
     terms, state = found.terms, found.snapshot.state
     rows = [
-        (fee.id, fee.payee, found.payees[fee.payee], _money(terms, arrears), exact_money(claimable, terms.decimals))
+        (fee.id, fee.payee, found.payees[fee.payee], _money(terms, arrears), _money(terms, claimable))
         for fee, arrears, claimable in zip(terms.fees, state.fee_arrears, state.fee_claimable, strict=True)
     ]
     return table("Fees", ("fee", "payee", "address"), ("arrears", "claimable"), rows) if rows else None
@@ -162,7 +162,7 @@ def _holders(found: Standing) -> RenderableType:
     terms, unit = found.terms, 10**found.terms.share_decimals
     rows = [
         (each.holder, terms.tranches[each.tranche].id, f"{each.shares // unit:,}.{each.shares % unit * 100 // unit:02}",
-         exact_money(each.claimable, terms.decimals))
+         _money(terms, each.claimable))
         for each in found.positions
     ]  # fmt: skip
     return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows)

@@ -38,7 +38,7 @@ def status(
     found, manifest, chain = selection.attached(deployments[0], network)
     members, faults = gather(chain, [(deployments[0], manifest)])
     if faults:
-        raise ManifestRefused(faults[0].reason)
+        raise ManifestRefused(str(faults[0]))
     made = standing(found, manifest, members[0], chain)
     if as_json:
         print(json.dumps({**_line(members[0], made.snapshot), **_details(made)}, indent=1))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from penstock.commands.selection import named
+
 if TYPE_CHECKING:
     from penstock.chain.manifest import Manifest
     from penstock.chain.patient import Patient
@@ -54,20 +56,23 @@ def verify(network: str, deal: Path, out: Path | None, wanted: Wanted) -> None:
     key = submit.api_key(wanted.key_file, wanted.key_variable)
     chain = networks.connect(networks.find(network))
     file = deal if deal.suffix == ".json" else out or manifests.default_file(chain.chain_id, deal)
-    manifest = manifests.read(file)
-    _require_chain(manifest, chain)
+    with named(file):
+        manifest = manifests.read(file)
+        _require_chain(manifest, chain)
     if deal != file:
         text = read_text(deal)
         require_unedited(manifest, file, deal.name, hashlib.sha256(text.encode()).hexdigest())
     if not wanted.bytecode:  # which says of changed code at which byte
-        truth.require_true(manifest, chain)
+        with named(file):
+            truth.require_true(manifest, chain)
     artifacts = compile_contracts(cache=not wanted.bytecode)
     rows = bytecode.compare(chain, manifest, artifacts)
     if wanted.bytecode:
         _print_rows(rows)
     bytecode.require_same(rows)
     if wanted.bytecode:
-        truth.require_true(manifest, chain)
+        with named(file):
+            truth.require_true(manifest, chain)
     found = sources.contracts(chain, manifest, artifacts)
     if wanted.sources is not None:
         from penstock.report.words import counted

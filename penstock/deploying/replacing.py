@@ -6,11 +6,14 @@ from datetime import datetime, timezone
 
 from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import compile_contracts
+from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.holders import holders
 from penstock.chain.launch import Deployment
 from penstock.chain.patient import Patient
 from penstock.chain.roles import Replacement, replacement_of, roles_of
 from penstock.deploying.checks import Says, code_at, part_fault
 from penstock.deploying.errand import Errand, ErrandRefused, call, plan_errand
+from penstock.report.words import counted
 
 SECONDS_A_DAY = 86_400
 
@@ -62,7 +65,8 @@ def plan_replacement(
         after = f"{days_of(behind.delay)} after the transaction's block"
         effect = f"it takes effect {after}, by itself; until then it can be cancelled"
     title = f"replace the {part} of {deployment.terms.name} by {successor}"
-    return plan_errand(chain, network, title, [step], (effect,))
+    notes = _left_out(chain, deployment, successor) if part == "policy" else []
+    return plan_errand(chain, network, title, [step], (effect, *notes))
 
 
 def days_of(seconds: int) -> str:
@@ -90,3 +94,25 @@ def _require_successor(
     fault = part_fault(chain, part, successor, deployment.deal.address)
     if fault:
         raise ErrandRefused(fault)
+
+
+def _left_out(chain: Patient, deployment: Deployment, successor: Address) -> list[str]:
+    """One line where a policy refuses some of those who hold shares today: a new registry lists nobody."""
+    present = holders(chain, deployment)
+    abi = compile_contracts()["HolderRegistry"].abi
+    function = abi.function("canTransfer")
+    asked = ["0x" + function.encode((each, each, 1)).hex() for each in present]
+    try:
+        answers = chain.ask_all([("eth_call", [{"to": successor, "data": data}, "latest"]) for data in asked])
+        allowed = sum(function.decode(bytes.fromhex(str(each)[2:])) for each in answers)
+    except NodeFailed:
+        raise
+    except ChainError as refusal:
+        return [f"note: it does not say of every present holder whether they may hold shares: {refusal}"]
+    left_out = len(present) - allowed
+    if not left_out:
+        return []
+    return [
+        f"note: it does not let {left_out:,} of {counted(len(present), 'present holder')} hold shares: until it does, "
+        "nobody can pass shares on to them"
+    ]

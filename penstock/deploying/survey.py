@@ -21,6 +21,7 @@ from penstock.deploying.plan import Kind, Order, Parts, Plan, Step
 from penstock.deploying.predict import PROXY_CODE, PROXY_GAS_PRICE
 from penstock.deploying.rehearsal import rehearse
 from penstock.model.calendar import timestamp
+from penstock.report import notes as doubts
 from penstock.report.words import exact_money
 
 # The chains MockUSD deploys on (contracts/mocks/MockUSD.sol).
@@ -183,7 +184,8 @@ def _has(chain: Patient, order: Order, amount: int) -> bool:
 
 
 def _notes(chain: Patient, plan: Plan) -> list[str]:
-    now, terms, notes = chain.now(), plan.order.terms, []
+    now, terms = chain.now(), plan.order.terms
+    notes = doubts.notes(terms)
     overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
     if overdue:
         notes.append(

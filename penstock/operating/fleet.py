@@ -13,10 +13,15 @@ from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.head import Head
 from penstock.chain.identity import heads
 from penstock.chain.ledger import ChainState, state_of
-from penstock.chain.manifest import Manifest
+from penstock.chain.manifest import Manifest, ManifestRefused
 from penstock.chain.patient import Patient
 from penstock.model.errors import PenstockError
 from penstock.operating.interfaces import interfaces
+
+# Refusals of penstock/chain/truth.py for which the file may be as it was.
+_ANOTHER_CHAIN = ("the deal is on chain ", "was the node started anew?")
+_CHAIN = "a node of the deal's chain, by --network NAME|URL"
+_MANIFEST = "the file as deploy wrote it, or penstock deploy --rebuild ADDRESS"
 
 
 class NoDeals(ChainError):
@@ -32,6 +37,15 @@ class Fault:
 
     def __str__(self) -> str:
         return self.reason if self.reason.startswith(f"{self.file}:") else f"{self.file}: {self.reason}"
+
+
+def refused(file: Path, refusal: ManifestRefused) -> Fault:
+    """Why a manifest is not believed, and what would be: the refusal itself knows no file."""
+    reason = str(refusal)
+    if "accepted: " in reason or "--rebuild" in reason:
+        return Fault(file, reason)
+    elsewhere = any(words in reason for words in _ANOTHER_CHAIN)
+    return Fault(file, f"{reason}; accepted: {_CHAIN if elsewhere else _MANIFEST}")
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,9 @@ def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list
     for file in files:
         try:
             found = manifests.read(file)
+        except ManifestRefused as refusal:
+            faults.append(refused(file, refusal))
+            continue
         except (PenstockError, OSError) as error:
             faults.append(Fault(file, str(error)))
             continue
@@ -116,7 +133,7 @@ def gather(chain: Patient, found: Sequence[tuple[Path, Manifest]]) -> tuple[list
         if isinstance(head, Head):
             members.append(Member(file, manifest, head))
         else:
-            faults.append(Fault(file, str(head)))
+            faults.append(refused(file, head))
     for interface in interfaces().values():
         chain.registry.add(interface)
     return members, faults

@@ -34,7 +34,7 @@ def text(watch: Watch, deals: Sequence[tuple[Member, Snapshot]]) -> str:
 
     states = [(member, found, found.state) for member, found in deals]
     parts = [
-        _family("penstock_up", "gauge", "Whether the node answers.", [({}, int(watch.up))]),
+        _family("penstock_up", "gauge", "Whether the node answers; 0 where watching failed.", [({}, int(watch.up))]),
         _family("penstock_block", "gauge", "The last block that was read.", [({}, watch.block)]),
         _family("penstock_block_timestamp_seconds", "gauge", "Its time.", [({}, watch.time)]),
         _family("penstock_node_failures_total", "counter", "Times the node went away.", [({}, watch.node_failures)]),

@@ -12,7 +12,7 @@ from penstock.chain.patient import Patient
 from penstock.chain.signers import Signer
 from penstock.chain.treasury import Outcome, reach
 from penstock.deploying.executor import Pace
-from penstock.operating.sender import Call, Made, Sender, Task, estimated
+from penstock.operating.sender import Call, Made, Sender, Task, estimated, require_coin
 from penstock.report.words import exact_money
 
 
@@ -63,7 +63,7 @@ def pay_and_settle(
     Raises
     ------
     TooEarly, PaidMeanwhile : see there. ChainRevert : another refusal of the deal's, before anything is sent.
-    ChainError : the account holds less than the amount.
+    ChainError : the account holds less than the amount. TooLittle : or too little of the native coin.
     """
     deal, terms, address = deployment.deal, deployment.terms, signer.address
     held = deployment.asset.call("balanceOf", address)
@@ -71,6 +71,7 @@ def pay_and_settle(
         has, wants = (exact_money(each, terms.decimals) for each in (held, amount))
         raise ChainError(f"{address} holds {has} {terms.asset}, and {wants} are to be paid; nothing was sent")
     if advance:
+        require_coin(chain, address, "pay in and settle")
         reach(deal, chain)
     before = at_block(chain, deployment, chain.block())
     if before.period < terms.periods:

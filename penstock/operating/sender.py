@@ -25,11 +25,16 @@ from penstock.deploying.executor import Pace
 from penstock.deploying.fees import Fees, fees_now
 from penstock.deploying.journal import Attempt
 from penstock.deploying.sending import Answer, push
+from penstock.deploying.survey import TooLittle, coin
 
 MOST_AT_ONCE = 50
 MOST_TRIES = 5
 # A limit over an estimate: what others do first may make it dearer.
 GAS_MARGIN = (5, 4)
+# What any transaction takes, whatever it does.
+LEAST_GAS = 21_000
+# How nodes say that an account cannot pay the gas.
+NO_COIN = ("insufficient funds", "enough funds")
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,8 @@ class Sender(Generic[T]):
         attempt = self._signed(call, nonce, fees)
         sent = push(self.chain, attempt)
         if sent.answer is Answer.REFUSED:
+            if any(words in sent.reason.lower() for words in NO_COIN):
+                return no_coin(self.chain, self.signer.address, call.intent)
             return ChainError(f"{call.intent}: {sent.reason}")
         made = _Waiting(call, nonce, [attempt], fees, time.monotonic())
         # Somebody else has this account's nonce, in a block or in the pool.
@@ -220,6 +227,21 @@ def _made(call: Call, name: str, receipt: Any) -> Made:
     block = int(receipt["blockNumber"], 16)
     logs = tuple(map(log_of, receipt["logs"]))
     return Made(call, name, block, int(receipt["gasUsed"], 16), int(receipt["status"], 16) == 1, logs)
+
+
+def require_coin(chain: Patient, account: Address, intent: str) -> None:
+    """Raises TooLittle where an account could not even send the smallest transaction."""
+    if _coin_of(chain, account) < LEAST_GAS * fees_now(chain).most:
+        raise no_coin(chain, account, intent)
+
+
+def no_coin(chain: Patient, account: Address, intent: str) -> TooLittle:
+    held = coin(_coin_of(chain, account))
+    return TooLittle(f"{account} holds {held} of the native coin, too little for gas: {intent}; accepted: send it some")
+
+
+def _coin_of(chain: Patient, account: Address) -> int:
+    return int(chain.ask("eth_getBalance", account, "latest"), 16)
 
 
 def estimated(chain: Patient, call: Call, sender: Address) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from penstock.chain.errors import ChainError, ChainRevert
@@ -13,7 +13,7 @@ from penstock.deploying.executor import Pace
 from penstock.operating.fleet import Fault, Member, Snapshot, answers_to, snapshots
 from penstock.operating.guard import guarded_settle
 from penstock.operating.interfaces import interfaces
-from penstock.operating.sender import GAS_MARGIN, Call, Made, Sender, Task
+from penstock.operating.sender import GAS_MARGIN, Call, Made, Sender, Task, require_coin
 from penstock.report.words import exact_money
 
 # Of a block's gas, what one transaction may take: nobody includes one that fills a block.
@@ -34,13 +34,19 @@ class Period:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a deal. left : overdue periods for which nothing came in. error : why it went no further."""
+    """
+    What became of a deal.
+
+    left : overdue periods for which nothing came in. arrears : of interest, principal and fees, afterwards. error : why
+    it went no further.
+    """
 
     member: Member
     periods: list[Period] = field(default_factory=list)
     transactions: list[Made] = field(default_factory=list)
     left: int = 0
     next_payment_at: int = 0
+    arrears: int = 0
     error: str | None = None
 
     @property
@@ -125,19 +131,24 @@ def look(
     return idle, wanted
 
 
-def reach(chain: Patient, member: Member, empty: bool = False) -> None:
+def reach(chain: Patient, member: Member, signs: Callable[[], Signer], empty: bool = False) -> None:
     """
     Moves a development chain's clock to a deal's next payment date, where its period can be settled then.
 
+    Parameters
+    ----------
+    signs : who will settle; asked before the clock moves.
+
     Raises
     ------
-    As `due` would on that date, and NotADevChain: the clock stays.
+    As `due` would on that date, as `signs`, TooLittle and NotADevChain: the clock stays.
     """
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     if found.next_payment_at > found.now:
         due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        require_coin(chain, signs().address, f"settle period {found.state.period + 1} of {member.name}")
         chain.set_time(found.next_payment_at)
 
 
@@ -227,8 +238,8 @@ def _request(call: Call | ChainError | None, sender: str) -> dict[str, str]:
 def _settled(task: _Task) -> Settled:
     last, error = task.snapshot, str(task.error) if task.error else None
     periods = [each for one in task.made for each in periods_in(one, task.member)]
-    left, next_payment_at = (last.overdue, last.next_payment_at) if last else (0, 0)
-    return Settled(task.member, periods, task.made, left, next_payment_at, error)
+    left, next_payment_at, arrears = (last.overdue, last.next_payment_at, last.arrears) if last else (0, 0, 0)
+    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error)
 
 
 def periods_in(made: Made, member: Member) -> list[Period]:

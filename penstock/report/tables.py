@@ -105,9 +105,28 @@ def run_page(terms: DealTerms, run: Run) -> RenderableType:
         [
             Text(f"{terms.name}, in {terms.asset}", style="bold"),
             table(title, ("year" if yearly else "accrual date",), (*columns, "state"), found),
-            Text("\n".join([*unpaid_lines(terms, run), conserved_line(terms, run)])),
+            Text("\n".join([*matured_lines(terms, run), *unpaid_lines(terms, run), conserved_line(terms, run)])),
         ]
     )
+
+
+def matured_lines(terms: DealTerms, run: Run) -> list[str]:
+    """One line for each lender that was not repaid at the last period, where late revenue may hide it."""
+    late = [each for each in run.settlements if each.accrual_date is None]
+    last = next((each for each in reversed(run.settlements) if each.accrual_date is not None), None)
+    if not late or last is None:
+        return []
+    lines = []
+    for index, tranche in enumerate(terms.tranches[:-1]):
+        owed = (last.balance[index], last.interest_arrears[index])
+        paid = sum(each.flows.interest[index] + each.flows.principal[index] for each in late)
+        if any(owed):
+            principal, interest, then = (words.exact_money(each, terms.decimals) for each in (*owed, paid))
+            lines.append(
+                f"unpaid at the last period: {tranche.id} {principal} principal and {interest} interest; "
+                f"late revenue paid {then}"
+            )
+    return lines
 
 
 def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:

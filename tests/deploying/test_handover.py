@@ -245,8 +245,8 @@ def test_a_successor_is_seen_with_its_time_and_then_decides(delayed: Deal, part:
     first = role.replacement
     assert first and first == Replacement(first.current, None, 0, DELAY)
     errand = plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor.address)
-    assert errand.notes == (
-        "it takes effect 3 days after the transaction's block, by itself; until then it can be cancelled",
+    assert errand.notes[0] == (
+        "it takes effect 3 days after the transaction's block, by itself; until then it can be cancelled"
     )
     delayed.carry_out(errand)
     at = delayed.chain.now() + DELAY

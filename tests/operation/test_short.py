@@ -1,0 +1,71 @@
+"""
+A settlement that leaves somebody short says so.
+
+given too little for the lenders and their covenant
+    settle should tell below its table who is in arrears of what, and which tests fail for how many passes more
+    settle --all should say the arrears in the deal's line
+given what pays everybody
+    neither should say a word of it
+given a failing test that switches ladders
+    settle should say that the enforcement ladder is in force
+"""
+
+from __future__ import annotations
+
+from typer.testing import CliRunner
+
+from penstock.cli import app
+from tests.operation.conftest import TESTED, USD, Stage
+
+ENFORCED = (
+    TESTED + 'enforcement = ["fee:om", "interest:senior", "all:senior", "residual:equity"]\nenforce_on = ["lockup"]\n'
+)
+CARRIED = TESTED.replace('fixed = "10.00"', 'fixed = "10.00"\ncarry = true')
+
+
+def penstock(*words: str) -> str:
+    done = CliRunner().invoke(app, list(words))
+    assert (done.exit_code, done.stderr) == (0, "")
+    return done.stdout
+
+
+def below(page: str) -> list[str]:
+    """What stands under the table."""
+    return page.partition("\n\n")[2].splitlines()
+
+
+def test_settle_says_who_is_short_of_what(stage: Stage):
+    file = str(stage.launch(text=CARRIED))
+    # Of 20 of interest and 250 of principal the reserve pays 50, of the fee nobody a thing.
+    page = penstock("settle", file, "--pay", "0", "--advance")
+    assert below(page) == [
+        "short: senior 220.00 principal in arrears",
+        "short: fee om 10.00 in arrears",
+        "lockup fails: 2 passes to cure",
+    ]
+    # Then 20 of interest on 970 (19.40) and on arrears are due, with nothing in reserve.
+    page = penstock("settle", file, "--pay", "25.000001", "--advance")
+    assert below(page) == [
+        "short: senior 14.39 interest and 470.00 principal in arrears",
+        "lockup fails: 2 passes to cure",
+    ]
+
+
+def test_settle_is_silent_where_all_is_well(stage: Stage):
+    assert below(penstock("settle", str(stage.launch()), "--pay", "320", "--advance")) == []
+
+
+def test_the_ladder_that_takes_over_is_said(stage: Stage):
+    page = penstock("settle", str(stage.launch(text=ENFORCED)), "--pay", "265", "--advance")
+    assert below(page)[-2:] == ["lockup fails: 2 passes to cure", "the enforcement ladder is in force"]
+
+
+def test_settle_all_marks_the_deals_that_are_short(stage: Stage):
+    poor, rich = stage.launch("poor"), stage.launch("rich", 1)
+    stage.pay(poor, 200 * USD)
+    stage.pay(rich, 320 * USD)
+    stage.day(100)
+    first, second, _ = penstock("settle", "--all").splitlines()
+    assert first.startswith("deployments/31337/poor.json: settled period 1: collections 200, ")
+    assert first.endswith(" gas, 30 in arrears")
+    assert second.endswith(" gas")
