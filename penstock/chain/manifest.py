@@ -26,6 +26,10 @@ class ManifestRefused(ChainError):
     """A manifest that cannot be read, or that does not fit the chain it is used on."""
 
 
+class AnotherChain(ManifestRefused):
+    """A chain that is not the manifest's: the file itself may be right."""
+
+
 class Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 

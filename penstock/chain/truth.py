@@ -17,7 +17,7 @@ from penstock.chain.dealtext import difference
 from penstock.chain.errors import ChainError, ChainRevert
 from penstock.chain.launch import Deployment
 from penstock.chain.layout import NO_ADDRESS, encode_terms
-from penstock.chain.manifest import Manifest, ManifestRefused
+from penstock.chain.manifest import AnotherChain, Manifest, ManifestRefused
 from penstock.chain.paging import LogFilter
 from penstock.chain.patient import Patient
 from penstock.chain.rpc import Rpc, log_of
@@ -46,7 +46,7 @@ def require_all_true(manifests: Sequence[Manifest], chain: Patient) -> list[byte
     """The same of many manifests of one chain, in one request. Returns each deal's terms."""
     for manifest in manifests:
         if chain.chain_id != manifest.chain_id:
-            raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
+            raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
     deal = compile_contracts()["Deal"].abi
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
     for manifest in manifests:
@@ -123,14 +123,14 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
     ManifestRefused : see `require_parts`.
     """
     if chain_id != manifest.chain_id:
-        raise ManifestRefused(f"the deal is on chain {manifest.chain_id}, and this is chain {chain_id}")
+        raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain_id}")
     if genesis != manifest.genesis:
-        raise ManifestRefused(
+        raise AnotherChain(
             f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
             "was the node started anew?"
         )
     if not lives:
-        raise ManifestRefused(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
+        raise AnotherChain(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
     found = block["hash"] if block else "none"
     if found != manifest.launch.block_hash:
         raise ManifestRefused(

@@ -13,13 +13,11 @@ from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.head import Head
 from penstock.chain.identity import heads
 from penstock.chain.ledger import ChainState, state_of
-from penstock.chain.manifest import Manifest, ManifestRefused
+from penstock.chain.manifest import AnotherChain, Manifest, ManifestRefused
 from penstock.chain.patient import Patient
 from penstock.model.errors import PenstockError
 from penstock.operating.interfaces import interfaces
 
-# Refusals of penstock/chain/truth.py for which the file may be as it was.
-_ANOTHER_CHAIN = ("the deal is on chain ", "was the node started anew?")
 _CHAIN = "a node of the deal's chain, by --network NAME|URL"
 _MANIFEST = "the file as deploy wrote it, or penstock deploy --rebuild ADDRESS"
 
@@ -44,8 +42,7 @@ def refused(file: Path, refusal: ManifestRefused) -> Fault:
     reason = str(refusal)
     if "accepted: " in reason or "--rebuild" in reason:
         return Fault(file, reason)
-    elsewhere = any(words in reason for words in _ANOTHER_CHAIN)
-    return Fault(file, f"{reason}; accepted: {_CHAIN if elsewhere else _MANIFEST}")
+    return Fault(file, f"{reason}; accepted: {_CHAIN if isinstance(refusal, AnotherChain) else _MANIFEST}")
 
 
 @dataclass(frozen=True)
