@@ -169,7 +169,7 @@ def read(file: Path) -> Manifest:
 
 def text_hash(text: str) -> str:
     """A deal file's hash, as the manifest has it."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()  # JSON can hold half a pair
 
 
 def _first(error: ValidationError) -> str:

@@ -130,10 +130,12 @@ def test_what_cannot_be_audited(lived: tuple[str, str]) -> None:
     url, file = lived
     known = json.loads(Path(file).read_text())
     Path("elsewhere.json").write_text(json.dumps({**known, "chain_id": 1}))
+    Path("half.json").write_text(json.dumps({**known, "deal_text": "\ud800"}))
     for words, said, code in (
         (["none.json"], "none.json", 1),
         (["small.toml"], "not a manifest", 1),
         (["elsewhere.json"], "the deal is on chain 1, and this is chain 31337", 1),
+        (["half.json"], "half.json: deal_text is not the deal file of hash", 1),
         ([HOLDER], "an address needs --rpc URL", 2),
         ([HOLDER, "--rpc", url], f"has no contract at {HOLDER}", 1),
         ([known["asset"], "--rpc", "nowhere"], "no network is called 'nowhere'", 1),

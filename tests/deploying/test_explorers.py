@@ -39,7 +39,8 @@ from tests.deploying.explorer import KEY, Explorer, exploring
 # One worker, for the explorers keep what they compiled.
 pytestmark = pytest.mark.xdist_group("explorers")
 
-QUICK = Pace(request=30, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=0.01, result=3)
+# The explorer compiles before it first answers, which takes minutes where all else is busy.
+QUICK = Pace(request=300, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=0.01, result=3)
 NOWHERE = ["--verify", "http://127.0.0.1:1/api", "--verifier"]
 KINDS = ["etherscan", "blockscout", "sourcify"]
 OURS = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset", "policy", "deal"]
