@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
-from penstock.model.terms import MAX_PERIODS, Fee, FeeBase, Reserve, Rung, RungKind, Test
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
 from penstock.model.units import WAD
 
 
-def test_a_fee_is_due_in_every_period_without_cap_or_carry() -> None:
-    told = Fee("f", "p", FeeBase.FIXED, 0, 0, 0, None, False, False, 1, MAX_PERIODS)
-    assert Fee("f", "p", FeeBase.FIXED) == told
-
-
-def test_a_reserve_aims_at_nothing_and_supports_nothing() -> None:
-    assert Reserve("r", 5) == Reserve("r", 5, (), 0, ())
-
-
-def test_a_test_is_cured_by_one_pass() -> None:
-    assert Test("t", 0, WAD) == Test("t", 0, WAD, 1)
-
-
-def test_a_rung_takes_all_and_acts_always() -> None:
-    assert Rung(RungKind.TRAP) == Rung(RungKind.TRAP, (), WAD, None)
+@pytest.mark.parametrize(
+    ("kind", "defaults"),
+    [
+        (
+            DealTerms,
+            {"enforcement": (), "enforce_on": (), "fees": (), "reserves": (), "tests": (), "write_down": False},
+        ),
+        (
+            Tranche,
+            {
+                "coupons": (),
+                "day_count": DayCount.THIRTY_360,
+                "principal": PrincipalKind.BULLET,
+                "schedule": (),
+                "arrears": ArrearsRule.NONE,
+                "spread": 0,
+                "residual": False,
+            },
+        ),
+        (
+            Fee,
+            {
+                "amount": 0,
+                "rate": 0,
+                "tranche": 0,
+                "cap": None,
+                "carry": False,
+                "opex": False,
+                "first_period": 1,
+                "last_period": 480,
+            },
+        ),
+        (Reserve, {"ahead": (), "target": 0, "supports": ()}),
+        (Test, {"cure": 1}),
+        (Rung, {"targets": (), "fraction": WAD, "test": None}),
+    ],
+)
+def test_what_is_not_said_is(kind: Any, defaults: dict[str, object]) -> None:
+    assert {each.name: each.default for each in fields(kind) if each.default is not MISSING} == defaults
