@@ -13,12 +13,13 @@ from eth_utils.crypto import keccak
 from penstock.audit.checkpoint import Checkpoint, Entry
 from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
+from penstock.chain import holders
 from penstock.chain.birth import first_block_with_code
 from penstock.chain.errors import BadArgument, ChainRefused
 from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
 
-TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+TRANSFER = "0x" + holders.TRANSFER.hex()
 APPROVAL = "0x" + keccak(text="Approval(address,address,uint256)").hex()
 LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
 

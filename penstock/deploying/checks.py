@@ -10,9 +10,8 @@ from penstock.chain.abi import Abi
 from penstock.chain.codec import Address, canonical
 from penstock.chain.compile import Artifact, compile_contracts
 from penstock.chain.errors import ChainError, NodeFailed
+from penstock.chain.holders import TRANSFER
 from penstock.chain.patient import Patient
-
-TRANSFER = keccak(text="Transfer(address,address,uint256)")
 
 
 class OtherCode(ChainError):

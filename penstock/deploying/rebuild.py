@@ -15,6 +15,7 @@ from penstock.chain.codec import Address, checksum
 from penstock.chain.compile import Artifact, compile_contracts
 from penstock.chain.dealtext import difference, payees_of
 from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
+from penstock.chain.holders import TRANSFER
 from penstock.chain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.chain.networks import Network
 from penstock.chain.paging import LogFilter
@@ -23,7 +24,7 @@ from penstock.chain.rpc import log_of
 from penstock.chain.truth import asset_symbol
 from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
-from penstock.deploying.checks import TRANSFER, code_at, same_code, view
+from penstock.deploying.checks import code_at, same_code, view
 from penstock.deploying.plan import Parts
 from penstock.deploying.predict import PROXY
 from penstock.deploying.record import manifest_of
