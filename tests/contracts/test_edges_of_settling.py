@@ -5,6 +5,8 @@ given two lenders pari passu who lack the same, and a reserve for both or for on
     it should draw for each as the model does
 given a settlement that leaves nothing in arrears
     it should say so in the ledger's word, and write no slot of arrears
+given one unit in arrears, at a rate at which it earns some
+    it should bear interest
 given as many tranches as may be, and a reserve that looks ahead
     its target should count the lenders there are, and nothing behind them
 """
@@ -17,7 +19,18 @@ from penstock.chain.backend import Contract
 from penstock.chain.launch import System
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
-from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender, three_tranches
+from penstock.model.units import WAD
+from tests.model.examples import (
+    FEE,
+    INTEREST,
+    PRINCIPAL,
+    RESERVE,
+    RESIDUAL,
+    deal_of,
+    lender,
+    one_lender,
+    three_tranches,
+)
 from tests.parity.books import ChainBook, ModelBook
 
 FIRST, SECOND = (INTEREST, 0), (INTEREST, 1)
@@ -63,6 +76,13 @@ def test_a_target_counts_the_lenders_there_are(
         reserves=(Reserve("r", 0, ahead=(2, 2, 1, 0), supports=(FIRST,)),),
     )
     assert _settled(system, asset_of, reporter, terms, 5000, 5000, 5000)["reserves"] == [100]
+
+
+def test_one_unit_in_arrears_bears_interest(system: System, asset_of: dict[int, Contract], reporter: Contract) -> None:
+    """At 1000 % a year one unit earns ten."""
+    terms = one_lender(tranche=lender(coupon=10 * WAD))
+    numbers = _settled(system, asset_of, reporter, terms, 9_999, 0)
+    assert numbers["interest_arrears"] == [10_000 + 1 + 10, 0]
 
 
 def test_no_arrears_are_none_in_the_ledgers_word(
