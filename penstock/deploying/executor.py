@@ -124,19 +124,20 @@ class Executor:
                 self._send(plan, step, attempt, trial)
 
     def _found(self, step: Step) -> Found | None:
-        """What became of a step's attempts; of those after one that passed, when its effect is used up by now."""
-        attempts = self.journal.attempts.get(step.id, [])
-        while attempts:
-            found = fate.find(self.chain, attempts)
-            # What a later step builds on must hold; what comes after the launch is the holders' to undo.
-            must_hold = step.moot is not None or step.makes is not None
-            if not (must_hold and found.mined and found.mined.good) or is_done(self.chain, step):
-                return found
-            if self.journal.mined.get(step.id) == found.mined:
-                self.journal.append("undone", step=step.id, hash=found.mined.hash)
-                self.say(f"undone since: {step.intent} again")
-            attempts = [each for each in attempts if each.nonce > found.attempt.nonce]
-        return None
+        """What became of a step's attempts. One that passed counts no more when its effect is used up by now."""
+        attempts = self.journal.attempts.get(step.id)
+        if not attempts:
+            return None
+        found = fate.find(self.chain, attempts)
+        # What a later step builds on must hold; what comes after the launch is the holders' to undo. A receipt that is
+        # new to us is believed: a node behind it may not have the state yet.
+        must_hold = step.moot is not None or step.makes is not None
+        noted = found.mined is not None and found.mined.good and self.journal.mined.get(step.id) == found.mined
+        if not (must_hold and noted) or is_done(self.chain, step):
+            return found
+        self.journal.append("undone", step=step.id, hash=found.attempt.hash)
+        self.say(f"undone since: {step.intent} again")
+        return self._found(step)
 
     def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
         """Whether a step is done, by us or by somebody else."""
@@ -153,7 +154,7 @@ class Executor:
         trial.nonce = fate.used(self.chain, step.sender)
         if not is_done(self.chain, step):
             return False
-        if not step.done and (found is None or found.fate is Fate.MINED):
+        if not step.done and (found.fate is Fate.MINED if found else step.id not in self.journal.attempts):
             self.overtaken(step)
         return True
 

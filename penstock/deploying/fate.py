@@ -35,8 +35,7 @@ def find(chain: Patient, attempts: list[Attempt]) -> Found:
     """What became of a step's attempts: one that passed, else one pending, else the last."""
     mined = [made for each in attempts if (made := in_a_block(chain, each)) is not None]
     # One that reverted says nothing of an attempt that may still come.
-    nonces = {each.hash: each.nonce for each in attempts}
-    for made in sorted(mined, key=lambda each: (not each.good, -nonces[each.hash])):
+    for made in sorted(mined, key=lambda each: not each.good):
         attempt = next(each for each in attempts if each.hash == made.hash)
         if made.good or all(each.nonce <= attempt.nonce for each in attempts):
             return Found(Fate.MINED, attempt, made)

@@ -220,6 +220,9 @@ class Journal:
             )
         elif event in ("reorganised", "undone"):
             self.mined.pop(step, None)
+            if event == "undone":  # a new attempt has a later nonce
+                spent = max((each.nonce for each in self.attempts[step] if each.hash == line["hash"]), default=-1)
+                self.attempts[step] = [each for each in self.attempts[step] if each.nonce > spent]
         self.complete = event == "complete"
 
 

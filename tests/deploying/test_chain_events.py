@@ -10,6 +10,8 @@ given a reorganisation of one block, or of three, while it runs or before it is 
 given another run's launch                 it should be refused, and nothing be launched twice
 given a step whose effect is used up before the launch
                                            it should be done again
+given a node whose state is behind its receipts
+                                           the receipt should be believed, and nothing be sent again
 given a transaction that reverts           it should be tried three times and told
 given a tip no block takes                 it should be replaced by a dearer one of the same nonce
 given a step that is mined anew in another block
@@ -271,6 +273,24 @@ def test_what_is_used_up_is_done_again(stage: Stage, undisturbed: dict[str, Any]
     stage.run()
     stage.require_once(undisturbed)
     assert [line["event"] for line in lines(stage, "approve")] == ["sending", "mined", "undone", "sending", "mined"]
+
+
+def test_a_node_that_has_the_receipt_before_the_state_is_believed(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    look, behind = executor.is_done, list[str]()
+
+    def late(chain: Any, step: Step) -> bool:
+        done = look(chain, step)
+        if done and step.moot and not step.done and step.id not in behind:
+            behind.append(step.id)
+            return False
+        return done
+
+    monkeypatch.setattr(executor, "is_done", late)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, "MockUSD")] == ["sending", "mined"]
 
 
 def test_a_transaction_that_reverts_is_tried_three_times(stage: Stage, monkeypatch: pytest.MonkeyPatch):
