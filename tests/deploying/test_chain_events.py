@@ -7,7 +7,6 @@ given a foreign transaction of the account it should be planned anew, with the n
 given a nonce a foreign one waits for      it should be sent after it
 given a reorganisation of one block, or of three, while it runs or before it is run again
                                            what was lost should be sent again, and nothing else
-given another run's launch                 it should be refused, and nothing be launched twice
 given a step whose effect is used up before the launch
                                            it should be done again
 given a node whose state is behind its receipts
@@ -16,8 +15,6 @@ given a transaction that reverts           it should be tried three times and to
 given a tip no block takes                 it should be replaced by a dearer one of the same nonce
 given a step that is mined anew in another block
                                            the manifest should name that block
-given another run of the same plan, on another machine
-                                           one should deploy, the other stop in one line, and no transaction fail
 """
 
 from __future__ import annotations
@@ -25,10 +22,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +32,6 @@ from penstock.chain import manifest as manifests
 from penstock.chain import networks
 from penstock.chain.compile import compile_contracts
 from penstock.chain.errors import NodeFailed
-from penstock.chain.launch import LaunchRefused
 from penstock.deploying import executor, fate
 from penstock.deploying.deploy import plan_deployment
 from penstock.deploying.executor import Pace, StepFailed
@@ -76,6 +70,22 @@ def once_mined(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[], Non
     monkeypatch.setattr(Journal, "was_mined", noted)
 
 
+class Stopped(BaseException):
+    """The end of a run from outside."""
+
+
+def run_until(stage: Stage, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends right after a step's line says that it is mined."""
+
+    def stop() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        once_mined(patched, step, stop)
+        with pytest.raises(Stopped):
+            stage.run()
+
+
 @contextmanager
 def mining(stage: Stage) -> Iterator[None]:
     """Blocks come of themselves, as on a public chain."""
@@ -97,14 +107,6 @@ def mining(stage: Stage) -> Iterator[None]:
 def lines(stage: Stage, step: str) -> list[dict[str, Any]]:
     told = [json.loads(line) for line in manifests.journal_of(stage.file).read_text().splitlines()]
     return [line for line in told if line.get("step") == step]
-
-
-def failed(stage: Stage, begins: int) -> list[str]:
-    """Transactions in blocks from a number on that reverted."""
-    blocks = [stage.chain.ask("eth_getBlockByNumber", hex(at), False) for at in range(begins, stage.chain.block() + 1)]
-    sent = [each for block in blocks for each in block["transactions"]]
-    assert sent
-    return [each for each in sent if stage.chain.ask("eth_getTransactionReceipt", each)["status"] != "0x1"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -220,53 +222,18 @@ def test_a_reorganisation_while_waiting_for_confirmations(
 
 
 @pytest.mark.parametrize("depth", [1, 3])
-def test_a_reorganisation_between_two_runs(stage: Stage, undisturbed: dict[str, Any], depth: int):
-    class Stopped(BaseException):
-        pass
-
-    def stop() -> None:
-        raise Stopped
-
-    with pytest.MonkeyPatch.context() as patched:
-        once_mined(patched, "mint", stop)
-        with pytest.raises(Stopped):
-            stage.run()
+def test_a_reorganisation_between_two_runs(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
+):
+    run_until(stage, "mint", monkeypatch)
     stage.chain.ask("anvil_reorg", depth, [])
     stage.run()
     stage.require_once(undisturbed)
     assert lines(stage, "mint")[2]["event"] == "reorganised"
 
 
-def test_another_runs_launch_is_not_ours(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
-    def first(chain: Any, attempt: Attempt) -> Any:
-        monkeypatch.setattr(executor, "push", push)
-        stage.chain.transact(HOLDER, b"", SPONSOR, value=1)  # or both would sign the same transaction
-        Stage(stage.url, stage.chain, stage.deal, tmp_path / "theirs.json").run()
-        return push(chain, attempt)
-
-    at_send(monkeypatch, "launch", first)
-    with pytest.raises((LaunchRefused, StepFailed), match="launched already, by another run") as refused:
-        stage.run()
-    assert "\n" not in str(refused.value) and not stage.file.exists()
-    theirs = manifests.read(tmp_path / "theirs.json")
-    assert stage.chain.code(theirs.deal)
-    block = stage.chain.block()
-    with pytest.raises(LaunchRefused, match="launched already, by another run"):
-        Stage(stage.url, stage.chain, stage.deal, tmp_path / "third.json").run(pace=PACE)
-    assert stage.chain.block() == block
-
-
 def test_what_is_used_up_is_done_again(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
-    class Stopped(BaseException):
-        pass
-
-    def stop() -> None:
-        raise Stopped
-
-    with monkeypatch.context() as patched:
-        once_mined(patched, "approve", stop)
-        with pytest.raises(Stopped):
-            stage.run()
+    run_until(stage, "approve", monkeypatch)
     plan = plan_deployment(stage.chain, networks.find(stage.url), stage.order(), stage.file)
     token = stage.chain.at(plan.parts.asset, compile_contracts()["MockUSD"].abi)
     token.send("approve", plan.parts.factory, 20 * 10**6)
@@ -338,86 +305,6 @@ def test_a_step_that_moved_to_another_block_is_not_final(
     stage.require_once(undisturbed)
 
 
-def test_a_step_done_between_two_looks_is_not_done_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """A mint is refused by no estimate: only the nonce, taken before the look, keeps it from being made twice."""
-    theirs, look, met = Stage(stage.url, stage.chain, stage.deal, tmp_path / "theirs.json"), executor.is_done, []
-
-    class Stopped(BaseException):
-        pass
-
-    def stop() -> None:
-        raise Stopped
-
-    def looked(chain: Any, step: Step) -> bool:
-        done = look(chain, step)
-        if step.id == "mint" and not done and not met:
-            met.append(step)
-            with monkeypatch.context() as patched:
-                once_mined(patched, "mint", stop)
-                with pytest.raises(Stopped):
-                    theirs.run()
-        return done
-
-    monkeypatch.setattr(executor, "is_done", looked)
-    with suppress(LaunchRefused):
-        stage.run()
-    plan = plan_deployment(stage.chain, networks.find(stage.url), stage.order(), tmp_path / "third.json")
-    token = stage.chain.at(plan.parts.asset, compile_contracts()["MockUSD"].abi)
-    assert token.call("totalSupply") == 50 * 10**6
-
-
-@pytest.mark.parametrize("step", ["DealFactory", "MockUSD", "launch"])
-def test_another_run_is_quicker_at_a_step(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str):
-    theirs = Stage(stage.url, stage.chain, stage.deal, tmp_path / "theirs.json")
-    gas, met = executor.gas_for, []
-
-    class Stopped(BaseException):
-        pass
-
-    def stop() -> None:
-        raise Stopped
-
-    def asked(chain: Any, wanted: Step) -> int:
-        if wanted.id == step and not met:
-            met.append(step)
-            with monkeypatch.context() as patched:
-                once_mined(patched, step, stop)
-                with pytest.raises(Stopped):
-                    theirs.run()
-        return gas(chain, wanted)
-
-    monkeypatch.setattr(executor, "gas_for", asked)
-    before = stage.chain.block()
-    if step == "DealFactory":  # everybody's
-        stage.run()
-    else:
-        with pytest.raises(
-            LaunchRefused, match=f"another run deploys this deal from {SPONSOR}: it did .* meanwhile; no"
-        ):
-            stage.run()
-        theirs.run()
-    assert failed(stage, before + 1) == []
-
-
-def test_two_machines_at_once(stage: Stage, tmp_path: Path):
-    begins = stage.chain.block() + 1
-    runs = [Stage(stage.url, stage.chain, stage.deal, tmp_path / f"{name}.json") for name in ("one", "other")]
-    stage.chain.ask("evm_setAutomine", False)
-    with mining(stage), ThreadPoolExecutor(2) as pool:
-        ended = [pool.submit(each.run) for each in runs]
-        refusals = [each.exception() for each in ended]
-    stage.chain.ask("evm_setAutomine", True)
-    refused = [each for each in refusals if each]
-    # In step to the end, both sign the same transactions to the last byte: then both are right, and nobody stops.
-    assert len(refused) < 2
-    assert all(isinstance(each, LaunchRefused) and "another run" in str(each) for each in refused)
-    made = [manifests.read(run.file) for run, error in zip(runs, refusals, strict=True) if error is None]
-    factory = stage.chain.at(made[0].factory, compile_contracts()["DealFactory"].abi)
-    assert [event["deal"] for event in factory.events()] == [made[0].deal]
-    assert len({each.deal for each in made}) == 1
-    assert failed(stage, begins) == []
-
-
 def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
     stage.chain.ask("evm_setAutomine", False)
     stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
@@ -435,9 +322,6 @@ def test_many_holders_get_their_shares_one_after_the_other(stage: Stage, monkeyp
     allocation = stage.deal.with_name("who.csv")
     allocation.write_text("\n".join(rows))
     order = stage.order(allocation=allocation, reports=None)
-
-    class Stopped(BaseException):
-        pass
 
     def stop(chain: Any, attempt: Attempt) -> Any:
         push(chain, attempt)
