@@ -11,7 +11,7 @@ from mutation.compiler import Contracts
 from mutation.mutants import Mutant
 
 SEED = 20260101
-# Five minutes at most on two quiet cores. Seconds of one: 11 for a mutant of a contract, which is compiled, 2 to 4 for
+# Four minutes at most on two quiet cores. Seconds of one: 6 for a mutant of a contract, which is compiled, 2 to 4 for
 # one of the model, 50 for a survivor, 60 for one that loops, 40 for the tests of each language without a mutant.
 SAMPLE = {".sol": 24, ".py": 30}
 

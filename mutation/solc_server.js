@@ -1,7 +1,11 @@
 // The npm compiler, kept warm: one standard-JSON input a line in; out, a line with the output and what it took.
 "use strict";
 const readline = require("node:readline");
-const solc = require("solc");
+const v8 = require("node:v8");
+
+// A sixth quicker; engines after Node 20's know it by other names.
+if (parseInt(process.versions.v8) < 12) v8.setFlagsFromString("--experimental-wasm-inlining");
+const solc = require("../tools/quick-solc");
 
 function answer(input) {
     const before = process.cpuUsage();

@@ -6,7 +6,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-COPIED = ("contracts", "tests/symbolic", "tests/invariant", "tools/solc", "tools/audit/smt.py", "foundry.toml")
+COPIED = (
+    "contracts",
+    "tests/symbolic",
+    "tests/invariant",
+    "tools/solc",
+    "tools/quick-solc.js",
+    "tools/audit/smt.py",
+    "foundry.toml",
+)
 
 
 @dataclass(frozen=True)
