@@ -12,6 +12,7 @@ from penstock.commands import selection
 from penstock.commands.secrets import PasswordFile
 from penstock.commands.selection import Account, All, ManifestPath, ManifestPaths, Network
 from penstock.commands.words import address
+from penstock.model.terms import MAX_PERIODS
 
 if TYPE_CHECKING:
     from penstock.chain.patient import Patient
@@ -28,7 +29,10 @@ def settle(
         typer.Option(metavar="AMOUNT", help="Revenue to pay in first, of one deployment; 0 settles with nothing."),
     ] = None,
     periods: Annotated[
-        int | None, typer.Option(min=1, help="The most periods to settle; default 1, with --empty all overdue ones.")
+        int | None,
+        typer.Option(
+            min=1, max=MAX_PERIODS, help="The most periods to settle; default 1, with --empty all overdue ones."
+        ),
     ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="Settle overdue periods for which nothing came in, too.")

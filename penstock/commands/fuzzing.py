@@ -92,7 +92,13 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     if told_of != terms:
         raise ExampleRefused(f"{file}: a story of other terms than {deal}; give the deal file it was found with")
     with quickest_chains(timestamp(terms.closing)) as chains:
-        show.story(live_again(build_theatre(chains()), terms, allotments, steps))
+        theatre = build_theatre(chains())
+        try:
+            lines = live_again(theatre, terms, allotments, steps)
+        except (ArithmeticError, LookupError, MemoryError, TypeError) as error:  # of numbers beyond all that exists
+            words = f"{file}: a story nobody can live: {error}; give one as penstock fuzz wrote it"
+            raise ExampleRefused(words) from None
+        show.story(lines)
     print(f"\nthe story in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")
 
 

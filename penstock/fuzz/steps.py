@@ -167,8 +167,9 @@ def _is_step(entry: dict[str, Any]) -> bool:
     if not isinstance(what, str) or what not in _SAID or any(type(each) is not type(value) for each, value in rest):
         return False
     numbers = [value for _, value in rest if isinstance(value, int)]
-    acts = "{by}" not in _SAID[what] or entry.get("by") in ACTORS
-    return acts and all(0 <= each < 2**256 for each in numbers)
+    known = {"by": ACTORS, "to": (*ACTORS, DEAL), "of": HOLDERS}
+    named = all(entry.get(name) in names for name, names in known.items() if f"{{{name}}}" in _SAID[what])
+    return named and all(0 <= each < 2**256 for each in numbers)
 
 
 def _tranche(terms: DealTerms, index: int) -> str:

@@ -151,6 +151,8 @@ def test_a_keystore_locked_in_an_unknown_way_is_refused(tmp_path: Path, change: 
         {"by": "ann"},
         {"what": "pay", "by": "nobody", "amount": 1},
         {"what": "pay", "amount": 1},
+        {"what": "transfer", "by": "ann", "to": "nobody", "amount": 1},
+        {"what": "transfer_from", "by": "ann", "to": "bob", "of": "nobody", "amount": 1},
         {"what": "pay", "by": "ann", "amount": "1"},
         {"what": "pay", "by": "ann", "amount": -1},
         {"what": "settle", "by": "ann", "count": 2**256},

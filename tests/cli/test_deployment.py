@@ -395,6 +395,7 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["settle", "MANIFEST", "--pay", "-5"], ["negative"], 2),
         (["settle", "MANIFEST", "--pay", "0.0000001"], ["decimals"], 2),
         (["settle", "MANIFEST", "--periods", "0"], ["--periods"], 2),
+        (["settle", "MANIFEST", "--periods", str(2**300)], ["--periods"], 2),
         (["settle", "MANIFEST", "--from", "me"], ["no address"], 2),
         (["claim", "MANIFEST"], ["--holder"], 2),
         (["claim", "MANIFEST", "--holder", SPONSOR, "--tranche", "junior"], ["senior, equity"], 2),

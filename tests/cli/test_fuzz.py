@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from penstock.cli import app
+from penstock.dealfile import load
 from penstock.fuzz.explore import read_example
 from penstock.model import dues
 from tests.cli.test_cli import MINIMAL, ROOT, penstock
@@ -54,14 +55,21 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         *_, error = found.stderr.strip().splitlines()
         assert error.startswith("fuzz: ") and error.endswith(f"penstock fuzz {deal} --replay {file.name}")
         terms, _, steps, why = read_example(file)
-        assert terms.name == "Minimal" or steps
+        assert terms == load(deal) and steps
         assert why in error
         again = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
         assert again.exit_code == 1 and why in again.stderr
     healed = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
     assert healed.exit_code == 0, healed.stderr
     *lines, _, last = healed.stdout.strip().splitlines()
-    assert len(lines) == len(json.loads(file.read_text())["steps"]) and "does not fail" in last
+    story = json.loads(file.read_text())
+    assert len(lines) == len(story["steps"]) and "does not fail" in last
+
+    story["steps"].append({"what": "trespass", "by": "ann", "count": 2**64})
+    file.write_text(json.dumps(story))
+    edited = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
+    assert edited.exit_code == 1
+    assert edited.stderr.startswith(f"{file}: a story nobody can live: ") and edited.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
