@@ -1,0 +1,52 @@
+"""Deals and moments that drawn ones seldom are: chain = model, and nothing is written beside its place."""
+
+from __future__ import annotations
+
+from penstock.chain.backend import Contract
+from penstock.chain.launch import System
+from penstock.model.deal import Report
+from penstock.model.terms import Fee, FeeBase, Rung, Test
+from penstock.model.units import WAD
+from tests.contracts.stage import USD, Stage
+from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
+from tests.parity.books import ChainBook, ModelBook
+from tests.parity.test_parity import live
+from tests.strategies import Flows, Life
+
+
+def test_the_second_trap_holds_cash_over_a_period(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Equity's cash slot, the last of its record, brings the second pot; the first pot begins right behind it."""
+    tests = (Test("never", 0, 0), Test("often", 0, 3 * WAD))
+    rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(TRAP, test=1), Rung(TRAP, test=0), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=rungs, tests=tests)
+    life = Life(terms, Flows([177, 191, 150, 1500], [0] * 4, [None] * 4, late=0))
+    book = ModelBook(terms)
+    model = live(book, life, [], [1] * 4)
+    assert [numbers["trapped"] for _, _, numbers in model[:3]] == [[0, 77], [0, 168], [0, 218]]
+    assert live(ChainBook(system, asset_of[0], reporter, terms), life, [], [1] * 4) == model
+
+
+def test_no_arrears_are_kept_of_a_fee_there_is_not(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Behind the last fee come tests, whose bytes say "carries" where a fee's would; in memory, a trap's pot."""
+    tests = (Test("first", 0, 12 * WAD // 10), Test("second", 0, 12 * WAD // 10))
+    rungs = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(TRAP, test=0), Rung(RESIDUAL, (1,)))
+    fee = Fee("om", "operator", FeeBase.FIXED, amount=7, cap=5, carry=True)
+    book = ChainBook(system, asset_of[0], reporter, deal_of(lender(), normal=rungs, fees=(fee,), tests=tests))
+    book.settle(110, [Report()])
+
+    assert book.numbers()["trapped"] == [5, 0]
+    slot = system.artifacts["Deal"].slots["_feeArrears"]
+    assert int.from_bytes(system.chain.storage(book.deal.address, slot), "big") == 2
+
+
+def test_a_seller_short_of_shares_is_told_how_many_it_has(plain: Stage) -> None:
+    """Who bought after a payment is in debt to the credits so far, which stands beside the shares."""
+    ann, bob = plain.cast.ann, plain.cast.bob
+    plain.settle(28_000 * USD)
+    plain.share().send("transfer", bob, 5, sender=ann)
+    with plain.refused("ERC20InsufficientBalance", {"sender": bob, "balance": 5, "needed": 6}):
+        plain.share().send("transfer", ann, 6, sender=bob)
