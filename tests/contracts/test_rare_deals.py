@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.chain.launch import Allotment, System
 from penstock.model.deal import Report
 from penstock.model.terms import Fee, FeeBase, Rung, Test
 from penstock.model.units import WAD
-from tests.contracts.stage import USD, Stage
+from tests.contracts import deals
+from tests.contracts.stage import USD, Stage, cast_of, put_on
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
 from tests.parity.test_parity import live
@@ -50,3 +51,11 @@ def test_a_seller_short_of_shares_is_told_how_many_it_has(plain: Stage) -> None:
     plain.share().send("transfer", bob, 5, sender=ann)
     with plain.refused("ERC20InsufficientBalance", {"sender": bob, "balance": 5, "needed": 6}):
         plain.share().send("transfer", ann, 6, sender=bob)
+
+
+def test_who_is_allotted_twice_has_both(system: System) -> None:
+    cast = cast_of(system)
+    given = [(0, cast.ann, 99_999 * USD), (1, cast.bob, 50_000 * USD), (0, cast.ann, 999_999), (0, cast.ann, 1)]
+    stage = put_on(system, deals.PLAIN, allotments=[Allotment(*each) for each in given])
+    assert stage.share().call("balanceOf", cast.ann) == 100_000 * USD
+    assert stage.share(1).call("balanceOf", cast.bob) == 50_000 * USD
