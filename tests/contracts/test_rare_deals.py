@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from penstock.chain.backend import Contract
 from penstock.chain.launch import Allotment, System
 from penstock.model.deal import Report
-from penstock.model.terms import Fee, FeeBase, Rung, Test
+from penstock.model.terms import DealTerms, Fee, FeeBase, Rung, Test
 from penstock.model.units import WAD
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, cast_of, put_on
-from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
-from tests.parity.books import ChainBook, ModelBook
+from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
+from tests.parity.books import ChainBook, ModelBook, Numbers
 from tests.parity.test_parity import live
 from tests.strategies import Flows, Life
+
+
+def lives_as_the_model(
+    system: System, asset_of: dict[int, Contract], reporter: Contract, terms: DealTerms, collections: list[int]
+) -> list[Numbers]:
+    """Every number after each period, the same on both sides."""
+    periods = terms.periods
+    life = Life(terms, Flows(collections, [0] * periods, [None] * periods, late=0))
+    model = live(ModelBook(terms), life, [], [1] * periods)
+    assert live(ChainBook(system, asset_of[terms.decimals], reporter, terms), life, [], [1] * periods) == model
+    return [numbers for _, _, numbers in model]
 
 
 def test_the_second_trap_holds_cash_over_a_period(
@@ -59,3 +72,27 @@ def test_who_is_allotted_twice_has_both(system: System) -> None:
     stage = put_on(system, deals.PLAIN, allotments=[Allotment(*each) for each in given])
     assert stage.share().call("balanceOf", cast.ann) == 100_000 * USD
     assert stage.share(1).call("balanceOf", cast.bob) == 50_000 * USD
+
+
+def test_no_arrears_are_cut_of_a_fee_there_is_not(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Behind the last fee come tests, whose bytes would be a cap of 2^80; in memory, what its payee may claim."""
+    tests = (Test("first", 0, 12 * WAD // 10), Test("second", 0, 12 * WAD // 10))
+    fees = (Fee("om", "operator", FeeBase.FIXED, amount=7), Fee("rent", "operator", FeeBase.FIXED, amount=2**85))
+    rungs = (Rung(FEE, (0,)), Rung(FEE, (1,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=rungs, fees=fees, tests=tests)
+    lives_as_the_model(system, asset_of, reporter, terms, [2**86] * 4)
+
+
+def test_a_coupon_of_129_steps(system: System, asset_of: dict[int, Contract], reporter: Contract) -> None:
+    steps = tuple((period, (5 + period % 7) * PER_CENT) for period in range(1, 130))
+    senior = replace(lender(face=10**6), coupons=steps)
+    rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(senior, normal=rungs, periods=130, months=1)
+    lives_as_the_model(system, asset_of, reporter, terms, [10**4] * 129 + [2 * 10**6])
+
+
+def test_without_a_policy_any_transfer_is_allowed(plain: Stage) -> None:
+    for holder in (plain.cast.bob, plain.deal.address):
+        assert plain.share().call("canTransfer", plain.cast.ann, holder, 1) is True

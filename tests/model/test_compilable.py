@@ -1,0 +1,17 @@
+"""Which deals the compiled model refuses, beyond what the deal file lets through."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.model.compiled import compile_deal
+from penstock.model.errors import CannotCompile
+from penstock.model.terms import Reserve, Rung
+from tests.model.examples import INTEREST, RESERVE, TRAP, one_lender
+
+
+def test_a_reserve_may_support_only_what_it_can_pay() -> None:
+    """One support it can pay does not make up for another."""
+    reserve = Reserve("r", 0, target=5, supports=((INTEREST, 0), (TRAP, 0)))
+    with pytest.raises(CannotCompile, match="reserve r supports what no reserve can pay"):
+        compile_deal(one_lender(Rung(RESERVE, (0,)), reserves=(reserve,)))
