@@ -15,7 +15,7 @@ from penstock.model.accrual import day_fraction, interest
 from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
 from penstock.model.units import MAX_SUPPLY, format_amount
 
-MOST_STEPS = 255  # the chain counts them in one byte
+MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000
 RULES = {"none": ArrearsRule.NONE, "coupon": ArrearsRule.COUPON, "capitalise": ArrearsRule.CAPITALISE}
 RESERVED = ("collections", "asset_value")
@@ -108,8 +108,9 @@ class _Reader:
             accepted = 'a rate such as "0.0625", "0" for none, or steps'
             raise self.source.error((*self.path, "coupon"), "a lender's tranche needs one", accepted)
         coupons = [] if file.coupon is None else [(1, self._coupon(file.coupon, "coupon"))]
-        if len(file.steps or []) > MOST_STEPS:
-            raise self.source.error((*self.path, "steps"), f"{len(file.steps or [])} steps", f"at most {MOST_STEPS}")
+        most = MOST_STEPS - len(coupons)
+        if len(file.steps or []) > most:
+            raise self.source.error((*self.path, "steps"), f"{len(file.steps or [])} steps", f"at most {most}")
         for at, step in enumerate(file.steps or []):
             place = (*self.path, "steps", at, "from")
             if step.start not in starts:
