@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penstock.chain.backend import Contract
+from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, System
 from penstock.model.deal import Report
-from penstock.model.terms import DealTerms, Fee, FeeBase, Rung, Test
+from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Rung, Test
 from penstock.model.units import WAD
 from tests.contracts import deals
-from tests.contracts.stage import USD, Stage, cast_of, put_on
+from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
+from tests.contracts.test_launch import packed_terms, refused, send
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook, Numbers
 from tests.parity.test_parity import live
@@ -96,3 +98,44 @@ def test_a_coupon_of_129_steps(system: System, asset_of: dict[int, Contract], re
 def test_without_a_policy_any_transfer_is_allowed(plain: Stage) -> None:
     for holder in (plain.cast.bob, plain.deal.address):
         assert plain.share().call("canTransfer", plain.cast.ann, holder, 1) is True
+
+
+def test_a_test_is_not_cured_while_a_tranche_above_is_owed(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """The tested tranche is repaid and nothing falls due above it, where a balance stands all the same."""
+    mezz = lender("mezz", face=100, principal=PrincipalKind.SCHEDULE, schedule=(100, 0, 0, 0))
+    rungs = [Rung(kind, (place,)) for place in (0, 1) for kind in (INTEREST, PRINCIPAL)]
+    terms = deal_of(
+        lender(coupon=0), mezz, normal=(*rungs, Rung(RESIDUAL, (2,))), tests=(Test("t", 1, 2 * WAD, cure=2),)
+    )
+    lived = lives_as_the_model(system, asset_of, reporter, terms, [110, 5, 5, 1000])
+    assert [numbers["passes_needed"] for numbers in lived[:3]] == [[2], [2], [2]]
+
+
+def test_figures_that_end_a_byte_into_a_word(system: System, asset_of: dict[int, Contract], reporter: Contract) -> None:
+    """31 narrow amounts and the head are 225 bytes: the last byte of the log takes a word of its own."""
+    shares = tuple(Rung(FEE, (0,), fraction=percent * PER_CENT) for percent in range(1, 28))
+    fee = Fee("om", "operator", FeeBase.FIXED, amount=10_000)
+    rungs = (*shares, Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(lender(), normal=rungs, fees=(fee,))
+    lives_as_the_model(system, asset_of, reporter, terms, [12_345, 999, 10_000, 54_321])
+
+
+def test_the_log_of_late_revenue_says_so(plain: Stage) -> None:
+    for collections in (28_000, 27_250, 26_500, 25_750):
+        plain.settle(collections * USD)
+    (late,) = settled_in(plain.settle(7 * USD), plain.deal.abi, plain.terms)
+    assert (late.period, late.collections) == (plain.terms.periods + 1, 7 * USD)
+
+
+def test_the_openings_of_all_reserves_must_arrive(system: System) -> None:
+    sponsor, ann = system.chain.accounts[:2]
+    first = deals.WHOLE.reserves[0]
+    terms = replace(deals.WHOLE, reserves=(first, replace(first, id="second", opening=1_000 * USD)))
+    asset = system.chain.deploy(system.artifacts["FeeUSD"], 6, 10)
+    packed = packed_terms(terms, asset.address)
+    asset.send("mint", sponsor, 5_000 * USD)
+    asset.send("approve", system.factory.address, 5_000 * USD)
+    with refused(system, packed, "Deal_OpeningNotReceived", {"received": 4_995 * USD, "opening": 5_000 * USD}):
+        send(system, packed, everything_to(ann, terms))
