@@ -13,7 +13,7 @@ from penstock.model.units import WAD
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
 from tests.contracts.test_launch import packed_terms, refused, send
-from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
+from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, SWEEP, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook, Numbers
 from tests.parity.test_parity import live
 from tests.strategies import Flows, Life
@@ -139,3 +139,14 @@ def test_the_openings_of_all_reserves_must_arrive(system: System) -> None:
     asset.send("approve", system.factory.address, 5_000 * USD)
     with refused(system, packed, "Deal_OpeningNotReceived", {"received": 4_995 * USD, "opening": 5_000 * USD}):
         send(system, packed, everything_to(ann, terms))
+
+
+def test_a_schedule_beyond_what_a_sweep_left_is_no_debt_service(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """250 are left of a plan of 400: with 25 of interest they are covered 1.8 times, as planned 1.2 times."""
+    senior = lender(principal=PrincipalKind.SCHEDULE, schedule=(100, 400, 400, 100))
+    rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(SWEEP, (0,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(senior, normal=rungs, tests=(Test("t", 0, 15 * WAD // 10),))
+    lived = lives_as_the_model(system, asset_of, reporter, terms, [850, 500, 1, 1])
+    assert [(numbers["balance"][0], numbers["passes_needed"]) for numbers in lived[:2]] == [(250, [0]), (0, [0])]
