@@ -8,12 +8,12 @@ from penstock.chain.backend import Contract
 from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, System
 from penstock.model.deal import Report
-from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Rung, Test
+from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import WAD
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
 from tests.contracts.test_launch import packed_terms, refused, send
-from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, SWEEP, TRAP, deal_of, lender
+from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESERVE, RESIDUAL, SWEEP, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook, Numbers
 from tests.parity.test_parity import live
 from tests.strategies import Flows, Life
@@ -150,3 +150,17 @@ def test_a_schedule_beyond_what_a_sweep_left_is_no_debt_service(
     terms = deal_of(senior, normal=rungs, tests=(Test("t", 0, 15 * WAD // 10),))
     lived = lives_as_the_model(system, asset_of, reporter, terms, [850, 500, 1, 1])
     assert [(numbers["balance"][0], numbers["passes_needed"]) for numbers in lived[:2]] == [(250, [0]), (0, [0])]
+
+
+def test_pots_stand_where_they_are_said_to(system: System, asset_of: dict[int, Contract], reporter: Contract) -> None:
+    """In the cash slots of as many tranches as there are, below 2^63 - 1; the third of two tranches has none."""
+    large = 2**62 + 1
+    reserves = tuple(Reserve(f"r{place}", large, target=large, supports=((INTEREST, 0),)) for place in range(3))
+    rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), *(Rung(RESERVE, (place,)) for place in range(3)))
+    terms = deal_of(lender(), normal=(*rungs, Rung(RESIDUAL, (1,))), reserves=reserves)
+    deal = ChainBook(system, asset_of[0], reporter, terms).deal
+    slots = system.artifacts["Deal"].slots
+
+    words = [int.from_bytes(system.chain.storage(deal.address, slots["_cash"] + place), "big") for place in range(4)]
+    assert words == [large, large, 0, 0]
+    assert int.from_bytes(system.chain.storage(deal.address, slots["_pots"] + 1), "big") == large
