@@ -164,3 +164,15 @@ def test_pots_stand_where_they_are_said_to(system: System, asset_of: dict[int, C
     words = [int.from_bytes(system.chain.storage(deal.address, slots["_cash"] + place), "big") for place in range(4)]
     assert words == [large, large, 0, 0]
     assert int.from_bytes(system.chain.storage(deal.address, slots["_pots"] + 1), "big") == large
+
+
+def test_as_many_pots_as_a_deal_can_have(system: System, asset_of: dict[int, Contract], reporter: Contract) -> None:
+    """Four reserves, sixteen fees and eight tests whose counters run: the last pot is the last there is room for."""
+    fees = tuple(Fee(f"f{place}", "operator", FeeBase.FIXED, amount=place + 1) for place in range(16))
+    reserves = tuple(Reserve(f"r{place}", 0, target=3, supports=((INTEREST, 0),)) for place in range(4))
+    tests = tuple(Test(f"t{place}", 0, 5 * WAD, cure=2) for place in range(8))
+    owed = (*(Rung(FEE, (place,)) for place in range(16)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)))
+    kept = (*(Rung(RESERVE, (place,)) for place in range(4)), Rung(TRAP, test=7))
+    terms = deal_of(lender(), normal=(*owed, *kept, Rung(RESIDUAL, (1,))), fees=fees, reserves=reserves, tests=tests)
+    lived = lives_as_the_model(system, asset_of, reporter, terms, [300, 250, 10, 2000])
+    assert [numbers["trapped"][7] for numbers in lived] == [52, 66, 66, 0]
