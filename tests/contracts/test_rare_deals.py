@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from penstock.chain.backend import Contract
 from penstock.chain.events import settled_in
 from penstock.chain.launch import Allotment, System
@@ -176,3 +178,28 @@ def test_as_many_pots_as_a_deal_can_have(system: System, asset_of: dict[int, Con
     terms = deal_of(lender(), normal=(*owed, *kept, Rung(RESIDUAL, (1,))), fees=fees, reserves=reserves, tests=tests)
     lived = lives_as_the_model(system, asset_of, reporter, terms, [300, 250, 10, 2000])
     assert [numbers["trapped"][7] for numbers in lived] == [52, 66, 66, 0]
+
+
+def test_arrears_of_fees_behind_the_last_lender_stay(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Behind the last tranche come coupon steps, of which the third would read "capitalise"; in memory come fees."""
+    steps = ((1, 10 * PER_CENT), (2, 9 * PER_CENT), (3, 0x0163_4503_0000_0000))
+    fees = tuple(Fee(name, "operator", FeeBase.FIXED, amount=50, carry=True) for name in ("om", "rent"))
+    rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(FEE, (0,)), Rung(FEE, (1,)), Rung(RESIDUAL, (1,)))
+    terms = deal_of(replace(lender(), coupons=steps), normal=rungs, fees=fees)
+    lived = lives_as_the_model(system, asset_of, reporter, terms, [120, 100, 100, 1500])
+    assert lived[0]["fee_arrears"] == [30, 50]
+
+
+def test_the_log_of_figures_is_whole_words(plain: Stage) -> None:
+    (log,) = [each for each in plain.settle(28_000 * USD).logs if each.address == plain.deal.address]
+    length = int.from_bytes(log.data[32:64], "big")
+    assert length == 8 + 4 * 7  # collections and three rungs
+    assert len(log.data) == 64 + 64
+
+
+@pytest.mark.parametrize("tranche", [2**128, 2**256 - 1])
+def test_a_claim_of_no_tranche_costs_no_memory(plain: Stage, tranche: int) -> None:
+    with plain.refused("Deal_NoTranche", {"tranche": tranche}):
+        plain.deal.send("claim", tranche, sender=plain.cast.ann)

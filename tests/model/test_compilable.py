@@ -7,7 +7,7 @@ import pytest
 from penstock.model import deal
 from penstock.model.compiled import compile_deal
 from penstock.model.errors import CannotCompile
-from penstock.model.terms import Reserve, Rung
+from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from tests.model.examples import INTEREST, RESERVE, TRAP, one_lender
 
 
@@ -23,3 +23,12 @@ def test_a_trace_without_late_revenue_has_none() -> None:
     told = compile_deal(terms).trace(collections)
     assert told.state == deal.run(terms, collections).state
     assert told.residuals == [0, 0, 0, 50]
+
+
+def test_cash_that_fees_outgrow_covers_nothing() -> None:
+    """The least threshold there is: a single unit would pass."""
+    opex = Fee("om", "operator", FeeBase.FIXED, amount=200, opex=True)
+    terms = one_lender(fees=(opex,), tests=(Test("t", 0, 1),))
+    told = deal.run(terms, [150])
+    assert told.state.passes_needed == [1]
+    assert compile_deal(terms).run([150]) == told.state
