@@ -167,7 +167,7 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
     """
     if not request["sources"]:
         return {}
-    long = "" if compiler.native else ", which takes a minute or two"
+    long = "" if compiler.native else ", which takes half a minute or more"
     _LOG.info("compiling the contracts%s", long)
     try:
         output = solcx.compile_standard(dict(request), solc_binary=compiler.path)

@@ -7,39 +7,15 @@ from itertools import islice, product
 import pytest
 
 from penstock.dealfile import DealFileError, loads
+from tests.dealfile.broken import SOUND
 
 MONTHS = [f"{year}-{month:02}-01" for year, month in product(range(2026, 2066), range(1, 13))]
-DEAL = """
-[deal]
-name = "Steps"
-asset = "USDC"
-decimals = 6
-closing = 2026-01-01
-months = 1
-periods = 480
-
-[[tranche]]
-id = "senior"
-symbol = "STP-A"
-face = "100_000.00"
-principal = {{ kind = "bullet" }}
-{coupon}
-steps = [{steps}]
-
-[[tranche]]
-id = "equity"
-symbol = "STP-E"
-residual = true
-face = "50_000.00"
-
-[ladder]
-normal = ["interest:senior", "principal:senior", "residual:equity"]
-"""
+MONTHLY = SOUND.replace("months = 3\nperiods = 8\n", "months = 1\nperiods = 480\n")
 
 
 def text(coupon: str, first: int, count: int) -> str:
     steps = ", ".join(f'{{ from = {month}, coupon = "0.05" }}' for month in islice(MONTHS, first, first + count))
-    return DEAL.format(coupon=coupon, steps=steps)
+    return MONTHLY.replace('coupon = "0.06"\n', f"{coupon}\nsteps = [{steps}]\n")
 
 
 @pytest.mark.parametrize(("coupon", "first", "most"), [('coupon = "0.06"', 1, 254), ("", 0, 255)])
