@@ -105,7 +105,8 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
     for reads in explanations.without_mutant(each for group in mutants.values() for each in group):
         raise HarnessError(f"{explained.FILE}: there is no such mutant any more: {' | '.join(reads)}")
     wanted, results = chosen(mutants, options), results_of(root, options)
-    waiting = [each for each in wanted if results.of(each) is None]
+    # What no run has tried comes first: a test written meanwhile has every survivor tried again, which takes long.
+    waiting = sorted((each for each in wanted if results.of(each) is None), key=results.tried)
     interrupted = False
     if waiting and options.minutes != 0:
         if any(each.file.endswith(".sol") for each in waiting):

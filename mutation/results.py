@@ -38,6 +38,7 @@ class Results:
         self.file, self.sources, self.tests = file, sources, tests
         self._lock = Lock()
         self._known: dict[str, Result] = {}
+        self._tried: set[str] = set()
         if file.exists():
             text = file.read_text()
             if not text.endswith("\n"):
@@ -47,6 +48,10 @@ class Results:
 
     def of(self, mutant: Mutant) -> Result | None:
         return self._known.get(mutant.key)
+
+    def tried(self, mutant: Mutant) -> bool:
+        """Whether any run tried it on these sources, be it with tests of another day."""
+        return mutant.key in self._tried
 
     def add(self, mutant: Mutant, verdict: Verdict, by: str, seconds: float) -> Result:
         result = Result(mutant.key, self.sources, self._decided_by(verdict, by), verdict, by, round(seconds, 2))
@@ -60,6 +65,7 @@ class Results:
     def _remember(self, result: Result | None) -> None:
         if result is None or result.sources != self.sources:
             return
+        self._tried.add(result.key)
         if result.tests == self._decided_by(result.verdict, result.by):
             self._known[result.key] = result
         else:

@@ -8,6 +8,7 @@ given a sample
 │   └── when a test refutes a reason: 1, published
 └── not run to its end: 1, and what was published before stays
 given a full run that is not at its end: what it has is published; 0 unless one survived without a reason
+└── the next one begins with what no run has tried; what survived tests of another day comes after
 given one file: nothing is published
 given an interruption: 130, whatever was found
 """
@@ -53,7 +54,13 @@ Run = Callable[..., int]
 
 
 @pytest.fixture
-def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def asked() -> list[Mutant]:
+    """What the last run was to try, in its order."""
+    return []
+
+
+@pytest.fixture
+def run(root: Path, asked: list[Mutant], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`python -m mutation` with these arguments, in which the tests come to these verdicts and then time is up."""
 
     def run(arguments: str, *verdicts: Verdict, interrupted: bool = False) -> int:
@@ -65,6 +72,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             def measure(self, files: Sequence[str]) -> None: ...
 
             def run(self, mutants: Sequence[Mutant], results: Results, told: Any, seconds: float | None) -> None:
+                asked[:] = mutants
                 for mutant, verdict in zip(MUTANTS, verdicts, strict=False):
                     if mutant in mutants:
                         told(mutant, results.add(mutant, verdict, "tests/test_a.py::test" if verdict is K else "", 1))
@@ -152,6 +160,18 @@ def test_a_part_of_a_full_run_is_published(
     total = published(root, "full")
     assert total and (total["run"], total["mutants"]) == (1, 2)
     assert "nothing is published" not in capsys.readouterr().err
+
+
+def test_a_full_run_goes_on_with_what_was_never_tried(root: Path, run: Run, asked: list[Mutant]) -> None:
+    run("--full")
+    first, second = asked
+    main.results_of(root, main.arguments(["--full"])).add(first, S, "", 1)
+    run("--full")
+    assert asked == [second]
+    (root / "tests" / "test_new.py").write_text("")
+    (root / "tests" / "conftest.py").write_text("")
+    run("--full")
+    assert asked == [second, first]
 
 
 def test_a_file_is_not_published(root: Path, run: Run) -> None:
