@@ -106,7 +106,8 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
         raise HarnessError(f"{explained.FILE}: there is no such mutant any more: {' | '.join(reads)}")
     wanted, results = chosen(mutants, options), results_of(root, options)
     # What no run has tried comes first: a test written meanwhile has every survivor tried again, which takes long.
-    waiting = sorted((each for each in wanted if results.of(each) is None), key=results.tried)
+    waiting = [each for each in wanted if results.of(each) is None]
+    waiting.sort(key=lambda each: results.last(each) is not None)
     interrupted = False
     if waiting and options.minutes != 0:
         if any(each.file.endswith(".sol") for each in waiting):
@@ -132,14 +133,17 @@ def conclude(
 ) -> int:
     """
     Publishes and tells what came of a run: 1 when a mutant survived unexplained, when an explanation is refuted, or
-    when a sample or a file was not run to its end. A full run goes on another day: it publishes what it has.
+    when a sample or a file was not run to its end. A full run goes on another day: it publishes what it has, of a
+    mutant that is to be tried again what became of it the last time, for those are the ones that survived.
     """
     by_file: dict[str, list[Mutant]] = {}
     for each in wanted:
         by_file.setdefault(each.file, []).append(each)
-    outcomes = [(each, result) for each in wanted if (result := results.of(each))]
+    found = results.last if options.full else results.of
+    outcomes = [(each, result) for each in wanted if (result := found(each))]
+    again = sum(results.of(each) is None for each, _ in outcomes)
     mode = "full" if options.full else "sample"
-    about: dict[str, Any] = {"mode": mode, "seed": options.seed, "tools": tools()}
+    about: dict[str, Any] = {"mode": mode, "seed": options.seed, "tools": tools(), "again": again}
     published = report.summary(by_file, outcomes, explanations, about)
     total = published["total"]
     complete = options.full or total["run"] == total["mutants"]
@@ -149,6 +153,8 @@ def conclude(
     print(
         f"mutation: {counts}; score {published['score']} %; {published['processor_minutes']} minutes of one processor"
     )
+    if again:
+        print(f"mutation: {again} of them to be tried again: tests were changed since", file=sys.stderr)
     bad = report.unexplained(published)
     for seen in bad:
         print(f"survived: {seen['place']}: {seen['before']}  →  {seen['after']}", file=sys.stderr)

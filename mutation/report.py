@@ -44,7 +44,8 @@ def summary(
 
     Parameters
     ----------
-    mutants : every mutant the run was to try, by file. outcomes : those it tried. about : seed, mode, tools.
+    mutants : every mutant the run was to try, by file. outcomes : those it tried. about : seed, mode, tools, and of
+    how many outcomes the tests have changed since.
     """
     files = {name: dict.fromkeys(COLUMNS, 0) | {"mutants": len(each)} for name, each in sorted(mutants.items())}
     survivors, timed_out, refuted = [], [], []
@@ -106,7 +107,9 @@ def page(runs: Mapping[str, Any]) -> str:
 def _section(run: Mapping[str, Any]) -> list[str]:
     total, tools = run["total"], ", ".join(f"{name} {version}" for name, version in run["tools"].items())
     some = "" if total["run"] == total["mutants"] else f" **{total['run']} of {total['mutants']} mutants run so far.**"
-    whole = total["run"] == total["mutants"] and run["score"] is not None
+    if run["again"]:
+        some += f" To be tried again, since tests were changed: {run['again']}."
+    whole = total["run"] == total["mutants"] and not run["again"] and run["score"] is not None
     shown = f"Score {run['score']:.1f} %" if whole else "No score yet"
     head = f"{shown}: {total['killed'] + total['timed_out']} found, {total['survived']} survived.{some}"
     about = f"Seed {run['seed']}, {run['processor_minutes']} minutes of one processor; {tools}."

@@ -15,10 +15,12 @@ from mutation.suite import Verdict
 
 @dataclass(frozen=True)
 class Result:
-    """sources, tests : digests of what was mutated and of what decided. by : see `Workspace.try_mutant`.
-    seconds : of one processor."""
+    """place, after : of the mutant. sources, tests : digests of what was mutated and of what decided.
+    by : see `Workspace.try_mutant`. seconds : of one processor."""
 
     key: str
+    place: str
+    after: str
     sources: str
     tests: str
     verdict: Verdict
@@ -37,8 +39,7 @@ class Results:
     def __init__(self, file: Path, sources: str, tests: Callable[[str], str]) -> None:
         self.file, self.sources, self.tests = file, sources, tests
         self._lock = Lock()
-        self._known: dict[str, Result] = {}
-        self._tried: set[str] = set()
+        self._last: dict[str, Result] = {}
         if file.exists():
             text = file.read_text()
             if not text.endswith("\n"):
@@ -46,15 +47,18 @@ class Results:
             for line in text.splitlines():
                 self._remember(_read(line))
 
-    def of(self, mutant: Mutant) -> Result | None:
-        return self._known.get(mutant.key)
+    def last(self, mutant: Mutant) -> Result | None:
+        """What became of it when it was tried last on these sources, be it with tests of another day."""
+        return self._last.get(mutant.key)
 
-    def tried(self, mutant: Mutant) -> bool:
-        """Whether any run tried it on these sources, be it with tests of another day."""
-        return mutant.key in self._tried
+    def of(self, mutant: Mutant) -> Result | None:
+        """The same, if the tests that decided are those of today."""
+        last = self.last(mutant)
+        return last if last and last.tests == self._decided_by(last.verdict, last.by) else None
 
     def add(self, mutant: Mutant, verdict: Verdict, by: str, seconds: float) -> Result:
-        result = Result(mutant.key, self.sources, self._decided_by(verdict, by), verdict, by, round(seconds, 2))
+        tests, seconds = self._decided_by(verdict, by), round(seconds, 2)
+        result = Result(mutant.key, mutant.place, mutant.after, self.sources, tests, verdict, by, seconds)
         with self._lock:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("a") as file:
@@ -63,13 +67,8 @@ class Results:
         return result
 
     def _remember(self, result: Result | None) -> None:
-        if result is None or result.sources != self.sources:
-            return
-        self._tried.add(result.key)
-        if result.tests == self._decided_by(result.verdict, result.by):
-            self._known[result.key] = result
-        else:
-            self._known.pop(result.key, None)
+        if result and result.sources == self.sources:
+            self._last[result.key] = result
 
     def _decided_by(self, verdict: Verdict, by: str) -> str:
         if verdict in (Verdict.INVALID, Verdict.EQUIVALENT):

@@ -170,8 +170,11 @@ def test_a_full_run_goes_on_with_what_was_never_tried(root: Path, run: Run, aske
     assert asked == [second]
     (root / "tests" / "test_new.py").write_text("")
     (root / "tests" / "conftest.py").write_text("")
-    run("--full")
+    assert run("--full") == 1
     assert asked == [second, first]
+    assert json.loads((root / report.JSON).read_text())["full"]["again"] == 1
+    total = published(root, "full")
+    assert total and (total["run"], total["survived"]) == (1, 1)
 
 
 def test_a_file_is_not_published(root: Path, run: Run) -> None:

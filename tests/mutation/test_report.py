@@ -12,12 +12,12 @@ from mutation.results import Result, Results
 from mutation.suite import Verdict
 
 MUTANTS = python.mutants("a.py", b"x = a < b\ny = c // d\nz = e + f\n")
-ABOUT = {"mode": "sample", "seed": 1, "tools": {"solc": "0.8.30"}}
+ABOUT = {"mode": "sample", "seed": 1, "tools": {"solc": "0.8.30"}, "again": 0}
 
 
 def outcomes(*verdicts: Verdict) -> list[tuple[Mutant, Result]]:
     return [
-        (mutant, Result(mutant.key, "s", "t", verdict, "", 6.0))
+        (mutant, Result(mutant.key, mutant.place, mutant.after, "s", "t", verdict, "", 6.0))
         for mutant, verdict in zip(MUTANTS, verdicts, strict=False)
     ]
 
@@ -68,6 +68,15 @@ def test_a_sample_leaves_the_full_figures_and_both_are_shown(tmp_path: Path) -> 
     assert f"```diff\n- {MUTANTS[0].before}\n+ {MUTANTS[0].after}\n```" in page
     assert "The evidence by file is\nthe full run" in page
     assert page.count(report.OF_A_SAMPLE) == 1 and page.index("## Sample") < page.index(report.OF_A_SAMPLE)
+
+
+def test_there_is_no_score_while_survivors_wait_for_the_tests_of_today() -> None:
+    tried = outcomes(*[Verdict.KILLED] * len(MUTANTS))
+    for again, said in ((0, "Score 100.0 %"), (1, "No score yet")):
+        published = report.summary({"a.py": MUTANTS}, tried, Explanations({}), ABOUT | {"again": again})
+        page = report.page({"full": published})
+        assert said in page
+        assert ("To be tried again, since tests were changed: 1." in page) is bool(again)
 
 
 def test_a_verdict_stays_while_the_tests_that_gave_it_do(tmp_path: Path) -> None:
