@@ -29,23 +29,29 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
             rows.append((f"trap {test.id}", _signed(terms, after - before)))
     heading = f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}, {outcome.gas:,} gas"
     page = table(heading, ("to",), ("amount",), rows)
-    short = short_lines(terms, outcome.after)
+    short = short_lines(terms, outcome.before, outcome.after)
     return Group(page, Text(""), Text("\n".join(short))) if short else page
 
 
-def short_lines(terms: DealTerms, state: ChainState) -> list[str]:
-    """Who is owed something overdue, which tests fail, and the ladder that takes over; nothing where all is well."""
+def short_lines(terms: DealTerms, before: ChainState, state: ChainState) -> list[str]:
+    """
+    Who is owed something overdue, whose interest joined its balance, which tests fail, and the ladder that takes over;
+    nothing where all is well. After the last period nothing is tested any more.
+    """
     lines = []
     for index, each in enumerate(terms.tranches[:-1]):
         owed = {"interest": state.interest_arrears[index], "principal": state.principal_arrears[index]}
         parts = [f"{_overdue(terms, amount)} {what}" for what, amount in owed.items() if amount]
         if parts:
             lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
+        joined = state.balance[index] - before.balance[index]
+        if joined > 0:
+            lines.append(f"short: {each.id} {_overdue(terms, joined)} interest, capitalised")
     for fee, amount in zip(terms.fees, state.fee_arrears, strict=True):
         if amount:
             lines.append(f"short: fee {fee.id} {_overdue(terms, amount)} in arrears")
     for test, needed in zip(terms.tests, state.passes_needed, strict=True):
-        if needed:
+        if needed and state.period < terms.periods:
             lines.append(f"{test.id} fails: {counted(needed, 'pass', 'passes')} to cure")
     if any(state.passes_needed[test] for test in terms.enforce_on):
         lines.append("the enforcement ladder is in force")

@@ -131,7 +131,9 @@ def _tests(found: Standing) -> RenderableType | None:
     rows = []
     for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
         needed = state.passes_needed[index]
-        word = f"fails, {counted(needed, 'pass', 'passes')} to cure" if needed else "passes"
+        word = "fails" if needed else "passes"
+        if needed and state.period < terms.periods:  # after the last one no test is made that could cure it
+            word += f", {counted(needed, 'pass', 'passes')} to cure"
         numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
         rows.append(
             (test.id, word, *numbers, str(test.cure), ratio(tested.coming), _money(terms, state.trapped[index]))

@@ -196,7 +196,8 @@ def _heading(terms: DealTerms) -> Text:
     text.append(f"{terms.asset}, {words.counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
     text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
     if terms.write_down:
-        text.append("\nreported losses reduce balances, most junior first")
+        order = ", ".join(each.id for each in reversed(terms.tranches))
+        text.append(f"\nreported losses reduce balances in this order: {order}")
     return text
 
 

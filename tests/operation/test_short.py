@@ -4,6 +4,9 @@ A settlement that leaves somebody short says so.
 given too little for the lenders and their covenant
     settle should tell below its table who is in arrears of what, and which tests fail for how many passes more
     settle --all should say the arrears in the deal's line
+    and what interest joined the balance of a lender that capitalises
+given the last period, after which nothing is tested
+    it should say who is short, and nothing of passes to cure
 given what pays everybody
     neither should say a word of it
 given a failing test that switches ladders
@@ -20,6 +23,7 @@ from tests.operation.conftest import TESTED, USD, Stage
 ENFORCED = (
     TESTED + 'enforcement = ["fee:om", "interest:senior", "all:senior", "residual:equity"]\nenforce_on = ["lockup"]\n'
 )
+PIK = TESTED.replace('coupon = "0.08"', 'coupon = "0.08"\narrears = "capitalise"')
 CARRIED = TESTED.replace('fixed = "10.00"', 'fixed = "10.00"\ncarry = true')
 
 
@@ -49,6 +53,26 @@ def test_settle_says_who_is_short_of_what(stage: Stage):
         "short: senior 14.39 interest and 470.00 principal in arrears",
         "lockup fails: 2 passes to cure",
     ]
+
+
+def test_settle_says_whose_interest_joined_the_balance(stage: Stage):
+    file = str(stage.launch(text=PIK.replace('target = "50.00"\nopening = "50.00"', 'target = "0.00"')))
+    # Of 10 the fee takes all; 20 of interest on 1,000 stay unpaid.
+    page = penstock("settle", file, "--pay", "10", "--advance")
+    assert below(page)[:2] == [
+        "short: senior 250.00 principal in arrears",
+        "short: senior 20.00 interest, capitalised",
+    ]
+
+
+def test_after_the_last_period_nothing_is_cured(stage: Stage):
+    file = str(stage.launch())
+    for _ in range(3):
+        page = penstock("settle", file, "--pay", "0", "--advance")
+        assert below(page)[-1] == "lockup fails: 2 passes to cure"
+    page = penstock("settle", file, "--pay", "0", "--advance")
+    assert below(page)[0].startswith("short: senior ") and "cure" not in page
+    assert "to cure" not in penstock("status", file)
 
 
 def test_settle_is_silent_where_all_is_well(stage: Stage):
