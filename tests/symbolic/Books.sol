@@ -31,6 +31,8 @@ abstract contract Books {
     uint256 internal constant EQUITY = 2;
     /// @dev Both reserves support interest of the senior and of the junior, and both fees.
     uint48 internal constant SUPPORTS = 0x030000000003;
+    /// @dev And every other claim of these lenders.
+    uint48 internal constant SUPPORTS_ALL = 0x030303030003;
 
     /// @dev Behind it, one rung or a row.
     function _book(bytes memory behind, uint48 supported) internal pure returns (Book memory book) {

@@ -57,10 +57,14 @@ contract LadderLibCheck is Books {
         _payOne(b, ALL);
     }
 
+    function check_inv_01_03_sweep_rung(Before calldata b) external pure {
+        _payOne(b, SWEEP);
+    }
+
     /// @dev With the whole of what is left: min(due, cash), then the reserves in turn, nothing else.
     function _payOne(Before calldata b, uint256 kind) private pure {
         unchecked {
-            Book memory book = _filled(b, _rung(kind, SENIOR, NONE, uint64(WAD), NONE));
+            Book memory book = _filled(b, _rung(kind, SENIOR, NONE, uint64(WAD), NONE), SUPPORTS_ALL);
             Record senior = book.tranche(SENIOR);
             senior.set(_owedAt(kind), b.due);
             uint256 total = _total(book);
@@ -68,7 +72,6 @@ contract LadderLibCheck is Books {
             uint256 fromCash = AmountLib.min(b.due, b.cash);
             uint256 first = AmountLib.min(b.due - fromCash, b.firstHeld);
             uint256 second = AmountLib.min(b.due - fromCash - first, b.secondHeld);
-            if (kind != INTEREST) (first, second) = (0, 0);
             uint256 paid = fromCash + first + second;
             assert(book.cash == b.cash - fromCash);
             assert(book.pot(0) == b.firstHeld - first);
@@ -130,7 +133,12 @@ contract LadderLibCheck is Books {
             book.setPot(book.feePot(0), claimable);
             uint256 total = _total(book);
             uint256 paid = _pay(book);
-            assert(paid <= b.due);
+            uint256 fromCash = AmountLib.min(b.due, b.cash);
+            uint256 first = AmountLib.min(b.due - fromCash, b.firstHeld);
+            uint256 second = AmountLib.min(b.due - fromCash - first, b.secondHeld);
+            assert(paid == fromCash + first + second);
+            assert(book.cash == b.cash - fromCash);
+            assert(book.pot(0) == b.firstHeld - first && book.pot(1) == b.secondHeld - second);
             assert(fee.get(FEE_DUE) == b.due - paid);
             assert(fee.get(FEE_OWED) == uint256(b.due) + above - paid);
             assert(book.pot(book.feePot(0)) == claimable + paid);
@@ -268,7 +276,15 @@ contract LadderLibCheck is Books {
     }
 
     function _filled(Before calldata b, bytes memory ladder) private pure returns (Book memory book) {
-        book = _book(ladder, SUPPORTS);
+        return _filled(b, ladder, SUPPORTS);
+    }
+
+    function _filled(
+        Before calldata b,
+        bytes memory ladder,
+        uint48 supported
+    ) private pure returns (Book memory book) {
+        book = _book(ladder, supported);
         book.cash = b.cash;
         book.setPot(0, b.firstHeld);
         book.setPot(1, b.secondHeld);

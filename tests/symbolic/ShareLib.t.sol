@@ -57,20 +57,28 @@ contract ShareLibCheck {
         }
     }
 
-    /// @dev Seller and buyer together have the shares and the debt they had.
+    /// @dev What the seller loses of shares and of debt the buyer gains, and it is what was asked for.
     function check_inv_14_transfer_conserves(
-        uint256 seller,
-        uint256 buyer,
+        uint64 seller,
+        uint64 buyer,
+        int160 sellerDebt,
+        int160 buyerDebt,
         uint64 amount,
         uint96 credited
     ) external pure {
         unchecked {
+            if (amount > seller || uint256(buyer) + amount > type(uint64).max) return;
             uint256 lot = uint256(amount).lot(credited);
-            assert(seller.minus(lot) + buyer.plus(lot) == seller + buyer);
+            uint256 gave = _holder(seller, sellerDebt).minus(lot);
+            uint256 received = _holder(buyer, buyerDebt).plus(lot);
+            assert(gave.shares() == seller - amount);
+            assert(received.shares() == uint256(buyer) + amount);
+            assert(gave.debt() + received.debt() == int256(sellerDebt) + buyerDebt);
         }
     }
 
-    /// @dev A seller's entitlement stays, and with it its claimable, which is a floor of nothing else (see below).
+    /// @dev On the fields that giving and receiving are proven to leave (above): a seller's entitlement stays, and with it
+    /// its claimable, which is a floor of nothing else (see below).
     function check_inv_06_selling_keeps_the_entitlement(
         uint64 shares,
         int160 debt,
