@@ -71,13 +71,3 @@ def test_every_overdue_period_is_settled_in_one_call(
         chain, model = (book.numbers() for book in books)
         assert chain == model
         assert (chain["period"], chain["interest_arrears"][0] > 900) == (settled, True)
-
-
-def test_a_new_deal_has_its_balances_and_nothing_else_in_its_ledger(
-    system: System, asset_of: dict[int, Contract], reporter: Contract
-) -> None:
-    """Of tranches in arrears, counters and periods none: a bit too many would cost every first settlement a read."""
-    terms = deal_of(lender(face=1000), normal=(Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,))))
-    book = ChainBook(system, asset_of[0], reporter, terms)
-    slot = system.artifacts["Deal"].slots["_ledger"]
-    assert int.from_bytes(system.chain.storage(book.deal.address, slot), "big") == 1000 << 160 | 100 << 64
