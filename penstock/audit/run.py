@@ -72,7 +72,8 @@ def audit(
 
     Raises
     ------
-    AuditRefused : where there is nothing to audit. NodeFailed, ChainRefused : when the node gives no answer.
+    AuditRefused : where there is nothing to audit. CheckpointRefused : of a file that is something else.
+    NodeFailed, ChainRefused : when the node gives no answer.
     """
     began = time.monotonic()
     findings = Findings()
@@ -96,7 +97,7 @@ def audit(
     replay = Replay(subject, findings, times_of(subject, settled_blocks(subject, history.entries)))
     books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
     if replay.launch is None and since is not None:  # of a node that could not tell where the logs begin
-        file.unlink(missing_ok=True)
+        history.checkpoint.remove()
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
@@ -106,7 +107,7 @@ def audit(
             findings.note(check, f"not compared with the chain: {replay.stopped}")
     else:
         _compare_chain(subject, findings, books, replay.approvals, told)
-    file.unlink(missing_ok=True)
+    history.checkpoint.remove()
     events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
     return Audit(
         findings,
