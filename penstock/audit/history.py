@@ -15,7 +15,7 @@ from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
 from penstock.chain import holders
 from penstock.chain.birth import first_block_with_code
-from penstock.chain.errors import BadArgument, ChainRefused
+from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
 
@@ -91,8 +91,8 @@ def launch_block(subject: Subject) -> int | None:
     try:
         first = first_block_with_code(subject.chain, subject.deal, subject.block)
         before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
-    except BadArgument:
-        return first  # the asset came in the same block
+    except (BadArgument, ChainRevert):
+        return first  # the asset came in the same block, or could not be asked before
     except ChainRefused:
         return None
     return 0 if before else first

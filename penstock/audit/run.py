@@ -132,8 +132,9 @@ def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
     findings.compared("cash")
     try:
         balance = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal)
-    except (BadArgument, ChainRevert) as error:
-        return findings.wrong("cash", f"the asset {subject.asset} does not tell the deal's balance: {error}")
+    except (BadArgument, ChainRefused, ChainRevert) as error:
+        asked = f"the asset {subject.asset} fails when it is asked for balanceOf({subject.deal})"
+        return findings.wrong("cash", f"{asked}: {error}")
     if balance != books.cash:
         said = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
         findings.wrong("cash", f"{said}: it rebases, takes a fee, or moves without a log")

@@ -91,6 +91,24 @@ def test_cash_without_a_transfer_is_named(lived: Lived, audited: Audited, change
     names(audited(), "cash", "the asset holds", "its Transfer logs add up to", "rebases")
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("0xfe", "Opcode"),
+        ("0x60006000fd", "reverted"),
+        ("0x", "returned nothing"),
+        ("0x0c", "eth_call"),
+    ],
+    ids=["invalid", "reverts", "none", "no opcode"],
+)
+def test_an_asset_that_fails_is_named(lived: Lived, audited: Audited, code: str, words: str) -> None:
+    asset = lived.stage.asset.address
+    lived.chain._ask("anvil_setCode", asset, code)
+    found = audited(text=None)
+    names(found, "cash", f"the asset {asset} fails when it is asked for balanceOf({lived.deal})", words)
+    assert len(found.findings.differences) == 1
+
+
 # Code
 
 
