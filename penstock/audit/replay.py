@@ -53,6 +53,7 @@ class Replay:
         self._mints: list[Entry] = []
         self._report: tuple[int, Report, str] | None = None
         self._outflows = Outflows()
+        self._last_of: dict[str, Entry] = {}
         deal, asset = subject.deal.lower(), subject.asset.lower()
         self._deal = deal
         self._handlers: dict[tuple[str, str], Callable[[Entry], None]] = {
@@ -72,6 +73,7 @@ class Replay:
 
     def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
         """Goes through all logs; what is wrong is in the findings."""
+        self._last_of = {each.transaction: each for each in settlements(self.subject, entries)}
         for number, entry in enumerate(entries):
             handler = self._handlers.get((entry.address, entry.topics[0] if entry.topics else ""))
             try:
@@ -141,13 +143,13 @@ class Replay:
             said = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
             self._wrong("cash", said, entry)
             books.cash += log.collections - waiting  # so that each difference is told once
-        given = report[1] if report else Report()
+        given, last = report[1] if report else Report(), self._last_of[entry.transaction] is entry
         try:
             try:
-                made = books.settle(log, given, self.times[entry.block])
+                made = books.settle(log, given, self.times[entry.block], last)
             except PeriodNotOver as error:
                 self._wrong("periods", str(error), entry)
-                made = books.settle(log, given, None)
+                made = books.settle(log, given, None, last)
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
@@ -241,10 +243,10 @@ class Replay:
         self.findings.wrong(check, text, entry.block, entry.transaction)
 
 
-def settled_blocks(subject: Subject, entries: list[Entry]) -> list[int]:
-    """The blocks in which the deal logs a settlement."""
+def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
+    """The logs in which the deal tells of a settlement."""
     deal = subject.deal.lower()
-    return sorted({each.block for each in entries if each.address == deal and each.topics[:1] == (SETTLED,)})
+    return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED,)]
 
 
 def _address(topic: str) -> str:

@@ -12,7 +12,7 @@ from penstock.audit.books import Books
 from penstock.audit.findings import Findings
 from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
 from penstock.audit.others import UNKNOWN, Account, compare_others
-from penstock.audit.replay import Replay, settled_blocks
+from penstock.audit.replay import Replay, settlements
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.chain.codec import Address
@@ -94,7 +94,8 @@ def audit(
     first = since if since is not None else said_to_be if begins is None else begins
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
     history = rebuild(subject, findings, first, file, told, said)
-    replay = Replay(subject, findings, times_of(subject, settled_blocks(subject, history.entries)))
+    settled = sorted({each.block for each in settlements(subject, history.entries)})
+    replay = Replay(subject, findings, times_of(subject, settled))
     books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
     if replay.launch is None and since is not None:  # of a node that could not tell where the logs begin
         history.checkpoint.remove()
