@@ -41,7 +41,7 @@ class Replay:
     Attributes
     ----------
     stopped : why the books cannot be kept any further, "" while they can.
-    launch : the launch's log, if it came.
+    launch : the launch's log, if it came. settled : how many settlements were replayed.
     """
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
@@ -49,7 +49,7 @@ class Replay:
         self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
         self.stopped = ""
         self.launch: Entry | None = None
-        self.periods = 0
+        self.settled = 0
         self._mints: list[Entry] = []
         self._report: tuple[int, Report, str] | None = None
         self._outflows = Outflows()
@@ -153,7 +153,7 @@ class Replay:
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
-        self.periods += 1
+        self.settled += 1
         names = [f"rung {self.terms.rung_name(rung)}" for rung in log.rungs]
         self._figures(entry, log.period, names, log.paid, [rung.paid for rung in made.rungs])
         names = [f"counter of test {test.id}" for test in self.terms.tests]

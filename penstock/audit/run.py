@@ -25,7 +25,12 @@ from penstock.report.words import counted
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit came to. events : logs replayed. holders : addresses that ever held a share."""
+    """
+    What an audit came to.
+
+    events : logs replayed. holders : addresses that ever held a share. periods : settled, of those the deal has; late :
+    settlements of late revenue, after the last.
+    """
 
     findings: Findings
     deal: Address
@@ -34,6 +39,7 @@ class Audit:
     events: int
     holders: int
     periods: int
+    late: int
     block: int
     since: int
     resumed: int
@@ -45,12 +51,12 @@ class Audit:
         first = self.findings.first
         if first:
             return f"verdict: WRONG — first difference: {first}"
-        done = ", ".join(
-            (counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period"))
-        )
-        done += f", block {self.block}"
+        done = [counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period")]
+        if self.late:
+            done.append(f"{counted(self.late, 'settlement')} of late revenue")
+        done.append(f"block {self.block}")
         unknown = any(UNKNOWN in note for check in self.findings.checks.values() for note in check.notes)
-        return f"verdict: clean — {done}" + (f"; {UNKNOWN}" if unknown else "")
+        return f"verdict: clean — {', '.join(done)}" + (f"; {UNKNOWN}" if unknown else "")
 
 
 def audit(
@@ -82,7 +88,7 @@ def audit(
     try:
         subject = identify(chain, artifacts, target, findings)
     except NothingToReplay:
-        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, chain.block(), 0, 0, _since(began))
+        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, 0, chain.block(), 0, 0, _since(began))
     told("code", 1, 1)
     begins = launch_block(subject)
     if since is not None and begins is not None and since > begins:
@@ -117,7 +123,8 @@ def audit(
         subject.terms.name,
         events,
         holders,
-        replay.periods,
+        books.state.period,
+        replay.settled - books.state.period,
         subject.block,
         history.since,
         history.resumed,

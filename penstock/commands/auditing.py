@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 MOST_SHOWN = 20
 PATIENCE = 60.0
-NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "block", "since")
+NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
 
 
 def audit(
@@ -119,10 +119,7 @@ def _data(found: Audit) -> dict[str, Any]:
     return {
         "verdict": "WRONG" if found.findings.first else "clean",
         "line": found.verdict,
-        **{
-            name: getattr(found, name)
-            for name in ("deal", "chain_id", "events", "holders", "periods", "block", "since")
-        },
+        **{name: getattr(found, name) for name in NUMBERS},
         "checks": [
             {
                 "check": check.name,

@@ -34,11 +34,10 @@ EXAMPLES = 10
 def test_a_life_by_the_rules(lived: Lived, audited: Audited) -> None:
     found = audited()
     clean(found)
-    assert (found.periods, found.holders, found.name) == (6, 3, "Small")
+    assert (found.periods, found.late, found.holders, found.name) == (4, 2, 3, "Small")
     assert found.block == lived.chain.block()
-    assert found.verdict.startswith(
-        f"verdict: clean — {found.events} events, 3 holders, 6 periods, block {found.block}"
-    )
+    counts = f"{found.events} events, 3 holders, 4 periods, 2 settlements of late revenue, block {found.block}"
+    assert found.verdict == f"verdict: clean — {counts}"
 
 
 def test_by_the_address_alone(audited: Audited) -> None:
@@ -62,7 +61,7 @@ def test_any_deal_with_any_flows(anvil_system: System, tmp_path: Path) -> None:
             live(book, life, trading, sizes)
             found = audit(Rpc(chain.endpoint), Target(book.deal.address), tmp_path / "checkpoint")
             clean(found)
-            assert found.periods == life.terms.periods + bool(life.flows.late)
+            assert (found.periods, found.late) == (life.terms.periods, bool(life.flows.late))
             seen.append(found)
 
     body()
@@ -76,7 +75,7 @@ def test_a_deal_that_was_just_launched(anvil_system: System, terms: DealTerms, t
         stage = put_on(anvil_system, terms)
         found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     assert found.findings.first is None
-    assert (found.periods, found.holders) == (0, 1)
+    assert (found.periods, found.late, found.holders) == (0, 0, 1)
 
 
 def test_more_holders_than_a_launch_takes(anvil_system: System, tmp_path: Path) -> None:
