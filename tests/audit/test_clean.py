@@ -40,9 +40,12 @@ def test_a_life_by_the_rules(lived: Lived, audited: Audited) -> None:
     assert found.verdict == f"verdict: clean — {counts}"
 
 
-def test_by_the_address_alone(audited: Audited) -> None:
+def test_by_the_address_alone(lived: Lived, audited: Audited) -> None:
     found = audited(text=None)
     clean(found)
+    said = "no manifest given, so that nothing says what code these must have: "
+    theirs = f"asset {lived.stage.asset.address}, report source {lived.reporter.address}"
+    assert found.findings.checks["code"].notes == [said + theirs]
     assert "no deal file given" in found.findings.checks["terms"].notes[0]
 
 
@@ -120,3 +123,4 @@ def test_a_deal_with_a_policy(anvil_system: System, tmp_path: Path) -> None:
         stage.share().send("transfer", stage.cast.bob, 5, sender=stage.cast.ann)
         found = audit(Rpc(chain.endpoint), Target(stage.deal.address, WHOLE_FILE), tmp_path / "checkpoint")
     clean(found)
+    assert found.findings.checks["code"].notes[0].endswith(f", policy {registry.address}")
