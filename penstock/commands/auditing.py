@@ -75,6 +75,7 @@ def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, T
     from penstock.audit.subject import Target
     from penstock.chain import manifest
     from penstock.chain.codec import checksum
+    from penstock.dealfile.errors import FileRefused
     from penstock.dealfile.source import read_text
 
     text = read_text(deal) if deal else None
@@ -85,6 +86,9 @@ def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, T
         if deployment[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
             raise typer.BadParameter(f"{deployment!r} has a wrong checksum; {right}, if that is meant")
         return rpc, Target(right, text, deal.name if deal else "the deal file")
+    if deployment.lower().startswith("0x") and not Path(deployment).exists():
+        accepted = "0x and 40 hexadecimal digits, or a manifest's file"
+        raise FileRefused(deployment, f"No such file, and no address; accepted: {accepted}")
     with named(Path(deployment)):
         known = manifest.read(Path(deployment))
     name = deal.name if deal else known.deal_file or "the deal file"

@@ -5,6 +5,8 @@ given a manifest, and an asset whose calls fail since its code was changed
     it should name the code first, and come to a verdict
 given the address of a share, the share logic, the factory or the implementation
     it should say in a line what it is, and of a share whose
+given what looks like an address and is none
+    it should say what an address is, unless a file has that name
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import pytest
 
 from penstock.chain import networks
 from tests.cli.test_audit import lived, url  # noqa: F401
-from tests.cli.test_deployment import penstock, refused
+from tests.cli.test_deployment import HOLDER, penstock, refused
 
 
 @pytest.mark.parametrize("at", [0, 2])
@@ -58,3 +60,12 @@ def test_a_contract_of_ours_that_is_no_deal_is_told(lived: tuple[str, str], name
     chain._ask("anvil_setCode", address, "0x" + code.hex())
     other = penstock("audit", address, "--rpc", url).stdout.splitlines()[-1]
     assert f"the deal at {address}: its code does not begin as a clone's does" in other
+
+
+@pytest.mark.parametrize("words", ["0xd6200ce", HOLDER + "0", HOLDER[:-1], "0x", "0X" + HOLDER[2:]])
+def test_what_is_no_address_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = f"{words}: No such file, and no address; accepted: 0x and 40 hexadecimal digits, or a manifest's file"
+    refused(penstock("audit", words), said)
+    Path(words).write_text("{}")
+    refused(penstock("audit", words), f"{words}: schema None; accepted: 2")
