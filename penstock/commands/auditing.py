@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 MOST_SHOWN = 20
 PATIENCE = 60.0
+SHORTEST_REQUEST = 2.0
 NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
 
 
@@ -49,7 +50,10 @@ def audit(
         Path | None, typer.Option(metavar="FILE", help="Logs read so far; default a file in the working directory.")
     ] = None,
     patience: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, callback=finite, help="How long to repeat what fails.")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node, and repeat what fails."
+        ),
     ] = PATIENCE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
@@ -59,9 +63,10 @@ def audit(
     from penstock.report import tables
 
     network, target = _target(deployment, rpc, deal)
-    chain = connect_to_read(network, patience)
+    # A request that hangs is asked once more before patience is at an end
+    chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
     with _progress() as told:
-        found = run(chain, target, checkpoint, since, told, lambda line: print(line, file=sys.stderr))
+        found = run(chain, target, checkpoint, since, told, _say)
     if as_json:
         print(json.dumps(_data(found), indent=1))
     else:
@@ -69,6 +74,10 @@ def audit(
         print(found.verdict)
     if found.findings.first:
         raise typer.Exit(1)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, Target]:
