@@ -233,16 +233,26 @@ def test_a_file_of_something_else_is_left_as_it_is(lived: Lived, tmp_path: Path,
 
 
 def test_a_place_where_no_file_can_be_is_named(lived: Lived, tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir()
-    locked.chmod(0o500)
-    places = [(tmp_path / "none" / "x.jsonl", "No such file or directory"), (tmp_path, "not a file")]
-    if os.geteuid():  # root may write anywhere
-        places.append((locked / "x.jsonl", "Permission denied"))
-    for place, words in places:
+    for place, words in ((tmp_path / "none" / "x.jsonl", "No such file or directory"), (tmp_path, "not a file")):
         with pytest.raises(CheckpointRefused) as refused:
             audit(lived.chain, Target(lived.deal), place)
         assert str(refused.value) == f"{place}: {words}; {ACCEPTED}"
+
+
+def test_a_working_directory_that_takes_no_file_is_named(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by the default's name, and with the option that gives another."""
+
+    def opened(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(CheckpointRefused) as refused:
+        audit(lived.chain, Target(lived.deal))
+    assert str(refused.value) == f"penstock-audit-31337-{lived.deal}.jsonl: Permission denied; {ACCEPTED}"
+    assert ACCEPTED.startswith("accepted: --checkpoint FILE")
 
 
 def test_a_checkpoint_that_cannot_be_removed_costs_no_verdict(
