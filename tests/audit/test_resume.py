@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,8 +245,12 @@ def test_a_working_directory_that_takes_no_file_is_named(
 ) -> None:
     """Told by the default's name, and with the option that gives another."""
 
-    def opened(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    true_open = Path.open
+
+    def opened(path: Path, *words: Any, **more: Any) -> Any:
+        if path.name.startswith("penstock-audit-"):
+            raise PermissionError(13, "Permission denied")
+        return true_open(path, *words, **more)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Path, "open", opened)

@@ -96,7 +96,7 @@ def test_a_page_with_logs_that_were_removed_is_read_again(counter: Contract, pro
 def test_logs_that_were_removed_are_never_given(counter: Contract, proxy: Proxy) -> None:
     proxy.rewrite("eth_getLogs", removed)
     with pytest.raises(NodeFailed, match=r"tells of logs in blocks 0 to \d+ that a reorganisation removed; accepted: "):
-        Rpc(proxy.url, patience=0.1).logs(counter.address)
+        Rpc(proxy.url, patience=1.0).logs(counter.address)
     assert proxy.count("eth_getLogs") > 1
 
 
