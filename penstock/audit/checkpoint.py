@@ -8,9 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from penstock.chain.errors import ChainError
 from penstock.chain.files import parse_json
 
 FORMAT = 2
+ACCEPTED = "accepted: --checkpoint FILE, one that is new, empty, or a checkpoint of this deal"
+
+
+class CheckpointRefused(ChainError):
+    """A file that cannot be written, or that is something else and would be lost."""
 
 
 class Entry(NamedTuple):
@@ -37,7 +43,7 @@ class Checkpoint:
 
     Parameters
     ----------
-    about : what the logs are of; a file about anything else is not used.
+    about : what the logs are of, chain and deal first; a file about anything else is not used.
     hash_of : the hash of a block now, to notice a chain that took another course since.
     said : is told, in a line, why a file was not used.
     """
@@ -48,6 +54,37 @@ class Checkpoint:
         self.file, self.about = file, {"penstock audit": FORMAT, **about}
         self._hash_of, self._said = hash_of, said
 
+    def require_ours(self) -> None:
+        """
+        Before anything is written: what somebody names by mistake must not be lost.
+
+        Raises
+        ------
+        CheckpointRefused : where the file is no checkpoint, or one of another deal or chain, or cannot be written.
+        """
+        mine = {name: self.about[name] for name in ("chain", "deal")}
+        try:
+            if self.file.exists() and not self.file.is_file():
+                raise CheckpointRefused(f"{self.file}: not a file; {ACCEPTED}")
+            with self.file.open("a+b") as file:
+                file.seek(0)
+                line = file.readline().decode(errors="replace")
+        except OSError as error:
+            raise CheckpointRefused(f"{self.file}: {error.strerror}; {ACCEPTED}") from None
+        if not line.endswith("\n"):  # empty, or cut off where it begins
+            begins = json.dumps({"penstock audit": FORMAT, **mine})[:-1]
+            if begins.startswith(line) or line.startswith(begins):
+                return
+        try:
+            found = parse_json(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or "penstock audit" not in found:
+            raise CheckpointRefused(f"{self.file}: no checkpoint of penstock audit, left as it is; {ACCEPTED}")
+        if {name: found.get(name) for name in mine} != mine:
+            whose = f"the deal {found.get('deal')} on chain {found.get('chain')}"
+            raise CheckpointRefused(f"{self.file}: the checkpoint of {whose}, left as it is; {ACCEPTED}")
+
     def read(self, filters: int) -> Kept | None:
         """What was read before; None where there is nothing to go on from. A torn last line is left out."""
         if not self.file.exists():
@@ -57,7 +94,7 @@ class Checkpoint:
             for number, line in enumerate(self._lines()):
                 if number == 0:
                     if line != self.about:
-                        self._discard("it is of another deal, chain or block")
+                        self._discard("it is of other blocks")
                         return None
                     continue
                 if last is not None and line["first"] != last + 1:
@@ -86,7 +123,10 @@ class Checkpoint:
             yield lambda *page: self._add(out, *page)
 
     def remove(self) -> None:
-        self.file.unlink(missing_ok=True)
+        try:
+            self.file.unlink(missing_ok=True)
+        except OSError as error:  # no reason to lose a verdict
+            self._said(f"{self.file}: not removed: {error.strerror}")
 
     def _add(self, out: TextIO, first: int, last: int, logs: list[list[Entry]], seen: tuple[int, str] | None) -> None:
         out.write(json.dumps({"first": first, "last": last, "seen": seen, "logs": logs}) + "\n")

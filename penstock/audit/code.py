@@ -8,11 +8,18 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.findings import Findings
 from penstock.chain.clones import share_addresses
-from penstock.chain.codec import Address, canonical
+from penstock.chain.codec import Address, canonical, checksum
 from penstock.chain.compile import Artifact
 from penstock.chain.metadata import without_metadata
 
 _DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+
+_OURS = {
+    "TrancheShare": "a share of the deal {deal}",
+    "TrancheShareLogic": "the logic that shares of deals run",
+    "DealFactory": "a factory of deals",
+    "Deal": "the implementation that deals run",
+}
 
 
 def filled(artifact: Artifact, values: Sequence[int]) -> bytes:
@@ -30,6 +37,18 @@ def immutables_of(artifact: Artifact, code: bytes) -> list[int] | None:
         return None
     places = (artifact.immutables[key][0] for key in sorted(artifact.immutables, key=int))
     return [int.from_bytes(code[at : at + length], "big") for at, length in places]
+
+
+def known_as(artifacts: Mapping[str, Artifact], code: bytes) -> str | None:
+    """What this is, where it is a contract of ours that a deal runs on, metadata apart; a deal itself is a clone."""
+    for name, said in _OURS.items():
+        inside = immutables_of(artifacts[name], code)
+        if inside is None:
+            continue
+        ours = filled(artifacts[name], inside)
+        if without_metadata(code, ours) == without_metadata(ours, ours):
+            return said.format(deal=checksum(inside[0].to_bytes(32, "big")[12:]))
+    return None
 
 
 def expected_codes(

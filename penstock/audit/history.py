@@ -15,7 +15,7 @@ from penstock.audit.findings import Findings
 from penstock.audit.subject import AuditRefused, Subject
 from penstock.chain import holders
 from penstock.chain.birth import first_block_with_code
-from penstock.chain.errors import BadArgument, ChainRefused
+from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
 
@@ -33,11 +33,13 @@ class History:
     entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal and approvals by
     it, in order.
     since : the first block looked at. resumed : the first that was read now, not before an interruption.
+    checkpoint : to be removed once there is a verdict.
     """
 
     entries: list[Entry]
     since: int
     resumed: int
+    checkpoint: Checkpoint
 
 
 def filters_of(subject: Subject) -> list[LogFilter]:
@@ -62,6 +64,7 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
     filters = filters_of(subject)
     about = {"chain": chain.chain_id, "deal": subject.deal, "since": since, "at": hash_of(since)}
     kept_file = Checkpoint(checkpoint, about, hash_of, said)
+    kept_file.require_ours()
     kept = kept_file.read(len(filters))
     logs = kept.logs if kept else [list[Entry]() for _ in filters]
     first = kept.last + 1 if kept else since
@@ -77,7 +80,7 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
             told("logs", page.last - since + 1, last - since + 1)
     if hash_of(last) != subject.block_hash:
         raise AuditRefused(f"block {last} was replaced while it was audited; run it again")
-    return History(_in_order(logs, findings), since, first)
+    return History(_in_order(logs, findings), since, first, kept_file)
 
 
 def launch_block(subject: Subject) -> int | None:
@@ -88,8 +91,8 @@ def launch_block(subject: Subject) -> int | None:
     try:
         first = first_block_with_code(subject.chain, subject.deal, subject.block)
         before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
-    except BadArgument:
-        return first  # the asset came in the same block
+    except (BadArgument, ChainRevert):
+        return first  # the asset came in the same block, or could not be asked before
     except ChainRefused:
         return None
     return 0 if before else first

@@ -41,7 +41,7 @@ class Replay:
     Attributes
     ----------
     stopped : why the books cannot be kept any further, "" while they can.
-    launch : the launch's log, if it came.
+    launch : the launch's log, if it came. settled : how many settlements were replayed.
     """
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
@@ -49,10 +49,11 @@ class Replay:
         self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
         self.stopped = ""
         self.launch: Entry | None = None
-        self.periods = 0
+        self.settled = 0
         self._mints: list[Entry] = []
         self._report: tuple[int, Report, str] | None = None
         self._outflows = Outflows()
+        self._last_of: dict[str, Entry] = {}
         deal, asset = subject.deal.lower(), subject.asset.lower()
         self._deal = deal
         self._handlers: dict[tuple[str, str], Callable[[Entry], None]] = {
@@ -72,6 +73,7 @@ class Replay:
 
     def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
         """Goes through all logs; what is wrong is in the findings."""
+        self._last_of = {each.transaction: each for each in settlements(self.subject, entries)}
         for number, entry in enumerate(entries):
             handler = self._handlers.get((entry.address, entry.topics[0] if entry.topics else ""))
             try:
@@ -141,17 +143,17 @@ class Replay:
             said = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
             self._wrong("cash", said, entry)
             books.cash += log.collections - waiting  # so that each difference is told once
-        given = report[1] if report else Report()
+        given, last = report[1] if report else Report(), self._last_of[entry.transaction] is entry
         try:
             try:
-                made = books.settle(log, given, self.times[entry.block])
+                made = books.settle(log, given, self.times[entry.block], last)
             except PeriodNotOver as error:
                 self._wrong("periods", str(error), entry)
-                made = books.settle(log, given, None)
+                made = books.settle(log, given, None, last)
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
-        self.periods += 1
+        self.settled += 1
         names = [f"rung {self.terms.rung_name(rung)}" for rung in log.rungs]
         self._figures(entry, log.period, names, log.paid, [rung.paid for rung in made.rungs])
         names = [f"counter of test {test.id}" for test in self.terms.tests]
@@ -241,10 +243,10 @@ class Replay:
         self.findings.wrong(check, text, entry.block, entry.transaction)
 
 
-def settled_blocks(subject: Subject, entries: list[Entry]) -> list[int]:
-    """The blocks in which the deal logs a settlement."""
+def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
+    """The logs in which the deal tells of a settlement."""
     deal = subject.deal.lower()
-    return sorted({each.block for each in entries if each.address == deal and each.topics[:1] == (SETTLED,)})
+    return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED,)]
 
 
 def _address(topic: str) -> str:

@@ -12,7 +12,7 @@ from penstock.audit.books import Books
 from penstock.audit.findings import Findings
 from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
 from penstock.audit.others import UNKNOWN, Account, compare_others
-from penstock.audit.replay import Replay, settled_blocks
+from penstock.audit.replay import Replay, settlements
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.chain.codec import Address
@@ -25,7 +25,12 @@ from penstock.report.words import counted
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit came to. events : logs replayed. holders : addresses that ever held a share."""
+    """
+    What an audit came to.
+
+    events : logs replayed. holders : addresses that ever held a share. periods : settled, of those the deal has; late :
+    settlements of late revenue, after the last.
+    """
 
     findings: Findings
     deal: Address
@@ -34,6 +39,7 @@ class Audit:
     events: int
     holders: int
     periods: int
+    late: int
     block: int
     since: int
     resumed: int
@@ -45,12 +51,12 @@ class Audit:
         first = self.findings.first
         if first:
             return f"verdict: WRONG — first difference: {first}"
-        done = ", ".join(
-            (counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period"))
-        )
-        done += f", block {self.block}"
+        done = [counted(self.events, "event"), counted(self.holders, "holder"), counted(self.periods, "period")]
+        if self.late:
+            done.append(f"{counted(self.late, 'settlement')} of late revenue")
+        done.append(f"block {self.block}")
         unknown = any(UNKNOWN in note for check in self.findings.checks.values() for note in check.notes)
-        return f"verdict: clean — {done}" + (f"; {UNKNOWN}" if unknown else "")
+        return f"verdict: clean — {', '.join(done)}" + (f"; {UNKNOWN}" if unknown else "")
 
 
 def audit(
@@ -72,7 +78,8 @@ def audit(
 
     Raises
     ------
-    AuditRefused : where there is nothing to audit. NodeFailed, ChainRefused : when the node gives no answer.
+    AuditRefused : where there is nothing to audit. CheckpointRefused : of a file that is something else.
+    NodeFailed, ChainRefused : when the node gives no answer.
     """
     began = time.monotonic()
     findings = Findings()
@@ -81,7 +88,7 @@ def audit(
     try:
         subject = identify(chain, artifacts, target, findings)
     except NothingToReplay:
-        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, chain.block(), 0, 0, _since(began))
+        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, 0, chain.block(), 0, 0, _since(began))
     told("code", 1, 1)
     begins = launch_block(subject)
     if since is not None and begins is not None and since > begins:
@@ -93,10 +100,11 @@ def audit(
     first = since if since is not None else said_to_be if begins is None else begins
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
     history = rebuild(subject, findings, first, file, told, said)
-    replay = Replay(subject, findings, times_of(subject, settled_blocks(subject, history.entries)))
+    settled = sorted({each.block for each in settlements(subject, history.entries)})
+    replay = Replay(subject, findings, times_of(subject, settled))
     books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
     if replay.launch is None and since is not None:  # of a node that could not tell where the logs begin
-        file.unlink(missing_ok=True)
+        history.checkpoint.remove()
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
@@ -106,7 +114,7 @@ def audit(
             findings.note(check, f"not compared with the chain: {replay.stopped}")
     else:
         _compare_chain(subject, findings, books, replay.approvals, told)
-    file.unlink(missing_ok=True)
+    history.checkpoint.remove()
     events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
     return Audit(
         findings,
@@ -115,7 +123,8 @@ def audit(
         subject.terms.name,
         events,
         holders,
-        replay.periods,
+        books.state.period,
+        replay.settled - books.state.period,
         subject.block,
         history.since,
         history.resumed,
@@ -131,8 +140,9 @@ def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
     findings.compared("cash")
     try:
         balance = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal)
-    except (BadArgument, ChainRevert) as error:
-        return findings.wrong("cash", f"the asset {subject.asset} does not tell the deal's balance: {error}")
+    except (BadArgument, ChainRefused, ChainRevert) as error:
+        asked = f"the asset {subject.asset} fails when it is asked for balanceOf({subject.deal})"
+        return findings.wrong("cash", f"{asked}: {error}")
     if balance != books.cash:
         said = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
         findings.wrong("cash", f"{said}: it rebases, takes a fee, or moves without a log")

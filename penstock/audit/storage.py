@@ -2,84 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
 from penstock.audit.books import Books
 from penstock.audit.findings import Findings
+from penstock.audit.leftovers import ELSEWHERE, MAX_TRANCHES, POTS
 from penstock.audit.subject import Subject
 from penstock.chain.codec import checksum
 from penstock.model.terms import DealTerms
 
 WORD = 2**256 - 1
-# Of SlotLib: a pot that does not fit its cash slot stands elsewhere.
-ELSEWHERE = 2**63 - 1
-MAX_TRANCHES, POTS, FEES = 8, 28, 16
+FEES = 16
 
 
 @dataclass(frozen=True)
 class Word:
     """
-    One storage slot. mask : the bits the deal may ever read; others may hold what was true once.
+    One storage slot.
 
+    values : what may stand there, all 256 bits of it; several only where no log tells which, see `Leftovers`.
     holder : whose it is, with the tranche, if it is a holder's.
     """
 
     slot: int
     name: str
-    value: int
-    mask: int = WORD
+    values: tuple[int, ...]
     holder: tuple[int, str] | None = None
+
+
+def _word(slot: int, name: str, *values: int) -> Word:
+    return Word(slot, name, tuple(each & WORD for each in values))  # logs that lie may come to less than nothing
 
 
 def expected_words(terms: DealTerms, books: Books, slots: Mapping[str, int]) -> list[Word]:
     """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
-    state, count = books.state, len(terms.tranches)
-    arrears = list(zip(state.interest_arrears, state.principal_arrears, strict=True))
+    state, count, left = books.state, len(terms.tranches), books.leftovers
     counters = sum(needed << 5 * test for test, needed in enumerate(state.passes_needed))
-    in_arrears = sum(1 << index for index, owed in enumerate(arrears) if any(owed))
+    in_arrears = sum(1 << index for index, owed in enumerate(books.arrears) if any(owed))
     ledger = state.balance[0] << 160 | state.balance[1] << 64 | in_arrears << 56 | counters << 16 | state.period
-    words = [Word(slots["_ledger"], "period, counters and first balances", ledger)]
-    fees = [books.fee_claimable(fee) for fee in range(len(terms.fees))]
-    pots = [*state.reserves, *fees, *state.trapped]
-    pots += [0] * (POTS - len(pots))
-    elsewhere, read = [0] * POTS, [True] * POTS
+    words = [_word(slots["_ledger"], "period, counters and first balances", ledger)]
+    pots = books.pots + [0] * (POTS - len(books.pots))
     for index in range(MAX_TRANCHES):
-        slot, name = slots["_cash"] + index, f"cash of tranche {index + 1}"
-        if index >= count:
-            words.append(Word(slot, name, 0))
-            continue
-        inside = min(pots[index], ELSEWHERE)
-        read[index] = inside == ELSEWHERE
-        value = state.credited[index] << 160 | books.claimed[index] << 64 | inside
-        words.append(Word(slot, f"cash of {terms.tranches[index].id}", value))
-    for index, amount in enumerate(pots):
-        elsewhere[index] = amount if read[index] else 0
-    words += _pairs(slots["_pots"], "reserves, fees and traps", elsewhere, read, 128)
+        slot, name, value = slots["_cash"] + index, f"tranche {index + 1}", 0
+        if index < count:
+            name, inside = terms.tranches[index].id, min(pots[index], ELSEWHERE)
+            value = state.credited[index] << 160 | books.claimed[index] << 64 | inside
+        words.append(_word(slot, f"cash of {name}", value))
+    own = [*left.pots, *({pot} for pot in pots[count:])]
+    words += _pairs(slots["_pots"], "reserves, fees and traps", own, 128)
     junior = state.balance[2:] + [0] * (MAX_TRANCHES - 2 - len(state.balance[2:]))
-    words += _pairs(slots["_juniorBalances"], "balances of tranches", junior, [True] * len(junior), 96)
-    for index in range(MAX_TRANCHES):
-        interest, principal = arrears[index] if index < count else (0, 0)
-        mask = WORD if in_arrears >> index & 1 or index >= count else 0
-        words.append(
-            Word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", principal << 128 | interest, mask)
-        )
+    words += _pairs(slots["_juniorBalances"], "balances of tranches", [{each} for each in junior], 96)
+    for index, arrears in enumerate(left.arrears):
+        words.append(_word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", *sorted(arrears)))
     owed = state.fee_arrears + [0] * (FEES - len(state.fee_arrears))
-    return words + _pairs(slots["_feeArrears"], "arrears of fees", owed, [True] * FEES, 128)
+    return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", [{each} for each in owed], 128)]
 
 
-def _pairs(first: int, name: str, amounts: Sequence[int], read: Sequence[bool], width: int) -> list[Word]:
-    """Amounts that lie two to a slot, the first in the low bits; only what is read counts."""
-    words = []
+def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) -> Iterator[Word]:
+    """Amounts that lie two to a slot, the first in the low bits; bits beyond them must stay empty."""
     for at in range(0, len(amounts), 2):
-        low, high = (((1 << width) - 1) if read[at + place] else 0 for place in range(2))
-        # Bits beyond the second amount belong to nothing and must stay empty
-        mask = low | high << width | WORD >> 2 * width << 2 * width
-        value = amounts[at] | amounts[at + 1] << width
-        words.append(Word(first + at // 2, f"{name} {at + 1} and {at + 2}", value, mask))
-    return words
+        values = sorted(low | high << width for low in amounts[at] for high in amounts[at + 1])
+        yield _word(first + at // 2, f"{name} {at + 1} and {at + 2}", *values)
 
 
 def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
@@ -90,7 +76,7 @@ def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
         head = tranche.to_bytes(12, "big")
         for holder, held in ledger.holdings.items():
             slot = int.from_bytes(keccak(head + bytes.fromhex(holder[2:]) + base), "big")
-            yield Word(slot, name, (held.debt << 64) % 2**256 | held.shares, WORD, (tranche, holder))
+            yield Word(slot, name, ((held.debt << 64) % 2**256 | held.shares,), (tranche, holder))
 
 
 def compare_words(
@@ -102,7 +88,7 @@ def compare_words(
     there: dict[int, int] = {}
     for number, (word, answer) in enumerate(zip(words, answers, strict=True)):
         there[word.slot] = found = int(answer[2:] or "0", 16)
-        if (found ^ word.value) & word.mask:
+        if found not in word.values:
             place = f"slot {word.slot} ({word.name})" if word.holder is None else _holder_place(word)
             findings.wrong(check, f"{place}: {_in_words(word, found)}")
         if number % 1024 == 0:
@@ -119,8 +105,8 @@ def _holder_place(word: Word) -> str:
 
 def _in_words(word: Word, found: int) -> str:
     if word.holder is None:
-        return f"chain 0x{found & word.mask:064x}, logs 0x{word.value & word.mask:064x}"
-    (shares, debt), (there, owing) = _parts(word.value), _parts(found)
+        return f"chain 0x{found:064x}, logs {' or '.join(f'0x{each:064x}' for each in word.values)}"
+    (shares, debt), (there, owing) = _parts(word.values[0]), _parts(found)
     return f"{there} shares with debt {owing} in storage, {shares} with {debt} by the logs"
 
 

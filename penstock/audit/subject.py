@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from penstock.audit.code import compare_code, expected_codes, immutables_of
+from penstock.audit.code import compare_code, expected_codes, immutables_of, known_as
 from penstock.audit.findings import Findings
 from penstock.chain import truth
 from penstock.chain.clones import share_addresses, split_clone
@@ -76,8 +76,8 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
 
     Raises
     ------
-    AuditRefused : where there is no contract. ManifestRefused : a manifest of another chain. NothingToReplay : where it
-    is no deal, which is then in the findings.
+    AuditRefused : where there is no contract, or one of ours that is no deal. ManifestRefused : a manifest of another
+    chain. NothingToReplay : where it is no deal, which is then in the findings.
     """
     block = chain.block()
     (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
@@ -86,6 +86,9 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     if not code:
         raise AuditRefused(f"chain {chain.chain_id} has no contract at {target.deal}: is the RPC of another chain?")
     clone = split_clone(code)
+    ours = known_as(artifacts, code) if clone is None and target.manifest is None else None
+    if ours:
+        raise AuditRefused(f"{target.deal} is {ours}, not a deal; accepted: the address of a deal, or its manifest")
     if clone is None:
         findings.wrong("code", f"the deal at {target.deal}: its code does not begin as a clone's does")
         raise NothingToReplay
@@ -94,8 +97,8 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     (runs,) = _codes(chain, [implementation], block)
     inside = immutables_of(artifacts["Deal"], runs)
     if inside is None:
-        ours = len(artifacts["Deal"].deployed_bytecode)
-        said = f"the deal runs {implementation}, which has {len(runs)} bytes of code; our Deal has {ours}"
+        length = len(artifacts["Deal"].deployed_bytecode)
+        said = f"the deal runs {implementation}, which has {len(runs)} bytes of code; our Deal has {length}"
         findings.wrong("code", said)
         raise NothingToReplay
     factory, logic = (checksum(each.to_bytes(32, "big")[12:]) for each in inside)
@@ -118,6 +121,10 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
         for said in (*origin, *truth.terms_differences(manifest, packed, onchain, shares), *texts):
             findings.wrong("terms", said)
     asset = checksum(packed[:20])
+    if manifest is None:
+        named = {"asset": packed[:20], "report source": packed[20:40], "policy": packed[40:60]}
+        others = ", ".join(f"{name} {checksum(place)}" for name, place in named.items() if any(place))
+        findings.note("code", f"no manifest given, so that nothing says what code these must have: {others}")
     payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
     if len(payees) != len(terms.fees):
         payees = tuple(_payees(target, terms))

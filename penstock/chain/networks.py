@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -18,7 +18,7 @@ from penstock.chain import paths
 from penstock.chain.errors import ChainError, NodeFailed
 from penstock.chain.patient import Patience, Patient
 from penstock.chain.rpc import Rpc
-from penstock.chain.transport import HTTP, url_parts
+from penstock.chain.transport import HTTP, REQUEST_SECONDS, url_parts
 
 DEVELOPMENT_CHAINS = {31_337: "Anvil, Hardhat", 1337: "Ganache"}
 DEVELOPMENT_CONFIRMATIONS, CONFIRMATIONS = 1, 3
@@ -143,9 +143,14 @@ def connect(network: str | Network, patience: Patience | None = None) -> Patient
     return chain
 
 
-def connect_to_read(network: str, patience: float = 0.0) -> Rpc:
+def connect_to_read(
+    network: str,
+    patience: float = 0.0,
+    timeout: float = REQUEST_SECONDS,
+    said: Callable[[str], None] | None = None,
+) -> Rpc:
     """
-    Any chain, to read from; what fails is repeated for `patience` seconds.
+    Any chain, to read from; what fails is repeated for `patience` seconds. timeout, said : see `Transport`.
 
     Raises
     ------
@@ -153,7 +158,7 @@ def connect_to_read(network: str, patience: float = 0.0) -> Rpc:
     """
     url = endpoint_of(network)
     try:
-        return Rpc(url, patience=patience)
+        return Rpc(url, patience=patience, timeout=timeout, said=said)
     except NodeFailed as failed:
         raise _nobody_there(failed) from None
 

@@ -55,7 +55,8 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
 
     Raises
     ------
-    RangeRefused : when one block is refused. NodeFailed : when the node fails for longer than the transport's patience.
+    RangeRefused : when one block is refused. NodeFailed : when the node fails for longer than the transport's patience,
+        or gives logs so long that it says are in no block any more: a page with such logs is read again.
     """
     size, quiet, failures = FIRST_RANGE, 0, 0
     got: list[Answer] = []
@@ -88,6 +89,10 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
             size, quiet = (end - first + 1) // 2, BEFORE_GROWING
             continue
         found: list[list[RawLog]] = [answer["result"] for answer in answers]
+        if any(log.get("removed") for each in found for log in each):
+            said = f"tells of logs in blocks {first} to {end} that a reorganisation removed"
+            waiting.after(NodeFailed(f"{transport.label} {said}; accepted: the same again once it has settled"))
+            continue
         yield Page(first, end, found)
         first, failures, waiting = end + 1, 0, Patience(transport.patience)
         quiet -= 1

@@ -1,7 +1,7 @@
 """A chain behind JSON-RPC: Anvil, Ganache, or a public network."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Rpc(Chain):
     endpoint : a URL, or the path of the node's socket.
     keys : private keys to sign with here. Accounts the node itself holds need none.
     registry : see `Chain`.
-    patience, timeout : see `Transport`.
+    patience, timeout, said : see `Transport`.
     """
 
     def __init__(
@@ -54,10 +54,11 @@ class Rpc(Chain):
         registry: Registry | None = None,
         patience: float = 0.0,
         timeout: float = REQUEST_SECONDS,
+        said: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(registry)
         self.endpoint = str(endpoint)
-        self._transport = Transport(self.endpoint, patience, timeout)
+        self._transport = Transport(self.endpoint, patience, timeout, said)
         self._chain_id = int(self._ask("eth_chainId"), 16)
         self.client = str(self._ask("web3_clientVersion"))
         self.is_development = self.client.lower().startswith(DEVELOPMENT_CLIENTS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from json import JSONDecodeError
 from pathlib import Path
 from socket import gaierror
@@ -17,6 +18,7 @@ from web3 import HTTPProvider, IPCProvider
 from web3.types import RPCEndpoint
 
 from penstock.chain.errors import NodeFailed
+from penstock.chain.silence import SILENT_SECONDS, Silence
 
 Request = tuple[str, list[Any]]
 Answer = dict[str, Any]
@@ -41,14 +43,23 @@ class Transport:
     endpoint : a URL, or the path of the node's socket.
     patience : for how many seconds a reading request is repeated when the node drops it, is late or asks to wait.
     timeout : of one request, in seconds.
+    said : is told, in a line, of a node that has given no answer for a while.
     """
 
-    def __init__(self, endpoint: str, patience: float = 0.0, timeout: float = REQUEST_SECONDS) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        patience: float = 0.0,
+        timeout: float = REQUEST_SECONDS,
+        said: Callable[[str], None] | None = None,
+    ) -> None:
         self.endpoint, self.patience = endpoint, patience
         self.label = label_of(endpoint)
         self._secrets = secrets_of(endpoint)
         self.batch = self._most = MOST_IN_A_BATCH
         self._answered = False
+        line = f"{self.label} has given no answer for {SILENT_SECONDS:.0f} s; waiting for it"
+        self._silence = Silence(said, line) if said else None
         self._provider: HTTPProvider | IPCProvider
         if endpoint.startswith(HTTP):
             self._provider = HTTPProvider(
@@ -102,6 +113,12 @@ class Transport:
         BatchRefused : when the node does not take so many at a time. NodeFailed : when no answer comes, or only a wish
             to be asked later.
         """
+        with self._silence.asking() if self._silence else nullcontext():
+            answers = self._answers(requests)
+        self._answered = True
+        return answers
+
+    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
         try:
             answers = self._send(requests)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -112,7 +129,6 @@ class Transport:
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
                 raise NodeFailed(self.hidden(f"{self.label} asks to wait: {answer['error']}"))
-        self._answered = True
         return answers
 
     def hidden(self, said: object) -> str:

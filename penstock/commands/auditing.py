@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 MOST_SHOWN = 20
 PATIENCE = 60.0
-NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "block", "since")
+SHORTEST_REQUEST = 2.0
+NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
 
 
 def audit(
@@ -49,7 +50,10 @@ def audit(
         Path | None, typer.Option(metavar="FILE", help="Logs read so far; default a file in the working directory.")
     ] = None,
     patience: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, callback=finite, help="How long to repeat what fails.")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node, and repeat what fails."
+        ),
     ] = PATIENCE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
@@ -59,9 +63,10 @@ def audit(
     from penstock.report import tables
 
     network, target = _target(deployment, rpc, deal)
-    chain = connect_to_read(network, patience)
+    # A request that hangs is asked once more before patience is at an end
+    chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
     with _progress() as told:
-        found = run(chain, target, checkpoint, since, told, lambda line: print(line, file=sys.stderr))
+        found = run(chain, target, checkpoint, since, told, _say)
     if as_json:
         print(json.dumps(_data(found), indent=1))
     else:
@@ -71,10 +76,15 @@ def audit(
         raise typer.Exit(1)
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, Target]:
     from penstock.audit.subject import Target
     from penstock.chain import manifest
     from penstock.chain.codec import checksum
+    from penstock.dealfile.errors import FileRefused
     from penstock.dealfile.source import read_text
 
     text = read_text(deal) if deal else None
@@ -85,6 +95,9 @@ def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, T
         if deployment[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
             raise typer.BadParameter(f"{deployment!r} has a wrong checksum; {right}, if that is meant")
         return rpc, Target(right, text, deal.name if deal else "the deal file")
+    if deployment.lower().startswith("0x") and not Path(deployment).exists():
+        accepted = "0x and 40 hexadecimal digits, or a manifest's file"
+        raise FileRefused(deployment, f"No such file, and no address; accepted: {accepted}")
     with named(Path(deployment)):
         known = manifest.read(Path(deployment))
     name = deal.name if deal else known.deal_file or "the deal file"
@@ -119,10 +132,7 @@ def _data(found: Audit) -> dict[str, Any]:
     return {
         "verdict": "WRONG" if found.findings.first else "clean",
         "line": found.verdict,
-        **{
-            name: getattr(found, name)
-            for name in ("deal", "chain_id", "events", "holders", "periods", "block", "since")
-        },
+        **{name: getattr(found, name) for name in NUMBERS},
         "checks": [
             {
                 "check": check.name,

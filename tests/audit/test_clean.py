@@ -34,16 +34,18 @@ EXAMPLES = 10
 def test_a_life_by_the_rules(lived: Lived, audited: Audited) -> None:
     found = audited()
     clean(found)
-    assert (found.periods, found.holders, found.name) == (6, 3, "Small")
+    assert (found.periods, found.late, found.holders, found.name) == (4, 2, 3, "Small")
     assert found.block == lived.chain.block()
-    assert found.verdict.startswith(
-        f"verdict: clean — {found.events} events, 3 holders, 6 periods, block {found.block}"
-    )
+    counts = f"{found.events} events, 3 holders, 4 periods, 2 settlements of late revenue, block {found.block}"
+    assert found.verdict == f"verdict: clean — {counts}"
 
 
-def test_by_the_address_alone(audited: Audited) -> None:
+def test_by_the_address_alone(lived: Lived, audited: Audited) -> None:
     found = audited(text=None)
     clean(found)
+    said = "no manifest given, so that nothing says what code these must have: "
+    theirs = f"asset {lived.stage.asset.address}, report source {lived.reporter.address}"
+    assert found.findings.checks["code"].notes == [said + theirs]
     assert "no deal file given" in found.findings.checks["terms"].notes[0]
 
 
@@ -62,7 +64,7 @@ def test_any_deal_with_any_flows(anvil_system: System, tmp_path: Path) -> None:
             live(book, life, trading, sizes)
             found = audit(Rpc(chain.endpoint), Target(book.deal.address), tmp_path / "checkpoint")
             clean(found)
-            assert found.periods == life.terms.periods + bool(life.flows.late)
+            assert (found.periods, found.late) == (life.terms.periods, bool(life.flows.late))
             seen.append(found)
 
     body()
@@ -76,7 +78,7 @@ def test_a_deal_that_was_just_launched(anvil_system: System, terms: DealTerms, t
         stage = put_on(anvil_system, terms)
         found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     assert found.findings.first is None
-    assert (found.periods, found.holders) == (0, 1)
+    assert (found.periods, found.late, found.holders) == (0, 0, 1)
 
 
 def test_more_holders_than_a_launch_takes(anvil_system: System, tmp_path: Path) -> None:
@@ -121,3 +123,4 @@ def test_a_deal_with_a_policy(anvil_system: System, tmp_path: Path) -> None:
         stage.share().send("transfer", stage.cast.bob, 5, sender=stage.cast.ann)
         found = audit(Rpc(chain.endpoint), Target(stage.deal.address, WHOLE_FILE), tmp_path / "checkpoint")
     clean(found)
+    assert found.findings.checks["code"].notes[0].endswith(f", policy {registry.address}")

@@ -5,8 +5,10 @@ given a node that limits ranges, drops requests, is late, takes no batches
     it should come to the same verdict
 given an audit that was killed half-way
     it should go on where it was, and ask for no page a second time
-given a checkpoint that is torn, broken, of another deal, or of a chain that went another way
+given a checkpoint that is torn, broken, or of a chain that went another way
     it should leave out what is torn, and say in a line why it does not use the rest
+given a file that is no checkpoint, or one of another deal
+    it should refuse it in a line, and leave it as it is
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from penstock.audit.checkpoint import Checkpoint, Entry
+from penstock.audit.checkpoint import ACCEPTED, Checkpoint, CheckpointRefused, Entry
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.chain import transport
@@ -134,7 +137,11 @@ def test_a_torn_last_line_is_left_out(long: Lived, tmp_path: Path, cut: int) -> 
 
 
 def change_header(lines: list[str]) -> list[str]:
-    return [lines[0].replace('"chain": 31337', '"chain": 1'), *lines[1:]]
+    return [lines[0].replace('"since": ', '"since": 1'), *lines[1:]]
+
+
+def older_format(lines: list[str]) -> list[str]:
+    return [lines[0].replace('"penstock audit": 2', '"penstock audit": 1'), *lines[1:]]
 
 
 def lose_a_page(lines: list[str]) -> list[str]:
@@ -159,7 +166,8 @@ def another_course(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (change_header, "of another deal, chain or block"),
+        (change_header, "it is of other blocks"),
+        (older_format, "it is of other blocks"),
         (lose_a_page, "line 4 does not follow the one before"),
         (garble, "it cannot be read (JSONDecodeError)"),
         (misshape, "it cannot be read (KeyError)"),
@@ -176,6 +184,92 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(long: Lived, tmp_path: Path,
     assert found.resumed == found.since
     (line,) = said
     assert str(checkpoint) in line and words in line and "reading the logs from the start" in line
+
+
+@pytest.mark.parametrize("length", [0, 1, 30, 110, 150])
+def test_a_checkpoint_cut_off_in_its_first_line_is_begun_again(long: Lived, tmp_path: Path, length: int) -> None:
+    checkpoint = tmp_path / "kept.jsonl"
+    partly_read(long, checkpoint)
+    header = checkpoint.read_text().splitlines()[0]
+    assert length < len(header)
+    checkpoint.write_text(header[:length])
+    found = audit(long.chain, Target(long.deal), checkpoint)
+    clean(found)
+    assert found.resumed == found.since
+
+
+OTHER = "0x" + "5a" * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[deal]\nname = "Small"\n', "no checkpoint of penstock audit"),
+        ("notes, on one line", "no checkpoint of penstock audit"),
+        ('{"schema": 2}\n', "no checkpoint of penstock audit"),
+        ("[" * 100_000 + "\n", "no checkpoint of penstock audit"),
+        ("\x00\udcff\n", "no checkpoint of penstock audit"),
+        ('{"penstock audit": 2}\n', "the checkpoint of the deal None on chain None"),
+        (
+            f'{{"penstock audit": 2, "chain": 31337, "deal": "{OTHER}"}}\n',
+            f"the checkpoint of the deal {OTHER}",
+        ),
+        (
+            '{"penstock audit": 2, "chain": 1, "deal": "DEAL", "since": 1, "at": "0x"}\n',
+            "the checkpoint of the deal DEAL on chain 1,",
+        ),
+    ],
+    ids=["deal file", "text", "json", "deep", "binary", "nothing", "other deal", "other chain"],
+)
+def test_a_file_of_something_else_is_left_as_it_is(lived: Lived, tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "mine"
+    whole = text.replace("DEAL", lived.deal).encode(errors="surrogateescape")
+    file.write_bytes(whole)
+    with pytest.raises(CheckpointRefused) as refused:
+        audit(lived.chain, Target(lived.deal), file)
+    said = f"{file}: {words.replace('DEAL', lived.deal)}"
+    assert str(refused.value).startswith(said) and str(refused.value).endswith(ACCEPTED)
+    assert "left as it is" in str(refused.value) and len(str(refused.value).splitlines()) == 1
+    assert file.read_bytes() == whole
+
+
+def test_a_place_where_no_file_can_be_is_named(lived: Lived, tmp_path: Path) -> None:
+    for place, words in ((tmp_path / "none" / "x.jsonl", "No such file or directory"), (tmp_path, "not a file")):
+        with pytest.raises(CheckpointRefused) as refused:
+            audit(lived.chain, Target(lived.deal), place)
+        assert str(refused.value) == f"{place}: {words}; {ACCEPTED}"
+
+
+def test_a_working_directory_that_takes_no_file_is_named(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by the default's name, and with the option that gives another."""
+
+    true_open = Path.open
+
+    def opened(path: Path, *words: Any, **more: Any) -> Any:
+        if path.name.startswith("penstock-audit-"):
+            raise PermissionError(13, "Permission denied")
+        return true_open(path, *words, **more)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(CheckpointRefused) as refused:
+        audit(lived.chain, Target(lived.deal))
+    assert str(refused.value) == f"penstock-audit-31337-{lived.deal}.jsonl: Permission denied; {ACCEPTED}"
+    assert ACCEPTED.startswith("accepted: --checkpoint FILE")
+
+
+def test_a_checkpoint_that_cannot_be_removed_costs_no_verdict(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unlink(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    said: list[str] = []
+    clean(audit(lived.chain, Target(lived.deal), tmp_path / "kept", said=said.append))
+    assert said == [f"{tmp_path / 'kept'}: not removed: Permission denied"]
 
 
 def test_a_chain_that_was_set_back_is_noticed(long: Lived, tmp_path: Path) -> None:

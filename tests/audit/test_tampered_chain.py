@@ -78,10 +78,14 @@ def test_an_allowance_nobody_gave_is_named(
     names(audited(), "holders", said.format(bob=cast.bob, stranger=cast.stranger))
 
 
-def test_a_word_nothing_reads_changes_nothing(lived: Lived, audited: Audited) -> None:
-    """The first pot fits its cash slot: what its own slot holds is never read."""
-    poke(lived, lived.stage.system.artifacts["Deal"].slots["_pots"], lambda word: word ^ 5)
-    clean(audited())
+@pytest.mark.parametrize("bit", [0, 2, 62, 64, 120, 127, 128, 255])
+def test_every_bit_of_a_word_that_is_not_read_is_compared(lived: Lived, audited: Audited, bit: int) -> None:
+    """The first pots fit their cash slots: their own were never written. The difference has both words whole."""
+    slot = lived.stage.system.artifacts["Deal"].slots["_pots"]
+    poke(lived, slot, lambda word: word ^ 1 << bit)
+    there = lived.chain.storage(lived.deal, slot).hex()
+    said = f"slot {slot} (reserves, fees and traps 1 and 2): chain 0x{there}, logs 0x{0:064x}"
+    names(audited(), "storage", said)
 
 
 @pytest.mark.parametrize("change", [1, -1])
@@ -89,6 +93,24 @@ def test_cash_without_a_transfer_is_named(lived: Lived, audited: Audited, change
     slot = int.from_bytes(keccak(int(lived.deal, 16).to_bytes(32, "big") + bytes(32)), "big")
     poke(lived, slot, lambda word: word + change, lived.stage.asset.address)
     names(audited(), "cash", "the asset holds", "its Transfer logs add up to", "rebases")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("0xfe", "Opcode"),
+        ("0x60006000fd", "reverted"),
+        ("0x", "returned nothing"),
+        ("0x0c", "eth_call"),
+    ],
+    ids=["invalid", "reverts", "none", "no opcode"],
+)
+def test_an_asset_that_fails_is_named(lived: Lived, audited: Audited, code: str, words: str) -> None:
+    asset = lived.stage.asset.address
+    lived.chain._ask("anvil_setCode", asset, code)
+    found = audited(text=None)
+    names(found, "cash", f"the asset {asset} fails when it is asked for balanceOf({lived.deal})", words)
+    assert len(found.findings.differences) == 1
 
 
 # Code

@@ -3,6 +3,8 @@ Reading from a node that is not at its best, through tests/chain/proxy.py.
 
 given a node that refuses long ranges of logs
     it should give all logs, each once, in order · not ask for too long a range at every turn · name a refused block
+given a node that tells of logs that a reorganisation removed
+    it should read the page again until there are none, or patience is at an end
 given a node that drops, is late or asks to wait
     it should ask again until patience is at an end · not send a transaction twice
 given a node that takes no batches, or only short ones
@@ -12,6 +14,7 @@ given a node that takes no batches, or only short ones
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,7 @@ from penstock.chain.errors import NodeFailed
 from penstock.chain.rpc import Rpc
 from tests.chain.conftest import START
 from tests.chain.proxy import (
+    Call,
     Proxy,
     after,
     dropped,
@@ -77,6 +81,23 @@ def whole(counter: Contract, proxy: Proxy, patience: float = 2.0, timeout: float
 def test_a_good_node_is_asked_once(counter: Contract, proxy: Proxy) -> None:
     whole(counter, proxy)
     assert proxy.count("eth_getLogs") == 1
+
+
+def removed(_: Call, logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [*logs[:-1], *(each | {"removed": True} for each in logs[-1:])]
+
+
+def test_a_page_with_logs_that_were_removed_is_read_again(counter: Contract, proxy: Proxy) -> None:
+    proxy.rewrite("eth_getLogs", removed, nth=first(3))
+    whole(counter, proxy)
+    assert proxy.count("eth_getLogs") == 4
+
+
+def test_logs_that_were_removed_are_never_given(counter: Contract, proxy: Proxy) -> None:
+    proxy.rewrite("eth_getLogs", removed)
+    with pytest.raises(NodeFailed, match=r"tells of logs in blocks 0 to \d+ that a reorganisation removed; accepted: "):
+        Rpc(proxy.url, patience=1.0).logs(counter.address)
+    assert proxy.count("eth_getLogs") > 1
 
 
 @pytest.mark.parametrize("most", [100, 7, 1])

@@ -1,0 +1,41 @@
+"""What settlements leave in words that the deal may not read again: arrears that were paid, pots that were larger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# Of SlotLib: a pot that does not fit its cash slot stands elsewhere, in its own.
+ELSEWHERE = 2**63 - 1
+MAX_TRANCHES, POTS = 8, 28
+
+
+class Leftovers:
+    """
+    The values that may stand in each arrears word and in each pot's own slot. A settlement writes arrears only where
+    some are owed, and the own slots of the first pots, one a tranche, only where they do not fit a cash slot.
+
+    There is one value, unless several periods were settled in a transaction: in one call, which writes once at its end,
+    or in several, and no log tells which.
+    """
+
+    def __init__(self, tranches: int) -> None:
+        self.arrears = [{0} for _ in range(MAX_TRANCHES)]
+        self.pots = [{0} for _ in range(tranches)]
+
+    def write(self, arrears: Iterable[tuple[int, int]], pots: Iterable[int], surely: bool) -> None:
+        """
+        A settlement was made. arrears : interest and principal, by tranche. surely : it was the last of its
+        transaction, so that its call wrote this.
+        """
+        for there, (interest, principal) in zip(self.arrears, arrears, strict=False):
+            if interest or principal:
+                _put(there, principal << 128 | interest, surely)
+        for there, amount in zip(self.pots, pots, strict=False):
+            if amount >= ELSEWHERE:
+                _put(there, amount, surely)
+
+
+def _put(there: set[int], value: int, surely: bool) -> None:
+    if surely:
+        there.clear()
+    there.add(value)

@@ -1,0 +1,50 @@
+"""
+penstock audit of a node that takes connections and says nothing.
+
+given one that hangs from the start, or from some question on
+    it should tell so while it waits, and end in a line once patience is at an end
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from penstock.chain import silence
+from tests.chain.proxy import after, proxied, timed_out
+from tests.cli.test_audit import lived, url  # noqa: F401
+from tests.cli.test_deployment import HOLDER, penstock
+
+TELLING = " has given no answer for 5 s; waiting for it"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+
+
+def ended(words: list[str], within: float) -> list[str]:
+    began = time.monotonic()
+    done = penstock("audit", *words, "--patience", "3")
+    assert time.monotonic() - began < within
+    assert (done.exit_code, done.stdout) == (1, "")
+    return done.stderr.splitlines()
+
+
+def test_a_node_that_hangs_from_the_start() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = f"http://127.0.0.1:{server.getsockname()[1]}"
+        told, last = ended([HOLDER, "--rpc", there], within=8.0)
+    assert told == there + TELLING
+    assert last.startswith(f"{there} does not answer: no answer in time; accepted: ")
+
+
+@pytest.mark.parametrize("method", ["eth_getLogs", "eth_getCode", "eth_getStorageAt"])
+def test_a_node_that_hangs_later(lived: tuple[str, str], method: str) -> None:  # noqa: F811
+    with proxied(lived[0]) as proxy:
+        proxy.on(method, timed_out(9.0), nth=after(1))
+        told, last = ended([lived[1], "--rpc", proxy.url], within=8.0)
+    assert told == proxy.url + TELLING
+    assert last == f"{proxy.url} does not answer: no answer in time"
