@@ -77,6 +77,8 @@ def fuzz(
     show.page(terms, explored)
     if explored.found:
         raise _kept(deal, explored)
+    if explored.interrupted:
+        raise KeyboardInterrupt
 
 
 def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
@@ -106,6 +108,12 @@ def _kept(deal: Path, explored: Explored) -> FuzzFound:
     from penstock.fuzz.explore import write_example
 
     assert explored.found is not None
+    reason, again = explored.found.reason, f"penstock fuzz {deal}"
     file = Path(f"{deal.stem}-fuzz-{explored.seed}.json")
-    write_example(file, explored.found.story, explored.found.reason)
-    return FuzzFound(f"fuzz: {explored.found.reason}; the story is in {file}: penstock fuzz {deal} --replay {file}")
+    try:
+        file = write_example(file, explored.found.story, reason)
+    except OSError as error:
+        words = f"{file} could not be written: {error.strerror}; {again} --seed {explored.seed} finds the story again"
+    else:
+        words = f"the story is in {file}: {again} --replay {file}"
+    return FuzzFound(f"fuzz: {reason}; {words}")

@@ -103,7 +103,12 @@ class Round:
     """
     Stories on one chain, until there are `most` in all, or until it is `end` of the clock and there are `least`.
 
-    Hypothesis begins with stories in which next to nothing happens: they do not count.
+    Hypothesis begins with stories in which next to nothing happens: they do not count. Nor do those it makes a failing
+    one short by.
+
+    Attributes
+    ----------
+    found : the shortest failing story until now. over : whether there were enough.
     """
 
     def __init__(
@@ -117,13 +122,14 @@ class Round:
     ) -> None:
         self.theatre, self.coverage, self.most, self._told = theatre, coverage, most, told
         self._least, self._end = least, end
-        self.over = self._shrinking = False
+        self.over = False
+        self.found: Found | None = None
 
     def begin(self, terms: DealTerms, seed: int) -> Story:
-        if not self._shrinking and self._is_enough():
+        if not self.found and self._is_enough():
             self.over = True
             raise Enough
-        return Story(self.theatre, terms, seed, self.coverage)
+        return Story(self.theatre, terms, seed, None if self.found else self.coverage)
 
     def _is_enough(self) -> bool:
         stories = self.coverage.stories
@@ -132,13 +138,16 @@ class Round:
     def take(self, story: Story, step: Step) -> None:
         try:
             story.take(step)
-        except Found:
-            self._shrinking = True
+        except Found as found:
+            if self.found is None:
+                self.coverage.stories += 1
+            if self.found is None or len(story.steps) <= len(self.found.story.steps):
+                self.found = found
             raise
 
     def end(self, story: Story) -> None:
         story.close()
-        if story.steps and not self._shrinking:
+        if story.steps and not self.found:
             self.coverage.stories += 1
             self._told(self.coverage)
 
