@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from math import inf
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from penstock.fuzz.choices import BLOCK, KINDS
+from penstock.fuzz.amounts import BLOCK
+from penstock.fuzz.choices import KINDS
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.expected import Expected
 from penstock.fuzz.invariants import Broken
@@ -171,7 +172,9 @@ def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[Rule
     return Machine
 
 
-def _rule(name: str, choose: Callable[[Expected, bytes], list[Step]], stories: Round) -> Callable[[Any, bytes], None]:
+def _rule(
+    name: str, choose: Callable[[Expected, bytes], Iterable[Step]], stories: Round
+) -> Callable[[Any, bytes], None]:
     def happen(self: Any, block: bytes) -> None:
         first, second = block[:BLOCK], block[BLOCK:]
         for part in (first, second) if any(second) else (first,):  # empty is what the second shrinks to
