@@ -21,6 +21,7 @@ from penstock.commands.demo import demo
 from penstock.commands.fuzzing import fuzz
 from penstock.commands.status import status
 from penstock.commands.watching import watch
+from penstock.commands.words import DEAL
 from penstock.model.errors import PenstockError
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # the last is what shells say of SIGINT: 128 + 2
@@ -112,7 +113,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
+DealPath = Annotated[Path, DEAL]
 
 
 def _version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, count
+from json import JSONDecodeError
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from penstock.chain.files import parse_json, write_whole
 from penstock.fuzz.coverage import Coverage
+from penstock.fuzz.limits import ALLOTMENTS, LONGEST, fits
 from penstock.fuzz.machine import Enough, Found, Round, Story, machine_of
 from penstock.fuzz.onchain import Theatre
 from penstock.fuzz.steps import Step, dump, undump
@@ -176,11 +178,34 @@ def read_example(file: Path) -> tuple[DealTerms, int, list[Step], str]:
     ExampleRefused : when the file is not what `write_example` wrote.
     """
     try:
-        content = parse_json(file.read_text(encoding="utf-8"))
-        terms = _TERMS.validate_python(content["terms"], strict=False)
-        return terms, int(content["allotments"]), undump(content["steps"]), str(content["why"])
+        return _story_of(parse_json(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise ExampleRefused(f"{file}: {error.strerror}; give a story that penstock fuzz wrote") from None
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        words = " ".join(str(error).split())[:120]
-        raise ExampleRefused(f"{file}: not a story of penstock fuzz: {words}") from None
+    except JSONDecodeError as error:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not JSON at line {error.lineno}") from None
+    except UnicodeDecodeError:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not UTF-8 text") from None
+    except ValueError as error:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: {error}") from None
+
+
+def _story_of(content: Any) -> tuple[DealTerms, int, list[Step], str]:
+    """Raises ValueError, in words."""
+    kinds = {"why": str, "terms": dict, "allotments": int, "steps": list}
+    for name, kind in kinds.items():
+        if not isinstance(content, dict) or type(content.get(name)) is not kind:
+            raise ValueError(f"it has no {name}" if isinstance(content, dict) else "it is no JSON object")
+    try:
+        terms = _TERMS.validate_python(content["terms"], strict=False)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ValueError(f"its terms lack or misstate {place}") from None
+    steps = undump(content["steps"])
+    for step, entry in zip(steps, content["steps"], strict=True):
+        if not fits(terms, step):
+            raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
+    if not 0 <= content["allotments"] < ALLOTMENTS:
+        raise ValueError(f"its allotments are no number below {ALLOTMENTS:,}")
+    if sum(step.amount for step in steps if step.what == "wait") > LONGEST:
+        raise ValueError(f"it takes longer than {LONGEST:,} seconds")
+    return terms, content["allotments"], steps, content["why"]

@@ -16,6 +16,7 @@ from penstock.fuzz.choices import KINDS
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.expected import Expected
 from penstock.fuzz.invariants import Broken
+from penstock.fuzz.limits import ALLOTMENTS
 from penstock.fuzz.onchain import OnChain, Theatre
 from penstock.fuzz.reading import asked_of, differences, expected_words, packed
 from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
@@ -159,7 +160,7 @@ def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[Rule
     class Machine(RuleBasedStateMachine):
         story: Story
 
-        @initialize(terms=deals, seed=st.integers(0, 2**24 - 1))
+        @initialize(terms=deals, seed=st.integers(0, ALLOTMENTS - 1))
         def launch(self, terms: DealTerms, seed: int) -> None:
             self.story = stories.begin(terms, seed)
 

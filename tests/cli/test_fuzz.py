@@ -72,7 +72,10 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
     file.write_text(json.dumps(story))
     edited = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
     assert edited.exit_code == 1
-    assert edited.stderr.startswith(f"{file}: a story nobody can live: ") and edited.stderr.count("\n") == 1
+    assert (
+        edited.stderr.startswith(f"{file}: not a story of penstock fuzz: not a step: ")
+        and edited.stderr.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,8 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         (("fuzz", MINIMAL, "--examples", "0"), 2, "--examples"),
         (("fuzz", MINIMAL, "--seed", "-1"), 2, "--seed"),
         (("fuzz", "deals/none.toml"), 1, "none.toml"),
+        (("fuzz", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
+        (("check", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
         (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a story of penstock fuzz"),
         (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a story of other terms than"),
         (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--seed", "3"), 2, "--seed: not with --replay, which lives its one"),
