@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. Exit 0 done, 1 refused or found wrong, 2 bad usage."""
+"""The command line: parse, call, print. Exit 0 done, 1 refused or found wrong, 2 bad usage, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ from penstock.commands.demo import demo
 from penstock.commands.fuzzing import fuzz
 from penstock.commands.status import status
 from penstock.commands.watching import watch
+from penstock.commands.words import DEAL
 from penstock.model.errors import PenstockError
 
-REFUSED, BAD_USAGE = 1, 2
+REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # the last is what shells say of SIGINT: 128 + 2
+GO_ON = ("audit", "claim", "deploy", "handover", "replace", "settle")
+"""Commands that find what they have done already, in a checkpoint, in a journal or on the chain."""
 LONGEST = 60
 ACCEPTED = {
     "greater_than_equal": "{ge:g} or more",
@@ -34,8 +37,19 @@ ACCEPTED = {
 }
 
 
+class Interrupted(Exception):
+    """Ctrl-C; the text is the line that says so."""
+
+
 class OneLineErrors(TyperGroup):
-    """Every error is one line on stderr: a refusal exits 1, bad usage 2, and neither shows a traceback."""
+    """Every error is one line on stderr: a refusal exits 1, bad usage 2, Ctrl-C 130, and none shows a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # typer makes of it an exit without a word
+            more = "; run it again, it goes on where it stopped" if ctx.invoked_subcommand in GO_ON else ""
+            raise Interrupted(f"penstock: interrupted{more}") from None
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *more: Any, **extra: Any) -> Any:
         standalone = extra.pop("standalone_mode", True)
@@ -47,8 +61,8 @@ class OneLineErrors(TyperGroup):
             _leave(str(error), REFUSED)  # begins with FILE:LINE, which editors follow
         except OSError as error:
             _leave(f"penstock: {error}", REFUSED)
-        except typer.Abort:
-            _leave("penstock: interrupted", REFUSED)
+        except Interrupted as interrupted:
+            _leave(str(interrupted), INTERRUPTED)
         except Exception as error:
             message = getattr(error, "format_message", None)
             if message is None:
@@ -99,7 +113,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-DealPath = Annotated[Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
+DealPath = Annotated[Path, DEAL]
 
 
 def _version(wanted: bool) -> None:

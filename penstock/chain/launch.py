@@ -94,7 +94,10 @@ def pack_terms(
     if missing:
         raise LaunchRefused(f"no address for the payee {missing[0]!r}")
     if reads_reports(terms) and reports == NO_ADDRESS:
-        raise LaunchRefused("the deal writes down losses or charges a fee on the asset value: it needs a report source")
+        raise LaunchRefused(
+            "the deal writes down losses or charges a fee on the asset value: it needs a report source, "
+            "--reports new or --reports ADDRESS"
+        )
     try:
         packed = encode_terms(terms, asset, payees, policy, reports)
     except OverflowError:

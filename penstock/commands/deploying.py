@@ -11,7 +11,7 @@ import typer
 from penstock.commands import verifying
 from penstock.commands.secrets import PasswordFile, password_from
 from penstock.commands.selection import confirm
-from penstock.commands.words import address, labelled
+from penstock.commands.words import DEAL, address, labelled
 from penstock.verifying import Verifier
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from penstock.chain.patient import Patient
     from penstock.deploying.plan import Order, Plan
 
-DealPath = Annotated[Path | None, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False)]
+DealPath = Annotated[Path | None, DEAL]
 NetworkName = Annotated[
     str,
     typer.Option("--network", metavar="NAME|URL", help="A name of Brownie's list, or a URL.", show_default=False),

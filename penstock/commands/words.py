@@ -5,11 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from math import isfinite
+from pathlib import Path
 
 import typer
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _FLAG = re.compile(r"[a-z][a-z-]*")
+
+
+def _no_folder(deal: Path | None) -> Path | None:
+    """As a typer callback, which also refuses an empty name: it is the folder "."."""
+    from penstock.dealfile.errors import FileRefused
+
+    if deal is not None and deal.is_dir():
+        raise FileRefused(str(deal), "Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml")
+    return deal
+
+
+DEAL = typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False, callback=_no_folder)
 
 
 def address(option: str, text: str) -> str:

@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
 
-from penstock.fuzz.expected import APPROVED, NO_LIMIT, Expected, copy_of
+from penstock.fuzz.amounts import Choices, cash, reported, shares
+from penstock.fuzz.expected import APPROVED, NO_LIMIT, Expected
 from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, TRESPASSES, Step
-from penstock.model.deal import Report, settle
-from penstock.model.units import MAX_AMOUNT
-
-BLOCK = 24
-"""Bytes a step is chosen from."""
-
-MOST = 2**91
-"""The largest amount that is not meant for the cap: dozens of them fit the 96 bits all amounts of a deal share."""
 
 DAY = 86_400
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
-Choice = TypeVar("Choice")
 
 
-class Choices:
-    """Reads choices off a block of bytes; behind its end there are zeros."""
-
-    def __init__(self, block: bytes) -> None:
-        self._left = block
-
-    def number(self, size: int) -> int:
-        taken, self._left = self._left[:size], self._left[size:]
-        return int.from_bytes(taken.ljust(size, b"\0"), "big")
-
-    def upto(self, most: int) -> int:
-        return self.number(1 if most < 256 else 2) % (most + 1)
-
-    def one_in(self, times: int) -> bool:
-        return self.number(1) >= 256 - 256 // times
-
-    def pick(self, choices: Sequence[Choice]) -> Choice:
-        return choices[self.number(1) % len(choices)]
+def period_passes(expected: Expected, block: bytes) -> Iterator[Step]:
+    """The common case: the next payment date comes, and revenue with it; now and then several alike, one by one."""
+    often = Choices(block[:2])
+    for _ in range(2 + often.upto(7) if often.one_in(5) else 1):
+        # The same bytes choose the same kind of revenue, such as none, or what a test asks for, each time.
+        yield from _period_passes(expected, Choices(block[2:]))
 
 
-def period_passes(expected: Expected, block: bytes) -> list[Step]:
-    """The common case: the next payment date comes, and revenue with it."""
-    choices = Choices(block)
-    steps = []
+def _period_passes(expected: Expected, choices: Choices) -> Iterator[Step]:
     if expected.world.now < expected.payment_at():
-        steps.append(Step("wait", amount=expected.payment_at() - expected.world.now))
-    by, amount = choices.pick(APPROVED), _cash(expected, choices)
-    if choices.one_in(3):
-        return [*steps, Step("gift", by=by, amount=amount), Step("settle", by=choices.pick(ACTORS), count=1)]
-    return [*steps, Step("pay", by=by, amount=amount, count=_count(choices))]
+        yield Step("wait", amount=expected.payment_at() - expected.world.now)
+    by, amount = choices.pick(APPROVED), cash(expected, choices)
+    gift, actor, count = choices.one_in(3), choices.pick(ACTORS), _count(choices)
+    if expected.reads_reports and choices.one_in(8):
+        yield _report(expected, choices, "reporter", expected.state.period + 1)
+    if gift:
+        yield Step("gift", by=by, amount=amount)
+        yield Step("settle", by=actor, count=1)
+    else:
+        yield Step("pay", by=by, amount=amount, count=count)
+
+
+def _report(expected: Expected, choices: Choices, by: str, period: int) -> Step:
+    value = reported(expected, choices)
+    loss = reported(expected, choices) if choices.one_in(2) else 0
+    return Step("report", by=by, count=period, amount=loss, extra=value)
 
 
 def time_passes(expected: Expected, block: bytes) -> list[Step]:
@@ -95,16 +82,16 @@ def _alike(expected: Expected, choices: Choices) -> list[Step]:
 def _cash_comes(expected: Expected, choices: Choices, kind: int) -> Step:
     by, count = choices.pick(PEOPLE), _count(choices)
     if kind < 6:
-        return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count)
+        return Step("pay", by=choices.pick(PEOPLE[:4]), amount=cash(expected, choices), count=count)
     if kind < 10:
         return Step("settle", by=choices.pick(ACTORS), count=count)
     if kind < 12:
-        return Step("gift", by=by, amount=_cash(expected, choices))
+        return Step("gift", by=by, amount=cash(expected, choices))
     if kind == 12:
         good, by = not choices.one_in(4), choices.pick(BY_PERMIT)
-        return Step("pay_by_permit", by=by, amount=_cash(expected, choices), count=count, good=good)
+        return Step("pay_by_permit", by=by, amount=cash(expected, choices), count=count, good=good)
     inside = _inside(expected, choices)
-    return Step("pay", by=choices.pick(PEOPLE[:4]), amount=_cash(expected, choices), count=count, inside=inside)
+    return Step("pay", by=choices.pick(PEOPLE[:4]), amount=cash(expected, choices), count=count, inside=inside)
 
 
 def cash_goes(expected: Expected, block: bytes) -> list[Step]:
@@ -135,7 +122,7 @@ def shares_move(expected: Expected, block: bytes) -> list[Step]:
 def _shares_move(expected: Expected, choices: Choices) -> Step:
     kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
     owner, to, other = choices.pick(HOLDERS), choices.pick(HOLDERS), choices.pick(ACTORS)
-    amount = _shares(expected, choices, tranche, owner)
+    amount = shares(expected, choices, tranche, owner)
     if kind < 10:
         return Step("transfer", by=owner, to=to, tranche=tranche, amount=amount)
     if kind < 12:
@@ -161,10 +148,7 @@ def _others_act(expected: Expected, choices: Choices) -> Step:
     if kind < 5:
         by = "reporter" if not choices.one_in(6) else choices.pick(PEOPLE)
         period = expected.state.period + 1 + choices.upto(2)
-        value = choices.number(12) >> choices.upto(95) if choices.one_in(2) else _cash(expected, choices)
-        loss = _cash(expected, choices) if choices.one_in(2) else 0
-        # A report has the 96 bits of what a deal can hold
-        return Step("report", by=by, count=period, amount=min(loss, MAX_AMOUNT), extra=min(value, MAX_AMOUNT))
+        return _report(expected, choices, by, period)
     if kind < 8:
         what = "allow" if choices.one_in(2) else "disallow"
         return Step(what, by="registrar" if not choices.one_in(6) else choices.pick(PEOPLE), to=who)
@@ -184,7 +168,7 @@ def _others_act(expected: Expected, choices: Choices) -> Step:
     return Step("trespass", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
 
 
-KINDS: dict[str, Callable[[Expected, bytes], list[Step]]] = {
+KINDS: dict[str, Callable[[Expected, bytes], Iterable[Step]]] = {
     "period_passes": period_passes,
     "time_passes": time_passes,
     "cash_comes": cash_comes,
@@ -202,67 +186,12 @@ def _count(choices: Choices) -> int:
     return choices.pick((1, 1, 1, 1, 2, 3, 480, 0))
 
 
-def _cash(expected: Expected, choices: Choices) -> int:
-    """
-    Nothing, a base unit, exactly what some rung is due, or any part of an even share of what was lent; seldom what
-    brings the life's cash to its cap.
-    """
-    kind = choices.upto(15)
-    around = expected.around
-    if kind < 2:
-        return kind
-    if kind < 6:
-        return _to_a_rung(expected, choices)
-    if kind < 10:
-        return around * choices.number(1) // 128
-    if kind < 14:
-        return around * choices.number(3) // 2**22
-    if kind == 14:
-        return around * expected.terms.periods * choices.number(1) // 128
-    if choices.one_in(6):
-        return _to_the_cap(expected, choices)
-    return min(MOST, choices.number(12) >> choices.upto(95))
-
-
-def _to_the_cap(expected: Expected, choices: Choices) -> int:
-    """All that still fits, a base unit to either side, or far more."""
-    waiting = expected.world.cash - expected.accounted()
-    return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
-
-
-def _to_a_rung(expected: Expected, choices: Choices) -> int:
-    """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
-    rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
-    state = copy_of(expected.state)
-    if state.period == expected.terms.periods:
-        owed = state.balance + state.interest_arrears + state.fee_arrears
-        return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
-    report = expected.world.reports.get(state.period + 1, Report())
-    plenty = settle(expected.terms, state, MOST, report)
-    rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
-    paid = sum(payment.paid - payment.from_reserve for payment in rungs)
-    return min(MOST, max(0, paid - max(0, expected.collections()) + aside))
-
-
-def _shares(expected: Expected, choices: Choices, tranche: int, owner: str) -> int:
-    held = expected.ledgers[tranche].holdings.get(owner)
-    shares = held.shares if held else 0
-    kind = choices.upto(15)
-    if kind < 6:
-        return shares * choices.number(1) // 255
-    if kind < 10:
-        return min(1, shares)
-    if kind < 14:
-        return shares
-    return shares + 1 if kind == 14 else choices.number(12) << choices.upto(160)
-
-
 def _inside(expected: Expected, choices: Choices) -> Step:
     what = choices.pick(("claim", "settle", "transfer", "claim_fee"))
     tranche = choices.upto(expected.terms.equity)
     if what == "settle":
         return Step("settle", by="looper", count=choices.pick((1, 480)))
     if what == "transfer":
-        amount = _shares(expected, choices, tranche, "looper")
+        amount = shares(expected, choices, tranche, "looper")
         return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
     return Step(what, by="looper", tranche=tranche)

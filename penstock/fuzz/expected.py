@@ -75,6 +75,7 @@ class Expected:
     settled : what the last step settled, for whoever counts. emitted : every log of it, in order.
     beyond : what the cap on a life's cash kept out of a settlement, made or refused. alike : periods settled two ways.
     payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
+    reads_reports : whether a settlement asks for losses and asset values.
     """
 
     def __init__(self, terms: DealTerms, allotments: dict[tuple[int, str], int], now: int) -> None:
@@ -92,7 +93,7 @@ class Expected:
         self.settled: list[Settled] = []
         self.emitted: list[Said] = []
         self.beyond = self.alike = 0
-        self._reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
+        self.reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
         self._locked: set[int] = set()
         self._inside = ""
         self._acts: dict[str, Callable[[Step], None]] = {
@@ -217,7 +218,7 @@ class Expected:
         else:
             period = self.state.period + 1
             report = self.world.reports.get(period, Report())
-            if self._reads_reports and period in self.world.reports:
+            if self.reads_reports and period in self.world.reports:
                 self._emit(DEAL, emitted.REPORT_READ, period, report.loss, report.asset_value or 0)
             settlement = settle(self.terms, self.state, collections, report)
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):

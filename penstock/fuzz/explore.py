@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain, count
+from json import JSONDecodeError
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 from pydantic import TypeAdapter, ValidationError
 
-from penstock.chain.files import parse_json
+from penstock.chain.files import parse_json, write_whole
 from penstock.fuzz.coverage import Coverage
+from penstock.fuzz.limits import ALLOTMENTS, LONGEST, fits
 from penstock.fuzz.machine import Enough, Found, Round, Story, machine_of
 from penstock.fuzz.onchain import Theatre
 from penstock.fuzz.steps import Step, dump, undump
@@ -40,12 +43,17 @@ class ExampleRefused(PenstockError):
 
 @dataclass(frozen=True)
 class Explored:
-    """What a run of stories came to. found : the shortest failing story, if any. seed : of its round, or the first."""
+    """
+    What a run of stories came to.
+
+    found : the shortest failing story, if any. seed : of its round, or the first. interrupted : ended by Ctrl-C.
+    """
 
     coverage: Coverage
     seconds: float
     seed: int
     found: Found | None
+    interrupted: bool = False
 
     @property
     def rate(self) -> float:
@@ -64,6 +72,7 @@ def explore(
 ) -> Explored:
     """
     Lives stories until there are enough of them and the time is over, or one fails; a failing one is made short first.
+    Ctrl-C ends it with what was lived until then.
 
     Parameters
     ----------
@@ -73,23 +82,30 @@ def explore(
     coverage = Coverage()
     theatre = theatres()
     began = time.monotonic()
-    round_seed = seed
-    while coverage.stories < stories or time.monotonic() - began < seconds:
-        most = coverage.stories + ROUND
-        if coverage.stories < stories:
-            most = min(most, stories)
-        # Stories that are asked for are lived, however long they take; then the clock counts, or nothing does.
-        end = began + seconds if seconds else inf
-        found = _round(Round(theatre, coverage, most, told, stories, end), deals, round_seed, length)
-        if found:
-            seconds_lived = time.monotonic() - began
-            return Explored(coverage, seconds_lived, round_seed, _without_needless_steps(theatre, found))
-        round_seed += 1
-        theatre = theatres()
-    return Explored(coverage, time.monotonic() - began, seed, None)
+    round_seed, found, interrupted = seed, None, False
+    try:
+        while coverage.stories < stories or time.monotonic() - began < seconds:
+            most = coverage.stories + ROUND
+            if coverage.stories < stories:
+                most = min(most, stories)
+            # Stories that are asked for are lived, however long they take; then the clock counts, or nothing does.
+            end = began + seconds if seconds else inf
+            lived = Round(theatre, coverage, most, told, stories, end)
+            try:
+                _live(lived, deals, round_seed, length)
+            finally:
+                found = lived.found
+            if found:
+                found = _without_needless_steps(theatre, found)
+                break
+            round_seed += 1
+            theatre = theatres()
+    except KeyboardInterrupt:
+        interrupted = True
+    return Explored(coverage, time.monotonic() - began, round_seed if found else seed, found, interrupted)
 
 
-def _round(stories: Round, deals: st.SearchStrategy[DealTerms], seed: int, length: int) -> Found | None:
+def _live(stories: Round, deals: st.SearchStrategy[DealTerms], seed: int, length: int) -> None:
     machine = seeded(seed)(machine_of(stories, deals))
     wanted = settings(
         max_examples=2 * ROUND,
@@ -105,12 +121,11 @@ def _round(stories: Round, deals: st.SearchStrategy[DealTerms], seed: int, lengt
         try:
             run_state_machine_as_test(machine, settings=wanted)  # type: ignore[no-untyped-call]
         except Found as found:
-            return found
+            stories.found = found
         except (Enough, Flaky):
             # Hypothesis sees that the same choices led to a story before, and to none now.
             if not stories.over:
                 raise
-    return None
 
 
 def _without_needless_steps(theatre: Theatre, found: Found) -> Found:
@@ -138,16 +153,22 @@ def replay(theatre: Theatre, terms: DealTerms, seed: int, steps: Sequence[Step])
 _TERMS: TypeAdapter[DealTerms] = TypeAdapter(DealTerms)
 
 
-def write_example(file: Path, story: Story, why: str) -> None:
-    """Keeps a story: terms, seed of the allotments and steps, as JSON."""
+def write_example(file: Path, story: Story, why: str) -> Path:
+    """
+    Keeps a story: terms, seed of the allotments and steps, as JSON. Returns the file, or the next free name
+    (`file-2.json`, …) where another story has it. Raises OSError.
+    """
     content: dict[str, Any] = {
         "why": why,
         "terms": _TERMS.dump_python(story.terms, mode="json"),
         "allotments": story.seed,
         "steps": dump(story.steps),
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    names = chain([file], (file.with_stem(f"{file.stem}-{number}") for number in count(2)))
+    free = next(name for name in names if not name.exists() or (name.is_file() and name.read_bytes() == text.encode()))
+    write_whole(free, text)
+    return free
 
 
 def read_example(file: Path) -> tuple[DealTerms, int, list[Step], str]:
@@ -157,11 +178,34 @@ def read_example(file: Path) -> tuple[DealTerms, int, list[Step], str]:
     ExampleRefused : when the file is not what `write_example` wrote.
     """
     try:
-        content = parse_json(file.read_text(encoding="utf-8"))
-        terms = _TERMS.validate_python(content["terms"], strict=False)
-        return terms, int(content["allotments"]), undump(content["steps"]), str(content["why"])
+        return _story_of(parse_json(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise ExampleRefused(f"{file}: {error.strerror}; give a story that penstock fuzz wrote") from None
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        words = " ".join(str(error).split())[:120]
-        raise ExampleRefused(f"{file}: not a story of penstock fuzz: {words}") from None
+    except JSONDecodeError as error:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not JSON at line {error.lineno}") from None
+    except UnicodeDecodeError:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not UTF-8 text") from None
+    except ValueError as error:
+        raise ExampleRefused(f"{file}: not a story of penstock fuzz: {error}") from None
+
+
+def _story_of(content: Any) -> tuple[DealTerms, int, list[Step], str]:
+    """Raises ValueError, in words."""
+    kinds = {"why": str, "terms": dict, "allotments": int, "steps": list}
+    for name, kind in kinds.items():
+        if not isinstance(content, dict) or type(content.get(name)) is not kind:
+            raise ValueError(f"it has no {name}" if isinstance(content, dict) else "it is no JSON object")
+    try:
+        terms = _TERMS.validate_python(content["terms"], strict=False)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ValueError(f"its terms lack or misstate {place}") from None
+    steps = undump(content["steps"])
+    for step, entry in zip(steps, content["steps"], strict=True):
+        if not fits(terms, step):
+            raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
+    if not 0 <= content["allotments"] < ALLOTMENTS:
+        raise ValueError(f"its allotments are no number below {ALLOTMENTS:,}")
+    if sum(step.amount for step in steps if step.what == "wait") > LONGEST:
+        raise ValueError(f"it takes longer than {LONGEST:,} seconds")
+    return terms, content["allotments"], steps, content["why"]

@@ -1,4 +1,4 @@
-"""What fuzzing shows: a bar while it runs, then what it reached, what it never did, and a story where one failed."""
+"""What fuzzing shows: a bar while it runs, then what it reached and what it never did, or the story that fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from penstock.fuzz.coverage import Coverage, reachable
 from penstock.fuzz.explore import Explored
-from penstock.fuzz.invariants import EVERY
+from penstock.fuzz.invariants import HELD
 from penstock.model.terms import DealTerms
 from penstock.report import tables
 from penstock.report.words import counted
@@ -29,6 +29,8 @@ TITLES = {
     "trespass": "trespasses",
     "call-back": "calls back into the deal",
 }
+
+NEVER = "never exercised in this run: it may take more stories, or be impossible under these terms"
 
 NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "tranche", "fee")
 
@@ -55,9 +57,18 @@ def progress(stories: int, minutes: float, seed: int) -> Iterator[Callable[[Cove
 
 
 def page(terms: DealTerms, explored: Explored) -> None:
-    """The table of what was reached, all that never happened, the story of a failure, and the closing line."""
-    console, coverage = tables.console(), explored.coverage
-    possible = reachable(terms)
+    """The tables of what was reached and what was not, or the story that fails and how; and the closing lines."""
+    console = tables.console()
+    if explored.found:
+        story(explored.found.story.lines)
+        console.print(f"\n{explored.found.reason}", soft_wrap=True)
+    else:
+        _reached(terms, explored.coverage)
+    console.print(f"\n{_closing(explored)}", soft_wrap=True)
+
+
+def _reached(terms: DealTerms, coverage: Coverage) -> None:
+    console, possible = tables.console(), reachable(terms)
     rows = []
     for part, title in TITLES.items():
         of_part = [each for each in possible if each[0] == part]
@@ -68,16 +79,10 @@ def page(terms: DealTerms, explored: Explored) -> None:
     console.print(tables.table(f"{terms.name}: what was reached", ("part",), ("reached", "of", "times"), rows))
     console.print()
     console.print(tables.table("by name", ("part", "what", "how often"), (), _named(terms, coverage)))
-    never = coverage.never(terms)
-    if never:
+    missed = [(TITLES[part], name, event) for part, name, event in coverage.never(terms)]
+    if missed:
         console.print()
-        missed = [(TITLES[part], name, event) for part, name, event in never]
-        console.print(tables.table("never exercised", ("part", "what", "event"), (), missed))
-    console.print()
-    if explored.found:
-        story(explored.found.story.lines)
-        console.print()
-    console.print(_closing(explored), soft_wrap=True)
+        console.print(tables.table(NEVER, ("part", "what", "event"), (), missed))
 
 
 def _named(terms: DealTerms, coverage: Coverage) -> list[tuple[str, str, str]]:
@@ -96,13 +101,13 @@ def story(lines: Sequence[str]) -> None:
 
 
 def _closing(explored: Explored) -> str:
-    coverage = explored.coverage
-    lived = f"{_lived(coverage)} in {explored.seconds:.0f} s"
-    did = f"{lived}, {explored.rate:,.0f} rules/s"
+    lived = f"{_lived(explored.coverage)} in {explored.seconds:.0f} s"
     if explored.found:
-        return f"{did}, seed {explored.seed}: FOUND, made short above"
-    held = f"chain = model after every one, {len(EVERY) + 4} checks held wherever they apply"
-    return f"{did}, seed {explored.seed}: {held}"
+        short = "interrupted before it was made short" if explored.interrupted else "made short above"
+        return f"{lived}, seed {explored.seed}: FOUND in the last, {short}"
+    did = f"{lived}, {explored.rate:,.0f} rules/s, seed {explored.seed}: chain = model after every one"
+    numbers = ", ".join(f"{number:02d}" for number in HELD)
+    return f"{did}\nheld wherever they apply, by their number in docs/INVARIANTS.md: {numbers}"
 
 
 def _words(coverage: Coverage, seconds: float) -> str:

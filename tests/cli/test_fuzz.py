@@ -24,12 +24,11 @@ def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
     assert done.returncode == 0, done.stderr
     assert "what was reached" in done.stdout and "normal ladder" in done.stdout
     assert "never exercised" in done.stdout, "eight stories cannot reach everything"
-    *_, closing = done.stdout.strip().splitlines()
+    *_, closing, held = done.stdout.strip().splitlines()
     assert re.fullmatch(
-        r"\d+ stories, \d+ rules in \d+ s, [\d,]+ rules/s, seed 11: "
-        r"chain = model after every one, 13 checks held wherever they apply",
-        closing,
+        r"\d+ stories, \d+ rules in \d+ s, [\d,]+ rules/s, seed 11: chain = model after every one", closing
     )
+    assert held.startswith("held wherever they apply, by their number in docs/INVARIANTS.md: 01, 02, ")
     assert "seed 11\n" in done.stderr
 
 
@@ -51,12 +50,16 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         assert found.exit_code == 1
         (file,) = tmp_path.glob("minimal-fuzz-*.json")
         assert re.search(r"^  1\. .* go by – done$", found.stdout, re.MULTILINE)
-        assert "FOUND" in found.stdout
+        *_, difference, _, closing = found.stdout.splitlines()
+        assert re.fullmatch(
+            r"[1-8] stor(y|ies), \d+ rules? in \d+ s, seed 11: FOUND in the last, made short above", closing
+        )
+        assert "what was reached" not in found.stdout and "never exercised" not in found.stdout
         *_, error = found.stderr.strip().splitlines()
         assert error.startswith("fuzz: ") and error.endswith(f"penstock fuzz {deal} --replay {file.name}")
         terms, _, steps, why = read_example(file)
         assert terms == load(deal) and steps
-        assert why in error
+        assert why in error and why == difference
         again = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
         assert again.exit_code == 1 and why in again.stderr
     healed = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
@@ -69,7 +72,10 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
     file.write_text(json.dumps(story))
     edited = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
     assert edited.exit_code == 1
-    assert edited.stderr.startswith(f"{file}: a story nobody can live: ") and edited.stderr.count("\n") == 1
+    assert (
+        edited.stderr.startswith(f"{file}: not a story of penstock fuzz: not a step: ")
+        and edited.stderr.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,8 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         (("fuzz", MINIMAL, "--examples", "0"), 2, "--examples"),
         (("fuzz", MINIMAL, "--seed", "-1"), 2, "--seed"),
         (("fuzz", "deals/none.toml"), 1, "none.toml"),
+        (("fuzz", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
+        (("check", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
         (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a story of penstock fuzz"),
         (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a story of other terms than"),
         (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--seed", "3"), 2, "--seed: not with --replay, which lives its one"),

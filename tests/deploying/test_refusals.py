@@ -225,3 +225,9 @@ def test_a_foreign_contract_where_ours_belongs_is_refused(chain: Patient):
     before = sent(chain)
     refused(deploy("--asset", asset, "--execute", "--yes", "here"), f"at {factory} is not our DealFactory: code hash")
     assert sent(chain) == before
+
+
+def test_a_deal_that_reads_reports_is_told_how_to_name_their_source(chain: Patient):
+    Path("small.toml").write_text(DEAL.replace("periods = 4", "periods = 4\nwrite_down = true"))
+    refused(deploy("--asset", token(chain)), "it needs a report source, --reports new or --reports ADDRESS")
+    assert deploy("--asset", token(chain), "--reports", "new").exit_code == 0

@@ -1,0 +1,128 @@
+"""How much: cash, reported values, shares; drawn from bytes in the scale of the deal. Zero bytes draw the plainest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from penstock.fuzz.expected import Expected, copy_of
+from penstock.model.coverage import debt_service
+from penstock.model.deal import Report, settle
+from penstock.model.dues import dues
+from penstock.model.units import MAX_AMOUNT, WAD
+
+BLOCK = 24
+"""Bytes a step is chosen from."""
+
+MOST = 2**91
+"""The largest amount that is not meant for the cap: dozens of them fit the 96 bits all amounts of a deal share."""
+
+Choice = TypeVar("Choice")
+
+
+class Choices:
+    """Reads choices off a block of bytes; behind its end there are zeros."""
+
+    def __init__(self, block: bytes) -> None:
+        self._left = block
+
+    def number(self, size: int) -> int:
+        taken, self._left = self._left[:size], self._left[size:]
+        return int.from_bytes(taken.ljust(size, b"\0"), "big")
+
+    def upto(self, most: int) -> int:
+        return self.number(1 if most < 256 else 2) % (most + 1)
+
+    def one_in(self, times: int) -> bool:
+        return self.number(1) >= 256 - 256 // times
+
+    def pick(self, choices: Sequence[Choice]) -> Choice:
+        return choices[self.number(1) % len(choices)]
+
+
+def cash(expected: Expected, choices: Choices) -> int:
+    """
+    Nothing, a base unit, exactly what some rung is due or some test asks for, or any part of an even share of what was
+    lent; seldom what brings the life's cash to its cap.
+    """
+    kind = choices.upto(15)
+    around = expected.around
+    if kind < 2:
+        return kind
+    if kind < 5:
+        return _to_a_rung(expected, choices)
+    if kind == 5:
+        return _to_a_test(expected, choices)
+    if kind < 10:
+        return around * choices.number(1) // 128
+    if kind < 14:
+        return around * choices.number(3) // 2**22
+    if kind == 14:
+        return around * expected.terms.periods * choices.number(1) // 128
+    if choices.one_in(6):
+        return _to_the_cap(expected, choices)
+    return min(MOST, choices.number(12) >> choices.upto(95))
+
+
+def reported(expected: Expected, choices: Choices) -> int:
+    """
+    A loss or an asset value: as cash, about what was lent, or so much that a fee on it is more than any revenue; seldom
+    any number of the 96 bits it may have.
+    """
+    kind, lent = choices.upto(7), expected.around * expected.terms.periods
+    if kind < 2:
+        value = cash(expected, choices)
+    elif kind < 4:
+        value = lent * choices.number(1) // 128
+    elif kind < 7:
+        value = lent * choices.number(2) >> choices.upto(15)
+    else:
+        value = choices.number(12) >> choices.upto(95)
+    return min(value, MAX_AMOUNT)
+
+
+def _to_the_cap(expected: Expected, choices: Choices) -> int:
+    """All that still fits, a base unit to either side, or far more."""
+    waiting = expected.world.cash - expected.accounted()
+    return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
+
+
+def _to_a_rung(expected: Expected, choices: Choices) -> int:
+    """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
+    rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
+    state = copy_of(expected.state)
+    if state.period == expected.terms.periods:
+        owed = state.balance + state.interest_arrears + state.fee_arrears
+        return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
+    report = expected.world.reports.get(state.period + 1, Report())
+    plenty = settle(expected.terms, state, MOST, report)
+    rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
+    paid = sum(payment.paid - payment.from_reserve for payment in rungs)
+    return min(MOST, max(0, paid - max(0, expected.collections()) + aside))
+
+
+def _to_a_test(expected: Expected, choices: Choices) -> int:
+    """Cash with which a test just passes, or a base unit to either side: between two tests, one of them fails alone."""
+    which, aside = choices.number(1), choices.pick((0, 0, -1, 1))
+    terms, state = expected.terms, expected.state
+    if not terms.tests or state.period == terms.periods:
+        return 0
+    test = terms.tests[which % len(terms.tests)]
+    report = expected.world.reports.get(state.period + 1, Report())
+    owed = dues(terms, state, state.period + 1, 0, report.asset_value)
+    operating = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
+    needed = operating - (-test.below * debt_service(owed, test.tranche) // WAD)
+    return min(MOST, max(0, needed - max(0, expected.collections()) + aside))
+
+
+def shares(expected: Expected, choices: Choices, tranche: int, owner: str) -> int:
+    held = expected.ledgers[tranche].holdings.get(owner)
+    owned = held.shares if held else 0
+    kind = choices.upto(15)
+    if kind < 6:
+        return owned * choices.number(1) // 255
+    if kind < 10:
+        return min(1, owned)
+    if kind < 14:
+        return owned
+    return owned + 1 if kind == 14 else choices.number(12) << choices.upto(160)

@@ -1,0 +1,73 @@
+"""
+A story that fails and where it is kept.
+
+given a name that another story has
+    it should keep both, and say where
+given the same story once more
+    it should keep one
+given a folder that cannot be written
+    it should print story and difference all the same, and say in one line what was not written
+given Ctrl-C while the story is made short
+    it should tell and keep the story as it is until then
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from penstock.cli import app
+from penstock.fuzz import explore
+from penstock.fuzz.explore import read_example
+from penstock.model import dues
+from tests.cli.test_cli import MINIMAL, ROOT
+
+DEAL = str(ROOT / MINIMAL)
+NAME = "minimal-fuzz-11.json"
+
+
+@pytest.fixture(autouse=True)
+def wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that owes a unit too much, in a folder of its own."""
+    honest = dues.current_interest
+    monkeypatch.setattr(dues, "current_interest", lambda *args: honest(*args) + 1)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+
+def fuzz() -> Result:
+    found = CliRunner().invoke(app, ["fuzz", DEAL, "--examples", "8", "--seed", "11"])
+    assert found.exit_code == 1
+    assert found.stdout.startswith("  1. ") and ": chain " in found.stdout, "story and difference"
+    return found
+
+
+def test_another_story_is_not_written_over() -> None:
+    Path(NAME).write_text("another")
+    second = "minimal-fuzz-11-2.json"
+    assert fuzz().stderr.endswith(f"penstock fuzz {DEAL} --replay {second}\n")
+    assert fuzz().stderr.endswith(f"penstock fuzz {DEAL} --replay {second}\n"), "the same story has its file"
+    assert Path(NAME).read_text() == "another"
+    assert read_example(Path(second)) and sorted(file.name for file in Path().iterdir()) == [second, NAME]
+
+
+def test_what_cannot_be_written_is_told_all_the_same() -> None:
+    Path.cwd().rmdir()
+    found = fuzz()
+    *_, difference, _, _ = found.stdout.splitlines()
+    assert found.stderr.splitlines()[1:] == [
+        f"fuzz: {difference}; {NAME} could not be written: No such file or directory; "
+        f"penstock fuzz {DEAL} --seed 11 finds the story again"
+    ]
+
+
+def test_an_interruption_keeps_the_story_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explore, "_without_needless_steps", interrupted)
+    found = fuzz()
+    assert found.stdout.endswith("seed 11: FOUND in the last, interrupted before it was made short\n")
+    assert read_example(Path(NAME))[2]

@@ -1,0 +1,93 @@
+"""
+Ctrl-C: a real signal to a real process.
+
+given a command that can be resumed and waits for a node
+    it should say in one line that it was interrupted and goes on where it stopped, and exit 130
+given a watch
+    it should say in one line that it was interrupted, and exit 130
+given a run of stories
+    it should show what the stories reached until then, say that it was interrupted, and exit 130
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import create_server
+
+import pytest
+from typer.testing import CliRunner
+
+from penstock.chain import nodes
+from penstock.cli import app
+from tests.cli.test_cli import MINIMAL, ROOT
+from tests.conftest import START
+
+SOMEBODY = "0x" + "11" * 20
+
+
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "penstock", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("audit", SOMEBODY, "--rpc"), ("deploy", MINIMAL, "--execute", "--network")],
+    ids=lambda words: words[0],
+)
+def test_who_waits_for_a_node_goes_on_where_it_stopped(words: tuple[str, ...]) -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        with started(*words, f"http://127.0.0.1:{silent.getsockname()[1]}") as process:
+            silent.accept()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    said = "penstock: interrupted; run it again, it goes on where it stopped\n"
+    assert (process.returncode, out, err) == (130, "", said)
+
+
+def test_a_watch_ends_by_it(tmp_path: Path) -> None:
+    manifest = str(tmp_path / "minimal.json")
+    with nodes.anvil(timestamp=START) as node:
+        deployed = ("deploy", MINIMAL, "--network", node.url, "--execute", "--out", manifest)
+        assert CliRunner().invoke(app, list(deployed)).exit_code == 0
+        with started("watch", manifest, "--network", node.url) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("watching 1 deal from block ")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "penstock: interrupted\n")
+
+
+def test_an_interrupted_run_of_stories_shows_what_was_reached() -> None:
+    with started("fuzz", MINIMAL, "--minutes", "10", "--seed", "4") as process:
+        assert process.stderr is not None
+        while not re.match(r"\d+ stor", process.stderr.readline()):
+            assert process.poll() is None, "it ended before it told of any story"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "penstock: interrupted"
+    assert "Traceback" not in err
+    assert "what was reached" in out
+    lived = re.search(
+        r"^(\d+) stories, [\d,]+ rules in \d+ s, [\d,]+ rules/s, seed 4: chain = model", out, re.MULTILINE
+    )
+    assert lived and int(lived[1]) > 1
