@@ -16,17 +16,19 @@ from penstock.chain.manifest import Manifest
 
 def compare_sponsor(subject: Subject, findings: Findings, launch: Launch, manifest: Manifest | None) -> None:
     """
-    The deal's address is made of sponsor and salt: where the manifest or the launch's transaction shows the salt, only
-    the sponsor fits. Else whoever paid the opening is the sponsor; else nothing is known, which is noted.
+    The deal's address is made of sponsor and salt. Where the manifest or the launch's transaction shows the salt, only
+    the sponsor fits: who sent it, or the wallet it was sent to. Else whoever paid the opening is the sponsor; else
+    nothing is known, which is noted.
     """
     findings.compared("terms")
     if manifest and manifest.salt and _made_by(subject, manifest.sponsor, int(manifest.salt, 16)):
         return _hold(findings, launch, {checksum(manifest.sponsor)}, "the deal's address is made of {}")
     sent = _transaction(subject, launch)
-    if any(_made_by(subject, launch.sponsor, salt) for salt in _salts(subject, bytes.fromhex(sent["input"][2:]))):
-        return None
-    if checksum(sent["to"] or subject.deal) == subject.factory:
-        return _hold(findings, launch, {checksum(sent["from"])}, "its transaction is of {}")
+    people = {launch.sponsor, *(checksum(sent[each]) for each in ("from", "to") if sent[each])}
+    salts = list(_salts(subject, bytes.fromhex(sent["input"][2:])))
+    known = {each for each in people for salt in salts if _made_by(subject, each, salt)}
+    if known:
+        return _hold(findings, launch, known, "the deal's address is made of {}")
     if subject.terms.opening and launch.payers:
         return _hold(findings, launch, launch.payers, "the opening came from {}")
     said = "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was"
@@ -51,7 +53,7 @@ def _transaction(subject: Subject, launch: Launch) -> Any:
         (sent,) = subject.chain.ask_many("eth_getTransactionByHash", [[launch.entry.transaction]])
     except ChainRefused:
         sent = None
-    return sent or {"to": None, "input": "0x"}
+    return sent or {"from": None, "to": None, "input": "0x"}
 
 
 def _salts(subject: Subject, called: bytes) -> Iterator[int]:

@@ -15,13 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from penstock.audit.checkpoint import Entry
+from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, SETTLED
+from penstock.audit.replay import Launch
 from penstock.audit.run import Audit, audit
-from penstock.audit.subject import Target
+from penstock.audit.sponsor import compare_sponsor
+from penstock.audit.subject import Target, identify
 from penstock.chain.codec import checksum
 from penstock.chain.events import NARROW, WIDE
 from penstock.chain.launch import System
@@ -362,7 +367,8 @@ def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_p
 
 def test_another_sponsor_is_named(lived: Lived, audited: Audited) -> None:
     meant = Liar(lived).tell(addresses_of(lived)["factory"], "launched", 0, to_stranger(2))
-    said = f"the factory's log says that {STRANGER} launched the deal, its transaction is of {lived.stage.cast.sponsor}"
+    sponsor = lived.stage.cast.sponsor
+    said = f"the factory's log says that {STRANGER} launched the deal, the deal's address is made of {sponsor}"
     for text in ({}, {"text": None}):
         found = audited(**text)
         names(found, "terms", said, meant["transactionHash"])
@@ -393,7 +399,8 @@ def test_a_sponsor_behind_a_wallet_is_known_by_salt_or_opening(lived: Lived, aud
     assert not found.findings.checks["terms"].notes
     arrange()
     Liar(lived).tell(addresses_of(lived)["factory"], "launched", 0, to_stranger(2))
-    names(audited(), "terms", f"{STRANGER} launched the deal, the opening came from {lived.stage.cast.sponsor}")
+    said = "the deal's address is made of" if inside == "shown" else "the opening came from"
+    names(audited(), "terms", f"{STRANGER} launched the deal, {said} {lived.stage.cast.sponsor}")
 
 
 @pytest.mark.parametrize("inside", ["shown", "hidden"])
@@ -404,10 +411,35 @@ def test_the_salt_alone_shows_the_sponsor_or_nothing_does(anvil_system: System, 
     with chain.undone():
         stage = put_on(anvil_system, PLAIN)
         with proxied(chain.endpoint) as proxy:
-            through_a_wallet(Lived(stage, chain, proxy, stage.asset), inside)
-            found = audit(Rpc(proxy.url), Target(stage.deal.address), tmp_path / "checkpoint")
+            lived = Lived(stage, chain, proxy, stage.asset)
+            through_a_wallet(lived, inside)
+            target = Target(stage.deal.address)
+            found = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
+            Liar(lived).tell(addresses_of(lived)["factory"], "launched", -1, to_stranger(2))
+            other = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
+    unknown = "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was"
     assert found.findings.first is None
-    notes = found.findings.checks["terms"].notes[1:]
-    assert notes == ([] if inside == "shown" else [notes[0]]), notes
-    if inside == "hidden":
-        assert "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was" in notes[0]
+    assert (unknown in found.findings.checks["terms"].notes) == (inside == "hidden")
+    if inside == "shown":
+        names(other, "terms", f"{STRANGER} launched the deal, the deal's address is made of {stage.cast.sponsor}")
+    else:
+        assert other.findings.first is None and unknown in other.findings.checks["terms"].notes
+
+
+def test_a_manifests_salt_shows_the_sponsor(anvil_system: System) -> None:
+    """Where the node no longer has the launch's transaction; a salt that does not make the address shows nothing."""
+    chain = anvil_system.chain
+    assert isinstance(chain, Rpc)
+    with chain.undone():
+        stage = put_on(anvil_system, PLAIN)
+        subject = identify(chain, anvil_system.artifacts, Target(stage.deal.address), Findings())
+        for said, salt, wrong in ((stage.cast.sponsor, 0, False), (STRANGER, 0, True), (STRANGER, 1, False)):
+            findings = Findings()
+            logged = Launch(Entry(1, 0, "0x" + "99" * 32, "", (), ""), said, set())
+            manifest = SimpleNamespace(salt=f"0x{salt:064x}", sponsor=stage.cast.sponsor)
+            compare_sponsor(subject, findings, logged, manifest)  # type: ignore[arg-type]
+            assert [each.text for each in findings.differences] == wrong * [
+                f"the factory's log says that {said} launched the deal, the deal's address is made of "
+                + manifest.sponsor
+            ]
+            assert bool(findings.checks["terms"].notes) == (salt == 1)
