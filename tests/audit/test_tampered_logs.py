@@ -263,7 +263,7 @@ def test_a_log_that_is_not_true_is_named(lived: Lived, audited: Audited, case: s
 
 
 def test_a_report_that_is_left_out_is_named(lived: Lived, audited: Audited) -> None:
-    """By what it did; by its source too where Anvil still keeps the state before, which after many blocks it may not."""
+    """By what it did; by its source too, where the node still keeps the state before."""
     Liar(lived).tell(lived.deal, "reported", 0, drop)
     found = audited()
     assert found.findings.first is not None and found.findings.first.check in ("periods", "state")
