@@ -8,20 +8,14 @@ from heapq import merge
 from pathlib import Path
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from penstock.audit.checkpoint import Checkpoint, Entry
 from penstock.audit.findings import Findings
+from penstock.audit.logs import APPROVAL, LAUNCHED, TRANSFER
 from penstock.audit.subject import AuditRefused, Subject
-from penstock.chain import holders
 from penstock.chain.birth import first_block_with_code
 from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.chain.paging import LogFilter, RawLog
 from penstock.report.words import counted
-
-TRANSFER = "0x" + holders.TRANSFER.hex()
-APPROVAL = "0x" + keccak(text="Approval(address,address,uint256)").hex()
-LAUNCHED = "0x" + keccak(text="Launched(address,address,bytes32)").hex()
 
 Told = Callable[[str, int, int], None]
 Said = Callable[[str], None]
@@ -46,10 +40,10 @@ def filters_of(subject: Subject) -> list[LogFilter]:
     deal = topic_of(subject.deal)
     return [
         LogFilter((subject.deal, *subject.shares)),
-        LogFilter((subject.factory,), (LAUNCHED, deal)),
-        LogFilter((subject.asset,), (TRANSFER, deal)),
-        LogFilter((subject.asset,), (TRANSFER, None, deal)),
-        LogFilter((subject.asset,), (APPROVAL, deal)),
+        LogFilter((subject.factory,), (LAUNCHED.topic, deal)),
+        LogFilter((subject.asset,), (TRANSFER.topic, deal)),
+        LogFilter((subject.asset,), (TRANSFER.topic, None, deal)),
+        LogFilter((subject.asset,), (APPROVAL.topic, deal)),
     ]
 
 
@@ -116,7 +110,7 @@ def _entry(raw: RawLog) -> Entry:
 def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
     """By block and place. A transfer of the deal to itself is found by two filters; anything else comes once."""
     own, launched, outgoing, incoming, approvals = (sorted(each) for each in logs)
-    to_itself = {each for each in outgoing if each.topics[1] == each.topics[2]}
+    to_itself = {each for each in outgoing if each.topics[1:2] == each.topics[2:3]}
     everything: list[Entry] = []
     blocks: dict[str, int] = {}
     for entry in merge(own, launched, outgoing, (each for each in incoming if each not in to_itself), approvals):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from eth_utils.crypto import keccak
 
@@ -10,24 +11,35 @@ from penstock.audit.allowances import Approvals
 from penstock.audit.books import Books
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
-from penstock.audit.history import APPROVAL, LAUNCHED, TRANSFER
+from penstock.audit.logs import APPROVAL, CLAIMED, FEE_CLAIMED, LAUNCHED, REPORTED, SETTLED, TRANSFER, Kind
 from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
-from penstock.chain.codec import checksum
+from penstock.chain.codec import Address, checksum
 from penstock.chain.errors import BadArgument
-from penstock.chain.events import unpack_settled
+from penstock.chain.events import WIDTH_AT, unpack_settled, width_of
+from penstock.chain.layout import reads_reports
 from penstock.model.deal import Report
 from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
+from penstock.model.units import MAX_AMOUNT
 from penstock.report.words import counted
 
 NOBODY = "0x" + "00" * 20
 
 
-def _topic(signature: str) -> str:
-    return "0x" + keccak(text=signature).hex()
+class Reading(NamedTuple):
+    """What a settled period took from the report source, None where the deal logged no report. entry : its log."""
+
+    period: int
+    report: Report | None
+    entry: Entry
 
 
-SETTLED = _topic("Settled(bytes)")
+class Launch(NamedTuple):
+    """The deal's launch as the factory logged it. payers : from whom the deal had cash in its transaction before."""
+
+    entry: Entry
+    sponsor: Address
+    payers: set[Address]
 
 
 class Replay:
@@ -41,47 +53,53 @@ class Replay:
     Attributes
     ----------
     stopped : why the books cannot be kept any further, "" while they can.
-    launch : the launch's log, if it came. settled : how many settlements were replayed.
+    launch : None while no log told of it. settled : how many settlements were replayed.
+    readings : of each settled period, where the deal reads reports.
     """
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
         self.subject, self.findings, self.times = subject, findings, times
         self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
         self.stopped = ""
-        self.launch: Entry | None = None
+        self.launch: Launch | None = None
         self.settled = 0
+        self.readings: list[Reading] = []
         self._mints: list[Entry] = []
-        self._report: tuple[int, Report, str] | None = None
+        self._report: Reading | None = None
         self._outflows = Outflows()
         self._last_of: dict[str, Entry] = {}
+        self._payers: dict[str, set[Address]] = {}
         deal, asset = subject.deal.lower(), subject.asset.lower()
         self._deal = deal
-        self._handlers: dict[tuple[str, str], Callable[[Entry], None]] = {
-            (deal, SETTLED): self._settled,
-            (deal, _topic("Reported(uint256,uint256,uint256)")): self._reported,
-            (deal, _topic("Claimed(uint256,address,uint256)")): self._claimed,
-            (deal, _topic("FeeClaimed(uint256,address,uint256)")): self._fee_claimed,
-            (subject.factory.lower(), LAUNCHED): self._launched,
-            (asset, TRANSFER): self._cash_moved,
-            (asset, APPROVAL): self._cash_approved,
-        }
-        self._share: dict[str, int] = {}
-        for index, share in enumerate(subject.shares):
-            self._share[share.lower()] = index
-            self._handlers[share.lower(), TRANSFER] = self._shares_moved
-            self._handlers[share.lower(), APPROVAL] = self._approved
+        self._handlers: dict[tuple[str, str], tuple[Kind, Callable[..., None]]] = {}
+        known: list[tuple[str, Kind, Callable[..., None]]] = [
+            (deal, SETTLED, self._settled),
+            (deal, REPORTED, self._reported),
+            (deal, CLAIMED, self._claimed),
+            (deal, FEE_CLAIMED, self._fee_claimed),
+            (subject.factory.lower(), LAUNCHED, self._launched),
+            (asset, TRANSFER, self._cash_moved),
+            (asset, APPROVAL, self._cash_approved),
+            *((share.lower(), TRANSFER, self._shares_moved) for share in subject.shares),
+            *((share.lower(), APPROVAL, self._approved) for share in subject.shares),
+        ]
+        for address, kind, handler in known:
+            self._handlers[address, kind.topic] = kind, handler
+        self._share = {share.lower(): index for index, share in enumerate(subject.shares)}
 
     def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
         """Goes through all logs; what is wrong is in the findings."""
         self._last_of = {each.transaction: each for each in settlements(self.subject, entries)}
         for number, entry in enumerate(entries):
-            handler = self._handlers.get((entry.address, entry.topics[0] if entry.topics else ""))
+            known = self._handlers.get((entry.address, entry.topics[0] if entry.topics else ""))
             try:
-                if handler is None:
-                    raise BadArgument(f"{checksum(entry.address)} logged something that its code cannot")
-                handler(entry)
-            except (BadArgument, ValueError, IndexError) as error:
-                self._wrong("logs", " ".join(str(error).split()), entry)
+                if known is None:
+                    raise BadArgument("its code cannot log this")
+                kind, handler = known
+                handler(entry, *kind.values(entry))
+            except BadArgument as error:
+                said = f"log {entry.place} of the block, of {checksum(entry.address)}: {error}"
+                self._wrong("logs", said, entry)
             if number % 4096 == 0:
                 told(number)
         told(len(entries))
@@ -90,14 +108,18 @@ class Replay:
 
     # The launch and the shares
 
-    def _launched(self, entry: Entry) -> None:
+    def _launched(self, entry: Entry, deal: str, sponsor: str, terms_hash: int) -> None:
+        if deal != self._deal:
+            raise BadArgument(f"the launch of {checksum(deal)}, another deal")
         if self.launch:
             self._wrong("logs", "the deal is launched twice", entry)
-        self.launch = entry
+        self.launch = Launch(entry, checksum(sponsor), self._payers.get(entry.transaction, set()))
+        self.findings.compared("terms")
+        if terms_hash != int.from_bytes(keccak(self.subject.packed), "big"):
+            self._wrong("terms", "the deal was launched with terms of another hash than the chain holds now", entry)
 
-    def _shares_moved(self, entry: Entry) -> None:
+    def _shares_moved(self, entry: Entry, seller: str, buyer: str, amount: int) -> None:
         index = self._share[entry.address]
-        seller, buyer, amount = _address(entry.topics[1]), _address(entry.topics[2]), int(entry.data, 16)
         ledger, name = self.books.ledgers[index], self.terms.tranches[index].id
         self.findings.compared("holders")
         if seller == NOBODY:
@@ -112,19 +134,22 @@ class Replay:
             self._wrong("holders", said, entry)
         return None
 
-    def _approved(self, entry: Entry) -> None:
-        owner, spender = _address(entry.topics[1]), _address(entry.topics[2])
-        self.approvals.approve(self._share[entry.address], owner, spender, int(entry.data, 16))
+    def _approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
+        self.approvals.approve(self._share[entry.address], owner, spender, amount)
 
     # Periods
 
-    def _reported(self, entry: Entry) -> None:
-        loss, value = _words(entry.data, 2)
-        self._no_report_waits(entry)
-        self._report = (int(entry.topics[1], 16), Report(loss, value), entry.transaction)
+    def _reported(self, entry: Entry, period: int, loss: int, value: int) -> None:
+        self._no_report_waits()
+        if not reads_reports(self.terms):
+            raise BadArgument("a report, and the terms read none")
+        if max(loss, value) > MAX_AMOUNT:
+            raise BadArgument(f"a report of {max(loss, value)}: a deal logs {MAX_AMOUNT} at most")
+        self._report = Reading(period, Report(loss, value), entry)
 
-    def _settled(self, entry: Entry) -> None:
-        log = unpack_settled(_bytes(entry.data), self.terms)
+    def _settled(self, entry: Entry, figures: bytes) -> None:
+        reported, self._report = self._report, None
+        log = unpack_settled(figures, self.terms)
         if self.stopped:
             return None
         expected = self.books.state.period + 1
@@ -132,18 +157,24 @@ class Replay:
             seen = "again" if log.period < expected else f"and no log of period {expected}"
             self.stopped = f"a Settled log of period {log.period} comes after {counted(expected - 1, 'period')}, {seen}"
             return self._wrong("periods", self.stopped, entry)
-        report, self._report = self._report, None
-        if report and (report[0], report[2]) != (log.period, entry.transaction):
-            self._wrong(
-                "periods", f"a report of period {report[0]} stands before the settlement of {log.period}", entry
-            )
+        late = log.period > self.terms.periods
+        if reported and (late or (reported.period, reported.entry.transaction) != (log.period, entry.transaction)):
+            settled = "late revenue, which reads none" if late else f"the settlement of {log.period}"
+            self._wrong("periods", f"a report of period {reported.period} stands before {settled}", entry)
+        report = reported.report if reported else None
+        if reads_reports(self.terms) and not late:
+            self.readings.append(Reading(log.period, report, entry))
         waiting, books = self.books.waiting, self.books
         self.findings.compared("cash")
         if log.collections != waiting:
             said = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
             self._wrong("cash", said, entry)
             books.cash += log.collections - waiting  # so that each difference is told once
-        given, last = report[1] if report else Report(), self._last_of[entry.transaction] is entry
+        if figures[WIDTH_AT] != width_of(books.cash):
+            told = f"period {log.period}: amounts of {figures[WIDTH_AT]} bytes, the deal's cash takes"
+            self._wrong("periods", f"{told} {width_of(books.cash)}", entry)
+        given = report or Report()
+        last = self._last_of[entry.transaction] is entry
         try:
             try:
                 made = books.settle(log, given, self.times[entry.block], last)
@@ -172,14 +203,19 @@ class Replay:
                 self._wrong("periods", f"period {period}, {name}: log {logged}, model {computed}", entry)
         return None
 
-    def _no_report_waits(self, entry: Entry) -> None:
-        if self._report:
-            self._wrong("periods", f"a report of period {self._report[0]} is not followed by its settlement", entry)
+    def _no_report_waits(self) -> None:
+        """A settlement logs nothing else, and calls nobody who could, between its report and its figures."""
+        report, self._report = self._report, None
+        if report:
+            said = f"a report of period {report.period} is not followed by its settlement"
+            self._wrong("periods", said, report.entry)
 
     # Cash
 
-    def _claimed(self, entry: Entry) -> None:
-        tranche, holder, amount = int(entry.topics[1], 16), _address(entry.topics[2]), int(entry.data, 16)
+    def _claimed(self, entry: Entry, tranche: int, holder: str, amount: int) -> None:
+        self._no_report_waits()
+        if tranche >= len(self.books.ledgers):
+            raise BadArgument(f"a claim of tranche {tranche + 1}: the deal has {len(self.books.ledgers)}")
         ledger, name = self.books.ledgers[tranche], self.terms.tranches[tranche].id
         self.findings.compared("holders")
         earned = ledger.claimable(holder)
@@ -189,8 +225,10 @@ class Replay:
         self.books.take(tranche, holder, amount)
         self._outflows.claimed(entry, holder, amount)
 
-    def _fee_claimed(self, entry: Entry) -> None:
-        fee, payee, amount = int(entry.topics[1], 16), _address(entry.topics[2]), int(entry.data, 16)
+    def _fee_claimed(self, entry: Entry, fee: int, payee: str, amount: int) -> None:
+        self._no_report_waits()
+        if fee >= len(self.terms.fees):
+            raise BadArgument(f"a claim of fee {fee + 1}: the deal has {len(self.terms.fees)}")
         name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable(fee), self.subject.payees[fee]
         self.findings.compared("holders")
         if amount != earned and not self.stopped:
@@ -200,35 +238,37 @@ class Replay:
         self.books.fee_claimed[fee] += amount
         self._outflows.claimed(entry, payee, amount)
 
-    def _cash_moved(self, entry: Entry) -> None:
-        source, target, amount = _address(entry.topics[1]), _address(entry.topics[2]), int(entry.data, 16)
+    def _cash_moved(self, entry: Entry, source: str, target: str, amount: int) -> None:
+        if self._deal not in (source, target):
+            raise BadArgument("a transfer neither to the deal nor from it")
         self.findings.compared("cash")
         if target == self._deal:
             self.books.cash += amount
+            if self.launch is None:
+                self._payers.setdefault(entry.transaction, set()).add(checksum(source))
         if source == self._deal:
             self.books.cash -= amount
             if target != self._deal and amount:  # anybody may move nothing out of any account
                 self._outflows.left(entry, target, amount)
 
-    def _cash_approved(self, entry: Entry) -> None:
-        spender, amount = checksum(_address(entry.topics[2])), int(entry.data, 16)
+    def _cash_approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
+        if owner != self._deal:
+            raise BadArgument("an approval of another than the deal")
         self.findings.compared("cash")
         if amount:  # some assets log what is left of an allowance, and anybody may move nothing out of any account
-            self._wrong("cash", f"the deal lets {spender} take {amount} of the asset: its code approves nobody", entry)
+            said = f"the deal lets {checksum(spender)} take {amount} of the asset: its code approves nobody"
+            self._wrong("cash", said, entry)
 
     def _close(self) -> None:
         """What must balance over whole transactions and over all logs."""
+        self._no_report_waits()
         for block, transaction, said in self._outflows.unmatched():
             self.findings.wrong("cash", said, block, transaction)
         launch = self.launch
         if launch is None:
             self.findings.wrong("logs", f"the factory {self.subject.factory} logged no launch of the deal")
-        elif launch.data == "0x" + keccak(self.subject.packed).hex():
-            self.findings.compared("terms")
-        else:
-            self._wrong("terms", "the deal was launched with terms of another hash than the chain holds now", launch)
         for mint in self._mints:
-            if launch is None or mint.transaction != launch.transaction:
+            if launch is None or mint.transaction != launch.entry.transaction:
                 name = self.terms.tranches[self._share[mint.address]].id
                 self._wrong("holders", f"shares of {name} are made after the launch", mint)
         for ledger, tranche in zip(self.books.ledgers, self.terms.tranches, strict=True):
@@ -246,20 +286,4 @@ class Replay:
 def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
     """The logs in which the deal tells of a settlement."""
     deal = subject.deal.lower()
-    return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED,)]
-
-
-def _address(topic: str) -> str:
-    return "0x" + topic[26:]
-
-
-def _words(data: str, count: int) -> list[int]:
-    if len(data) != 2 + 64 * count:
-        raise BadArgument(f"a log of {len(data) // 2 - 1} bytes where {32 * count} are logged")
-    return [int(data[2 + 64 * place : 66 + 64 * place], 16) for place in range(count)]
-
-
-def _bytes(data: str) -> bytes:
-    """The one `bytes` value of a log."""
-    raw = bytes.fromhex(data[2:])
-    return raw[64 : 64 + int.from_bytes(raw[32:64], "big")]
+    return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED.topic,)]

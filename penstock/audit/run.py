@@ -13,6 +13,8 @@ from penstock.audit.findings import Findings
 from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
 from penstock.audit.others import UNKNOWN, Account, compare_others
 from penstock.audit.replay import Replay, settlements
+from penstock.audit.reports import compare_reports
+from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.chain.codec import Address
@@ -108,6 +110,9 @@ def audit(
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
+    if replay.launch:
+        compare_sponsor(subject, findings, replay.launch, target.manifest)
+    compare_reports(subject, findings, replay.readings)
     _compare_cash(subject, findings, books)
     if replay.stopped:
         for check in ("holders", "state", "storage"):

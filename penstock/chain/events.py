@@ -11,6 +11,8 @@ from penstock.model.terms import DealTerms, Rung
 
 COUNTER_BITS = 5
 HEAD = 8  # the period 2, the counters 5, the width of an amount 1
+WIDTH_AT = HEAD - 1
+NARROW, WIDE = 7, 12
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,23 @@ def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
     ------
     BadArgument : when they do not fit the terms.
     """
-    if len(figures) <= HEAD or not figures[HEAD - 1]:
+    if len(figures) <= HEAD or not figures[WIDTH_AT]:
         raise BadArgument(f"{len(figures)} bytes of figures hold no amounts")
-    period, counters, width = _uint(figures[:2]), _uint(figures[2:7]), figures[7]
+    period, counters, width = _uint(figures[:2]), _uint(figures[2:WIDTH_AT]), figures[WIDTH_AT]
     amounts = [_uint(figures[at : at + width]) for at in range(HEAD, len(figures), width)]
     needed = unpack_counters(counters, len(terms.tests))
+    if counters >> COUNTER_BITS * len(terms.tests):
+        raise BadArgument(f"counters of more tests than the terms' {len(terms.tests)}")
     rungs = terms.enforcement if any(needed[test] for test in terms.enforce_on) else terms.normal
     if len(figures) != HEAD + width * (1 + len(rungs) + len(terms.reserves)):
         raise BadArgument(f"{len(figures)} bytes of figures do not fit the terms")
     collections, paid, reserves = amounts[0], amounts[1 : 1 + len(rungs)], amounts[1 + len(rungs) :]
     return Settled(period, needed, rungs, collections, paid, reserves)
+
+
+def width_of(most: int) -> int:
+    """How many bytes each amount takes in the figures of a deal that holds so much, in base units."""
+    return NARROW if most < 1 << 8 * NARROW else WIDE
 
 
 def settled_in(receipt: Receipt, abi: Abi, terms: DealTerms) -> list[Settled]:

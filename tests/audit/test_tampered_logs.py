@@ -127,7 +127,8 @@ FIGURES = 8 + 7  # the head, then collections of seven bytes
 
 CASES = {
     # of the deal: Settled
-    "period dropped": ("deal", "settled", 1, drop, "periods", ["a Settled log of period 3 comes after 1 period,"]),
+    "period dropped": ("deal", "settled", 1, drop, "periods", ["a report of period 2 is not followed by its"]),
+    "first period dropped": ("deal", "settled", 0, drop, "periods", ["and no log of period 1"]),
     "late revenue dropped": ("deal", "settled", -1, drop, "holders", ["of equity", "in storage"]),
     "period twice": ("deal", "settled", 1, twice, "logs", ["the same log came twice"]),
     "period again": ("deal", "settled", 1, again, "periods", ["period 2 comes after 2 periods, again"]),
@@ -153,14 +154,13 @@ CASES = {
     ),
     "reserve": ("deal", "settled", 0, byte_changed(FIGURES + 9 * 7 + 6), "periods", ["period 1, reserve dsra: log"]),
     # of the deal: the others
-    "report dropped": ("deal", "reported", 0, drop, "state", ["balance of tranche equity: chain 2998"]),
     "report altered": (
         "deal",
         "reported",
         0,
         add_to_data(2**256),
-        "state",
-        ["balance of tranche equity: chain 2998"],
+        "periods",
+        ["period 2: the deal logs a loss of 12345679", "tells a loss of 12345678"],
     ),
     "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is told of block"]),
     "report twice": (
@@ -260,6 +260,14 @@ def test_a_log_that_is_not_true_is_named(lived: Lived, audited: Audited, case: s
         assert any("senior: holders have" in str(each) for each in found.findings.differences)
     if kind == "settled" and change is not drop:
         assert meant["transactionHash"] in str(found.findings.first)
+
+
+def test_a_report_that_is_left_out_is_named(lived: Lived, audited: Audited) -> None:
+    """By what it did; by its source too, where the node still keeps the state before."""
+    Liar(lived).tell(lived.deal, "reported", 0, drop)
+    found = audited()
+    assert found.findings.first is not None and found.findings.first.check in ("periods", "state")
+    assert any("balance of tranche equity: chain 2998" in str(each) for each in found.findings.differences)
 
 
 def test_a_fee_that_another_takes_is_named(lived: Lived, audited: Audited) -> None:

@@ -1,0 +1,83 @@
+"""What the deal logged of its reports, against what the report source itself tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.audit.findings import Findings
+from penstock.audit.replay import Reading
+from penstock.audit.subject import Subject
+from penstock.chain.codec import checksum
+from penstock.chain.errors import ChainRefused, ChainRevert
+from penstock.chain.metadata import without_metadata
+from penstock.model.deal import Report
+from penstock.model.units import MAX_AMOUNT
+
+
+def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Reading]) -> None:
+    """
+    Asks the source of each settled period. A SingleReporter keeps what was said for ever, so that another answer is a
+    difference; of any other contract it is told.
+    """
+    if not readings:
+        return None
+    source = checksum(subject.packed[20:40])
+    named = f"the report source {source}"
+    try:
+        (code,) = subject.chain.ask_many("eth_getCode", [[source, hex(subject.block)]])
+        answers = _answers(subject, source, [(each.period, subject.block) for each in readings])
+    except (ChainRefused, ChainRevert) as refused:
+        said = f"{named} does not tell its reports now, they are replayed as logged"
+        return findings.note("periods", f"{said}: {refused}")
+    findings.compared("periods", len(readings))
+    others = [(each, now) for each, now in zip(readings, answers, strict=True) if each.report != now]
+    ours = subject.artifacts["SingleReporter"].deployed_bytecode
+    if without_metadata(bytes.fromhex(code[2:]), ours) != without_metadata(ours, ours):
+        if others:
+            periods = ", ".join(str(each.period) for each, _ in others)
+            said = f"{named} now tells other reports than the deal logged (period {periods}), and is no SingleReporter"
+            findings.note("periods", f"{said}, which keeps what was said: they are replayed as logged")
+        return None
+    for each, now in others:
+        if each.report:
+            said = f"period {each.period}: the deal logs {_told(each.report)}, {named} tells {_told(now)}"
+            findings.wrong("periods", said, each.entry.block, each.entry.transaction)
+    return _were_later(subject, findings, source, [each for each, _ in others if each.report is None])
+
+
+def _were_later(subject: Subject, findings: Findings, source: str, silent: list[Reading]) -> None:
+    """Periods that were settled without a report and have one now: it must have come after."""
+    try:
+        before = _answers(subject, source, [(each.period, each.entry.block - 1) for each in silent])
+    except (ChainRefused, ChainRevert) as refused:
+        periods = ", ".join(str(each.period) for each in silent)
+        said = f"whether reports of periods settled without one ({periods}) came in time is not known"
+        return findings.note("periods", f"{said}: {refused}")
+    for each, earlier in zip(silent, before, strict=True):
+        if earlier:
+            said = f"period {each.period}: the deal logs no report, the block before"
+            said += f" the report source {source} told {_told(earlier)}"
+            findings.wrong("periods", said, each.entry.block, each.entry.transaction)
+    return None
+
+
+def _answers(subject: Subject, source: str, asked: list[tuple[int, int]]) -> list[Report | None]:
+    """What a deal would read of each period at each block; None for silence."""
+    view = subject.artifacts["SingleReporter"].abi.function("reportOf")
+    calls = [
+        [{"to": source, "data": "0x" + view.encode([subject.deal, period]).hex()}, hex(block)]
+        for period, block in asked
+    ]
+    return [_report(bytes.fromhex(answer[2:])) for answer in subject.chain.ask_many("eth_call", calls)]
+
+
+def _report(answer: bytes) -> Report | None:
+    """Three words, the first of them not 0, are a report; larger amounts than a deal can hold are the largest."""
+    if len(answer) != 96 or not any(answer[:32]):
+        return None
+    loss, value = (min(int.from_bytes(answer[at : at + 32], "big"), MAX_AMOUNT) for at in (32, 64))
+    return Report(loss, value)
+
+
+def _told(report: Report | None) -> str:
+    return f"a loss of {report.loss} and an asset value of {report.asset_value}" if report else "no report"

@@ -1,0 +1,65 @@
+"""Who launched the deal: the log's word against the deal's address, its transaction and who paid its opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.audit.findings import Findings
+from penstock.audit.replay import Launch
+from penstock.audit.subject import Subject
+from penstock.chain.clones import clone_with_arguments, create, launch_salt
+from penstock.chain.codec import Address, checksum
+from penstock.chain.errors import ChainRefused
+from penstock.chain.manifest import Manifest
+
+
+def compare_sponsor(subject: Subject, findings: Findings, launch: Launch, manifest: Manifest | None) -> None:
+    """
+    The deal's address is made of sponsor and salt. Where the manifest or the launch's transaction shows the salt, only
+    the sponsor fits: who sent it, or the wallet it was sent to. Else whoever paid the opening is the sponsor; else
+    nothing is known, which is noted.
+    """
+    findings.compared("terms")
+    if manifest and manifest.salt and _made_by(subject, manifest.sponsor, int(manifest.salt, 16)):
+        return _hold(findings, launch, {checksum(manifest.sponsor)}, "the deal's address is made of {}")
+    sent = _transaction(subject, launch)
+    people = {launch.sponsor, *(checksum(sent[each]) for each in ("from", "to") if sent[each])}
+    salts = list(_salts(subject, bytes.fromhex(sent["input"][2:])))
+    known = {each for each in people for salt in salts if _made_by(subject, each, salt)}
+    if known:
+        return _hold(findings, launch, known, "the deal's address is made of {}")
+    if subject.terms.opening and launch.payers:
+        return _hold(findings, launch, launch.payers, "the opening came from {}")
+    said = "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was"
+    return findings.note("terms", said)
+
+
+def _hold(findings: Findings, launch: Launch, known: set[Address], said: str) -> None:
+    if launch.sponsor not in known:
+        told = f"the factory's log says that {launch.sponsor} launched the deal"
+        told += ", " + said.format(" and ".join(sorted(known)))
+        findings.wrong("terms", told, launch.entry.block, launch.entry.transaction)
+
+
+def _made_by(subject: Subject, sponsor: str, salt: int) -> bool:
+    made = launch_salt(checksum(sponsor), salt)
+    return clone_with_arguments(subject.factory, create(subject.factory, 1), subject.packed, made) == subject.deal
+
+
+def _transaction(subject: Subject, launch: Launch) -> Any:
+    """The launch's transaction; one that says nothing of a node that does not keep it."""
+    try:
+        (sent,) = subject.chain.ask_many("eth_getTransactionByHash", [[launch.entry.transaction]])
+    except ChainRefused:
+        sent = None
+    return sent or {"from": None, "to": None, "input": "0x"}
+
+
+def _salts(subject: Subject, called: bytes) -> Iterator[int]:
+    """The third word of every call of the factory's launch in the calldata: a wallet may have wrapped it."""
+    selector = subject.artifacts["DealFactory"].abi.function("launch").selector
+    at = called.find(selector)
+    while at >= 0:
+        yield int.from_bytes(called[at + 68 : at + 100], "big")
+        at = called.find(selector, at + 1)
