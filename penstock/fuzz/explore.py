@@ -132,6 +132,7 @@ def replay(theatre: Theatre, terms: DealTerms, seed: int, steps: Sequence[Step])
     with closing(Story(theatre, terms, seed)) as story:
         for step in steps:
             story.take(step)
+        story.end()
         return story.lines
 
 
