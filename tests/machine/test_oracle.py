@@ -145,7 +145,7 @@ def test_no_step_changes_a_claim_but_by_what_was_taken_and_credited(
         spoil(expected)
 
     expected._acts[step.what] = act
-    with pytest.raises(Broken, match="INV 05 is broken: .* claim on tranche 0"):
+    with pytest.raises(Broken, match=r"INV 05 is broken: .* claim on tranche 0"):
         expected.act(step)
 
 
