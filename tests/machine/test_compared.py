@@ -122,7 +122,7 @@ def test_a_story_is_compared_once_more_at_its_end(
     story = stories.begin(TERMS, SEED)
     stories.take(story, WAIT)
     monkeypatch.setattr(OnChain, "wrong_now", True)
-    with pytest.raises(Found, match="balance .* of the share"):
+    with pytest.raises(Found, match=r"balance .* of the share"):
         stories.end(story)
     assert theatre.chain.block() == before, "what it did is undone"
     assert stories.coverage.stories == 0
@@ -144,7 +144,7 @@ def test_a_story_lived_again_fails_at_its_end_too(
         return launched(self, step)
 
     monkeypatch.setattr(Story, "take", take)
-    with pytest.raises(Found, match="balance .* of the share") as found:
+    with pytest.raises(Found, match=r"balance .* of the share") as found:
         replay(theatre, TERMS, SEED, [WAIT])
     assert len(found.value.story.outcomes) == 1, "the step itself is sound"
 
