@@ -49,7 +49,9 @@ class Explored:
 
     @property
     def rate(self) -> float:
-        """Steps a second, everything included."""
+        """
+        Steps a second, everything included. They are told as rules: what one actor does, after which all is compared.
+        """
         return self.coverage.steps / self.seconds if self.seconds else 0.0
 
 

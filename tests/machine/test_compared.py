@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from penstock.dealfile import load
+from penstock.fuzz import emitted
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.explore import replay
 from penstock.fuzz.machine import Found, Round, Story
 from penstock.fuzz.onchain import OnChain, Theatre
 from penstock.fuzz.reading import WORD, Asked, labels
-from penstock.fuzz.steps import HOLDERS, Step, allotments_of
+from penstock.fuzz.steps import DONE, HOLDERS, Outcome, Step, allotments_of
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "pf-three-tranche.toml")
 EVERY = tuple(range(len(TERMS.tranches)))
@@ -179,3 +181,62 @@ def test_two_ways_to_settle_that_end_in_other_numbers_alone_are_found(
     with pytest.raises(Found, match="chain: refused: NotAlike; model: done"):
         story.take(Step("alike", by="ann", to="bob", count=2))
     assert asked == [story.chain._question(Asked(EVERY))] * 2, "each way ends with every number of the deal"
+
+
+LOGGED = [
+    Step("gift", by="ann", amount=5),
+    Step("allow", by="registrar", to="anyone"),
+    Step("disallow", by="registrar", to="anyone"),
+    Step("report", by="reporter", count=1, amount=7, extra=9),
+    Step("pay_by_permit", by="trustee", amount=10**12, count=2),
+    Step("claim", by="looper", inside=Step("transfer", by="looper", to="ann", tranche=1, amount=1)),
+    Step("claim_fee", by="trustee"),
+    Step("cut", amount=3),
+    *NAMED,
+]
+"""Between them they log every event there is."""
+
+
+def test_each_log_is_compared(theatres: Callable[[], Theatre]) -> None:
+    """A log that is missing, double, of another contract, or other in any topic or in its data."""
+    kinds = {kind for name, kind in vars(emitted).items() if name.isupper() and isinstance(kind, emitted.Kind)}
+    with closing(Story(theatres(), replace(TERMS, write_down=True), SEED)) as story:
+        story.take(Step("wait", amount=story.expected.payment_times[1] - story.expected.world.now))
+        seen = set()
+        for step in LOGGED:
+            assert story.take(step).error == "", step
+            said, did = story.expected.emitted, story.chain.emitted
+            assert did and not story.chain.says(said)
+            seen |= {each.kind for each in said}
+            for place, (address, topics, data) in enumerate(did):
+                others = [[], [did[place]] * 2, [(story.chain.addresses["anyone"], topics, data)]]
+                others += [
+                    [(address, (*topics[:at], bytes([1]) * 32, *topics[at + 1 :]), data)] for at in range(len(topics))
+                ]
+                others += [[(address, topics, data[:-1] + bytes([data[-1] ^ 1]))]] if data else []
+                for other in others:
+                    story.chain.emitted = [*did[:place], *other, *did[place + 1 :]]
+                    assert story.chain.says(said), (step, place, other)
+        assert seen == kinds
+
+
+def test_a_log_that_differs_fails_the_step(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OnChain, "says", lambda self, said: "a log is another")
+    with pytest.raises(Found, match="a log is another"):
+        story.take(WAIT)
+
+
+@pytest.mark.parametrize(
+    "did", [Outcome("Deal_NotPayee"), Outcome("", DONE)], ids=["of the step", "of the step inside"]
+)
+def test_an_outcome_that_differs_fails_the_step(story: Story, monkeypatch: pytest.MonkeyPatch, did: Outcome) -> None:
+    honest = OnChain.act
+
+    def act(self: OnChain, step: Step) -> Outcome:
+        honest(self, step)
+        return did
+
+    monkeypatch.setattr(OnChain, "act", act)
+    with pytest.raises(Found, match=f"chain: {did}; model: done"):
+        story.take(WAIT)
+    assert story.outcomes == [did], "the story tells what the chain did"
