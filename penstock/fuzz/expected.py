@@ -398,9 +398,9 @@ class Expected:
         for index, (should, does) in enumerate(zip(self._as_logged(), self._holdings(), strict=True)):
             if should != does:
                 holder = next(name for name in {**should, **does} if should.get(name) != does.get(name))
-                (shares, numerator), (had, should_have) = does.get(holder, (0, 0)), should.get(holder, (0, 0))
-                what = f"{numerator - should_have} above what it was credited and claimed, shares by {shares - had}"
-                raise Broken(5, f"{holder}'s claim on tranche {index} is {what}")
+                (shares, numerator), (held, earned) = does.get(holder, (0, 0)), should.get(holder, (0, 0))
+                by = f"{numerator - earned} off what was credited and claimed, {shares - held} shares off what moved"
+                raise Broken(5, f"{holder}'s claim on tranche {index} is {by}")
 
     def _as_logged(self) -> list[Holdings]:
         """The holdings before the step, moved as its transfers, claims and settlements say."""
