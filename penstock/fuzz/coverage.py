@@ -7,7 +7,7 @@ from collections import Counter
 from penstock.fuzz.expected import Expected
 from penstock.fuzz.invariants import Settled
 from penstock.fuzz.steps import TRESPASSES, Outcome, Step
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind, Rung, RungKind
+from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung, RungKind
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "2^96 - 1 in a life")
@@ -102,7 +102,7 @@ class Coverage:
                 "arrears made good": before.interest_arrears[index] > 0 == after.interest_arrears[index],
                 "behind on principal": after.principal_arrears[index] > 0,
                 "written down": settlement.written_down[index] > 0,
-                "repaid": before.balance[index] > 0 == after.balance[index],
+                "repaid": settlement.flows.principal[index] > 0 == after.balance[index],
                 "credited": after.credited[index] > before.credited[index],
             }
             self._note("tranche", tranche.id, events)
@@ -163,8 +163,8 @@ def _tranche_events(terms: DealTerms, index: int) -> list[str]:
         return ["credited"] + (["written down"] if terms.write_down else [])
     interest = any(coupon for _, coupon in tranche.coupons)
     arrears = ["capitalised"] if tranche.arrears is ArrearsRule.CAPITALISE else ["in arrears", "arrears made good"]
-    behind = ["behind on principal"] if tranche.principal is not PrincipalKind.CASH else []
-    return [*(arrears if interest else []), *behind, "repaid", *(["written down"] if terms.write_down else [])]
+    down = ["written down"] if terms.write_down else []
+    return [*(arrears if interest else []), "behind on principal", "repaid", *down]
 
 
 def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from penstock.fuzz import emitted
 from penstock.fuzz.emitted import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
@@ -31,6 +31,9 @@ MINTED = ("gift", "pay", "pay_by_permit")
 
 
 Numbers = TypeVar("Numbers", DealState, "World")
+
+Holdings = dict[str, tuple[int, int]]
+"""Of a tranche, by holder: shares, and what is earned and not taken, in base units × supply, exactly."""
 
 
 class Refused(Exception):
@@ -96,6 +99,7 @@ class Expected:
         self.reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
         self._locked: set[int] = set()
         self._inside = ""
+        self._before: list[Holdings] = []
         self._acts: dict[str, Callable[[Step], None]] = {
             name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
         }
@@ -107,7 +111,7 @@ class Expected:
         if step.what in MINTED:
             self.world.wallets[step.by] += step.amount
         undo = self._saved() if step.inside or step.what in ("pay", "pay_by_permit") else None
-        entitled = self._entitled()
+        self._before = self._holdings()
         try:
             self._acts[step.what](step)
         except Refused as refused:
@@ -115,7 +119,7 @@ class Expected:
                 self.state, self.ledgers, self.world = undo
             self.settled, self.emitted = [], []
             return Outcome(refused.error)
-        self._hold(entitled)
+        self._hold()
         return Outcome("", self._inside)
 
     def collections(self) -> int:
@@ -363,31 +367,62 @@ class Expected:
 
     # What no step may break
 
-    def _entitled(self) -> list[dict[str, int]]:
-        """What each holder has claimed and can claim of each tranche, as its exact numerator."""
+    def _holdings(self) -> list[Holdings]:
         return [
-            {name: held.shares * ledger.credited - held.debt for name, held in ledger.holdings.items()}
+            {name: (held.shares, held.shares * ledger.credited - held.debt) for name, held in ledger.holdings.items()}
             for ledger in self.ledgers
         ]
 
-    def _hold(self, before: list[dict[str, int]]) -> None:
+    def _hold(self) -> None:
         for settled in self.settled:
             for invariant in EVERY:
                 invariant(settled)
+        for check in AFTER_A_STEP:
+            check(self)
+
+    def _carries_less_than_a_unit_each(self) -> None:
         for index, ledger in enumerate(self.ledgers):
             if not 0 <= ledger.carry < max(1, len(ledger.holdings)):
                 raise Broken(4, f"tranche {index} carries {ledger.carry} for {len(ledger.holdings)} holders")
+
+    def _shares_are_the_supply(self) -> None:
+        for index, ledger in enumerate(self.ledgers):
             if sum(held.shares for held in ledger.holdings.values()) != ledger.supply:
                 raise Broken(14, f"shares of tranche {index} are not its supply")
+
+    def _holds_what_it_owes(self) -> None:
         if not self.world.destroyed and self.world.cash < self.accounted():
             raise Broken(1, f"the deal holds {self.world.cash}, its ledger {self.accounted()}")
-        if self.settled:
-            return
-        for index, (ledger, now) in enumerate(zip(self.ledgers, self._entitled(), strict=True)):
-            for holder, numerator in now.items():
-                taken = numerator - before[index].get(holder, 0)
-                if taken > 0 or taken % ledger.supply:
-                    raise Broken(5, f"{holder}'s claim on tranche {index} changed by {taken}, not by what it took")
+
+    def _has_what_the_logs_say(self) -> None:
+        """By the logs of the step, which the chain's are compared with, and by nothing of the share ledgers."""
+        for index, (should, does) in enumerate(zip(self._as_logged(), self._holdings(), strict=True)):
+            if should != does:
+                holder = next(name for name in {**should, **does} if should.get(name) != does.get(name))
+                (shares, numerator), (held, earned) = does.get(holder, (0, 0)), should.get(holder, (0, 0))
+                by = f"{numerator - earned} off what was credited and claimed, {shares - held} shares off what moved"
+                raise Broken(5, f"{holder}'s claim on tranche {index} is {by}")
+
+    def _as_logged(self) -> list[Holdings]:
+        """The holdings before the step, moved as its transfers, claims and settlements say."""
+        holdings, settled = self._before, iter(self.settled)
+        shares = {emitted.share(index): index for index in range(len(self.ledgers))}
+        for by, kind, values in self.emitted:
+            if kind is emitted.SETTLED:
+                # What is settled two ways is taken back, and leaves its logs alone
+                if each := next(settled, None):
+                    for index, credited in enumerate(each.after.credited):
+                        credit = credited - each.before.credited[index]
+                        for name, (held, _) in holdings[index].items():
+                            _move(holdings[index], name, 0, held * credit)
+            elif kind is emitted.CLAIMED:
+                tranche, holder, amount = cast(tuple[int, str, int], values)
+                _move(holdings[tranche], holder, 0, -amount * self.terms.tranches[tranche].supply)
+            elif kind is emitted.TRANSFER and by in shares:
+                seller, buyer, amount = cast(tuple[str, str, int], values)
+                _move(holdings[shares[by]], seller, -amount, 0)
+                _move(holdings[shares[by]], buyer, amount, 0)
+        return holdings
 
     def _saved(self) -> tuple[DealState, list[ShareLedger], World]:
         ledgers = [
@@ -395,6 +430,20 @@ class Expected:
             for ledger in self.ledgers
         ]
         return copy_of(self.state), ledgers, copy_of(self.world)
+
+
+AFTER_A_STEP: tuple[Callable[[Expected], None], ...] = (
+    Expected._carries_less_than_a_unit_each,
+    Expected._shares_are_the_supply,
+    Expected._holds_what_it_owes,
+    Expected._has_what_the_logs_say,
+)
+"""INV 04, 14, 01 and 05, of all holdings, whatever the step was."""
+
+
+def _move(holdings: Holdings, holder: str, shares: int, numerator: int) -> None:
+    held, earned = holdings.get(holder, (0, 0))
+    holdings[holder] = (held + shares, earned + numerator)
 
 
 def copy_of(numbers: Numbers) -> Numbers:

@@ -57,7 +57,9 @@ class Explored:
 
     @property
     def rate(self) -> float:
-        """Steps a second, everything included."""
+        """
+        Steps a second, everything included. They are told as rules: what one actor does, after which all is compared.
+        """
         return self.coverage.steps / self.seconds if self.seconds else 0.0
 
 
@@ -147,6 +149,7 @@ def replay(theatre: Theatre, terms: DealTerms, seed: int, steps: Sequence[Step])
     with closing(Story(theatre, terms, seed)) as story:
         for step in steps:
             story.take(step)
+        story.end()
         return story.lines
 
 

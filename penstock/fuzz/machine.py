@@ -27,6 +27,10 @@ from penstock.model.terms import DealTerms
 blocks = st.binary(min_size=2 * BLOCK, max_size=2 * BLOCK)
 
 
+OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
+"""Steps that change what the shares of a tranche answer; besides those that settle, and so change all."""
+
+
 class Found(PenstockError):
     """A step after which chain and model disagree, or an invariant is broken. The text tells the whole story."""
 
@@ -45,6 +49,7 @@ class Story:
         self.outcomes: list[Outcome] = []
         self._coverage = coverage
         self._every = tuple(range(len(terms.tranches)))
+        self._agreed = True
         asset = theatre.asset(terms.decimals)
         allotments = allotments_of(terms, seed)
         with ExitStack() as undone:
@@ -58,6 +63,7 @@ class Story:
     def take(self, step: Step) -> Outcome:
         """Takes one step on both sides. Raises Found."""
         self.steps.append(step)
+        self._agreed = False
         try:
             should = self.expected.act(step)
         except Broken as broken:
@@ -66,15 +72,20 @@ class Story:
         self.outcomes.append(did)
         if did != should:
             raise Found(f"chain: {did}; model: {should}", self)
-        touched = self._every if self.expected.settled else (min(step.tranche, self.terms.equity),)
-        self._compare(touched)
+        self._compare(self._touched(step))
         if said := self.chain.says(self.expected.emitted):
             raise Found(said, self)
         if step.what == "trespass" and self._code() != self._launched:
             raise Found("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
         if self._coverage:
             self._coverage.count(step, did, self.expected)
+        self._agreed = True
         return did
+
+    def end(self) -> None:
+        """Compares every number there is once more, unless the last step was not taken to its end. Raises Found."""
+        if self._agreed:
+            self._compare(self._every)
 
     @property
     def lines(self) -> list[str]:
@@ -84,6 +95,13 @@ class Story:
 
     def close(self) -> None:
         self._undone.close()
+
+    def _touched(self, step: Step) -> tuple[int, ...]:
+        """The tranches whose shares may answer otherwise after this step; the deal itself always counts."""
+        if self.expected.settled or step.what == "trespass":
+            return self._every
+        named = {each.tranche for each in (step, step.inside) if each and each.what in OF_A_TRANCHE}
+        return tuple(sorted(named & set(self._every)))
 
     def _code(self) -> bytes:
         return self.chain.chain.code(self.chain.deal.address)
@@ -141,17 +159,26 @@ class Round:
         try:
             story.take(step)
         except Found as found:
-            if self.found is None:
-                self.coverage.stories += 1
-            if self.found is None or len(story.steps) <= len(self.found.story.steps):
-                self.found = found
+            self._keep(found)
             raise
 
     def end(self, story: Story) -> None:
-        story.close()
+        try:
+            story.end()
+        except Found as found:
+            self._keep(found)
+            raise
+        finally:
+            story.close()
         if story.steps and not self.found:
             self.coverage.stories += 1
             self._told(self.coverage)
+
+    def _keep(self, found: Found) -> None:
+        if self.found is None:
+            self.coverage.stories += 1
+        if self.found is None or len(found.story.steps) <= len(self.found.story.steps):
+            self.found = found
 
 
 def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:

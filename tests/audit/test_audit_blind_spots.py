@@ -25,7 +25,7 @@ from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
 from penstock.audit.history import History, times_of
 from penstock.audit.logs import LAUNCHED, TRANSFER
-from penstock.audit.replay import Replay, settled_blocks
+from penstock.audit.replay import Replay, settlements
 from penstock.audit.run import audit
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import Subject, Target
@@ -276,7 +276,7 @@ def outcome(replay: Replay) -> tuple[Any, ...]:
 def test_no_byte_of_a_log_is_idle(lived: Lived, seen: Seen) -> None:
     """Changed, it is named in the replay, or something that is compared with the chain is another."""
     subject, entries, clean_one = seen
-    times = times_of(subject, settled_blocks(subject, entries))
+    times = times_of(subject, sorted({each.block for each in settlements(subject, entries)}))
     wanted, idle, tried = outcome(clean_one), set(), 0
     for number, entry in enumerate(entries):
         for what, changed in changes(entry, number):
