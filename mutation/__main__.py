@@ -105,9 +105,8 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
     for reads in explanations.without_mutant(each for group in mutants.values() for each in group):
         raise HarnessError(f"{explained.FILE}: there is no such mutant any more: {' | '.join(reads)}")
     wanted, results = chosen(mutants, options), results_of(root, options)
-    # What no run has tried comes first: a test written meanwhile has every survivor tried again, which takes long.
     waiting = [each for each in wanted if results.of(each) is None]
-    waiting.sort(key=lambda each: results.last(each) is not None)
+    waiting.sort(key=lambda each: _turn(results.last(each), explanations.of(each)))
     interrupted = False
     if waiting and options.minutes != 0:
         if any(each.file.endswith(".sol") for each in waiting):
@@ -124,6 +123,16 @@ def mutate_with(solc: Solc, root: Path, options: argparse.Namespace) -> int:
     return 130 if interrupted else code
 
 
+def _turn(last: Result | None, reason: str | None) -> int:
+    """
+    What no run has tried comes first, since a test written meanwhile has every survivor tried again, which takes long;
+    survivors with a reason come last, since no test should kill them.
+    """
+    if last is None:
+        return 0
+    return 2 if last.verdict is Verdict.SURVIVED and reason is not None else 1
+
+
 def conclude(
     root: Path,
     options: argparse.Namespace,
@@ -134,14 +143,15 @@ def conclude(
     """
     Publishes and tells what came of a run: 1 when a mutant survived unexplained, when an explanation is refuted, or
     when a sample or a file was not run to its end. A full run goes on another day: it publishes what it has, of a
-    mutant that is to be tried again what became of it the last time, for those are the ones that survived.
+    mutant that is to be tried again what became of it the last time, for those are the ones that survived. Survivors
+    with a reason are tried again too, and not waited for.
     """
     by_file: dict[str, list[Mutant]] = {}
     for each in wanted:
         by_file.setdefault(each.file, []).append(each)
     found = results.last if options.full else results.of
     outcomes = [(each, result) for each in wanted if (result := found(each))]
-    again = sum(results.of(each) is None for each, _ in outcomes)
+    again = sum(results.of(each) is None and _turn(last, explanations.of(each)) == 1 for each, last in outcomes)
     mode = "full" if options.full else "sample"
     about: dict[str, Any] = {"mode": mode, "seed": options.seed, "tools": tools(), "again": again}
     published = report.summary(by_file, outcomes, explanations, about)

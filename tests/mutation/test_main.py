@@ -177,6 +177,21 @@ def test_a_full_run_goes_on_with_what_was_never_tried(root: Path, run: Run, aske
     assert total and (total["run"], total["survived"]) == (1, 1)
 
 
+def test_survivors_with_a_reason_are_tried_again_last_and_not_waited_for(
+    root: Path, run: Run, asked: list[Mutant]
+) -> None:
+    run("--full")
+    first, second = asked
+    for each in asked:
+        main.results_of(root, main.arguments(["--full"])).add(each, S, "", 1)
+    (root / "tests" / "conftest.py").write_text("")
+    explain(root, first)
+    run("--full --minutes 0")
+    assert json.loads((root / report.JSON).read_text())["full"]["again"] == 1
+    run("--full")
+    assert asked == [second, first]
+
+
 def test_a_file_is_not_published(root: Path, run: Run) -> None:
     assert run("--file a.py", K, K) == 0
     assert run("--file a.py --fresh", K, S) == 1
