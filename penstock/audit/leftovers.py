@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from penstock.model.terms import MAX_TRANCHES
+
 # Of SlotLib: a pot that does not fit its cash slot stands elsewhere, in its own.
 ELSEWHERE = 2**63 - 1
-MAX_TRANCHES, POTS = 8, 28
 
 
 class Leftovers:

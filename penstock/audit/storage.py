@@ -9,13 +9,13 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.books import Books
 from penstock.audit.findings import Findings
-from penstock.audit.leftovers import ELSEWHERE, MAX_TRANCHES, POTS
+from penstock.audit.leftovers import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.chain.codec import checksum
-from penstock.model.terms import DealTerms
+from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES, DealTerms
 
 WORD = 2**256 - 1
-FEES = 16
+POTS = MAX_RESERVES + MAX_FEES + MAX_TESTS
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def expected_words(terms: DealTerms, books: Books, slots: Mapping[str, int]) -> 
     words += _pairs(slots["_juniorBalances"], "balances of tranches", [{each} for each in junior], 96)
     for index, arrears in enumerate(left.arrears):
         words.append(_word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", *sorted(arrears)))
-    owed = state.fee_arrears + [0] * (FEES - len(state.fee_arrears))
+    owed = state.fee_arrears + [0] * (MAX_FEES - len(state.fee_arrears))
     return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", [{each} for each in owed], 128)]
 
 
