@@ -1,4 +1,4 @@
-"""A fraction of what is left is rounded down on every kind of rung, also where the deal file gives none."""
+"""A fraction of what is left is rounded down by a reserve and a trap, too, to which the deal file gives none."""
 
 from __future__ import annotations
 
