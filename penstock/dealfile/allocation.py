@@ -77,7 +77,7 @@ class _Reader:
         for tranche, left in zip(self.terms.tranches, self.left, strict=True):
             if left:
                 all_of_it = self._shares(tranche.supply)
-                reason = f"shares given to nobody: {self._shares(left)}"
+                reason = f"shares not allotted: {self._shares(left)}"
                 raise self._error("tranche", tranche.id, reason, f"lines that add up to {all_of_it}")
         return tuple(found)
 
@@ -93,9 +93,7 @@ class _Reader:
         if not _ADDRESS.fullmatch(holder) or int(holder, 16) == 0:
             raise self._error("holder", holder, "not an address", "0x and 40 hexadecimal digits, not all zero")
         if holder[2:] not in (holder[2:].lower(), holder[2:].upper(), checksum(holder)[2:]):
-            raise self._error(
-                "holder", holder, "its checksum is wrong: a slip?", f"{checksum(holder)}, if that is meant"
-            )
+            raise self._error("holder", holder, "its checksum is wrong", f"{checksum(holder)}, if that is meant")
         if tranche not in self.ids:
             raise self._error("tranche", tranche, "no such tranche", ", ".join(self.ids))
         index = self.ids.index(tranche)
@@ -113,7 +111,7 @@ class _Reader:
             raise self._error("shares", text, fault or "no shares", accepted)
         if shares > self.left[index]:
             left = f"at most {self._shares(self.left[index])}, which are left of {self.ids[index]}"
-            raise self._error("shares", text, "more than there are", left)
+            raise self._error("shares", text, "more than are left", left)
         self.left[index] -= shares
         return shares
 

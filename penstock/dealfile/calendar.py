@@ -50,7 +50,9 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     assert deal.dates is not None
     for key in ("months", "first", "periods"):
         if getattr(deal, key) is not None:
-            raise source.error(("deal", key), "given beside dates", "either dates, or months, first and periods")
+            raise source.error(
+                ("deal", key), "not allowed together with dates", "either dates, or months, first and periods"
+            )
     if not 1 <= len(deal.dates) <= MAX_PERIODS:
         raise source.error(("deal", "dates"), f"{len(deal.dates)} dates", f"1 to {MAX_PERIODS} dates")
     for index, (before, day) in enumerate(zip((deal.closing, *deal.dates), deal.dates, strict=False)):
@@ -63,9 +65,9 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
 def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     accepted = "months and periods, or dates"
     if deal.months is None:
-        raise source.error(("deal", "months"), "needed where there is no list of dates", accepted)
+        raise source.error(("deal", "months"), "required unless dates is given", accepted)
     if deal.periods is None:
-        raise source.error(("deal", "periods"), "needed where there is no list of dates", accepted)
+        raise source.error(("deal", "periods"), "required unless dates is given", accepted)
     first = deal.first or add_months(deal.closing, deal.months)
     if first <= deal.closing:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")

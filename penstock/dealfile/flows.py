@@ -87,7 +87,7 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
                 row.line,
                 "collections",
                 "…",
-                "the period adds up to more than the chain holds",
+                "the period adds up to too large for the chain",
                 LESS_THAN,
             )
         if index == periods:
@@ -141,7 +141,9 @@ class _Reader:
                 )
             close = get_close_matches(column, KNOWN, n=1, cutoff=0.8)
             if column not in KNOWN and close:
-                raise self._refuse(line, "", column, f'a slip for "{close[0]}"?', f"{close[0]}, or a name less like it")
+                raise self._refuse(
+                    line, "", column, f'did you mean "{close[0]}"?', f"{close[0]}, or a name less like it"
+                )
 
     def _row(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> _Row:
         if len(cells) != len(columns):

@@ -38,7 +38,7 @@ def why_no_decimal(text: str) -> str:
     if text.startswith("-") and parse_exact(text[1:]):
         return "negative"
     if "," in text and parse_exact(text.replace(",", "")):
-        return "a comma separates nothing here"
+        return "a comma is not a thousands separator here"
     if text.endswith("%"):
         return "not a percentage: 6.25 % is written 0.0625"
     return "not a decimal number"
@@ -50,5 +50,5 @@ def amount_fault(amount: Exact, decimals: int) -> str | None:
     if units is None:
         return f"{amount.places} decimals, the asset has {decimals}"
     if units > MAX_AMOUNT:
-        return "more than the chain holds"
+        return "too large for the chain"
     return None
