@@ -57,7 +57,8 @@ def fuzz(
     """
     Tests a deal with random actions of honest and hostile users.
 
-    Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first difference, and saved for --replay.
+    Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first
+    difference, and saved for --replay.
     """
     from penstock.cli.pages import fuzz as show
     from penstock.dealfile import load
@@ -85,7 +86,7 @@ def fuzz(
         examples = 0 if minutes else DEFAULT_RUNS
     with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as report:
         result = run_campaign(
-            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, told=report
+            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, progress=report
         )
     show.page(terms, result)
     if result.found:
@@ -119,7 +120,7 @@ def _saved(deal: Path, result: CampaignResult) -> FuzzMismatch:
     reason, again = result.found.reason, f"penstock fuzz {deal}"
     file = Path(f"{deal.stem}-fuzz-{result.seed}.json")
     try:
-        file = write_example(file, result.found.story, reason)
+        file = write_example(file, result.found.run, reason)
     except OSError as error:
         outcome = f"{file} could not be written: {error.strerror}; {again} --seed {result.seed} finds the run again"
     else:

@@ -1,4 +1,4 @@
-"""Allocations: who gets how many shares at closing, from a CSV file."""
+"""Reads allocations: how many shares each holder gets at closing, from a CSV file."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def load_allocation(path: str | Path, terms: DealTerms) -> tuple[Allotment, ...]
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. AllocationError : for the first line that cannot stand, and for a
-        tranche that is not given out whole.
+    FileRefused : when it cannot be read as text. AllocationError : for the first mistake, and for a tranche
+        whose shares are not all allotted.
     """
     return loads_allocation(read_text(path), terms, str(path))
 

@@ -1,4 +1,4 @@
-"""The calendar of a deal: [deal] months, first, periods or dates, rolled. Every date is resolved here, once."""
+"""The calendar of a deal: months, first, periods or dates of [deal], rolled. Every date is resolved here, once."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
 
 def ahead(nominal: tuple[date, ...], months: int) -> tuple[int, ...]:
     """
-    For each period, how many later ones end within so many months after it.
+    For each period, how many later periods end within that many months after it.
 
     The last day of a month counts to the last day of the month it reaches, so that 30 June + 6 months takes in
     31 December: a reserve of quarter-end dates holds two quarters, not one.

@@ -24,7 +24,7 @@ _RUNG = re.compile(
 
 @dataclass(frozen=True)
 class Names:
-    """What rungs may refer to, in order of their index."""
+    """The names rungs can refer to, in order of their index."""
 
     tranches: Sequence[str]
     fees: Sequence[str]
@@ -50,7 +50,7 @@ def any_of(words: Sequence[str], nothing: str) -> str:
 
 
 class RungReader:
-    """Reads the rungs of one file; `path` says where each stands."""
+    """Reads the rungs of one file; `path` is the place of each."""
 
     def __init__(self, source: Source, names: Names) -> None:
         self.source, self.names = source, names
@@ -157,7 +157,7 @@ class RungReader:
 @dataclass(frozen=True)
 class LadderRules:
     """
-    What a ladder must keep to, given its rungs.
+    The rules of order for a ladder.
 
     Every lender has a rung of interest and one that repays, both without a test. Nothing is paid to a lender, nor set
     aside for it, before the interest of every lender senior to it; no principal before that of every lender senior.

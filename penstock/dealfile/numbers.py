@@ -1,4 +1,4 @@
-"""Decimal text to exact integers. No float is ever made on the way."""
+"""Decimal text to exact integers, without floats."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse_exact(text: str) -> Exact | None:
 
 
 def why_no_decimal(text: str) -> str:
-    """What keeps a text from being a decimal of 0 or more."""
+    """Why a text is not a decimal of 0 or more."""
     if text.startswith("-") and parse_exact(text[1:]):
         return "negative"
     if "," in text and parse_exact(text.replace(",", "")):

@@ -1,4 +1,4 @@
-"""From the shape of a deal file to terms: what its values mean together, every refusal with its place."""
+"""From a deal file to terms: checks how its values fit together, with the place of every refusal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
 
 
 def resolve(source: Source, file: schema.DealFile) -> DealTerms:
-    """The terms a deal file states. Raises DealFileError for the first thing that cannot stand."""
+    """The terms a deal file states. Raises DealFileError for the first mistake."""
     return _Resolver(source, file).terms()
 
 
@@ -98,7 +98,7 @@ class _Resolver:
                 raise self.source.error((*path, "id") if count > high else path, counted(count, kind), accepted)
 
     def _fits_a_life(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> None:
-        """A deal takes at most MAX_AMOUNT in its life: a hundredth of it is the most it may begin with."""
+        """A deal takes at most MAX_AMOUNT in its lifetime; it may begin with at most a hundredth of that."""
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
         if total > MAX_AMOUNT // 100:
             most = MAX_AMOUNT // 100 // 10**self.file.deal.decimals

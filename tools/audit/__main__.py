@@ -1,5 +1,7 @@
 """
-python -m tools.audit [--runs N] [--seed S]: all of it, one table, tools/audit/results.json; 1 when anything is not as it was.
+python -m tools.audit [--runs N] [--seed S]: proofs, static analysis and a campaign in one table.
+
+Exits with 1 if anything fails or is missing that tools/audit/results.json records.
 """
 
 from __future__ import annotations
