@@ -28,20 +28,21 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy import attempts, execute
-from penstock.deploy.broadcast import push
-from penstock.deploy.execute import Pace, StepFailed
-from penstock.deploy.journal import Attempt, Journal, Mined
+from penstock.deploy import execute
+from penstock.deploy.execute import StepFailed
+from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Step
 from penstock.deploy.run import plan_deployment
-from penstock.evm import networks
+from penstock.evm import attempts, networks
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.attempts import Attempt, Mined
+from penstock.evm.broadcast import Pace, push
 from penstock.evm.errors import NodeFailed
 from penstock.onchain import manifest as manifests
 from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage
 
 STEPS = ["TrancheShareLogic", "DealFactory", "approve", "launch"]
-DEEP = Pace(confirmations=4, poll=0.05, dearer=0.3, step=20.0)
+DEEP = Pace(confirmations=4, poll=0.05, replacement=0.3, step=20.0)
 
 
 def at_send(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[Any, Attempt], Any]) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy import attempts
-from penstock.deploy.attempts import AttemptStatus, Found
 from penstock.deploy.execute import Executor, StepFailed
-from penstock.deploy.journal import Attempt, Journal
+from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Kind, Step
+from penstock.evm import attempts
+from penstock.evm.attempts import Attempt, AttemptStatus, Found
 from penstock.evm.signers import KeySigner
 from tests.deploy.conftest import KEYS, OTHER, SPONSOR
 
