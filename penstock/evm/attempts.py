@@ -105,17 +105,16 @@ def find(chain: RetryingRpc, attempts: Sequence[Attempt]) -> Found:
         if made.good or all(each.nonce <= attempt.nonce for each in attempts):
             return Found(AttemptStatus.MINED, attempt, made)
     last = attempts[-1]
-    for each in reversed(attempts):
-        if known(chain, each):
-            return Found(AttemptStatus.PENDING, each)
+    may_come = [each for each in reversed(attempts) if each.nonce == last.nonce]
     if used(chain, last.sender) <= last.nonce:
-        return Found(AttemptStatus.DROPPED, last)
+        waits = next((each for each in may_come if known(chain, each)), None)
+        return Found(AttemptStatus.PENDING, waits) if waits else Found(AttemptStatus.DROPPED, last)
     other = transaction_at(chain, last.sender, last.nonce)
     if other is None:
         return Found(AttemptStatus.UNSEEN, last)
-    for each in attempts:
-        if each.hash == other.hash:  # its receipt is late
-            return Found(AttemptStatus.PENDING, each)
+    ours = next((each for each in may_come if each.hash == other.hash), None)
+    if ours:  # its receipt is late
+        return Found(AttemptStatus.PENDING, ours)
     return Found(AttemptStatus.REPLACED, last, other=other)
 
 

@@ -169,13 +169,20 @@ class RetryingRpc(Rpc):
 
     def existing(self, method: str, *params: Any) -> Any:
         """
-        The answer about something that is known to be there: null is waited out.
+        The answer, as `sure` has it, about something that is known to be there: null is waited out.
 
         Raises
         ------
         NodeFailed : when nothing else comes. Otherwise as `ask`.
         """
-        return self._until(lambda: self._not_null(method, self._ask(method, *params)))
+
+        def found() -> Any:
+            answer = self.sure(method, *params)
+            if answer is None:
+                raise NotThereYet(f"{self.label} answers {method} with null")
+            return answer
+
+        return self._until(found)
 
     def ask_once(self, method: str, *params: Any) -> Any:
         """Asks, and does not ask again: a lost answer is the caller's to judge. Raises as `ask`."""
@@ -234,7 +241,7 @@ class RetryingRpc(Rpc):
     def _logs_of(self, wanted: LogFilter, block: str) -> list[RawLog]:
         """The logs of one block whose bloom promises some; its receipts say whether the bloom promised too much."""
         question = wanted.of_block(block)
-        found: list[RawLog] = self.existing(*question)
+        found: list[RawLog] = self._ask(*question)
         if found:
             return found
         try:
@@ -242,7 +249,7 @@ class RetryingRpc(Rpc):
             return [log for receipt in receipts for log in receipt["logs"] if wanted.takes(log)]
         except (ChainError, TypeError, KeyError):  # not every node has the method
             for _ in range(EMPTY_ANSWERS):
-                found = self.existing(*question)
+                found = self._ask(*question)
                 if found:
                     break
             return found
@@ -278,11 +285,6 @@ class RetryingRpc(Rpc):
 
     def _has_seen(self, block: Any) -> bool:
         return isinstance(block, str) and bool(_NUMBER.fullmatch(block)) and int(block, 16) <= self._seen
-
-    def _not_null(self, method: str, answer: Any) -> Any:
-        if answer is None:
-            raise NotThereYet(f"{self.label} answers {method} with null")
-        return answer
 
     def _ask(self, method: str, *params: Any) -> Any:
         if not method.startswith(_ASKED_AGAIN) or method in _ASKED_ONCE:
