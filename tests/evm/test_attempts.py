@@ -104,8 +104,9 @@ def test_another_transaction_at_the_nonce_is_named(chain: RetryingRpc) -> None:
     ours, other = signed(chain), signed(chain)
     assert ours.hash != other.hash and ours.nonce == other.nonce
     push(chain, other)
-    chain.existing("eth_getTransactionReceipt", other.hash)  # Ganache mines a moment after its answer
-    assert push(chain, ours).answer in (Answer.NONCE_USED, Answer.TAKEN)  # Ganache keeps it, for no block
+    if chain.client.startswith("Ganache"):
+        pytest.skip("Ganache 7.9.2 mines both, each with the same nonce")
+    assert push(chain, ours).answer is Answer.NONCE_USED
     found = attempts.find(chain, [ours])
     assert found.status is AttemptStatus.REPLACED
     assert found.other == attempts.Other(other.hash, chain.block())
