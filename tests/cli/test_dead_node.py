@@ -40,8 +40,8 @@ MANIFEST = "deployments/31337/small.json"
         PLAN,
         (*PLAN, "--execute"),
         (*PLAN, "--export", "x.json"),
-        ("deploy", "--rebuild", HOLDER, "--network", DEAD),
-        ("deploy", "small.toml", "--verify-bytecode", "--network", DEAD),
+        ("manifest", "rebuild", HOLDER, "--network", DEAD),
+        ("verify", MANIFEST, "--network", DEAD),
         ("settle", MANIFEST, "--pay", "1", "--network", DEAD),
         ("settle", "--all", "--network", DEAD),
         ("claim", MANIFEST, "--holder", HOLDER, "--network", DEAD),
@@ -49,15 +49,16 @@ MANIFEST = "deployments/31337/small.json"
         ("status", "--all", "--network", DEAD),
         ("watch", MANIFEST, "--once", "--network", DEAD),
         ("audit", MANIFEST, "--patience", "0", "--rpc", DEAD),
-        ("handover", MANIFEST, "--check", "--network", DEAD),
-        ("handover", MANIFEST, "--to", HOLDER, "--network", DEAD),
-        ("replace", MANIFEST, "--cancel", "policy", "--network", DEAD),
+        ("admin", "handover", MANIFEST, "--check", "--network", DEAD),
+        ("admin", "handover", MANIFEST, "--to", HOLDER, "--network", DEAD),
+        ("admin", "replace", MANIFEST, "--cancel", "policy", "--network", DEAD),
     ],
     ids=lambda words: " ".join(word for word in words if word not in (DEAD, "--network", MANIFEST)),
 )
 def test_a_node_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(networks, "Patient", lambda url, patience: RetryingRpc(url, patience=RetryPolicy(start=0.0)))
+    at_once = RetryPolicy(start=0.0)
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, patience: RetryingRpc(url, patience=at_once))
     done = penstock(*words)
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
