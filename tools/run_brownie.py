@@ -54,7 +54,7 @@ def build_of(made: artifacts.Artifact, sources: dict[str, str], names: dict[str,
 
 
 def lend_builds(folder: Path) -> None:
-    """Writes the records that are missing or of other code; none when the sources have changed since `make artifacts`."""
+    """Writes the missing or outdated records; none when the sources changed since `make artifacts`."""
     if not artifacts.artifacts_are_current():
         return
     made = artifacts.load_artifacts()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
 from penstock.deploy.checks import AllowsNothing, HoldsNothing, Permitted, Says, code_at, same_code
 from penstock.deploy.plan import Step
-from penstock.deploy.preflight import coin
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address, checksum
+from penstock.evm.fees import coin
 from penstock.evm.retry import RetryingRpc
 from penstock.format import exact_money, shares_of
 from penstock.onchain.launch import Deployment

@@ -142,8 +142,8 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
 
 def read_launch(chain: RetryingRpc, artifacts: Mapping[str, Artifact], parts: Parts, transaction: str) -> Launched:
     """What a launch's transaction did, from its receipt; the salt from its calldata, where the factory was called."""
-    receipt: dict[str, Any] = chain.sure("eth_getTransactionReceipt", transaction)
-    sent: dict[str, Any] = chain.sure("eth_getTransactionByHash", transaction)
+    receipt: dict[str, Any] = chain.existing("eth_getTransactionReceipt", transaction)
+    sent: dict[str, Any] = chain.existing("eth_getTransactionByHash", transaction)
     logs = [_log(each) for each in receipt["logs"]]
     abi = artifacts["DealFactory"].abi
     events = [event for log in logs if log.address == parts.factory and (event := abi.event(log))]

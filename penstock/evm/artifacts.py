@@ -200,7 +200,9 @@ def write_artifacts(file: Path | None = None) -> Path:
 
 
 def _product_files() -> list[str]:
-    found = [each for each in paths.contracts().rglob("*.sol") if "mocks" not in each.parts or each.stem in CARRIED_MOCKS]
+    found = [
+        each for each in paths.contracts().rglob("*.sol") if "mocks" not in each.parts or each.stem in CARRIED_MOCKS
+    ]
     return [each.resolve().relative_to(paths.root()).as_posix() for each in found]
 
 

@@ -47,6 +47,7 @@ def require_all_true(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[
     for manifest in manifests:
         if chain.chain_id != manifest.chain_id:
             raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
+    chain.expect(max(each.launch.block for each in manifests))  # of a pool of nodes, one that has the launches
     deal = load_artifacts()["Deal"].abi
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
     for manifest in manifests:
