@@ -59,7 +59,7 @@ class Deployment:
 def deploy_system(
     chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
 ) -> System:
-    """Deploys the share logic and the factory, which brings the deals' implementation; ours unless others are given."""
+    """Deploys the share logic and the factory, which makes the deals' extension and implementation; ours unless others are given."""
     artifacts = artifacts or load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
