@@ -64,6 +64,7 @@ class TestCode:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._modules = {_dotted(root, path): _read(path) for path in sorted((root / "tests").rglob("*.py"))}
+        self._product = {_dotted(root, path): path for path in (root / PRODUCT).rglob("*.py")}
         self._used: dict[Place, tuple[str, frozenset[Place], frozenset[str]]] = {}
         self._imported_by: dict[str, frozenset[str]] = {}
         self._reached: dict[frozenset[str], frozenset[str]] = {}
@@ -169,23 +170,15 @@ class TestCode:
 
     def _imported(self, module: str) -> frozenset[str]:
         if module not in self._imported_by:
-            path = self._file(module)
-            assert path
-            names = _imports(ast.parse(path.read_bytes())).values()
+            names = _imports(ast.parse(self._product[module].read_bytes())).values()
             self._imported_by[module] = frozenset(found for each in names for found in self._existing(each))
         return self._imported_by[module]
 
     def _existing(self, name: str) -> Iterator[str]:
         """The modules of Penstock that a dotted name stands for: itself or what it is in, and their packages."""
         parts = name.split(".")
-        if parts[0] == PRODUCT:
-            dotted = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
-            yield from (each for each in dotted if self._file(each))
-
-    def _file(self, module: str) -> Path | None:
-        path = self.root.joinpath(*module.split("."))
-        found = (each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file())
-        return next(found, None)
+        dotted = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+        yield from (each for each in dotted if each in self._product)
 
 
 def module_name(file: str) -> str:
