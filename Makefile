@@ -62,7 +62,7 @@ solar: build/venvs/solar/.ready ## compute the example plant's revenue again fro
 audit: setup build/venvs/audit/.ready ## proofs, static analysis and a campaign in one table; ARGS="--runs 1000" for longer
 	@$(BIN)/python -m tools.audit $(ARGS)
 
-mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
+mutation: setup ## put faults into the code for the tests to find: what the change touched; ARGS=--full for all
 	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
 lock: ## resolve requirements.lock and package-lock.json again
