@@ -70,13 +70,14 @@ class TestCode:
         self._reached: dict[frozenset[str], frozenset[str]] = {}
 
     def tests(self, paths: Iterable[Path]) -> list[Test]:
-        """The tests of some modules, in their order."""
-        return [
-            self.test(_dotted(self.root, path), name)
-            for path in paths
-            for name, nodes in self._modules[_dotted(self.root, path)].units.items()
-            if _is_test(name, nodes[-1])
-        ]
+        """The tests of some modules, in their order, without those that are marked as slow."""
+        found = []
+        for path in paths:
+            module = _dotted(self.root, path)
+            units = self._modules[module].units
+            if not any(_is_slow(each) for each in units.get("pytestmark", ())):
+                found += [self.test(module, name) for name, nodes in units.items() if _is_test(name, nodes[-1])]
+        return found
 
     def digests(self, paths: Iterable[Path]) -> frozenset[str]:
         """Of every test of some modules, and of each module as a whole."""
@@ -211,14 +212,23 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 
 def _is_automatic(node: ast.stmt) -> bool:
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    return any("autouse=True" in ast.unparse(each) for each in decorators)
+    return any("autouse=True" in ast.unparse(each) for each in _decorators(node))
 
 
 def _is_test(name: str, node: ast.stmt) -> bool:
+    if any(_is_slow(each) for each in _decorators(node)):
+        return False
     if isinstance(node, ast.FunctionDef):
         return name.startswith("test")
     return name.startswith("Test") and isinstance(node, (ast.ClassDef, ast.Assign))
+
+
+def _is_slow(node: ast.AST) -> bool:
+    return "mark.slow" in ast.unparse(node)
+
+
+def _decorators(node: ast.stmt) -> list[ast.expr]:
+    return node.decorator_list if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
 
 
 def _imports(tree: ast.AST) -> dict[str, str]:

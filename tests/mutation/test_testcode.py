@@ -129,6 +129,20 @@ def test_a_command_reaches_everything(root: Path) -> None:
     assert "penstock.report" in found(root, "run").reach
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@mark.slow\ndef test_a(): pass\n\ndef test_b(): pass\n", ["test_b"]),
+        ("pytestmark = [pytest.mark.slow]\n\ndef test_a(): pass\n", []),
+        ("class TestA: pass\n\nTestB = machine()\n\ndef helper(): pass\n\nTest = 3\n", ["TestA", "TestB", "Test"]),
+    ],
+)
+def test_slow_tests_are_left_out(root: Path, text: str, names: list[str]) -> None:
+    file = root / "tests/model/test_a.py"
+    file.write_text(text)
+    assert [each.name for each in TestCode(root).tests([file])] == [f"tests/model/test_a.py::{name}" for name in names]
+
+
 def test_the_tests_of_this_project_are_read() -> None:
     code = TestCode(Path(__file__).parents[2])
     here = code.tests([Path(__file__)])
