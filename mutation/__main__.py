@@ -27,7 +27,7 @@ from penstock import paths
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 # Five with what comes before and after.
-SAMPLE_MINUTES = 4.6
+SAMPLE_MINUTES = 4.7
 UNEXPLAINED = Path("build/mutation/unexplained.md")
 
 
@@ -64,9 +64,9 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
     finally:
         solc.close()
     minutes = options.minutes or (None if options.full or options.file else SAMPLE_MINUTES)
-    end = started + 60 * minutes if minutes else float("inf")
+    left = None if minutes is None else max(0.0, started + 60 * minutes - time.monotonic())
     before, tried = dict(known), dict[str, Record]()
-    campaign = Campaign(root, contracts, judges, options.jobs, end)
+    campaign = Campaign(root, contracts, judges, options.jobs, left)
     code = 0
     try:
         with progress(len(wanted)) as shown:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,21 +19,28 @@ OnRecord = Callable[[Mutant, Record], None]
 
 
 class Campaign:
-    """end : on the monotonic clock; what is under way then is stopped, and decides nothing."""
+    """seconds : after so many, what is under way is stopped and decides nothing; None for as long as it takes."""
 
-    def __init__(self, root: Path, contracts: Contracts, judges: Judges, jobs: int, end: float) -> None:
+    def __init__(self, root: Path, contracts: Contracts, judges: Judges, jobs: int, seconds: float | None) -> None:
         folder = root / "build" / "mutation"
         sound: set[str] = set()
-        self.judges, self.end = judges, end
-        self.workspaces = [Workspace(root, folder / f"tree-{job}", contracts, sound, end) for job in range(jobs)]
+        self.judges = judges
+        self.workspaces = [Workspace(root, folder / f"tree-{job}", contracts, sound) for job in range(jobs)]
         self._stopping = threading.Event()
+        self._timer = threading.Timer(seconds or 0, self._stop)
+        self._timer.daemon = True
+        if seconds is not None:
+            self._timer.start()
 
     def close(self) -> None:
+        self._timer.cancel()
         for workspace in self.workspaces:
             workspace.close()
 
     def run(self, mutants: Sequence[Mutant], records: Records, on_record: OnRecord) -> None:
         """
+        Tries mutants in their order and records what becomes of each.
+
         Raises
         ------
         HarnessError : the first that any worker meets.
@@ -53,12 +59,12 @@ class Campaign:
     def _stop(self) -> None:
         self._stopping.set()
         for workspace in self.workspaces:
-            workspace.tests.stop()
+            workspace.stop()
 
     def _work(
         self, workspace: Workspace, waiting: queue.SimpleQueue[Mutant], records: Records, on_record: OnRecord
     ) -> None:
-        while not self._stopping.is_set() and time.monotonic() < self.end:
+        while not self._stopping.is_set():
             try:
                 mutant = waiting.get_nowait()
                 begin = workspace.seconds

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mutation.mutants import digest
+from mutation.testing import HarnessError
 from penstock import paths
 from penstock.evm import artifacts as production
 from penstock.files import write_whole
@@ -49,6 +51,11 @@ class Solc:
             raise NotCompiled(errors[0].strip())
         return output
 
+    def stop(self) -> None:
+        """Ends a compilation that is under way in another thread, which raises HarnessError there."""
+        if self._process:
+            self._process.kill()
+
     def close(self) -> None:
         if self._process:
             self._process.kill()
@@ -65,11 +72,12 @@ class Solc:
             )
         self._inputs += 1
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the compiler ended by itself, exit code {self._process.wait()}")
+            raise HarnessError("the compiler ended by itself")
         return answer
 
 

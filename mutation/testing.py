@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ class HarnessError(Exception):
 
 
 class Stopped(Exception):
-    """Time is up, or somebody wants to stop."""
+    """The run was stopped, and says nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ class Run:
 
 
 class Tests:
-    """A process that runs the tests of one tree, started when first asked. end : when it stops, by time.monotonic."""
+    """A process that runs the tests of one tree, started when first asked."""
 
     __test__ = False
 
-    def __init__(self, root: Path, end: float = float("inf"), seconds_a_test: float = SECONDS_A_TEST) -> None:
-        self.root, self.end, self.seconds_a_test = root, end, seconds_a_test
+    def __init__(self, root: Path, seconds_a_test: float = SECONDS_A_TEST) -> None:
+        self.root, self.seconds_a_test = root, seconds_a_test
         self._server: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._child = 0
@@ -98,15 +97,14 @@ class Tests:
         child = int(self._answer())
         with self._lock:
             self._child = child
-        begun = time.monotonic()
         try:
-            code = int(self._answer(0 if self._stopping else min(self.end - begun, SECONDS_A_RUN)))
+            code = int(self._answer(0 if self._stopping else SECONDS_A_RUN))
         except queue.Empty:
             self._end_child()
             code = int(self._answer())
         with self._lock:
             self._child = 0
-        if self._stopping or time.monotonic() >= self.end:
+        if self._stopping:
             raise Stopped
         written = notes.read_text().splitlines() if notes.exists() else []
         parts = [line.partition(" ") for line in written]
@@ -151,7 +149,7 @@ class Tests:
 
     def _answer(self, seconds: float | None = None) -> str:
         """The next line of the process. Raises queue.Empty after so many seconds, HarnessError when it has ended."""
-        line = self._answers.get(timeout=None if seconds is None else max(0.0, seconds))
+        line = self._answers.get(timeout=seconds)
         if not line:
             raise HarnessError("the process that runs the tests ended by itself")
         return line

@@ -32,12 +32,9 @@ class Workspace:
     One worker's copy.
 
     contracts : compiled without a mutant. sound : tests known to pass without a mutant; workers share it.
-    end : see `Tests`.
     """
 
-    def __init__(
-        self, source: Path, root: Path, contracts: Contracts, sound: set[str], end: float = float("inf")
-    ) -> None:
+    def __init__(self, source: Path, root: Path, contracts: Contracts, sound: set[str]) -> None:
         self.source, self.root, self.contracts, self.sound = source, root, contracts, sound
         self.solc = Solc()
         shutil.rmtree(root, ignore_errors=True)
@@ -46,13 +43,18 @@ class Workspace:
         self._artifacts = root / "build" / "artifacts"
         self._artifacts.mkdir(parents=True)
         self._keep(contracts.fingerprint(), contracts.reference)
-        self.tests = Tests(root, end)
+        self.tests = Tests(root)
         self._testing = 0.0
 
     @property
     def seconds(self) -> float:
         """What compiling and testing took of a processor so far, whatever else the machine does."""
         return self.solc.seconds + self._testing
+
+    def stop(self) -> None:
+        """Ends what is under way in another thread, which raises Stopped or HarnessError there."""
+        self.tests.stop()
+        self.solc.stop()
 
     def close(self) -> None:
         self.tests.close()

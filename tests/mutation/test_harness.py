@@ -17,18 +17,21 @@ given a test that fails without a mutant: it kills none, and is an error
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from mutation import python, testing
+from mutation import compiler, python, testing
+from mutation.campaign import Campaign
 from mutation.compiler import Contracts, Solc
 from mutation.mutants import Mutant
 from mutation.testcode import Test, TestCode
 from mutation.testing import HarnessError, Stopped, Tests
-from mutation.verdicts import IMPORT, Verdict
+from mutation.verdicts import IMPORT, Records, Verdict
 from mutation.workspace import Workspace
 from penstock import paths
 from penstock.evm.test_chain import HAS_REVM
@@ -165,11 +168,30 @@ def test_a_test_that_is_not_there_is_an_error(workspace: Workspace) -> None:
         workspace.try_mutant(mutant, [Test("tests/model/test_accrual.py::test_none", "", frozenset())])
 
 
-def test_what_is_under_way_when_time_is_up_decides_nothing(workspace: Workspace, own_test: Path) -> None:
+def test_what_is_under_way_when_it_is_stopped_decides_nothing(workspace: Workspace, own_test: Path) -> None:
     own_test.write_text("import time\n\n\ndef test_long():\n    time.sleep(600)\n")
-    short = Tests(workspace.root)
-    short.run(["tests/model/test_accrual.py"])
-    short.end = time.monotonic() + 1
+    tests = Tests(workspace.root)
+    tests.run(["tests/model/test_accrual.py"])
+    threading.Timer(1, tests.stop).start()
     with pytest.raises(Stopped):
-        short.run(["tests/test_own.py"])
-    short.close()
+        tests.run(["tests/test_own.py"])
+    tests.close()
+
+
+def test_a_campaign_ends_when_its_time_is_up(
+    contracts: Contracts, solc: Solc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is doing: here it waits for a compiler that never answers."""
+    contracts.compile_reference(solc)
+    (tmp_path / "deaf.js").write_text("setInterval(() => {}, 1e6);")
+    monkeypatch.setattr(compiler, "SERVER", tmp_path / "deaf.js")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / REGISTRY).parent.mkdir(parents=True)
+    (tmp_path / REGISTRY).write_bytes((paths.root() / REGISTRY).read_bytes())
+    tried: list[object] = []
+    judges: Any = SimpleNamespace(of=lambda mutant: [])
+    campaign = Campaign(tmp_path, contracts, judges, 1, seconds=2)
+    mutant = changed(REGISTRY, "_set(holders, 0);", "_set(holders, 1 - 1);")
+    campaign.run([mutant], Records(tmp_path / "results"), lambda *given: tried.append(given))
+    campaign.close()
+    assert not tried

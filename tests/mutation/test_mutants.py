@@ -132,9 +132,9 @@ def test_solidity_divisions_round_up_and_constants_move_by_one(contracts: Contra
 def test_solidity_requirements_modifiers_and_events_go_missing(contracts: Contracts) -> None:
     mutants = of_file(contracts, "contracts/HolderRegistry.sol")
     deleted = {(each.operator, each.shown) for each in mutants if each.operator.startswith("delete")}
-    assert any(shown.endswith("external «onlyOwner → » {") for _, shown in deleted)
+    assert [shown for _, shown in deleted if shown.endswith("external «onlyOwner → » {")], deleted
     assert ("delete statement", "«emit HolderSet(holders[i], endsAt); → {}»") in deleted
-    assert any(shown.startswith("«if (endsAt <= block.timestamp) revert") for _, shown in deleted)
+    assert any(shown.startswith("«if (endsAt <= block.timestamp)") for _, shown in deleted)
 
 
 def test_assembly_is_mutated(contracts: Contracts) -> None:
