@@ -155,9 +155,11 @@ class Tests:
         return line
 
     def _end_child(self) -> None:
-        with self._lock, suppress(ProcessLookupError):
-            if self._child:
-                os.killpg(self._child, signal.SIGKILL)
+        with self._lock:
+            # One that has only just begun has no group of its own yet.
+            for end in (os.killpg, os.kill) if self._child else ():
+                with suppress(ProcessLookupError):
+                    end(self._child, signal.SIGKILL)
 
 
 def verdict(ended: Run, root: Path, asked: Sequence[str]) -> tuple[Verdict, str]:
