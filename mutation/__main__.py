@@ -57,7 +57,7 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
         records, explanations = Records(root / FILE), explained.load(root)
         judges = Judges(root, records)
         known = summary.states(mutants, records, judges, explanations)
-        wanted = chosen(root, options, mutants, known)
+        wanted = chosen(root, options, mutants, known, records)
         if not wanted:
             return conclude(root, mutants, known, {}, explanations, records)
         contracts.compile_reference(solc)
@@ -97,7 +97,9 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
     return code or (1 if not tried else 0)
 
 
-def chosen(root: Path, options: argparse.Namespace, mutants: Sequence[Mutant], known: dict[str, State]) -> list[Mutant]:
+def chosen(
+    root: Path, options: argparse.Namespace, mutants: Sequence[Mutant], known: dict[str, State], records: Records
+) -> list[Mutant]:
     """What a run tries, in its order, and says what that is."""
     if options.status:
         return []
@@ -111,9 +113,9 @@ def chosen(root: Path, options: argparse.Namespace, mutants: Sequence[Mutant], k
         return choose.order(waiting, (), (), options.seed)
     base = options.base or choose.base(root)
     lines = choose.changed_lines(root, base)
-    touched = {each.key for each in waiting if choose.is_touched(each, lines)}
+    touched = {each.key for each in waiting if choose.is_touched(each, records.of(each), lines)}
     since = f"since {base[:12]}" if base else "of an unknown base"
-    print(f"mutation: {len(waiting)} mutants wait for a verdict, {len(touched)} of them in functions changed {since}")
+    print(f"mutation: {len(waiting)} mutants wait for a verdict, {len(touched)} of them for changes {since}")
     kept = [each for each in mutants if known[each.key] is State.KILLED]
     return choose.order(waiting, touched, kept, options.seed)
 

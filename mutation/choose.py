@@ -12,6 +12,7 @@ from mutation import python, solidity
 from mutation.compiler import Contracts
 from mutation.mutants import Mutant, numbered
 from mutation.targets import TARGETS, files_of
+from mutation.verdicts import Record
 
 SEED = 20260101
 RESULTS = "mutation/results"
@@ -63,7 +64,10 @@ def changed_lines(root: Path, base: str | None) -> Lines:
     return found
 
 
-def is_touched(mutant: Mutant, lines: Lines) -> bool:
+def is_touched(mutant: Mutant, record: Record | None, lines: Lines) -> bool:
+    """Whether a change is in the mutant's function, or in the file of the test that decided about it."""
+    if record and record.by.partition("::")[0] in lines:
+        return True
     return any(first <= mutant.last_line and mutant.line <= last for first, last in lines.get(mutant.file, ()))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mutation import choose, python
 from mutation.mutants import Mutant
+from mutation.verdicts import Record, Verdict
 
 SOURCE = "def f(a, b):\n    return a < b\n\n\ndef g(a, b):\n    return a // b\n\n\ndef h(a, b):\n    return a + b\n"
 
@@ -40,7 +41,7 @@ def touched(root: Path, file: str) -> set[str]:
     """The functions with mutants that the changes since the base touch."""
     lines = choose.changed_lines(root, choose.base(root))
     mutants = python.mutants(file, (root / file).read_bytes())
-    return {each.function for each in mutants if choose.is_touched(each, lines)}
+    return {each.function for each in mutants if choose.is_touched(each, None, lines)}
 
 
 def test_a_branch_is_compared_with_where_it_left_main(root: Path) -> None:
@@ -68,6 +69,15 @@ def test_what_is_not_committed_counts_too_and_a_move_does_not(root: Path) -> Non
     assert touched(root, "new.py") == {"f", "g", "h"}
     (root / "moved.py").write_text(SOURCE.replace("    return a < b\n", "    a += 1\n    return a < b\n"))
     assert touched(root, "moved.py") == {"f"}
+
+
+def test_a_changed_test_touches_what_it_decided_about(root: Path) -> None:
+    mutant = python.mutants("a.py", SOURCE.encode())[0]
+    record = Record("a.py", "f", mutant.key, Verdict.KILLED, "tests/test_a.py::test_f[1]", "abc", 1)
+    lines = {"tests/test_a.py": [(3, 3)]}
+    assert choose.is_touched(mutant, record, lines)
+    assert not choose.is_touched(mutant, replace(record, by="tests/test_b.py::test_f"), lines)
+    assert not choose.is_touched(mutant, replace(record, by=""), lines)
 
 
 def test_a_deleted_line_touches_its_function(root: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_sample_tries_what_the_change_touched_first(
     monkeypatch.setattr(choose, "changed_lines", lambda root, base: {MODEL: [(6, 6)]} if base else {})
     run("")
     assert asked[0].function == "sum" and len(asked) == 3
-    assert "3 mutants wait for a verdict, 1 of them in functions changed since 0123456789ab\n" in said()
+    assert "3 mutants wait for a verdict, 1 of them for changes since 0123456789ab\n" in said()
 
 
 def test_a_run_tries_what_has_no_verdict_and_a_fresh_one_all(run: Run, asked: list[Mutant]) -> None:
