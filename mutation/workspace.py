@@ -68,7 +68,7 @@ class Workspace:
         ------
         HarnessError : when the run proves nothing. Stopped : see `Tests`.
         """
-        original = (self.source / mutant.file).read_bytes()
+        original = (self.root / mutant.file).read_bytes()
         changed = mutant.apply(original)
         prepare = self._prepare_solidity if mutant.file.endswith(".sol") else self._prepare_python
         decided = prepare(mutant, original, changed)
