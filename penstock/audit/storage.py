@@ -80,7 +80,7 @@ def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
 
 
 def compare_words(
-    subject: Subject, findings: Findings, check: str, words: Sequence[Word], told: Callable[[int, int], None]
+    subject: Subject, findings: Findings, check: str, words: Sequence[Word], progress: Callable[[int, int], None]
 ) -> dict[int, int]:
     """Reads the words at the audited block, and notes each that is another. Returns what stands in each slot."""
     block = hex(subject.block)
@@ -92,9 +92,9 @@ def compare_words(
             place = f"slot {word.slot} ({word.name})" if word.holder is None else _holder_place(word)
             findings.wrong(check, f"{place}: {_in_words(word, found)}")
         if number % 1024 == 0:
-            told(number, len(words))
+            progress(number, len(words))
     findings.compared(check, len(words))
-    told(len(words), len(words))
+    progress(len(words), len(words))
     return there
 
 

@@ -26,7 +26,7 @@ from penstock.files import parse_json, write_whole
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.limits import ALLOTMENTS, LONGEST, fits
-from penstock.fuzz.machine import Campaign, Enough, Mismatch, FuzzRun, machine_of
+from penstock.fuzz.machine import Campaign, Enough, FuzzRun, Mismatch, machine_of
 from penstock.fuzz.steps import Step, dump, undump
 from penstock.model.terms import DealTerms
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS, PEOPLE, FORBIDDEN, Step
+from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PEOPLE, Step
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
 

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from penstock.fuzz import expected_logs
 from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
 from penstock.fuzz.invariants import EVERY, Broken, Settled
-from penstock.fuzz.steps import ACTORS, DEAL, DONE, HOLDERS, FORBIDDEN, Outcome, Step, payees_of
+from penstock.fuzz.steps import ACTORS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, settle, settle_late
 from penstock.model.shares import ShareLedger

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from penstock.fuzz.amounts import Choices, cash, reported, shares
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
-from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, FORBIDDEN, Step
+from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
 
 DAY = 86_400
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
