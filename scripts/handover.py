@@ -38,14 +38,14 @@ def offer_and_accept(chain: RetryingRpc, file: Path, to: str, say: Callable[[str
     manifest = manifests.read(file)
     deployment = attach(chain, manifest)
     network = networks.name_of(networks.Network(chain.endpoint, chain.endpoint), chain.chain_id)
-    errand = plan_handover(chain, network, deployment, manifest, manifest.sponsor, to)
-    for sender in errand.senders:
+    plan = plan_handover(chain, network, deployment, manifest, manifest.sponsor, to)
+    for sender in plan.senders:
         if sender not in chain.accounts:
-            say(f"to be executed by {sender}: {', '.join(step.intent for step in errand.of(sender).to_do)}")
+            say(f"to be executed by {sender}: {', '.join(step.intent for step in plan.of(sender).to_do)}")
             continue
         journal = file.with_suffix(".handover.journal.jsonl")
-        carry_out(chain, errand.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
-    return errand
+        carry_out(chain, plan.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
+    return plan
 
 
 def look(chain: RetryingRpc, file: Path, say: Callable[[str], None]) -> list[str]:

@@ -270,7 +270,7 @@ class Replay:
         for mint in self._mints:
             if launch is None or mint.transaction != launch.entry.transaction:
                 name = self.terms.tranches[self._share[mint.address]].id
-                self._wrong("holders", f"shares of {name} are made after the launch", mint)
+                self._wrong("holders", f"shares of {name} are created after the launch", mint)
         for ledger, tranche in zip(self.books.ledgers, self.terms.tranches, strict=True):
             self.findings.compared("holders")
             given = sum(held.shares for held in ledger.holdings.values())

@@ -96,7 +96,7 @@ def test_mints_of_every_tranche_are_compared(lived: Lived, audited: Audited, tra
     for change, said in (
         (add_to_data(1), f"{name}: holders have {WHOLE.tranches[tranche].supply + 1} shares by the logs"),
         (drop, f"{name}: holders have"),
-        (elsewhere, f"shares of {name} are made after the launch"),
+        (elsewhere, f"shares of {name} are created after the launch"),
     ):
         lived.proxy.clear()
         Liar(lived).tell(share, "transfer", 0, change)

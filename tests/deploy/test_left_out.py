@@ -49,7 +49,7 @@ def test_holders_are_those_who_have_a_share_now(deal: Deal) -> None:
 
 def test_a_successor_is_said_to_leave_holders_out(deal: Deal) -> None:
     registry = made(deal, "HolderRegistry", SPONSOR)
-    end = "present holders hold shares: until it does, nobody can pass shares on to them"
+    end = "present holders hold shares: until it does, nobody can transfer shares to them"
     assert notes(deal, "policy", registry.address) == (f"note: it does not let 3 of 3 {end}",)
     registry.send("allow", [HOLDER, OPERATOR], sender=SPONSOR)
     assert notes(deal, "policy", registry.address) == (f"note: it does not let 2 of 3 {end}",)
