@@ -12,6 +12,8 @@ ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
+LOCK := build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 \
+	--no-emit-index-url --no-annotate --no-header
 export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export NO_UPDATE_NOTIFIER := 1
 
@@ -65,10 +67,10 @@ audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing c
 mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
 	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
-lock: ## update requirements.lock and package-lock.json
+lock: ## update the Python locks and package-lock.json
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
-	@build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --group dev \
-		--no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --group dev --extra fuzz --extra plots --extra solc pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 
 deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
@@ -91,7 +93,7 @@ distclean: clean ## remove the installed packages too
 	@$(BIN)/python $(PIP_INSTALL) -r requirements.lock
 	@touch $@
 
-.venv/.ready: .venv/.packages pyproject.toml tools/brownie
+.venv/.ready: .venv/.packages pyproject.toml
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@ln -sf ../../tools/brownie $(BIN)/brownie
 	@touch $@

@@ -166,8 +166,8 @@ def _execute(
 ) -> None:
     from penstock.cli.pages import deployment as pages
     from penstock.deploy import run
-    from penstock.deploy.execute import Pace
     from penstock.evm import networks
+    from penstock.evm.broadcast import Pace
     from penstock.evm.signers import signer_for
     from penstock.report import tables
 

@@ -10,6 +10,7 @@ import typer
 
 from penstock.cli.options import DealPath, finite
 from penstock.errors import PenstockError
+from penstock.extras import require
 
 if TYPE_CHECKING:
     from penstock.fuzz.campaign import CampaignResult
@@ -60,9 +61,10 @@ def fuzz(
     Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first
     difference, and saved for --replay.
     """
+    require("hypothesis", "fuzz", "penstock fuzz")
     from penstock.cli.pages import fuzz as show
     from penstock.dealfile import load
-    from penstock.evm.artifacts import compile_contracts
+    from penstock.evm.artifacts import load_artifacts
     from penstock.evm.test_chain import quickest_chains
     from penstock.model.calendar import timestamp
 
@@ -75,7 +77,7 @@ def fuzz(
     if replay:
         _replay(terms, deal, replay)
         return
-    compile_contracts()  # before the progress bar, which counts runs only
+    load_artifacts()  # before the progress bar, which counts runs only
     from hypothesis import strategies as st
 
     from penstock.fuzz.campaign import run_campaign

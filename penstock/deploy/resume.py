@@ -48,6 +48,7 @@ def is_gone(chain: RetryingRpc, file: Path) -> bool:
     if known:
         if known.chain_id != chain.chain_id:
             return False
+        chain.expect(known.launch.block)
         return not _is_on(chain, known.genesis, known.launch.block, known.launch.block_hash)
     journal = Journal(manifests.journal_of(file))
     return bool(journal.begin) and journal.begin.get("genesis") != _hash(chain, 0)

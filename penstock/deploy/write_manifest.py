@@ -118,18 +118,19 @@ def _first_behind(chain: RetryingRpc, artifacts: Mapping[str, Artifact], address
 
 def settings() -> Compiler:
     """The compiler settings used here; equal code on a chain was compiled with the same."""
-    request = compiling.standard_json(paths.contracts())
     return Compiler(
         solc=f"{solc.VERSION}+commit.{solc.COMMIT}",
         evm_version=compiling.EVM_VERSION,
         via_ir=compiling.VIA_IR,
         optimizer_runs=compiling.OPTIMIZER_RUNS,
-        sources=compiling.fingerprint(request),
+        sources=compiling.fingerprint(compiling.product_request()),
     )
 
 
 def git_commit() -> str | None:
     """The commit of this checkout, with `+` if files differ; None outside a checkout."""
+    if not paths.is_checkout():
+        return None
     try:
         root = str(paths.root())
         commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
