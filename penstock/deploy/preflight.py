@@ -12,7 +12,7 @@ from penstock.deploy.dry_run import rehearse
 from penstock.deploy.plan import Kind, Order, Parts, Plan, Step
 from penstock.deploy.steps import draw
 from penstock.evm import networks
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.errors import ChainError
 from penstock.evm.fees import Fees, coin, coin_of
 from penstock.evm.networks import Network
@@ -48,7 +48,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
     """
     if not networks.is_development(chain):
         require_clock(chain)
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     _require_asset(chain, order)
@@ -131,7 +131,7 @@ def _require_asset(chain: RetryingRpc, order: Order) -> None:
         return
     if not code_at(chain, order.asset):
         raise LaunchRefused(f"no contract at the asset's address {order.asset}")
-    abi = compile_contracts()["MockUSD"].abi
+    abi = load_artifacts()["MockUSD"].abi
     try:
         decimals = view(abi, chain, order.asset, "decimals")
         for function, *arguments in (("totalSupply",), ("balanceOf", order.sponsor)):
