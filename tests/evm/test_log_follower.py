@@ -16,13 +16,12 @@ from penstock.evm.log_follower import Follower
 from penstock.evm.retry import RetryPolicy
 from penstock.evm.rpc import Rpc
 from tests.evm.conftest import START
-from tests.fixtures.pool import Faults, pool
+from tests.fixtures.pool import Faults, pool, seeds
 
 QUICK = RetryPolicy(request=5.0, outage=20.0, start=5.0, first_pause=0.01, longest_pause=0.05, behind=20.0)
-MIXES = [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 30))]
 
 
-@pytest.mark.parametrize("seed", MIXES)
+@pytest.mark.parametrize("seed", seeds(2, 6))
 def test_no_log_is_lost_and_none_told_twice(node: Rpc, counter_artifact: Artifact, seed: int) -> None:
     counter = node.deploy(counter_artifact, START + 86_400)
     drawn = Faults.drawn(random.Random(seed), longest=0.0)
