@@ -104,7 +104,7 @@ def _settle_one(
     if period is not None:
         settled = found.deal.call("state").period
         if settled >= period:
-            console.print(f"{file}: period {period} is settled; nothing was paid")
+            console.print(f"{file}: period {period} is settled already; this run paid nothing")
             return
         if settled + 1 < period:
             raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")

@@ -14,9 +14,10 @@ from penstock.deploy.steps import draw
 from penstock.evm import networks
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import Fees, coin, coin_of, with_margin
+from penstock.evm.fees import Fees, coin, coin_of
 from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.onchain.addresses import PROXY_CODE, PROXY_GAS_PRICE

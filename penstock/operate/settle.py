@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from penstock.evm.broadcast import Call, Pace
 from penstock.evm.errors import ChainError, ChainRevert
-from penstock.evm.fees import require_coin, with_margin
+from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
