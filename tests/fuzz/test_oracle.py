@@ -88,7 +88,7 @@ def more(holder: str, units: int) -> Callable[[Oracle], None]:
     """Gives a holder's claim on the first tranche so many units more."""
 
     def give(expected: Oracle) -> None:
-        ledger = expected.ledgers[0]
+        ledger = expected.books.ledgers[0]
         ledger.holdings[holder].debt -= units * ledger.supply
 
     return give
@@ -101,16 +101,16 @@ def swaps(expected: Oracle) -> None:
 
 
 def a_part_of_a_unit(expected: Oracle) -> None:
-    expected.ledgers[0].holdings[OWNER].debt += 1
+    expected.books.ledgers[0].holdings[OWNER].debt += 1
 
 
 def a_share_changes_hands(expected: Oracle) -> None:
     """With what keeps each claim as it was: the transfer that no log tells."""
-    expected.ledgers[0].transfer(OWNER, OTHER, 1)
+    expected.books.ledgers[0].transfer(OWNER, OTHER, 1)
 
 
 def nobody_is_made_a_holder(expected: Oracle) -> None:
-    expected.ledgers[0].transfer("nobody", "nobody", 0)
+    expected.books.ledgers[0].transfer("nobody", "nobody", 0)
 
 
 CLAIM, PAY = Step("claim", by=OWNER), Step("pay", by="ann", amount=ODD, count=1)
