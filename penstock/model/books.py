@@ -137,6 +137,11 @@ class Books:
         return MAX_AMOUNT - sum(self.claimed) - self.accounted
 
     @property
+    def counted(self) -> int:
+        """How much of the cash a settlement counts: what is beyond the cap of a whole life is left aside."""
+        return min(self.cash, MAX_AMOUNT - sum(self.claimed))
+
+    @property
     def waiting(self) -> int:
-        """What a settlement would share out now: never more than `room`, and below zero where cash is missing."""
-        return min(self.cash - self.accounted, self.room)
+        """What a settlement would share out now; below zero where cash is missing."""
+        return self.counted - self.accounted

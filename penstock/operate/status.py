@@ -18,14 +18,14 @@ from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.ladder import still_due
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
-from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
 from penstock.onchain.terms_encode import NO_ADDRESS
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, snapshots
 
 
 class BooksDisagree(ChainError):
@@ -85,7 +85,7 @@ class DealStatus:
     roles: list[Role]
 
 
-def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, chain: RetryingRpc) -> DealStatus:
+def status_of(member: DeployedDeal) -> DealStatus:
     """
     Reads a deal, and plays its logs through the model once more.
 
@@ -93,6 +93,7 @@ def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, 
     ------
     BooksDisagree : when the model does not come to the chain's state.
     """
+    chain, manifest, deployment = member.chain, member.manifest, member.deployment
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
