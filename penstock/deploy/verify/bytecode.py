@@ -16,7 +16,7 @@ from penstock.onchain.manifest import Manifest
 
 
 class OtherBytecode(ChainError):
-    """Code on a chain that our sources do not give."""
+    """Code on a chain that differs from our sources."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Compared:
     """
     One contract of a deployment.
 
-    contract : its name in our sources, None for somebody else's. difference : in words, or None. metadata : whether
-    that alone differs.
+    contract : its name in our sources, None if it is not ours. difference : in words, or None. metadata : whether only
+    metadata differs.
     """
 
     name: str
@@ -59,7 +59,7 @@ def compare(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Arti
     for name, listed in manifest.contracts.items():
         code = code_at(chain, listed.address)
         if name == "proxy":
-            wanted = PROXY_CODE if code else b""  # a factory may have come another way
+            wanted = PROXY_CODE if code else b""  # a factory may have been deployed in another way
             rows.append(_row(name, listed.address, "CREATE2 proxy", wanted, code, {}))
         elif name not in ours:
             rows.append(Compared(name, listed.address, None))
@@ -114,7 +114,7 @@ def _constructed(chain: RetryingRpc, manifest: Manifest, ours: Contract) -> byte
     override: dict[str, dict[str, str]] = {ours.address: {"code": creation}}
     sender = manifest.deal if ours.artifact.name == "TrancheShare" else manifest.sponsor
     if ours.artifact.name == "DealFactory":
-        # It makes the implementation as its first contract, at an address that must be free for it.
+        # It deploys the implementation as its first contract, so that address must be free.
         override[ours.address]["nonce"] = "0x1"
         override[manifest.contracts["implementation"].address] = {"code": "0x", "nonce": "0x0"}
     call = {"from": sender, "to": ours.address, "data": "0x"}
