@@ -129,6 +129,8 @@ def conclude(
     records: Records,
 ) -> int:
     print(summary.table(mutants, known))
+    for line in summary.lapsed_with(mutants, known, records):
+        print(f"mutation: {line}")
     survived = [each for each in mutants if known[each.key] is State.SURVIVED]
     refuted = [each for each in mutants if known[each.key] in (State.KILLED, State.TIMED_OUT) and explanations.of(each)]
     reread = [each for each in mutants if each.key in tried and known[each.key] is State.EXPLAINED]

@@ -11,6 +11,7 @@ from mutation.explained import Explanations, as_entry
 from mutation.judges import Judges
 from mutation.mutants import Mutant
 from mutation.targets import TARGETS, is_of, target_of
+from mutation.testing import without_parameters
 from mutation.verdicts import Record, Records, Verdict
 
 PAGE = Path("docs/MUTATION.md")
@@ -69,6 +70,13 @@ def table(mutants: Iterable[Mutant], known: Mapping[str, State]) -> str:
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])  # noqa: B905
         for row in rows
     )
+
+
+def lapsed_with(mutants: Iterable[Mutant], known: Mapping[str, State], records: Records) -> list[str]:
+    """The tests whose change made most verdicts lapse."""
+    lapsed = [records.of(each) for each in mutants if known[each.key] is State.LAPSED]
+    counted = Counter(without_parameters(each.by) for each in lapsed if each and each.by)
+    return [f"{number} lapsed with {test} or what it uses" for test, number in counted.most_common(3)]
 
 
 def counts(found: Iterable[State]) -> str:

@@ -196,8 +196,8 @@ def verdict(ended: Run, root: Path, asked: Sequence[str]) -> tuple[Verdict, str]
 
 def without_parameters(node: str) -> str:
     """tests/test_a.py::TestB::test_c[1] → tests/test_a.py::TestB"""
-    path, _, rest = node.partition("::")
-    return f"{path}::{rest.partition('::')[0].partition('[')[0]}"
+    path, separator, rest = node.partition("::")
+    return f"{path}{separator}{rest.partition('::')[0].partition('[')[0]}"
 
 
 def _last(ended: Run) -> str:

@@ -11,7 +11,7 @@ from mutation import python, targets
 from mutation.explained import Entry, Explanations
 from mutation.judges import Judges
 from mutation.mutants import Mutant
-from mutation.summary import State, states
+from mutation.summary import State, lapsed_with, states
 from mutation.targets import Target
 from mutation.verdicts import IMPORT, Records, Verdict
 
@@ -131,3 +131,5 @@ def test_every_mutant_is_in_one_state(root: Path) -> None:
     assert now() == [State.KILLED, State.SURVIVED, *rest]
     write(root, "tests/model/test_dues.py", TEST.replace("less(1, 2)", "less(1, 3)"))
     assert now() == [State.LAPSED, State.LAPSED, *rest]
+    known = dict(zip((each.key for each in mutants), now(), strict=True))
+    assert lapsed_with(mutants, known, records(root)) == [f"1 lapsed with {KILLER} or what it uses"]
