@@ -1,4 +1,4 @@
-"""Many deals of one chain: their manifests, and where each stands, read together."""
+"""Many deals of one chain: their manifests and their state, read together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MANIFEST = "the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
 
 
 class NoDeals(ChainError):
-    """No manifest where some should be."""
+    """No manifest in the given place."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Fault:
 
 
 def refused(file: Path, refusal: ManifestRefused) -> Fault:
-    """Why a manifest is not believed, and what would be: the refusal itself knows no file."""
+    """Adds the file and what is accepted to the refusal of a manifest."""
     reason = str(refusal)
     if "accepted: " in reason or "manifest rebuild" in reason:
         return Fault(file, reason)
@@ -67,8 +67,8 @@ class Snapshot:
     """
     A deal at one block, in base units.
 
-    now : the block's time. waiting : collections not settled yet; below zero the deal holds less than its ledger.
-    overdue : how many periods have come to their payment date.
+    now : the block's time. waiting : collections not settled yet; negative if the deal holds less than its ledger.
+    overdue : how many periods are past their payment date.
     """
 
     block: int
@@ -105,7 +105,7 @@ def files_of(chain_id: int | None = None, root: Path = Path("deployments")) -> l
 
 
 def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list[Fault]]:
-    """The manifests that can be read, and why others cannot. Of two of one deal, the one with a deal file counts."""
+    """The manifests that can be read, and why others cannot. Of two for one deal, the one with a deal file is used."""
     good: dict[tuple[int, Address], tuple[Path, Manifest]] = {}
     faults = []
     for file in files:
@@ -137,7 +137,7 @@ def gather(chain: RetryingRpc, found: Sequence[tuple[Path, Manifest]]) -> tuple[
 
 
 def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snapshot | Fault]:
-    """Where each deal stands, all at one block, in batches."""
+    """The state of each deal, all at one block, in batches."""
     artifacts = interfaces()
     state, balance_of = (
         artifacts["Deal"].function("state"),
@@ -177,7 +177,7 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
 
 def answers_to(chain: RetryingRpc, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
     """
-    Answers in the order of the questions, a refusal as the error itself: one deal's trouble is not the others'.
+    Answers in the order of the questions, a refusal as the error itself, so that one deal does not stop the others.
 
     Raises
     ------
