@@ -51,7 +51,7 @@ class Node:
     ----------
     url : where it answers.
     ipc : its socket file, about twice as fast; None where it has none.
-    process : its guard; `process.poll()` is None while the node lives.
+    process : its guard; `process.poll()` is None while the node runs.
     """
 
     url: str
@@ -112,7 +112,7 @@ def ganache(port: int | None = None, *, timestamp: int | None = None) -> Iterato
     command += ["--chain.hardfork", "shanghai", "--wallet.mnemonic", MNEMONIC]
     command += ["--wallet.totalAccounts", str(COUNT), "--wallet.defaultBalance", str(BALANCE_ETHER)]
     command += ["--miner.blockGasLimit", str(BLOCK_GAS_LIMIT), "--miner.callGasLimit", str(BLOCK_GAS_LIMIT)]
-    # A clock that stands still between blocks, as on the other development chains.
+    # A clock that does not move between blocks, as on the other development chains.
     command += ["--miner.timestampIncrement", "0"]
     if timestamp is not None:
         command += ["--chain.time", datetime.fromtimestamp(timestamp, timezone.utc).isoformat()]

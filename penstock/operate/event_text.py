@@ -1,4 +1,4 @@
-"""What deals' logs say, in words: who got what."""
+"""The logs of deals in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EventText:
 
     Attributes
     ----------
-    addresses : of every deal and share. counts : how often each deal told of each event, less what was taken back.
+    addresses : of every deal and share. counts : how often each deal logged each event, less those reorganised away.
     """
 
     def __init__(self, members: Sequence[DeployedDeal]) -> None:
@@ -47,7 +47,7 @@ class EventText:
 
     def tell(self, log: Log, taken_back: bool = False) -> str | None:
         """
-        One line for a log; None for those that say nothing to a treasurer.
+        One line for a log; None for logs that are of no interest to an operator.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Where one deal stands, all of it: what a treasurer asks before and after a payment date."""
+"""The whole state of one deal, for before and after a payment date."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from penstock.operate.deployments import Snapshot, answers_to, snapshots
 
 
 class BooksDisagree(ChainError):
-    """Logs and state of a deal that do not fit each other: a node that lies, or no deal of ours."""
+    """Logs and state of a deal contradict each other: the node is wrong, or it is not one of our deals."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """A holder's shares of a tranche and what they may claim."""
+    """A holder's shares of a tranche and what can be claimed for them."""
 
     holder: Address
     tranche: int
@@ -44,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True)
 class TestStatus:
-    """A coverage test. last : of the last settled period. coming : if the next were settled with what waits."""
+    """A coverage test. last : of the last settled period. coming : if the next were settled with the waiting cash."""
 
     last: Coverage | None
     coming: Coverage | None
@@ -52,7 +52,7 @@ class TestStatus:
 
 @dataclass(frozen=True)
 class RungDue:
-    """What a rung may take in the coming period; None for one that takes what is left."""
+    """What a rung can take in the coming period; None if it takes what is left."""
 
     rung: Rung
     due: int | None
@@ -87,11 +87,11 @@ class DealStatus:
 
 def status_of(member: DeployedDeal) -> DealStatus:
     """
-    Reads a deal, and plays its logs through the model once more.
+    Reads a deal and replays its logs in the model.
 
     Raises
     ------
-    BooksDisagree : when the model does not come to the chain's state.
+    BooksDisagree : when the model's state is not the chain's.
     """
     chain, manifest, deployment = member.chain, member.manifest, member.deployment
     (found,) = snapshots(chain, [member])
@@ -162,14 +162,14 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
 
 
 def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
-    """What is reported of the coming period by now."""
+    """The present report for the coming period."""
     if deployment.reports == NO_ADDRESS or state.period == deployment.terms.periods:
         return Report()
     abi = interfaces()["SingleReporter"]
     try:
         said = chain.call(deployment.reports, abi, "reportOf", deployment.deal.address, state.period + 1)
         reported, loss, value = said
-    except ChainError:  # a source that fails is silent, as the deal takes it
+    except ChainError:  # a source that fails counts as no report, as in the deal
         return Report()
     return Report(loss, value or None) if reported else Report()
 
