@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test check format compile gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -28,8 +28,11 @@ demo: setup ## run a 20-year solar deal on an embedded chain
 ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)
 
-test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
+test: setup ## the tests but for slow ones; ARGS="-k name" is passed on, JOBS=4 for more workers
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-slow: setup build/venvs/brownie/.ready ## run the slow tests: wheels, Brownie, explorers, interrupted runs
+	@$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .
@@ -43,8 +46,14 @@ format: setup ## format both languages
 	@$(BIN)/ruff format .
 	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY)
 
-compile: setup ## compile the contracts through Brownie and py-solc-x
-	@$(BIN)/brownie compile
+artifacts: setup ## compile the contracts into penstock/artifacts.json, after a change to them
+	@$(BIN)/python -c 'from penstock.evm.artifacts import write_artifacts; print(write_artifacts())'
+
+wheel: .venv/.ready ## build the package into build/dist
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation -w build/dist .
+
+compile: setup build/venvs/brownie/.ready ## compile all contracts again with Brownie, source maps included
+	@$(BIN)/brownie compile --all
 
 gas: setup ## measure gas from real receipts; writes docs/GAS.md and benchmarks/results/gas.json
 	@$(BIN)/python -m benchmarks.gas $(ARGS)
