@@ -71,7 +71,7 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
     CannotPlay : reports in the flows, or more payees than accounts. Disagreement : at the first number that differs.
     """
     _refuse_reports(flows)
-    progress("starting Anvil, compiling the contracts", 0)
+    progress("starting Anvil", 0)
     with nodes.anvil(timestamp=timestamp(terms.closing)) as node:
         chain = _Counting(node.ipc or node.url)
         progress("launching the deal", 0)

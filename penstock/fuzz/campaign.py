@@ -117,7 +117,7 @@ def _execute(campaign: Campaign, deals: st.SearchStrategy[DealTerms], seed: int,
         print_blob=False,
         report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=HealthCheck.all(),
+        suppress_health_check=list(HealthCheck),
     )
     with with_reporter(lambda text: None):
         try:
