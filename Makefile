@@ -64,7 +64,7 @@ solar: build/venvs/solar/.ready ## recompute the example plant's revenue from pv
 audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing campaign in one table; ARGS="--runs 1000" runs longer
 	@$(BIN)/python -m tools.audit $(ARGS)
 
-mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
+mutation: setup ## put faults into the code for the tests to find: what the change touched; ARGS=--full for all
 	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
 lock: ## update the Python locks and package-lock.json

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from eth_utils.crypto import keccak
 
 from penstock.audit.allowances import Approvals
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, CLAIMED, FEE_CLAIMED, LAUNCHED, REPORTED, SETTLED, TRANSFER, Kind
@@ -59,7 +59,7 @@ class Replay:
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
         self.subject, self.findings, self.times = subject, findings, times
-        self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
+        self.terms, self.books, self.approvals = subject.terms, AuditBooks(subject.terms), Approvals()
         self.stopped = ""
         self.launch: Launch | None = None
         self.settled = 0
@@ -87,7 +87,7 @@ class Replay:
             self._handlers[address, kind.topic] = kind, handler
         self._share = {share.lower(): index for index, share in enumerate(subject.shares)}
 
-    def run(self, entries: list[Entry], progress: Callable[[int], None]) -> Books:
+    def run(self, entries: list[Entry], progress: Callable[[int], None]) -> AuditBooks:
         """Replays all logs; differences are in the findings."""
         self._last_of = {each.transaction: each for each in settlements(self.subject, entries)}
         for number, entry in enumerate(entries):
@@ -177,10 +177,10 @@ class Replay:
         last = self._last_of[entry.transaction] is entry
         try:
             try:
-                made = books.settle(log, given, self.times[entry.block], last)
+                made = books.settle_as_logged(log, given, self.times[entry.block], last)
             except PeriodNotOver as error:
                 self._wrong("periods", str(error), entry)
-                made = books.settle(log, given, None, last)
+                made = books.settle_as_logged(log, given, None, last)
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
@@ -222,14 +222,14 @@ class Replay:
         if amount != earned and not self.stopped:
             text = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
             self._wrong("holders", text, entry)
-        self.books.take(tranche, holder, amount)
+        ledger.take(holder, amount)
         self._outflows.claimed(entry, holder, amount)
 
     def _fee_claimed(self, entry: Entry, fee: int, payee: str, amount: int) -> None:
         self._no_report_waits()
         if fee >= len(self.terms.fees):
             raise BadArgument(f"a claim of fee {fee + 1}: the deal has {len(self.terms.fees)}")
-        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable(fee), self.subject.payees[fee]
+        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable[fee], self.subject.payees[fee]
         self.findings.compared("holders")
         if amount != earned and not self.stopped:
             self._wrong("holders", f"{amount} of fee {name} are claimed, {earned} were credited", entry)

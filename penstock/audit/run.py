@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.audit.allowances import Approvals, compare_allowances
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
 from penstock.audit.history import Progress, Say, launch_block, rebuild, times_of
 from penstock.audit.replay import Replay, settlements
@@ -141,7 +141,7 @@ def _since(began: float) -> float:
     return time.monotonic() - began
 
 
-def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
+def _compare_cash(subject: Subject, findings: Findings, books: AuditBooks) -> None:
     findings.compared("cash")
     try:
         balance = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal)
@@ -157,7 +157,7 @@ def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
 
 
 def _compare_chain(
-    subject: Subject, findings: Findings, books: Books, approvals: Approvals, progress: Progress
+    subject: Subject, findings: Findings, books: AuditBooks, approvals: Approvals, progress: Progress
 ) -> None:
     def say(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(stage, done, total)
@@ -175,7 +175,7 @@ def _compare_chain(
     compare_others(subject, findings, accounts)
 
 
-def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
+def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> None:
     findings.compared("state", 12)
     try:
         state = state_of(subject.call(subject.deal, "Deal", "state"), len(subject.terms.tests))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
 from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
@@ -37,7 +37,7 @@ def _word(slot: int, name: str, *values: int) -> Word:
     return Word(slot, name, tuple(each & WORD for each in values))  # logs that lie may come to less than nothing
 
 
-def expected_words(terms: DealTerms, books: Books, slots: Mapping[str, int]) -> list[Word]:
+def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]) -> list[Word]:
     """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
     state, count, left = books.state, len(terms.tranches), books.leftovers
     counters = sum(needed << 5 * test for test, needed in enumerate(state.passes_needed))
@@ -68,7 +68,7 @@ def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) 
         yield _word(first + at // 2, f"{name} {at + 1} and {at + 2}", *values)
 
 
-def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
+def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
     """A word for everybody who ever held a share of a tranche: shares (the low 64 bits) and debt (192, signed)."""
     base = slots["_holders"].to_bytes(32, "big")
     for tranche, ledger in enumerate(books.ledgers):

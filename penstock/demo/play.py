@@ -138,10 +138,10 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
 def _trade(twins: Twins, chance: random.Random) -> None:
     for _ in range(chance.randint(0, MOST_TRADES)):
         tranche = chance.randrange(len(twins.terms.tranches))
-        sellers = [holder for holder in twins.holders if twins.shares(tranche, holder)]
+        sellers = [holder for holder in twins.holders if twins.books.shares(tranche, holder)]
         seller = chance.choice(sellers)
         buyer = chance.choice([holder for holder in twins.holders if holder != seller])
-        held = twins.shares(tranche, seller)
+        held = twins.books.shares(tranche, seller)
         twins.trade(tranche, seller, buyer, chance.choice((held, chance.randint(1, held), chance.randint(1, held))))
 
 

@@ -18,8 +18,9 @@ from penstock.evm.abi import Abi
 from penstock.evm.broadcast import Pace
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import TooLittle, coin, coin_of, fees_now, with_margin
+from penstock.evm.fees import TooLittle, coin, coin_of, fees_now
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 
 # More than any owner's call uses; for a step that cannot be measured before an earlier one is done.

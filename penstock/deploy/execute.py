@@ -22,6 +22,8 @@ from penstock.onchain.launch import LaunchRefused
 
 MOST_FAILURES = 3
 AGAIN = "; run the same command again to resume"
+# How long to wait for the transaction of a used nonce that no node shows: it is late, or the state is too old.
+UNSEEN_SECONDS = 120.0
 
 
 class _Reorganised(Exception):
@@ -154,6 +156,11 @@ class Executor:
         if found and waits and self.broadcaster.is_too_cheap(found.attempt, trial.sent_at):
             return self._replacement(step, found.attempt)
         if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
+            if found.status is AttemptStatus.UNSEEN and time.monotonic() - trial.began > UNSEEN_SECONDS:
+                raise NodeFailed(
+                    f"{step.intent}: nonce {found.attempt.nonce} is used, and the node does not show whether by "
+                    f"transaction {found.attempt.hash}; accepted: a node that keeps old states{AGAIN}"
+                )
             self._give_up_after(step, found.attempt, trial.began)
             return None
         if found and found.mined:
@@ -269,7 +276,8 @@ class Executor:
         nonce = attempts.used(self.chain, attempt.sender)
         gap = f"; its nonce is {attempt.nonce} and the account's next is {nonce}" if nonce < attempt.nonce else ""
         raise NodeFailed(
-            f"{step.intent}: transaction {attempt.hash} is in no block after {self.pace.step:.0f} s{gap}{AGAIN}"
+            f"{step.intent}: not known after {self.pace.step:.0f} s whether transaction {attempt.hash} is mined"
+            f"{gap}{AGAIN}"
         )
 
 

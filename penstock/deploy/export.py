@@ -14,8 +14,8 @@ from penstock.deploy.plan import Kind, Step
 from penstock.evm import attempts
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import with_margin
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.files import write_whole
 from penstock.onchain.terms_encode import NO_ADDRESS
 

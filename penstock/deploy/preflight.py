@@ -14,14 +14,15 @@ from penstock.deploy.steps import draw
 from penstock.evm import networks
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import Fees, coin, coin_of, with_margin
+from penstock.evm.fees import Fees, coin, coin_of
 from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.onchain.addresses import PROXY_CODE, PROXY_GAS_PRICE
+from penstock.onchain.asset import symbol_of
 from penstock.onchain.launch import LaunchRefused, at_closing
-from penstock.onchain.manifest_check import symbol_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 # The chains MockUSD deploys on (contracts/mocks/MockUSD.sol).

@@ -22,11 +22,11 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import first_block_with_code, log_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
-from penstock.onchain import manifest_check
 from penstock.onchain.addresses import PROXY, create, share_addresses, split_clone
+from penstock.onchain.asset import asset_symbol
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
-from penstock.onchain.manifest_check import asset_symbol
+from penstock.onchain.manifest_check import verify_manifest
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
 from penstock.onchain.terms_diff import difference, payees_of
 
@@ -240,12 +240,12 @@ def adopt(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> Manif
     order = plan.order
     known = require_same_place(plan, file)
     if known is not None:
-        manifest_check.require_true(known, chain)
+        verify_manifest(known, chain)
         return known
     made = rebuild(chain, network, plan.parts.deal, (order.deal_file, order.deal_text))
     # A wallet's call hides the salt, but the plan knows it: the deal's address follows from it.
     word = "0x" + order.salt.to_bytes(32, "big").hex()
     made = made.model_copy(update={"salt": word, "git_commit": git_commit()})
-    manifest_check.require_true(made, chain)
+    verify_manifest(made, chain)
     manifests.write(made, file)
     return made

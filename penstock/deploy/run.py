@@ -26,9 +26,9 @@ from penstock.files import read_text
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment, LaunchRefused, at_closing, default_allotments
 from penstock.onchain.manifest import Manifest, Transaction
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 
@@ -177,7 +177,7 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
     if launched is None or not launched.good:
         if known is None:
             raise resume.launched_elsewhere(plan)
-        return Deployed(attach(chain, known), known, file)  # the journal is lost, and the manifest is valid
+        return Deployed(open_deployment(known, chain), known, file)  # the journal is lost, and the manifest is valid
     sent = [_transaction(journal, name) for name in (step.id for step in plan) if _passed(journal, name)]
     launch = next(each for each in sent if each.step == "launch")
     read = read_launch(chain, plan.artifacts, plan.parts, launch.hash)
@@ -202,7 +202,7 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
     )
     if known and known.model_copy(update={"git_commit": made.git_commit}) == made:
         made = known  # nothing new: the commit is that of the run that launched
-    deployment = attach(chain, made)
+    deployment = open_deployment(made, chain)
     if made is not known:
         manifests.write(made, file)
     return Deployed(deployment, made, file)

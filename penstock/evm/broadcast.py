@@ -13,8 +13,9 @@ from penstock.evm import attempts
 from penstock.evm.attempts import Attempt
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRefused, ChainRevert, NodeFailed, RateLimited
-from penstock.evm.fees import Fees, base_fee, fees_now, with_margin
+from penstock.evm.fees import Fees, base_fee, fees_now
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer, hash_of
 
 # How nodes say that an account cannot pay the gas.

@@ -15,8 +15,6 @@ GWEI = 10**9
 REPLACEMENT = (9, 8)
 # Twice the base fee suffices for six full blocks.
 HEADROOM = 2
-# A gas limit above the estimate: transactions of others that come first may increase the gas.
-GAS_MARGIN = (5, 4)
 # The gas of any transaction, whatever it does.
 LEAST_GAS = 21_000
 
@@ -80,12 +78,6 @@ def base_fee(chain: RetryingRpc) -> int | None:
 def _base(block: dict[str, Any] | None) -> int | None:
     found = (block or {}).get("baseFeePerGas")
     return None if found is None else int(found, 16)
-
-
-def with_margin(gas: int) -> int:
-    """The gas limit for an estimate."""
-    top, bottom = GAS_MARGIN
-    return gas * top // bottom
 
 
 def coin(wei: int) -> str:

@@ -191,7 +191,7 @@ class Sender(Generic[T]):
             if all(each.made or each.replaced for each in sent):
                 return
             if time.monotonic() - began > self.pace.step:
-                raise NodeFailed(f"it is in no block, or not deep enough, after {self.pace.step:.0f} s")
+                raise NodeFailed(f"no receipt, or none deep enough, after {self.pace.step:.0f} s")
             for each in sent:
                 if each.made is None and time.monotonic() - each.sent_at > self.pace.replacement:
                     self._send_again(each)

@@ -16,6 +16,7 @@ from penstock.model.errors import (
     NothingToSettle,
     NotMatured,
     PeriodNotOver,
+    ReportsMissing,
 )
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
@@ -29,6 +30,9 @@ class Report:
 
     loss: int = 0
     asset_value: int | None = None
+
+
+NOTHING_REPORTED = Report()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Run:
 
 
 def settle(
-    terms: DealTerms, state: DealState, collections: int, report: Report = Report(), now: int | None = None
+    terms: DealTerms, state: DealState, collections: int, report: Report = NOTHING_REPORTED, now: int | None = None
 ) -> Settlement:
     """
     Settles the next period in place.
@@ -128,7 +132,19 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
 
 
 def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
-    """Settles every period of a deal, then late revenue if there is any. `collections` has one amount per period."""
+    """
+    Settles every period of a deal, then late revenue if there is any.
+
+    Parameters
+    ----------
+    collections : one amount per period, in base units. reports : none, or one per period. late : late revenue.
+
+    Raises
+    ------
+    ReportsMissing : when there are fewer reports than collections. Else as `settle` and `settle_late`.
+    """
+    if reports and len(reports) < len(collections):
+        raise ReportsMissing(len(reports), len(collections))
     life = Run(terms, opening_state(terms))
     for index, amount in enumerate(collections):
         report = reports[index] if reports else Report()

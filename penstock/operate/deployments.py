@@ -1,65 +1,17 @@
-"""Many deals of one chain: their manifests and their state, read together."""
+"""The state of many deals of one chain, read together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from penstock.errors import PenstockError
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc
-from penstock.onchain import manifest as manifests
-from penstock.onchain.identity import heads
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.interfaces import interfaces
-from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
 from penstock.onchain.state import ChainState, state_of
-from penstock.onchain.terms_header import TermsHeader
-
-_CHAIN = "a node of the deal's chain, by --network NAME|URL"
-_MANIFEST = "the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
-
-
-class NoDeals(ChainError):
-    """No manifest in the given place."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A deal that could not be read or served. file : of its manifest."""
-
-    file: Path
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason if self.reason.startswith(f"{self.file}:") else f"{self.file}: {self.reason}"
-
-
-def refused(file: Path, refusal: ManifestRefused) -> Fault:
-    """Adds the file and what is accepted to the refusal of a manifest."""
-    reason = str(refusal)
-    if "accepted: " in reason or "manifest rebuild" in reason:
-        return Fault(file, reason)
-    return Fault(file, f"{reason}; accepted: {_CHAIN if isinstance(refusal, AnotherChain) else _MANIFEST}")
-
-
-@dataclass(frozen=True)
-class DeployedDeal:
-    """A deal by its manifest, compared with the chain."""
-
-    file: Path
-    manifest: Manifest
-    head: TermsHeader
-
-    @property
-    def name(self) -> str:
-        return self.file.stem
-
-    @property
-    def deal(self) -> Address:
-        return self.manifest.deal
 
 
 @dataclass(frozen=True)
@@ -87,53 +39,6 @@ class Snapshot:
     def claimable(self) -> int:
         """Of all holders and payees."""
         return sum(self.state.credited) - sum(self.state.claimed) + sum(self.state.fee_claimable)
-
-
-def files_of(chain_id: int | None = None, root: Path = Path("deployments")) -> list[Path]:
-    """
-    Every manifest under deployments/<chain id>/, of one chain or of all.
-
-    Raises
-    ------
-    NoDeals : when there is none.
-    """
-    found = sorted(root.glob(f"{'*' if chain_id is None else chain_id}/*.json"))
-    if not found:
-        where = root if chain_id is None else root / str(chain_id)
-        raise NoDeals(f"{where}: no manifest; accepted: manifests that penstock deploy wrote, by name or in there")
-    return found
-
-
-def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list[Fault]]:
-    """The manifests that can be read, and why others cannot. Of two for one deal, the one with a deal file is used."""
-    good: dict[tuple[int, Address], tuple[Path, Manifest]] = {}
-    faults = []
-    for file in files:
-        try:
-            found = manifests.read(file)
-        except ManifestRefused as refusal:
-            faults.append(refused(file, refusal))
-            continue
-        except (PenstockError, OSError) as error:
-            faults.append(Fault(file, str(error)))
-            continue
-        key = (found.chain_id, found.deal)
-        if key not in good or (found.deal_text and not good[key][1].deal_text):
-            good[key] = (file, found)
-    return list(good.values()), faults
-
-
-def gather(chain: RetryingRpc, found: Sequence[tuple[Path, Manifest]]) -> tuple[list[DeployedDeal], list[Fault]]:
-    """The deals whose manifests the chain confirms, and why not the others."""
-    members, faults = [], []
-    for (file, manifest), head in zip(found, heads([each for _, each in found], chain), strict=True):
-        if isinstance(head, TermsHeader):
-            members.append(DeployedDeal(file, manifest, head))
-        else:
-            faults.append(refused(file, head))
-    for interface in interfaces().values():
-        chain.registry.add(interface)
-    return members, faults
 
 
 def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snapshot | Fault]:

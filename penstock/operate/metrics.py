@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from penstock.operate.deployments import DeployedDeal, Snapshot
+from penstock.onchain.deployments import DeployedDeal
+from penstock.operate.deployments import Snapshot
 
 Row = tuple[Mapping[str, str], float | int]
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from penstock.evm.broadcast import Call, Pace
 from penstock.evm.errors import ChainError, ChainRevert
-from penstock.evm.fees import require_coin, with_margin
+from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.interfaces import interfaces
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, snapshots
 from penstock.operate.guard import guarded_settle
 
 # The share of a block's gas one transaction may use: a transaction that fills a block is never included.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 from penstock.evm.abi import Event
@@ -12,19 +11,21 @@ from penstock.evm.errors import ChainError
 from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
+from penstock.model.books import Books
 from penstock.model.coverage import Coverage
-from penstock.model.deal import Report, Settlement, settle, settle_late, write_down
+from penstock.model.deal import Report, Settlement, write_down
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.state import DealState, opening_state
-from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.ladder import still_due
+from penstock.model.state import DealState
+from penstock.model.terms import DealTerms, Rung
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
-from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
 from penstock.onchain.terms_encode import NO_ADDRESS
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, snapshots
 
 
 class BooksDisagree(ChainError):
@@ -84,7 +85,7 @@ class DealStatus:
     roles: list[Role]
 
 
-def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, chain: RetryingRpc) -> DealStatus:
+def status_of(member: DeployedDeal) -> DealStatus:
     """
     Reads a deal and replays its logs in the model.
 
@@ -92,25 +93,22 @@ def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, 
     ------
     BooksDisagree : when the model's state is not the chain's.
     """
+    chain, manifest, deployment = member.chain, member.manifest, member.deployment
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     terms = deployment.terms
     events, transfers = _events(deployment, chain, found.block)
-    state, life = _replay(terms, events)
-    claimed, fee_claimed = [0] * len(terms.tranches), [0] * len(terms.fees)
-    for event in events:
-        if event.name == "FeeClaimed":
-            fee_claimed[event["fee"]] += event["amount"]
-        elif event.name == "Claimed":
-            claimed[event["tranche"]] += event["amount"]
-    wrong = differences(found.state, state, claimed, fee_claimed, terms)
+    books, life = _replay(terms, events)
+    state = books.state
+    wrong = differences(found.state, state, books.claimed, books.fee_claimed, terms)
     if wrong:
         raise BooksDisagree(f"the logs of the deal at {deployment.deal.address} do not give its state: {wrong[0]}")
+    books.cash = books.accounted + found.waiting
     report = _report(deployment, chain, state)
     owed, after = _owed(terms, state, max(0, found.waiting), report)
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    coming = _coming(terms, state, found.waiting, report)
+    coming = _coming(books, report)
     last_tests = next((each.tests for each in reversed(life) if each.tests), [])
     coming_tests = coming.tests if coming else []
     holders = dict.fromkeys([*manifest.roles.holders, *(each["to"] for each in transfers)])
@@ -146,17 +144,21 @@ def _events(deployment: Deployment, chain: RetryingRpc, last: int) -> tuple[list
     return own, moves
 
 
-def _replay(terms: DealTerms, events: list[Event]) -> tuple[DealState, list[Settlement]]:
-    state, life, report = opening_state(terms), [], Report()
+def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settlement]]:
+    """The books by the deal's own events, which say neither who holds shares nor what cash there is."""
+    books, life, report = Books(terms), [], Report()
     for event in events:
         if event.name == "Reported":
             report = Report(event["loss"], event["assetValue"] or None)
         elif event.name == "Settled":
             collections = unpack_settled(event["figures"], terms).collections
-            late = state.period == terms.periods
-            life.append(settle_late(terms, state, collections) if late else settle(terms, state, collections, report))
+            life.append(books.settle(report, collections=collections))
             report = Report()
-    return state, life
+        elif event.name == "Claimed":
+            books.ledgers[event["tranche"]].take(event["holder"], event["amount"])
+        elif event.name == "FeeClaimed":
+            books.fee_claimed[event["fee"]] += event["amount"]
+    return books, life
 
 
 def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
@@ -174,7 +176,7 @@ def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Rep
 
 def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> tuple[Dues, DealState]:
     """What falls due in the coming period, and the state it falls due in: after a write-down."""
-    after = deepcopy(state)
+    after = state.copy()
     if state.period == terms.periods:
         return late_dues(terms, after), after
     write_down(terms, after, report.loss)
@@ -182,27 +184,17 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
 
 
 def _due(rung: Rung, owed: Dues, state: DealState) -> int | None:
-    if rung.kind in (RungKind.TRAP, RungKind.RESIDUAL):
+    dues = still_due(rung, owed, state)
+    if dues is None:
         return None
-    if rung.test is not None and not state.failing(rung.test):
-        return 0
-    if rung.kind is RungKind.RESERVE:
-        return sum(max(0, owed.targets[each] - state.reserves[each]) for each in rung.targets)
-    owed_to = {
-        RungKind.FEE: owed.fees,
-        RungKind.INTEREST: owed.interest,
-        RungKind.PRINCIPAL: owed.principal,
-    }.get(rung.kind, state.balance)
-    return sum(owed_to[each] for each in rung.targets)
+    acts = rung.test is None or state.failing(rung.test)
+    return sum(dues) if acts else 0
 
 
-def _coming(terms: DealTerms, state: DealState, waiting: int, report: Report) -> Settlement | None:
-    play = deepcopy(state)
-    if waiting < 0:
+def _coming(books: Books, report: Report) -> Settlement | None:
+    if books.waiting < 0 or (books.matured and not books.waiting):
         return None
-    if state.period == terms.periods:
-        return settle_late(terms, play, waiting) if waiting else None
-    return settle(terms, play, waiting, report)
+    return books.copy().settle(report)
 
 
 def _positions(deployment: Deployment, chain: RetryingRpc, holders: list[Address], block: int) -> list[Position]:

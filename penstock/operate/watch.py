@@ -13,8 +13,9 @@ from penstock.evm.log_follower import Follower, Step
 from penstock.evm.retry import RetryingRpc
 from penstock.files import write_whole
 from penstock.format import counted
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.operate import metrics
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, snapshots
+from penstock.operate.deployments import Snapshot, snapshots
 from penstock.operate.event_text import EventText
 
 
@@ -41,7 +42,7 @@ def watch(
     ------
     TooDeep : a reorganisation deeper than is remembered. NodeFailed : with `once`, when the node stays away.
     """
-    teller = EventText(chain, members)
+    teller = EventText(members)
     head, now = chain.block(), chain.now()
     follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
     known = metrics.Watch(block=head, time=now, events=teller.counts)

@@ -315,7 +315,7 @@ def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
     stage.chain.ask("evm_setAutomine", False)
     stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
     with pytest.raises(
-        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run again"
+        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run the same"
     ):
         stage.run(pace=replace(PACE, step=1.0))
     stage.chain.ask("evm_mine")

@@ -34,8 +34,8 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.fees import fees_now
 from penstock.evm.signers import KeySigner
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.manifest import ManifestRefused, read
-from penstock.onchain.manifest_check import attach
 from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, Stage
 
 # The batch and the value of the Transaction Builder's own test, src/lib/checksum.test.js.
@@ -151,7 +151,7 @@ def test_what_a_safe_executed_is_found_again(stage: Stage, wallet: Contract, tmp
         2 * 86_400,
     ]
     assert manifest.salt == "0x" + "00" * 32
-    attach(stage.chain, read(stage.file))
+    open_deployment(read(stage.file), stage.chain)
     assert adopt(stage.chain, networks.find(stage.url), again, stage.file) == manifest
 
 

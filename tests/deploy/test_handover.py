@@ -30,9 +30,9 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.fees import TooLittle
 from penstock.evm.signers import KeySigner
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import Manifest
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.roles import Replacement, roles_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, PACE, SPONSOR, Stage
@@ -51,7 +51,7 @@ class Deal:
         self.stage, self.chain = stage, stage.chain
         made = stage.run(order=stage.order(reports=None, **more))
         self.manifest: Manifest = made.manifest
-        self.deployment: Deployment = attach(stage.chain, made.manifest)
+        self.deployment: Deployment = open_deployment(made.manifest, stage.chain)
         self.wallet: Contract = stage.chain.deploy(compile_contracts()["Puppet"])
 
     def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:

@@ -186,6 +186,11 @@ def test_a_loss_lowers_the_interest_of_its_own_period() -> None:
     assert settlement.flows.residual == 20
 
 
+def test_a_run_reads_the_report_of_each_period() -> None:
+    life = run(one_lender(write_down=True), [100] * 4, [Report(), Report(loss=300), Report(), Report(loss=50)])
+    assert [settlement.written_down for settlement in life.settlements] == [[0, 0], [200, 100], [0, 0], [50, 0]]
+
+
 def test_without_write_downs_a_loss_changes_nothing() -> None:
     terms = one_lender()
     settlement = settle(terms, opening_state(terms), 100, Report(loss=300))

@@ -113,7 +113,7 @@ def test_a_payment_for_a_named_period_is_made_once(stage: Stage):
     words = ("settle", file, "--pay", "300", "--period", "1")
     assert "Settled period 1: collections 300.00" in penstock(*words).stdout
     again = penstock(*words)
-    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled; nothing was paid\n")
+    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled already; this run paid nothing\n")
     ahead = penstock("settle", file, "--pay", "300", "--period", "3")
     assert ahead.exit_code == 1
     assert "the next period is 2, not 3; nothing was paid" in ahead.stderr

@@ -43,7 +43,7 @@ def test_inv_15_no_claim_outgrows_its_field(
 ) -> None:
     fee = Fee("f", "operator", FeeBase.FIXED, amount=MAX_AMOUNT, carry=True)
     book = both(system, asset_of, reporter, Life(usurious(arrears, fee), NOTHING))
-    state = book.state
+    state = book.books.state
     assert MAX_AMOUNT in (state.balance[0], state.interest_arrears[0])
     assert state.fee_arrears == [MAX_AMOUNT - 3]
 
