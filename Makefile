@@ -83,7 +83,7 @@ lock: ## update the Python locks and package-lock.json
 	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 
-deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
+deep: setup ## hours: the state machine from new seeds, 20,000 drawn deals, a long campaign, every mutant
 	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rA \
 		tests/fuzz tests/parity/test_parity.py tests/properties $(ARGS)
 	@$(MAKE) audit ARGS="--runs 1000"

@@ -1,4 +1,4 @@
-"""The books of a deal as its logs tell them, in the order in which its storage keeps them."""
+"""The books of a deal from its logs, in the order of its storage."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from penstock.onchain.events import Settled
 @dataclass
 class AuditBooks(Books):
     """
-    cash : by the asset's transfers, of which the opening reserves are the first.
-    leftovers : what stands in words that are not read now.
+    cash : from the asset's transfers, of which the opening reserves are the first.
+    leftovers : the content of words that are not read at present.
     """
 
     leftovers: Leftovers = field(init=False)

@@ -1,4 +1,4 @@
-"""The storage a deal must have, word by word, from the books; and what it has."""
+"""The storage a deal must have according to the books, compared with what it has, word by word."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Word:
     """
     One storage slot.
 
-    values : what may stand there, all 256 bits of it; several only where no log tells which, see `Leftovers`.
-    holder : whose it is, with the tranche, if it is a holder's.
+    values : what the slot may hold, all 256 bits; several only if no log shows which, see `Leftovers`.
+    holder : the holder and tranche it belongs to, if any.
     """
 
     slot: int
@@ -34,11 +34,11 @@ class Word:
 
 
 def _word(slot: int, name: str, *values: int) -> Word:
-    return Word(slot, name, tuple(each & WORD for each in values))  # logs that lie may come to less than nothing
+    return Word(slot, name, tuple(each & WORD for each in values))  # false logs may add up to a negative number
 
 
 def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]) -> list[Word]:
-    """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
+    """Every word of a deal that is not a holder's, by solc's storage layout."""
     state, count, left = books.state, len(terms.tranches), books.leftovers
     counters = sum(needed << 5 * test for test, needed in enumerate(state.passes_needed))
     in_arrears = sum(1 << index for index, owed in enumerate(books.arrears) if any(owed))
@@ -62,14 +62,14 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
 
 
 def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) -> Iterator[Word]:
-    """Amounts that lie two to a slot, the first in the low bits; bits beyond them must stay empty."""
+    """Two amounts per slot, the first in the low bits; other bits must be zero."""
     for at in range(0, len(amounts), 2):
         values = sorted(low | high << width for low in amounts[at] for high in amounts[at + 1])
         yield _word(first + at // 2, f"{name} {at + 1} and {at + 2}", *values)
 
 
 def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
-    """A word for everybody who ever held a share of a tranche: shares (the low 64 bits) and debt (192, signed)."""
+    """A word for every account that ever held shares of a tranche: shares (the low 64 bits) and debt (192, signed)."""
     base = slots["_holders"].to_bytes(32, "big")
     for tranche, ledger in enumerate(books.ledgers):
         name = books.terms.tranches[tranche].id
@@ -82,7 +82,7 @@ def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
 def compare_words(
     subject: Subject, findings: Findings, check: str, words: Sequence[Word], progress: Callable[[int, int], None]
 ) -> dict[int, int]:
-    """Reads the words at the audited block, and notes each that is another. Returns what stands in each slot."""
+    """Reads the words at the audited block and records each difference. Returns the content of each slot."""
     block = hex(subject.block)
     answers = subject.chain.ask_many("eth_getStorageAt", [[subject.deal, hex(word.slot), block] for word in words])
     there: dict[int, int] = {}

@@ -22,7 +22,7 @@ from penstock.onchain.launch import LaunchRefused
 
 MOST_FAILURES = 3
 AGAIN = "; run the same command again to resume"
-# A nonce that is used, by a transaction no node shows: soon the node has it, or it keeps no states so old.
+# How long to wait for the transaction of a used nonce that no node shows: it is late, or the state is too old.
 UNSEEN_SECONDS = 120.0
 
 

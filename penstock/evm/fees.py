@@ -15,8 +15,6 @@ GWEI = 10**9
 REPLACEMENT = (9, 8)
 # Twice the base fee suffices for six full blocks.
 HEADROOM = 2
-# A gas limit above the estimate: transactions of others that come first may increase the gas.
-GAS_MARGIN = (5, 4)
 # The gas of any transaction, whatever it does.
 LEAST_GAS = 21_000
 

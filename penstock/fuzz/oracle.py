@@ -60,7 +60,7 @@ class World:
     destroyed: bool = False
 
     def copy(self) -> World:
-        """The same in containers of its own; several times faster than deepcopy."""
+        """A copy in new containers; several times faster than deepcopy."""
         copied = copy(self)
         for name, value in vars(self).items():
             if isinstance(value, list | dict | set):
@@ -122,7 +122,7 @@ class Oracle:
         return Outcome("", self._inside)
 
     def payment_at(self) -> int:
-        """When the next period can be settled; 0 after the last."""
+        """The time from which the next period can be settled; 0 after the last."""
         return 0 if self.books.matured else self.payment_times[self.books.state.period]
 
     # The clock and the asset's issuer
@@ -304,7 +304,7 @@ class Oracle:
         self.books.transfer(tranche, seller, buyer, shares)
         self._emit(expected_logs.share(tranche), expected_logs.TRANSFER, seller, buyer, shares)
 
-    # Roles, and those who have none
+    # Roles, and accounts without one
 
     def _do_allow(self, step: Step) -> None:
         self._require(step.by, "registrar")
@@ -343,7 +343,7 @@ class Oracle:
     def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
         self.emitted.append(Said(by, kind, values))
 
-    # What no step may break
+    # Checks after every step
 
     def _holdings(self) -> list[Holdings]:
         return [

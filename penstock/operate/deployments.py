@@ -1,4 +1,4 @@
-"""Where deals of one chain are now, read together."""
+"""The state of many deals of one chain, read together."""
 
 from __future__ import annotations
 
