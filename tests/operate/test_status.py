@@ -196,6 +196,7 @@ def test_logs_that_do_not_give_the_state_are_refused(stage: Stage):
     with proxied(stage.url) as proxy:
         chain = networks.connect(proxy.url, QUICK)
         proxy.rewrite("eth_getLogs", lambda call, result: [])
+        proxy.rewrite("eth_getBlockReceipts", lambda call, result: [])
         (member,) = stage.members(file, chain=chain)
         with pytest.raises(BooksDisagree, match="period: chain 1, model 0"):
             status_of(member)
@@ -210,6 +211,7 @@ def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
         (member,) = stage.members(file, chain=chain)
         status_of(member)
         proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != claimed])
+        proxy.rewrite("eth_getBlockReceipts", lambda call, result: [])
         with pytest.raises(BooksDisagree, match="accounted: chain"):
             status_of(member)
 
