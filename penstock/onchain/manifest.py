@@ -25,6 +25,10 @@ class ManifestRefused(ChainError):
     """A manifest that cannot be read, or that does not fit the chain it is used on."""
 
 
+class OtherCode(ManifestRefused):
+    """A contract whose code is not that of the manifest."""
+
+
 class AnotherChain(ManifestRefused):
     """Another chain than the manifest's; the file itself may be right."""
 

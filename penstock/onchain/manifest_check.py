@@ -16,7 +16,7 @@ from penstock.evm.rpc import Rpc, log_of
 from penstock.model.terms import DealTerms
 from penstock.onchain.addresses import clone_with_arguments, create, launch_salt, share_addresses, split_clone
 from penstock.onchain.interfaces import interfaces
-from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
+from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused, OtherCode
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
@@ -66,8 +66,10 @@ def _verified(
 ) -> TermsHeader:
     own = {name: codes[each.address] for name, each in manifest.contracts.items()}
     require_chain(manifest, chain.chain_id, genesis, block, bool(own["deal"][0]) if "deal" in own else False)
-    for found in code_differences(manifest, own):
+    for found in _address_differences(manifest):
         raise ManifestRefused(found)
+    for found in _hash_differences(manifest, own):
+        raise OtherCode(found)
     _, packed = split_clone(codes[manifest.deal][0]) or ("", b"")
     try:
         header = TermsHeader(packed)
@@ -107,6 +109,11 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, e
 
 def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     """Every contract that differs from the manifest. codes : of each contract it lists, with its hash."""
+    yield from _address_differences(manifest)
+    yield from _hash_differences(manifest, codes)
+
+
+def _address_differences(manifest: Manifest) -> Iterator[str]:
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
     named["implementation"] = create(manifest.factory, 1)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
@@ -118,6 +125,9 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
             yield f"{name} is {address} in the manifest, and {listed} among its contracts"
     if "logic" not in manifest.contracts:
         yield "the manifest lists no logic among its contracts"
+
+
+def _hash_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     for name, (code, found) in codes.items():
         known = manifest.contracts[name]
         if found != known.code_hash:
