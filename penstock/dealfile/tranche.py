@@ -13,8 +13,8 @@ from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
 from penstock.model.accrual import day_fraction, interest
-from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche, share_decimals
-from penstock.model.units import MAX_SUPPLY
+from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
+from penstock.model.units import MAX_SUPPLY, share_decimals
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from penstock.model.accrual import DayFraction, day_fraction, interest
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ def fee_accrual(
     if fee.base is FeeBase.FIXED:
         return fee.amount
     if fee.base is FeeBase.COLLECTIONS:
-        return collections * fee.rate // WAD
+        return mul_div_down(collections, fee.rate, WAD)
     base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else asset_value or 0
     return interest(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
 

@@ -69,9 +69,21 @@ class ShareLedger:
         amount = self.claimable(holder)
         if amount == 0:
             raise NothingToClaim(holder)
-        self.holdings[holder].debt += amount * self.supply
-        self.claimed += amount
+        self.take(holder, amount)
         return amount
+
+    def take(self, holder: str, amount: int) -> None:
+        """A claim of any amount, whoever decided it."""
+        self.holdings.setdefault(holder, Holding()).debt += amount * self.supply
+        self.claimed += amount
+
+    def shares(self, holder: str) -> int:
+        held = self.holdings.get(holder)
+        return held.shares if held else 0
+
+    def copy(self) -> ShareLedger:
+        holdings = {holder: Holding(held.shares, held.debt) for holder, held in self.holdings.items()}
+        return ShareLedger(self.supply, self.credited, self.claimed, holdings)
 
     @property
     def carry(self) -> int:
