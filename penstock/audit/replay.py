@@ -218,7 +218,7 @@ class Replay:
             raise BadArgument(f"a claim of tranche {tranche + 1}: the deal has {len(self.books.ledgers)}")
         ledger, name = self.books.ledgers[tranche], self.terms.tranches[tranche].id
         self.findings.compared("holders")
-        earned = ledger.claimable(holder)
+        earned = ledger.claimable_down(holder)
         if amount != earned and not self.stopped:
             text = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
             self._wrong("holders", text, entry)

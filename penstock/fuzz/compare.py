@@ -111,7 +111,7 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
         words.append(ledger.supply)
         for holder in HOLDERS:
             held = ledger.holdings.get(holder)
-            words += (ledger.claimable(holder), held.shares if held else 0)
+            words += (ledger.claimable_down(holder), held.shares if held else 0)
     words += [world.share_allowances[pair] for pair in asked.pairs]
     words += [world.share_nonces[signer] for signer in asked.signers]
     return words

@@ -121,7 +121,7 @@ class Books:
 
     def claimable(self, tranche: int, holder: str) -> int:
         """What a holder can claim now, rounded down."""
-        return self.ledgers[tranche].claimable(holder)
+        return self.ledgers[tranche].claimable_down(holder)
 
     @property
     def accounted(self) -> int:
