@@ -27,8 +27,9 @@ from penstock.onchain.addresses import PROXY, made_by_factory, share_addresses, 
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.onchain.manifest_check import asset_symbol
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference, payees_of
+from penstock.onchain.terms_layout import TermsRefused
 
 
 @dataclass(frozen=True)

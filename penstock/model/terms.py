@@ -57,6 +57,12 @@ class FeeBase(IntEnum):
     ASSET_VALUE = 3
 
 
+class Metric(IntEnum):
+    """What a test compares with its ratio. DSCR: cash flow available for debt service by debt service."""
+
+    DSCR = 0
+
+
 def share_decimals(decimals: int) -> int:
     """A share is divisible as the asset, to six places at most, so that a holder fits one storage slot."""
     return min(decimals, 6)
@@ -138,7 +144,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A DSCR covenant of `tranche` and all senior to it; fails strictly below `below` (wad)."""
+    """A covenant on `tranche` and all senior to it; fails strictly below `below` (wad)."""
 
     __test__ = False  # pytest must not collect it
 
@@ -146,6 +152,7 @@ class Test:
     tranche: int
     below: int
     cure: int = 1
+    metric: Metric = Metric.DSCR
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from penstock.evm.retry import RetryingRpc
 from penstock.onchain.addresses import CLONE_LENGTH, share_addresses
 from penstock.onchain.manifest import Manifest, ManifestRefused
 from penstock.onchain.manifest_check import require_parts, require_terms
-from penstock.onchain.terms_decode import TermsRefused
 from penstock.onchain.terms_header import TermsHeader
+from penstock.onchain.terms_layout import TermsRefused
 
 
 def heads(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[TermsHeader | ManifestRefused]:

@@ -21,9 +21,10 @@ from penstock.model.terms import DealTerms
 from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
+from penstock.onchain.terms_layout import TermsRefused
 
 
 def require_true(manifest: Manifest, chain: RetryingRpc) -> bytes:
