@@ -5,11 +5,11 @@ import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.s
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 
 /// @title UpgradableUSD
-/// @notice A stablecoin behind a proxy: any other may become its code, in the middle of its life. As USDC's can.
+/// @notice A stablecoin behind a proxy: its code can be replaced by that of any other at any time. As USDC's can.
 contract UpgradableUSD is ERC1967Proxy {
     constructor(address implementation) ERC1967Proxy(implementation, "") {}
 
-    /// @notice Has the code of another stablecoin from now on; balances and allowances stay.
+    /// @notice Takes the code of another stablecoin; balances and allowances stay.
     function upgradeTo(address implementation) external {
         ERC1967Utils.upgradeToAndCall(implementation, "");
     }

@@ -5,7 +5,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title BlacklistUSD
-/// @notice Neither sends to nor from the accounts on its list, as USDC and USDT do, and can burn what they hold, as USDT.
+/// @notice Neither sends to nor from the accounts on its list, as USDC and USDT do, and can burn what they hold, as
+/// USDT.
 contract BlacklistUSD is MockUSD {
     error BlacklistUSD_Blacklisted(address account);
     error BlacklistUSD_NotBlacklisted(address account);

@@ -5,7 +5,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title NoReturnUSD
-/// @notice Answers nothing where ERC-20 answers true. As Tether's USDT on Ethereum does.
+/// @notice Returns nothing where ERC-20 returns true. As Tether's USDT on Ethereum does.
 contract NoReturnUSD is MockUSD {
     constructor(uint8 decimals_) MockUSD(decimals_) {}
 

@@ -5,7 +5,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title PausableUSD
-/// @notice Can stop every transfer for a while. As USDC and USDT can.
+/// @notice Can pause all transfers. As USDC and USDT can.
 contract PausableUSD is MockUSD {
     error PausableUSD_Paused();
 
@@ -13,7 +13,7 @@ contract PausableUSD is MockUSD {
 
     constructor(uint8 decimals_) MockUSD(decimals_) {}
 
-    /// @notice Stops all transfers, or lets them go on.
+    /// @notice Stops all transfers, or allows them again.
     function pause(bool paused_) external {
         paused = paused_;
     }

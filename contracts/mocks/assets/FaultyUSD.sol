@@ -6,16 +6,16 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title FaultyUSD
-/// @notice A stablecoin in which any function can be broken, in any way, and mended again.
+/// @notice A stablecoin in which any function can be broken in any way and repaired again.
 contract FaultyUSD is MockUSD {
-    /// @dev REVERTS with the given bytes; BURNS all gas; LIES: does nothing and answers the given bytes; MUMBLES: does
-    /// its work and answers the given bytes.
+    /// @dev REVERTS with the given bytes; BURNS all gas; LIES: does nothing and returns the given bytes; GARBLES: does
+    /// its work and returns the given bytes.
     enum Fault {
         NONE,
         REVERTS,
         BURNS,
         LIES,
-        MUMBLES
+        GARBLES
     }
 
     mapping(bytes4 selector => Fault) private _faults;
@@ -36,7 +36,7 @@ contract FaultyUSD is MockUSD {
 
     constructor(uint8 decimals_) MockUSD(decimals_) {}
 
-    /// @notice Breaks a function, or with no fault mends it.
+    /// @notice Breaks a function; the fault NONE repairs it.
     function fail(bytes4 selector, Fault fault, bytes calldata answer) external {
         (_faults[selector], _answers[selector]) = (fault, answer);
     }
@@ -44,13 +44,13 @@ contract FaultyUSD is MockUSD {
     /// @inheritdoc ERC20
     function transfer(address to, uint256 amount) public override faulty returns (bool done) {
         done = super.transfer(to, amount);
-        _mumble();
+        _garble();
     }
 
     /// @inheritdoc ERC20
     function transferFrom(address from, address to, uint256 amount) public override faulty returns (bool done) {
         done = super.transferFrom(from, to, amount);
-        _mumble();
+        _garble();
     }
 
     /// @inheritdoc ERC20Permit
@@ -64,7 +64,7 @@ contract FaultyUSD is MockUSD {
         bytes32 s
     ) public override faulty {
         super.permit(owner, spender, amount, deadline, v, r, s);
-        _mumble();
+        _garble();
     }
 
     /// @inheritdoc ERC20
@@ -72,8 +72,8 @@ contract FaultyUSD is MockUSD {
         return super.balanceOf(account);
     }
 
-    function _mumble() private view {
-        if (_faults[msg.sig] == Fault.MUMBLES) _answer();
+    function _garble() private view {
+        if (_faults[msg.sig] == Fault.GARBLES) _answer();
     }
 
     /// @dev Ends the whole call.

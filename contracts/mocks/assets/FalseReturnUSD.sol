@@ -5,13 +5,13 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title FalseReturnUSD
-/// @notice Answers false where others revert, and whenever it is told to. As ZRX and EURS do.
+/// @notice Returns false where others revert, and while it is set to refuse. As ZRX and EURS do.
 contract FalseReturnUSD is MockUSD {
     bool public refuses;
 
     constructor(uint8 decimals_) MockUSD(decimals_) {}
 
-    /// @notice Makes every transfer answer false, or stops that.
+    /// @notice Makes every transfer return false, or stops that.
     function refuse(bool refuses_) external {
         refuses = refuses_;
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @title Puppet
-/// @notice A holder or payee that is a contract and does whatever it is told.
-contract Puppet {
-    /// @notice Makes one call in its own name; a refusal is passed on.
+/// @title CallerContract
+/// @notice A holder or payee that is a contract: it makes whatever calls a test asks for.
+contract CallerContract {
+    /// @notice Makes one call in its own name and passes a failure on.
     function act(address target, bytes calldata data) external returns (bytes memory) {
         return actWithin(gasleft(), target, data);
     }
 
-    /// @notice The same with no more than so much gas.
+    /// @notice Makes one call with at most `gasLimit`.
     function actWithin(uint256 gasLimit, address target, bytes calldata data) public returns (bytes memory) {
         // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = target.call{gas: gasLimit}(data);
@@ -24,7 +24,7 @@ contract Puppet {
         for (uint256 i; i < targets.length; ++i) actWithin(gasleft(), targets[i], data[i]);
     }
 
-    /// @notice Makes a contract at an address that can be told before, and be used again if it is gone.
+    /// @notice Creates a contract at a predictable address, which can be used again once that contract is gone.
     function make(bytes calldata code, bytes32 salt) external returns (address made) {
         bytes memory creation = code;
         assembly ("memory-safe") {

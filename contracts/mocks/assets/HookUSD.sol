@@ -5,9 +5,10 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {PausableUSD} from "./PausableUSD.sol";
 
 /// @title HookUSD
-/// @notice Calls whoever registered: a sender before balances move, a recipient after. As ERC-777 tokens do. It can pause.
+/// @notice Calls the hook an account registered: the sender's before balances move, the recipient's after, as ERC-777
+/// tokens do. It can pause.
 contract HookUSD is PausableUSD {
-    /// @notice Whom a transfer of an account's calls; the zero address for nobody.
+    /// @notice The contract called when an account sends or receives; the zero address when it has none.
     mapping(address account => address) public hookOf;
 
     constructor(uint8 decimals_) PausableUSD(decimals_) {}
@@ -24,7 +25,7 @@ contract HookUSD is PausableUSD {
         _notify(to, abi.encodeWithSignature("tokensReceived(address,address,uint256)", from, to, amount));
     }
 
-    /// @dev A refusal is passed on.
+    /// @dev A failure of the hook is passed on.
     function _notify(address account, bytes memory data) private {
         address hook = hookOf[account];
         if (hook == address(0)) return;

@@ -5,27 +5,28 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {MockUSD} from "./MockUSD.sol";
 
 /// @title ReentrantUSD
-/// @notice Calls back in the middle of a transfer. As ERC-777 tokens do: imBTC, AMP; the sender before, the recipient after.
+/// @notice Calls back in the middle of a transfer. As ERC-777 tokens such as imBTC and AMP do: the sender before, the
+/// recipient after.
 contract ReentrantUSD is MockUSD {
-    /// @dev What the next transfer calls: before or after balances move; a refusal swallowed or passed on.
+    /// @dev The call that the next transfer makes, before or after balances move. A failure is ignored or passed on.
     struct Plan {
         address target;
         bytes data;
         bool before;
-        bool swallows;
+        bool ignoresFailure;
     }
 
     Plan private _plan;
 
-    /// @notice Whether the call came off, and what it answered.
+    /// @notice Whether the call succeeded, and what it returned.
     bool public succeeded;
     bytes public answer;
 
     constructor(uint8 decimals_) MockUSD(decimals_) {}
 
     /// @notice Sets the one call the next transfer makes.
-    function plan(address target, bytes calldata data, bool before, bool swallows) external {
-        _plan = Plan(target, data, before, swallows);
+    function plan(address target, bytes calldata data, bool before, bool ignoresFailure) external {
+        _plan = Plan(target, data, before, ignoresFailure);
         (succeeded, answer) = (false, "");
     }
 
@@ -37,11 +38,11 @@ contract ReentrantUSD is MockUSD {
     }
 
     function _callBack() private {
-        Plan memory now_ = _plan;
+        Plan memory planned = _plan;
         delete _plan;
         // solhint-disable-next-line avoid-low-level-calls
-        (succeeded, answer) = now_.target.call(now_.data);
-        if (succeeded || now_.swallows) return;
+        (succeeded, answer) = planned.target.call(planned.data);
+        if (succeeded || planned.ignoresFailure) return;
         bytes memory reason = answer;
         assembly ("memory-safe") {
             revert(add(reason, 32), mload(reason))

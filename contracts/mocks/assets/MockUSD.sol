@@ -5,7 +5,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @title MockUSD
-/// @notice A stablecoin anyone may mint, for development chains and testnets only: elsewhere it does not deploy.
+/// @notice A stablecoin anyone may mint, for development chains and testnets; its deployment reverts on any other
+/// chain.
 contract MockUSD is ERC20Permit {
     error MockUSD_NotATestChain(uint256 chainId);
 
@@ -19,7 +20,7 @@ contract MockUSD is ERC20Permit {
         _decimals = decimals_;
     }
 
-    /// @notice Makes money out of nothing.
+    /// @notice Mints to anybody, for anybody.
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IReports} from "../interfaces/IReports.sol";
+import {IReports} from "../../interfaces/IReports.sol";
 
 /// @title GasBurningReports
 /// @notice Burns all the gas it is given.

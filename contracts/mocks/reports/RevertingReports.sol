@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IReports} from "../interfaces/IReports.sol";
+import {IReports} from "../../interfaces/IReports.sol";
 
 /// @title RevertingReports
-/// @notice Refuses to answer, in bytes that would read as a report had it answered them.
+/// @notice Reverts with bytes that would be a valid report if they were returned.
 contract RevertingReports is IReports {
     /// @inheritdoc IReports
     function reportOf(address, uint256) external pure returns (bool, uint256, uint256) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPolicy} from "../interfaces/IPolicy.sol";
+import {IPolicy} from "../../interfaces/IPolicy.sol";
 
 /// @title PickyPolicy
-/// @notice Refuses whoever it was told to refuse, as sender or recipient; everybody else may hold.
+/// @notice Refuses the accounts on its list, as sender and as recipient.
 contract PickyPolicy is IPolicy {
     mapping(address holder => bool) public refused;
 
-    /// @notice Refuses a holder from now on, or no longer.
+    /// @notice Puts a holder on the list, or takes it off.
     function refuse(address holder, bool refused_) external {
         refused[holder] = refused_;
     }

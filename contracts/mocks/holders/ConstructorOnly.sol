@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-/// @title Mayfly
-/// @notice Does all it ever does while it is being made, and is gone: its address holds what it got, and has no code.
-contract Mayfly {
+/// @title ConstructorOnly
+/// @notice Makes one call in its constructor and selfdestructs: its address keeps what it received and has no code.
+contract ConstructorOnly {
     constructor(address target, bytes memory data) {
         // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = target.call(data);
