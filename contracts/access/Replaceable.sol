@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {IReplaceable} from "./interfaces/IReplaceable.sol";
+import {IReplaceable} from "../interfaces/IReplaceable.sol";
+import {TwoStepOwner} from "./TwoStepOwner.sol";
 
 /// @title Replaceable
 /// @notice See {IReplaceable}.
-abstract contract Replaceable is IReplaceable, Ownable2Step {
+abstract contract Replaceable is IReplaceable, TwoStepOwner {
     /// @inheritdoc IReplaceable
     uint256 public constant MIN_DELAY = 1 days;
 
@@ -18,12 +17,12 @@ abstract contract Replaceable is IReplaceable, Ownable2Step {
     uint256 public immutable delay;
 
     /// @dev One slot, the only one read while nothing was replaced: `_former` is in effect before `_takesEffectAt`, and
-    /// for ever when that is 0.
+    /// without end when that is 0.
     address private _former;
     uint64 private _takesEffectAt;
     address private _successor;
 
-    constructor(address owner_, address first, uint256 delay_) Ownable(owner_) {
+    constructor(address owner_, address first, uint256 delay_) TwoStepOwner(owner_) {
         if (delay_ < MIN_DELAY || delay_ > MAX_DELAY) revert Replaceable_DelayOutOfRange(delay_, MIN_DELAY, MAX_DELAY);
         _requireCode(first);
         delay = delay_;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IPolicy} from "./interfaces/IPolicy.sol";
-import {Replaceable} from "./Replaceable.sol";
+import {Replaceable} from "../access/Replaceable.sol";
+import {IDelayedPolicy} from "../interfaces/IDelayedPolicy.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
 
 /// @title DelayedPolicy
-/// @notice A policy whose rules can be replaced, after a delay. It decides as the policy in effect does, and like that
-/// one it is asked when shares move, never when cash is claimed: the worst successor stops trade until it is followed by
-/// another.
-contract DelayedPolicy is IPolicy, Replaceable {
+/// @notice See {IDelayedPolicy}.
+contract DelayedPolicy is IDelayedPolicy, Replaceable {
     constructor(address owner_, IPolicy first, uint256 delay_) Replaceable(owner_, address(first), delay_) {}
 
     /// @inheritdoc IPolicy

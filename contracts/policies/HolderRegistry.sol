@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {IHolderRegistry} from "./interfaces/IHolderRegistry.sol";
-import {IPolicy} from "./interfaces/IPolicy.sol";
+import {TwoStepOwner} from "../access/TwoStepOwner.sol";
+import {IHolderRegistry} from "../interfaces/IHolderRegistry.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
 
 /// @title HolderRegistry
 /// @notice See {IHolderRegistry}.
-contract HolderRegistry is IHolderRegistry, Ownable2Step {
+contract HolderRegistry is IHolderRegistry, TwoStepOwner {
     /// @inheritdoc IHolderRegistry
     uint64 public constant NO_END = type(uint64).max;
 
     /// @inheritdoc IHolderRegistry
     mapping(address holder => uint64) public allowedUntil;
 
-    constructor(address registrar) Ownable(registrar) {}
+    constructor(address registrar) TwoStepOwner(registrar) {}
 
     /// @inheritdoc IHolderRegistry
     function allow(address[] calldata holders) external {

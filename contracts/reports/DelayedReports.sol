@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IDelayedReports} from "./interfaces/IDelayedReports.sol";
-import {IReports} from "./interfaces/IReports.sol";
-import {Replaceable} from "./Replaceable.sol";
+import {Replaceable} from "../access/Replaceable.sol";
+import {IDelayedReports} from "../interfaces/IDelayedReports.sol";
+import {IReports} from "../interfaces/IReports.sol";
 
 /// @title DelayedReports
 /// @notice See {IDelayedReports}.
@@ -19,8 +19,8 @@ contract DelayedReports is IDelayedReports, Replaceable {
         address source = current();
         (bool answered, bytes memory answer) = source.staticcall(abi.encodeCall(IReports.reportOf, (deal, period)));
         if (!answered || answer.length != 96) revert DelayedReports_NoAnswer(source);
-        uint256 said;
-        (said, loss, assetValue) = abi.decode(answer, (uint256, uint256, uint256));
-        reported = said != 0;
+        uint256 flag;
+        (flag, loss, assetValue) = abi.decode(answer, (uint256, uint256, uint256));
+        reported = flag != 0;
     }
 }

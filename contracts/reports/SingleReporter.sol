@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {IReports} from "./interfaces/IReports.sol";
-import {ISingleReporter} from "./interfaces/ISingleReporter.sol";
+import {TwoStepOwner} from "../access/TwoStepOwner.sol";
+import {IReports} from "../interfaces/IReports.sol";
+import {ISingleReporter} from "../interfaces/ISingleReporter.sol";
 
 /// @title SingleReporter
 /// @notice See {ISingleReporter}.
-contract SingleReporter is ISingleReporter, Ownable2Step {
+contract SingleReporter is ISingleReporter, TwoStepOwner {
     /// @dev One slot. Amounts are those a deal can hold.
     struct Report {
         bool reported;
@@ -18,7 +17,7 @@ contract SingleReporter is ISingleReporter, Ownable2Step {
 
     mapping(address deal => mapping(uint256 period => Report)) private _reports;
 
-    constructor(address reporter) Ownable(reporter) {}
+    constructor(address reporter) TwoStepOwner(reporter) {}
 
     /// @inheritdoc ISingleReporter
     function report(address deal, uint256 period, uint96 loss, uint96 assetValue) external onlyOwner {
