@@ -73,7 +73,7 @@ lock: ## resolve requirements.lock and package-lock.json again
 
 deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
 	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rA \
-		tests/machine tests/parity/test_parity.py tests/properties $(ARGS)
+		tests/fuzz tests/parity/test_parity.py tests/properties $(ARGS)
 	@$(MAKE) audit ARGS="--runs 1000"
 	@$(MAKE) mutation ARGS=--full
 

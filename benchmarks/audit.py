@@ -14,13 +14,13 @@ from pathlib import Path
 from benchmarks.gas import USD, terms_of
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
-from penstock.chain.abi import Abi
-from penstock.chain.launch import Deployment, deploy_system, launch
-from penstock.chain.networks import connect_to_read
-from penstock.chain.nodes import anvil
-from penstock.chain.rpc import Rpc
-from penstock.chain.transport import Request, Transport
+from penstock.evm.abi import Abi
+from penstock.evm.networks import connect_to_read
+from penstock.evm.nodes import anvil
+from penstock.evm.rpc import Rpc
+from penstock.evm.transport import Request, Transport
 from penstock.model.calendar import timestamp
+from penstock.onchain.launch import Deployment, deploy_system, launch
 
 EVENTS, HOLDERS, LIMIT_SECONDS = 100_000, 10_000, 60.0
 IN_A_BLOCK = 500

@@ -12,12 +12,11 @@ from typing import Any
 from eth_abi import encode
 from eth_utils import to_checksum_address
 
-from penstock.chain import paths
-from penstock.chain.backend import Contract, Receipt
-from penstock.chain.compile import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, compile_contracts
-from penstock.chain.layout import NO_ADDRESS, encode_terms
-from penstock.chain.nodes import anvil
-from penstock.chain.rpc import Rpc
+from penstock import paths
+from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, compile_contracts
+from penstock.evm.chain import Contract, Receipt
+from penstock.evm.nodes import anvil
+from penstock.evm.rpc import Rpc
 from penstock.model.accrual import day_fraction, interest
 from penstock.model.calendar import Roll, accrual_dates, roll_date, timestamp
 from penstock.model.schedule import level
@@ -35,6 +34,7 @@ from penstock.model.terms import (
     Tranche,
 )
 from penstock.model.units import WAD
+from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
 USD = 10**6
 CLOSING = date(2026, 1, 1)

@@ -1,7 +1,7 @@
 """
 How many deals of 240 periods the model settles in a second, in one process, beside waterfall-py on the same deal.
 
-`make bench-model`, or `python -m benchmarks.model`; `--features` adds what each feature of the full deal costs.
+`make bench-model`, or `python -m benchmarks.model`. The model is written to be read, not to be fast.
 Both engines' numbers are compared first, period by period. waterfall-py comes from PyPI into a virtual environment of
 its own under build/, and runs there; PENSTOCK_BENCH_PYTHON names another interpreter that has it.
 """
@@ -16,15 +16,12 @@ import sys
 import time
 import venv
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.deals import (
     PERIODS,
-    RESERVE,
-    SWEEP,
-    TRAP,
     UNIT,
     PlainDeal,
     full_flows,
@@ -33,11 +30,9 @@ from benchmarks.deals import (
     plain_terms,
 )
 from penstock.model import deal
-from penstock.model.compiled import compile_deal
-from penstock.model.terms import ArrearsRule, DealTerms, RungKind
+from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
 
-GOAL = 1_500
 PEER = "waterfall-py==0.2.0"
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-6
@@ -82,8 +77,6 @@ def run_peer(plain: PlainDeal, flows: Sequence[Sequence[int]]) -> dict[str, Any]
 def compare(terms: DealTerms, months: Sequence[int], theirs: Sequence[dict[str, float]]) -> int:
     """The numbers in which both engines agree: all of them, or the benchmark ends here."""
     life = deal.run(terms, months)
-    if compile_deal(terms).run(months) != life.state:
-        sys.exit("the compiled deal differs from the model")
     compared = 0
     for settlement, row in zip(life.settlements, theirs, strict=True):
         flows = settlement.flows
@@ -105,36 +98,6 @@ def compare(terms: DealTerms, months: Sequence[int], theirs: Sequence[dict[str, 
     return compared
 
 
-def without_rungs(terms: DealTerms, kind: RungKind) -> DealTerms:
-    return replace(terms, normal=tuple(rung for rung in terms.normal if rung.kind is not kind))
-
-
-def features(terms: DealTerms) -> dict[str, DealTerms]:
-    """The full deal with one feature taken away, then all of them."""
-    senior, mezz, equity = terms.tranches
-    fixed = replace(terms.reserves[0], ahead=(), target=400_000 * UNIT)
-    no_reserve = replace(without_rungs(terms, RESERVE), reserves=())
-    no_lock_up = replace(without_rungs(terms, TRAP), tests=(), enforce_on=(), enforcement=())
-    bare = replace(without_rungs(without_rungs(no_lock_up, RESERVE), SWEEP), reserves=(), fees=())
-    return {
-        "enforcement ladder": replace(terms, enforce_on=(), enforcement=(), tests=terms.tests[:1]),
-        "both tests, the trap and enforcement": no_lock_up,
-        "months of the reserve (fixed target instead)": replace(terms, reserves=(fixed,)),
-        "the reserve": no_reserve,
-        "the sweep": without_rungs(terms, SWEEP),
-        "PIK (arrears instead)": replace(terms, tranches=(senior, replace(mezz, arrears=ArrearsRule.COUPON), equity)),
-        "all of these and the fee": replace(bare, normal=tuple(r for r in bare.normal if r.kind is not RungKind.FEE)),
-    }
-
-
-def print_features(terms: DealTerms, flows: Sequence[Sequence[int]]) -> None:
-    whole = 1e6 / rate(compile_deal(terms).run, flows) / PERIODS
-    print(f"{'full deal':<48} {whole:6.3f} µs a period")
-    for name, less in features(terms).items():
-        spent = 1e6 / rate(compile_deal(less).run, flows) / PERIODS
-        print(f"{'without ' + name:<48} {spent:6.3f} µs a period, {whole - spent:+.3f}")
-
-
 def line(name: str, deals: float, note: str) -> None:
     print(f"{name:<13} {deals:8,.0f} deals/s  {note}")
 
@@ -142,7 +105,6 @@ def line(name: str, deals: float, note: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deals", type=int, default=400, help="how many deals to time")
-    parser.add_argument("--features", action="store_true", help="what each feature of the full deal costs")
     arguments = parser.parse_args()
 
     plain = PlainDeal()
@@ -150,22 +112,14 @@ def main() -> None:
     peer = run_peer(plain, flows[: max(1, arguments.deals // 10)])
     compared = compare(terms, flows[0], peer["periods"])
     theirs = max(1, arguments.deals // 10) / peer["seconds"]
-    ours = rate(compile_deal(terms).run, flows)
-    line("penstock", ours, f"goal {GOAL:,}; 3 tranches, {PERIODS} periods, exact, one process")
+    timed = flows[: max(1, arguments.deals // 10)]
+    ours = rate(lambda months: deal.run(terms, months), timed, 1)
+    line("penstock", ours, f"3 tranches, {PERIODS} periods, exact, one process")
     line("waterfall-py", theirs, f"{peer['version']}, the same deal, one process; equal in {compared:,} numbers")
-    print(f"ratio         {ours / theirs:8,.0f}")
-
-    full, harder = full_terms(), full_flows(arguments.deals)
-    start = time.process_time()
-    compiled = compile_deal(full)
-    spent = time.process_time() - start
-    if compiled.run(harder[0]) != deal.run(full, harder[0]).state:
-        sys.exit("the compiled deal differs from the model")
-    line("full deal", rate(compiled.run, harder), "DSRA of six months, PIK, sweep, lock-up, enforcement; lean years")
-    line("prose model", rate(lambda months: deal.run(full, months), harder[:10], 1), "the same full deal, not compiled")
-    print(f"compiling     {1e3 * spent:8.1f} ms       once a deal")
-    if arguments.features:
-        print_features(full, harder)
+    print(f"ratio         {ours / theirs:8,.1f}")
+    full, harder = full_terms(), full_flows(len(timed))
+    note = "DSRA of six months, PIK, sweep, lock-up, enforcement; lean years"
+    line("full deal", rate(lambda months: deal.run(full, months), harder, 1), note)
 
 
 if __name__ == "__main__":

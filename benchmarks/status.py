@@ -19,16 +19,16 @@ from pathlib import Path
 
 from eth_utils.crypto import keccak
 
-from penstock.chain import manifest as manifests
-from penstock.chain import networks, nodes
-from penstock.chain.clones import share_addresses
-from penstock.chain.manifest import Code, Manifest
-from penstock.chain.patient import Patient
-from penstock.chain.rpc import log_of
 from penstock.dealfile import load
-from penstock.deploying.deploy import Deployed, deploy
+from penstock.deploy.run import Deployed, deploy
+from penstock.evm import networks, nodes
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import log_of
 from penstock.model.calendar import timestamp
-from penstock.operating.interfaces import interfaces
+from penstock.onchain import manifest as manifests
+from penstock.onchain.addresses import share_addresses
+from penstock.onchain.interfaces import interfaces
+from penstock.onchain.manifest import Code, Manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 DEAL = ROOT / "deals" / "pf-three-tranche.toml"
@@ -36,7 +36,7 @@ STATUS_SECONDS = 10.0
 REVENUE = 1_000_000
 
 
-def build(chain: Patient, folder: Path, deals: int) -> list[Path]:
+def build(chain: RetryingRpc, folder: Path, deals: int) -> list[Path]:
     """Launches the first deal as `penstock deploy` does, and the rest by the same call with other salts."""
     first = _first(chain, folder)
     made = first.manifest
@@ -64,12 +64,12 @@ def build(chain: Patient, folder: Path, deals: int) -> list[Path]:
     return files
 
 
-def _first(chain: Patient, folder: Path) -> Deployed:
+def _first(chain: RetryingRpc, folder: Path) -> Deployed:
     payees = dict(zip(dict.fromkeys(fee.payee for fee in load(DEAL).fees), chain.accounts[1:], strict=False))
     return deploy(chain, DEAL, payees=payees, file=folder / "deal-0000.json")
 
 
-def _another(chain: Patient, first: Manifest, salt: int, receipt: dict[str, object]) -> Manifest:
+def _another(chain: RetryingRpc, first: Manifest, salt: int, receipt: dict[str, object]) -> Manifest:
     """The manifest of a launch like the first."""
     factory = interfaces()["DealFactory"]
     logs = receipt["logs"]
@@ -141,7 +141,7 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _pay(chain: Patient, files: list[Path]) -> None:
+def _pay(chain: RetryingRpc, files: list[Path]) -> None:
     """Revenue for some, and their first payment date."""
     found = [manifests.read(each) for each in files]
     artifacts = interfaces()

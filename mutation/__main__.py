@@ -23,8 +23,8 @@ from mutation.compiler import Contracts, Solc, is_deployed
 from mutation.mutants import Mutant
 from mutation.results import Result, Results, digest
 from mutation.suite import HarnessError, Verdict
-from penstock.chain import paths
-from penstock.chain.compiler import VERSION
+from penstock import paths
+from penstock.evm.solc import VERSION
 
 console = Console(stderr=True, highlight=False)
 Files = Mapping[str, Sequence[Mutant]]

@@ -17,8 +17,8 @@ from mutation.mutants import Mutant
 from mutation.results import Result, Results
 from mutation.suite import HarnessError, Verdict
 from mutation.workspace import Workspace
-from penstock.chain import compile as production
-from penstock.chain import paths
+from penstock import paths
+from penstock.evm import artifacts as production
 
 # The unmutated tests take half a minute at most; another worker and other programs may slow them down.
 BASELINE_SECONDS = 300.0

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from penstock.chain import compile as production
-from penstock.chain import paths
+from penstock import paths
+from penstock.evm import artifacts as production
 
 SERVER = Path(__file__).with_name("solc_server.js")
 # The compiler keeps some memory of every input.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mutation.witness import NOTES
-from penstock.chain import paths
+from penstock import paths
 
 HYPOTHESIS_SEED = 0
 MOST_MEMORY = 6 * 2**30

@@ -1,5 +1,5 @@
 """`python -m penstock` is `penstock`."""
 
-from penstock.cli import app
+from penstock.cli.app import app
 
 app(prog_name="penstock")

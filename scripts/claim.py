@@ -6,8 +6,8 @@ Claims for a holder, or a payee, on the chain Brownie is connected to.
 The words are those of `penstock claim`, whose function this calls: `name=value` for --name value, `name` for --name.
 """
 
-from penstock.cli import app
-from penstock.commands.words import options
+from penstock.cli.app import app
+from penstock.cli.options import options
 
 
 def main(*words: str) -> None:

@@ -14,23 +14,23 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from penstock.chain import treasury
-from penstock.chain.networks import connect
-from penstock.chain.patient import Patient
-from penstock.cli import app
-from penstock.commands.words import options
+from penstock.cli.app import app
+from penstock.cli.options import options
 from penstock.dealfile import load
-from penstock.deploying.deploy import Deployed, deploy
-from penstock.flows import load_flows
+from penstock.dealfile.flows import load_flows
+from penstock.deploy.run import Deployed, deploy
+from penstock.evm.networks import connect
+from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money
 from penstock.model.errors import NothingToClaim
-from penstock.report.words import exact_money
+from penstock.onchain import treasury
 
 ROOT = Path(__file__).resolve().parent.parent
 MINIMAL = ROOT / "deals" / "minimal.toml"
 LEVEL_REVENUE = 30_000  # whole units a period, for a deal without flows of its own
 
 
-def launch_and_settle(chain: Patient, deal: Path, say: Callable[[str], None]) -> Deployed:
+def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]) -> Deployed:
     """
     Plays a deal's periods with the flows beside its file, or level revenue; the sponsor holds all shares.
 

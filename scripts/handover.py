@@ -15,19 +15,19 @@ from pathlib import Path
 
 import typer
 
-from penstock.chain import manifest as manifests
-from penstock.chain import networks
-from penstock.chain.patient import Patient
-from penstock.chain.signers import signer_for
-from penstock.chain.truth import attach
-from penstock.cli import app
-from penstock.commands.words import address, options
-from penstock.deploying.errand import Errand, carry_out
-from penstock.deploying.handover import holdings, plan_handover
-from penstock.model.errors import PenstockError
+from penstock.cli.app import app
+from penstock.cli.options import address, options
+from penstock.deploy.admin import AdminPlan, carry_out
+from penstock.deploy.handover import holdings, plan_handover
+from penstock.errors import PenstockError
+from penstock.evm import networks
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.signers import signer_for
+from penstock.onchain import manifest as manifests
+from penstock.onchain.manifest_check import attach
 
 
-def offer_and_accept(chain: Patient, file: Path, to: str, say: Callable[[str], None]) -> Errand:
+def offer_and_accept(chain: RetryingRpc, file: Path, to: str, say: Callable[[str], None]) -> AdminPlan:
     """
     Offers every role of the sponsor's, and accepts those offered where the node holds the other's key.
 
@@ -48,7 +48,7 @@ def offer_and_accept(chain: Patient, file: Path, to: str, say: Callable[[str], N
     return errand
 
 
-def look(chain: Patient, file: Path, say: Callable[[str], None]) -> list[str]:
+def look(chain: RetryingRpc, file: Path, say: Callable[[str], None]) -> list[str]:
     """Says what the sponsor still holds, and returns it."""
     manifest = manifests.read(file)
     left = holdings(attach(chain, manifest), manifest, manifest.sponsor)

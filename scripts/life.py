@@ -13,23 +13,23 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from penstock.chain import networks, nodes
-from penstock.chain.codec import Address
-from penstock.chain.patient import Patient
-from penstock.chain.signers import Signer, signer_for
-from penstock.commands.standings import standing_page
+from penstock.cli.pages.deal_status import standing_page
 from penstock.dealfile import load
-from penstock.deploying.deploy import Deployed, deploy
-from penstock.deploying.executor import Pace
-from penstock.flows import load_flows
+from penstock.dealfile.flows import load_flows
+from penstock.deploy.execute import Pace
+from penstock.deploy.run import Deployed, deploy
+from penstock.evm import networks, nodes
+from penstock.evm.codec import Address
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.signers import Signer, signer_for
+from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.model.errors import NothingToClaim
-from penstock.operating.claiming import claim_all
-from penstock.operating.fleet import gather
-from penstock.operating.paying import pay_and_settle
-from penstock.operating.standing import Standing, standing
+from penstock.operate.claim import claim_all
+from penstock.operate.deployments import gather
+from penstock.operate.pay import pay_and_settle
+from penstock.operate.status import DealStatus, standing
 from penstock.report import tables
-from penstock.report.words import exact_money
 
 ROOT = Path(__file__).resolve().parent.parent
 DEAL = ROOT / "deals" / "greensboro-solar.toml"
@@ -38,7 +38,7 @@ SALE_EVERY = 2
 PACE = Pace(poll=0.2)
 
 
-def life(chain: Patient, deal: Path, folder: Path, say: Callable[[str], None]) -> Standing:
+def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None]) -> DealStatus:
     """
     Plays the first periods of a deal with the flows beside its file.
 
@@ -81,7 +81,7 @@ def life(chain: Patient, deal: Path, folder: Path, say: Callable[[str], None]) -
     return standing(deployment, manifest, members[0], chain)
 
 
-def _claimed(made: Deployed, chain: Patient, holder: Address) -> list[str]:
+def _claimed(made: Deployed, chain: RetryingRpc, holder: Address) -> list[str]:
     deployment, decimals = made.deployment, made.deployment.terms.decimals
     try:
         claims = claim_all(deployment, chain, holder, lambda: _key(chain, holder), PACE)
@@ -90,11 +90,11 @@ def _claimed(made: Deployed, chain: Patient, holder: Address) -> list[str]:
     return [f"claimed by {holder}: {each.name} {exact_money(each.amount, decimals)}" for each in claims]
 
 
-def _key(chain: Patient, account: Address) -> Signer:
+def _key(chain: RetryingRpc, account: Address) -> Signer:
     return signer_for(chain, account, lambda _: "")
 
 
-def show(chain: Patient, deal: Path) -> None:
+def show(chain: RetryingRpc, deal: Path) -> None:
     began = time.perf_counter()
     with TemporaryDirectory() as folder:
         found = life(chain, deal, Path(folder), print)

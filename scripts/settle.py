@@ -7,8 +7,8 @@ Settles deals on the chain Brownie is connected to.
 The words are those of `penstock settle`, whose function this calls: `name=value` for --name value, `name` for --name.
 """
 
-from penstock.cli import app
-from penstock.commands.words import options
+from penstock.cli.app import app
+from penstock.cli.options import options
 
 
 def main(*words: str) -> None:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, settings
 
-from penstock.chain.backend import Chain, Contract
-from penstock.chain.launch import System, deploy_system
-from penstock.chain.quickest import HAS_REVM, quickest_chains
+from penstock.evm.chain import Chain, Contract
+from penstock.evm.test_chain import HAS_REVM, quickest_chains
+from penstock.onchain.launch import System, deploy_system
 
 START = 1_700_000_000  # before every drawn deal's first payment date
 

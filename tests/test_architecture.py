@@ -1,4 +1,4 @@
-"""Imports run one way: scripts, cli → chain, report → dealfile, flows → model; contracts never import mocks."""
+"""Imports run one way, as docs/ARCHITECTURE.md draws them; contracts never import mocks."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# What a part of penstock may import of penstock, besides itself; parts not listed here may import everything below cli.
-ALLOWED = {
-    "model": set(),
-    "dealfile": {"model"},
-    "flows": {"model", "dealfile"},
-    "chain": {"model", "dealfile", "flows"},
-    "report": {"model", "dealfile", "flows"},
-    "audit": {"model", "dealfile", "flows", "chain", "report"},
-    "deploying": {"model", "dealfile", "flows", "chain", "report"},
-    "operating": {"model", "dealfile", "flows", "chain", "report", "deploying"},
-    "verifying": {"model", "dealfile", "flows", "chain", "report", "deploying"},
-}
-TOP = {"cli", "__main__"}
+# From the bottom up: a part imports itself, the rooms below its own and nothing beside it.
+FLOORS: list[set[str]] = [
+    {"paths", "format"},
+    {"errors"},
+    {"files"},
+    {"model"},
+    {"dealfile", "evm"},
+    {"onchain"},
+    {"audit", "demo", "deploy", "fuzz", "operate"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+]
+FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+NOT_FOR_EVM = {"model"}
+"""A chain is reached without knowing what a deal is."""
 MODULES = sorted((ROOT / "penstock").rglob("*.py"))
 
 
@@ -48,13 +51,13 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not module.startswith("brownie"), f"{path} imports {module}: Brownie stays at the edge"
         assert not module.startswith(("benchmarks", "mutation", "tests")), f"{path} imports {module}: what looks on"
         if not module.startswith("penstock."):
-            assert own == "chain" or not module.startswith(("web3", "pyrevm")), f"{path}: only chain/ knows {module}"
+            assert own == "evm" or not module.startswith(("web3", "pyrevm")), f"{path}: only evm/ knows {module}"
             continue
         part = part_of(module)
-        if own in ALLOWED:
-            assert part == own or part in ALLOWED[own], f"{path} imports {module}"
-        elif own not in TOP and own:
-            assert part not in TOP, f"{path} imports {module}"
+        if not own or not part or part == own:
+            continue
+        assert FLOOR[part] < FLOOR[own], f"{path} imports {module}: imports run one way"
+        assert own != "evm" or part not in NOT_FOR_EVM, f"{path} imports {module}: evm/ knows no deal"
 
 
 def test_the_model_needs_only_the_standard_library() -> None:

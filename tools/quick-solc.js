@@ -1,4 +1,4 @@
-// The npm compiler, in about 0.6 of the time. Its output is the same, byte for byte (tests/chain/test_quick_solc.py).
+// The npm compiler, in about 0.6 of the time. Its output is the same, byte for byte (tests/evm/test_quick_solc.py).
 //
 // It is C++ compiled to WebAssembly with exceptions by way of JavaScript: whatever may throw is called through a
 // function invoke_<signature> of JavaScript, which catches. Two fifths of all time go to that crossing. Here the same

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.findings import Findings
 from penstock.audit.subject import Subject
-from penstock.chain.codec import checksum
+from penstock.evm.codec import checksum
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from penstock.audit.leftovers import Leftovers
-from penstock.chain.events import Settled
+from penstock.audit.stale_words import Leftovers
 from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.events import Settled
 
 
 @dataclass

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from penstock.chain.errors import ChainError
-from penstock.chain.files import parse_json
+from penstock.evm.errors import ChainError
+from penstock.files import parse_json
 
 FORMAT = 2
 ACCEPTED = "accepted: --checkpoint FILE, one that is new, empty, or a checkpoint of this deal"

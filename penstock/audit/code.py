@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from eth_utils.crypto import keccak
 
 from penstock.audit.findings import Findings
-from penstock.chain.clones import share_addresses
-from penstock.chain.codec import Address, canonical, checksum
-from penstock.chain.compile import Artifact
-from penstock.chain.metadata import without_metadata
+from penstock.evm.artifacts import Artifact, without_metadata
+from penstock.evm.codec import Address, canonical, checksum
+from penstock.onchain.addresses import share_addresses
 
 _DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 

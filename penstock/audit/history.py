@@ -12,10 +12,10 @@ from penstock.audit.checkpoint import Checkpoint, Entry
 from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, LAUNCHED, TRANSFER
 from penstock.audit.subject import AuditRefused, Subject
-from penstock.chain.birth import first_block_with_code
-from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
-from penstock.chain.paging import LogFilter, RawLog
-from penstock.report.words import counted
+from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
+from penstock.evm.log_pages import LogFilter, RawLog
+from penstock.evm.rpc import first_block_with_code
+from penstock.format import counted
 
 Told = Callable[[str, int, int], None]
 Said = Callable[[str], None]

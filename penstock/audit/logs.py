@@ -9,7 +9,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from penstock.audit.checkpoint import Entry
-from penstock.chain.errors import BadArgument
+from penstock.evm.errors import BadArgument
 
 WORD = 32
 _ADDRESS = "0x" + "00" * 12

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from penstock.audit.checkpoint import Entry
-from penstock.chain.codec import checksum
+from penstock.evm.codec import checksum
 
 Moves = list[tuple[str, int]]
 

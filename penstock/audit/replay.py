@@ -14,14 +14,14 @@ from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, CLAIMED, FEE_CLAIMED, LAUNCHED, REPORTED, SETTLED, TRANSFER, Kind
 from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
-from penstock.chain.codec import Address, checksum
-from penstock.chain.errors import BadArgument
-from penstock.chain.events import WIDTH_AT, unpack_settled, width_of
-from penstock.chain.layout import reads_reports
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import BadArgument
+from penstock.format import counted
 from penstock.model.deal import Report
 from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
 from penstock.model.units import MAX_AMOUNT
-from penstock.report.words import counted
+from penstock.onchain.events import WIDTH_AT, unpack_settled, width_of
+from penstock.onchain.terms_encode import reads_reports
 
 NOBODY = "0x" + "00" * 20
 

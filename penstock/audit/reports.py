@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from penstock.audit.findings import Findings
 from penstock.audit.replay import Reading
 from penstock.audit.subject import Subject
-from penstock.chain.codec import checksum
-from penstock.chain.errors import ChainRefused, ChainRevert
-from penstock.chain.metadata import without_metadata
+from penstock.evm.artifacts import without_metadata
+from penstock.evm.codec import checksum
+from penstock.evm.errors import ChainRefused, ChainRevert
 from penstock.model.deal import Report
 from penstock.model.units import MAX_AMOUNT
 

@@ -11,18 +11,18 @@ from penstock.audit.allowances import Approvals, compare_allowances
 from penstock.audit.books import Books
 from penstock.audit.findings import Findings
 from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
-from penstock.audit.others import UNKNOWN, Account, compare_others
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
-from penstock.chain.codec import Address
-from penstock.chain.compile import compile_contracts
-from penstock.chain.errors import BadArgument, ChainRefused, ChainRevert
-from penstock.chain.ledger import differences, state_of
-from penstock.chain.rpc import Rpc
-from penstock.report.words import counted
+from penstock.audit.unexplained_storage import UNKNOWN, Account, compare_others
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.codec import Address
+from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
+from penstock.evm.rpc import Rpc
+from penstock.format import counted
+from penstock.onchain.state import differences, state_of
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 from penstock.audit.findings import Findings
 from penstock.audit.replay import Launch
 from penstock.audit.subject import Subject
-from penstock.chain.clones import clone_with_arguments, create, launch_salt
-from penstock.chain.codec import Address, checksum
-from penstock.chain.errors import ChainRefused
-from penstock.chain.manifest import Manifest
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainRefused
+from penstock.onchain.addresses import clone_with_arguments, create, launch_salt
+from penstock.onchain.manifest import Manifest
 
 
 def compare_sponsor(subject: Subject, findings: Findings, launch: Launch, manifest: Manifest | None) -> None:

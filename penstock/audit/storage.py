@@ -9,9 +9,9 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.books import Books
 from penstock.audit.findings import Findings
-from penstock.audit.leftovers import ELSEWHERE
+from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
-from penstock.chain.codec import checksum
+from penstock.evm.codec import checksum
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES, DealTerms
 
 WORD = 2**256 - 1

@@ -10,18 +10,18 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.code import compare_code, expected_codes, immutables_of, known_as
 from penstock.audit.findings import Findings
-from penstock.chain import truth
-from penstock.chain.clones import share_addresses, split_clone
-from penstock.chain.codec import Address, checksum
-from penstock.chain.compile import Artifact
-from penstock.chain.dealtext import difference
-from penstock.chain.errors import ChainError, ChainRefused
-from penstock.chain.layout import NO_ADDRESS
-from penstock.chain.manifest import Manifest
-from penstock.chain.rpc import Rpc
-from penstock.chain.unpack import ChainTerms, TermsRefused, decode_terms
 from penstock.dealfile import loads
+from penstock.evm.artifacts import Artifact
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainError, ChainRefused
+from penstock.evm.rpc import Rpc
 from penstock.model.terms import DealTerms
+from penstock.onchain import manifest_check
+from penstock.onchain.addresses import share_addresses, split_clone
+from penstock.onchain.manifest import Manifest
+from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_diff import difference
+from penstock.onchain.terms_encode import NO_ADDRESS
 
 
 class AuditRefused(ChainError):
@@ -116,9 +116,11 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     shares = share_addresses(target.deal, len(ids))
     if manifest and onchain:
         # The text is compared with the deal below, where nobody gave another deal file
-        texts = truth.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
-        origin = truth.origin_differences(manifest, packed, launched, chain)
-        for said in (*origin, *truth.terms_differences(manifest, packed, onchain, shares), *texts):
+        texts = (
+            manifest_check.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
+        )
+        origin = manifest_check.origin_differences(manifest, packed, launched, chain)
+        for said in (*origin, *manifest_check.terms_differences(manifest, packed, onchain, shares), *texts):
             findings.wrong("terms", said)
     asset = checksum(packed[:20])
     if manifest is None:
@@ -161,11 +163,11 @@ def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Finding
     """Refuses a manifest of another chain, notes every contract that is not the one it says; the launch's block."""
     numbers = ["0x0", hex(manifest.launch.block)]
     genesis, launched = chain.ask_many("eth_getBlockByNumber", [[each, False] for each in numbers])
-    truth.require_chain(manifest, chain.chain_id, str(genesis["hash"]), launched)
+    manifest_check.require_chain(manifest, chain.chain_id, str(genesis["hash"]), launched)
     found = _codes(chain, [each.address for each in manifest.contracts.values()], block)
     codes = {name: (code, "0x" + keccak(code).hex()) for name, code in zip(manifest.contracts, found, strict=True)}
     findings.compared("code", len(codes))
-    for said in truth.code_differences(manifest, codes):
+    for said in manifest_check.code_differences(manifest, codes):
         findings.wrong("code", said)
     return launched
 

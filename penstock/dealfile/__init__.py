@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from penstock.dealfile.errors import DealFileError, FileRefused, FlowsError
+from penstock.dealfile.errors import DealFileError, FlowsError
 from penstock.dealfile.resolve import resolve
-from penstock.dealfile.source import parse, read_text, validate
+from penstock.dealfile.source import parse, validate
+from penstock.errors import FileRefused
+from penstock.files import read_text
 from penstock.model.terms import DealTerms
 
 __all__ = ["DealFileError", "FileRefused", "FlowsError", "load", "loads"]

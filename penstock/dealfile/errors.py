@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from penstock.model.errors import PenstockError
+from penstock.errors import PenstockError
+from penstock.format import one_line
 
 LONGEST_VALUE = 60
 
@@ -16,14 +17,6 @@ class Literally:
     """A number of the file kept as it was written: `parse_float` never makes a float of it."""
 
     text: str
-
-
-class FileRefused(PenstockError):
-    """A file that cannot be read at all: missing, a directory, not UTF-8."""
-
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{one_line(file)}: {one_line(reason)}")
-        self.file, self.reason = file, reason
 
 
 class DealFileError(PenstockError):
@@ -44,11 +37,6 @@ class FlowsError(PenstockError):
         super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
         self.file, self.line, self.column, self.value = file, line, column, value
         self.reason, self.accepted = reason, accepted
-
-
-def one_line(text: str) -> str:
-    """The text with everything that could break or hide a line spelled out."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 def shown(value: object) -> str:

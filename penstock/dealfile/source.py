@@ -6,12 +6,11 @@ import re
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from penstock.dealfile.errors import DealFileError, FileRefused, Literally, shown
+from penstock.dealfile.errors import DealFileError, Literally, shown
 from penstock.dealfile.positions import Path, line_of, locate
 from penstock.dealfile.schema import DealFile, listed
 
@@ -23,20 +22,6 @@ else:
 MISSING = object()
 DEEPEST = 32
 _PLACE = re.compile(r"(.*?) \(at line (\d+), column \d+\)$", re.DOTALL)
-
-
-def read_text(path: str | FilePath) -> str:
-    """A file as text; a byte-order mark is dropped. Raises FileRefused."""
-    name = str(path)
-    try:
-        raw = FilePath(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise FileRefused(name, getattr(error, "strerror", None) or str(error)) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise FileRefused(f"{name}:{line}", f"not UTF-8 text at byte {error.start + 1}") from None
 
 
 @dataclass(frozen=True)

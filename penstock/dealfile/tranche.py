@@ -10,10 +10,11 @@ from penstock.dealfile.calendar import Dates
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
+from penstock.format import format_amount
 from penstock.model import schedule
 from penstock.model.accrual import day_fraction, interest
 from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
-from penstock.model.units import MAX_SUPPLY, format_amount
+from penstock.model.units import MAX_SUPPLY
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000

@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from penstock.chain import nodes
-from penstock.chain.backend import Receipt
-from penstock.chain.codec import Address
-from penstock.chain.launch import Allotment, Deployment, deploy_system, launch
-from penstock.chain.rpc import Rpc
+from penstock.dealfile.flows import PeriodFlows
 from penstock.demo.twins import Twins
-from penstock.flows import PeriodFlows
+from penstock.errors import PenstockError
+from penstock.evm import nodes
+from penstock.evm.chain import Receipt
+from penstock.evm.codec import Address
+from penstock.evm.rpc import Rpc
+from penstock.format import counted
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Settlement
-from penstock.model.errors import PenstockError
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
-from penstock.report.words import counted
+from penstock.onchain.launch import Deployment, deploy_system, launch
 
 SEED = 723170  # the weather station's number
 SPONSOR, PAYER, KEEPER = 0, 1, 2

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from penstock.chain.backend import ZERO_ADDRESS, Contract, Receipt
-from penstock.chain.codec import Address
-from penstock.chain.launch import Allotment, Deployment
-from penstock.chain.ledger import differences, read_state
+from penstock.errors import PenstockError
+from penstock.evm.chain import ZERO_ADDRESS, Contract, Receipt
+from penstock.evm.codec import Address
+from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Settlement, settle, settle_late
-from penstock.model.errors import PenstockError
-from penstock.model.shares import ShareLedger
+from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms
-from penstock.report.words import exact_money
+from penstock.onchain.launch import Deployment
+from penstock.onchain.state import differences, read_state
 
 NO_LIMIT = 2**256 - 1
 

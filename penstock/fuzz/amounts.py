@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from penstock.fuzz.expected import Expected, copy_of
+from penstock.fuzz.oracle import Oracle, copy_of
 from penstock.model.coverage import debt_service
 from penstock.model.deal import Report, settle
 from penstock.model.dues import dues
@@ -40,7 +40,7 @@ class Choices:
         return choices[self.number(1) % len(choices)]
 
 
-def cash(expected: Expected, choices: Choices) -> int:
+def cash(expected: Oracle, choices: Choices) -> int:
     """
     Nothing, a base unit, exactly what some rung is due or some test asks for, or any part of an even share of what was
     lent; seldom what brings the life's cash to its cap.
@@ -64,7 +64,7 @@ def cash(expected: Expected, choices: Choices) -> int:
     return min(MOST, choices.number(12) >> choices.upto(95))
 
 
-def reported(expected: Expected, choices: Choices) -> int:
+def reported(expected: Oracle, choices: Choices) -> int:
     """
     A loss or an asset value: as cash, about what was lent, or so much that a fee on it is more than any revenue; seldom
     any number of the 96 bits it may have.
@@ -81,13 +81,13 @@ def reported(expected: Expected, choices: Choices) -> int:
     return min(value, MAX_AMOUNT)
 
 
-def _to_the_cap(expected: Expected, choices: Choices) -> int:
+def _to_the_cap(expected: Oracle, choices: Choices) -> int:
     """All that still fits, a base unit to either side, or far more."""
     waiting = expected.world.cash - expected.accounted()
     return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
 
 
-def _to_a_rung(expected: Expected, choices: Choices) -> int:
+def _to_a_rung(expected: Oracle, choices: Choices) -> int:
     """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
     rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
     state = copy_of(expected.state)
@@ -101,7 +101,7 @@ def _to_a_rung(expected: Expected, choices: Choices) -> int:
     return min(MOST, max(0, paid - max(0, expected.collections()) + aside))
 
 
-def _to_a_test(expected: Expected, choices: Choices) -> int:
+def _to_a_test(expected: Oracle, choices: Choices) -> int:
     """Cash with which a test just passes, or a base unit to either side: between two tests, one of them fails alone."""
     which, aside = choices.number(1), choices.pick((0, 0, -1, 1))
     terms, state = expected.terms, expected.state
@@ -115,7 +115,7 @@ def _to_a_test(expected: Expected, choices: Choices) -> int:
     return min(MOST, max(0, needed - max(0, expected.collections()) + aside))
 
 
-def shares(expected: Expected, choices: Choices, tranche: int, owner: str) -> int:
+def shares(expected: Oracle, choices: Choices, tranche: int, owner: str) -> int:
     held = expected.ledgers[tranche].holdings.get(owner)
     owned = held.shares if held else 0
     kind = choices.upto(15)

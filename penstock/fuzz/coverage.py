@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from penstock.fuzz.expected import Expected
 from penstock.fuzz.invariants import Settled
+from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import TRESPASSES, Outcome, Step
 from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung, RungKind
 
@@ -43,7 +43,7 @@ class Coverage:
         self.seen: Counter[tuple[str, str, str]] = Counter()
         self.steps = self.stories = 0
 
-    def count(self, step: Step, outcome: Outcome, expected: Expected) -> None:
+    def count(self, step: Step, outcome: Outcome, expected: Oracle) -> None:
         self.steps += 1
         self.seen["step", step.what, outcome.error or "done"] += 1
         if step.what == "trespass":
@@ -59,7 +59,7 @@ class Coverage:
             for settled in expected.settled:
                 self._count_settled(settled)
 
-    def _count_capped(self, outcome: Outcome, expected: Expected) -> None:
+    def _count_capped(self, outcome: Outcome, expected: Oracle) -> None:
         """What the cap on a life's cash did to a settlement."""
         if not outcome.error and not expected.settled:
             return

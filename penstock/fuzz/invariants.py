@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
-from penstock.model.errors import PenstockError
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Rung, RungKind
 from penstock.model.units import MAX_AMOUNT, WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
-"""What the machine itself checks: here, of each step (`Expected`), or by comparing chain and model (`Story`)."""
+"""What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`Story`)."""
 
 
 class Broken(PenstockError):

@@ -11,16 +11,16 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from penstock.errors import PenstockError
 from penstock.fuzz.amounts import BLOCK
-from penstock.fuzz.choices import KINDS
+from penstock.fuzz.compare import asked_of, differences, expected_words, packed
 from penstock.fuzz.coverage import Coverage
-from penstock.fuzz.expected import Expected
+from penstock.fuzz.driver import OnChain, TestBed
 from penstock.fuzz.invariants import Broken
 from penstock.fuzz.limits import ALLOTMENTS
-from penstock.fuzz.onchain import OnChain, Theatre
-from penstock.fuzz.reading import asked_of, differences, expected_words, packed
+from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
-from penstock.model.errors import PenstockError
+from penstock.fuzz.strategies import KINDS
 from penstock.model.terms import DealTerms
 
 # To choose a rule costs Hypothesis as much as it costs us to live it, so that one choice is for two of a kind.
@@ -31,7 +31,7 @@ OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
 """Steps that change what the shares of a tranche answer; besides those that settle, and so change all."""
 
 
-class Found(PenstockError):
+class Mismatch(PenstockError):
     """A step after which chain and model disagree, or an invariant is broken. The text tells the whole story."""
 
     def __init__(self, reason: str, story: Story) -> None:
@@ -43,7 +43,7 @@ class Found(PenstockError):
 class Story:
     """One deal lived twice, step by step. A context: what it did to the chain is undone at its end."""
 
-    def __init__(self, theatre: Theatre, terms: DealTerms, seed: int, coverage: Coverage | None = None) -> None:
+    def __init__(self, theatre: TestBed, terms: DealTerms, seed: int, coverage: Coverage | None = None) -> None:
         self.terms, self.seed = terms, seed
         self.steps: list[Step] = []
         self.outcomes: list[Outcome] = []
@@ -55,7 +55,7 @@ class Story:
         with ExitStack() as undone:
             undone.enter_context(theatre.chain.undone())
             self.chain = OnChain(theatre, terms, asset, allotments)
-            self.expected = Expected(terms, allotments, theatre.chain.now())
+            self.expected = Oracle(terms, allotments, theatre.chain.now())
             self._compare(self._every)
             self._launched = self._code()
             self._undone = undone.pop_all()
@@ -67,16 +67,16 @@ class Story:
         try:
             should = self.expected.act(step)
         except Broken as broken:
-            raise Found(str(broken), self) from None
+            raise Mismatch(str(broken), self) from None
         did = self.chain.act(step)
         self.outcomes.append(did)
         if did != should:
-            raise Found(f"chain: {did}; model: {should}", self)
+            raise Mismatch(f"chain: {did}; model: {should}", self)
         self._compare(self._touched(step))
         if said := self.chain.says(self.expected.emitted):
-            raise Found(said, self)
+            raise Mismatch(said, self)
         if step.what == "trespass" and self._code() != self._launched:
-            raise Found("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
+            raise Mismatch("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
         if self._coverage:
             self._coverage.count(step, did, self.expected)
         self._agreed = True
@@ -112,14 +112,14 @@ class Story:
         if packed(words) != answer:
             found = differences(self.terms, asked, words, answer)
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            raise Found(f"{found[0]}{more}", self)
+            raise Mismatch(f"{found[0]}{more}", self)
 
 
 class Enough(BaseException):
     """As many stories were lived as were asked for. No Exception: Hypothesis lets it through."""
 
 
-class Round:
+class Campaign:
     """
     Stories on one chain, until there are `most` in all, or until it is `end` of the clock and there are `least`.
 
@@ -133,7 +133,7 @@ class Round:
 
     def __init__(
         self,
-        theatre: Theatre,
+        theatre: TestBed,
         coverage: Coverage,
         most: int,
         told: Callable[[Coverage], None],
@@ -143,7 +143,7 @@ class Round:
         self.theatre, self.coverage, self.most, self._told = theatre, coverage, most, told
         self._least, self._end = least, end
         self.over = False
-        self.found: Found | None = None
+        self.found: Mismatch | None = None
 
     def begin(self, terms: DealTerms, seed: int) -> Story:
         if not self.found and self._is_enough():
@@ -158,14 +158,14 @@ class Round:
     def take(self, story: Story, step: Step) -> None:
         try:
             story.take(step)
-        except Found as found:
+        except Mismatch as found:
             self._keep(found)
             raise
 
     def end(self, story: Story) -> None:
         try:
             story.end()
-        except Found as found:
+        except Mismatch as found:
             self._keep(found)
             raise
         finally:
@@ -174,14 +174,14 @@ class Round:
             self.coverage.stories += 1
             self._told(self.coverage)
 
-    def _keep(self, found: Found) -> None:
+    def _keep(self, found: Mismatch) -> None:
         if self.found is None:
             self.coverage.stories += 1
         if self.found is None or len(found.story.steps) <= len(self.found.story.steps):
             self.found = found
 
 
-def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:
+def machine_of(stories: Campaign, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:
     """The machine over these deals: one rule for each kind of thing that happens."""
 
     class Machine(RuleBasedStateMachine):
@@ -201,7 +201,7 @@ def machine_of(stories: Round, deals: st.SearchStrategy[DealTerms]) -> type[Rule
 
 
 def _rule(
-    name: str, choose: Callable[[Expected, bytes], Iterable[Step]], stories: Round
+    name: str, choose: Callable[[Oracle, bytes], Iterable[Step]], stories: Campaign
 ) -> Callable[[Any, bytes], None]:
     def happen(self: Any, block: bytes) -> None:
         first, second = block[:BLOCK], block[BLOCK:]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from penstock.format import exact_money
 from penstock.model.terms import DealTerms
-from penstock.report.words import exact_money
 
 HOLDERS = ("ann", "bob", "barred", "vault", "looper", "sponsor")
 """Who may own shares: two people, one whom the asset blocks, two contracts (the second calls back), the sponsor."""

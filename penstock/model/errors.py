@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
-class PenstockError(Exception):
-    """Anything Penstock refuses; its text is the one line a user sees."""
+from penstock.errors import PenstockError
 
 
 class ModelError(PenstockError):
@@ -75,11 +73,3 @@ class NothingToClaim(ModelError):
     def __init__(self, holder: str) -> None:
         super().__init__(f"{holder} has nothing to claim")
         self.holder = holder
-
-
-class CannotCompile(ModelError):
-    """Terms that no deal file can hold, and that `penstock.model.compiled` does not take."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"these terms cannot be compiled: {reason}")
-        self.reason = reason

@@ -13,6 +13,15 @@ from dataclasses import dataclass, field
 from penstock.model.errors import InsufficientShares, NothingToClaim
 
 
+@dataclass(frozen=True)
+class Allotment:
+    """Shares of one tranche (by index) given to a holder (an address) at closing, in share base units."""
+
+    tranche: int
+    holder: str
+    shares: int
+
+
 @dataclass(slots=True)
 class Holding:
     shares: int = 0

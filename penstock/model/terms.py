@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
+from penstock.format import fraction_text
 from penstock.model.units import WAD
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
@@ -215,8 +216,3 @@ class DealTerms:
         if rung.test is not None:
             name += f"?{self.tests[rung.test].id}"
         return name
-
-
-def fraction_text(wad: int) -> str:
-    """A wad fraction as the shortest decimal: 5e17 → "0.5"."""
-    return f"{wad // WAD}.{wad % WAD:018d}".rstrip("0").rstrip(".")

@@ -9,10 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from penstock.format import counted, money
 from penstock.model.deal import Settlement
 from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
-from penstock.report.words import counted, money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.format import format_amount, format_ratio
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
 from penstock.model.terms import DealTerms
-from penstock.model.units import format_amount, format_ratio
 
 
 def statement(terms: DealTerms, run: Run) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from penstock.format import counted, exact_money, format_ratio, fraction_text, money, share_of
 from penstock.model.deal import Run, Settlement
-from penstock.model.terms import DealTerms, Rung, RungKind, fraction_text
-from penstock.model.units import format_ratio
-from penstock.report import words
+from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.report import terms_text
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
 
 WIDEST = 10_000
@@ -49,11 +49,16 @@ def terms_page(terms: DealTerms) -> RenderableType:
         tests = ", ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
     if terms.fees:
-        found = [(fee.id, fee.payee, words.fee(terms, fee)) for fee in terms.fees]
+        found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
         parts.append(table("Fees", ("fee", "payee", "due"), rows=found))
     if terms.reserves:
         found = [
-            (each.id, words.reserve_target(terms, each), words.supports(terms, each), _money(terms, each.opening))
+            (
+                each.id,
+                terms_text.reserve_target(terms, each),
+                terms_text.supports(terms, each),
+                _money(terms, each.opening),
+            )
             for each in terms.reserves
         ]
         parts.append(table("Reserves", ("reserve", "target", "supports"), ("opening",), found))
@@ -62,7 +67,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
             (
                 test.id,
                 f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}",
-                words.acts_on(terms, index),
+                terms_text.acts_on(terms, index),
                 str(test.cure),
             )
             for index, test in enumerate(terms.tests)
@@ -121,7 +126,7 @@ def matured_lines(terms: DealTerms, run: Run) -> list[str]:
         owed = (last.balance[index], last.interest_arrears[index])
         paid = sum(each.flows.interest[index] + each.flows.principal[index] for each in late)
         if any(owed):
-            principal, interest, then = (words.exact_money(each, terms.decimals) for each in (*owed, paid))
+            principal, interest, then = (exact_money(each, terms.decimals) for each in (*owed, paid))
             lines.append(
                 f"unpaid at the last period: {tranche.id} {principal} principal and {interest} interest; "
                 f"late revenue paid {then}"
@@ -135,7 +140,7 @@ def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
     for index, tranche in enumerate(terms.tranches[:-1]):
         principal, interest = run.state.balance[index], run.state.interest_arrears[index]
         if principal or interest:
-            owed = [words.exact_money(each, terms.decimals) for each in (principal, interest)]
+            owed = [exact_money(each, terms.decimals) for each in (principal, interest)]
             lines.append(f"unpaid at the end: {tranche.id} {owed[0]} principal and {owed[1]} interest")
     return lines
 
@@ -146,7 +151,7 @@ def conserved_line(terms: DealTerms, run: Run) -> str:
     brought, paid = terms.opening + state.collected, sum(state.credited) + sum(state.fee_credited)
     difference = brought - paid - state.held
     word = "conserved" if run.conserved else "NOT conserved"
-    into, out, held = (words.exact_money(each, terms.decimals) for each in (brought, paid, state.held))
+    into, out, held = (exact_money(each, terms.decimals) for each in (brought, paid, state.held))
     return f"{word}: in {into} = out {out} + held {held}, difference {difference}"
 
 
@@ -192,8 +197,8 @@ def _run_row(terms: DealTerms, line: _Line, columns: Sequence[str]) -> list[str]
 def _heading(terms: DealTerms) -> Text:
     text = Text()
     text.append(f"{terms.name}\n", style="bold")
-    life = words.counted(terms.periods, "period")
-    text.append(f"{terms.asset}, {words.counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
+    life = counted(terms.periods, "period")
+    text.append(f"{terms.asset}, {counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
     text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
@@ -209,14 +214,14 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
         if not each.residual:
             hundredths = average_life(terms, rows, index)
             life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(terms, rows, index))
-        day_count = "-" if each.residual else words.DAY_COUNT[each.day_count]
-        text = (each.id, each.symbol, words.coupon(each, terms), day_count, principal_words(terms, each))
+        day_count = "-" if each.residual else terms_text.DAY_COUNT[each.day_count]
+        text = (each.id, each.symbol, terms_text.coupon(each, terms), day_count, principal_words(terms, each))
         number = (
             _money(terms, each.face),
-            words.share_of(each.face, capital),
+            share_of(each.face, capital),
             f"{each.supply // 10**terms.share_decimals:,}",
         )
-        found.append((*text, words.arrears(each), *number, life, final))
+        found.append((*text, terms_text.arrears(each), *number, life, final))
     left = ("tranche", "symbol", "coupon", "day count", "principal", "arrears")
     return table("Tranches, most senior first", left, ("face", "of capital", "shares", "avg. life", "final"), found)
 
@@ -238,7 +243,7 @@ def _ladder(title: str, terms: DealTerms, rungs: tuple[Rung, ...]) -> Renderable
 
 
 def _money(terms: DealTerms, amount: int) -> str:
-    return words.money(amount, terms.decimals)
+    return money(amount, terms.decimals)
 
 
 def _spaced(parts: Sequence[RenderableType]) -> Group:

@@ -8,10 +8,9 @@ from itertools import groupby
 
 from rich.console import RenderableType
 
+from penstock.format import format_ratio, money
 from penstock.model.deal import Settlement
 from penstock.model.terms import DealTerms
-from penstock.model.units import format_ratio
-from penstock.report import words
 from penstock.report.tables import table
 
 
@@ -54,7 +53,7 @@ def _sums(terms: DealTerms, group: Sequence[Settlement], reserve: int, trapped: 
     for index in range(terms.equity):
         amounts.append(sum(each.flows.interest[index] + each.flows.principal[index] for each in group))
     amounts += [reserve, trapped, sum(each.flows.residual for each in group)]
-    return [words.money(amount, terms.decimals).partition(".")[0] for amount in amounts]
+    return [money(amount, terms.decimals).partition(".")[0] for amount in amounts]
 
 
 def _state(group: Sequence[Settlement]) -> str:

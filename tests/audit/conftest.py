@@ -10,15 +10,16 @@ import pytest
 
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
-from penstock.chain import nodes
-from penstock.chain.backend import Contract
-from penstock.chain.launch import Allotment, System, deploy_system
-from penstock.chain.networks import connect_to_read
-from penstock.chain.rpc import Rpc
-from tests.chain.proxy import Proxy, proxied
+from penstock.evm import nodes
+from penstock.evm.chain import Contract
+from penstock.evm.networks import connect_to_read
+from penstock.evm.rpc import Rpc
+from penstock.model.shares import Allotment
+from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
 from tests.contracts.deals import WHOLE, WHOLE_FILE
 from tests.contracts.stage import USD, Stage, cast_of, put_on
+from tests.evm.proxy import Proxy, proxied
 
 Audited = Callable[..., Audit]
 

@@ -29,17 +29,17 @@ from penstock.audit.replay import Replay, settlements
 from penstock.audit.run import audit
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import Subject, Target
-from penstock.chain import nodes
-from penstock.chain.launch import System, deploy_system
-from penstock.chain.rpc import Rpc
 from penstock.dealfile import loads
+from penstock.evm import nodes
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System, deploy_system
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
 from tests.audit.test_tampered_logs import STRANGER, Liar, add_to_data, byte_changed, drop, elsewhere, to_stranger
-from tests.chain.proxy import proxied
 from tests.conftest import START
 from tests.contracts.deals import WHOLE, WHOLE_FILE
 from tests.contracts.stage import USD, put_on
+from tests.evm.proxy import proxied
 
 NAMES = [tranche.id for tranche in WHOLE.tranches]
 every_tranche = pytest.mark.parametrize("tranche", range(len(NAMES)), ids=NAMES)

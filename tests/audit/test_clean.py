@@ -18,9 +18,10 @@ from hypothesis import given, settings
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
-from penstock.chain.launch import MOST_ALLOTMENTS, Allotment, System
-from penstock.chain.rpc import Rpc
+from penstock.evm.rpc import Rpc
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import MOST_ALLOTMENTS, System
 from tests.audit.conftest import Audited, Lived, clean
 from tests.contracts.deals import PLAIN, TRAPPING, WHOLE, WHOLE_FILE
 from tests.contracts.stage import USD, put_on

@@ -27,11 +27,11 @@ import pytest
 from penstock.audit.checkpoint import ACCEPTED, Checkpoint, CheckpointRefused, Entry
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
-from penstock.chain import transport
-from penstock.chain.errors import NodeFailed
-from penstock.chain.rpc import Rpc
+from penstock.evm import transport
+from penstock.evm.errors import NodeFailed
+from penstock.evm.rpc import Rpc
 from tests.audit.conftest import Audited, Lived, clean
-from tests.chain.proxy import after, dropped, every, first, late, only, range_limited, refused, status, timed_out
+from tests.evm.proxy import after, dropped, every, first, late, only, range_limited, refused, status, timed_out
 
 ROOT = Path(__file__).parents[2]
 BLOCKS, RANGE = 300, 10
@@ -78,7 +78,7 @@ def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> Non
     proxy.on("eth_getLogs", range_limited(RANGE))
     proxy.on("eth_getLogs", late(0.03), nth=after(60))
     words = ["audit", long.deal, "--rpc", proxy.url, "--checkpoint", str(checkpoint)]
-    command = [sys.executable, "-c", "from penstock.cli import app; app()", *words]
+    command = [sys.executable, "-c", "from penstock.cli.app import app; app()", *words]
     running = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
     deadline = time.monotonic() + 60
     while proxy.count("eth_getLogs") < 90 and time.monotonic() < deadline:

@@ -16,19 +16,18 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
-from penstock.audit.others import UNKNOWN
-from penstock.audit.root import EMPTY_ROOT, storage_root
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
-from penstock.chain import nodes
-from penstock.chain.launch import deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.audit.unexplained_storage import EMPTY_ROOT, UNKNOWN, storage_root
+from penstock.evm import nodes
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import deploy_system
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, poke
-from tests.chain.proxy import Act, refused
 from tests.conftest import START
 from tests.contracts.deals import WHOLE, WHOLE_FILE
 from tests.contracts.stage import USD, put_on
+from tests.evm.proxy import Act, refused
 
 
 def test_the_root_finds_what_no_log_explains(tmp_path: Path) -> None:

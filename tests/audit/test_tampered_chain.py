@@ -10,9 +10,9 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
-from penstock.chain.codec import checksum
-from penstock.chain.launch import System
-from penstock.chain.rpc import Rpc
+from penstock.evm.codec import checksum
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
 from tests.contracts.deals import PLAIN, WHOLE_FILE

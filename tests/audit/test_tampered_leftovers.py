@@ -17,11 +17,11 @@ import pytest
 
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
-from penstock.chain.launch import System
-from penstock.chain.rpc import Rpc
 from penstock.dealfile import loads
+from penstock.evm.rpc import Rpc
 from penstock.model.deal import settle
 from penstock.model.state import opening_state
+from penstock.onchain.launch import System
 from tests.audit.conftest import clean
 from tests.audit.tamper import names
 from tests.contracts.deals import HALF_YEARS

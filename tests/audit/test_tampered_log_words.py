@@ -27,25 +27,17 @@ from penstock.audit.replay import Launch
 from penstock.audit.run import Audit, audit
 from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.subject import Target, identify
-from penstock.chain.codec import checksum
-from penstock.chain.events import NARROW, WIDE
-from penstock.chain.launch import System
-from penstock.chain.rpc import Rpc
+from penstock.evm.codec import checksum
+from penstock.evm.rpc import Rpc
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.events import NARROW, WIDE
+from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import names
-from tests.audit.test_tampered_logs import (
-    KINDS,
-    STRANGER,
-    Liar,
-    Logs,
-    add_to_data,
-    byte_changed,
-    to_stranger,
-)
-from tests.chain.proxy import proxied, refused
+from tests.audit.test_tampered_logs import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, to_stranger
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.stage import USD, Stage, put_on
+from tests.evm.proxy import proxied, refused
 
 Change = Callable[[dict[str, Any]], Logs]
 KINDS["approval"] = APPROVAL.topic

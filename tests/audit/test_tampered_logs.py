@@ -11,7 +11,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from penstock.audit.subject import AuditRefused
-from penstock.chain.codec import checksum
+from penstock.evm.codec import checksum
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import names
 

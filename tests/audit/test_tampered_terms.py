@@ -9,8 +9,8 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
-from penstock.chain.launch import System
-from penstock.chain.rpc import Rpc
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System
 from tests.audit.conftest import Audited
 from tests.audit.tamper import names
 from tests.contracts.deals import PLAIN, WHOLE_FILE

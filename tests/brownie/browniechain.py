@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.chain.backend import BLOCK_GAS_LIMIT, Receipt
-from penstock.chain.codec import Address, checksum
-from penstock.chain.errors import ChainRefused
-from penstock.chain.rpc import Rpc
+from penstock.evm.chain import BLOCK_GAS_LIMIT, Receipt
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainRefused
+from penstock.evm.rpc import Rpc
 
 GAS = min(20_000_000, BLOCK_GAS_LIMIT)
 

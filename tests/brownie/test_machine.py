@@ -7,12 +7,12 @@ The state machine under `brownie test`: the same rules, fewer stories, every tra
 from __future__ import annotations
 
 from penstock.dealfile import load
-from penstock.fuzz.explore import explore, replay
-from penstock.fuzz.onchain import build_theatre
+from penstock.fuzz.campaign import replay, run_campaign
+from penstock.fuzz.driver import build_test_bed
 from penstock.fuzz.steps import Step
 from tests.brownie.browniechain import BrownieChain
-from tests.machine.test_examples import EXAMPLES, read_example
-from tests.machine.test_machine import tell
+from tests.fuzz.test_examples import EXAMPLES, read_example
+from tests.fuzz.test_machine import tell
 from tests.strategies import deals
 
 STORIES, LEAST, SEED = 4, 60, 5
@@ -20,15 +20,15 @@ STORIES, LEAST, SEED = 4, 60, 5
 
 def test_any_deal_lives_any_story_as_the_model_says() -> None:
     chain = BrownieChain()
-    theatre = build_theatre(chain)
-    explored = explore(lambda: theatre, deals(), STORIES, SEED, length=30)
+    theatre = build_test_bed(chain)
+    explored = run_campaign(lambda: theatre, deals(), STORIES, SEED, length=30)
     tell(explored, SEED)
     assert explored.coverage.steps >= LEAST and chain.sent > LEAST
 
 
 def test_stories_that_once_failed_hold() -> None:
     chain = BrownieChain()
-    theatre = build_theatre(chain)
+    theatre = build_test_bed(chain)
     for file in EXAMPLES:
         terms, allotments, steps, _ = read_example(file)
         assert len(replay(theatre, terms, allotments, steps)) == len(steps)
@@ -37,5 +37,5 @@ def test_stories_that_once_failed_hold() -> None:
 def test_refusals_are_told_apart() -> None:
     """A step that the contracts refuse is refused by the error the model expects, not by any other."""
     terms = load("deals/minimal.toml")
-    told = replay(build_theatre(BrownieChain()), terms, 0, [Step("settle", by="anyone", count=0)])
+    told = replay(build_test_bed(BrownieChain()), terms, 0, [Step("settle", by="anyone", count=0)])
     assert told == ["anyone settles 0 – refused: Deal_ZeroPeriods"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.chain import networks, nodes
+from penstock.evm import networks, nodes
 from tests.cli.test_deployment import HOLDER, OPERATOR, SMALL, SPONSOR, START, deploy, penstock, refused
 
 

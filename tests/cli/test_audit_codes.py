@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.chain import networks
+from penstock.evm import networks
 from tests.cli.test_audit import lived, url  # noqa: F401
 from tests.cli.test_deployment import HOLDER, penstock, refused
 

@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from penstock.chain import silence
-from tests.chain.proxy import after, proxied, timed_out
+from penstock.evm import transport as silence
 from tests.cli.test_audit import lived, url  # noqa: F401
 from tests.cli.test_deployment import HOLDER, penstock
+from tests.evm.proxy import after, proxied, timed_out
 
 TELLING = " has given no answer for 5 s; waiting for it"
 

@@ -24,13 +24,13 @@ import pytest
 from eth_account import Account
 
 from penstock.audit.checkpoint import Checkpoint
-from penstock.chain import networks
-from penstock.chain.signers import KeystoreRefused, unlock
-from penstock.chain.transport import NodeFailed, Transport
 from penstock.dealfile import DealFileError, loads
-from penstock.deploying.journal import Journal, JournalRefused
-from penstock.fuzz.explore import ExampleRefused, read_example
-from penstock.verifying.http import ExplorerFailed, Http
+from penstock.deploy.journal import Journal, JournalRefused
+from penstock.deploy.verify.http import ExplorerFailed, Http
+from penstock.evm import networks
+from penstock.evm.signers import KeystoreRefused, unlock
+from penstock.evm.transport import NodeFailed, Transport
+from penstock.fuzz.campaign import ExampleRefused, read_example
 from tests.cli.test_cli import MINIMAL, ROOT
 from tests.cli.test_deployment import HOLDER, penstock, refused
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from penstock.cli import app
+from penstock.cli.app import app
 
 
 def test_every_contract_is_below_the_limit() -> None:
@@ -22,5 +22,5 @@ def test_every_contract_is_below_the_limit() -> None:
 
 def test_what_takes_long_says_so_beside_the_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.info.name == "penstock"
-    logging.getLogger("penstock.chain.compile").info("compiling the contracts")
+    logging.getLogger("penstock.evm.artifacts").info("compiling the contracts")
     assert capsys.readouterr() == ("", "compiling the contracts\n")

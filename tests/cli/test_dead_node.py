@@ -9,10 +9,10 @@ from threading import Thread
 
 import pytest
 
-from penstock.chain import networks, nodes
-from penstock.chain.errors import NodeFailed
-from penstock.chain.patient import Patience, Patient
-from penstock.chain.transport import Transport
+from penstock.evm import networks, nodes
+from penstock.evm.errors import NodeFailed
+from penstock.evm.retry import RetryingRpc, RetryPolicy
+from penstock.evm.transport import Transport
 from tests.cli.test_deployment import HOLDER, SMALL, START, deploy, penstock
 
 DEAD = "http://127.0.0.1:1"
@@ -57,7 +57,7 @@ MANIFEST = "deployments/31337/small.json"
 )
 def test_a_node_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(networks, "Patient", lambda url, patience: Patient(url, patience=Patience(start=0.0)))
+    monkeypatch.setattr(networks, "Patient", lambda url, patience: RetryingRpc(url, patience=RetryPolicy(start=0.0)))
     done = penstock(*words)
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()

@@ -22,10 +22,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from penstock.chain import files, manifest, networks, nodes
-from penstock.chain.accounts import development_keys
-from penstock.chain.compile import compile_contracts
-from penstock.cli import app
+from penstock import files
+from penstock.cli.app import app
+from penstock.evm import networks, nodes
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.dev_accounts import development_keys
+from penstock.onchain import manifest
 
 ROOT = Path(__file__).parents[2]
 SPONSOR, OPERATOR, AGENT, HOLDER = list(development_keys())[:4]

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from penstock.chain import networks, nodes
-from penstock.chain.patient import Patience, Patient
-from tests.chain.proxy import Act, Proxy, after, dropped, proxied, refused, status
+from penstock.evm import networks, nodes
+from penstock.evm.retry import RetryingRpc, RetryPolicy
 from tests.cli.test_deployment import HOLDER, OPERATOR, SMALL, START, penstock
+from tests.evm.proxy import Act, Proxy, after, dropped, proxied, refused, status
 
 WORDS = ("user", "pa55word", "SECRETKEY", "QUERYSECRET", "/v3", "k=")
 QUOTED = "project SECRETKEY of user:pa55word has no k=QUERYSECRET at /v3/SECRETKEY"
-SHORT = Patience(request=1.0, outage=0.1, start=0.1, first_pause=0.02, longest_pause=0.05)
+SHORT = RetryPolicy(request=1.0, outage=0.1, start=0.1, first_pause=0.02, longest_pause=0.05)
 FAULTS: dict[str, Act | None] = {
     "dropped": dropped,
     "HTTP 429": status(429),
@@ -57,7 +57,7 @@ def test_no_command_shows_more_than_scheme_host_and_port(
 ) -> None:
     folder, proxy, url = deployed
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(networks, "Patient", lambda url, patience: Patient(url, patience=SHORT))
+    monkeypatch.setattr(networks, "Patient", lambda url, patience: RetryingRpc(url, patience=SHORT))
     for command in (
         ("audit", FILE, "--rpc", url, "--patience", "0"),
         ("watch", FILE, "--once", "--network", url),

@@ -24,12 +24,12 @@ import pytest
 from eth_account import Account
 from typer.testing import CliRunner, Result
 
-from penstock.chain import networks, nodes
-from penstock.chain.accounts import development_keys
-from penstock.chain.compile import compile_contracts
-from penstock.chain.patient import Patient
-from penstock.cli import app
-from tests.deploying.conftest import DEAL
+from penstock.cli.app import app
+from penstock.evm import networks, nodes
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.dev_accounts import development_keys
+from penstock.evm.retry import RetryingRpc
+from tests.deploy.conftest import DEAL
 
 ROOT = Path(__file__).parents[2]
 KEY, SECRET = b"\x22" * 32, "a long password"
@@ -45,7 +45,7 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture
-def chain(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+def chain(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RetryingRpc]:
     """A folder with a deal, a keystore and its password; the chain is taken back afterwards."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(DEAL)
@@ -62,7 +62,7 @@ def run(*words: str, typed: str | None = None) -> Result:
     return CliRunner().invoke(app, list(words), input=typed)
 
 
-def deploy(chain: Patient, *more: str, typed: str | None = None) -> Result:
+def deploy(chain: RetryingRpc, *more: str, typed: str | None = None) -> Result:
     words = ("deploy", "small.toml", "--network", chain.endpoint, "--payee", f"operator={OPERATOR}")
     return run(*words, "--policy", "new", "--reports", "new", *more, typed=typed)
 
@@ -78,7 +78,7 @@ def one_line(result: Result, code: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["file", "typed"])
-def test_a_keystore_signs_and_shows_nothing(chain: Patient, tmp_path: Path, way: str) -> None:
+def test_a_keystore_signs_and_shows_nothing(chain: RetryingRpc, tmp_path: Path, way: str) -> None:
     if way == "file":
         done = deploy(chain, *SIGNED)
     else:
@@ -92,7 +92,7 @@ def test_a_keystore_signs_and_shows_nothing(chain: Patient, tmp_path: Path, way:
         assert SECRET not in text and KEY.hex() not in text
 
 
-def test_a_password_that_is_not_had_sends_nothing(chain: Patient, url: str) -> None:
+def test_a_password_that_is_not_had_sends_nothing(chain: RetryingRpc, url: str) -> None:
     before = chain.block()
     one_line(deploy(chain, "--account", "key.json", "--execute", typed="wrong\n"), 1, "the password does not open it")
     Path("pw").chmod(0o640)
@@ -118,7 +118,7 @@ def test_a_password_that_is_not_had_sends_nothing(chain: Patient, url: str) -> N
     assert not list(Path().rglob("*.jsonl")), "a journal was begun"
 
 
-def test_roles_are_handed_over_and_checked(chain: Patient) -> None:
+def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
     wallet = chain.deploy(compile_contracts()["Puppet"])
     words = ("handover", MANIFEST, "--to", wallet.address, "--sweep")
@@ -147,7 +147,7 @@ def test_roles_are_handed_over_and_checked(chain: Patient) -> None:
     assert (done.exit_code, done.stderr) == (1, f"no step is {stranger}'s; nothing is left to do\n")
 
 
-def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: Patient) -> None:
+def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: RetryingRpc) -> None:
     made = run("deploy", "small.toml", "--network", chain.endpoint, "--payee", f"operator={OPERATOR}", *SIGNED)
     assert made.exit_code == 0, made.output
     heir = list(development_keys())[5]
@@ -168,7 +168,7 @@ def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: Patient) -> 
     one_line(run(*words, *SIGNED), 1, f"{none}; nor a share, stablecoin or allowance: there is nothing to hand over")
 
 
-def test_a_successor_is_scheduled_and_taken_back(chain: Patient) -> None:
+def test_a_successor_is_scheduled_and_taken_back(chain: RetryingRpc) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
     successor = chain.deploy(compile_contracts()["HolderRegistry"], SPONSOR).address
     done = run("replace", MANIFEST, "--policy", successor, *SIGNED)
@@ -192,7 +192,7 @@ def test_options_that_do_not_go_together_are_bad_usage(words: list[str], said: s
     one_line(run(*words), 2, said)
 
 
-def test_what_cannot_stand_is_refused_in_one_line(chain: Patient) -> None:
+def test_what_cannot_stand_is_refused_in_one_line(chain: RetryingRpc) -> None:
     more: Any
     one_line(deploy(chain, *SIGNED, "--export", "x.json"), 2, "either --execute, or an export")
     words = ("deploy", "small.toml", "--network", chain.endpoint, "--payee", f"operator={OPERATOR}")

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from penstock.cli import app
+from penstock.cli.app import app
 from penstock.dealfile import load
-from penstock.fuzz.explore import read_example
+from penstock.fuzz.campaign import read_example
 from penstock.model import dues
 from tests.cli.test_cli import MINIMAL, ROOT, penstock
 
 STORIES = ("--examples", "8", "--seed", "11")
-PARI_PASSU = "tests/machine/examples/pari-passu-draws.json"
+PARI_PASSU = "tests/fuzz/examples/pari-passu-draws.json"
 
 
 def test_a_run_shows_what_was_reached_and_what_never_was() -> None:

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from penstock.cli import app
-from penstock.fuzz import explore
-from penstock.fuzz.explore import read_example
+from penstock.cli.app import app
+from penstock.fuzz import campaign
+from penstock.fuzz.campaign import read_example
 from penstock.model import dues
 from tests.cli.test_cli import MINIMAL, ROOT
 
@@ -67,7 +67,7 @@ def test_an_interruption_keeps_the_story_as_it_is(monkeypatch: pytest.MonkeyPatc
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(explore, "_without_needless_steps", interrupted)
+    monkeypatch.setattr(campaign, "_without_needless_steps", interrupted)
     found = fuzz()
     assert found.stdout.endswith("seed 11: FOUND in the last, interrupted before it was made short\n")
     assert read_example(Path(NAME))[2]

@@ -23,8 +23,8 @@ from socket import create_server
 import pytest
 from typer.testing import CliRunner
 
-from penstock.chain import nodes
-from penstock.cli import app
+from penstock.cli.app import app
+from penstock.evm import nodes
 from tests.cli.test_cli import MINIMAL, ROOT
 from tests.conftest import START
 

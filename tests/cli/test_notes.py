@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from penstock.chain import nodes
-from penstock.chain.accounts import development_keys
-from penstock.cli import app
+from penstock.cli.app import app
 from penstock.dealfile import loads
-from penstock.report.notes import notes
+from penstock.dealfile.warnings import notes
+from penstock.evm import nodes
+from penstock.evm.dev_accounts import development_keys
 from tests.dealfile.broken import SOUND
-from tests.deploying.conftest import DEAL, START
+from tests.deploy.conftest import DEAL, START
 
 CLOSING, COUPON = "closing = 2026-01-01", 'coupon = "0.09"'
 MONTH_END = (

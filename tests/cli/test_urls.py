@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.networks import Network, NetworkRefused
-from penstock.chain.transport import label_of, secrets_of
-from penstock.verifying.http import ExplorerFailed, Http
+from penstock.deploy.verify.http import ExplorerFailed, Http
+from penstock.evm.networks import Network, NetworkRefused
+from penstock.evm.transport import label_of, secrets_of
 from tests.cli.test_cli import MINIMAL, ROOT
 from tests.cli.test_deployment import HOLDER, penstock
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.hostile import Pair
 from tests.contracts.stage import SENIOR, USD, Stage, put_on

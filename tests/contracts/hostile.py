@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainRevert
-from penstock.chain.permits import Signature
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
+from penstock.evm.permits import Signature
 from penstock.model.calendar import timestamp
 from tests.contracts.stage import EVERYTHING, Stage
 from tests.contracts.twin import HOLDERS, ChainSide, ModelSide, Refused

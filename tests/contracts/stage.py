@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.backend import Contract, Receipt
-from penstock.chain.codec import Address
-from penstock.chain.errors import ChainRevert
-from penstock.chain.events import settled_in
-from penstock.chain.launch import Allotment, Deployment, System, launch
-from penstock.chain.layout import NO_ADDRESS, reads_reports
-from penstock.chain.ledger import ChainState, read_state
+from penstock.evm.chain import Contract, Receipt
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
+from penstock.onchain.events import settled_in
+from penstock.onchain.launch import Deployment, System, launch
+from penstock.onchain.state import ChainState, read_state
+from penstock.onchain.terms_encode import NO_ADDRESS, reads_reports
 
 SENIOR = 0
 USD = 10**6

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from penstock.chain.launch import Allotment, System
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
 from tests.contracts.twin import Side, due, refused

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import System, launch
-from penstock.chain.layout import encode_terms
 from penstock.dealfile.errors import DealFileError
+from penstock.evm.errors import ChainRevert
+from penstock.onchain.launch import System, launch
+from penstock.onchain.terms_encode import encode_terms
 from tests.contracts import deals
 from tests.contracts.hostile import Manner, Mock, a_life_beside_the_model, say
 from tests.contracts.stage import USD, everything_to, put_on

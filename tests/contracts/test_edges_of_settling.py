@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.model.units import WAD
+from penstock.onchain.launch import System
 from tests.model.examples import (
     FEE,
     INTEREST,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
 from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import WAD
+from penstock.onchain.launch import System
 from tests.contracts.test_rare_deals import lives_as_the_model
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
 

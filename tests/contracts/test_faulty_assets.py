@@ -17,23 +17,10 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.errors import ChainError
-from penstock.chain.launch import System
+from penstock.evm.errors import ChainError
+from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.hostile import (
-    NO,
-    NO_SIGNATURE,
-    TWO,
-    YES,
-    Fault,
-    Mock,
-    Pair,
-    approve_all,
-    call_of,
-    fail,
-    mend,
-    pay,
-)
+from tests.contracts.hostile import NO, NO_SIGNATURE, TWO, YES, Fault, Mock, Pair, approve_all, call_of, fail, mend, pay
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on
 
 EQUITY = 1

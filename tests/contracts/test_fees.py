@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.launch import System
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import NOBODY, SENIOR, USD, Stage, put_on
 

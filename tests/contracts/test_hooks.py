@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.errors import ChainError
-from penstock.chain.launch import Allotment, System
-from penstock.chain.permits import sign_permit
+from penstock.evm.errors import ChainError
+from penstock.evm.permits import sign_permit
+from penstock.model.shares import Allotment
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.hostile import Call, Manner, Mock, act, call_of, run, say
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on

@@ -29,10 +29,11 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import Allotment, System
-from penstock.chain.layout import encode_terms
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
+from penstock.model.shares import Allotment
+from penstock.onchain.launch import System
+from penstock.onchain.terms_encode import encode_terms
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, put_on
 

@@ -21,12 +21,13 @@ import pytest
 from eth_abi import encode
 from eth_utils.crypto import keccak
 
-from penstock.chain import nodes
-from penstock.chain.backend import Contract
-from penstock.chain.codec import checksum
-from penstock.chain.errors import ChainError
-from penstock.chain.launch import Allotment, System, deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.evm import nodes
+from penstock.evm.chain import Contract
+from penstock.evm.codec import checksum
+from penstock.evm.errors import ChainError
+from penstock.evm.rpc import Rpc
+from penstock.model.shares import Allotment
+from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
 from tests.contracts.hostile import Call, Mock, Pair, call_of
 from tests.contracts.stage import NOBODY, SENIOR, USD, Stage, put_on

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from penstock.chain import nodes
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainError, ChainRevert
-from penstock.chain.launch import System, deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.evm import nodes
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainError, ChainRevert
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
 from tests.contracts.hostile import NO, TWO, YES, Call, Manner, Mock, Pair, call_of, reason_of, run, say
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on

@@ -40,12 +40,13 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainError, ChainRevert
-from penstock.chain.launch import Allotment, LaunchRefused, System, launch
-from penstock.chain.layout import NO_ADDRESS, encode_terms
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainError, ChainRevert
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.launch import LaunchRefused, System, launch
+from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import System
+from penstock.evm.errors import ChainRevert
+from penstock.onchain.launch import System
 
 MAX_TRANCHES = 8
 

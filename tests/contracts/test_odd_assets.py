@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain import treasury
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
+from penstock.onchain import treasury
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.hostile import NO_SIGNATURE, Habit, Mock, a_life_beside_the_model, approve_all, pay
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, put_on

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from penstock.chain import nodes
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import System, deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.evm import nodes
+from penstock.evm.errors import ChainRevert
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
 

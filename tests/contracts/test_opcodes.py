@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.compile import compile_contracts
+from penstock.evm.artifacts import compile_contracts
 
 # Instructions by which a settlement could see who sends it, in which block and at what price, or by which code could
 # be replaced: ORIGIN, GASPRICE, BLOCKHASH, COINBASE, NUMBER, PREVRANDAO, GASLIMIT, BASEFEE, SELFBALANCE.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.chain.launch import System
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import put_on
 

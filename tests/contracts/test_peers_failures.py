@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import System
 from penstock.dealfile import loads
 from penstock.dealfile.errors import DealFileError
+from penstock.evm.errors import ChainRevert
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.hostile import Mock
 from tests.contracts.stage import SENIOR, USD, Stage, everything_to, put_on

@@ -10,10 +10,11 @@ from itertools import cycle
 
 import pytest
 
-from penstock.chain.launch import Allotment, System
-from penstock.chain.layout import encode_terms
 from penstock.dealfile import loads
+from penstock.model.shares import Allotment
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.launch import System
+from penstock.onchain.terms_encode import encode_terms
 from tests.contracts import deals
 from tests.contracts.hostile import Mock, call_of
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, put_on

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.chain.errors import ChainRevert
-from penstock.chain.permits import Signature, sign_permit
+from penstock.evm.errors import ChainRevert
+from penstock.evm.permits import Signature, sign_permit
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 
 NO_SIGNATURE = Signature(27, bytes(32), bytes(32))

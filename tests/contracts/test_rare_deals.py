@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.events import settled_in
-from penstock.chain.launch import Allotment, System
+from penstock.evm.chain import Contract
 from penstock.model.deal import Report
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import WAD
+from penstock.onchain.events import settled_in
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
 from tests.contracts.test_launch import packed_terms, refused, send

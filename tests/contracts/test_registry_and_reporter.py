@@ -22,8 +22,8 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
 

@@ -29,9 +29,9 @@ from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainError, ChainRevert
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainError, ChainRevert
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, NOBODY, SENIOR, USD, Stage, put_on
 

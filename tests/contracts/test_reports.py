@@ -23,11 +23,11 @@ from collections.abc import Callable
 import pytest
 from eth_abi import encode
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainError
-from penstock.chain.launch import System
-from penstock.chain.ledger import ChainState
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainError
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.launch import System
+from penstock.onchain.state import ChainState
 from tests.contracts import deals
 from tests.contracts.hostile import Manner, call_of, run, say
 from tests.contracts.stage import EVERYTHING, USD, put_on

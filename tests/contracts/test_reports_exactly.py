@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from penstock.chain.backend import Contract
-from penstock.chain.codec import canonical
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
+from penstock.evm.codec import canonical
 from penstock.model.terms import Fee, FeeBase, Rung
 from penstock.model.units import WAD
+from penstock.onchain.launch import System
 from tests.contracts.stage import put_on
 from tests.contracts.test_rare_deals import lives_as_the_model
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender

@@ -51,9 +51,9 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.chain.launch import System
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, put_on
 from tests.contracts.twin import Side, due, refused
@@ -343,7 +343,7 @@ def test_a_gift_is_revenue_of_the_period_it_finds(plain: Stage) -> None:
 
 
 def test_cash_that_came_before_the_launch_is_the_first_periods(system: System) -> None:
-    from penstock.chain.layout import encode_terms
+    from penstock.onchain.terms_encode import encode_terms
 
     asset = system.chain.deploy(system.artifacts["MockUSD"], 6)
     packed = encode_terms(deals.PLAIN, asset.address, {})

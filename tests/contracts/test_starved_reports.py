@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from penstock.chain.errors import ChainError, ChainRevert
-from penstock.chain.launch import System
+from penstock.evm.errors import ChainError, ChainRevert
 from penstock.model.terms import Rung
+from penstock.onchain.launch import System
 from tests.contracts.stage import put_on
 from tests.contracts.test_reports import report
 from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender

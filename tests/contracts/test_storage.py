@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from eth_utils.crypto import keccak
 
-from penstock.chain.launch import System
 from penstock.model.terms import Rung
+from penstock.onchain.launch import System
 from tests.contracts.stage import Stage, put_on
 from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
 

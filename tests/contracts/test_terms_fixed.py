@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from penstock.chain.abi import Abi
-from penstock.chain.errors import ChainError
-from penstock.chain.launch import System
-from penstock.chain.permits import sign_permit
+from penstock.evm.abi import Abi
+from penstock.evm.errors import ChainError
+from penstock.evm.permits import sign_permit
+from penstock.onchain.launch import System
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 
 REPLACEABLE_VIEWS = {

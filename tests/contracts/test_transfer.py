@@ -30,10 +30,10 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.errors import ChainRevert
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, NOBODY, SENIOR, USD, Stage, cast_of, put_on
 from tests.contracts.twin import Side, due, refused

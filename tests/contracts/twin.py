@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from penstock.chain.errors import ChainRevert
+from penstock.evm.errors import ChainRevert
 from penstock.model import errors
 from penstock.model.calendar import timestamp
 from penstock.model.deal import settle, settle_late

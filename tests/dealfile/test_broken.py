@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.dealfile import DealFileError, FileRefused, load, loads
-from penstock.model.errors import PenstockError
+from penstock.dealfile import DealFileError, load, loads
+from penstock.errors import FileRefused, PenstockError
 from tests.dealfile.broken import BROKEN, SOUND, Broken, page
 
 ROOT = Path(__file__).parents[2]

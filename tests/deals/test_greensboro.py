@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import load
-from penstock.flows import load_flows
+from penstock.dealfile.flows import load_flows
 from penstock.model.deal import Run, Settlement, run
 from penstock.model.terms import RungKind
 

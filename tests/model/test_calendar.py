@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.model.calendar import (
-    Roll,
-    accrual_dates,
-    add_months,
-    day_number,
-    is_business_day,
-    roll_date,
-    timestamp,
-)
+from penstock.model.calendar import Roll, accrual_dates, add_months, day_number, is_business_day, roll_date, timestamp
 
 DAYS = st.dates(date(1970, 1, 10), date(2149, 5, 1))
 ROLLS = st.sampled_from([roll for roll in Roll if roll is not Roll.NONE])

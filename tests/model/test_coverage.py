@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from penstock.model import deal
 from penstock.model.coverage import Coverage, cfads, debt_service, dscr
 from penstock.model.dues import dues
 from penstock.model.state import opening_state
@@ -91,3 +92,10 @@ def test_the_last_periods_debt_service_is_the_balance() -> None:
     terms = one_lender(tests=(COVENANT,))
     assert covered(terms, 1319, period=4).passed is False
     assert covered(terms, 1320, period=4).passed is True
+
+
+def test_cash_that_fees_outgrow_covers_nothing() -> None:
+    """The least threshold there is: a single unit would pass."""
+    opex = Fee("om", "operator", FeeBase.FIXED, amount=200, opex=True)
+    terms = one_lender(fees=(opex,), tests=(Test("t", 0, 1),))
+    assert deal.run(terms, [150]).state.passes_needed == [1]

@@ -11,18 +11,7 @@ from penstock.model.ladder import Ladder, RungPayment, split
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import WAD
-from tests.model.examples import (
-    ALL,
-    FEE,
-    INTEREST,
-    PRINCIPAL,
-    RESERVE,
-    RESIDUAL,
-    SWEEP,
-    TRAP,
-    deal_of,
-    lender,
-)
+from tests.model.examples import ALL, FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, SWEEP, TRAP, deal_of, lender
 
 HALF = WAD // 2
 ALWAYS = (Rung(RESIDUAL, (2,)),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from penstock.model import deal
-from penstock.model.compiled import compile_deal
 from penstock.model.terms import Fee, FeeBase, Rung
 from penstock.model.units import WAD
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
@@ -18,4 +17,3 @@ def test_a_fee_of_two_rungs_is_paid_once() -> None:
 
     (settlement,) = told.settlements
     assert [rung.paid for rung in settlement.rungs] == [6, 4, 0, 0, 2]
-    assert compile_deal(terms).run([12]) == told.state

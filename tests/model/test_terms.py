@@ -7,17 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.model.terms import (
-    ArrearsRule,
-    DayCount,
-    DealTerms,
-    Fee,
-    PrincipalKind,
-    Reserve,
-    Rung,
-    Test,
-    Tranche,
-)
+from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, PrincipalKind, Reserve, Rung, Test, Tranche
 from penstock.model.units import WAD
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.model.units import WAD, format_amount, format_ratio
+from penstock.format import format_amount, format_ratio
+from penstock.model.units import WAD
 
 
 @pytest.mark.parametrize(

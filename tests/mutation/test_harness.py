@@ -29,7 +29,7 @@ from mutation.compiler import Contracts, Solc
 from mutation.mutants import Mutant, make
 from mutation.suite import HarnessError, Run, Verdict
 from mutation.workspace import Workspace
-from penstock.chain import paths
+from penstock import paths
 from tests.conftest import HAS_REVM
 
 REGISTRY = "contracts/HolderRegistry.sol"

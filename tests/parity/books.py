@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from penstock.chain.backend import Chain, Contract
-from penstock.chain.errors import ChainRevert
-from penstock.chain.events import settled_in
-from penstock.chain.launch import Allotment, System, launch
-from penstock.chain.ledger import read_state
+from penstock.evm.chain import Chain, Contract
+from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.errors import InsufficientShares, NothingToClaim
-from penstock.model.shares import ShareLedger
+from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms
+from penstock.onchain.events import settled_in
+from penstock.onchain.launch import System, launch
+from penstock.onchain.state import read_state
 
 HOLDERS = ("ann", "bob", "cho", "dee")
 SPONSOR = HOLDERS[0]

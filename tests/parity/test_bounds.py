@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
 from penstock.model.terms import MAX_CURE, MAX_TESTS, ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT, WAD
+from penstock.onchain.launch import System
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
 from tests.parity.test_parity import live

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 
-from penstock.chain import nodes
-from penstock.chain.launch import System, deploy_system
-from penstock.chain.rpc import Rpc
+from penstock.evm import nodes
+from penstock.evm.rpc import Rpc
+from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
 from tests.parity.books import ChainBook, ModelBook
 from tests.parity.test_parity import Trade, batches, live, trades

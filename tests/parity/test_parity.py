@@ -7,10 +7,10 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.chain.backend import Contract
-from penstock.chain.launch import System
+from penstock.evm.chain import Contract
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms
+from penstock.onchain.launch import System
 from tests.parity.books import HOLDERS, Book, ChainBook, ModelBook, Numbers
 from tests.strategies import Life, lives
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import load
-from penstock.flows import load_flows
+from penstock.dealfile.flows import load_flows
 from penstock.model.deal import run
 from penstock.report.figures import draw_life
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import load
-from penstock.deploying.replacing import days_of
-from penstock.report.words import acts_on, counted, shares_of
+from penstock.deploy.replace import days_of
+from penstock.format import counted, shares_of
+from penstock.report.terms_text import acts_on
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ def test_a_noun_may_have_a_plural_of_its_own() -> None:
 )
 def test_one_share_is_one_share(amount: int, words: str) -> None:
     (senior, _) = load(ROOT / "deals" / "minimal.toml").tranches
-    assert shares_of(senior, amount, 6) == words
+    assert shares_of(senior.id, amount, 6) == words
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(86_400, "1 day"), (43_200, "0.5 days"), (604_800, "7 days")])

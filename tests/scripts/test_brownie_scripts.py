@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.chain import nodes
+from penstock.evm import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / ".venv" / "bin" / "brownie"

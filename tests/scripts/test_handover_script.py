@@ -23,10 +23,10 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from eth_account import Account
 
-from penstock.chain.compile import compile_contracts
-from penstock.chain.roles import roles_of
-from penstock.chain.truth import attach
-from tests.deploying.conftest import KEYS, OTHER, SPONSOR, Stage, stage, url
+from penstock.evm.artifacts import compile_contracts
+from penstock.onchain.manifest_check import attach
+from penstock.onchain.roles import roles_of
+from tests.deploy.conftest import KEYS, OTHER, SPONSOR, Stage, stage, url
 
 __all__ = ["stage", "url"]  # fixtures
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "handover.py"

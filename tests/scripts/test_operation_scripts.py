@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.chain import nodes
-from penstock.chain.accounts import development_keys
+from penstock.evm import nodes
+from penstock.evm.dev_accounts import development_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / ".venv" / "bin" / "brownie"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 COPIED = (
     "contracts",
-    "tests/symbolic",
-    "tests/invariant",
+    "tests/formal/halmos",
+    "tests/formal/forge",
     "tools/solc",
     "tools/quick-solc.js",
     "tools/audit/smt.py",

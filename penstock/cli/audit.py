@@ -1,0 +1,167 @@
+"""`penstock audit`: a live deal proven from its own logs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penstock.cli.options import finite
+from penstock.cli.selection import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from penstock.audit.history import Told
+    from penstock.audit.run import Audit
+    from penstock.audit.subject import Target
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+MOST_SHOWN = 20
+PATIENCE = 60.0
+SHORTEST_REQUEST = 2.0
+NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
+
+
+def audit(
+    deployment: Annotated[
+        str,
+        typer.Argument(metavar="DEPLOYMENT", help="Manifest, or the deal's address.", show_default=False),
+    ],
+    rpc: Annotated[
+        str | None,
+        typer.Option("--rpc", "--network", metavar="NAME|URL", help="The node to ask; default the manifest's."),
+    ] = None,
+    deal: Annotated[
+        Path | None,
+        typer.Option("--deal", metavar="FILE", help="Deal file; default the manifest's."),
+    ] = None,
+    since: Annotated[
+        int | None, typer.Option(metavar="BLOCK", min=0, help="First block to read logs from; default the launch's.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Logs read so far; default a file in the working directory.")
+    ] = None,
+    patience: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node, and repeat what fails."
+        ),
+    ] = PATIENCE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Rebuilds a deal's history from its logs, replays it in the exact model and compares it with the chain."""
+    from penstock.audit.run import audit as run
+    from penstock.evm.networks import connect_to_read
+    from penstock.report import tables
+
+    network, target = _target(deployment, rpc, deal)
+    # A request that hangs is asked once more before patience is at an end
+    chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
+    with _progress() as told:
+        found = run(chain, target, checkpoint, since, told, _say)
+    if as_json:
+        print(json.dumps(_data(found), indent=1))
+    else:
+        tables.console().print(_page(found))
+        print(found.verdict)
+    if found.findings.first:
+        raise typer.Exit(1)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, Target]:
+    from penstock.audit.subject import Target
+    from penstock.errors import FileRefused
+    from penstock.evm.codec import checksum
+    from penstock.files import read_text
+    from penstock.onchain import manifest
+
+    text = read_text(deal) if deal else None
+    if _ADDRESS.fullmatch(deployment):
+        if rpc is None:
+            raise typer.BadParameter("an address needs --rpc URL", param_hint="DEPLOYMENT")
+        right = checksum(deployment)
+        if deployment[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
+            raise typer.BadParameter(f"{deployment!r} has a wrong checksum; {right}, if that is meant")
+        return rpc, Target(right, text, deal.name if deal else "the deal file")
+    if deployment.lower().startswith("0x") and not Path(deployment).exists():
+        accepted = "0x and 40 hexadecimal digits, or a manifest's file"
+        raise FileRefused(deployment, f"No such file, and no address; accepted: {accepted}")
+    with named(Path(deployment)):
+        known = manifest.read(Path(deployment))
+    name = deal.name if deal else known.deal_file or "the deal file"
+    return rpc or known.network, Target(checksum(known.deal), text or known.deal_text, name, known)
+
+
+def _page(found: Audit) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from penstock.audit.findings import CHECKS
+    from penstock.report.tables import table
+
+    rows, lines = [], []
+    for check in found.findings.checks.values():
+        wrong = len(check.differences)
+        result = f"{wrong:,} WRONG" if wrong else "equal" if check.count else "not checked"
+        rows.append((check.name, CHECKS[check.name], result, f"{check.count:,}"))
+        lines += [f"note: {check.name}: {note}" for note in check.notes]
+    every = found.findings.differences
+    lines += [str(each) for each in every[:MOST_SHOWN]]
+    if len(every) > MOST_SHOWN:
+        lines.append(f"… and {len(every) - MOST_SHOWN:,} more; --json has all")
+    heading = (
+        f"{found.name}: {found.deal} on chain {found.chain_id}, blocks {found.since} to {found.block}, "
+        f"{found.seconds:.1f} s"
+    )
+    return Group(table(heading, ("check", "of what", "result"), ("compared",), rows), Text("\n".join(["", *lines])))
+
+
+def _data(found: Audit) -> dict[str, Any]:
+    return {
+        "verdict": "WRONG" if found.findings.first else "clean",
+        "line": found.verdict,
+        **{name: getattr(found, name) for name in NUMBERS},
+        "checks": [
+            {
+                "check": check.name,
+                "compared": check.count,
+                "notes": check.notes,
+                "differences": [
+                    {"text": each.text, "block": each.block, "transaction": each.transaction}
+                    for each in check.differences
+                ],
+            }
+            for check in found.findings.checks.values()
+        ],
+    }
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """A bar a stage, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield told

@@ -1,0 +1,33 @@
+"""`penstock compile`: the contracts, their size, and which compiler made them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+MOST_CODE = 24_576  # EIP-170
+
+
+def compile_(
+    fetch_native: Annotated[
+        bool, typer.Option("--fetch-native", help="First download the native compiler; nothing else ever does.")
+    ] = False,
+) -> None:
+    """Compiles the contracts and prints the size of each."""
+    from rich.table import Table
+
+    from penstock.evm.artifacts import compile_contracts
+    from penstock.evm.solc import find_compiler, install_native
+    from penstock.report import tables
+
+    compiler = install_native() if fetch_native else find_compiler()
+    artifacts = compile_contracts(compiler=compiler)
+    page = Table("contract", "bytes", "of the limit", show_edge=False)
+    for name, artifact in sorted(artifacts.items()):
+        size = len(artifact.deployed_bytecode)
+        if artifact.source.startswith("contracts/mocks/") or size < 100:  # interfaces, and libraries that are inlined
+            continue
+        page.add_row(name, f"{size:,}", f"{size / MOST_CODE:.0%}")
+    tables.console().print(page)
+    print(f"compiler: {compiler.path} ({'native' if compiler.native else 'npm'})")

@@ -1,0 +1,183 @@
+"""What a treasurer reads before and after a payment date: one deal on a screen, many deals a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from penstock.cli.pages.roles import replacement_words
+from penstock.cli.pages.settlements import day
+from penstock.format import counted, format_ratio, money
+from penstock.model.coverage import Coverage
+from penstock.model.terms import DealTerms
+from penstock.operate.deployments import DeployedDeal, Snapshot
+from penstock.operate.status import DealStatus, TestStatus
+from penstock.report.tables import table
+
+DAY = 86_400
+
+
+def standing_page(found: DealStatus) -> RenderableType:
+    """The whole deal."""
+    terms, state = found.terms, found.snapshot.state
+    rows = []
+    for index, each in enumerate(terms.tranches):
+        owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
+        cash = (state.credited[index], state.claimed[index], state.credited[index] - state.claimed[index])
+        balances = [money(amount, terms.decimals) for amount in owed] if index != terms.equity else ["–"] * 3
+        rows.append((each.id, *balances, *(money(amount, terms.decimals) for amount in cash)))
+    columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
+    parts: list[RenderableType] = [_heading(found), Text(""), table("Tranches", ("tranche",), columns, rows)]
+    for one in (_coming(found), _tests(found), _reserves(found), _fees(found), _holders(found), _roles(found)):
+        if one is not None:
+            parts += [Text(""), one]
+    return Group(*parts)
+
+
+def fleet_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType:
+    """One line a deal."""
+    rows = []
+    for member, snapshot in found:
+        head, state = member.head, snapshot.state
+        failing = sum(needed > 0 for needed in state.passes_needed)
+        tests = "–" if not head.tests else f"{failing} of {head.tests} failing" if failing else "pass"
+        amounts = (snapshot.waiting, snapshot.arrears, sum(state.reserves), sum(state.trapped), snapshot.claimable)
+        rows.append(
+            (
+                str(member.file),
+                head.name,
+                f"{state.period}/{head.periods}",
+                when(snapshot),
+                tests,
+                *(_signed(amount, head.decimals) for amount in amounts),
+            )
+        )
+    left = ("deployment", "deal", "settled", "next payment date", "tests")
+    return table(counted(len(rows), "deal"), left, ("waiting", "arrears", "reserves", "trapped", "claimable"), rows)
+
+
+def when(snapshot: Snapshot) -> str:
+    """The next payment date and how far it is."""
+    if not snapshot.next_payment_at:
+        return "none: all periods settled"
+    days = (snapshot.next_payment_at - snapshot.now) // DAY
+    if snapshot.overdue:
+        late = (snapshot.now - snapshot.next_payment_at) // DAY
+        more = f", {snapshot.overdue} periods" if snapshot.overdue > 1 else ""
+        return f"{day(snapshot.next_payment_at)} (OVERDUE for {counted(late, 'day')}{more})"
+    return f"{day(snapshot.next_payment_at)} (in {counted(days, 'day')})"
+
+
+def would_be_paid(found: DealStatus) -> list[int] | None:
+    """What each rung of the ladder in force would get of the cash that waits; None where another ladder would act."""
+    if found.coming is None or found.coming.enforced != found.enforced:
+        return None
+    return [each.paid for each in found.coming.rungs]
+
+
+def ratio(coverage: Coverage | None) -> str:
+    return f"{format_ratio(coverage.value, 3)}x" if coverage and coverage.value is not None else "–"
+
+
+def headroom(tested: TestStatus, below: int) -> str:
+    """How far the last ratio is above the threshold; below zero where it fails."""
+    if tested.last is None or tested.last.value is None:
+        return "–"
+    difference = tested.last.value - below
+    return ("-" if difference < 0 else "+") + f"{format_ratio(abs(difference), 3)}x"
+
+
+def _heading(found: DealStatus) -> Text:
+    terms, snapshot = found.terms, found.snapshot
+    state = snapshot.state
+    text = Text(f"{terms.name}, in {terms.asset}\n", style="bold")
+    ladder = "enforcement" if any(state.passes_needed[test] for test in terms.enforce_on) else "normal"
+    done = f"{state.period} of {counted(terms.periods, 'period')} settled"
+    text.append(
+        f"{done}; next payment date {when(snapshot)}; chain time {day(snapshot.now)}; ladder {ladder}\n", "none"
+    )
+    text.append(f"collected so far {money(found.collected, terms.decimals)}, ", "none")
+    text.append(f"collections waiting {_signed(snapshot.waiting, terms.decimals)}, ", "none")
+    text.append(f"ledger {money(state.accounted, terms.decimals)}", "none")
+    if snapshot.waiting < 0:
+        lacks = money(-snapshot.waiting, terms.decimals)
+        text.append(f"\nthe deal holds {lacks} less than its ledger: nothing can be settled")
+    return text
+
+
+def _coming(found: DealStatus) -> RenderableType | None:
+    terms, coming, period = found.terms, found.coming, found.snapshot.state.period + 1
+    if period > terms.periods and coming is None:
+        return None
+    rows = []
+    paid = would_be_paid(found)
+    for at, each in enumerate(found.dues):
+        due = "–" if each.due is None else _money(terms, each.due)
+        rows.append((terms.rung_name(each.rung), due, "–" if paid is None else _money(terms, paid[at])))
+    last = period > terms.periods
+    what = "late revenue" if last else f"period {period}, {terms.payment_dates[period - 1]}"
+    title = f"Dues of {what}, and what the cash that waits would pay, reserves drawn"
+    if coming is not None and coming.enforced != found.enforced:
+        ladder = "enforcement" if coming.enforced else "normal"
+        title += f" (settled with no more, the {ladder} ladder would take its place)"
+    return table(title, ("rung",), ("due", "would be paid"), rows)
+
+
+def _tests(found: DealStatus) -> RenderableType | None:
+    terms, state = found.terms, found.snapshot.state
+    rows = []
+    for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
+        needed = state.passes_needed[index]
+        word = "fails" if needed else "passes"
+        if needed and state.period < terms.periods:  # after the last one no test is made that could cure it
+            word += f", {counted(needed, 'pass', 'passes')} to cure"
+        numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
+        rows.append(
+            (test.id, word, *numbers, str(test.cure), ratio(tested.coming), _money(terms, state.trapped[index]))
+        )
+    columns = ("last DSCR", "threshold", "headroom", "cure after", "with what waits", "trapped")
+    return table("Coverage tests", ("test", "state"), columns, rows) if rows else None
+
+
+def _reserves(found: DealStatus) -> RenderableType | None:
+    terms, state = found.terms, found.snapshot.state
+    rows = [
+        (each.id, _money(terms, holds), _money(terms, target), _money(terms, max(0, target - holds)))
+        for each, holds, target in zip(terms.reserves, state.reserves, found.targets, strict=True)
+    ]
+    return table("Reserves", ("reserve",), ("holds", "target", "lacking"), rows) if rows else None
+
+
+def _fees(found: DealStatus) -> RenderableType | None:
+    terms, state = found.terms, found.snapshot.state
+    rows = [
+        (fee.id, fee.payee, found.payees[fee.payee], _money(terms, arrears), _money(terms, claimable))
+        for fee, arrears, claimable in zip(terms.fees, state.fee_arrears, state.fee_claimable, strict=True)
+    ]
+    return table("Fees", ("fee", "payee", "address"), ("arrears", "claimable"), rows) if rows else None
+
+
+def _holders(found: DealStatus) -> RenderableType:
+    terms, unit = found.terms, 10**found.terms.share_decimals
+    rows = [
+        (each.holder, terms.tranches[each.tranche].id, f"{each.shares // unit:,}.{each.shares % unit * 100 // unit:02}",
+         _money(terms, each.claimable))
+        for each in found.positions
+    ]  # fmt: skip
+    return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows)
+
+
+def _roles(found: DealStatus) -> RenderableType:
+    rows = [("sponsor", found.sponsor, "–", "")]
+    rows += [(each.name, each.holder or "nobody", each.pending or "–", replacement_words(each)) for each in found.roles]
+    return table("Roles", ("role", "held by", "offered to", "replacement"), (), rows)
+
+
+def _money(terms: DealTerms, amount: int) -> str:
+    return money(amount, terms.decimals)
+
+
+def _signed(amount: int, decimals: int) -> str:
+    return ("-" if amount < 0 else "") + money(abs(amount), decimals)

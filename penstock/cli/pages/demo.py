@@ -1,0 +1,71 @@
+"""What the demonstration shows while it runs and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from penstock.demo.play import Finished
+from penstock.format import counted
+from penstock.model.terms import DealTerms
+from penstock.report.tables import table
+
+SHOWN = ("launch", "settle", "pay and settle", "claim", "claim of a fee", "share transfer")
+
+
+@contextmanager
+def progress(terms: DealTerms) -> Iterator[Callable[[str, int], None]]:
+    """A bar on stderr, gone when done, or a line a year where stderr is no terminal."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        yield _line_a_year(console, terms)
+        return
+    columns = (TextColumn("{task.completed:>3.0f}/{task.total:.0f} periods"), BarColumn(32), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task("", total=terms.periods)
+        yield lambda words, settled: bar.update(task, description=words, completed=settled)
+
+
+def _line_a_year(console: Console, terms: DealTerms) -> Callable[[str, int], None]:
+    year = max(1, round(365 / max(1, (terms.accrual_dates[-1] - terms.closing).days / terms.periods)))
+    last = -1
+
+    def tell(words: str, settled: int) -> None:
+        nonlocal last
+        if settled in (0, terms.periods) or (settled % year == 0 and settled != last):
+            console.print(f"{settled}/{counted(terms.periods, 'period')}, {words}")
+        last = settled
+
+    return tell
+
+
+def closing_page(finished: Finished, seconds: float, picture: Path) -> RenderableType:
+    """Gas, what was compared, the conserved line and where the picture is."""
+    found = ((what, finished.gas[what]) for what in SHOWN if what in finished.gas)
+    rows = [(what, f"{len(used):,}", f"{sum(used) // len(used):,}", f"{max(used):,}") for what, used in found]
+    compared = (
+        f"chain = model after each of {counted(finished.periods_compared, 'period')}: "
+        "state, cash, shares, claimable, wallets\n"
+        f"{counted(finished.transactions, 'transaction')}, {counted(finished.trades, 'trade')} "
+        f"on {finished.client}, {seconds:.0f} s"
+    )
+    return Group(
+        table("Gas", ("transaction",), ("count", "mean", "max"), rows),
+        Text(""),
+        Text(compared),
+        Text(finished.conserved, style="bold"),
+        Text(f"picture: {_short(picture)}"),
+    )
+
+
+def _short(path: Path) -> str:
+    """From where the user stands, when it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

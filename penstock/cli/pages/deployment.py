@@ -1,0 +1,142 @@
+"""What `penstock deploy` prints: the plan before it is carried out, and what stands afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from penstock.deploy.plan import Kind, Plan, Step
+from penstock.deploy.preflight import coin, shortages
+from penstock.deploy.replace import days_of
+from penstock.deploy.run import Deployed
+from penstock.deploy.write_manifest import owner_of
+from penstock.evm.fees import Fees, fees_now
+from penstock.evm.retry import RetryingRpc
+from penstock.format import counted
+from penstock.model.calendar import timestamp
+from penstock.onchain.manifest import Manifest
+from penstock.onchain.terms_encode import NO_ADDRESS
+from penstock.report.tables import table
+
+GWEI = 10**9
+
+
+@dataclass(frozen=True)
+class Costs:
+    """How to show costs. gas_price : in gwei, beside the present one. coin_price : of one native coin, in money."""
+
+    gas_price: Decimal | None = None
+    coin_price: Decimal | None = None
+
+
+def plan_page(chain: RetryingRpc, plan: Plan, costs: Costs, sending: bool = False) -> RenderableType:
+    """Every transaction in order, the addresses, the cost, the roles, and what cannot stand yet."""
+    fees = fees_now(chain)
+    rows = [_step_row(place, step, fees) for place, step in enumerate(plan.steps, 1)]
+    where = f"{plan.name} (chain {plan.chain_id})" if plan.name != str(plan.chain_id) else f"chain {plan.chain_id}"
+    heading = f"{plan.order.terms.name} on {where}: {counted(len(plan.to_do), 'transaction')} to send"
+    money = ["money"] if costs.coin_price else []
+    parts: list[RenderableType] = [
+        table(heading, ("", "step", "to", "makes"), ("gas", "native coin"), rows),
+        Text(""),
+        table("Cost", ("gas price",), ("gas", "native coin", *money), _costs(plan, fees, costs)),
+        Text(""),
+        table("Roles", ("role", "address"), rows=_roles(chain, plan)),
+        Text(""),
+        table("Contracts", ("contract", "address"), rows=_contracts(plan)),
+    ]  # fmt: skip
+    notes = [*plan.notes, *(f"short: {line}" for line in shortages(chain, plan, fees))] if plan.to_do else []
+    if not sending:
+        notes.append("everything is done already" if not plan.to_do else "nothing was sent; --execute sends it")
+    return Group(*parts, Text(""), Text("\n".join(notes)))
+
+
+def launched_page(done: Deployed, now: int) -> RenderableType:
+    """Addresses of what was made, where they are written down, and which periods are overdue already."""
+    manifest, terms = done.manifest, done.deployment.terms
+    rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
+    rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
+    rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
+    where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
+    heading = f"{where}, launched for {cost}"
+    if done.already:
+        heading = f"{where} is there already, since block {manifest.launch.block}, for {cost}; nothing was sent"
+    notes = [f"manifest: {done.file}"]
+    overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
+    if overdue:
+        notes.append(
+            f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
+            "the first cash belongs to the first of these periods"
+        )
+    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
+
+
+def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
+    """What was found on the chain."""
+    rows = [("deal", manifest.deal), ("factory", manifest.factory), ("asset", manifest.asset)]
+    rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
+    rows += [("sponsor", manifest.sponsor), ("launch", manifest.launch.hash)]
+    notes = [f"manifest: {file}"]
+    if manifest.deal_text is None:
+        notes.append(
+            "note: the deal file's text is not on the chain, so fees, reserves and tests are numbered and payees go by "
+            "address; give the deal file beside --rebuild to name them"
+        )
+    heading = f"Rebuilt from block {manifest.launch.block} of chain {manifest.chain_id}"
+    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
+
+
+def _step_row(place: int, step: Step, fees: Fees) -> tuple[str, ...]:
+    to = "" if step.to == NO_ADDRESS else step.to
+    if step.done:
+        return (str(place), step.intent, to, step.makes or "", "exists" if step.makes else "done", "-")
+    cost = step.value if step.kind is Kind.KEYLESS else step.gas * fees.now + step.value
+    return (str(place), step.intent, to, step.makes or "", f"{step.gas:,}", coin(cost))
+
+
+def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[str, ...]]:
+    own = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
+    prices = [(f"now: base fee {fees.base / GWEI:,.3f} + tip {fees.tip / GWEI:,.3f} gwei", fees.now)]
+    prices.append((f"at most: {fees.most / GWEI:,.3f} gwei", fees.most))
+    if costs.gas_price is not None:
+        prices.append((f"at {costs.gas_price} gwei", int(costs.gas_price * GWEI)))
+    rows = []
+    for label, price in prices:
+        wei = own * price + plan.value
+        row = [label, f"{own:,}", coin(wei)]
+        if costs.coin_price is not None:
+            row.append(f"{Decimal(wei) / 10**18 * costs.coin_price:,.2f}")
+        rows.append(tuple(row))
+    return rows
+
+
+def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
+    order, parts = plan.order, plan.parts
+    rows = [("sponsor: pays, launches, holds what is allotted to it", order.sponsor)]
+    if order.delay:
+        rows.append((f"replaces policy and reports, {days_of(order.delay)} ahead", order.sponsor))
+    for what, place, own in (
+        ("registrar: says who may hold", order.policy or parts.policy, order.policy is None),
+        ("reporter: attests losses and asset values", order.reports or parts.reports, order.reports is None),
+    ):
+        if place == NO_ADDRESS:
+            rows.append((what, "nobody"))
+        else:
+            abi = plan.artifacts["HolderRegistry"].abi
+            rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"as {place} decides"))
+    rows += [(f"payee {label}: takes its fees", address) for label, address in order.payees.items()]
+    holders = list(dict.fromkeys(each.holder for each in order.allotments))
+    rows.append(("holders at closing", f"{len(holders)}" if len(holders) > 1 else holders[0]))
+    return rows
+
+
+def _contracts(plan: Plan) -> list[tuple[str, str]]:
+    parts, terms = plan.parts, plan.order.terms
+    rows = [("factory", parts.factory), ("implementation of deals", parts.implementation), ("share logic", parts.logic)]
+    rows += [("asset", parts.asset), ("deal", parts.deal)]
+    rows += [(f"share {each.id}", share) for each, share in zip(terms.tranches, parts.shares, strict=True)]
+    rows += [(name, at) for name, at in (("policy", parts.policy), ("reports", parts.reports)) if at != NO_ADDRESS]
+    return rows

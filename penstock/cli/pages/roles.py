@@ -1,0 +1,95 @@
+"""What `penstock handover` and `penstock replace` print: the steps, who holds each role, what somebody still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from penstock.deploy.admin import AdminPlan
+from penstock.deploy.checks import code_at
+from penstock.deploy.export import Exported
+from penstock.deploy.plan import Step
+from penstock.deploy.replace import days_of, moment
+from penstock.evm.codec import Address
+from penstock.evm.retry import RetryingRpc
+from penstock.format import counted
+from penstock.onchain.launch import Deployment
+from penstock.onchain.roles import Role, roles_of
+from penstock.report.tables import table
+
+Write = Callable[[RetryingRpc, Address, Sequence[Step], str, Path], list[Exported]]
+
+
+def errand_page(chain: RetryingRpc, errand: AdminPlan, nothing_sent: bool) -> RenderableType:
+    """Every step, who sends it, and whether it is done."""
+    rows = [
+        (str(place), step.intent, step.sender, step.to, "done" if step.done else f"{step.gas:,}")
+        for place, step in enumerate(errand.steps, 1)
+    ]
+    where = (
+        f"{errand.name} (chain {chain.chain_id})" if errand.name != str(chain.chain_id) else f"chain {chain.chain_id}"
+    )
+    notes = list(errand.notes)
+    if not errand.to_do:
+        notes.append("everything is done already")
+    elif nothing_sent:
+        notes.append("nothing was sent; --execute sends the steps of --account")
+    heading = f"On {where}, to {errand.title}: {counted(len(errand.to_do), 'transaction')} to send"
+    return Group(table(heading, ("", "step", "sent by", "to"), ("gas",), rows), Text(""), Text("\n".join(notes)))
+
+
+def exported_line(made: Exported) -> RenderableType:
+    return Text(f"exported {counted(made.steps, 'transaction')}, {made.order}: {made.file}")
+
+
+def exported_lines(chain: RetryingRpc, errand: AdminPlan, file: Path, write: Write) -> RenderableType:
+    """Writes a batch for each sender that is a contract, and says in which order they are executed."""
+    safes = [each for each in errand.senders if code_at(chain, each)] or errand.senders[-1:]
+    others = [each for each in errand.senders if each not in safes]
+    lines = []
+    for place, safe in enumerate(safes or [""], 1):
+        name = file if len(safes) < 2 else file.with_stem(f"{file.stem}-{place}")
+        for made in write(chain, safe, errand.of(safe).to_do, errand.title, name):
+            order = f"after the steps of {', '.join(others)}" if others else made.order
+            lines.append(f"exported {counted(made.steps, 'transaction')} of the Safe {safe}, {order}: {made.file}")
+    if others:
+        lines.append("a role cannot be accepted before it is offered")
+    elif len(safes) > 1:
+        lines.append("execute the files in the order of their numbers")
+    return Text("\n".join(lines))
+
+
+def roles_table(deployment: Deployment) -> RenderableType:
+    """Who holds each role, to whom it is offered, and what follows when."""
+    rows = [_role_row(role) for role in roles_of(deployment)]
+    if not rows:
+        return Text(f"{deployment.terms.name} has no roles")
+    return table(
+        f"Roles of {deployment.terms.name}", ("role", "contract", "holder", "offered to", "replacement"), rows=rows
+    )
+
+
+def holders_page(deployment: Deployment, account: Address, left: Sequence[str]) -> RenderableType:
+    """The roles, and what one account, usually the deployer, still holds."""
+    if left:
+        lines = [f"{account} still holds:", *(f"  {each}" for each in left)]
+    else:
+        lines = [f"{account} holds nothing of this deal: no role, no allowance, no cash, no share"]
+    return Group(roles_table(deployment), Text(""), Text("\n".join(lines)))
+
+
+def _role_row(role: Role) -> tuple[str, ...]:
+    return role.name, role.contract, role.holder or "nobody", role.pending or "", replacement_words(role)
+
+
+def replacement_words(role: Role) -> str:
+    """After what delay a part is replaced, or by what and when; nothing for another role."""
+    behind = role.replacement
+    if behind is None:
+        return ""
+    if behind.pending:
+        return f"{behind.pending} on {moment(behind.at)}"
+    return f"after {days_of(behind.delay)}; none pending"

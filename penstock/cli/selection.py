@@ -1,0 +1,150 @@
+"""Which deals a command is about, the chains they are on, and who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.cli.passwords import password_from
+
+if TYPE_CHECKING:
+    from penstock.deploy.execute import Pace
+    from penstock.evm.retry import RetryingRpc, RetryPolicy
+    from penstock.evm.signers import Signer
+    from penstock.onchain.launch import Deployment
+    from penstock.onchain.manifest import Manifest
+    from penstock.operate.deployments import DeployedDeal, Fault
+
+ManifestPath = Annotated[
+    Path, typer.Argument(metavar="DEPLOYMENT", help="Manifest that deploy wrote.", show_default=False)
+]
+ManifestPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="DEPLOYMENT...", help="Manifests that deploy wrote.", show_default=False),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="Every manifest under deployments/, of the chain of --network where it is given.")
+]
+Network = Annotated[
+    str | None, typer.Option("--network", metavar="NAME|URL", help="Another way to the chain than the manifest's.")
+]
+Account = Annotated[
+    str | None,
+    typer.Option(
+        "--account", metavar="KEYSTORE|ADDRESS", help="Who signs; default a development node's first account."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Deals of one chain."""
+
+    chain: RetryingRpc
+    members: list[DeployedDeal]
+
+
+def select(
+    files: Sequence[Path] | None, everything: bool, network: str | None, patience: RetryPolicy | None = None
+) -> tuple[list[Group], list[Fault]]:
+    """
+    The deals asked for, by chain, and why others are left out.
+
+    Raises
+    ------
+    BadParameter : neither names nor --all, or both.
+    """
+    from penstock.evm.errors import ChainError
+    from penstock.evm.networks import connect
+    from penstock.operate import deployments
+
+    if bool(files) == everything:
+        raise typer.BadParameter("name manifests, or give --all", param_hint="DEPLOYMENT")
+    known = connect(network, patience) if network else None
+    wanted = list(files or deployments.files_of(known.chain_id if known else None))
+    found, faults = deployments.read_files(wanted)
+    ways: dict[str, list[tuple[Path, Manifest]]] = {}
+    for file, manifest in found:
+        ways.setdefault(network or manifest.network, []).append((file, manifest))
+    groups = []
+    for way, some in ways.items():
+        try:
+            chain = known or connect(way, patience)
+        except ChainError as error:
+            faults += [deployments.Fault(file, str(error)) for file, _ in some]
+            continue
+        members, refused = deployments.gather(chain, some)
+        groups.append(Group(chain, members))
+        faults += refused
+    return groups, faults
+
+
+def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, RetryingRpc]:
+    """One deployment, compared with the chain to the last byte of its deal file."""
+    from penstock.evm.networks import connect
+    from penstock.onchain import manifest
+    from penstock.onchain.manifest_check import attach
+
+    with named(file):
+        read = manifest.read(file)
+        chain = connect(network or read.network)
+        return attach(chain, read), read, chain
+
+
+@contextmanager
+def named(file: Path) -> Iterator[None]:
+    """A refusal of a manifest says which file it is, and what would be accepted."""
+    from penstock.onchain.manifest import ManifestRefused
+    from penstock.operate.deployments import refused
+
+    try:
+        yield
+    except ManifestRefused as refusal:
+        raise ManifestRefused(str(refused(file, refusal))) from None
+
+
+def signer_of(chain: RetryingRpc, account: str | None, password_file: Path | None) -> Signer:
+    """Who signs; asks for a keystore's password where no file has it."""
+    from penstock.evm import networks
+    from penstock.evm.signers import signer_for
+
+    if account is None:
+        if not networks.is_development(chain) or not chain.accounts:
+            raise typer.BadParameter("a public chain needs a keystore or an address", param_hint="--account")
+        account = chain.accounts[0]
+    return signer_for(chain, account, password_from(password_file))
+
+
+def pace_of(chain: RetryingRpc) -> Pace:
+    from penstock.deploy.execute import Pace
+    from penstock.evm import networks
+
+    return Pace(confirmations=networks.confirmations(chain))
+
+
+def confirm(chain: RetryingRpc, name: str, what: str, yes: str | None) -> None:
+    """
+    Before something is sent: on a public chain the user types its name; one given by --yes must be right on any.
+
+    Raises
+    ------
+    NetworkRefused : for another name, or none. what : "pays 1 USDC on", "sends to".
+    """
+    from penstock.evm import networks
+
+    if yes is None and networks.is_development(chain):
+        return
+    try:
+        typed = yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to go on")
+    except typer.Abort:
+        typer.echo()  # ends the prompt's line
+        raise networks.NetworkRefused(
+            f"the chain's name was not typed; accepted: a terminal, or --yes {name}; nothing was sent"
+        ) from None
+    if typed != name:
+        raise networks.NetworkRefused(f"{typed!r} is not the chain's name; accepted: {name}; nothing was sent")

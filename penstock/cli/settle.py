@@ -1,0 +1,231 @@
+"""`penstock settle` and `claim`: deals on a chain, by their manifests."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.cli import selection
+from penstock.cli.options import address
+from penstock.cli.passwords import PasswordFile
+from penstock.cli.selection import Account, All, ManifestPath, ManifestPaths, Network
+from penstock.model.terms import MAX_PERIODS
+
+if TYPE_CHECKING:
+    from penstock.evm.retry import RetryingRpc
+
+REFUSED = 1
+Sender = Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help="The same as --account ADDRESS.")]
+
+
+def settle(
+    deployments: ManifestPaths = None,
+    everything: All = False,
+    pay: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="Revenue to pay in first, of one deployment; 0 settles with nothing."),
+    ] = None,
+    periods: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_PERIODS, help="The most periods to settle; default 1, with --empty all overdue ones."
+        ),
+    ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Settle overdue periods for which nothing came in, too.")
+    ] = False,
+    period: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --pay: only if this is the next period; a repeat is safe."),
+    ] = None,
+    advance: Annotated[bool, typer.Option("--advance", help="Move a development chain's clock to the date.")] = False,
+    sender: Sender = None,
+    account: Account = None,
+    password_file: PasswordFile = None,
+    yes: Annotated[
+        str | None,
+        typer.Option("--yes", metavar="NAME", help="The chain's name; asked for to pay on a public one."),
+    ] = None,
+    network: Network = None,
+) -> None:
+    """Shares out collections of the periods that are due. Safe to repeat: where nothing is due, nothing is sent."""
+    who = address("--from", sender) if sender else account
+    many = everything or len(deployments or ()) > 1
+    single = {"--pay": pay is not None, "--advance": advance, "--period": period is not None}
+    for option, given in single.items():
+        if many and given:
+            raise typer.BadParameter("is for one deployment", param_hint=option)
+    if period is not None and pay is None:
+        raise typer.BadParameter("goes with --pay", param_hint="--period")
+    if many or not deployments:
+        _settle_many(deployments, everything, periods, empty, who, password_file, yes, network)
+    else:
+        _settle_one(deployments[0], pay, periods, empty, period, advance, who, password_file, yes, network)
+
+
+def _settle_one(
+    file: Path,
+    pay: str | None,
+    periods: int | None,
+    empty: bool,
+    period: int | None,
+    advance: bool,
+    who: str | None,
+    password_file: Path | None,
+    yes: str | None,
+    network: str | None,
+) -> None:
+    from penstock.cli.pages import settlements
+    from penstock.evm.errors import ChainError
+    from penstock.onchain.manifest import ManifestRefused
+    from penstock.operate import deployments, settle
+    from penstock.operate.pay import outcome, pay_and_settle
+    from penstock.report import tables
+
+    found, manifest, chain = selection.attached(file, network)
+    amount = _amount(pay, found.terms.decimals) if pay is not None else 0
+    console = tables.console()
+    if period is not None:
+        settled = found.deal.call("state").period
+        if settled >= period:
+            console.print(f"{file}: period {period} is settled; nothing was paid")
+            return
+        if settled + 1 < period:
+            raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
+    members, faults = deployments.gather(chain, [(file, manifest)])
+    if faults:
+        raise ManifestRefused(str(faults[0]))
+    name = _name(chain, network or manifest.network)
+    if yes is not None:
+        selection.confirm(chain, name, "", yes)
+    if amount:
+        signer = selection.signer_of(chain, who, password_file)
+        selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
+        paid = pay_and_settle(
+            found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain), advance
+        )
+        console.print(settlements.settled_page(found.terms, paid))
+        return
+    most = periods if pay is None or empty else periods or 1
+    empty = empty or pay is not None
+    signs = cache(lambda: selection.signer_of(chain, who, password_file))  # a password is asked for once
+    if advance:
+        settle.reach(chain, members[0], signs, empty)
+    idle, wanted = settle.look(chain, members, most, empty)
+    for each in idle:
+        _require(each)
+        console.print(settlements.idle_line(each))
+    if wanted:
+        (done,) = settle.settle_due(chain, wanted, signs(), selection.pace_of(chain), most, empty)
+        _require(done)
+        if done.transactions:
+            console.print(settlements.settled_page(found.terms, outcome(chain, found, done.transactions)))
+        else:
+            console.print(settlements.idle_line(done))
+        if done.left:
+            console.print(settlements.left_line(done))
+
+
+def _name(chain: RetryingRpc, network: str) -> str:
+    from penstock.evm import networks
+
+    return networks.name_of(networks.find(network), chain.chain_id)
+
+
+def _require(done: object) -> None:
+    from penstock.evm.errors import ChainError
+    from penstock.operate.settle import Settled
+
+    assert isinstance(done, Settled)
+    if done.error and not done.transactions:
+        raise ChainError(done.error)
+
+
+def _settle_many(
+    files: list[Path] | None,
+    everything: bool,
+    periods: int | None,
+    empty: bool,
+    who: str | None,
+    password_file: Path | None,
+    yes: str | None,
+    network: str | None,
+) -> None:
+    from penstock.cli.pages import settlements
+    from penstock.operate import settle
+    from penstock.report import tables
+
+    console = tables.console()
+    groups, faults = selection.select(files, everything, network)
+    wrong = len(faults)
+    count = idle_count = 0
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    for group in groups:
+        if yes is not None and group.members:
+            selection.confirm(group.chain, _name(group.chain, network or group.members[0].manifest.network), "", yes)
+        idle, wanted = settle.look(group.chain, group.members, periods, empty)
+        done = []
+        if wanted:
+            signer = selection.signer_of(group.chain, who, password_file)
+            done = settle.settle_due(group.chain, wanted, signer, selection.pace_of(group.chain), periods, empty)
+        for each in [*idle, *done]:
+            if each.periods:
+                count += 1
+                console.print(settlements.settled_line(each))
+                if each.left and not each.error:
+                    console.print(settlements.left_line(each))
+            if each.error:
+                wrong += 1
+                typer.echo(f"{each.member.file}: {each.error}", err=True)
+            idle_count += not each.periods and not each.error
+    console.print(f"{count} settled, {idle_count} with nothing due" + (f", {wrong} refused" if wrong else ""))
+    if wrong:
+        raise typer.Exit(REFUSED)
+
+
+def claim(
+    deployment: ManifestPath,
+    holder: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Who claims and signs: a holder or a payee.", show_default=False)
+    ],
+    tranche: Annotated[str | None, typer.Option(metavar="ID", help="Of one tranche; default of all, and fees.")] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="KEYSTORE", help="The holder's key, where the node has it not.")
+    ] = None,
+    password_file: PasswordFile = None,
+    network: Network = None,
+) -> None:
+    """Takes what a holder's shares have earned, and a payee's fees."""
+    who = address("--holder", holder)
+    from penstock.cli.pages import settlements
+    from penstock.operate.claim import claim_all
+    from penstock.report import tables
+
+    found, _, chain = selection.attached(deployment, network)
+    ids = [each.id for each in found.terms.tranches]
+    if tranche is not None and tranche not in ids:
+        raise typer.BadParameter(f"no tranche is {tranche!r}; accepted: {', '.join(ids)}", param_hint="--tranche")
+    made = claim_all(
+        found,
+        chain,
+        who,
+        lambda: selection.signer_of(chain, account or who, password_file),
+        selection.pace_of(chain),
+        None if tranche is None else [ids.index(tranche)],
+    )
+    tables.console().print(settlements.claims_page(found.terms, who, made))
+
+
+def _amount(text: str, decimals: int) -> int:
+    from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+
+    exact = parse_exact(text)
+    fault = why_no_decimal(text) if exact is None else amount_fault(exact, decimals)
+    units = exact.scaled(decimals) if exact else None
+    if fault or units is None:
+        raise typer.BadParameter(f"{text!r}: {fault}; accepted: an amount such as 125000.50", param_hint="--pay")
+    return units

@@ -1,0 +1,189 @@
+"""`penstock status`: where deals stand, for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penstock.cli import selection
+from penstock.cli.selection import All, ManifestPaths, Network
+
+if TYPE_CHECKING:
+    from penstock.onchain.roles import Role
+    from penstock.operate.deployments import DeployedDeal, Snapshot
+    from penstock.operate.status import DealStatus
+
+REFUSED = 1
+
+
+def status(
+    deployments: ManifestPaths = None,
+    everything: All = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: amounts are decimal strings.")] = False,
+    network: Network = None,
+) -> None:
+    """Prints where a deal stands: dates, dues, tests, reserves, arrears, who may claim what; of many, a line each."""
+    if everything or len(deployments or ()) != 1:
+        _many(deployments, everything, as_json, network)
+        return
+    from penstock.cli.pages import deal_status
+    from penstock.onchain.manifest import ManifestRefused
+    from penstock.operate.deployments import gather
+    from penstock.operate.status import standing
+    from penstock.report import tables
+
+    assert deployments is not None
+    found, manifest, chain = selection.attached(deployments[0], network)
+    members, faults = gather(chain, [(deployments[0], manifest)])
+    if faults:
+        raise ManifestRefused(str(faults[0]))
+    made = standing(found, manifest, members[0], chain)
+    if as_json:
+        print(json.dumps({**_line(members[0], made.snapshot), **_details(made)}, indent=1))
+    else:
+        tables.console().print(deal_status.standing_page(made))
+
+
+def _many(deployments: Any, everything: bool, as_json: bool, network: str | None) -> None:
+    from penstock.cli.pages import deal_status
+    from penstock.operate.deployments import Fault, snapshots
+    from penstock.report import tables
+
+    groups, faults = selection.select(deployments, everything, network)
+    good = []
+    for group in groups:
+        for member, snapshot in zip(group.members, snapshots(group.chain, group.members), strict=True):
+            if isinstance(snapshot, Fault):
+                faults.append(snapshot)
+            else:
+                good.append((member, snapshot))
+    if as_json:
+        rows = [_line(*each) for each in good]
+        wrong = [{"deployment": str(each.file), "reason": each.reason} for each in faults]
+        print(json.dumps({"deals": rows, "refused": wrong}, indent=1))
+    elif good:
+        tables.console().print(deal_status.fleet_page(good))
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    if faults:
+        raise typer.Exit(REFUSED)
+
+
+def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
+    from penstock.cli.pages.settlements import day
+    from penstock.format import format_amount
+
+    state, head = snapshot.state, member.head
+
+    def amount(units: int) -> str:
+        return ("-" if units < 0 else "") + format_amount(abs(units), head.decimals)
+
+    return {
+        "deployment": str(member.file),
+        "name": head.name,
+        "chain_id": member.manifest.chain_id,
+        "deal": member.deal,
+        "block": snapshot.block,
+        "time": snapshot.now,
+        "periods": head.periods,
+        "settled": state.period,
+        "next_payment_date": day(snapshot.next_payment_at) if snapshot.next_payment_at else None,
+        "overdue_periods": snapshot.overdue,
+        "waiting": amount(snapshot.waiting),
+        "ledger": amount(state.accounted),
+        "arrears": amount(snapshot.arrears),
+        "in_reserves": amount(sum(state.reserves)),
+        "trapped": amount(sum(state.trapped)),
+        "tests_failing": sum(needed > 0 for needed in state.passes_needed),
+        "claimable": amount(snapshot.claimable),
+    }
+
+
+def _details(made: DealStatus) -> dict[str, Any]:
+    from penstock.cli.pages.deal_status import would_be_paid
+    from penstock.format import format_amount, format_ratio
+
+    terms, state = made.terms, made.snapshot.state
+
+    def amount(units: int) -> str:
+        return format_amount(units, terms.decimals)
+
+    paid = would_be_paid(made)
+    return {
+        "asset": terms.asset,
+        "collected": amount(made.collected),
+        "ladder": "enforcement" if made.enforced else "normal",
+        "tranches": {
+            each.id: {
+                "balance": amount(state.balance[index]),
+                "interest_arrears": amount(state.interest_arrears[index]),
+                "principal_arrears": amount(state.principal_arrears[index]),
+                "credited": amount(state.credited[index]),
+                "claimed": amount(state.claimed[index]),
+            }
+            for index, each in enumerate(terms.tranches)
+        },
+        "dues": [
+            {
+                "rung": terms.rung_name(each.rung),
+                "due": None if each.due is None else amount(each.due),
+                "would_be_paid": None if paid is None else amount(paid[at]),
+            }
+            for at, each in enumerate(made.dues)
+        ],
+        "tests": {
+            test.id: {
+                "last": format_ratio(tested.last.value) if tested.last else None,
+                "below": format_ratio(test.below),
+                "passes_needed": needed,
+                "cure": test.cure,
+                "with_what_waits": format_ratio(tested.coming.value) if tested.coming else None,
+                "trapped": amount(trapped),
+            }
+            for test, tested, needed, trapped in zip(
+                terms.tests, made.tests, state.passes_needed, state.trapped, strict=True
+            )
+        },
+        "reserves": {
+            each.id: {"holds": amount(holds), "target": amount(target)}
+            for each, holds, target in zip(terms.reserves, state.reserves, made.targets, strict=True)
+        },
+        "fees": {
+            fee.id: {
+                "payee": fee.payee,
+                "address": made.payees[fee.payee],
+                "arrears": amount(arrears),
+                "claimable": amount(claimable),
+            }
+            for fee, arrears, claimable in zip(terms.fees, state.fee_arrears, state.fee_claimable, strict=True)
+        },
+        "holders": [
+            {
+                "holder": each.holder,
+                "tranche": terms.tranches[each.tranche].id,
+                "shares": format_amount(each.shares, terms.share_decimals),
+                "claimable": amount(each.claimable),
+            }
+            for each in made.positions
+        ],
+        "roles": [
+            {"role": "sponsor", "held_by": made.sponsor, "offered_to": None, "replacement": None},
+            *map(_role, made.roles),
+        ],
+    }
+
+
+def _role(role: Role) -> dict[str, object]:
+    """The delay is in seconds, as is the time a scheduled successor takes effect at."""
+    behind = role.replacement
+    replacement = None
+    if behind:
+        replacement = {
+            "delay": behind.delay,
+            "current": behind.current,
+            "next": behind.pending,
+            "at": behind.at or None,
+        }
+    return {"role": role.name, "held_by": role.holder, "offered_to": role.pending, "replacement": replacement}

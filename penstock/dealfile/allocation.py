@@ -1,0 +1,124 @@
+"""Allocations: who gets how many shares at closing, from a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from eth_utils.address import to_checksum_address as checksum
+
+from penstock.dealfile.errors import shown
+from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+from penstock.errors import PenstockError
+from penstock.files import read_text
+from penstock.format import format_amount, one_line
+from penstock.model.shares import Allotment
+from penstock.model.terms import DealTerms
+
+HEADER = ["holder", "tranche", "shares"]
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+
+
+class AllocationError(PenstockError):
+    """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of an allocation file."""
+
+    def __init__(self, file: str, line: int, column: str, value: str, reason: str, accepted: str) -> None:
+        subject = one_line(f"{column} = {shown(value)}" if column else shown(value))
+        super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
+        self.file, self.line, self.column, self.value = file, line, column, value
+        self.reason, self.accepted = reason, accepted
+
+
+def load_allocation(path: str | Path, terms: DealTerms) -> tuple[Allotment, ...]:
+    """
+    The allocations of a file `holder,tranche,shares`, shares as whole shares with decimals.
+
+    Raises
+    ------
+    FileRefused : when it cannot be read as text. AllocationError : for the first line that cannot stand, and for a
+        tranche that is not given out whole.
+    """
+    return loads_allocation(read_text(path), terms, str(path))
+
+
+def loads_allocation(text: str, terms: DealTerms, name: str = "allocation.csv") -> tuple[Allotment, ...]:
+    """The allocations of a file's text; `name` is what refusals call the file. Raises AllocationError."""
+    return _Reader(name, terms).read(text)
+
+
+class _Reader:
+    def __init__(self, name: str, terms: DealTerms) -> None:
+        self.name, self.terms = name, terms
+        self.ids = [tranche.id for tranche in terms.tranches]
+        self.left = [tranche.supply for tranche in terms.tranches]
+        self.line = 1
+
+    def read(self, text: str) -> tuple[Allotment, ...]:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        found: list[Allotment] = []
+        header: list[str] | None = None
+        try:
+            for cells in reader:
+                self.line = reader.line_num
+                words = [cell.strip() for cell in cells]
+                if not any(words):
+                    continue
+                if header is None:
+                    header = self._header(words)
+                else:
+                    found.append(self._row(words))
+        except csv.Error as error:
+            self.line = reader.line_num
+            raise self._error("", "", f"not CSV: {error}", ",".join(HEADER)) from None
+        if header is None:
+            raise self._error("", "", "empty", ",".join(HEADER))
+        for tranche, left in zip(self.terms.tranches, self.left, strict=True):
+            if left:
+                all_of_it = self._shares(tranche.supply)
+                reason = f"shares given to nobody: {self._shares(left)}"
+                raise self._error("tranche", tranche.id, reason, f"lines that add up to {all_of_it}")
+        return tuple(found)
+
+    def _header(self, words: list[str]) -> list[str]:
+        if words != HEADER:
+            raise self._error("", ",".join(words), "another header", ",".join(HEADER))
+        return words
+
+    def _row(self, words: list[str]) -> Allotment:
+        if len(words) != len(HEADER):
+            raise self._error("", ",".join(words), f"{len(words)} values", f"{len(HEADER)}: {','.join(HEADER)}")
+        holder, tranche, shares = words
+        if not _ADDRESS.fullmatch(holder) or int(holder, 16) == 0:
+            raise self._error("holder", holder, "not an address", "0x and 40 hexadecimal digits, not all zero")
+        if holder[2:] not in (holder[2:].lower(), holder[2:].upper(), checksum(holder)[2:]):
+            raise self._error(
+                "holder", holder, "its checksum is wrong: a slip?", f"{checksum(holder)}, if that is meant"
+            )
+        if tranche not in self.ids:
+            raise self._error("tranche", tranche, "no such tranche", ", ".join(self.ids))
+        index = self.ids.index(tranche)
+        return Allotment(index, checksum(holder), self._taken(index, shares))
+
+    def _taken(self, index: int, text: str) -> int:
+        decimals = self.terms.share_decimals
+        accepted = f"shares above 0 with at most {decimals} decimals, such as 1000"
+        exact = parse_exact(text)
+        if exact is None:
+            raise self._error("shares", text, why_no_decimal(text), accepted)
+        fault = amount_fault(exact, decimals)
+        shares = exact.scaled(decimals)
+        if fault or not shares:
+            raise self._error("shares", text, fault or "no shares", accepted)
+        if shares > self.left[index]:
+            left = f"at most {self._shares(self.left[index])}, which are left of {self.ids[index]}"
+            raise self._error("shares", text, "more than there are", left)
+        self.left[index] -= shares
+        return shares
+
+    def _shares(self, units: int) -> str:
+        return format_amount(units, self.terms.share_decimals)
+
+    def _error(self, column: str, value: str, reason: str, accepted: str) -> AllocationError:
+        return AllocationError(self.name, self.line, column, value, reason, accepted)

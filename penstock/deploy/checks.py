@@ -1,0 +1,210 @@
+"""How to see on the chain that a step is done, whoever did it. Checks are data: they print and compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_utils.crypto import keccak
+
+from penstock.evm.abi import Abi
+from penstock.evm.artifacts import Artifact, compile_contracts
+from penstock.evm.codec import Address, canonical
+from penstock.evm.errors import ChainError, NodeFailed
+from penstock.evm.retry import RetryingRpc
+from penstock.onchain.holders import TRANSFER
+
+
+class OtherCode(ChainError):
+    """A contract stands where ours belongs, and it is not ours."""
+
+
+@dataclass(frozen=True)
+class HasCode:
+    """A contract is at an address; of a known artifact, it is that one, immutables apart."""
+
+    address: Address
+    artifact: Artifact | None = None
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        code = code_at(chain, self.address)
+        if code and self.artifact and not same_code(self.artifact, code):
+            raise OtherCode(
+                f"the contract at {self.address} is not our {self.artifact.name}: code hash 0x{keccak(code).hex()}"
+            )
+        return bool(code)
+
+
+@dataclass(frozen=True)
+class HasCoin:
+    """An account holds so much of the native coin, or has sent already what it was for."""
+
+    owner: Address
+    amount: int
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return int(chain.sure("eth_getBalance", self.owner, "latest"), 16) >= self.amount
+
+
+@dataclass(frozen=True)
+class Holds:
+    """An account holds so much of a token."""
+
+    token: Address
+    owner: Address
+    amount: int
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return _word(chain, self.token, "balanceOf(address)", canonical(self.owner)) >= self.amount
+
+
+@dataclass(frozen=True)
+class Allows:
+    """A spender may take so much of an owner's token."""
+
+    token: Address
+    owner: Address
+    spender: Address
+    amount: int
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        said = _word(chain, self.token, "allowance(address,address)", canonical(self.owner), canonical(self.spender))
+        return said >= self.amount
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """A policy lets each of these receive shares."""
+
+    policy: Address
+    holders: tuple[Address, ...]
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        function = "canTransfer(address,address,uint256)"
+        return all(_word(chain, self.policy, function, b"", canonical(each), b"") for each in self.holders)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Shares went from one account to another, in one transfer of this amount."""
+
+    share: Address
+    sender: Address
+    holder: Address
+    amount: int
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        if not code_at(chain, self.share):
+            return False
+        wanted = (TRANSFER, bytes(12) + canonical(self.sender), bytes(12) + canonical(self.holder))
+        found = chain.logs(self.share)
+        return any(log.topics[:3] == wanted and int.from_bytes(log.data, "big") == self.amount for log in found)
+
+
+@dataclass(frozen=True)
+class Says:
+    """A view without arguments answers so; of several (view, answer), one is enough. Addresses are their numbers."""
+
+    contract: Address
+    answers: tuple[tuple[str, int], ...]
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return any(_word(chain, self.contract, function) == answer for function, answer in self.answers)
+
+
+@dataclass(frozen=True)
+class AllowsNothing:
+    """A spender may take nothing of an owner's token."""
+
+    token: Address
+    owner: Address
+    spender: Address
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return not Allows(self.token, self.owner, self.spender, 1).holds(chain)
+
+
+@dataclass(frozen=True)
+class HoldsNothing:
+    """An account holds nothing of a token."""
+
+    token: Address
+    owner: Address
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return not Holds(self.token, self.owner, 1).holds(chain)
+
+
+Check = HasCode | HasCoin | Holds | Allows | Permitted | Passed | Says | AllowsNothing | HoldsNothing
+
+
+def code_at(chain: RetryingRpc, address: Address) -> bytes:
+    """A contract's code; nothing where there is none. Asked twice: on it hangs whether something is sent."""
+    return bytes.fromhex(str(chain.sure("eth_getCode", address, "latest"))[2:])
+
+
+def same_code(artifact: Artifact, code: bytes) -> bool:
+    """Whether code is an artifact's, whatever its immutables hold."""
+    return masked(artifact, code) == masked(artifact, artifact.deployed_bytecode)
+
+
+def masked(artifact: Artifact, code: bytes) -> bytes:
+    """Code with zeros where the immutables stand."""
+    bare = bytearray(code)
+    for places in artifact.immutables.values():
+        for start, length in places:
+            bare[start : start + length] = bytes(len(bare[start : start + length]))
+    return bytes(bare)
+
+
+def _word(chain: RetryingRpc, to: Address, function: str, *words: bytes) -> int:
+    """What a view says, 0 where there is no such view: the step it decides on then has to be done."""
+    data = keccak(text=function)[:4] + b"".join(word.rjust(32, b"\0") for word in words)
+    try:
+        answer = str(chain.sure("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest"))
+    except ChainError:
+        if not code_at(chain, to):
+            return 0
+        raise
+    return int(answer[2:66] or "0", 16)
+
+
+def view(abi: Abi, chain: RetryingRpc, address: Address, function: str, *args: object) -> object:
+    """A view of a contract, decoded; asked twice."""
+    entry = abi.function(function)
+    data = "0x" + entry.encode(args).hex()
+    return entry.decode(bytes.fromhex(str(chain.sure("eth_call", {"to": address, "data": data}, "latest"))[2:]))
+
+
+def part_fault(chain: RetryingRpc, part: str, address: Address, deal: Address) -> str:
+    """
+    Why a contract cannot be a deal's policy or report source; "" where it can, as far as it answers.
+
+    Parameters
+    ----------
+    part : "policy" or "reports".
+    """
+    artifacts = compile_contracts()
+    name = {"policy": "policy", "reports": "report source"}[part]
+    if not code_at(chain, address):
+        return f"no contract at {address}: it cannot be the {name}"
+    contract, function, arguments = (
+        ("HolderRegistry", "canTransfer", (deal, deal, 1))
+        if part == "policy"
+        else ("SingleReporter", "reportOf", (deal, 1))
+    )
+    if not _answers(chain, artifacts[contract].abi, address, function, *arguments):
+        return f"the contract at {address} is no {name}: it does not answer {function}"
+    # A share answers canTransfer, by asking its own deal's policy.
+    if _answers(chain, artifacts["MockUSD"].abi, address, "totalSupply"):
+        return f"the contract at {address} is a token: it cannot be the {name}"
+    return ""
+
+
+def _answers(chain: RetryingRpc, abi: Abi, address: Address, function: str, *arguments: object) -> bool:
+    try:
+        view(abi, chain, address, function, *arguments)
+    except NodeFailed:
+        raise
+    except ChainError:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""A plan carried out on a private Anvil, from the same addresses: what each step costs, and whether one is refused."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from penstock.deploy.plan import Kind, Plan, Step
+from penstock.evm import nodes
+from penstock.evm.artifacts import Artifact
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainRevert, NodeFailed
+from penstock.evm.rpc import Rpc
+from penstock.onchain.addresses import PROXY_GAS, PROXY_SENDER
+from penstock.onchain.launch import LaunchRefused
+from penstock.onchain.terms_encode import NO_ADDRESS
+
+# Answers 1 to whatever it is asked: a policy that lets everybody hold. The true one is asked on its own chain.
+SAYS_YES = "0x600160005260206000f3"
+RICH = hex(10**24)
+# Steps alike cost alike; of this many of a kind the rest are not rehearsed.
+MOST_ALIKE = 3
+RECEIPT_SECONDS = 30.0
+
+
+def rehearse(plan: Plan) -> dict[str, int]:
+    """
+    The gas of every step by its id, as if nothing were done yet. What the true asset and policy cost may differ.
+
+    Raises
+    ------
+    LaunchRefused : when a contract refuses a step. NodeNotInstalled, NodeFailed : when Anvil is not there.
+    """
+    with nodes.anvil() as node:
+        stage = _Stage(Rpc(node.ipc or node.url), plan)
+        return stage.play()
+
+
+class _Stage:
+    def __init__(self, chain: Rpc, plan: Plan) -> None:
+        self.chain, self.plan = chain, plan
+        for artifact in plan.artifacts.values():
+            chain.registry.add(artifact.abi)
+
+    def play(self) -> dict[str, int]:
+        plan, chain = self.plan, self.chain
+        # Anvil brings the proxy; the plan may have to make it.
+        chain.ask("anvil_setCode", plan.parts.proxy, "0x")
+        for address in (plan.parts.proxy, PROXY_SENDER):
+            chain.ask("anvil_setNonce", address, "0x0")
+        chain.ask("anvil_impersonateAccount", plan.order.sponsor)
+        chain.ask("anvil_setBalance", plan.order.sponsor, RICH)
+        if plan.order.asset:
+            self._stand_in(plan.order.asset, plan.artifacts["MockUSD"])
+        for given in (plan.order.policy, plan.order.reports):
+            if given not in (None, NO_ADDRESS):
+                chain.ask("anvil_setCode", given, SAYS_YES)
+        gas: dict[str, int] = {}
+        alike: dict[str, list[int]] = {}
+        for step in plan.steps:
+            seen = alike.setdefault(step.id.rsplit(":", 1)[0], [])
+            if len(seen) < MOST_ALIKE:
+                seen.append(self._gas(step))
+            gas[step.id] = max(seen)
+        return gas
+
+    def _stand_in(self, asset: Address, mock: Artifact) -> None:
+        made = self.chain.deploy(mock, self.plan.order.terms.decimals)
+        self.chain.ask("anvil_setCode", asset, "0x" + self.chain.code(made.address).hex())
+        if self.plan.order.terms.opening:
+            self.chain.at(asset, mock.abi).send("mint", self.plan.order.sponsor, self.plan.order.terms.opening)
+
+    def _gas(self, step: Step) -> int:
+        if step.kind is Kind.KEYLESS:
+            assert step.raw is not None
+            self._sent(step, "0x" + step.raw.hex(), "eth_sendRawTransaction")
+            return PROXY_GAS
+        request = {"from": step.sender, "to": step.to, "data": "0x" + step.data.hex(), "value": hex(step.value)}
+        try:
+            limit = int(self.chain.ask("eth_estimateGas", request), 16)
+        except ChainRevert as refused:
+            raise LaunchRefused(f"rehearsed, and refused when asked to {step.intent}: {refused}") from None
+        self._sent(step, request | {"gas": hex(limit * 5 // 4)}, "eth_sendTransaction")
+        return limit
+
+    def _sent(self, step: Step, request: str | dict[str, Any], method: str) -> None:
+        sent, deadline = self.chain.ask(method, request), time.monotonic() + RECEIPT_SECONDS
+        while not (receipt := self.chain.ask("eth_getTransactionReceipt", sent)):
+            if time.monotonic() > deadline:
+                raise NodeFailed(f"the rehearsal's Anvil has not mined {sent} after {RECEIPT_SECONDS:.0f} s")
+            time.sleep(0.002)
+        if int(receipt["status"], 16) != 1:
+            raise LaunchRefused(f"rehearsed, and failed when asked to {step.intent}")

@@ -1,0 +1,303 @@
+"""Carries a plan out. Started again at any point, it finds out what happened, goes on, and does nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.deploy import attempts
+from penstock.deploy.attempts import AttemptStatus, Found
+from penstock.deploy.broadcast import Answer, gas_for, push, sign
+from penstock.deploy.journal import Attempt, Journal, Mined
+from penstock.deploy.plan import Kind, Step, Steps
+from penstock.deploy.preflight import GAS_MARGIN, is_done
+from penstock.evm.codec import checksum
+from penstock.evm.errors import ChainError, NodeFailed
+from penstock.evm.fees import Fees, base_fee, fees_now
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.signers import Signer
+from penstock.onchain.launch import LaunchRefused
+
+MOST_FAILURES = 3
+PATIENT_TIMES = 4
+AGAIN = "; run again to go on"
+
+
+class _Reorganised(Exception):
+    """An earlier step is in no block any more."""
+
+
+class StepFailed(ChainError):
+    """A step that does not get done; what was done before it stands, and another run goes on from there."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """
+    How long to wait, in seconds.
+
+    confirmations : blocks, its own included, until a transaction counts. poll : between two looks.
+    dearer : until a transaction that waits is replaced by a dearer one. step : until the run gives up on one.
+    """
+
+    confirmations: int = 1
+    poll: float = 2.0
+    dearer: float = 45.0
+    step: float = 1800.0
+
+
+@dataclass
+class _Trial:
+    """A run's work on one step. began, sent_at : seconds of the clock. nonce : the next. waits : for another's."""
+
+    began: float
+    sent_at: float = 0.0
+    nonce: int = 0
+    failures: int = 0
+    refusals: int = 0
+    waits: bool = False
+
+    def __post_init__(self) -> None:
+        self.sent_at = self.began
+
+
+class Executor:
+    """
+    Parameters
+    ----------
+    say : told one line for each step as it is done.
+    overtaken : told of a step that somebody else did while this run was at it; raises to stop.
+    """
+
+    def __init__(
+        self,
+        chain: RetryingRpc,
+        signer: Signer,
+        journal: Journal,
+        pace: Pace | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        overtaken: Callable[[Step], None] = lambda _: None,
+    ) -> None:
+        self.chain, self.signer, self.journal, self.say, self.overtaken = chain, signer, journal, say, overtaken
+        self.pace = pace or Pace()
+
+    def run(self, plan: Steps) -> None:
+        """
+        Does every step that is not done, and returns when all are deep enough in the chain.
+
+        Raises
+        ------
+        StepFailed : a step that reverts, or that no block takes. LaunchRefused : a contract refuses one before it is
+            sent. NodeFailed : the node is gone for too long. After each, another run goes on.
+        """
+        if checksum(self.signer.address) != plan.sender:
+            raise StepFailed(f"the plan is {plan.sender}'s, and {self.signer.address} signs")
+        try:
+            while not (self._pass(plan) and self._is_final(plan)):
+                pass
+        except NodeFailed as failed:
+            raise NodeFailed(str(failed).removesuffix(AGAIN) + AGAIN) from None
+        if not self.journal.complete:
+            self.journal.append("complete")
+
+    def _pass(self, plan: Steps) -> bool:
+        """Every step once, in order; False as soon as an earlier one is in the chain no more."""
+        try:
+            for step in plan:
+                self._bring_about(plan, step)
+        except _Reorganised:
+            return False
+        return True
+
+    def _bring_about(self, plan: Steps, step: Step) -> None:
+        """Returns when a step is done: in a block, or of no use any more."""
+        trial = _Trial(time.monotonic())
+        while True:
+            found = self._found(step)
+            if self._is_over(step, found, trial):
+                return
+            attempt = self._next(plan, step, found, trial)
+            if attempt is None:
+                time.sleep(self.pace.poll)
+            else:
+                self._send(plan, step, attempt, trial)
+
+    def _found(self, step: Step) -> Found | None:
+        """What became of a step's attempts. One that passed counts no more when its effect is used up by now."""
+        sent = self.journal.attempts.get(step.id)
+        if not sent:
+            return None
+        found = attempts.find(self.chain, sent)
+        # What a later step builds on must hold; what comes after the launch is the holders' to undo. A receipt that is
+        # new to us is believed: a node behind it may not have the state yet.
+        must_hold = step.moot is not None or step.makes is not None
+        noted = found.mined is not None and found.mined.good and self.journal.mined.get(step.id) == found.mined
+        if not (must_hold and noted) or is_done(self.chain, step):
+            return found
+        self.journal.append("undone", step=step.id, hash=found.attempt.hash)
+        self.say(f"undone since: {step.intent} again")
+        return self._found(step)
+
+    def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
+        """Whether a step is done, by us or by somebody else."""
+        if found and found.fate is AttemptStatus.MINED:
+            assert found.mined is not None
+            self._note(step, found.mined)
+            if found.mined.good:
+                return True
+        elif step.id in self.journal.mined:
+            self._lost(step)
+        if found and found.fate is AttemptStatus.PENDING:
+            return False
+        # The nonce first: who does this step after we looked uses it up, and ours is in no block.
+        trial.nonce = attempts.used(self.chain, step.sender)
+        if not is_done(self.chain, step):
+            return False
+        if not step.done and (found.fate is AttemptStatus.MINED if found else step.id not in self.journal.attempts):
+            self.overtaken(step)
+        return True
+
+    def _next(self, plan: Steps, step: Step, found: Found | None, trial: _Trial) -> Attempt | None:
+        """What to send now; None to look again a little later."""
+        if found and found.fate is AttemptStatus.DROPPED:
+            return found.attempt
+        if found and found.fate is AttemptStatus.PENDING:
+            if self._is_too_cheap(found.attempt, trial.sent_at):
+                return self._dearer(plan, step, found.attempt)
+            self._give_up_after(step, found.attempt, trial.began)
+            return None
+        if found and found.mined:
+            trial.failures += 1
+            if trial.failures >= MOST_FAILURES:
+                raise StepFailed(f"{step.intent}: transaction {found.mined.hash} reverted")
+        if attempts.waiting(self.chain, step.sender) > trial.nonce:
+            self._wait_for_another(step, trial)
+            return None
+        try:
+            return self._attempt(plan, step, trial.nonce, found)
+        except LaunchRefused:
+            # Somebody else did it since, or is about to.
+            if is_done(self.chain, step) or attempts.waiting(self.chain, step.sender) > trial.nonce:
+                return None
+            raise
+
+    def _send(self, plan: Steps, step: Step, attempt: Attempt, trial: _Trial) -> None:
+        sent = push(self.chain, attempt)
+        trial.sent_at = time.monotonic()
+        if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self._base_above(attempt):
+            sent = push(self.chain, self._dearer(plan, step, attempt))
+        if sent.answer is Answer.REFUSED:
+            trial.refusals += 1
+            if trial.refusals >= MOST_FAILURES:
+                raise StepFailed(f"{step.intent}: {sent.reason}")
+        self._give_up_after(step, attempt, trial.began)
+        self._await(attempt)
+
+    def _wait_for_another(self, step: Step, trial: _Trial) -> None:
+        """Lets a transaction of the account that is not ours come first: it may do this very step."""
+        if not trial.waits:
+            trial.waits = True
+            self.say(f"waits for another transaction of {step.sender}, nonce {trial.nonce}")
+        if time.monotonic() - trial.began > self.pace.step:
+            raise NodeFailed(
+                f"{step.intent}: another transaction of {step.sender}, nonce {trial.nonce}, is in no block after "
+                f"{self.pace.step:.0f} s{AGAIN}"
+            )
+
+    def _attempt(self, plan: Steps, step: Step, nonce: int, found: Found | None) -> Attempt:
+        """A new attempt; it stands in the journal when this returns."""
+        self._require_earlier(plan, step)
+        if found and found.fate is AttemptStatus.REPLACED:
+            if step.kind is Kind.KEYLESS:
+                raise StepFailed(f"{step.intent}: its sender {step.sender} spent its nonce on something else")
+            self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned anew")
+        if step.kind is Kind.KEYLESS:
+            gas, fees = 0, Fees(0, 0, 0)
+        else:
+            top, bottom = GAS_MARGIN
+            gas, fees = gas_for(self.chain, step) * top // bottom, fees_now(self.chain)
+        return self._journaled(step, sign(self.signer, plan.chain_id, step, nonce, gas, fees))
+
+    def _require_earlier(self, plan: Steps, step: Step) -> None:
+        """
+        What this step builds on must still be there, or it would be refused for no reason of its own. A chain that
+        has our last transaction has those before it.
+        """
+        names = [each.id for each in plan.steps[: plan.steps.index(step)] if each.id in self.journal.mined]
+        if names:
+            known = self.journal.mined[names[-1]]
+            attempt = next(each for each in self.journal.attempts[names[-1]] if each.hash == known.hash)
+            if attempts.in_a_block(self.chain, attempt) is None:
+                raise _Reorganised(names[-1])
+
+    def _dearer(self, plan: Steps, step: Step, attempt: Attempt) -> Attempt:
+        """The same nonce at higher fees."""
+        fees = fees_now(self.chain)
+        fees = fees.above(Fees(fees.base, attempt.tip, attempt.most, fees.legacy))
+        self.say(f"the base fee rose: {step.intent} again, at {fees.most / 10**9:,.3f} gwei")
+        return self._journaled(step, sign(self.signer, plan.chain_id, step, attempt.nonce, attempt.gas, fees))
+
+    def _journaled(self, step: Step, attempt: Attempt) -> Attempt:
+        if attempt.hash not in {each.hash for each in self.journal.attempts.get(step.id, [])}:
+            self.journal.sending(attempt, step.intent)
+        return attempt
+
+    def _is_too_cheap(self, attempt: Attempt, sent_at: float) -> bool:
+        waited = time.monotonic() - sent_at
+        if attempt.sender != self.signer.address or waited < self.pace.dearer:
+            return False
+        if self._base_above(attempt):
+            return True
+        # No block takes it, and nothing stands before it: the tip is too low.
+        return waited > PATIENT_TIMES * self.pace.dearer and attempts.used(self.chain, attempt.sender) == attempt.nonce
+
+    def _base_above(self, attempt: Attempt) -> bool:
+        # The tip is what makes a miner take it: with the base fee at our limit nothing is left for it.
+        return (base_fee(self.chain) or 0) + attempt.tip > attempt.most
+
+    def _await(self, attempt: Attempt) -> None:
+        """Looks often at first: a development chain mines at once."""
+        pause, until = 0.005, time.monotonic() + self.pace.poll
+        while time.monotonic() < until:
+            if attempts.in_a_block(self.chain, attempt):
+                return
+            time.sleep(pause)
+            pause = min(2 * pause, self.pace.poll)
+
+    def _note(self, step: Step, mined: Mined) -> None:
+        if self.journal.mined.get(step.id) != mined:
+            self.journal.was_mined(mined)
+            if mined.good:
+                self.say(f"{step.intent}: block {mined.block}, {mined.gas:,} gas")
+
+    def _lost(self, step: Step) -> None:
+        known = self.journal.mined[step.id]
+        self.journal.append("reorganised", step=step.id, hash=known.hash, block=known.block)
+        self.say(f"block {known.block} is no part of the chain any more: {step.intent} again")
+
+    def _is_final(self, plan: Steps) -> bool:
+        """Waits until every step of ours is deep enough; False as soon as one is in no block, or in another."""
+        ours = [step.id for step in plan if step.id in self.journal.mined]
+        until = time.monotonic() + self.pace.step
+        while True:
+            head = self.chain.block()
+            for name in ours:
+                known = self.journal.mined[name]
+                attempt = next(each for each in self.journal.attempts[name] if each.hash == known.hash)
+                if attempts.in_a_block(self.chain, attempt) != known:
+                    return False
+            if all(head - self.journal.mined[name].block + 1 >= self.pace.confirmations for name in ours):
+                return True
+            if time.monotonic() > until:
+                raise NodeFailed(f"the chain stands still at block {head} since {self.pace.step:.0f} s{AGAIN}")
+            time.sleep(self.pace.poll)
+
+    def _give_up_after(self, step: Step, attempt: Attempt, began: float) -> None:
+        if time.monotonic() - began < self.pace.step:
+            return
+        nonce = attempts.used(self.chain, attempt.sender)
+        gap = f"; its nonce is {attempt.nonce} and the account's next is {nonce}" if nonce < attempt.nonce else ""
+        raise NodeFailed(
+            f"{step.intent}: transaction {attempt.hash} is in no block after {self.pace.step:.0f} s{gap}{AGAIN}"
+        )

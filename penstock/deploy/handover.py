@@ -1,0 +1,181 @@
+"""Handing every role of a deal to a multisig in two steps, and what its deployer holds afterwards: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
+from penstock.deploy.checks import AllowsNothing, HoldsNothing, Permitted, Says, code_at, same_code
+from penstock.deploy.plan import Step
+from penstock.deploy.preflight import coin
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.codec import Address, checksum
+from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money, shares_of
+from penstock.onchain.launch import Deployment
+from penstock.onchain.manifest import Manifest
+from penstock.onchain.roles import Role, roles_of
+from penstock.onchain.terms_encode import NO_ADDRESS
+
+# What an account may keep of the native coin and count as empty: the last transaction's gas cannot be sent away.
+DUST = 10**16
+
+
+def plan_handover(
+    chain: RetryingRpc,
+    network: str,
+    deployment: Deployment,
+    manifest: Manifest,
+    holder: Address,
+    to: Address,
+    sweep: bool = False,
+) -> AdminPlan:
+    """
+    What hands every role of a holder's to another: its holder offers it, the other accepts it.
+
+    Parameters
+    ----------
+    holder : whose roles. to : usually a Safe. sweep : whether the holder's shares and stablecoin go there too.
+
+    Raises
+    ------
+    ErrandRefused : an address that cannot hold roles, or a holder of nothing that could be handed over.
+    """
+    holder, to = checksum(holder), checksum(to)
+    roles = roles_of(deployment)
+    _require_heir(manifest, holder, to)
+    ours = [role for role in roles if role.holder == holder or to in (role.holder, role.pending)]
+    held = "; ".join(f"{role.name}: {role.holder or 'nobody'}" for role in roles) or "this deal has no roles"
+    none = f"{holder} holds no role of this deal; {held}"
+    if not ours and not sweep:
+        raise AdminRefused(f"{none}; accepted: --sweep, which passes its shares and stablecoin on")
+    steps = _revocations(deployment, manifest, holder)
+    if sweep:
+        steps += sweeping(chain, deployment, roles, holder, to)
+    if not ours and not steps:
+        raise AdminRefused(f"{none}; nor a share, stablecoin or allowance: there is nothing to hand over")
+    name = deployment.terms.name
+    if not ours:
+        title = f"pass what {holder} holds of {name} on to {to}"
+        return plan_admin(chain, network, title, steps, (f"note: {none}: there is none to hand over",))
+    steps += [_offer(role, holder, to) for role in ours]
+    steps += [_acceptance(role, to) for role in ours]
+    notes = ["until it accepts, a role stays with its holder, who may offer it to another"]
+    if not code_at(chain, to):
+        notes.append(f"note: no contract is at {to}: one key will hold every role, not a multisig")
+    for role in ours:
+        if role.replacement and role.replacement.pending:
+            notes.append(f"note: {role.replacement.pending} is scheduled; the next holder may cancel it")
+    return plan_admin(chain, network, f"hand the roles of {name} to {to}", steps, tuple(notes))
+
+
+def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> list[str]:
+    """Whatever an account may still do with a deal or holds of it, one line each; nothing for one that is out."""
+    account, terms, asset = checksum(account), deployment.terms, deployment.asset
+    roles = roles_of(deployment)
+    found = [f"{role.name}: owner of {role.contract}" for role in roles if role.holder == account]
+    found += [f"may accept {role.name} of {role.contract}" for role in roles if role.pending == account]
+    for name, spender in _spenders(deployment, manifest):
+        allowed = asset.call("allowance", account, spender)
+        if allowed:
+            found.append(f"lets the {name} take {exact_money(allowed, terms.decimals)} {terms.asset}")
+    held = asset.call("balanceOf", account)
+    if held:
+        found.append(f"{exact_money(held, terms.decimals)} {terms.asset}")
+    for index, (tranche, share) in enumerate(zip(terms.tranches, deployment.shares, strict=True)):
+        if shares := share.call("balanceOf", account):
+            found.append(shares_of(tranche.id, shares, terms.share_decimals))
+        if waiting := deployment.deal.call("claimable", index, account):
+            found.append(f"{exact_money(waiting, terms.decimals)} {terms.asset} to claim of {tranche.id}")
+    found += [f"payee {label}" for label, address in deployment.payees.items() if address == account]
+    if (wei := deployment.chain.balance(account)) > DUST:
+        found.append(f"{coin(wei)} of the native coin")
+    return found
+
+
+def _require_heir(manifest: Manifest, holder: Address, to: Address) -> None:
+    if to == NO_ADDRESS:
+        raise AdminRefused("the zero address can accept nothing; accepted: a multisig's address")
+    if to == holder:
+        raise AdminRefused(f"{to} is the holder itself; accepted: another address")
+    known = {checksum(each.address): name for name, each in manifest.contracts.items()}
+    if to in known:
+        raise AdminRefused(f"{to} is the deal's own {known[to]}: it can accept nothing; accepted: a multisig's address")
+
+
+def _spenders(deployment: Deployment, manifest: Manifest) -> tuple[tuple[str, Address], ...]:
+    return (("factory", manifest.factory), ("deal", deployment.deal.address))
+
+
+def _revocations(deployment: Deployment, manifest: Manifest, holder: Address) -> list[Step]:
+    asset = deployment.asset
+    return [
+        call(
+            f"revoke:{name}",
+            f"take back the {name}'s allowance",
+            holder,
+            asset.address,
+            asset.abi,
+            "approve",
+            (spender, 0),
+            AllowsNothing(asset.address, holder, spender),
+        )
+        for name, spender in _spenders(deployment, manifest)
+        if asset.call("allowance", holder, spender)
+    ]
+
+
+def _offer(role: Role, holder: Address, to: Address) -> Step:
+    abi = compile_contracts()["HolderRegistry"].abi
+    check = Says(role.contract, (("pendingOwner()", int(to, 16)), ("owner()", int(to, 16))))
+    sender = role.holder if role.holder not in (None, to) else holder
+    assert sender is not None
+    intent = f"offer the role: {role.name}"
+    return call(f"offer:{role.name}", intent, sender, role.contract, abi, "transferOwnership", (to,), check)
+
+
+def _acceptance(role: Role, to: Address) -> Step:
+    abi = compile_contracts()["HolderRegistry"].abi
+    check = Says(role.contract, (("owner()", int(to, 16)),))
+    intent = f"accept the role: {role.name}"
+    return call(f"accept:{role.name}", intent, to, role.contract, abi, "acceptOwnership", (), check)
+
+
+def sweeping(
+    chain: RetryingRpc, deployment: Deployment, roles: Sequence[Role], holder: Address, to: Address
+) -> list[Step]:
+    """
+    The transfers, after the registrar has let the other hold, where that is the holder's to say.
+
+    Raises
+    ------
+    ErrandRefused : when the policy does not let the other hold, and the holder cannot change that.
+    """
+    terms, asset, steps = deployment.terms, deployment.asset, []
+    for tranche, share in zip(terms.tranches, deployment.shares, strict=True):
+        if held := share.call("balanceOf", holder):
+            words = f"pass {shares_of(tranche.id, held, terms.share_decimals)} on"
+            check = HoldsNothing(share.address, holder)
+            name = f"sweep:{tranche.id}:{held}"
+            steps.append(call(name, words, holder, share.address, share.abi, "transfer", (to, held), check))
+    if steps:
+        steps = [*_permission(chain, deployment, roles, holder, to), *steps]
+    if held := asset.call("balanceOf", holder):
+        words = f"pass {exact_money(held, terms.decimals)} {terms.asset} on"
+        check = HoldsNothing(asset.address, holder)
+        steps.append(call(f"sweep:{held}", words, holder, asset.address, asset.abi, "transfer", (to, held), check))
+    return steps
+
+
+def _permission(
+    chain: RetryingRpc, deployment: Deployment, roles: Sequence[Role], holder: Address, to: Address
+) -> list[Step]:
+    check = Permitted(deployment.policy, (to,))
+    if deployment.policy == NO_ADDRESS or check.holds(chain):
+        return []
+    registry = compile_contracts()["HolderRegistry"]
+    registrar = next(role for role in roles if role.name == "registrar")
+    if registrar.holder != holder or not same_code(registry, code_at(chain, registrar.contract)):
+        raise AdminRefused(f"the policy at {deployment.policy} does not let {to} hold: its registrar must, first")
+    words = f"let {to} receive shares"
+    return [call(f"allow:{to}", words, holder, registrar.contract, registry.abi, "allow", ([to],), check)]

@@ -1,0 +1,118 @@
+"""Scheduling the successor of a deal's policy or report source, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
+from penstock.deploy.checks import Says, code_at, part_fault
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainError, NodeFailed
+from penstock.evm.retry import RetryingRpc
+from penstock.format import counted
+from penstock.onchain.holders import holders
+from penstock.onchain.launch import Deployment
+from penstock.onchain.roles import Replacement, replacement_of, roles_of
+
+SECONDS_A_DAY = 86_400
+
+
+def plan_replacement(
+    chain: RetryingRpc, network: str, deployment: Deployment, part: str, successor: Address | None
+) -> AdminPlan:
+    """
+    What schedules a part's successor; with None, what cancels the one that is scheduled.
+
+    Parameters
+    ----------
+    part : "policy" or "reports".
+
+    Raises
+    ------
+    ErrandRefused : the part cannot be replaced, or not by that contract, or not now.
+    """
+    address = deployment.policy if part == "policy" else deployment.reports
+    behind = replacement_of(deployment.chain, address) if code_at(chain, address) else None
+    if behind is None:
+        raise AdminRefused(
+            f"the {part} of this deal cannot be replaced: its terms name {address} for ever; accepted: a deal that was "
+            "deployed with --delay"
+        )
+    owner = next(role.holder for role in roles_of(deployment) if role.contract == address)
+    if owner is None:
+        raise AdminRefused(f"nobody may replace the {part} any more: the role was given up")
+    abi = compile_contracts()["DelayedPolicy"].abi
+    if successor is None:
+        if behind.pending is None:
+            raise AdminRefused(f"no replacement of the {part} is pending: there is nothing to cancel")
+        step = call(
+            f"cancel:{part}:{behind.pending}", f"cancel the {part} {behind.pending}", owner, address, abi, "cancel", (),
+            Says(address, (("pending()", 0),)),
+        )  # fmt: skip
+        title = f"take back {behind.pending}, the next {part} of {deployment.terms.name}"
+        return plan_admin(chain, network, title, [step])
+    successor = checksum(successor)
+    _require_successor(chain, deployment, part, behind, successor)
+    number, name = int(successor, 16), f"schedule:{part}:{successor}"
+    step = call(
+        name, f"schedule the {part} {successor}", owner, address, abi, "schedule", (successor,),
+        Says(address, (("pending()", number), ("current()", number))),
+    )  # fmt: skip
+    if behind.pending == successor:
+        effect = f"it is scheduled, and takes effect on {moment(behind.at)}"
+    else:
+        after = f"{days_of(behind.delay)} after the transaction's block"
+        effect = f"it takes effect {after}, by itself; until then it can be cancelled"
+    title = f"replace the {part} of {deployment.terms.name} by {successor}"
+    notes = _left_out(chain, deployment, successor) if part == "policy" else []
+    return plan_admin(chain, network, title, [step], (effect, *notes))
+
+
+def days_of(seconds: int) -> str:
+    """A delay in days, as a user gives it."""
+    days = seconds / SECONDS_A_DAY
+    return "1 day" if days == 1 else f"{days:g} days"
+
+
+def moment(at: int) -> str:
+    """A time of the chain, to the second."""
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _require_successor(
+    chain: RetryingRpc, deployment: Deployment, part: str, behind: Replacement, successor: Address
+) -> None:
+    if successor == behind.current:
+        raise AdminRefused(f"{successor} is the {part} in effect already")
+    if behind.pending not in (None, successor):
+        raise AdminRefused(
+            f"{behind.pending} is scheduled for {moment(behind.at)}; accepted: --cancel {part} first, or wait"
+        )
+    if successor in (deployment.policy, deployment.reports):
+        raise AdminRefused(f"{successor} is the fixed address itself; accepted: the contract to stand behind it")
+    fault = part_fault(chain, part, successor, deployment.deal.address)
+    if fault:
+        raise AdminRefused(fault)
+
+
+def _left_out(chain: RetryingRpc, deployment: Deployment, successor: Address) -> list[str]:
+    """One line where a policy refuses some of those who hold shares today: a new registry lists nobody."""
+    present = holders(chain, deployment)
+    abi = compile_contracts()["HolderRegistry"].abi
+    function = abi.function("canTransfer")
+    asked = ["0x" + function.encode((each, each, 1)).hex() for each in present]
+    try:
+        answers = chain.ask_all([("eth_call", [{"to": successor, "data": data}, "latest"]) for data in asked])
+        allowed = sum(function.decode(bytes.fromhex(str(each)[2:])) for each in answers)
+    except NodeFailed:
+        raise
+    except ChainError as refusal:
+        return [f"note: it does not say of every present holder whether they may hold shares: {refusal}"]
+    left_out = len(present) - allowed
+    if not left_out:
+        return []
+    return [
+        f"note: it does not let {left_out:,} of {counted(len(present), 'present holder')} hold shares: until it does, "
+        "nobody can pass shares on to them"
+    ]

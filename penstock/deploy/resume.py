@@ -1,0 +1,172 @@
+"""What an earlier run left beside the manifest, and whether it is of this deployment on this chain."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from penstock.deploy.journal import Journal
+from penstock.deploy.plan import Order, Plan, Step
+from penstock.evm import networks
+from penstock.evm.retry import RetryingRpc
+from penstock.onchain import manifest as manifests
+from penstock.onchain.launch import LaunchRefused
+from penstock.onchain.manifest import Manifest, ManifestRefused
+from penstock.onchain.terms_encode import NO_ADDRESS
+
+
+def known_manifest(file: Path) -> Manifest | None:
+    """The manifest that is there, if one is. Raises as `manifest.read`."""
+    return manifests.read(file) if file.exists() else None
+
+
+def is_complete(file: Path) -> bool:
+    """Whether an earlier run came to its end, manifest and all."""
+    journal = Journal(manifests.journal_of(file))
+    return file.exists() and (journal.complete or not journal.begin)
+
+
+def set_aside_if_gone(chain: RetryingRpc, file: Path) -> None:
+    """
+    Renames what is left of a development node that was started anew: its chain is no more, and so is its deal.
+
+    On other chains nothing is set aside: a block that vanished there was reorganised, and the run does it again.
+    """
+    if not networks.is_development(chain):
+        return
+    journal = manifests.journal_of(file)
+    if not is_gone(chain, file):
+        return
+    for each in (journal, file):
+        if each.exists():
+            os.replace(each, _free(each))
+
+
+def is_gone(chain: RetryingRpc, file: Path) -> bool:
+    """Whether manifest or journal are of a development chain that is no more, as far as can be seen."""
+    known = known_manifest(file)
+    if known:
+        if known.chain_id != chain.chain_id:
+            return False
+        return not _is_on(chain, known.genesis, known.launch.block, known.launch.block_hash)
+    journal = Journal(manifests.journal_of(file))
+    return bool(journal.begin) and journal.begin.get("genesis") != _hash(chain, 0)
+
+
+def require_same_deal(chain: RetryingRpc, order: Order, file: Path) -> None:
+    """
+    Raises
+    ------
+    ManifestRefused : when the manifest is of another chain, or of this deal with another text: it was edited.
+    """
+    known = known_manifest(file)
+    if known is None or (networks.is_development(chain) and is_gone(chain, file)):
+        return
+    if known.chain_id != chain.chain_id:
+        raise ManifestRefused(
+            f"{file}: the deal is on chain {known.chain_id}, and this is chain {chain.chain_id}; accepted: --out FILE"
+        )
+    require_unedited(known, file, order.deal_file, order.deal_sha256)
+
+
+def require_unedited(known: Manifest, file: Path, deal_file: str, digest: str) -> None:
+    """
+    Raises
+    ------
+    ManifestRefused : when the deal was launched from another text. digest : SHA-256 of this one, in hex.
+    """
+    if known.deal_sha256 is not None and known.deal_sha256 != digest:
+        raise ManifestRefused(
+            f"{file}: {deal_file} was edited after its launch (SHA-256 {known.deal_sha256[:12]}…, now {digest[:12]}…); "
+            f"its deal lives at {known.deal}; accepted: the file as it was, or --out FILE for another deal"
+        )
+
+
+def require_ours(chain: RetryingRpc, plan: Plan, file: Path) -> None:
+    """
+    Raises
+    ------
+    JournalRefused : when the journal is of another plan. ManifestRefused : when the manifest's deal is another one.
+    LaunchRefused : when the deal is there and neither journal nor manifest know of it.
+    """
+    if networks.is_development(chain) and is_gone(chain, file):
+        return
+    journal = Journal(manifests.journal_of(file))
+    known = require_same_place(plan, file)
+    if journal.begin:
+        journal.require(plan)
+    if plan.step("launch").done and "launch" not in journal.attempts and known is None:
+        raise launched_elsewhere(plan)
+
+
+def require_same_place(plan: Plan, file: Path) -> Manifest | None:
+    """
+    The manifest that is there, if one is.
+
+    Raises
+    ------
+    ManifestRefused : when its deal is another one.
+    """
+    known = known_manifest(file)
+    if known and known.deal != plan.parts.deal:
+        raise ManifestRefused(
+            f"{file}: its deal lives at {known.deal}, and this order's would be at {plan.parts.deal}: "
+            f"{_cause(known, plan)}; accepted: the same as then, or --out FILE"
+        )
+    return known
+
+
+def _cause(known: Manifest, plan: Plan) -> str:
+    """Which part of an order makes its deal another one than a manifest's."""
+    order, parts = plan.order, plan.parts
+    pairs: list[tuple[str, object, object]] = [("account", known.sponsor, order.sponsor)]
+    # A manifest made without the deal file has no labels to compare.
+    pairs += [
+        (f"payee {label}", known.payees[label], at) for label, at in order.payees.items() if label in known.payees
+    ]
+    if known.salt is not None:
+        pairs.append(("salt", int(known.salt, 16), order.salt))
+    pairs.append(("asset", known.asset, parts.asset))
+    pairs += [
+        (name, before or NO_ADDRESS, now)
+        for name, before, now in (("policy", known.policy, parts.policy), ("reports", known.reports, parts.reports))
+    ]
+    for name, before, now in pairs:
+        if before != now:
+            shown = ("none" if each == NO_ADDRESS else each for each in (before, now))
+            return "another {}, {} then and {} now".format(name, *shown)
+    return "other terms or contracts"
+
+
+def launched_elsewhere(plan: Plan) -> LaunchRefused:
+    """The refusal of a deal that is there already, launched by somebody else's run, or one whose journal is lost."""
+    return LaunchRefused(
+        f"the deal was launched already, by another run, at {plan.parts.deal}; accepted: --rebuild {plan.parts.deal} "
+        "for its manifest, or --salt N to launch the same terms once more"
+    )
+
+
+def deployed_elsewhere(plan: Plan, step: Step, sent: bool) -> LaunchRefused:
+    """The refusal when another run of the same plan, of the same account, did a step while this one was at it."""
+    ours = "no more was sent" if sent else "nothing was sent"
+    return LaunchRefused(
+        f"another run deploys this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; accepted: wait "
+        f"for it, then --rebuild {plan.parts.deal} for its manifest, or --salt N to launch the same terms once more"
+    )
+
+
+def _is_on(chain: RetryingRpc, genesis: str, block: int, block_hash: str) -> bool:
+    return _hash(chain, 0) == genesis and _hash(chain, block) == block_hash
+
+
+def _hash(chain: RetryingRpc, block: int) -> str | None:
+    found = chain.sure("eth_getBlockByNumber", hex(block), False)
+    return None if found is None else str(found["hash"])
+
+
+def _free(file: Path) -> Path:
+    for number in range(1, 10_000):
+        place = file.with_name(f"{file.name}.gone-{number}")
+        if not place.exists():
+            return place
+    raise ManifestRefused(f"{file}: too many files of chains that are gone lie beside it; move them away")

@@ -1,0 +1,215 @@
+"""From what was asked for to the steps, without a look at the chain: the same order draws the same steps for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from penstock.deploy.checks import Allows, Check, HasCode, HasCoin, Holds, Passed, Permitted
+from penstock.deploy.plan import Kind, Order, Parts, Step
+from penstock.evm.artifacts import Artifact
+from penstock.evm.codec import Address
+from penstock.format import counted, exact_money, shares_of
+from penstock.model.shares import Allotment
+from penstock.onchain.addresses import (
+    PROXY,
+    PROXY_COST,
+    PROXY_SENDER,
+    PROXY_TRANSACTION,
+    SHARED_SALT,
+    clone_with_arguments,
+    create,
+    create2,
+    launch_salt,
+    own_salt,
+    share_addresses,
+)
+from penstock.onchain.launch import at_closing, pack_terms
+from penstock.onchain.terms_encode import NO_ADDRESS
+
+# As many holders a transaction of the registry: below a testnet's block limit by far.
+HOLDERS_AT_ONCE = 200
+SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class PlannedSteps:
+    """Steps and addresses of an order, and the terms the chain will hold."""
+
+    steps: tuple[Step, ...]
+    parts: Parts
+    packed: bytes
+
+
+def draw(order: Order, artifacts: Mapping[str, Artifact]) -> PlannedSteps:
+    """
+    The whole deployment of an order.
+
+    Raises
+    ------
+    LaunchRefused : terms no chain can hold, or a payee without an address.
+    """
+    return _Drawing(order, artifacts).draw()
+
+
+class _Drawing:
+    def __init__(self, order: Order, artifacts: Mapping[str, Artifact]) -> None:
+        self.order, self.artifacts = order, artifacts
+        self.steps: list[Step] = []
+
+    def draw(self) -> PlannedSteps:
+        order = self.order
+        self._proxy()
+        logic = self._make("TrancheShareLogic", "deploy the logic all shares delegate to", SHARED_SALT)
+        factory = self._make("DealFactory", "deploy the factory and the deals' code", SHARED_SALT, logic)
+        own = own_salt(order.sponsor, order.salt, order.deal_text)
+        shared = len(self.steps)
+        asset = order.asset or self._make("MockUSD", "deploy a mock stablecoin", own, order.terms.decimals)
+        policy, reports = order.policy, order.reports
+        if policy is None:
+            policy = self._make("HolderRegistry", "deploy the deal's register of holders", own, order.sponsor)
+        if reports is None:
+            reports = self._make("SingleReporter", "deploy the deal's source of reports", own, order.sponsor)
+        registry, policy = policy, self._behind("DelayedPolicy", "policy", policy, own)
+        reports = self._behind("DelayedReports", "source of reports", reports, own)
+        packed = pack_terms(order.terms, asset, order.payees, policy, reports)
+        implementation = create(factory, 1)
+        deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
+        shares = share_addresses(deal, len(order.terms.tranches))
+        # A deal that lives needed them once; whether they still stand there is nothing to us.
+        self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
+        if order.policy is None:
+            self._permit(registry, deal)
+        self._fund(asset, factory, deal)
+        closing, later = at_closing(order.allotments, order.sponsor)
+        given = [(each.tranche, each.holder, each.shares) for each in closing]
+        self._call(
+            "launch",
+            f"launch {order.terms.name}: the deal, {counted(len(shares), 'share')} and "
+            f"{counted(len(given), 'allotment')}",
+            factory,
+            "DealFactory",
+            "launch",
+            (packed, given, order.salt.to_bytes(32, "big")),
+            HasCode(deal),
+            makes=deal,
+        )
+        for allotment in later:
+            self._pass_on(allotment, shares[allotment.tranche])
+        parts = Parts(PROXY, logic, factory, implementation, asset, deal, shares, policy, reports)
+        return PlannedSteps(tuple(self.steps), parts, packed)
+
+    def _proxy(self) -> None:
+        self.steps.append(
+            Step(
+                "fund-proxy",
+                "pay the keyless sender of the CREATE2 proxy for its one transaction",
+                Kind.PAY,
+                self.order.sponsor,
+                PROXY_SENDER,
+                b"",
+                HasCoin(PROXY_SENDER, PROXY_COST),
+                value=PROXY_COST,
+                moot=PROXY,
+            )
+        )
+        self.steps.append(
+            Step(
+                "proxy",
+                "deploy the CREATE2 proxy, the same on every chain",
+                Kind.KEYLESS,
+                PROXY_SENDER,
+                NO_ADDRESS,
+                b"",
+                HasCode(PROXY),
+                makes=PROXY,
+                contract="CREATE2 proxy",
+                raw=PROXY_TRANSACTION,
+            )
+        )
+
+    def _make(self, name: str, intent: str, salt: bytes, *arguments: object) -> Address:
+        artifact = self.artifacts[name]
+        creation = artifact.bytecode + artifact.abi.constructor.encode(arguments)
+        address = create2(salt, creation)
+        self.steps.append(
+            Step(
+                name,
+                intent,
+                Kind.CREATE2,
+                self.order.sponsor,
+                PROXY,
+                salt + creation,
+                HasCode(address, artifact),
+                makes=address,
+                contract=name,
+                constructor=arguments,
+            )
+        )
+        return address
+
+    def _behind(self, name: str, what: str, part: Address, salt: bytes) -> Address:
+        """A part as it is, or behind the fixed address it can be replaced at."""
+        order = self.order
+        if part == NO_ADDRESS or not order.delay:
+            return part
+        days = f"{order.delay // SECONDS_A_DAY} day" + ("s" if order.delay != SECONDS_A_DAY else "")
+        intent = f"deploy the fixed address of the {what}, replaced {days} after it is scheduled"
+        return self._make(name, intent, salt, order.sponsor, part, order.delay)
+
+    def _permit(self, policy: Address, deal: Address) -> None:
+        holders = list(dict.fromkeys([each.holder for each in self.order.allotments]))
+        if len(self.order.allotments) > HOLDERS_AT_ONCE:
+            holders = list(dict.fromkeys([self.order.sponsor, *holders]))
+        for start in range(0, len(holders), HOLDERS_AT_ONCE):
+            some = tuple(holders[start : start + HOLDERS_AT_ONCE])
+            name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
+            intent = f"let {counted(len(some), 'holder')} receive shares"
+            check = Permitted(policy, some)
+            self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal)
+
+    def _fund(self, asset: Address, factory: Address, deal: Address) -> None:
+        order, opening = self.order, self.order.terms.opening
+        if not opening:
+            return
+        amount = f"{exact_money(opening, order.terms.decimals)} {order.terms.asset}"
+        if order.asset is None:
+            check: Check = Holds(asset, order.sponsor, opening)
+            arguments = (order.sponsor, opening)
+            self._call("mint", f"mint {amount} of the mock", asset, "MockUSD", "mint", arguments, check, moot=deal)
+        intent = f"let the factory take the opening reserves, {amount}"
+        allows = Allows(asset, order.sponsor, factory, opening)
+        self._call("approve", intent, asset, "MockUSD", "approve", (factory, opening), allows, moot=deal)
+
+    def _pass_on(self, allotment: Allotment, share: Address) -> None:
+        tranche = self.order.terms.tranches[allotment.tranche]
+        shares = shares_of(tranche.id, allotment.shares, self.order.terms.share_decimals)
+        self._call(
+            f"pass:{tranche.id}:{allotment.holder}",
+            f"pass {shares} to {allotment.holder}",
+            share,
+            "TrancheShareLogic",
+            "transfer",
+            (allotment.holder, allotment.shares),
+            Passed(share, self.order.sponsor, allotment.holder, allotment.shares),
+        )
+
+    def _call(
+        self,
+        name: str,
+        intent: str,
+        to: Address,
+        contract: str,
+        function: str,
+        arguments: tuple[object, ...],
+        check: Check,
+        makes: Address | None = None,
+        moot: Address | None = None,
+    ) -> None:
+        data = self.artifacts[contract].abi.function(function).encode(arguments)
+        sender = self.order.sponsor
+        self.steps.append(Step(name, intent, Kind.CALL, sender, to, data, check, makes=makes, moot=moot))
+
+
+def _moot(step: Step, deal: Address) -> Step:
+    return replace(step, moot=deal)

@@ -1,0 +1,157 @@
+"""Who signs: a development chain's well-known keys, the node itself, or an encrypted keystore. Keys are never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from eth_account import Account
+from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
+
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainError, UnknownAccount
+from penstock.evm.retry import RetryingRpc
+from penstock.files import parse_json
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+
+
+class KeystoreRefused(ChainError):
+    """A keystore that is missing, broken, or locked by another password."""
+
+
+class Signer(Protocol):
+    """Signs for one address."""
+
+    @property
+    def address(self) -> Address: ...
+
+    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+        """The signed transaction as it is broadcast; numbers are ints, data is bytes."""
+
+
+class KeySigner:
+    """A private key, kept from every text."""
+
+    def __init__(self, key: bytes) -> None:
+        self._account = Account.from_key(key)
+
+    @property
+    def address(self) -> Address:
+        return str(self._account.address)
+
+    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+        return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+    def __repr__(self) -> str:
+        return f"KeySigner({self.address})"
+
+
+class NodeSigner:
+    """An account the node holds the key of."""
+
+    def __init__(self, chain: RetryingRpc, address: Address) -> None:
+        self._chain, self._address = chain, address
+
+    @property
+    def address(self) -> Address:
+        return self._address
+
+    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+        fields: dict[str, Any] = {"from": self._address}
+        for name, value in transaction.items():
+            fields[name] = (
+                hex(value) if isinstance(value, int) else "0x" + value.hex() if isinstance(value, bytes) else value
+            )
+        answer = self._chain.ask("eth_signTransaction", fields)
+        return bytes.fromhex(str(answer["raw"] if isinstance(answer, dict) else answer)[2:])
+
+
+def hash_of(raw: bytes) -> str:
+    """A signed transaction's hash."""
+    return "0x" + keccak(raw).hex()
+
+
+def keystore_file(account: str) -> Path | None:
+    """The keystore an account's name stands for: a path, or a name among Brownie's accounts; None for an address."""
+    if _ADDRESS.fullmatch(account):
+        return None
+    for file in (Path(account), Path.home() / ".brownie" / "accounts" / f"{account}.json"):
+        if file.is_file():
+            return file
+    raise KeystoreRefused(
+        f"no keystore is at {account}, nor a Brownie account of that name; "
+        "accepted: a keystore file, such a name, or an address"
+    )
+
+
+def address_of(file: Path) -> Address:
+    """
+    Whose keystore it is, without its password.
+
+    Raises
+    ------
+    KeystoreRefused : when it is no keystore, or does not say.
+    """
+    found = _keystore(file).get("address")
+    if not isinstance(found, str) or not re.fullmatch(r"(0x)?[0-9a-fA-F]{40}", found):
+        raise KeystoreRefused(f"{file}: the keystore does not say its address")
+    return checksum("0x" + found.removeprefix("0x"))
+
+
+def unlock(file: Path, password: str) -> KeySigner:
+    """
+    Opens a keystore.
+
+    Raises
+    ------
+    KeystoreRefused : for another password, or another address than the keystore says.
+    """
+    keystore = _keystore(file)
+    try:
+        signer = KeySigner(bytes(Account.decrypt(keystore, password)))
+    except (ValueError, KeyError, TypeError, ValidationError):
+        raise KeystoreRefused(f"{file}: the password does not open it") from None
+    except (NotImplementedError, OverflowError, AssertionError):
+        raise KeystoreRefused(f"{file}: locked in a way that is not known; accepted: a keystore of version 3") from None
+    if keystore.get("address") and signer.address != address_of(file):
+        raise KeystoreRefused(f"{file}: it holds another key than that of {address_of(file)}")
+    return signer
+
+
+def signer_for(chain: RetryingRpc, account: str, password: Callable[[Path], str]) -> Signer:
+    """
+    Who signs for an account: an address the node or a development chain holds, or a keystore.
+
+    Parameters
+    ----------
+    password : asked for the keystore's, once.
+
+    Raises
+    ------
+    UnknownAccount : an address nobody here holds the key of. KeystoreRefused : see there.
+    """
+    file = keystore_file(account)
+    if file:
+        address_of(file)
+        return unlock(file, password(file))
+    address = checksum(account)
+    key = chain.key(address)
+    if key:
+        return KeySigner(key)
+    if address in chain.accounts:
+        return NodeSigner(chain, address)
+    raise UnknownAccount(f"no key for {address}; accepted: --account KEYSTORE, or an account the node holds")
+
+
+def _keystore(file: Path) -> dict[str, Any]:
+    try:
+        data = parse_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise KeystoreRefused(f"{file}: not a keystore; accepted: the JSON file of an encrypted key") from None
+    if not isinstance(data, dict) or "crypto" not in {str(name).lower() for name in data}:
+        raise KeystoreRefused(f"{file}: not a keystore; accepted: the JSON file of an encrypted key")
+    return data

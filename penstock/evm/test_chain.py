@@ -1,0 +1,26 @@
+"""The quickest chain there is: in the process, or Anvil where pyrevm has no wheel (Python 3.13 and later)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from penstock.evm import nodes
+from penstock.evm.chain import Chain
+from penstock.evm.rpc import Rpc
+
+HAS_REVM = find_spec("pyrevm") is not None
+
+
+@contextmanager
+def quickest_chains(timestamp: int) -> Iterator[Callable[[], Chain]]:
+    """Gives out chains that begin at a time: a new one each time in the process, on Anvil always the same."""
+    if HAS_REVM:
+        from penstock.evm.revm import Revm
+
+        yield lambda: Revm(timestamp)
+    else:
+        with nodes.anvil(timestamp=timestamp) as node:
+            chain = Rpc(node.ipc or node.url)
+            yield lambda: chain

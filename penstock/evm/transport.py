@@ -1,0 +1,265 @@
+"""Requests to a node, one by one or in batches, asked again while the way to it fails. web3.py carries them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from json import JSONDecodeError
+from pathlib import Path
+from socket import gaierror
+from ssl import SSLError
+from threading import Timer
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from requests import Timeout
+from web3 import HTTPProvider, IPCProvider
+from web3.types import RPCEndpoint
+
+from penstock.evm.errors import NodeFailed
+
+SILENT_SECONDS = 5.0
+
+
+class StallNotice:
+    """said : is told in a line. line : what it is told, after SILENT_SECONDS without an answer."""
+
+    def __init__(self, said: Callable[[str], None], line: str) -> None:
+        self._said, self._line = said, line
+        self._since: float | None = None
+        self._told = False
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """One request: an answer ends the silence, an exception goes on with it."""
+        began = time.monotonic()
+        self._since = began if self._since is None else self._since
+        left = self._since + SILENT_SECONDS - began
+        if left <= 0:
+            self._tell()
+        timer = Timer(max(left, 0.0), self._tell)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+        self._since, self._told = None, False
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._said(self._line)
+
+
+Request = tuple[str, list[Any]]
+Answer = dict[str, Any]
+
+HTTP = ("http://", "https://")
+REQUEST_SECONDS = 120.0
+MOST_IN_A_BATCH = 500
+SHORTEST_SECRET = 5
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0
+
+# What changes nothing may be asked twice; a transaction may not.
+_READS = re.compile(r"eth_(get|call|chainId|blockNumber|estimateGas|gasPrice|maxPriority|accounts)|web3_clientVersion")
+_THROTTLED = re.compile(r"rate.?limit|too many requests|\b429\b|throughput|capacity|try again|temporarily", re.I)
+
+
+class Transport:
+    """
+    A node's endpoint.
+
+    Parameters
+    ----------
+    endpoint : a URL, or the path of the node's socket.
+    patience : for how many seconds a reading request is repeated when the node drops it, is late or asks to wait.
+    timeout : of one request, in seconds.
+    said : is told, in a line, of a node that has given no answer for a while.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        patience: float = 0.0,
+        timeout: float = REQUEST_SECONDS,
+        said: Callable[[str], None] | None = None,
+    ) -> None:
+        self.endpoint, self.patience = endpoint, patience
+        self.label = label_of(endpoint)
+        self._secrets = secrets_of(endpoint)
+        self.batch = self._most = MOST_IN_A_BATCH
+        self._answered = False
+        line = f"{self.label} has given no answer for {SILENT_SECONDS:.0f} s; waiting for it"
+        self._silence = StallNotice(said, line) if said else None
+        self._provider: HTTPProvider | IPCProvider
+        if endpoint.startswith(HTTP):
+            self._provider = HTTPProvider(
+                endpoint, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+            )
+        else:
+            self._provider = IPCProvider(Path(endpoint), timeout=max(1, int(timeout)))
+
+    def ask(self, method: str, params: Sequence[Any]) -> Answer:
+        """
+        The node's answer, a result or an error.
+
+        Raises
+        ------
+        NodeFailed : when none comes.
+        """
+        request = (method, list(params))
+        if not _READS.match(method):
+            return self.attempt([request])[0]
+        waiting = Backoff(self.patience if self._answered else min(self.patience, 2.0))
+        while True:
+            try:
+                return self.attempt([request])[0]
+            except NodeFailed as failure:
+                waiting.after(failure)
+
+    def ask_many(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        """The answers to requests that only read, in order, in as large batches as the node takes. Raises as `ask`."""
+        at, waiting = 0, Backoff(self.patience)
+        while at < len(requests):
+            part = list(requests[at : at + self.batch])
+            try:
+                answers = self.attempt(part)
+            except BatchRefused:
+                self.batch = self._most = max(1, len(part) // 4)
+                continue
+            except NodeFailed as failure:
+                waiting.after(failure)
+                self.batch = max(1, len(part) // 2)
+                continue
+            yield from answers
+            at, waiting = at + len(part), Backoff(self.patience)
+            self.batch = min(2 * self.batch, self._most)
+
+    def attempt(self, requests: Sequence[Request]) -> list[Answer]:
+        """
+        Asks once.
+
+        Raises
+        ------
+        BatchRefused : when the node does not take so many at a time. NodeFailed : when no answer comes, or only a wish
+            to be asked later.
+        """
+        with self._silence.asking() if self._silence else nullcontext():
+            answers = self._answers(requests)
+        self._answered = True
+        return answers
+
+    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
+        try:
+            answers = self._send(requests)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            status = getattr(getattr(error, "response", None), "status_code", 0)
+            if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
+                raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
+            raise NodeFailed(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
+        for answer in answers:
+            if "error" in answer and is_throttled(answer["error"]):
+                raise NodeFailed(self.hidden(f"{self.label} asks to wait: {answer['error']}"))
+        return answers
+
+    def hidden(self, said: object) -> str:
+        """A node's words without what is secret in its endpoint: some quote the key."""
+        text = str(said)
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
+
+    def _send(self, requests: Sequence[Request]) -> list[Answer]:
+        if len(requests) == 1:
+            # web3's own formatters would cost twice the time and turn each node's errors into a family of exceptions.
+            method, params = requests[0]
+            answer: Any = self._provider.make_request(RPCEndpoint(method), params)
+            if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
+                raise ValueError(f"no JSON-RPC answer: {str(answer)[:80]}")
+            return [answer]
+        answers: Any = self._provider.make_batch_request([(RPCEndpoint(name), given) for name, given in requests])
+        if isinstance(answers, dict):
+            if is_throttled(answers.get("error")):
+                raise OSError(str(answers["error"]))
+            raise BatchRefused(f"{self.label} takes no batch: {self.hidden(answers.get('error'))}")
+        if len(answers) != len(requests):
+            raise ValueError(f"{len(answers)} answers to {len(requests)} requests")
+        return list(answers)
+
+
+class BatchRefused(NodeFailed):
+    """A node that takes fewer requests at a time, or one only."""
+
+
+class Backoff:
+    """Pauses that grow, until there have been enough of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until, self._pause = time.monotonic() + seconds, FIRST_PAUSE
+
+    def after(self, failure: NodeFailed) -> None:
+        """Waits a while. Raises the failure when patience is at an end."""
+        if time.monotonic() + self._pause > self._until:
+            raise failure
+        time.sleep(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+
+def is_throttled(error: Any) -> bool:
+    """Whether a node's error asks to come back later."""
+    if isinstance(error, dict):
+        return error.get("code") == 429 or bool(_THROTTLED.search(str(error.get("message", ""))))
+    return False
+
+
+def url_parts(text: str) -> SplitResult | None:
+    """The parts of an http or https URL; None where no host, or a port that cannot be, is read from it."""
+    try:
+        parts = urlsplit(text)
+        return parts if text.startswith(HTTP) and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def label_of(endpoint: str) -> str:
+    """What may be shown of an endpoint: no path, query and user, where providers put their keys; a socket's path."""
+    parts = url_parts(endpoint)
+    if parts is None:
+        return "…" if "://" in endpoint else endpoint
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def secrets_of(endpoint: str) -> list[str]:
+    """What of a URL may not be shown, the longest first; nothing so short that any word has it."""
+    parts = url_parts(endpoint)
+    if parts is None:
+        return []
+    found = {endpoint, parts.path, parts.query, parts.netloc.rpartition("@")[0], parts.password or ""}
+    found |= {*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))}
+    return sorted((each for each in found if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _one_line(error: BaseException) -> str:
+    """What went wrong at bottom, in plain words: libraries wrap it in errors of their own, addresses and all."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"HTTP {response.status_code} {response.reason}".strip()
+    if isinstance(error, TimeoutError | Timeout):
+        return "no answer in time"
+    if isinstance(error, JSONDecodeError):
+        return "what it says is no JSON"
+    if isinstance(error, gaierror):
+        return "no host of that name is known"
+    if isinstance(error, SSLError):
+        return f"no TLS as https wants it: {str(error.reason).lower().replace('_', ' ')}"
+    inner = (getattr(error, "reason", None), *error.args, error.__cause__)
+    for each in inner:
+        if isinstance(each, BaseException):
+            return _one_line(each)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return re.sub(r"^\w+\([^()]*\): ", "", " ".join(str(error).split())) or type(error).__name__

@@ -1,0 +1,67 @@
+"""Numbers as text: exact where a machine reads them, cut and never rounded up where people do."""
+
+from __future__ import annotations
+
+WAD_DIGITS = 18
+"""Rates, ratios and fractions are integers with so many decimals (docs/SPEC.md, "Numbers")."""
+
+
+def money(amount: int, decimals: int) -> str:
+    """Base units in currency units with thousands separated, to two places at most: 1234567890 at 6 → "1,234.56"."""
+    unit = 10**decimals
+    places = min(decimals, 2)
+    whole = f"{amount // unit:,}"
+    return whole if not places else f"{whole}.{amount % unit // 10 ** (decimals - places):0{places}d}"
+
+
+def exact_money(amount: int, decimals: int) -> str:
+    """Base units in currency units with thousands separated and every digit that is not a trailing zero."""
+    unit = 10**decimals
+    part = f"{amount % unit:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{amount // unit:,}" + (f".{part.ljust(2, '0')}" if part else "")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : where it does not end in s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def shares_of(tranche: str, amount: int, decimals: int) -> str:
+    """An amount of shares of a tranche, by its id: "1,000 shares of senior"."""
+    text = exact_money(amount, decimals)
+    return f"{text} share{'' if text == '1' else 's'} of {tranche}"
+
+
+def percent(wad: int) -> str:
+    """A wad rate in percent, exactly: 62500000000000000 → "6.25 %"."""
+    whole, _, part = fraction_text(wad * 100).partition(".")
+    return f"{whole}.{part.ljust(2, '0')} %"
+
+
+def share_of(part: int, whole: int) -> str:
+    thousandths = part * 1000 // whole if whole else 0
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
+
+
+def format_amount(amount: int, decimals: int) -> str:
+    """Base units as a decimal string in currency units, without losing a digit: 1234500 at 6 → "1.2345"."""
+    whole, part = divmod(amount, 10**decimals)
+    return f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
+
+
+def format_ratio(wad: int | None, places: int = 4) -> str | None:
+    """A wad ratio cut (never rounded up) to `places` decimals; None stays None."""
+    if wad is None:
+        return None
+    units = wad * 10**places // 10**WAD_DIGITS
+    return f"{units // 10**places}.{units % 10**places:0{places}d}"
+
+
+def fraction_text(wad: int) -> str:
+    """A wad fraction as the shortest decimal: 5e17 → "0.5"."""
+    return f"{wad // 10**WAD_DIGITS}.{wad % 10**WAD_DIGITS:018d}".rstrip("0").rstrip(".")
+
+
+def one_line(text: str) -> str:
+    """The text with everything that could break or hide a line spelled out."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

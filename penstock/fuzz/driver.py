@@ -1,0 +1,311 @@
+"""The contracts' side of the story: the same steps as transactions, on any chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from penstock.evm.artifacts import Artifact
+from penstock.evm.chain import ZERO_ADDRESS, Chain, Contract
+from penstock.evm.codec import Address, canonical
+from penstock.evm.errors import ChainRevert
+from penstock.evm.permits import sign_permit
+from penstock.fuzz import expected_logs
+from penstock.fuzz.compare import Asked
+from penstock.fuzz.expected_logs import Said, Written
+from penstock.fuzz.oracle import APPROVED, MINTED, NO_LIMIT
+from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, HOLDERS, PEOPLE, WITHOUT_REASON, Outcome, Step, payees_of
+from penstock.model.shares import Allotment
+from penstock.model.terms import DealTerms
+from penstock.onchain.launch import Deployment, System, deploy_system, launch
+from penstock.onchain.terms_encode import encode_terms
+
+FAR_OFF = 2**40
+
+
+@dataclass
+class TestBed:
+    """What all stories on one chain share: contracts, accounts, an asset for each number of decimals."""
+
+    chain: Chain
+    system: System
+    registry: Contract
+    reporter: Contract
+    probe: Contract
+    puppets: dict[str, Contract]
+    addresses: dict[str, Address]
+    assets: dict[int, Contract] = field(default_factory=dict)
+
+    def asset(self, decimals: int) -> Contract:
+        """Made at its first use; never inside what is undone."""
+        if decimals not in self.assets:
+            self.assets[decimals] = self.chain.deploy(self.system.artifacts["MoodyUSD"], decimals)
+        return self.assets[decimals]
+
+
+def build_test_bed(chain: Chain, artifacts: Mapping[str, Artifact] | None = None) -> TestBed:
+    """Deploys what all stories share; our contracts, unless others of the same names are to be tried."""
+    system = deploy_system(chain, artifacts=artifacts)
+    artifacts = system.artifacts
+    addresses = dict(zip(PEOPLE, chain.accounts, strict=False))
+    puppets = {name: chain.deploy(artifacts["Puppet"]) for name in CONTRACTS}
+    addresses |= {name: puppet.address for name, puppet in puppets.items()}
+    registry = chain.deploy(artifacts["HolderRegistry"], addresses["registrar"])
+    registry.send("allow", [addresses[name] for name in HOLDERS], sender=addresses["registrar"])
+    reporter = chain.deploy(artifacts["SingleReporter"], addresses["reporter"])
+    return TestBed(chain, system, registry, reporter, chain.deploy(artifacts["Probe"]), puppets, addresses)
+
+
+class OnChain:
+    """
+    One launched deal with its actors. `act` takes a step; `answer` is every number there is, as one string of bytes.
+
+    Parameters
+    ----------
+    allotments : shares at closing, by tranche and holder.
+
+    Attributes
+    ----------
+    emitted : every log of the last step, in order; none of a step that was refused or taken back.
+    """
+
+    def __init__(
+        self, theatre: TestBed, terms: DealTerms, asset: Contract, allotments: dict[tuple[int, str], int]
+    ) -> None:
+        self.theatre, self.terms, self.chain, self.asset = theatre, terms, theatre.chain, asset
+        self.addresses = theatre.addresses
+        self._given = [
+            Allotment(tranche, self.addresses[holder], shares) for (tranche, holder), shares in allotments.items()
+        ]
+        sponsor = self.addresses["sponsor"]
+        if terms.opening:
+            self.asset.send("mint", sponsor, terms.opening)
+        self._payees = {label: self.addresses[name] for label, name in payees_of(terms).items()}
+        self.deployment: Deployment = launch(
+            theatre.system,
+            terms,
+            self.asset,
+            self._payees,
+            sponsor,
+            self._given,
+            theatre.registry.address,
+            theatre.reporter.address,
+        )
+        self.deal = self.deployment.deal
+        for name in APPROVED:
+            self.asset.send("approve", self.deal.address, NO_LIMIT, sender=self.addresses[name])
+        self.emitted: list[Written] = []
+        self._by_name = self.addresses | {
+            DEAL: self.deal.address,
+            expected_logs.NOBODY: ZERO_ADDRESS,
+            expected_logs.ASSET: self.asset.address,
+            expected_logs.REGISTRY: theatre.registry.address,
+            expected_logs.REPORTER: theatre.reporter.address,
+            **{expected_logs.share(index): each.address for index, each in enumerate(self.deployment.shares)},
+        }
+        self._common = self._common_question()
+        self._questions: dict[Asked, bytes] = {}
+
+    def act(self, step: Step) -> Outcome:
+        """Takes the step. What a contract refuses leaves the chain as it was."""
+        if step.what in MINTED:
+            self.asset.send("mint", self.addresses[step.by], step.amount)
+        if step.inside:
+            self.asset.send("plan", self.addresses["looper"], self._puppet_call(step.inside), False, True)
+        began = self.chain.block()
+        self.emitted = []
+        try:
+            getattr(self, f"_do_{step.what}")(step)
+        except ChainRevert as revert:
+            outcome = Outcome(revert.name or WITHOUT_REASON)
+        else:
+            outcome = Outcome("", self._inside() if step.inside else "")
+        self.emitted += self._logs(began)
+        if step.inside:
+            self.asset.send("plan", ZERO_ADDRESS, b"", False, True)
+        return outcome
+
+    def answer(self, asked: Asked) -> bytes:
+        """Every number."""
+        return self.chain.query(self.theatre.probe.address, self._question(asked))
+
+    def says(self, said: list[Said]) -> str:
+        """How the logs of the last step are others than these; nothing where they are the same."""
+        should = expected_logs.written(said, self._by_name)
+        if should == self.emitted:
+            return ""
+        names = {address: name for name, address in self._by_name.items()}
+        abis = [self.deal.abi, self.asset.abi, self.theatre.registry.abi, self.theatre.reporter.abi]
+        return expected_logs.difference(self.terms, self.emitted, should, names, abis)
+
+    def _logs(self, began: int) -> list[Written]:
+        """All that was logged after a block."""
+        return [(each.address, each.topics, each.data) for each in self.chain.logs(since=began + 1)]
+
+    def _question(self, asked: Asked) -> bytes:
+        """Calldata of the Probe, in the order of `reading.expected_words`."""
+        if asked not in self._questions:
+            addresses, shares = self.addresses, self.deployment.shares
+            parts = []
+            for tranche in asked.tranches:
+                parts.append(self._ask(shares[tranche], "totalSupply"))
+                for name in HOLDERS:
+                    parts.append(self._ask(self.deal, "claimable", tranche, addresses[name]))
+                    parts.append(self._ask(shares[tranche], "balanceOf", addresses[name]))
+            for tranche, owner, to in asked.pairs:
+                parts.append(self._ask(shares[tranche], "allowance", addresses[owner], addresses[to]))
+            parts += [self._ask(shares[tranche], "nonces", addresses[owner]) for tranche, owner in asked.signers]
+            self._questions[asked] = self._common + b"".join(parts)
+        return self._questions[asked]
+
+    def _common_question(self) -> bytes:
+        asked = [self._ask(self.deal, "state"), self._ask(self.asset, "balanceOf", self.deal.address)]
+        asked.append(self._ask(self.deal, "nextPaymentAt"))
+        for tranche in range(len(self.terms.tranches)):
+            asked += [self._ask(self.deal, "holderOf", tranche, self.addresses[name]) for name in HOLDERS]
+        asked += [self._ask(self.asset, "balanceOf", self.addresses[name]) for name in ACTORS]
+        return b"".join(asked)
+
+    def _ask(self, contract: Contract, function: str, *args: int | Address) -> bytes:
+        question = contract.abi.function(function).selector
+        question += b"".join(
+            arg.to_bytes(32, "big") if isinstance(arg, int) else bytes(12) + canonical(arg) for arg in args
+        )
+        return canonical(contract.address) + bytes([len(question)]) + question
+
+    def _inside(self) -> str:
+        """What came of the call in the middle of the transfer."""
+        if self.asset.call("succeeded"):
+            return DONE
+        return self.chain.registry.decode(self.asset.call("answer")).name or WITHOUT_REASON
+
+    def _send(self, by: str, to: Contract, function: str, *args: object, value: int = 0) -> None:
+        if by in CONTRACTS:
+            data = to.abi.function(function).encode(args)
+            self.theatre.puppets[by].send("act", to.address, data, sender=self.addresses["anyone"])
+        else:
+            to.send(function, *args, sender=self.addresses[by], value=value)
+
+    def _puppet_call(self, step: Step) -> bytes:
+        """Calldata that makes the looper take a step."""
+        share = self.deployment.shares[min(step.tranche, self.terms.equity)]
+        to, function, args = {
+            "settle": (self.deal, "settle", (step.count,)),
+            "claim": (self.deal, "claim", (step.tranche,)),
+            "claim_fee": (self.deal, "claimFee", (step.tranche,)),
+            "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
+        }[step.what]
+        act = self.theatre.puppets["looper"].abi.function("act")
+        return act.encode((to.address, to.abi.function(function).encode(args)))
+
+    # The steps
+
+    def _do_wait(self, step: Step) -> None:
+        self.chain.set_time(self.chain.now() + step.amount)
+
+    def _do_block(self, step: Step) -> None:
+        self.asset.send("block_", self.addresses.get(step.to, self.deal.address), True)
+
+    def _do_unblock(self, step: Step) -> None:
+        self.asset.send("block_", self.addresses.get(step.to, self.deal.address), False)
+
+    def _do_pause(self, step: Step) -> None:
+        self.asset.send("pause", True)
+
+    def _do_unpause(self, step: Step) -> None:
+        self.asset.send("pause", False)
+
+    def _do_cut(self, step: Step) -> None:
+        self.asset.send("cut", self.deal.address, step.amount)
+
+    def _do_gift(self, step: Step) -> None:
+        self._send(step.by, self.asset, "transfer", self.deal.address, step.amount)
+
+    def _do_settle(self, step: Step) -> None:
+        self._send(step.by, self.deal, "settle", step.count)
+
+    def _do_pay(self, step: Step) -> None:
+        self._send(step.by, self.deal, "payAndSettle", step.amount, step.count)
+
+    def _do_pay_by_permit(self, step: Step) -> None:
+        payer = self.addresses[step.by]
+        signer = payer if step.good else self.addresses["registrar" if step.by != "registrar" else "reporter"]
+        signed = sign_permit(self.asset, payer, self.deal.address, step.amount, FAR_OFF, signer=signer)
+        self._send(step.by, self.deal, "payAndSettleWithPermit", step.amount, step.count, FAR_OFF, *signed)
+
+    def _do_claim(self, step: Step) -> None:
+        self._send(step.by, self.deal, "claim", step.tranche)
+
+    def _do_claim_fee(self, step: Step) -> None:
+        self._send(step.by, self.deal, "claimFee", step.tranche)
+
+    def _do_transfer(self, step: Step) -> None:
+        self._send(step.by, self._share(step), "transfer", self.addresses[step.to], step.amount)
+
+    def _do_approve(self, step: Step) -> None:
+        self._send(step.by, self._share(step), "approve", self.addresses[step.to], step.amount)
+
+    def _do_transfer_from(self, step: Step) -> None:
+        addresses = self.addresses
+        self._send(step.by, self._share(step), "transferFrom", addresses[step.of], addresses[step.to], step.amount)
+
+    def _do_permit(self, step: Step) -> None:
+        owner, spender = self.addresses[step.of], self.addresses[step.to]
+        signer = owner if step.good else self.addresses["registrar"]
+        signed = sign_permit(self._share(step), owner, spender, step.amount, FAR_OFF, signer=signer)
+        self._send(step.by, self._share(step), "permit", owner, spender, step.amount, FAR_OFF, *signed)
+
+    def _do_allow(self, step: Step) -> None:
+        self._send(step.by, self.theatre.registry, "allow", [self.addresses[step.to]])
+
+    def _do_disallow(self, step: Step) -> None:
+        self._send(step.by, self.theatre.registry, "disallow", [self.addresses[step.to]])
+
+    def _do_report(self, step: Step) -> None:
+        self._send(step.by, self.theatre.reporter, "report", self.deal.address, step.count, step.amount, step.extra)
+
+    def _do_trespass(self, step: Step) -> None:
+        by = self.addresses[step.by]
+        trespasses: tuple[Callable[[], object], ...] = (
+            lambda: self.deal.send("close", [], sender=by),
+            lambda: self.deal.send("moveShares", 0, self.addresses["ann"], by, 1, sender=by),
+            lambda: self.chain.transact(self.deal.address, b"", by, value=1),
+            lambda: self.chain.transact(self.deal.address, b"\xde\xad\xbe\xef" + bytes(32), by),
+            self._launch_again,
+            lambda: self.theatre.registry.send("acceptOwnership", sender=by),
+            lambda: self.theatre.reporter.send("acceptOwnership", sender=by),
+        )
+        trespasses[step.count]()
+
+    def _launch_again(self) -> None:
+        theatre, deployment = self.theatre, self.deployment
+        packed = encode_terms(self.terms, self.asset.address, self._payees, deployment.policy, deployment.reports)
+        given = [(each.tranche, each.holder, each.shares) for each in self._given]
+        theatre.system.factory.send("launch", packed, given, bytes(32), sender=self.addresses["sponsor"])
+
+    def _do_alike(self, step: Step) -> None:
+        """
+        INV 08: in one call by one, or period by period by another in later blocks, a settlement ends the same, and logs
+        the same. Both are taken back; their outcome and their logs are the step's.
+        """
+        every = Asked(tuple(range(len(self.terms.tranches))))
+        ends = []
+        for by, counts in ((step.by, [step.count]), (step.to, [1] * step.count)):
+            began = self.chain.block()
+            with self.chain.undone():
+                error = ""
+                for done, count in enumerate(counts):
+                    try:
+                        self._send(by, self.deal, "settle", count)
+                    except ChainRevert as revert:
+                        error = "" if done else revert.name
+                        break
+                ends.append((error, self.answer(every), self._logs(began)))
+        if ends[0] != ends[1]:
+            raise ChainRevert("NotAlike", {"error": ends[0][0], "other": ends[1][0]})
+        error, _, self.emitted = ends[0]
+        if error:
+            raise ChainRevert(error, {})
+
+    def _share(self, step: Step) -> Contract:
+        return self.deployment.shares[step.tranche]

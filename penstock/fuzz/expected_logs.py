@@ -1,0 +1,116 @@
+"""What a step should log, in names; the same as a chain keeps it; and, where the two differ, what each says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from eth_utils.crypto import keccak
+
+from penstock.evm.abi import Abi, Log
+from penstock.evm.codec import Address, canonical
+from penstock.evm.errors import BadArgument
+from penstock.fuzz.invariants import Settled
+from penstock.model.terms import DealTerms
+from penstock.onchain.events import unpack_settled
+
+WORD = 32
+COUNTER_BITS = 5
+NARROW, WIDE = 7, 12
+
+ASSET, REGISTRY, REPORTER = "the asset", "the registry", "the reporter's contract"
+NOBODY = "nobody"
+
+Written = tuple[Address, tuple[bytes, ...], bytes]
+"""A log as a chain keeps it: whose, topics, data."""
+
+
+class Kind(NamedTuple):
+    """An event: its first topic, and how many of its values, the first ones, are topics too."""
+
+    topic: bytes
+    indexed: int
+
+
+class Said(NamedTuple):
+    """One log. by : the contract's name. values : actors by name, numbers; the figures of a settlement as bytes."""
+
+    by: str
+    kind: Kind
+    values: tuple[int | str | bytes, ...]
+
+
+def _kind(signature: str, indexed: int) -> Kind:
+    return Kind(bytes(keccak(text=signature)), indexed)
+
+
+TRANSFER = _kind("Transfer(address,address,uint256)", 2)
+APPROVAL = _kind("Approval(address,address,uint256)", 2)
+SETTLED = _kind("Settled(bytes)", 0)
+REPORT_READ = _kind("Reported(uint256,uint256,uint256)", 1)
+REPORT_MADE = _kind("Reported(address,uint256,uint256,uint256)", 2)
+CLAIMED = _kind("Claimed(uint256,address,uint256)", 2)
+FEE_CLAIMED = _kind("FeeClaimed(uint256,address,uint256)", 2)
+HOLDER_SET = _kind("HolderSet(address,uint64)", 1)
+
+
+def share(tranche: int) -> str:
+    """The name of a tranche's share."""
+    return f"share {tranche}"
+
+
+def figures_of(settled: Settled, cash: int) -> bytes:
+    """What `Settled` packs (docs/SPEC.md, "Log"). cash : what the deal holds while it settles, in base units."""
+    settlement, after = settled.settlement, settled.after
+    width = NARROW if cash < 2 ** (8 * NARROW) else WIDE
+    counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(after.passes_needed))
+    head = settlement.period.to_bytes(2, "big") + counters.to_bytes(5, "big") + bytes([width])
+    amounts = (settlement.collections, *(rung.paid for rung in settlement.rungs), *after.reserves)
+    return head + b"".join([amount.to_bytes(width, "big") for amount in amounts])
+
+
+def written(said: Sequence[Said], addresses: Mapping[str, Address]) -> list[Written]:
+    """The logs as the chain should keep them."""
+    found = []
+    for each in said:
+        words = [_word(value, addresses) for value in each.values]
+        topics = (each.kind.topic, *words[: each.kind.indexed])
+        found.append((addresses[each.by], topics, b"".join(words[each.kind.indexed :])))
+    return found
+
+
+def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
+    if isinstance(value, int):
+        return value.to_bytes(WORD, "big")
+    if isinstance(value, str):
+        return canonical(addresses[value]).rjust(WORD, b"\0")
+    # Bytes are the only value of their event: where they begin, how many, then they, filled up to whole words
+    return WORD.to_bytes(WORD, "big") + len(value).to_bytes(WORD, "big") + value + bytes(-len(value) % WORD)
+
+
+def difference(
+    terms: DealTerms, chain: Sequence[Written], model: Sequence[Written], names: Mapping[Address, str], abis: list[Abi]
+) -> str:
+    """The first log in which the two are not the same, in words."""
+    place = next((at for at, pair in enumerate(zip(chain, model, strict=False)) if pair[0] != pair[1]), None)
+    if place is None:
+        place = min(len(chain), len(model))
+    did, should = (
+        _told(terms, logs[place], names, abis) if place < len(logs) else "nothing" for logs in (chain, model)
+    )
+    return f"log {place + 1} of the step: chain {did}, model {should}"
+
+
+def _told(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: list[Abi]) -> str:
+    address, topics, data = log
+    by = names.get(address, address)
+    try:
+        event = next((event for abi in abis if (event := abi.event(Log(address, topics, data, 0)))), None)
+        if event is None:
+            raise BadArgument("no event of ours")
+        values = ", ".join(f"{key} {names.get(str(value), value)}" for key, value in event.values.items())
+        if event.name == "Settled":
+            values = f"{unpack_settled(event['figures'], terms)} in {event['figures'][NARROW]} bytes each"
+    except BadArgument as unreadable:
+        return f"{by}: {[topic.hex() for topic in topics]} {data.hex()} ({unreadable})"
+    return f"{by}: {event.name} ({values})"

@@ -1,0 +1,456 @@
+"""What every step should do: the exact model, and around it whoever may refuse. The oracle of the state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import TypeVar, cast
+
+from penstock.fuzz import expected_logs
+from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
+from penstock.fuzz.invariants import EVERY, Broken, Settled
+from penstock.fuzz.steps import ACTORS, DEAL, DONE, HOLDERS, TRESPASSES, Outcome, Step, payees_of
+from penstock.model.calendar import timestamp
+from penstock.model.deal import Report, settle, settle_late
+from penstock.model.shares import ShareLedger
+from penstock.model.state import DealState, opening_state
+from penstock.model.terms import DealTerms, FeeBase
+from penstock.model.units import MAX_AMOUNT
+
+NO_LIMIT = 2**256 - 1
+NO_END = 2**64 - 1
+"""How long the registrar of the stories lets somebody hold."""
+
+APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
+"""Who has given the deal an allowance without limit; the others pay by permit."""
+
+
+MINTED = ("gift", "pay", "pay_by_permit")
+"""Steps for which the actor first receives the money from outside."""
+
+
+Numbers = TypeVar("Numbers", DealState, "World")
+
+Holdings = dict[str, tuple[int, int]]
+"""Of a tranche, by holder: shares, and what is earned and not taken, in base units × supply, exactly."""
+
+
+class Refused(Exception):
+    """A contract says no: `error` is the name of its custom error."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass
+class World:
+    """
+    Everything a step can change, besides the deal's own state and ledgers.
+
+    share_allowances : by tranche, owner and spender. share_nonces : by tranche and owner. Of all a step ever named.
+    """
+
+    now: int
+    cash: int
+    wallets: dict[str, int]
+    allowed: set[str]
+    blocked: set[str] = field(default_factory=set)
+    paused: bool = False
+    share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
+    reports: dict[int, Report] = field(default_factory=dict)
+    fee_claimed: list[int] = field(default_factory=list)
+    destroyed: bool = False
+
+
+class Oracle:
+    """
+    The deal as it should be.
+
+    Parameters
+    ----------
+    allotments : shares at closing, by tranche and holder. now : of the chain, in seconds.
+
+    Attributes
+    ----------
+    settled : what the last step settled, for whoever counts. emitted : every log of it, in order.
+    beyond : what the cap on a life's cash kept out of a settlement, made or refused. alike : periods settled two ways.
+    payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
+    reads_reports : whether a settlement asks for losses and asset values.
+    """
+
+    def __init__(self, terms: DealTerms, allotments: dict[tuple[int, str], int], now: int) -> None:
+        self.terms = terms
+        self.state = opening_state(terms)
+        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
+        for (tranche, holder), shares in allotments.items():
+            self.ledgers[tranche].allot(holder, shares)
+        self.world = World(
+            now, terms.opening, dict.fromkeys(ACTORS, 0), set(HOLDERS), fee_claimed=[0] * len(terms.fees)
+        )
+        self.payees = payees_of(terms)
+        self.payment_times = [timestamp(date) for date in terms.payment_dates]
+        self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
+        self.settled: list[Settled] = []
+        self.emitted: list[Said] = []
+        self.beyond = self.alike = 0
+        self.reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
+        self._locked: set[int] = set()
+        self._inside = ""
+        self._before: list[Holdings] = []
+        self._acts: dict[str, Callable[[Step], None]] = {
+            name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
+        }
+
+    def act(self, step: Step) -> Outcome:
+        """Takes the step, or leaves everything as it was. Raises Broken when an invariant does not survive it."""
+        self.settled, self.emitted, self._inside = [], [], ""
+        self.beyond = self.alike = 0
+        if step.what in MINTED:
+            self.world.wallets[step.by] += step.amount
+        undo = self._saved() if step.inside or step.what in ("pay", "pay_by_permit") else None
+        self._before = self._holdings()
+        try:
+            self._acts[step.what](step)
+        except Refused as refused:
+            if undo:
+                self.state, self.ledgers, self.world = undo
+            self.settled, self.emitted = [], []
+            return Outcome(refused.error)
+        self._hold()
+        return Outcome("", self._inside)
+
+    def collections(self) -> int:
+        """What a settlement now would share out."""
+        claimed = sum(ledger.claimed for ledger in self.ledgers)
+        return min(self.world.cash, MAX_AMOUNT - claimed) - self.accounted()
+
+    @property
+    def room(self) -> int:
+        """What the cap leaves for the rest of the life, in base units. A payee's claim makes room, a holder's none."""
+        return MAX_AMOUNT - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
+
+    def accounted(self) -> int:
+        """What the deal's ledger holds for somebody."""
+        unclaimed = sum(self.state.credited) - sum(ledger.claimed for ledger in self.ledgers)
+        return unclaimed + sum(self.state.fee_credited) - sum(self.world.fee_claimed) + self.state.held
+
+    def payment_at(self) -> int:
+        """When the next period can be settled; 0 after the last."""
+        period = self.state.period
+        return 0 if period == self.terms.periods else self.payment_times[period]
+
+    # The clock and the asset's issuer
+
+    def _do_wait(self, step: Step) -> None:
+        self.world.now += step.amount
+
+    def _do_block(self, step: Step) -> None:
+        self.world.blocked.add(step.to)
+
+    def _do_unblock(self, step: Step) -> None:
+        self.world.blocked.discard(step.to)
+
+    def _do_pause(self, step: Step) -> None:
+        self.world.paused = True
+
+    def _do_unpause(self, step: Step) -> None:
+        self.world.paused = False
+
+    def _do_cut(self, step: Step) -> None:
+        if step.amount > self.world.cash:
+            raise Refused("ERC20InsufficientBalance")
+        self.world.cash -= step.amount
+        self._emit(ASSET, expected_logs.TRANSFER, DEAL, NOBODY, step.amount)
+        self.world.destroyed = self.world.destroyed or step.amount > 0
+
+    # Cash in
+
+    def _do_gift(self, step: Step) -> None:
+        self._pay_in(step)
+
+    def _do_settle(self, step: Step) -> None:
+        self._settle(step.count)
+
+    def _do_pay(self, step: Step) -> None:
+        if step.by not in APPROVED and step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        self._pay_in(step)
+        self._settle(step.count)
+
+    def _do_pay_by_permit(self, step: Step) -> None:
+        if not step.good and step.by not in APPROVED and step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        if step.good:
+            self._emit(ASSET, expected_logs.APPROVAL, step.by, DEAL, step.amount)
+        self._pay_in(step)
+        self._settle(step.count)
+
+    def _pay_in(self, step: Step) -> None:
+        self._require_transferable(step.by, DEAL)
+        self.world.wallets[step.by] -= step.amount
+        self.world.cash += step.amount
+        self._emit(ASSET, expected_logs.TRANSFER, step.by, DEAL, step.amount)
+        self._call_back(step)
+
+    def _settle(self, count: int) -> None:
+        if count == 0:
+            raise Refused("Deal_ZeroPeriods")
+        if self._locked:
+            raise Refused("Deal_Reentered")
+        if self.world.cash < self.accounted():
+            raise Refused("Deal_BalanceBelowLedger")
+        collections = self.collections()
+        self.beyond = self.world.cash - self.accounted() - collections
+        if self.state.period == self.terms.periods:
+            if collections == 0:
+                raise Refused("Deal_NothingToSettle")
+            self._settle_one(collections, late=True)
+            return
+        if self.world.now < self.payment_at():
+            raise Refused("Deal_PeriodNotOver")
+        while count and self.state.period < self.terms.periods and self.payment_at() <= self.world.now:
+            self._settle_one(collections, late=False)
+            collections, count = 0, count - 1
+
+    def _settle_one(self, collections: int, late: bool) -> None:
+        before = copy_of(self.state)
+        if late:
+            settlement = settle_late(self.terms, self.state, collections)
+        else:
+            period = self.state.period + 1
+            report = self.world.reports.get(period, Report())
+            if self.reads_reports and period in self.world.reports:
+                self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
+            settlement = settle(self.terms, self.state, collections, report)
+        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
+            ledger.credit(credited - ledger.credited)
+        self.settled.append(Settled(self.terms, before, settlement, copy_of(self.state)))
+        self._emit(DEAL, expected_logs.SETTLED, expected_logs.figures_of(self.settled[-1], self.world.cash))
+
+    # Cash out
+
+    def _do_claim(self, step: Step) -> None:
+        if step.tranche >= len(self.ledgers):
+            raise Refused("Deal_NoTranche")
+        if step.tranche in self._locked:
+            raise Refused("Deal_Reentered")
+        ledger = self.ledgers[step.tranche]
+        amount = ledger.claimable(step.by)
+        if amount == 0:
+            raise Refused("Deal_NothingToClaim")
+        self._pay_out(expected_logs.CLAIMED, step, amount)
+        ledger.claim(step.by)
+        self._call_back(step, step.tranche)
+
+    def _do_claim_fee(self, step: Step) -> None:
+        if step.tranche >= len(self.terms.fees) or self.payees[self.terms.fees[step.tranche].payee] != step.by:
+            raise Refused("Deal_NotPayee")
+        amount = self.state.fee_credited[step.tranche] - self.world.fee_claimed[step.tranche]
+        if amount == 0:
+            raise Refused("Deal_NothingToClaimOfFee")
+        if 0 in self._locked:
+            raise Refused("Deal_Reentered")
+        self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
+        self.world.fee_claimed[step.tranche] += amount
+        self._call_back(step, 0)
+
+    def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
+        self._require_transferable(DEAL, step.by)
+        if amount > self.world.cash:
+            raise Refused("ERC20InsufficientBalance")
+        self.world.cash -= amount
+        self.world.wallets[step.by] += amount
+        self._emit(DEAL, claimed, step.tranche, step.by, amount)
+        self._emit(ASSET, expected_logs.TRANSFER, DEAL, step.by, amount)
+
+    def _require_transferable(self, sender: str, recipient: str) -> None:
+        if self.world.paused:
+            raise Refused("MoodyUSD_Paused")
+        if {sender, recipient} & self.world.blocked:
+            raise Refused("MoodyUSD_Blocked")
+
+    def _call_back(self, step: Step, locked: int | None = None) -> None:
+        """The looper acts in the middle of a transfer; what it is refused stops nobody."""
+        if step.inside is None:
+            return
+        outer = set(self._locked)
+        if locked is not None:
+            self._locked.add(locked)
+        try:
+            self._acts[step.inside.what](step.inside)
+            self._inside = DONE
+        except Refused as refused:
+            self._inside = refused.error
+        finally:
+            self._locked = outer
+
+    # Shares
+
+    def _do_transfer(self, step: Step) -> None:
+        self._move(step.tranche, step.by, step.to, step.amount)
+
+    def _do_approve(self, step: Step) -> None:
+        self._approve(step.tranche, step.by, step.to, step.amount)
+
+    def _do_permit(self, step: Step) -> None:
+        self.world.share_allowances.setdefault((step.tranche, step.of, step.to), 0)
+        used = self.world.share_nonces.setdefault((step.tranche, step.of), 0)
+        if not step.good:
+            raise Refused("ERC2612InvalidSigner")
+        self.world.share_nonces[step.tranche, step.of] = used + 1
+        self._approve(step.tranche, step.of, step.to, step.amount)
+
+    def _approve(self, tranche: int, owner: str, spender: str, amount: int) -> None:
+        self.world.share_allowances[tranche, owner, spender] = amount
+        self._emit(expected_logs.share(tranche), expected_logs.APPROVAL, owner, spender, amount)
+
+    def _do_transfer_from(self, step: Step) -> None:
+        key = (step.tranche, step.of, step.by)
+        allowance = self.world.share_allowances.setdefault(key, 0)
+        if allowance < step.amount:
+            raise Refused("ERC20InsufficientAllowance")
+        self._move(step.tranche, step.of, step.to, step.amount)
+        if allowance != NO_LIMIT:
+            self.world.share_allowances[key] = allowance - step.amount
+
+    def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        if buyer not in self.world.allowed:
+            raise Refused("Deal_NotAllowed")
+        ledger = self.ledgers[tranche]
+        held = ledger.holdings.get(seller)
+        if (held.shares if held else 0) < shares:
+            raise Refused("ERC20InsufficientBalance")
+        ledger.transfer(seller, buyer, shares)
+        self._emit(expected_logs.share(tranche), expected_logs.TRANSFER, seller, buyer, shares)
+
+    # Roles, and those who have none
+
+    def _do_allow(self, step: Step) -> None:
+        self._require(step.by, "registrar")
+        self.world.allowed.add(step.to)
+        self._emit(REGISTRY, expected_logs.HOLDER_SET, step.to, NO_END)
+
+    def _do_disallow(self, step: Step) -> None:
+        self._require(step.by, "registrar")
+        self.world.allowed.discard(step.to)
+        self._emit(REGISTRY, expected_logs.HOLDER_SET, step.to, 0)
+
+    def _do_report(self, step: Step) -> None:
+        self._require(step.by, "reporter")
+        if step.count in self.world.reports:
+            raise Refused("SingleReporter_ReportedAlready")
+        self.world.reports[step.count] = Report(step.amount, step.extra or None)
+        self._emit(REPORTER, expected_logs.REPORT_MADE, DEAL, step.count, step.amount, step.extra)
+
+    def _require(self, caller: str, role: str) -> None:
+        if caller != role:
+            raise Refused("OwnableUnauthorizedAccount")
+
+    def _do_trespass(self, step: Step) -> None:
+        raise Refused(TRESPASSES[step.count][1])
+
+    def _do_alike(self, step: Step) -> None:
+        """Leaves no trace: the chain compares two ways to settle, and takes both back. Both log the same."""
+        undo = self._saved()
+        try:
+            self._settle(step.count)
+            self.alike = len(self.settled)
+        finally:
+            self.state, self.ledgers, self.world = undo
+            self.settled = []
+
+    def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
+        self.emitted.append(Said(by, kind, values))
+
+    # What no step may break
+
+    def _holdings(self) -> list[Holdings]:
+        return [
+            {name: (held.shares, held.shares * ledger.credited - held.debt) for name, held in ledger.holdings.items()}
+            for ledger in self.ledgers
+        ]
+
+    def _hold(self) -> None:
+        for settled in self.settled:
+            for invariant in EVERY:
+                invariant(settled)
+        for check in AFTER_A_STEP:
+            check(self)
+
+    def _carries_less_than_a_unit_each(self) -> None:
+        for index, ledger in enumerate(self.ledgers):
+            if not 0 <= ledger.carry < max(1, len(ledger.holdings)):
+                raise Broken(4, f"tranche {index} carries {ledger.carry} for {len(ledger.holdings)} holders")
+
+    def _shares_are_the_supply(self) -> None:
+        for index, ledger in enumerate(self.ledgers):
+            if sum(held.shares for held in ledger.holdings.values()) != ledger.supply:
+                raise Broken(14, f"shares of tranche {index} are not its supply")
+
+    def _holds_what_it_owes(self) -> None:
+        if not self.world.destroyed and self.world.cash < self.accounted():
+            raise Broken(1, f"the deal holds {self.world.cash}, its ledger {self.accounted()}")
+
+    def _has_what_the_logs_say(self) -> None:
+        """By the logs of the step, which the chain's are compared with, and by nothing of the share ledgers."""
+        for index, (should, does) in enumerate(zip(self._as_logged(), self._holdings(), strict=True)):
+            if should != does:
+                holder = next(name for name in {**should, **does} if should.get(name) != does.get(name))
+                (shares, numerator), (held, earned) = does.get(holder, (0, 0)), should.get(holder, (0, 0))
+                by = f"{numerator - earned} off what was credited and claimed, {shares - held} shares off what moved"
+                raise Broken(5, f"{holder}'s claim on tranche {index} is {by}")
+
+    def _as_logged(self) -> list[Holdings]:
+        """The holdings before the step, moved as its transfers, claims and settlements say."""
+        holdings, settled = self._before, iter(self.settled)
+        shares = {expected_logs.share(index): index for index in range(len(self.ledgers))}
+        for by, kind, values in self.emitted:
+            if kind is expected_logs.SETTLED:
+                # What is settled two ways is taken back, and leaves its logs alone
+                if each := next(settled, None):
+                    for index, credited in enumerate(each.after.credited):
+                        credit = credited - each.before.credited[index]
+                        for name, (held, _) in holdings[index].items():
+                            _move(holdings[index], name, 0, held * credit)
+            elif kind is expected_logs.CLAIMED:
+                tranche, holder, amount = cast(tuple[int, str, int], values)
+                _move(holdings[tranche], holder, 0, -amount * self.terms.tranches[tranche].supply)
+            elif kind is expected_logs.TRANSFER and by in shares:
+                seller, buyer, amount = cast(tuple[str, str, int], values)
+                _move(holdings[shares[by]], seller, -amount, 0)
+                _move(holdings[shares[by]], buyer, amount, 0)
+        return holdings
+
+    def _saved(self) -> tuple[DealState, list[ShareLedger], World]:
+        ledgers = [
+            replace(ledger, holdings={name: copy(held) for name, held in ledger.holdings.items()})
+            for ledger in self.ledgers
+        ]
+        return copy_of(self.state), ledgers, copy_of(self.world)
+
+
+AFTER_A_STEP: tuple[Callable[[Oracle], None], ...] = (
+    Oracle._carries_less_than_a_unit_each,
+    Oracle._shares_are_the_supply,
+    Oracle._holds_what_it_owes,
+    Oracle._has_what_the_logs_say,
+)
+"""INV 04, 14, 01 and 05, of all holdings, whatever the step was."""
+
+
+def _move(holdings: Holdings, holder: str, shares: int, numerator: int) -> None:
+    held, earned = holdings.get(holder, (0, 0))
+    holdings[holder] = (held + shares, earned + numerator)
+
+
+def copy_of(numbers: Numbers) -> Numbers:
+    """The same numbers in containers of their own; several times faster than deepcopy."""
+    copied = copy(numbers)
+    for name in numbers.__dataclass_fields__:
+        value = getattr(numbers, name)
+        if isinstance(value, list | dict | set):
+            setattr(copied, name, copy(value))
+    return copied

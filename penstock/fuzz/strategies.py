@@ -1,0 +1,197 @@
+"""From a few random bytes to what somebody does next, given where the deal stands. Zero bytes choose the plainest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from penstock.fuzz.amounts import Choices, cash, reported, shares
+from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
+from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, TRESPASSES, Step
+
+DAY = 86_400
+BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
+
+
+def period_passes(expected: Oracle, block: bytes) -> Iterator[Step]:
+    """The common case: the next payment date comes, and revenue with it; now and then several alike, one by one."""
+    often = Choices(block[:2])
+    for _ in range(2 + often.upto(7) if often.one_in(5) else 1):
+        # The same bytes choose the same kind of revenue, such as none, or what a test asks for, each time.
+        yield from _period_passes(expected, Choices(block[2:]))
+
+
+def _period_passes(expected: Oracle, choices: Choices) -> Iterator[Step]:
+    if expected.world.now < expected.payment_at():
+        yield Step("wait", amount=expected.payment_at() - expected.world.now)
+    by, amount = choices.pick(APPROVED), cash(expected, choices)
+    gift, actor, count = choices.one_in(3), choices.pick(ACTORS), _count(choices)
+    if expected.reads_reports and choices.one_in(8):
+        yield _report(expected, choices, "reporter", expected.state.period + 1)
+    if gift:
+        yield Step("gift", by=by, amount=amount)
+        yield Step("settle", by=actor, count=1)
+    else:
+        yield Step("pay", by=by, amount=amount, count=count)
+
+
+def _report(expected: Oracle, choices: Choices, by: str, period: int) -> Step:
+    value = reported(expected, choices)
+    loss = reported(expected, choices) if choices.one_in(2) else 0
+    return Step("report", by=by, count=period, amount=loss, extra=value)
+
+
+def time_passes(expected: Oracle, block: bytes) -> list[Step]:
+    """Until the next payment date, to the second before it, past several, or by some days."""
+    choices = Choices(block)
+    return [Step("wait", amount=_wait(expected, choices))]
+
+
+def _wait(expected: Oracle, choices: Choices) -> int:
+    now, kind = expected.world.now, choices.upto(7)
+    later = [date for date in _payment_times(expected) if date > now] or [now + 90 * DAY]
+    if kind < 4:
+        return later[0] - now
+    if kind == 4:
+        return later[0] - now - 1
+    if kind == 5:
+        return later[choices.upto(min(7, len(later) - 1))] - now
+    if kind == 6 and choices.one_in(4):
+        return later[-1] - now
+    return DAY * choices.upto(100)
+
+
+def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
+    """Revenue, or somebody settles, whatever the date."""
+    choices = Choices(block)
+    kind = choices.upto(15)
+    if kind == 13:
+        return _alike(expected, choices)
+    return [_cash_comes(expected, choices, kind)]
+
+
+def _alike(expected: Oracle, choices: Choices) -> list[Step]:
+    """When several periods are due, or none is left to wait for."""
+    alike = Step("alike", by=choices.pick(PEOPLE), to=choices.pick(ACTORS), count=2 + choices.upto(4))
+    overdue = sum(at <= expected.world.now for at in _payment_times(expected))
+    later = _payment_times(expected)[1 : alike.count]
+    if overdue < 2 and later:
+        return [Step("wait", amount=later[-1] - expected.world.now), alike]
+    return [alike]
+
+
+def _cash_comes(expected: Oracle, choices: Choices, kind: int) -> Step:
+    by, count = choices.pick(PEOPLE), _count(choices)
+    if kind < 6:
+        return Step("pay", by=choices.pick(PEOPLE[:4]), amount=cash(expected, choices), count=count)
+    if kind < 10:
+        return Step("settle", by=choices.pick(ACTORS), count=count)
+    if kind < 12:
+        return Step("gift", by=by, amount=cash(expected, choices))
+    if kind == 12:
+        good, by = not choices.one_in(4), choices.pick(BY_PERMIT)
+        return Step("pay_by_permit", by=by, amount=cash(expected, choices), count=count, good=good)
+    inside = _inside(expected, choices)
+    return Step("pay", by=choices.pick(PEOPLE[:4]), amount=cash(expected, choices), count=count, inside=inside)
+
+
+def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
+    """A holder or payee takes what is its own, or tries what is not."""
+    return [_cash_goes(expected, Choices(block))]
+
+
+def _cash_goes(expected: Oracle, choices: Choices) -> Step:
+    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    inside = _inside(expected, choices) if kind in (8, 9) else None
+    if kind < 10:
+        ledger = expected.ledgers[tranche]
+        holders = [name for name in ledger.holdings if ledger.claimable(name)] or HOLDERS
+        by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
+        return Step("claim", by=by, tranche=tranche, inside=inside)
+    if kind == 10:
+        return Step("claim", by=choices.pick(ACTORS), tranche=choices.upto(9))
+    fee = choices.upto(max(0, len(expected.terms.fees) - 1))
+    inside = _inside(expected, choices) if kind == 15 else None
+    return Step("claim_fee", by=choices.pick(ACTORS if choices.one_in(4) else PAYEES), tranche=fee, inside=inside)
+
+
+def shares_move(expected: Oracle, block: bytes) -> list[Step]:
+    """Sales, approvals, permits; now and then of shares nobody has."""
+    return [_shares_move(expected, Choices(block))]
+
+
+def _shares_move(expected: Oracle, choices: Choices) -> Step:
+    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    owner, to, other = choices.pick(HOLDERS), choices.pick(HOLDERS), choices.pick(ACTORS)
+    amount = shares(expected, choices, tranche, owner)
+    if kind < 10:
+        return Step("transfer", by=owner, to=to, tranche=tranche, amount=amount)
+    if kind < 12:
+        amount = NO_LIMIT if choices.one_in(4) else amount
+        return Step("approve", by=owner, to=other, tranche=tranche, amount=amount)
+    if kind == 12:
+        signer = choices.pick(("ann", "bob", "barred", "sponsor"))
+        good = not choices.one_in(4)
+        return Step("permit", by=choices.pick(PEOPLE), of=signer, to=other, tranche=tranche, amount=amount, good=good)
+    approved = [key for key, left in expected.world.share_allowances.items() if key[0] == tranche and left]
+    if approved:
+        _, owner, other = choices.pick(approved)
+    return Step("transfer_from", by=other, of=owner, to=to, tranche=tranche, amount=amount)
+
+
+def others_act(expected: Oracle, block: bytes) -> list[Step]:
+    """The registrar, the reporter, the asset's issuer, who takes their place, and who tries what nobody may."""
+    return [_others_act(expected, Choices(block))]
+
+
+def _others_act(expected: Oracle, choices: Choices) -> Step:
+    kind, who = choices.upto(15), choices.pick(HOLDERS)
+    if kind < 5:
+        by = "reporter" if not choices.one_in(6) else choices.pick(PEOPLE)
+        period = expected.state.period + 1 + choices.upto(2)
+        return _report(expected, choices, by, period)
+    if kind < 8:
+        what = "allow" if choices.one_in(2) else "disallow"
+        return Step(what, by="registrar" if not choices.one_in(6) else choices.pick(PEOPLE), to=who)
+    world = expected.world
+    if world.blocked and choices.one_in(2):
+        return Step("unblock", to=choices.pick(sorted(world.blocked)))
+    if kind < 10:
+        return Step("block", to=choices.pick(("barred", "barred", "the deal", *ACTORS)))
+    if world.paused or kind < 12:
+        return Step("unpause" if world.paused else "pause")
+    if kind == 12:
+        return Step("cut", amount=world.cash * choices.number(1) // 256 + choices.upto(1))
+    if kind == 13:
+        shut_out = [name for name in HOLDERS if name not in world.allowed]
+        return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
+    which = choices.upto(len(TRESPASSES) - 1)
+    return Step("trespass", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
+
+
+KINDS: dict[str, Callable[[Oracle, bytes], Iterable[Step]]] = {
+    "period_passes": period_passes,
+    "time_passes": time_passes,
+    "cash_comes": cash_comes,
+    "cash_goes": cash_goes,
+    "shares_move": shares_move,
+    "others_act": others_act,
+}
+
+
+def _payment_times(expected: Oracle) -> list[int]:
+    return expected.payment_times[expected.state.period :]
+
+
+def _count(choices: Choices) -> int:
+    return choices.pick((1, 1, 1, 1, 2, 3, 480, 0))
+
+
+def _inside(expected: Oracle, choices: Choices) -> Step:
+    what = choices.pick(("claim", "settle", "transfer", "claim_fee"))
+    tranche = choices.upto(expected.terms.equity)
+    if what == "settle":
+        return Step("settle", by="looper", count=choices.pick((1, 480)))
+    if what == "transfer":
+        amount = shares(expected, choices, tranche, "looper")
+        return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
+    return Step(what, by="looper", tranche=tranche)

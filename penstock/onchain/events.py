@@ -1,0 +1,75 @@
+"""What a deal's logs say: {IDeal-Settled} packs its figures, and this is where they are unpacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.evm.abi import Abi
+from penstock.evm.chain import Receipt
+from penstock.evm.errors import BadArgument
+from penstock.model.terms import DealTerms, Rung
+
+COUNTER_BITS = 5
+HEAD = 8  # the period 2, the counters 5, the width of an amount 1
+WIDTH_AT = HEAD - 1
+NARROW, WIDE = 7, 12
+
+
+@dataclass(frozen=True)
+class Settled:
+    """
+    One settled period, in base units.
+
+    period : periods + 1 for late revenue. passes_needed : each test's counter after it.
+    rungs : the ladder that was in force. paid : what each received, reserve draws included.
+    reserves : what each reserve holds after the period.
+    """
+
+    period: int
+    passes_needed: list[int]
+    rungs: tuple[Rung, ...]
+    collections: int
+    paid: list[int]
+    reserves: list[int]
+
+
+def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
+    """
+    Unpacks the figures of a Settled log; which ladder was in force follows from the counters in it.
+
+    Raises
+    ------
+    BadArgument : when they do not fit the terms.
+    """
+    if len(figures) <= HEAD or not figures[WIDTH_AT]:
+        raise BadArgument(f"{len(figures)} bytes of figures hold no amounts")
+    period, counters, width = _uint(figures[:2]), _uint(figures[2:WIDTH_AT]), figures[WIDTH_AT]
+    amounts = [_uint(figures[at : at + width]) for at in range(HEAD, len(figures), width)]
+    needed = unpack_counters(counters, len(terms.tests))
+    if counters >> COUNTER_BITS * len(terms.tests):
+        raise BadArgument(f"counters of more tests than the terms' {len(terms.tests)}")
+    rungs = terms.enforcement if any(needed[test] for test in terms.enforce_on) else terms.normal
+    if len(figures) != HEAD + width * (1 + len(rungs) + len(terms.reserves)):
+        raise BadArgument(f"{len(figures)} bytes of figures do not fit the terms")
+    collections, paid, reserves = amounts[0], amounts[1 : 1 + len(rungs)], amounts[1 + len(rungs) :]
+    return Settled(period, needed, rungs, collections, paid, reserves)
+
+
+def width_of(most: int) -> int:
+    """How many bytes each amount takes in the figures of a deal that holds so much, in base units."""
+    return NARROW if most < 1 << 8 * NARROW else WIDE
+
+
+def settled_in(receipt: Receipt, abi: Abi, terms: DealTerms) -> list[Settled]:
+    """Every period a transaction settled."""
+    logs = [event for event in receipt.events(abi) if event.name == "Settled"]
+    return [unpack_settled(log["figures"], terms) for log in logs]
+
+
+def unpack_counters(counters: int, tests: int) -> list[int]:
+    """The tests' counters, five bits each, first test lowest."""
+    return [counters >> (COUNTER_BITS * test) & (1 << COUNTER_BITS) - 1 for test in range(tests)]
+
+
+def _uint(packed: bytes) -> int:
+    return int.from_bytes(packed, "big")

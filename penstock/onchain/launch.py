@@ -1,0 +1,183 @@
+"""Launching a deal: the contracts every deal shares, then one transaction that makes the deal and its shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from penstock.evm.artifacts import Artifact, compile_contracts
+from penstock.evm.chain import Chain, Contract
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainError
+from penstock.model.shares import Allotment
+from penstock.model.terms import DealTerms
+from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms, reads_reports
+
+# EIP-170: code above this does not deploy. The clone's own 45 bytes stand before the terms.
+MAX_TERMS = 24_576 - 45
+
+MOST_ALLOTMENTS = 200
+
+
+class LaunchRefused(ChainError):
+    """A launch that cannot work; nothing was sent, or the whole transaction was undone."""
+
+
+@dataclass(frozen=True)
+class System:
+    """What all deals of a chain share: deployed once."""
+
+    chain: Chain
+    factory: Contract
+    artifacts: Mapping[str, Artifact] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """
+    One launched deal.
+
+    payees : the address behind each payee label. launch_gas, launch_block, launch_transaction : of the launch.
+    """
+
+    chain: Chain
+    terms: DealTerms
+    deal: Contract
+    shares: tuple[Contract, ...]
+    asset: Contract
+    payees: Mapping[str, Address]
+    policy: Address
+    reports: Address
+    launch_gas: int
+    launch_block: int
+    launch_transaction: str | None = None
+
+    def share(self, tranche: int) -> Contract:
+        return self.shares[tranche]
+
+
+def deploy_system(
+    chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
+) -> System:
+    """Deploys the share logic and the factory, which brings the deals' implementation; ours unless others are given."""
+    artifacts = artifacts or compile_contracts()
+    for artifact in artifacts.values():
+        chain.registry.add(artifact.abi)
+    logic = chain.deploy(artifacts["TrancheShareLogic"], sender=sender)
+    factory = chain.deploy(artifacts["DealFactory"], logic.address, sender=sender)
+    return System(chain, factory, artifacts)
+
+
+def pack_terms(
+    terms: DealTerms,
+    asset: Address,
+    payees: Mapping[str, Address],
+    policy: Address = NO_ADDRESS,
+    reports: Address = NO_ADDRESS,
+) -> bytes:
+    """
+    The terms of a launch as the deal holds them.
+
+    Raises
+    ------
+    LaunchRefused : a payee without an address, a report source that is missing, or terms too long for the chain.
+    """
+    missing = sorted({fee.payee for fee in terms.fees} - set(payees))
+    if missing:
+        raise LaunchRefused(f"no address for the payee {missing[0]!r}")
+    if reads_reports(terms) and reports == NO_ADDRESS:
+        raise LaunchRefused(
+            "the deal writes down losses or charges a fee on the asset value: it needs a report source, "
+            "--reports new or --reports ADDRESS"
+        )
+    try:
+        packed = encode_terms(terms, asset, payees, policy, reports)
+    except OverflowError:
+        raise LaunchRefused(
+            "the terms do not fit the chain's fields: use fewer periods or scheduled tranches"
+        ) from None
+    if len(packed) > MAX_TERMS:
+        raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
+    return packed
+
+
+def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:
+    """
+    What the launch gives out, and what the sponsor passes on afterwards.
+
+    A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
+    sponsor receives the rest at closing and transfers it, one transaction a holder.
+    """
+    closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
+    rest: dict[int, int] = {}
+    for allotment in later:
+        rest[allotment.tranche] = rest.get(allotment.tranche, 0) + allotment.shares
+    closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
+    return closing, later
+
+
+def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:
+    """Everything to the sponsor."""
+    return tuple(Allotment(index, sponsor, tranche.supply) for index, tranche in enumerate(terms.tranches))
+
+
+def allow(asset: Contract, owner: Address, spender: Address, amount: int) -> None:
+    """Raises an allowance that is too small; by way of zero, since USDT changes one in no other way."""
+    present = asset.call("allowance", owner, spender)
+    if present >= amount:
+        return
+    if present:
+        asset.send("approve", spender, 0, sender=owner)
+    asset.send("approve", spender, amount, sender=owner)
+
+
+def launch(
+    system: System,
+    terms: DealTerms,
+    asset: Contract,
+    payees: Mapping[str, Address],
+    sponsor: Address | None = None,
+    allotments: Sequence[Allotment] | None = None,
+    policy: Address = NO_ADDRESS,
+    reports: Address = NO_ADDRESS,
+    salt: int = 0,
+) -> Deployment:
+    """
+    Launches one deal through the factory and returns what was made, verified against the terms.
+
+    The sponsor pays the opening reserves; its allowance to the factory is raised when it is too small.
+
+    Raises
+    ------
+    LaunchRefused : a payee without an address, terms too long for the chain, or a launch that came out otherwise.
+    ChainRevert : when a contract refuses; nothing was made.
+    """
+    chain = system.chain
+    sponsor = sponsor or chain.accounts[0]
+    packed = pack_terms(terms, asset.address, payees, policy, reports)
+    closing, later = at_closing(allotments or default_allotments(terms, sponsor), sponsor)
+    given = [(a.tranche, a.holder, a.shares) for a in closing]
+    salt_word = salt.to_bytes(32, "big")
+    address = system.factory.call("dealAddress", sponsor, packed, salt_word)
+    allow(asset, sponsor, system.factory.address, terms.opening)
+    receipt = system.factory.send("launch", packed, given, salt_word, sender=sponsor)
+    deal = chain.at(address, system.artifacts["Deal"].abi)
+    if deal.call("terms") != packed:
+        raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
+    share_abi = system.artifacts["TrancheShareLogic"].abi
+    shares = tuple(chain.at(deal.call("shareOf", index), share_abi) for index in range(len(terms.tranches)))
+    for allotment in later:
+        shares[allotment.tranche].send("transfer", allotment.holder, allotment.shares, sender=sponsor)
+    return Deployment(
+        chain,
+        terms,
+        deal,
+        shares,
+        asset,
+        dict(payees),
+        policy,
+        reports,
+        receipt.gas_used,
+        receipt.block,
+        receipt.hash,
+    )

@@ -1,0 +1,94 @@
+"""Who may do what with a deal now, asked of the chain: the owners of its policy and its report source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.evm.abi import Abi
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.chain import Chain
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainError, NodeFailed
+from penstock.onchain.launch import Deployment
+from penstock.onchain.terms_encode import NO_ADDRESS
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """
+    What stands behind a replaceable part.
+
+    current : in effect. pending : to follow at `at`, in seconds; None and 0 when nothing is scheduled. delay : seconds.
+    """
+
+    current: Address
+    pending: Address | None
+    at: int
+    delay: int
+
+
+@dataclass(frozen=True)
+class Role:
+    """
+    One contract's owner.
+
+    name : what the holder may do. holder : None where the contract names nobody, or the role was given up.
+    pending : to whom it was offered, who has not accepted. replacement : where the role is to replace a part.
+    """
+
+    name: str
+    contract: Address
+    holder: Address | None
+    pending: Address | None
+    replacement: Replacement | None = None
+
+
+PARTS = (("policy", "registrar"), ("reports", "reporter"))
+
+
+def roles_of(deployment: Deployment) -> list[Role]:
+    """Every role of a deal: of a replaceable part its own, that of what is in effect, and that of what follows."""
+    found = []
+    for (part, name), address in zip(PARTS, (deployment.policy, deployment.reports), strict=True):
+        if address == NO_ADDRESS:
+            continue
+        replacement = replacement_of(deployment.chain, address)
+        if replacement is None:
+            found.append(_role(deployment.chain, name, address))
+            continue
+        found.append(_role(deployment.chain, f"replaces the {part}", address, replacement))
+        found.append(_role(deployment.chain, name, replacement.current))
+        if replacement.pending:
+            found.append(_role(deployment.chain, f"next {name}", replacement.pending))
+    return found
+
+
+def replacement_of(chain: Chain, address: Address) -> Replacement | None:
+    """What stands behind a replaceable part; None where the contract is none."""
+    abi = compile_contracts()["DelayedPolicy"].abi
+    delay = _said(chain, address, abi, "delay")
+    current = _said(chain, address, abi, "current")
+    pending = _said(chain, address, abi, "pending")
+    at = _said(chain, address, abi, "pendingAt")
+    if not (isinstance(delay, int) and isinstance(at, int) and isinstance(current, str)):
+        return None
+    return Replacement(current, _somebody(pending), at, delay)
+
+
+def _role(chain: Chain, name: str, address: Address, replacement: Replacement | None = None) -> Role:
+    abi = compile_contracts()["HolderRegistry"].abi
+    holder, pending = (_somebody(_said(chain, address, abi, each)) for each in ("owner", "pendingOwner"))
+    return Role(name, address, holder, pending, replacement)
+
+
+def _somebody(said: object) -> Address | None:
+    return said if isinstance(said, str) and said != NO_ADDRESS else None
+
+
+def _said(chain: Chain, address: Address, abi: Abi, function: str) -> object:
+    try:
+        return chain.call(address, abi, function)
+    except NodeFailed:
+        raise
+    except ChainError:
+        return None

@@ -1,0 +1,97 @@
+"""The chain's state of a deal in the model's words, so that the two can be compared number by number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.evm.chain import Contract
+from penstock.model.state import DealState
+from penstock.model.terms import DealTerms
+from penstock.onchain.events import unpack_counters
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """
+    Every number a deal keeps, in base units; lists run parallel to the terms.
+
+    accounted : what the deal's ledger holds for somebody. fee_claimable : credited to payees and not taken yet.
+    """
+
+    period: int
+    accounted: int
+    balance: list[int]
+    credited: list[int]
+    claimed: list[int]
+    interest_arrears: list[int]
+    principal_arrears: list[int]
+    reserves: list[int]
+    trapped: list[int]
+    passes_needed: list[int]
+    fee_arrears: list[int]
+    fee_claimable: list[int]
+
+
+def read_state(deal: Contract, terms: DealTerms) -> ChainState:
+    """Reads a deal's whole state in one call."""
+    return state_of(deal.call("state"), len(terms.tests))
+
+
+def state_of(state: Any, tests: int) -> ChainState:
+    """What {IDeal-state} returned, in the model's words. tests : how many the terms have."""
+    return ChainState(
+        period=state.period,
+        accounted=state.accounted,
+        balance=list(state.balances),
+        credited=list(state.credited),
+        claimed=list(state.claimed),
+        interest_arrears=list(state.interestArrears),
+        principal_arrears=list(state.principalArrears),
+        reserves=list(state.reserves),
+        trapped=list(state.traps),
+        passes_needed=unpack_counters(state.passesNeeded, tests),
+        fee_arrears=list(state.feeArrears),
+        fee_claimable=list(state.feeClaimable),
+    )
+
+
+def differences(
+    chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms
+) -> list[str]:
+    """
+    Every number in which chain and model disagree, by its name in the deal file, one line each; empty when all are
+    equal.
+
+    Parameters
+    ----------
+    claimed, fee_claimed : what holders of each tranche, and payees of each fee, have taken by the model's books.
+    """
+    fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
+    accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
+    found = [
+        f"{name}: chain {there}, model {ours}"
+        for name, there, ours in (("period", chain.period, model.period), ("accounted", chain.accounted, accounted))
+        if there != ours
+    ]
+    tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
+    reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
+    for what, names, told, expected in (
+        ("balance of tranche", tranches, chain.balance, model.balance),
+        ("credited to tranche", tranches, chain.credited, model.credited),
+        ("claimed of tranche", tranches, chain.claimed, claimed),
+        ("interest arrears of tranche", tranches, chain.interest_arrears, model.interest_arrears),
+        ("principal arrears of tranche", tranches, chain.principal_arrears, model.principal_arrears),
+        ("cash of reserve", reserves, chain.reserves, model.reserves),
+        ("trapped by test", tests, chain.trapped, model.trapped),
+        ("passes needed of test", tests, chain.passes_needed, model.passes_needed),
+        ("arrears of fee", fees, chain.fee_arrears, model.fee_arrears),
+        ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
+    ):
+        if len(told) != len(expected):
+            found.append(f"{what}: chain {told}, model {expected}")
+            continue
+        for name, there, ours in zip(names, told, expected, strict=True):
+            if there != ours:
+                found.append(f"{what} {name}: chain {there}, model {ours}")
+    return found

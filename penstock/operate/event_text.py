@@ -1,0 +1,125 @@
+"""What deals' logs say, in words: who got what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from penstock.errors import PenstockError
+from penstock.evm.abi import Event, Log
+from penstock.evm.codec import Address
+from penstock.evm.errors import NodeFailed
+from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money
+from penstock.model.terms import DealTerms
+from penstock.onchain.events import unpack_settled
+from penstock.onchain.interfaces import interfaces
+from penstock.onchain.manifest_check import attach
+from penstock.onchain.terms_encode import NO_ADDRESS
+from penstock.operate.deployments import DeployedDeal
+
+TOLD = ("Settled", "Reported", "Claimed", "FeeClaimed", "Transfer")
+
+
+class EventText:
+    """
+    Reads logs of deals and their shares. A deal's terms are read, and compared with the chain, at its first log.
+
+    Attributes
+    ----------
+    addresses : of every deal and share. counts : how often each deal told of each event, less what was taken back.
+    """
+
+    def __init__(self, chain: RetryingRpc, members: Sequence[DeployedDeal]) -> None:
+        self._chain = chain
+        self._members: dict[Address, DeployedDeal] = {}
+        for member in members:
+            for address in (member.deal, *member.manifest.shares.values()):
+                self._members[address] = member
+        artifacts = interfaces()
+        self._deal, self._share = artifacts["Deal"], artifacts["TrancheShareLogic"]
+        self._terms: dict[Address, DealTerms] = {}
+        self.counts: dict[tuple[str, str], int] = {}
+
+    @property
+    def addresses(self) -> list[Address]:
+        return list(self._members)
+
+    @property
+    def topics(self) -> list[bytes]:
+        found = {**self._deal.events, **self._share.events}
+        return [topic for topic, entry in found.items() if entry.name in TOLD]
+
+    def tell(self, log: Log, taken_back: bool = False) -> str | None:
+        """
+        One line for a log; None for those that say nothing to a treasurer.
+
+        Raises
+        ------
+        NodeFailed : when the node is gone before the deal's terms are read.
+        """
+        member = self._members[log.address]
+        is_deal = log.address == member.deal
+        try:
+            event = (self._deal if is_deal else self._share).event(log)
+            if event is None or event.name not in TOLD:
+                return None
+            words = self._words(member, event)
+        except NodeFailed:
+            raise
+        except PenstockError as error:
+            return f"block {log.block} {member.name}: a log that cannot be read: {error}"
+        key = (member.name, event.name)
+        self.counts[key] = self.counts.get(key, 0) + (-1 if taken_back else 1)
+        return f"block {log.block} {member.name}: " + ("taken back: " if taken_back else "") + words
+
+    def _words(self, member: DeployedDeal, event: Event) -> str:
+        terms = self._terms_of(member)
+        words: dict[str, Callable[[], str]] = {
+            "Settled": lambda: _settled(terms, event),
+            "Reported": lambda: (
+                f"reported for period {event['period']}: loss {_money(terms, event['loss'])}, "
+                f"asset value {_money(terms, event['assetValue']) if event['assetValue'] else 'not attested'}"
+            ),
+            "Claimed": lambda: (
+                f"{event['holder']} claimed {_money(terms, event['amount'])} of {terms.tranches[event['tranche']].id}"
+            ),
+            "FeeClaimed": lambda: (
+                f"{event['payee']} claimed {_money(terms, event['amount'])} of fee {terms.fees[event['fee']].id}"
+            ),
+            "Transfer": lambda: _moved(terms, member, event),
+        }
+        return words[event.name]()
+
+    def _terms_of(self, member: DeployedDeal) -> DealTerms:
+        if member.deal not in self._terms:
+            self._terms[member.deal] = attach(self._chain, member.manifest).terms
+        return self._terms[member.deal]
+
+
+def _settled(terms: DealTerms, event: Event) -> str:
+    settled = unpack_settled(event["figures"], terms)
+    paid = [
+        f"{terms.rung_name(rung)} {_money(terms, amount)}"
+        for rung, amount in zip(settled.rungs, settled.paid, strict=True)
+        if amount
+    ]
+    what = f"period {settled.period}" if settled.period <= terms.periods else "late revenue"
+    failing = [test.id for test, needed in zip(terms.tests, settled.passes_needed, strict=True) if needed]
+    tail = f"; {', '.join(failing)} fails" if failing else ""
+    return (
+        f"settled {what}: collections {_money(terms, settled.collections)}; {', '.join(paid) or 'nobody got any'}{tail}"
+    )
+
+
+def _moved(terms: DealTerms, member: DeployedDeal, event: Event) -> str:
+    places = {address: name for name, address in member.manifest.shares.items()}
+    unit = 10**terms.share_decimals
+    amount = f"{event['value'] // unit:,}.{event['value'] % unit * 100 // unit:02}"
+    what = f"{amount} shares of {places[event.address]}"
+    if event["from"] == NO_ADDRESS:
+        return f"{what} issued to {event['to']}"
+    return f"{event['from']} sent {what} to {event['to']}"
+
+
+def _money(terms: DealTerms, amount: int) -> str:
+    return exact_money(amount, terms.decimals)

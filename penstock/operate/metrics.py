@@ -1,0 +1,84 @@
+"""Figures of deals in Prometheus' text format, for the node exporter's textfile collector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from penstock.operate.deployments import DeployedDeal, Snapshot
+
+Row = tuple[Mapping[str, str], float | int]
+
+
+@dataclass
+class Watch:
+    """What a watch knows of itself. up : whether the node answers."""
+
+    up: bool = True
+    block: int = 0
+    time: int = 0
+    node_failures: int = 0
+    reorganisations: int = 0
+    events: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
+    """Every figure. Amounts are in whole units of the asset."""
+    labels = [{"deal": member.name, "chain": str(member.manifest.chain_id)} for member, _ in deals]
+
+    def money(amount: int, member: DeployedDeal) -> float:
+        return float(amount / 10**member.head.decimals)
+
+    def each(values: Iterable[float | int]) -> list[Row]:
+        return list(zip(labels, values, strict=True))
+
+    states = [(member, found, found.state) for member, found in deals]
+    parts = [
+        _family("penstock_up", "gauge", "Whether the node answers; 0 where watching failed.", [({}, int(watch.up))]),
+        _family("penstock_block", "gauge", "The last block that was read.", [({}, watch.block)]),
+        _family("penstock_block_timestamp_seconds", "gauge", "Its time.", [({}, watch.time)]),
+        _family("penstock_node_failures_total", "counter", "Times the node went away.", [({}, watch.node_failures)]),
+        _family(
+            "penstock_reorganisations_total", "counter", "Times blocks were taken back.", [({}, watch.reorganisations)]
+        ),
+        _family("penstock_periods", "gauge", "Periods of the deal.", each(m.head.periods for m, _ in deals)),
+        _family("penstock_periods_settled", "gauge", "Periods settled.", each(s.period for _, _, s in states)),
+        _family("penstock_periods_overdue", "gauge", "Periods past their date.", each(f.overdue for _, f in deals)),
+        _family(
+            "penstock_next_payment_timestamp_seconds",
+            "gauge",
+            "The next payment date; 0 after the last.",
+            each(f.next_payment_at for _, f in deals),
+        ),
+        _family("penstock_waiting", "gauge", "Collections not settled.", each(money(f.waiting, m) for m, f in deals)),
+        _family("penstock_arrears", "gauge", "Interest, principal, fees.", each(money(f.arrears, m) for m, f in deals)),
+        _family("penstock_claimable", "gauge", "Not claimed yet.", each(money(f.claimable, m) for m, f in deals)),
+        _family(
+            "penstock_reserves", "gauge", "Held in reserves.", each(money(sum(s.reserves), m) for m, _, s in states)
+        ),
+        _family(
+            "penstock_tests_failing",
+            "gauge",
+            "Coverage tests that fail or are not cured.",
+            each(sum(needed > 0 for needed in s.passes_needed) for _, _, s in states),
+        ),
+        _family(
+            "penstock_events",
+            "gauge",
+            "Logs told since the watch began, less those taken back.",
+            [({"deal": deal, "event": event}, count) for (deal, event), count in sorted(watch.events.items())],
+        ),
+    ]
+    return "".join(parts)
+
+
+def _family(name: str, kind: str, words: str, rows: Iterable[Row]) -> str:
+    lines = [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
+    for labels, value in rows:
+        inner = ",".join(f'{key}="{_escaped(word)}"' for key, word in labels.items())
+        lines.append(f"{name}{{{inner}}} {value!r}" if inner else f"{name} {value!r}")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,254 @@
+"""Settling what is due, of one deal or of thousands: safe to repeat, to interrupt and to run twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from penstock.deploy.execute import Pace
+from penstock.evm.errors import ChainError, ChainRevert
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.signers import Signer
+from penstock.format import exact_money
+from penstock.onchain.interfaces import interfaces
+from penstock.onchain.treasury import NothingCameIn
+from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.guard import guarded_settle
+from penstock.operate.tx_queue import GAS_MARGIN, Call, Made, Sender, Task, require_coin
+
+# Of a block's gas, what one transaction may take: nobody includes one that fills a block.
+BLOCK_SHARE = (1, 2)
+
+
+class ShortOfLedger(ChainError):
+    """A deal that holds less than it owes to somebody; it cannot be settled."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """One settled period. number : one past the last for late revenue."""
+
+    number: int
+    collections: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """
+    What became of a deal.
+
+    left : overdue periods for which nothing came in. arrears : of interest, principal and fees, afterwards. error : why
+    it went no further.
+    """
+
+    member: DeployedDeal
+    periods: list[Period] = field(default_factory=list)
+    transactions: list[Made] = field(default_factory=list)
+    left: int = 0
+    next_payment_at: int = 0
+    arrears: int = 0
+    error: str | None = None
+
+    @property
+    def gas(self) -> int:
+        return sum(each.gas for each in self.transactions)
+
+
+@dataclass
+class _Task(Task):
+    member: DeployedDeal = field(kw_only=True)
+    most: int | None = None
+    empty: bool = False
+    fits: int = 10**9
+    snapshot: Snapshot | None = None
+    settled: int = 0
+
+
+def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None = None, empty: bool = False) -> int:
+    """
+    How many periods to settle now.
+
+    Cash that waits belongs to the first overdue period; later ones get nothing, which counts as missed payments for
+    ever. They are settled only where `most` names a number or `empty` asks for it.
+
+    Raises
+    ------
+    NothingCameIn : a period is overdue, no cash waits, and nobody asked for an empty settlement.
+    ShortOfLedger : the deal holds less than its ledger.
+    """
+    if snapshot.waiting < 0:
+        raise ShortOfLedger(
+            f"the deal holds {exact_money(-snapshot.waiting, decimals)} less than its ledger: nothing can be settled"
+        )
+    if snapshot.state.period == head_periods:
+        return 1 if snapshot.waiting else 0
+    if not snapshot.overdue:
+        return 0
+    if not (snapshot.waiting or empty):
+        raise NothingCameIn(snapshot.state.period + 1)
+    wanted = most if most is not None else snapshot.overdue if empty else 1
+    return min(wanted, snapshot.overdue)
+
+
+def settle_due(
+    chain: RetryingRpc,
+    members: Sequence[DeployedDeal],
+    signer: Signer,
+    pace: Pace,
+    most: int | None = None,
+    empty: bool = False,
+) -> list[Settled]:
+    """
+    Settles every deal that has something due; the others cost one reading. One failing deal stops no other.
+
+    Parameters
+    ----------
+    most, empty : see `due`.
+    """
+    tasks = [_Task(member=each, most=most, empty=empty) for each in members]
+    Sender[_Task](chain, signer, pace).run(tasks, lambda some: _prepare(chain, some, signer.address))
+    return [_settled(task) for task in tasks]
+
+
+def look(
+    chain: RetryingRpc, members: Sequence[DeployedDeal], most: int | None = None, empty: bool = False
+) -> tuple[list[Settled], list[DeployedDeal]]:
+    """Deals that need no transaction, each with why, and those that do; nothing is sent and nobody signs."""
+    idle, wanted = [], []
+    for member, found in zip(members, snapshots(chain, members), strict=True):
+        if isinstance(found, Fault):
+            idle.append(Settled(member, error=found.reason))
+            continue
+        try:
+            count = due(member.head.periods, found, member.head.decimals, most, empty)
+        except ChainError as error:
+            idle.append(Settled(member, error=str(error), left=found.overdue))
+            continue
+        if count:
+            wanted.append(member)
+        else:
+            idle.append(Settled(member, next_payment_at=found.next_payment_at))
+    return idle, wanted
+
+
+def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer], empty: bool = False) -> None:
+    """
+    Moves a development chain's clock to a deal's next payment date, where its period can be settled then.
+
+    Parameters
+    ----------
+    signs : who will settle; asked before the clock moves.
+
+    Raises
+    ------
+    As `due` would on that date, as `signs`, TooLittle and NotADevChain: the clock stays.
+    """
+    (found,) = snapshots(chain, [member])
+    if isinstance(found, Fault):
+        raise ChainError(found.reason)
+    if found.next_payment_at > found.now:
+        due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        require_coin(chain, signs().address, f"settle period {found.state.period + 1} of {member.name}")
+        chain.set_time(found.next_payment_at)
+
+
+def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Call | ChainError | None]:
+    found = snapshots(chain, [task.member for task in tasks])
+    calls: list[Call | ChainError | None] = []
+    for task, snapshot in zip(tasks, found, strict=True):
+        if isinstance(snapshot, Fault):
+            calls.append(ChainError(snapshot.reason))
+        else:
+            calls.append(_next(task, snapshot))
+    calls = _with_gas(chain, tasks, calls, sender)
+    # Somebody may have settled between the reading and the estimate.
+    refused = [place for place, call in enumerate(calls) if isinstance(call, ChainError) and tasks[place].snapshot]
+    now = snapshots(chain, [tasks[place].member for place in refused]) if refused else []
+    moved = [place for place, snapshot in zip(refused, now, strict=True) if _has_moved(tasks[place], snapshot)]
+    if moved:
+        for place, call in zip(moved, _prepare(chain, [tasks[each] for each in moved], sender), strict=True):
+            calls[place] = call
+    return calls
+
+
+def _has_moved(task: _Task, now: Snapshot | Fault) -> bool:
+    return task.snapshot is not None and isinstance(now, Snapshot) and now.state.period != task.snapshot.state.period
+
+
+def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
+    first = task.snapshot is None
+    if task.snapshot is not None:
+        task.settled += snapshot.state.period - task.snapshot.state.period
+    task.snapshot = snapshot
+    most = None if task.most is None else task.most - task.settled
+    stops = task.settled and task.most is None and not task.empty
+    if stops or (most is not None and most <= 0):
+        return None
+    try:
+        # Of a number the user named, the rest goes on although the first took the cash.
+        asked = task.empty or (task.most is not None and task.settled > 0)
+        count = due(task.member.head.periods, snapshot, task.member.head.decimals, most, asked)
+    except NothingCameIn as nothing:
+        return nothing if first else None
+    except ChainError as error:
+        return error
+    return _call(task, snapshot, min(count, task.fits)) if count else None
+
+
+def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
+    deal, abi = task.member.deal, interfaces()["Deal"]
+    period = snapshot.state.period + 1
+    intent = f"settle period {period}" + (f" to {period + count - 1}" if count > 1 else "") + f" of {task.member.name}"
+    if count < snapshot.overdue and not task.empty:
+        return Call(intent, None, guarded_settle(abi, deal, snapshot.next_payment_at, count), 0)
+    return Call(intent, deal, abi.function("settle").encode([count]), 0)
+
+
+def _with_gas(
+    chain: RetryingRpc, tasks: Sequence[_Task], calls: list[Call | ChainError | None], sender: str
+) -> list[Call | ChainError | None]:
+    """Each call with its gas limit; fewer periods at a time where so many would not fit into a block."""
+    limit = int(chain.ask("eth_getBlockByNumber", "latest", False)["gasLimit"], 16) * BLOCK_SHARE[0] // BLOCK_SHARE[1]
+    while True:
+        open_ = [place for place, call in enumerate(calls) if isinstance(call, Call) and not call.gas]
+        if not open_:
+            return calls
+        questions = [("eth_estimateGas", [_request(calls[place], sender)]) for place in open_]
+        for place, answer in zip(open_, answers_to(chain, questions), strict=True):
+            task, call = tasks[place], calls[place]
+            assert isinstance(call, Call) and task.snapshot is not None
+            count = min(task.fits, task.snapshot.overdue)
+            gas = limit + 1 if isinstance(answer, ChainError) else int(answer, 16) * GAS_MARGIN[0] // GAS_MARGIN[1]
+            named = isinstance(answer, ChainRevert) and bool(answer.name)
+            if gas <= limit:
+                calls[place] = Call(call.intent, call.to, call.data, gas)
+            elif count > 1 and not named:
+                task.fits = count // 2
+                calls[place] = _call(task, task.snapshot, task.fits)
+            else:
+                reason = answer if isinstance(answer, ChainError) else f"{gas:,} gas do not fit into a block"
+                calls[place] = ChainError(f"{call.intent}: {reason}")
+
+
+def _request(call: Call | ChainError | None, sender: str) -> dict[str, str]:
+    assert isinstance(call, Call)
+    return {"from": sender, "data": "0x" + call.data.hex(), **({"to": call.to} if call.to else {})}
+
+
+def _settled(task: _Task) -> Settled:
+    last, error = task.snapshot, str(task.error) if task.error else None
+    periods = [each for one in task.made for each in periods_in(one, task.member)]
+    left, next_payment_at, arrears = (last.overdue, last.next_payment_at, last.arrears) if last else (0, 0, 0)
+    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error)
+
+
+def periods_in(made: Made, member: DeployedDeal) -> list[Period]:
+    """Every period of a deal that a transaction settled: the head of each Settled log."""
+    abi, found = interfaces()["Deal"], []
+    for log in made.logs:
+        event = abi.event(log) if log.address == member.deal else None
+        if event and event.name == "Settled":
+            figures: bytes = event["figures"]
+            width = figures[7]
+            found.append(Period(int.from_bytes(figures[:2], "big"), int.from_bytes(figures[8 : 8 + width], "big")))
+    return found

@@ -1,0 +1,106 @@
+"""Follows deals and says what happens, until told to stop; outlasts a node that is away for a while."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from penstock.evm.abi import Log
+from penstock.evm.errors import ChainRefused, NodeFailed
+from penstock.evm.log_follower import Follower, Step
+from penstock.evm.retry import RetryingRpc
+from penstock.files import write_whole
+from penstock.format import counted
+from penstock.operate import metrics
+from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, snapshots
+from penstock.operate.event_text import EventText
+
+
+def watch(
+    chain: RetryingRpc,
+    members: Sequence[DeployedDeal],
+    say: Callable[[str], None],
+    first: int | None = None,
+    until: int | None = None,
+    once: bool = False,
+    poll: float = 2.0,
+    metrics_file: Path | None = None,
+) -> metrics.Watch:
+    """
+    Tells of every log of the deals from block `first` on, default the next block.
+
+    Parameters
+    ----------
+    until : the last block to tell of. once : whether to end at the present block, even before `until`, instead of
+    waiting for more.
+    poll : seconds between two looks. metrics_file : written after each look.
+
+    Raises
+    ------
+    TooDeep : a reorganisation deeper than is remembered. NodeFailed : with `once`, when the node stays away.
+    """
+    teller = EventText(chain, members)
+    head, now = chain.block(), chain.now()
+    follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
+    known = metrics.Watch(block=head, time=now, events=teller.counts)
+    standing: list[tuple[DeployedDeal, Snapshot]] = []
+    pending: deque[tuple[Log, bool]] = deque()
+    stop_at = until
+    if once:
+        stop_at = head if until is None else min(until, head)
+        ahead = max(first or 0, until or 0)
+        if ahead > head:
+            say(f"block {ahead} is not there yet: told up to block {head}, the chain's last")
+    while True:
+        try:
+            step = follower.step(stop_at)
+            if not known.up:
+                say("the node answers again")
+            known.up = True
+            if step is not None:
+                _announce(step, say, known)
+                pending += [(log, True) for log in step.taken_back]
+                pending += [(log, False) for log in step.logs]
+            while pending:
+                line = teller.tell(*pending[0])
+                pending.popleft()
+                if line is not None:
+                    say(line)
+            if metrics_file is not None and (step is not None or not standing):
+                standing = _standing(chain, members, say)
+        except (NodeFailed, ChainRefused) as failure:
+            if once:
+                raise
+            known.node_failures += known.up
+            if known.up:
+                say(f"the node is away: {failure}")
+            known.up = False
+        if metrics_file is not None:
+            write_whole(metrics_file, metrics.text(known, standing))
+        if stop_at is not None and known.up and follower.told >= stop_at:
+            return known
+        time.sleep(poll)
+
+
+def _announce(step: Step, say: Callable[[str], None], known: metrics.Watch) -> None:
+    known.block, known.time = step.last, step.time
+    if step.from_block is None:
+        return
+    known.reorganisations += 1
+    count = len(step.taken_back)
+    what = f"{counted(count, 'event')} taken back" if count else "nothing of ours was in them"
+    say(f"reorganised from block {step.from_block} on: {what}")
+
+
+def _standing(
+    chain: RetryingRpc, members: Sequence[DeployedDeal], say: Callable[[str], None]
+) -> list[tuple[DeployedDeal, Snapshot]]:
+    good = []
+    for member, found in zip(members, snapshots(chain, members), strict=True):
+        if isinstance(found, Fault):
+            say(str(found))
+        else:
+            good.append((member, found))
+    return good

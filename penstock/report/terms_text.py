@@ -1,0 +1,70 @@
+"""The rules of a deal as people read them."""
+
+from __future__ import annotations
+
+from penstock.format import counted, money, percent
+from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
+from penstock.model.units import WAD
+
+DAY_COUNT = {
+    DayCount.ACT_360: "ACT/360",
+    DayCount.ACT_365F: "ACT/365F",
+    DayCount.THIRTY_360: "30/360",
+    DayCount.THIRTY_E_360: "30E/360",
+}
+
+
+def coupon(tranche: Tranche, terms: DealTerms) -> str:
+    if tranche.residual:
+        return "-"
+    starts = (terms.closing, *terms.accrual_dates)
+    first, *steps = tranche.coupons
+    return "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
+
+
+def arrears(tranche: Tranche) -> str:
+    if tranche.residual:
+        return "-"
+    return {
+        ArrearsRule.NONE: "no interest",
+        ArrearsRule.COUPON: "at the coupon",
+        ArrearsRule.SPREAD: f"coupon + {percent(tranche.spread)}",
+        ArrearsRule.CAPITALISE: "capitalised",
+    }[tranche.arrears]
+
+
+def fee(terms: DealTerms, each: Fee) -> str:
+    if each.base is FeeBase.FIXED:
+        text = f"{money(each.amount, terms.decimals)} a period"
+    elif each.base is FeeBase.COLLECTIONS:
+        text = f"{percent(each.rate)} of collections"
+    else:
+        base = (
+            f"the balance of {terms.tranches[each.tranche].id}" if each.base is FeeBase.BALANCE else "the asset value"
+        )
+        text = f"{percent(each.rate)} a year of {base}"
+    if each.cap is not None:
+        text += f", at most {money(each.cap, terms.decimals)} a period"
+    if each.first_period > 1 or each.last_period < terms.periods:
+        start, end = terms.accrual_dates[each.first_period - 1], terms.accrual_dates[each.last_period - 1]
+        text += f", {start} to {end}"
+    return text + (", unpaid is carried" if each.carry else "") + (", operating" if each.opex else "")
+
+
+def reserve_target(terms: DealTerms, each: Reserve) -> str:
+    if not each.ahead:
+        return money(each.target, terms.decimals)
+    most = max(each.ahead)
+    return f"next {counted(most, 'period')} of what it supports"
+
+
+def supports(terms: DealTerms, each: Reserve) -> str:
+    return ", ".join(terms.rung_name(Rung(kind, (target,), WAD)) for kind, target in each.supports)
+
+
+def acts_on(terms: DealTerms, test: int) -> str:
+    """What depends on a test, by its index: a ladder, rungs of one, or nothing."""
+    found = ["the ladder"] if test in terms.enforce_on else []
+    rungs = [*terms.normal, *terms.enforcement]
+    found += dict.fromkeys(terms.rung_name(rung) for rung in rungs if rung.test == test)
+    return ", ".join(found) or "nothing: it is only told"

@@ -1,0 +1,350 @@
+"""
+What a chain does to a transaction between its send and its end.
+
+given a transaction the node dropped       it should be sent again, the same one
+given a base fee that rose                 it should be replaced by a dearer one of the same nonce
+given a foreign transaction of the account it should be planned anew, with the next nonce
+given a nonce a foreign one waits for      it should be sent after it
+given a reorganisation of one block, or of three, while it runs or before it is run again
+                                           what was lost should be sent again, and nothing else
+given a step whose effect is used up before the launch
+                                           it should be done again
+given a node whose state is behind its receipts
+                                           the receipt should be believed, and nothing be sent again
+given a transaction that reverts           it should be tried three times and told
+given a tip no block takes                 it should be replaced by a dearer one of the same nonce
+given a step that is mined anew in another block
+                                           the manifest should name that block
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from penstock.deploy import attempts, execute
+from penstock.deploy.broadcast import push
+from penstock.deploy.execute import Pace, StepFailed
+from penstock.deploy.journal import Attempt, Journal, Mined
+from penstock.deploy.plan import Step
+from penstock.deploy.run import plan_deployment
+from penstock.evm import networks
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.errors import NodeFailed
+from penstock.onchain import manifest as manifests
+from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage
+
+STEPS = ["TrancheShareLogic", "DealFactory", "approve", "launch"]
+DEEP = Pace(confirmations=4, poll=0.05, dearer=0.3, step=20.0)
+
+
+def at_send(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[Any, Attempt], Any]) -> None:
+    """Acts in the place of the first send of a step."""
+    met: list[str] = []
+
+    def sent(chain: Any, attempt: Attempt) -> Any:
+        if attempt.step == step and not met:
+            met.append(step)
+            return act(chain, attempt)
+        return push(chain, attempt)
+
+    monkeypatch.setattr(execute, "push", sent)
+
+
+def once_mined(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[], None]) -> None:
+    """Acts right after a step's line says that it is mined, the first time."""
+    note, met = Journal.was_mined, []
+
+    def noted(journal: Journal, mined: Mined) -> None:
+        note(journal, mined)
+        if mined.step == step and not met:
+            met.append(step)
+            act()
+
+    monkeypatch.setattr(Journal, "was_mined", noted)
+
+
+class Stopped(BaseException):
+    """The end of a run from outside."""
+
+
+def run_until(stage: Stage, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends right after a step's line says that it is mined."""
+
+    def stop() -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        once_mined(patched, step, stop)
+        with pytest.raises(Stopped):
+            stage.run()
+
+
+@contextmanager
+def mining(stage: Stage) -> Iterator[None]:
+    """Blocks come of themselves, as on a public chain."""
+    ended = threading.Event()
+
+    def mine() -> None:
+        while not ended.wait(0.03):
+            stage.chain.ask("evm_mine")
+
+    thread = threading.Thread(target=mine)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def lines(stage: Stage, step: str) -> list[dict[str, Any]]:
+    told = [json.loads(line) for line in manifests.journal_of(stage.file).read_text().splitlines()]
+    return [line for line in told if line.get("step") == step]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_dropped_transaction_is_sent_again(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+):
+    def drop(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.ask("evm_setAutomine", False)
+        answer = push(chain, attempt)
+        assert stage.chain.ask("anvil_dropTransaction", attempt.hash) == attempt.hash
+        stage.chain.ask("evm_setAutomine", True)
+        return answer
+
+    at_send(monkeypatch, step, drop)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, step)] == ["sending", "mined"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_raised_base_fee_is_met_by_a_dearer_transaction(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+):
+    def raised(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.ask("evm_setAutomine", False)
+        answer = push(chain, attempt)
+        stage.chain.ask("anvil_setNextBlockBaseFeePerGas", hex(10 * attempt.most))
+        stage.chain.ask("evm_mine")
+        stage.chain.ask("evm_setAutomine", True)
+        return answer
+
+    at_send(monkeypatch, step, raised)
+    stage.run()
+    stage.require_once(undisturbed)
+    told = lines(stage, step)
+    assert [line["event"] for line in told] == ["sending", "sending", "mined"]
+    assert told[0]["nonce"] == told[1]["nonce"]
+    assert told[1]["most"] > 10 * told[0]["most"] and told[2]["hash"] == told[1]["hash"]
+
+
+def test_a_base_fee_that_rose_before_the_send_is_met_at_once(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    def raised(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.ask("anvil_setNextBlockBaseFeePerGas", hex(10 * attempt.most))
+        return push(chain, attempt)
+
+    at_send(monkeypatch, "launch", raised)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert len({line["nonce"] for line in lines(stage, "launch") if line["event"] == "sending"}) == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_foreign_transaction_takes_the_nonce(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+):
+    def overtaken(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.transact(HOLDER, b"", SPONSOR, value=1)
+        return push(chain, attempt)
+
+    at_send(monkeypatch, step, overtaken)
+    stage.run()
+    stage.require_once(undisturbed)
+    told = lines(stage, step)
+    assert [line["event"] for line in told] == ["sending", "sending", "mined"]
+    assert told[1]["nonce"] == told[0]["nonce"] + 1
+
+
+def test_a_foreign_transaction_that_waits_comes_first(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    stage.chain.ask("evm_setAutomine", False)
+    foreign = stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
+    with mining(stage):
+        stage.run()
+    stage.require_once(undisturbed)
+    assert stage.chain.ask("eth_getTransactionReceipt", foreign)["status"] == "0x1"
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("step", ["DealFactory", "MockUSD", "approve", "launch"])
+def test_what_a_reorganisation_took_is_sent_again(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str, depth: int
+):
+    stage.chain.ask("evm_mine")
+    stage.chain.ask("evm_mine")
+    once_mined(monkeypatch, step, lambda: stage.chain.ask("anvil_reorg", depth, []))
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, step)] == ["sending", "mined", "reorganised", "mined"]
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_a_reorganisation_while_waiting_for_confirmations(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
+):
+    looks, reorganised = [], []
+    final = execute.Executor._is_final
+
+    def wait(run: execute.Executor, plan: Any) -> bool:
+        if not reorganised:
+            reorganised.append(stage.chain.ask("anvil_reorg", depth, []))
+        looks.append(1)
+        return final(run, plan)
+
+    monkeypatch.setattr(execute.Executor, "_is_final", wait)
+    stage.chain.ask("evm_setAutomine", False)
+    with mining(stage):
+        done = stage.run(pace=DEEP)
+    stage.require_once(undisturbed)
+    assert stage.chain.block() - done.manifest.launch.block + 1 >= DEEP.confirmations
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_a_reorganisation_between_two_runs(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
+):
+    run_until(stage, "mint", monkeypatch)
+    stage.chain.ask("anvil_reorg", depth, [])
+    stage.run()
+    stage.require_once(undisturbed)
+    assert lines(stage, "mint")[2]["event"] == "reorganised"
+
+
+def test_what_is_used_up_is_done_again(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    run_until(stage, "approve", monkeypatch)
+    plan = plan_deployment(stage.chain, networks.find(stage.url), stage.order(), stage.file)
+    token = stage.chain.at(plan.parts.asset, compile_contracts()["MockUSD"].abi)
+    token.send("approve", plan.parts.factory, 20 * 10**6)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, "approve")] == ["sending", "mined", "undone", "sending", "mined"]
+
+
+def test_a_node_that_has_the_receipt_before_the_state_is_believed(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    look, behind = execute.is_done, list[str]()
+
+    def late(chain: Any, step: Step) -> bool:
+        done = look(chain, step)
+        if done and step.moot and not step.done and step.id not in behind:
+            behind.append(step.id)
+            return False
+        return done
+
+    monkeypatch.setattr(execute, "is_done", late)
+    stage.run()
+    stage.require_once(undisturbed)
+    assert [line["event"] for line in lines(stage, "MockUSD")] == ["sending", "mined"]
+
+
+def test_a_transaction_that_reverts_is_tried_three_times(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    gas = execute.gas_for
+    monkeypatch.setattr(execute, "gas_for", lambda chain, step: 24_000 if step.id == "mint" else gas(chain, step))
+    with pytest.raises(StepFailed, match=r"^mint .*: transaction 0x[0-9a-f]{64} reverted$"):
+        stage.run()
+    assert [line["event"] for line in lines(stage, "mint")] == ["sending", "failed"] * 3
+
+
+def test_a_tip_no_block_takes_is_raised(stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    def unwanted(chain: Any, attempt: Attempt) -> Any:
+        stage.chain.ask("evm_setAutomine", False)
+        return push(chain, attempt)
+
+    def mine_the_second(chain: Any, attempt: Attempt) -> Any:
+        answer = unwanted(chain, attempt) if attempt.step == "launch" else push(chain, attempt)
+        if len(lines(stage, "launch")) == 2:
+            stage.chain.ask("evm_mine")
+        return answer
+
+    monkeypatch.setattr(execute, "push", mine_the_second)
+    stage.run()
+    stage.require_once(undisturbed)
+    first, second, mined = lines(stage, "launch")
+    assert (first["nonce"], mined["hash"]) == (second["nonce"], second["hash"])
+    assert second["most"] * 10 >= first["most"] * 11 and second["tip"] > first["tip"]
+
+
+def test_a_step_that_moved_to_another_block_is_not_final(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    final, moved = execute.Executor._is_final, []
+
+    def wait(run: execute.Executor, plan: Any) -> bool:
+        if not moved:
+            moved.append(run.journal.attempts["launch"][-1])
+            stage.chain.ask("anvil_reorg", 1, [["0x" + moved[0].raw.hex(), 0]])
+        return final(run, plan)
+
+    monkeypatch.setattr(execute.Executor, "_is_final", wait)
+    stage.chain.ask("evm_setAutomine", False)
+    with mining(stage):
+        stage.run(pace=DEEP)
+    stage.require_once(undisturbed)
+
+
+def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
+    stage.chain.ask("evm_setAutomine", False)
+    stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
+    with pytest.raises(
+        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run again"
+    ):
+        stage.run(pace=replace(PACE, step=1.0))
+    stage.chain.ask("evm_mine")
+
+
+def test_many_holders_get_their_shares_one_after_the_other(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    holders = [f"0x{number:040x}" for number in range(1, 205)]
+    rows = ["holder,tranche,shares", *(f"{holder},senior,1" for holder in holders), f"{holders[203]},senior,2"]
+    rows += [f"{HOLDER},senior,794", f"{HOLDER},equity,500"]
+    allocation = stage.deal.with_name("who.csv")
+    allocation.write_text("\n".join(rows))
+    order = stage.order(allocation=allocation, reports=None)
+
+    def stop(chain: Any, attempt: Attempt) -> Any:
+        push(chain, attempt)
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        at_send(patched, f"pass:senior:{holders[201]}", stop)
+        with pytest.raises(Stopped):
+            stage.run(order=order)
+    done = stage.run(order=order)
+    senior, equity = (share.call for share in done.deployment.shares)
+    assert [senior("balanceOf", each) for each in (*holders, HOLDER)] == [10**6] * 203 + [3 * 10**6, 794 * 10**6]
+    assert (senior("balanceOf", SPONSOR), equity("balanceOf", HOLDER)) == (0, 500 * 10**6)
+    passed = [each.step for each in done.manifest.transactions if each.step.startswith("pass:")]
+    assert len(passed) == len(set(passed)) == 6
+    assert done.manifest.roles.reporter == SPONSOR
+
+
+def test_what_is_mined_between_two_questions_is_not_taken_for_replaced(monkeypatch: pytest.MonkeyPatch):
+    attempt = Attempt("mint", "0x01", SPONSOR, 7, b"", 1, 1, 1)
+    mined = Mined("mint", "0x01", 5, "0x02", 1, True)
+    told = iter([None, mined])
+    monkeypatch.setattr(attempts, "in_a_block", lambda *_: next(told))
+    monkeypatch.setattr(attempts, "known", lambda *_: False)
+    monkeypatch.setattr(attempts, "used", lambda *_: 8)
+    assert attempts.find(None, [attempt]) == attempts.Found(attempts.AttemptStatus.MINED, attempt, mined)  # type: ignore[arg-type]

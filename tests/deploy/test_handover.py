@@ -1,0 +1,351 @@
+"""
+Handing the roles of a deal to a multisig, and replacing its parts.
+
+given a deployer with roles
+    it should offer each, the multisig accept each, and the deployer end with nothing
+    a run stopped between two steps should be completed by the next
+    an allowance that is left should be taken back; with a sweep, shares and stablecoin passed on
+given who still holds something
+    each thing should be named
+given a part with a successor
+    the plan should schedule it, the roles should show it with its time, and cancelling should take it back
+    after the delay the successor should decide, and its holder be the registrar
+given what cannot stand
+    it should be refused in one line, and nothing sent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from penstock.deploy import execute
+from penstock.deploy.admin import AdminPlan, AdminRefused, carry_out
+from penstock.deploy.handover import holdings, plan_handover
+from penstock.deploy.journal import JournalRefused
+from penstock.deploy.preflight import TooLittle
+from penstock.deploy.replace import plan_replacement
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.chain import Contract
+from penstock.evm.signers import KeySigner
+from penstock.onchain.launch import Deployment
+from penstock.onchain.manifest import Manifest
+from penstock.onchain.manifest_check import attach
+from penstock.onchain.roles import Replacement, roles_of
+from penstock.onchain.terms_encode import NO_ADDRESS
+from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, PACE, SPONSOR, Stage
+
+DELAY = 3 * 86_400
+
+
+class Stopped(BaseException):
+    """Ends a run as a kill does: nothing catches it."""
+
+
+class Deal:
+    """A deployed deal with what the tests do to it."""
+
+    def __init__(self, stage: Stage, **more: Any) -> None:
+        self.stage, self.chain = stage, stage.chain
+        made = stage.run(order=stage.order(reports=None, **more))
+        self.manifest: Manifest = made.manifest
+        self.deployment: Deployment = attach(stage.chain, made.manifest)
+        self.wallet: Contract = stage.chain.deploy(compile_contracts()["Puppet"])
+
+    def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:
+        return plan_handover(self.chain, "anvil", self.deployment, self.manifest, holder, to, sweep)
+
+    def carry_out(self, errand: AdminPlan, who: str = SPONSOR) -> None:
+        journal = self.stage.file.with_suffix(".handover.journal.jsonl")
+        carry_out(self.chain, errand.of(who), lambda: KeySigner(KEYS[who]), journal, PACE)
+
+    def act(self, errand: AdminPlan) -> None:
+        """The wallet executes its steps."""
+        for step in errand.of(self.wallet.address).to_do:
+            self.wallet.send("act", step.to, step.data)
+
+    def left(self, account: str = SPONSOR) -> list[str]:
+        return holdings(self.deployment, self.manifest, account)
+
+    def holders(self) -> dict[str, str | None]:
+        return {role.name: role.holder for role in roles_of(self.deployment)}
+
+    def empty(self, account: str = SPONSOR) -> None:
+        """Sends an account's shares, stablecoin and native coin away."""
+        for share in self.deployment.shares:
+            if held := share.call("balanceOf", account):
+                share.send("transfer", HOLDER, held, sender=account)
+        if held := self.deployment.asset.call("balanceOf", account):
+            self.deployment.asset.send("transfer", HOLDER, held, sender=account)
+        self.chain.ask("anvil_setBalance", account, hex(10**15))
+
+
+def stop_after_send(patched: pytest.MonkeyPatch, number: int) -> None:
+    """Ends a run after its number-th send."""
+    push, count = execute.push, 0
+
+    def counted(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        made = push(*args)
+        if count == number:
+            raise Stopped
+        return made
+
+    patched.setattr(execute, "push", counted)
+
+
+@pytest.fixture
+def deal(stage: Stage) -> Deal:
+    return Deal(stage)
+
+
+@pytest.fixture
+def delayed(stage: Stage) -> Deal:
+    return Deal(stage, delay=DELAY)
+
+
+@pytest.mark.parametrize("more", [{}, {"delay": DELAY}], ids=["plain", "replaceable"])
+def test_the_deployer_ends_with_nothing(stage: Stage, more: dict[str, Any]) -> None:
+    deal = Deal(stage, **more)
+    count = 4 if more else 2
+    registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
+    deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
+    errand = deal.handover(deal.wallet.address)
+    assert [step.id.partition(":")[0] for step in errand.steps] == ["offer"] * count + ["accept"] * count
+    deal.carry_out(errand)
+    assert set(deal.holders().values()) == {SPONSOR}
+    assert {role.pending for role in roles_of(deal.deployment)} == {deal.wallet.address}
+    assert deal.left()[:count] == [f"{r.name}: owner of {r.contract}" for r in roles_of(deal.deployment)]
+    again = deal.handover(deal.wallet.address)
+    assert again.senders == [deal.wallet.address] and len(again.to_do) == count
+    deal.act(again)
+    assert set(deal.holders().values()) == {deal.wallet.address}
+    assert {role.pending for role in roles_of(deal.deployment)} == {None}
+    assert deal.handover(deal.wallet.address).to_do == ()
+    assert deal.left()[:2] == ["1,000 shares of senior", "500 shares of equity"]
+    deal.empty()
+    assert deal.left() == []
+
+
+def test_what_is_left_is_named(deal: Deal) -> None:
+    asset, factory = deal.deployment.asset, deal.manifest.factory
+    asset.send("mint", SPONSOR, 1_500_000, sender=SPONSOR)
+    asset.send("approve", factory, 7_000_000, sender=SPONSOR)
+    roles = roles_of(deal.deployment)
+    deal.chain.send(
+        roles[0].contract, compile_contracts()["HolderRegistry"].abi, "transferOwnership", OPERATOR, sender=SPONSOR
+    )
+    assert deal.left()[:-1] == [
+        f"registrar: owner of {roles[0].contract}",
+        f"reporter: owner of {roles[1].contract}",
+        "lets the factory take 7 USDC",
+        "1.50 USDC",
+        "1,000 shares of senior",
+        "500 shares of equity",
+    ]
+    assert deal.left()[-1].endswith("of the native coin")
+    assert deal.left(OPERATOR)[:2] == [f"may accept registrar of {roles[0].contract}", "payee operator"]
+
+
+def test_an_allowance_that_is_left_is_taken_back(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    asset, factory = deal.deployment.asset, deal.manifest.factory
+    asset.send("approve", factory, 7_000_000, sender=SPONSOR)
+    errand = deal.handover(deal.wallet.address)
+    assert errand.steps[0].intent == "take back the factory's allowance"
+    with monkeypatch.context() as patched:
+        stop_after_send(patched, 1)
+        with pytest.raises(Stopped):
+            deal.carry_out(errand)
+    assert asset.call("allowance", SPONSOR, factory) == 0
+    deal.carry_out(deal.handover(deal.wallet.address))
+    assert {role.pending for role in roles_of(deal.deployment)} == {deal.wallet.address}
+
+
+def test_a_sweep_leaves_the_deployer_with_nothing(deal: Deal) -> None:
+    wallet = deal.wallet.address
+    deal.deployment.asset.send("mint", SPONSOR, 1_500_000, sender=SPONSOR)
+    errand = deal.handover(wallet, sweep=True)
+    assert [step.id.partition(":")[0] for step in errand.of(SPONSOR)] == ["allow", *["sweep"] * 3, "offer", "offer"]
+    deal.carry_out(errand)
+    deal.act(deal.handover(wallet, sweep=True))
+    deal.chain.ask("anvil_setBalance", SPONSOR, hex(10**16))
+    assert deal.left() == []
+    assert deal.left(wallet)[2:] == ["1.50 USDC", "1,000 shares of senior", "500 shares of equity"]
+
+
+def test_a_sweep_past_a_foreign_registrar_is_refused(deal: Deal) -> None:
+    registry = roles_of(deal.deployment)[0].contract
+    abi = compile_contracts()["HolderRegistry"].abi
+    deal.chain.send(registry, abi, "transferOwnership", OTHER, sender=SPONSOR)
+    deal.chain.send(registry, abi, "acceptOwnership", sender=OTHER)
+    block = deal.chain.block()
+    with pytest.raises(AdminRefused, match=f"does not let {HOLDER} hold: its registrar must, first"):
+        deal.handover(HOLDER, sweep=True)
+    assert deal.chain.block() == block
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_handover_that_was_stopped_is_completed(deal: Deal, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    with monkeypatch.context() as patched:
+        stop_after_send(patched, number)
+        with pytest.raises(Stopped):
+            deal.carry_out(deal.handover(deal.wallet.address))
+    if number == 1:  # after the second nothing is left of it
+        with pytest.raises(JournalRefused, match="an errand was stopped half-way: hand the roles of Small to"):
+            deal.carry_out(deal.handover(OTHER))
+    before = int(deal.chain.ask("eth_getTransactionCount", SPONSOR, "latest"), 16)
+    deal.carry_out(deal.handover(deal.wallet.address))
+    after = int(deal.chain.ask("eth_getTransactionCount", SPONSOR, "latest"), 16)
+    assert after - before == 2 - number
+    assert {role.pending for role in roles_of(deal.deployment)} == {deal.wallet.address}
+
+
+def test_an_offer_to_the_wrong_address_is_made_again_to_the_right_one(deal: Deal) -> None:
+    deal.carry_out(deal.handover(HOLDER))
+    deal.carry_out(deal.handover(OTHER))
+    deal.carry_out(deal.handover(OTHER), OTHER)
+    assert set(deal.holders().values()) == {OTHER}
+    assert not any("owner" in each or "accept" in each for each in (*deal.left(), *deal.left(HOLDER)))
+    deal.carry_out(deal.handover(SPONSOR, OTHER), OTHER)
+    deal.carry_out(deal.handover(SPONSOR, OTHER), SPONSOR)
+    assert set(deal.holders().values()) == {SPONSOR}
+
+
+def test_a_handover_that_cannot_stand_is_refused(deal: Deal) -> None:
+    block = deal.chain.block()
+    for to, words in (
+        (NO_ADDRESS, "the zero address can accept nothing"),
+        (SPONSOR, "is the holder itself"),
+        (deal.manifest.deal, "is the deal's own deal"),
+        (str(deal.manifest.policy), "is the deal's own policy"),
+    ):
+        with pytest.raises(AdminRefused, match=words) as caught:
+            deal.handover(to)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(AdminRefused, match=f"{OTHER} holds no role of this deal; registrar: {SPONSOR}"):
+        deal.handover(deal.wallet.address, OTHER)
+    deal.chain.ask("anvil_setBalance", SPONSOR, "0x1")
+    with pytest.raises(TooLittle, match=f"{SPONSOR} holds 0.000000 of the native coin"):
+        deal.carry_out(deal.handover(deal.wallet.address))
+    assert deal.chain.block() == block
+
+
+def made(deal: Deal, name: str, *arguments: object) -> Contract:
+    return deal.chain.deploy(compile_contracts()[name], *arguments)
+
+
+@pytest.mark.parametrize(("part", "name"), [("policy", "HolderRegistry"), ("reports", "SingleReporter")])
+def test_a_successor_is_seen_with_its_time_and_then_decides(delayed: Deal, part: str, name: str) -> None:
+    successor = made(delayed, name, OTHER)
+    place = 0 if part == "policy" else 2
+    role = roles_of(delayed.deployment)[place]
+    first = role.replacement
+    assert first and first == Replacement(first.current, None, 0, DELAY)
+    errand = plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor.address)
+    assert errand.notes[0] == (
+        "it takes effect 3 days after the transaction's block, by itself; until then it can be cancelled"
+    )
+    delayed.carry_out(errand)
+    at = delayed.chain.now() + DELAY
+    seen = roles_of(delayed.deployment)
+    assert seen[place].replacement == Replacement(first.current, successor.address, at, DELAY)
+    assert (seen[place + 2].name, seen[place + 2].holder) == (
+        "next registrar" if part == "policy" else "next reporter",
+        OTHER,
+    )
+    again = plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor.address)
+    assert again.to_do == () and again.notes[0].startswith("it is scheduled, and takes effect on 20")
+    delayed.chain.set_time(at)
+    seen = roles_of(delayed.deployment)
+    assert seen[place].replacement == Replacement(successor.address, None, 0, DELAY)
+    assert (seen[place + 1].contract, seen[place + 1].holder) == (successor.address, OTHER)
+
+
+def test_what_is_scheduled_is_cancelled(delayed: Deal) -> None:
+    successor = made(delayed, "HolderRegistry", OTHER)
+    plan: Callable[[str | None], AdminPlan] = lambda to: plan_replacement(  # noqa: E731
+        delayed.chain, "anvil", delayed.deployment, "policy", to
+    )
+    before = roles_of(delayed.deployment)
+    delayed.carry_out(plan(successor.address))
+    with pytest.raises(AdminRefused, match=f"{successor.address} is scheduled for 20.*--cancel policy first"):
+        plan(made(delayed, "HolderRegistry", OTHER).address)
+    delayed.carry_out(plan(None))
+    assert roles_of(delayed.deployment) == before
+    with pytest.raises(AdminRefused, match="no replacement of the policy is pending"):
+        plan(None)
+
+
+def test_a_replacement_whose_run_was_killed_at_its_end_can_be_cancelled(
+    delayed: Deal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan: Callable[[str | None], AdminPlan] = lambda to: plan_replacement(  # noqa: E731
+        delayed.chain, "anvil", delayed.deployment, "policy", to
+    )
+    before = roles_of(delayed.deployment)
+    for again in range(2):
+        successor = made(delayed, "HolderRegistry", OTHER)
+        with monkeypatch.context() as patched:
+            stop_after_send(patched, 1)
+            with pytest.raises(Stopped):
+                delayed.carry_out(plan(successor.address))
+        behind = roles_of(delayed.deployment)[0].replacement
+        assert behind and behind.pending == successor.address
+        delayed.carry_out(plan(None))
+        assert roles_of(delayed.deployment) == before, again
+
+
+def test_a_replacement_that_is_scheduled_taken_back_and_scheduled_again_is_sent_again(
+    delayed: Deal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    successor = made(delayed, "HolderRegistry", OTHER).address
+    with monkeypatch.context() as patched:
+        stop_after_send(patched, 1)
+        with pytest.raises(Stopped):
+            delayed.carry_out(plan_replacement(delayed.chain, "anvil", delayed.deployment, "policy", successor))
+    policy = str(delayed.manifest.policy)
+    delayed.chain.send(policy, compile_contracts()["DelayedPolicy"].abi, "cancel", sender=SPONSOR)  # from a wallet
+    delayed.carry_out(plan_replacement(delayed.chain, "anvil", delayed.deployment, "policy", successor))
+    behind = roles_of(delayed.deployment)[0].replacement
+    assert behind and behind.pending == successor
+
+
+def test_a_replacement_that_cannot_stand_is_refused(delayed: Deal) -> None:
+    current = roles_of(delayed.deployment)[1].contract
+    token = delayed.manifest.asset
+    for part, successor, words in (
+        ("policy", current, "is the policy in effect already"),
+        ("policy", HOLDER, f"no contract at {HOLDER}"),
+        ("policy", token, "is no policy: it does not answer canTransfer"),
+        ("policy", delayed.manifest.shares["senior"], "is a token: it cannot be the policy"),
+        ("reports", token, "is no report source: it does not answer reportOf"),
+        ("policy", str(delayed.manifest.policy), "is the fixed address itself"),
+    ):
+        with pytest.raises(AdminRefused, match=words) as caught:
+            plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_part_that_stands_for_itself_cannot_be_replaced(deal: Deal) -> None:
+    with pytest.raises(AdminRefused, match=r"the policy of this deal cannot be replaced.*deployed with --delay"):
+        plan_replacement(deal.chain, "anvil", deal.deployment, "policy", HOLDER)
+
+
+def test_what_a_transfer_costs_behind_a_delay(stage: Stage) -> None:
+    """On a node, with its accesses counted as a public chain counts them; docs/decisions/0009 tells the figures."""
+    spent = {}
+    for name, more in (("plain", {}), ("delayed", {"delay": DELAY})):
+        with stage.chain.undone():
+            stage.file.unlink(missing_ok=True)
+            stage.file.with_suffix(".journal.jsonl").unlink(missing_ok=True)
+            deal = Deal(stage, **more)
+            registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
+            deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
+            share = deal.deployment.shares[0]
+            share.send("transfer", HOLDER, 1, sender=SPONSOR)
+            spent[name] = share.send("transfer", HOLDER, 1, sender=SPONSOR).gas_used
+    print(f"transfer: {spent}")
+    assert 4_700 < spent["delayed"] - spent["plain"] < 6_500

@@ -1,0 +1,340 @@
+"""
+Manifests against the chain, and made anew from it.
+
+given a manifest in which anything differs from the chain
+    every command should refuse it, with what differs
+    an audit should name it as its first difference, or refuse a manifest of another chain
+given another chain that looks the same
+    it should be refused by the launch's block
+given a deal's address alone
+    rebuild should give the manifest of the run, transactions before the launch and the text apart
+    with the deal file it should give the names too, and refuse another file
+given what is no deal
+    rebuild should refuse it
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from penstock.cli.app import app
+from penstock.deploy import rebuild as rebuilding
+from penstock.deploy.run import deploy
+from penstock.evm import networks, nodes
+from penstock.evm.errors import ChainRefused
+from penstock.onchain import manifest as manifests
+from penstock.onchain.manifest_check import attach, require_all_true
+from tests.deploy.conftest import DEAL, HOLDER, OPERATOR, SPONSOR, START, Stage
+
+Told = dict[str, Any]
+
+
+def swapped(told: Told) -> Told:
+    senior, equity = told["shares"]["senior"], told["shares"]["equity"]
+    contracts = told["contracts"]
+    return {
+        **told,
+        "shares": {"senior": equity, "equity": senior},
+        "contracts": {
+            **contracts,
+            "share:senior": {**contracts["share:equity"], "code_hash": contracts["share:equity"]["code_hash"]},
+            "share:equity": contracts["share:senior"],
+        },
+    }
+
+
+def put(place: str, value: object) -> Callable[[Told], Told]:
+    """The manifest with one value in the place of another: `launch.block`."""
+
+    def change(told: Told) -> Told:
+        *path, last = place.split(".")
+        inner = told = json.loads(json.dumps(told))
+        for key in path:
+            inner = inner[key]
+        inner[last] = value
+        return told
+
+    return change
+
+
+def text(old: str, new: str) -> Callable[[Told], Told]:
+    """The manifest with another deal file, hash and all."""
+    edited = DEAL.replace(old, new)
+    assert edited != DEAL
+    return lambda told: {**told, "deal_text": edited, "deal_sha256": manifests.text_hash(edited)}
+
+
+def one_share_more(told: Told) -> Told:
+    more = {"shares": {**told["shares"], "junior": told["asset"]}}
+    return {**told, **more, "contracts": {**told["contracts"], "share:junior": told["contracts"]["asset"]}}
+
+
+def another_asset(told: Told) -> Told:
+    return put("contracts.asset", told["contracts"]["factory"])({**told, "asset": told["factory"]})
+
+
+def without_salt(told: Told) -> Told:
+    """As of a launch by a wallet's contract, and with another sponsor."""
+    return put("roles.sponsor", HOLDER)({**told, "salt": None})
+
+
+def without(name: str) -> Callable[[Told], Told]:
+    return lambda told: {**told, "contracts": {key: each for key, each in told["contracts"].items() if key != name}}
+
+
+HASH = "0x" + "11" * 32
+SWEPT = ('"principal:senior", "reserve:dsra", "res', '"principal:senior", "sweep:senior:0.5", "reserve:dsra", "res')
+LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
+    "genesis": (put("genesis", HASH), "another chain of the number 31337: its first block is 0x"),
+    "block": (put("launch.block_hash", HASH), "that of the launch, is 0x"),
+    "future": (put("launch.block", 10**6), "block 1000000, that of the launch, is none"),
+    "code": (put("contracts.factory.code_hash", HASH), f"the manifest says {HASH}"),
+    "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER} has no code"),
+    "asset": (another_asset, "has the asset 0x"),
+    "shares": (swapped, "has the share senior 0x"),
+    "more shares": (one_share_more, "has the shares senior, equity; the manifest names more"),
+    "launch": (put("launch.hash", HASH), f"has no transaction {HASH}, the launch's in the manifest"),
+    "sponsor": (put("roles.sponsor", HOLDER), f"was not launched by {HOLDER} with salt 0, as the manifest says"),
+    "salt": (put("salt", "0x" + "07".zfill(64)), f"was not launched by {SPONSOR} with salt 7, as the manifest says"),
+    "no salt": (without_salt, f"was launched by {SPONSOR}; the manifest says {HOLDER}"),
+    "no implementation code": (without("implementation"), "in the manifest, and not listed among its contracts"),
+    "no logic code": (without("logic"), "the manifest lists no logic among its contracts"),
+    "terms": (put("terms_hash", HASH), "has terms of hash 0x"),
+    "policy": (put("policy", None), "has the policy 0x"),
+    "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),
+    "no payee": (put("roles.payees", {}), "no address for the payee 'operator'"),
+    "coupon": (
+        text("0.08", "0.09"),
+        "tranche senior, coupons[1][2] is 80000000000000000 on the chain and 90000000000000000 in the file",
+    ),
+    "periods": (text("periods = 4", "periods = 5"), "accrual_dates"),
+    "ladder": (text(*SWEPT), "on: normal is "),
+}
+COMMANDS = (
+    ("status", "FILE"),
+    ("status", "FILE", "FILE"),  # a line each
+    ("settle", "FILE", "--pay", "1"),
+    ("claim", "FILE", "--holder", SPONSOR),
+    ("watch", "FILE", "--once"),
+    ("handover", "FILE", "--check"),
+    ("handover", "FILE", "--to", HOLDER),
+    ("replace", "FILE", "--policy", HOLDER),
+    ("deploy", "FILE", "--sources", "FOLDER"),
+)
+ANOTHER_CHAIN = ("genesis", "block", "future")
+
+
+def lie_told(stage: Stage, lie: str) -> str:
+    """Makes the stage's manifest lie. Returns what should be said of it."""
+    stage.run()
+    change, words = LIES[lie]
+    told = json.loads(stage.file.read_text())
+    stage.file.write_text(json.dumps(change(told)))
+    return words
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str):
+    words = lie_told(stage, lie)
+    before = stage.chain.block()
+    for command in COMMANDS:
+        given = [
+            {"FILE": str(stage.file), "FOLDER": str(stage.file.parent / "sources")}.get(each, each) for each in command
+        ]
+        done = CliRunner().invoke(app, [*given, "--network", stage.url])
+        assert (done.exit_code, done.stdout) == (1, ""), (command, done.output)
+        (line,) = done.stderr.splitlines()
+        assert words in line, command
+    assert stage.chain.block() == before
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_audit_names_what_a_manifest_lies_about(stage: Stage, lie: str, monkeypatch: pytest.MonkeyPatch):
+    words = lie_told(stage, lie)
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
+    assert done.exit_code == 1, done.output
+    if lie in ANOTHER_CHAIN:
+        assert done.stdout == ""
+        (line,) = done.stderr.splitlines()
+    else:
+        assert done.stderr == ""
+        line = done.stdout.splitlines()[-1]
+        assert line.startswith("verdict: WRONG — first difference: " + ("code: " if "code" in lie else "terms: "))
+    assert words in line
+
+
+@pytest.mark.parametrize("name", ["asset", "policy"])
+def test_an_audit_names_the_asset_and_policy_whose_code_is_another(
+    stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    manifest = stage.run().manifest
+    address = manifest.contracts[name].address
+    code = stage.chain.ask("eth_getCode", address, "latest")
+    stage.chain.ask("anvil_setCode", address, code + "00")
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert f"first difference: code: {name} at {address} has code of hash 0x" in done.stdout.splitlines()[-1]
+
+
+def test_a_manifests_own_text_is_held_against_the_chain_beside_another_deal_file(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    lie_told(stage, "coupon")
+    monkeypatch.chdir(stage.file.parent)
+    done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url, "--deal", str(stage.deal)])
+    assert done.exit_code == 1
+    assert "terms: the deal at 0x" in done.stdout.splitlines()[-1] and LIES["coupon"][1] in done.stdout
+
+
+def test_another_chain_that_looks_the_same_is_seen(tmp_path: Path):
+    deal = tmp_path / "small.toml"
+    deal.write_text(DEAL)
+    told = []
+    for number in range(2):
+        with nodes.anvil(timestamp=START) as node:
+            chain = networks.connect(node.url)
+            if number:
+                chain.set_time(START + 60)
+            file = tmp_path / f"{number}.json"
+            told.append(deploy(chain, deal, payees={"operator": OPERATOR}, file=file).manifest)
+            if number:
+                assert told[0].deal == told[1].deal and told[0].genesis == told[1].genesis
+                assert told[0].contracts == told[1].contracts
+                with pytest.raises(manifests.ManifestRefused, match="another chain, or it was reorganised"):
+                    attach(chain, told[0])
+
+
+def test_many_are_compared_in_few_requests(stage: Stage):
+    made = [stage.run().manifest]
+    for salt in (1, 2):
+        stage.file = stage.file.with_name(f"{salt}.json")
+        made.append(stage.run(order=stage.order(salt=salt)).manifest)
+    terms = require_all_true(made, stage.chain)
+    assert len(terms) == 3 and len(set(terms)) == 3  # each has its own mock
+    lie = made[1].model_copy(update={"genesis": HASH})
+    with pytest.raises(manifests.ManifestRefused, match="another chain of the number"):
+        require_all_true([made[0], lie], stage.chain)
+
+
+def rebuilt(stage: Stage, *words: str) -> Any:
+    return CliRunner().invoke(
+        app, ["deploy", *words, "--network", stage.url, "--out", str(stage.deal.parent / "r.json")]
+    )
+
+
+def test_a_manifest_is_made_anew_from_the_chain(stage: Stage):
+    made = stage.run().manifest.model_dump(by_alias=True)
+    done = rebuilt(stage, str(stage.deal), "--rebuild", made["deal"])
+    assert done.exit_code == 0, done.output
+    again = json.loads((stage.deal.parent / "r.json").read_text())
+    assert [each["step"] for each in again.pop("transactions")] == ["launch"]
+    assert {**again["launch"], "intent": ""} == {**made["launch"], "intent": ""}
+    for key in ("transactions", "git_commit", "launch", "network"):
+        made.pop(key, None), again.pop(key, None)
+    assert again == made
+
+
+def test_what_another_deal_has_is_not_written_over(stage: Stage):
+    first, file = stage.run().manifest, stage.deal.parent / "r.json"
+    assert rebuilt(stage, str(stage.deal), "--rebuild", first.deal).exit_code == 0
+    kept = file.read_text()
+    stage.file = stage.file.with_name("other.json")
+    other = stage.run(order=stage.order(salt=1)).manifest
+    for words, said in (
+        (
+            (str(stage.deal), "--rebuild", other.deal),
+            f"r.json is the manifest of the deal {first.deal}; accepted: --out",
+        ),
+        (("--rebuild", first.deal), "r.json has the deal file small.toml, and this one would not; accepted: --rebuild"),
+    ):
+        done = rebuilt(stage, *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert said in line
+        assert file.read_text() == kept
+    file.write_text("{}")
+    assert rebuilt(stage, str(stage.deal), "--rebuild", first.deal).exit_code == 0
+    assert json.loads(file.read_text())["deal"] == first.deal
+
+
+def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
+    made = stage.run().manifest
+    done = rebuilt(stage, "--rebuild", made.deal)
+    assert done.exit_code == 0 and "the deal file's text is not on the chain" in done.stdout
+    file = stage.deal.parent / "r.json"
+    told = manifests.read(file)
+    assert (told.deal_file, told.deal_sha256, told.deal_text) == (None, None, None)
+    assert told.shares == made.shares and told.contracts == made.contracts and told.salt == made.salt
+    assert list(told.payees.values()) == [OPERATOR]
+    assert attach(stage.chain, told).terms.tranches == attach(stage.chain, made).terms.tranches
+    for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
+        done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
+        assert done.exit_code == 0, done.output
+
+
+def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    stage.chain.ask("anvil_mine", "0x20")
+    made = stage.run().manifest
+    stage.chain.ask("anvil_mine", "0x20")
+    launch, asked, pages = made.launch.block, list[tuple[int, int]](), rebuilding.RetryingRpc.log_pages
+
+    def noted(chain: Any, filters: Any, first: int, last: int) -> Any:
+        if filters[0].addresses == (made.factory,):
+            asked.append((first, last))
+        return pages(chain, filters, first, last)
+
+    monkeypatch.setattr(rebuilding.RetryingRpc, "log_pages", noted)
+    head = stage.chain.block()
+    for words, places in (
+        ((), [(launch, launch)]),
+        (("--since", str(launch)), [(launch, head)]),
+        (("--since", str(launch + 1)), [(launch + 1, head)]),
+    ):
+        asked.clear()
+        done = rebuilt(stage, "--rebuild", made.deal, *words)
+        assert asked == places and (done.exit_code == 0) == (places[0][0] == launch), done.output
+    assert done.stderr.count("\n") == 1
+    assert f"from block {launch + 1} on; accepted: --since with its block, or a block before, or none" in done.stderr
+
+    def forgotten(*_: Any) -> int:
+        raise ChainRefused("missing trie node")
+
+    monkeypatch.setattr(rebuilding, "first_block_with_code", forgotten)
+    asked.clear()
+    assert rebuilt(stage, "--rebuild", made.deal).exit_code == 0 and asked == [(0, head)]
+    alone = rebuilt(stage, str(stage.deal), "--since", "3")
+    assert (alone.exit_code, alone.stderr.count("\n")) == (2, 1) and "--since: goes with --rebuild" in alone.stderr
+
+
+def test_what_is_no_deal_is_not_rebuilt(stage: Stage):
+    made = stage.run().manifest
+    for address, words in ((HOLDER, "no contract at"), (made.factory, "a contract that is no deal at")):
+        done = rebuilt(stage, "--rebuild", address)
+        assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1
+    stage.deal.write_text(DEAL.replace("0.08", "0.09"))
+    done = rebuilt(stage, str(stage.deal), "--rebuild", made.deal)
+    assert (
+        done.exit_code == 1
+        and "has other terms than small.toml from byte " in done.stderr
+        and "senior, coupons[1][2]" in done.stderr
+    )
+    assert not (stage.deal.parent / "r.json").exists()
+
+
+def test_ganache_without_the_proxy_gets_it_and_the_same_factory(undisturbed: Told, tmp_path: Path):
+    with nodes.ganache(timestamp=START) as node:
+        stage = Stage(node.url, networks.connect(node.url), tmp_path / "small.toml", tmp_path / "small.json")
+        stage.deal.write_text(DEAL)
+        made = stage.run().manifest
+        assert [each.step for each in made.transactions][:2] == ["fund-proxy", "proxy"]
+        assert made.factory == undisturbed["factory"] and made.deal == undisturbed["deal"]
+        done = rebuilt(stage, str(stage.deal), "--rebuild", made.deal)
+        assert done.exit_code == 0, done.output

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Books} from "./Books.sol";
+import {AmountLib} from "../../../contracts/libraries/AmountLib.sol";
+import {BookLib} from "../../../contracts/libraries/BookLib.sol";
+import {FiguresLib} from "../../../contracts/libraries/FiguresLib.sol";
+import {LadderLib} from "../../../contracts/libraries/LadderLib.sol";
+import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
+import {
+    ALL,
+    BALANCE,
+    Book,
+    CREDITED,
+    FEE,
+    FEE_DUE,
+    FEE_OWED,
+    INTEREST,
+    INTEREST_OWED,
+    NONE,
+    PRINCIPAL,
+    PRINCIPAL_OWED,
+    RESERVE,
+    RESIDUAL,
+    Record,
+    SWEEP,
+    TRAP,
+    WAD
+} from "../../../contracts/types/Types.sol";
+
+/// @title LadderLibCheck
+/// @notice One rung of each kind, from any state of the book: the ladder is a loop over rungs, so what holds of each holds
+/// of any number of them. Ranges: cash, dues, pots 96 bits; fractions up to 1 where a check draws one, else 1.
+/// Bound: the loop over reserves is followed for two of them, targets are the first ones. At most this is a proof for
+/// deals of up to two reserves.
+contract LadderLibCheck is Books {
+    using BookLib for Book;
+    using RecordLib for Record;
+
+    struct Before {
+        uint96 cash;
+        uint96 due;
+        uint96 credited;
+        uint96 firstHeld;
+        uint96 secondHeld;
+    }
+
+    function check_inv_01_03_interest_rung(Before calldata b) external pure {
+        _payOne(b, INTEREST);
+    }
+
+    function check_inv_01_03_principal_rung(Before calldata b) external pure {
+        _payOne(b, PRINCIPAL);
+    }
+
+    function check_inv_01_03_all_rung(Before calldata b) external pure {
+        _payOne(b, ALL);
+    }
+
+    function check_inv_01_03_sweep_rung(Before calldata b) external pure {
+        _payOne(b, SWEEP);
+    }
+
+    /// @dev With the whole of what is left: min(due, cash), then the reserves in turn, nothing else.
+    function _payOne(Before calldata b, uint256 kind) private pure {
+        unchecked {
+            Book memory book = _filled(b, _rung(kind, SENIOR, NONE, uint64(WAD), NONE), SUPPORTS_ALL);
+            Record senior = book.tranche(SENIOR);
+            senior.set(_owedAt(kind), b.due);
+            uint256 total = _total(book);
+            uint256 noted = _pay(book);
+            uint256 fromCash = AmountLib.min(b.due, b.cash);
+            uint256 first = AmountLib.min(b.due - fromCash, b.firstHeld);
+            uint256 second = AmountLib.min(b.due - fromCash - first, b.secondHeld);
+            uint256 paid = fromCash + first + second;
+            assert(book.cash == b.cash - fromCash);
+            assert(book.pot(0) == b.firstHeld - first);
+            assert(book.pot(1) == b.secondHeld - second);
+            assert(senior.get(CREDITED) == b.credited + paid);
+            assert(senior.get(_owedAt(kind)) == b.due - paid);
+            assert(noted == paid);
+            assert(_total(book) == total);
+        }
+    }
+
+    /// @dev Principal paid leaves the balance; paid by another rung, it meets what fell due first.
+    function check_inv_03_principal_lowers_the_balance(Before calldata b, uint96 above) external pure {
+        unchecked {
+            Book memory book = _filled(b, _rung(PRINCIPAL, SENIOR, NONE, uint64(WAD), NONE));
+            Record senior = book.tranche(SENIOR);
+            senior.set(PRINCIPAL_OWED, b.due);
+            senior.set(BALANCE, uint256(b.due) + above);
+            uint256 paid = _pay(book);
+            assert(senior.get(BALANCE) == uint256(b.due) + above - paid);
+        }
+    }
+
+    function check_inv_03_sweep_meets_principal_due_first(Before calldata b, uint96 above) external pure {
+        unchecked {
+            Book memory book = _filled(b, _rung(SWEEP, SENIOR, NONE, uint64(WAD), NONE));
+            Record senior = book.tranche(SENIOR);
+            senior.set(PRINCIPAL_OWED, b.due);
+            senior.set(BALANCE, uint256(b.due) + above);
+            uint256 paid = _pay(book);
+            assert(paid == AmountLib.min(b.cash, uint256(b.due) + above));
+            assert(senior.get(BALANCE) == uint256(b.due) + above - paid);
+            assert(senior.get(PRINCIPAL_OWED) == (paid < b.due ? b.due - paid : 0));
+        }
+    }
+
+    /// @dev A fraction's share is the floor, and never more than there is.
+    function check_inv_01_03_fraction_is_a_floor(Before calldata b, uint64 fraction) external pure {
+        unchecked {
+            if (fraction > WAD) return;
+            Book memory book = _filled(b, _rung(SWEEP, SENIOR, NONE, fraction, NONE));
+            book.tranche(SENIOR).set(BALANCE, b.due);
+            uint256 paid = _pay(book);
+            uint256 most = (uint256(b.cash) * fraction) / WAD;
+            assert(paid == AmountLib.min(b.due, most));
+            assert(book.cash == b.cash - paid);
+            assert(uint256(b.cash) * fraction <= uint256(b.cash) * WAD);
+            assert(most * WAD <= uint256(b.cash) * fraction);
+            assert(most <= b.cash);
+        }
+    }
+
+    function check_inv_01_03_fee_rung(Before calldata b, uint96 above, uint96 claimable) external pure {
+        unchecked {
+            Book memory book = _filled(b, _rung(FEE, 0, NONE, uint64(WAD), NONE));
+            Record fee = book.fee(0);
+            fee.set(FEE_DUE, b.due);
+            fee.set(FEE_OWED, uint256(b.due) + above);
+            book.setPot(book.feePot(0), claimable);
+            uint256 total = _total(book);
+            uint256 paid = _pay(book);
+            uint256 fromCash = AmountLib.min(b.due, b.cash);
+            uint256 first = AmountLib.min(b.due - fromCash, b.firstHeld);
+            uint256 second = AmountLib.min(b.due - fromCash - first, b.secondHeld);
+            assert(paid == fromCash + first + second);
+            assert(book.cash == b.cash - fromCash);
+            assert(book.pot(0) == b.firstHeld - first && book.pot(1) == b.secondHeld - second);
+            assert(fee.get(FEE_DUE) == b.due - paid);
+            assert(fee.get(FEE_OWED) == uint256(b.due) + above - paid);
+            assert(book.pot(book.feePot(0)) == claimable + paid);
+            assert(_total(book) == total);
+        }
+    }
+
+    /// @dev Two targets: what is there is paid, the second gets the floor of its part, the first the remainder.
+    function check_inv_01_03_pari_passu(uint96 cash, uint96 firstDue, uint96 secondDue) external pure {
+        unchecked {
+            uint256 due = uint256(firstDue) + secondDue;
+            if (due == 0) return;
+            (uint256 paid, uint256 first, uint256 second) = _parts(cash, firstDue, secondDue);
+            assert(paid == AmountLib.min(cash, due));
+            assert(first + second == paid);
+            assert(second == (paid * secondDue) / due);
+        }
+    }
+
+    /// @dev That floor is no more than the second's due ({FloorsCheck}), nor is the remainder more than the first's: let it be
+    /// paid and so much above it. Then the dividend is above × due and more, so that the floor is above or more.
+    function check_inv_03_dividend_of_the_seconds_part(uint96 above, uint96 firstDue, uint96 unpaid) external pure {
+        unchecked {
+            uint256 paid = uint256(firstDue) + above;
+            uint256 secondDue = uint256(above) + unpaid;
+            assert(paid * secondDue == above * (firstDue + secondDue) + firstDue * uint256(unpaid));
+        }
+    }
+
+    /// @dev What of it is left to pay.
+    function check_inv_01_03_pari_passu_lowers_dues(uint96 cash, uint96 firstDue, uint96 secondDue) external pure {
+        unchecked {
+            Book memory book = _pariPassu(cash, firstDue, secondDue);
+            assert(book.tranche(SENIOR).get(INTEREST_OWED) == firstDue - book.tranche(SENIOR).get(CREDITED));
+            assert(book.tranche(JUNIOR).get(INTEREST_OWED) == secondDue - book.tranche(JUNIOR).get(CREDITED));
+            assert(_total(book) == cash);
+        }
+    }
+
+    /// @dev Two targets that share a reserve by what each lacks: what is there is paid and nothing is lost. That no part is
+    /// above what its target lacks is the proof above: both split alike. Cash and reserve 88 bits.
+    function check_inv_01_pari_passu_draws(uint88 cash, uint96 firstDue, uint96 secondDue, uint88 held) external pure {
+        unchecked {
+            Book memory book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), SUPPORTS);
+            (Record senior, Record junior) = (book.tranche(SENIOR), book.tranche(JUNIOR));
+            (book.cash, book.reserveCount) = (cash, 1);
+            book.setPot(0, held);
+            senior.set(INTEREST_OWED, firstDue);
+            junior.set(INTEREST_OWED, secondDue);
+            uint256 paid = _pay(book);
+            assert(paid == AmountLib.min(uint256(cash) + held, uint256(firstDue) + secondDue));
+            assert(senior.get(CREDITED) + junior.get(CREDITED) == paid);
+            assert(senior.get(INTEREST_OWED) + junior.get(INTEREST_OWED) == uint256(firstDue) + secondDue - paid);
+            assert(_total(book) == uint256(cash) + held);
+        }
+    }
+
+    function check_inv_01_reserve_rung_fills_to_target(Before calldata b, uint96 target) external pure {
+        unchecked {
+            Book memory book = _filled(b, _rung(RESERVE, 0, NONE, uint64(WAD), NONE));
+            book.setTarget(0, target);
+            uint256 total = _total(book);
+            uint256 paid = _pay(book);
+            uint256 missing = target > b.firstHeld ? target - b.firstHeld : 0;
+            assert(paid == AmountLib.min(missing, b.cash));
+            assert(book.pot(0) == b.firstHeld + paid);
+            assert(_total(book) == total);
+        }
+    }
+
+    /// @dev All that is left, while the test fails; a residual behind it then gets nothing.
+    function check_inv_11_trap_rung(Before calldata b, uint8 passes, bool matured) external pure {
+        unchecked {
+            if (passes > 31) return;
+            bytes memory trap = _rung(TRAP, NONE, NONE, uint64(WAD), 0);
+            Book memory book = _filled(b, abi.encodePacked(trap, _rung(RESIDUAL, EQUITY, NONE, uint64(WAD), NONE)));
+            (book.passesNeeded, book.matured) = (passes, matured);
+            uint256 total = _total(book);
+            _payAll(book, 2);
+            uint256 trapped = passes > 0 && !matured ? b.cash : 0;
+            assert(book.pot(book.trapPot(0)) == trapped);
+            assert(book.tranche(EQUITY).get(CREDITED) == b.cash - trapped);
+            assert(book.cash == 0 && _total(book) == total);
+        }
+    }
+
+    /// @dev A short rung leaves no cash behind; the next check says what those below get of none.
+    function check_inv_02_a_short_rung_leaves_nothing(uint96 cash, uint96 due) external pure {
+        Book memory book = _book(_rung(INTEREST, SENIOR, NONE, uint64(WAD), NONE), 0);
+        book.cash = cash;
+        book.tranche(SENIOR).set(INTEREST_OWED, due);
+        _pay(book);
+        if (book.tranche(SENIOR).get(INTEREST_OWED) > 0) assert(book.cash == 0);
+    }
+
+    function check_inv_02_without_cash_reserves_alone_pay(uint96 due, uint96 held, bool supported) external pure {
+        Book memory book = _book(_rung(INTEREST, JUNIOR, NONE, uint64(WAD), NONE), supported ? SUPPORTS : 0);
+        book.setPot(0, held);
+        book.tranche(JUNIOR).set(INTEREST_OWED, due);
+        uint256 paid = _pay(book);
+        assert(paid == (supported ? AmountLib.min(due, held) : 0));
+        assert(book.pot(0) == held - paid && book.cash == 0);
+    }
+
+    /// @dev More cash leaves the rung no less, and those below no less.
+    function check_inv_07_more_cash_pays_no_less(uint96 less, uint96 more, uint96 due) external pure {
+        if (less > more) return;
+        (uint256 paid, uint256 left) = _after(less, due);
+        (uint256 paidOfMore, uint256 leftOfMore) = _after(more, due);
+        assert(paid <= paidOfMore && left <= leftOfMore);
+    }
+
+    function _parts(uint96 cash, uint96 firstDue, uint96 secondDue) private pure returns (uint256, uint256, uint256) {
+        unchecked {
+            Book memory book = _pariPassu(cash, firstDue, secondDue);
+            return (cash - book.cash, book.tranche(SENIOR).get(CREDITED), book.tranche(JUNIOR).get(CREDITED));
+        }
+    }
+
+    /// @dev Paid without reserves.
+    function _pariPassu(uint96 cash, uint96 firstDue, uint96 secondDue) private pure returns (Book memory book) {
+        book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), 0);
+        book.cash = cash;
+        book.tranche(SENIOR).set(INTEREST_OWED, firstDue);
+        book.tranche(JUNIOR).set(INTEREST_OWED, secondDue);
+        _pay(book);
+    }
+
+    function _after(uint96 cash, uint96 due) private pure returns (uint256 paid, uint256 left) {
+        Book memory book = _book(_rung(INTEREST, SENIOR, NONE, uint64(WAD), NONE), 0);
+        book.cash = cash;
+        book.tranche(SENIOR).set(INTEREST_OWED, due);
+        paid = _pay(book);
+        left = book.cash;
+    }
+
+    function _filled(Before calldata b, bytes memory ladder) private pure returns (Book memory book) {
+        return _filled(b, ladder, SUPPORTS);
+    }
+
+    function _filled(Before calldata b, bytes memory ladder, uint48 supported) private pure returns (Book memory book) {
+        book = _book(ladder, supported);
+        book.cash = b.cash;
+        book.setPot(0, b.firstHeld);
+        book.setPot(1, b.secondHeld);
+        book.tranche(SENIOR).set(CREDITED, b.credited);
+    }
+
+    /// @dev Pays one rung and reads what was noted of it.
+    function _pay(Book memory book) private pure returns (uint256 noted) {
+        return _payAll(book, 1);
+    }
+
+    /// @dev Pays so many rungs and reads what was noted of the first.
+    function _payAll(Book memory book, uint256 rungs) private pure returns (uint256 noted) {
+        (, uint256 cursor) = FiguresLib.open(rungs);
+        LadderLib.pay(book, LADDER_AT, rungs, cursor);
+        assembly ("memory-safe") {
+            noted := shr(160, mload(cursor))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+"""Rounds of stories: each from a seed of its own on a chain of its own, and a failure is told with its round's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from penstock.fuzz import campaign as exploring
+from penstock.fuzz.amounts import BLOCK
+from penstock.fuzz.campaign import ROUND, run_campaign
+from penstock.fuzz.machine import Campaign, _rule, machine_of
+from penstock.fuzz.strategies import KINDS
+
+FAILED: Any = object()
+
+
+@pytest.fixture
+def rounds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Campaign, int]]:
+    """Every round with its seed; none lives a story, and each says that it has lived all of its own."""
+    lived: list[tuple[Campaign, int]] = []
+
+    def live(stories: Campaign, deals: object, seed: int, length: int) -> None:
+        stories.coverage.stories = stories.most
+        lived.append((stories, seed))
+
+    monkeypatch.setattr(exploring, "_live", live)
+    return lived
+
+
+def chains() -> Callable[[], Any]:
+    """Chains that are known by their number."""
+    numbers = iter(range(100))
+    return lambda: next(numbers)
+
+
+def test_every_round_has_a_seed_and_a_chain_of_its_own(rounds: list[tuple[Campaign, int]]) -> None:
+    explored = run_campaign(chains(), st.nothing(), 2 * ROUND + 7, seed=40)
+    assert [seed for _, seed in rounds] == [40, 41, 42]
+    assert [stories.theatre for stories, _ in rounds] == [0, 1, 2]
+    assert [stories.most for stories, _ in rounds] == [ROUND, 2 * ROUND, 2 * ROUND + 7]
+    assert (explored.seed, explored.coverage.stories, explored.found) == (40, 2 * ROUND + 7, None)
+
+
+def test_after_the_stories_rounds_go_on_until_the_time_is_over(
+    rounds: list[tuple[Campaign, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(exploring, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    run_campaign(chains(), st.nothing(), 3, seed=0, seconds=3.0)
+    assert [(stories.most, seed) for stories, seed in rounds] == [(3, 0), (3 + ROUND, 1), (3 + 2 * ROUND, 2)]
+    assert {stories._end for stories, _ in rounds} == {3.0}
+    assert {stories._least for stories, _ in rounds} == {3}
+
+
+def test_a_failure_is_told_with_the_seed_and_on_the_chain_of_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    def live(stories: Campaign, deals: object, seed: int, length: int) -> None:
+        stories.coverage.stories = stories.most
+        stories.found = FAILED if seed == 42 else None
+
+    monkeypatch.setattr(exploring, "_live", live)
+    monkeypatch.setattr(exploring, "_without_needless_steps", lambda theatre, found: (theatre, found))
+    explored = run_campaign(chains(), st.nothing(), 10 * ROUND, seed=40)
+    assert (explored.seed, explored.found) == (42, (2, FAILED))
+
+
+def test_the_machine_has_a_rule_for_each_kind_of_thing_that_happens() -> None:
+    machine: Any = machine_of(Campaign(FAILED, FAILED, 0, print), st.nothing())
+    assert {rule.function.__name__ for rule in machine.rules()} == set(KINDS)
+
+
+def test_both_choices_of_a_rule_are_lived_and_all_steps_of_each() -> None:
+    taken: list[object] = []
+
+    def numbered(expected: object, block: bytes) -> Any:
+        return [block[0], -block[0]]
+
+    stories: Any = SimpleNamespace(take=lambda story, step: taken.append(step))
+    machine: Any = SimpleNamespace(story=SimpleNamespace(expected=None))
+    blocks = (bytes([1]) * BLOCK, bytes([2]) * BLOCK, bytes(BLOCK))
+    happen = _rule("kind", numbered, stories)
+    for first, second in ((0, 1), (0, 2), (2, 1)):
+        happen(machine, blocks[first] + blocks[second])
+    assert taken == [1, -1, 2, -2, 1, -1, 0, 0, 2, -2]

@@ -1,0 +1,378 @@
+"""Each check of an invariant fails where the invariant does not hold: a sound settlement, spoilt in one number."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from penstock.dealfile import load
+from penstock.fuzz import invariants
+from penstock.fuzz.invariants import EVERY, Broken, Settled
+from penstock.fuzz.oracle import Oracle, copy_of
+from penstock.fuzz.steps import Outcome, Step, allotments_of
+from penstock.model.deal import settle
+from penstock.model.ladder import RungPayment
+from penstock.model.state import opening_state
+from penstock.model.terms import Rung, RungKind
+
+TERMS = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
+
+
+def settled(collections: int, periods: int = 1) -> Settled:
+    """The last of so many periods with this revenue each."""
+    state = opening_state(TERMS)
+    for _ in range(periods):
+        before = copy_of(state)
+        settlement = settle(TERMS, state, collections)
+    return Settled(TERMS, before, settlement, state)
+
+
+PLENTY, TIGHT, POOR = 400_000 * 10**6, 150_000 * 10**6, 90_000 * 10**6
+EQUITY = TERMS.equity
+MEZZ = EQUITY - 1
+"""It capitalises; the senior has arrears."""
+
+
+def a_rung(each: Settled, kind: RungKind, target: int) -> RungPayment:
+    return next(rung for rung in each.settlement.rungs if (rung.rung.kind, rung.rung.targets) == (kind, (target,)))
+
+
+def lost(each: Settled) -> None:
+    each.settlement.flows.residual -= 1
+
+
+def credited_twice(each: Settled) -> None:
+    each.after.credited[0] += 1
+
+
+def credited_a_fee_twice(each: Settled) -> None:
+    each.after.fee_credited[0] += 1
+
+
+def gave_out_more_than_there_was(each: Settled) -> None:
+    each.settlement.rungs[0].paid += 1
+
+
+def drew_from_nowhere(each: Settled) -> None:
+    each.settlement.rungs[0].paid += 1
+    each.settlement.rungs[0].from_reserve += 1
+
+
+def drew_for_nobody(each: Settled) -> None:
+    each.settlement.flows.drawn[0] += 1
+
+
+def kept_cash_after_maturity(each: Settled) -> None:
+    """All of it accounted for: it was held before too."""
+    each.before.reserves[0] += 1
+    each.after.reserves[0] += 1
+
+
+def paid_below_a_short_rung(each: Settled) -> None:
+    each.settlement.rungs[-1].paid += 1
+
+
+def kept_a_reserve(each: Settled) -> None:
+    each.settlement.reserves[0] += 1
+
+
+def paid_a_junior(each: Settled) -> None:
+    junior = a_rung(each, RungKind.INTEREST, MEZZ)
+    junior.paid = junior.from_reserve + 1
+
+
+def paid_a_reserve_for(*supports: tuple[RungKind, int]) -> Callable[[Settled], None]:
+    """The enforcement ladder, which is in force when interest is short, has no such rung of its own."""
+
+    def spoil(each: Settled) -> None:
+        reserve = replace(each.terms.reserves[0], supports=supports)
+        object.__setattr__(each, "terms", replace(each.terms, reserves=(reserve,)))
+        each.settlement.rungs.append(RungPayment(Rung(RungKind.RESERVE, (0,)), due=1, paid=1))
+
+    return spoil
+
+
+def paid_a_reserve_for_juniors(each: Settled) -> None:
+    """And for a fee, which is nobody's junior."""
+    paid_a_reserve_for((RungKind.FEE, 0), (RungKind.INTEREST, MEZZ))(each)
+
+
+def drew_less_than_nothing(each: Settled) -> None:
+    each.settlement.rungs[0].from_reserve = -1
+
+
+def drew_more_than_was_paid(each: Settled) -> None:
+    each.settlement.rungs[0].from_reserve = each.settlement.rungs[0].paid + 1
+
+
+def paid_above_due(each: Settled) -> None:
+    each.settlement.rungs[0].paid = each.settlement.rungs[0].due + 1
+
+
+def took_interest_back(each: Settled) -> None:
+    each.settlement.flows.interest[0] = -1
+
+
+def too_much_interest(each: Settled) -> None:
+    each.settlement.flows.interest[0] = each.settlement.interest_due[0] + 1
+
+
+def took_principal_back(each: Settled) -> None:
+    each.settlement.flows.principal[0] = -1
+
+
+def too_much_principal(each: Settled) -> None:
+    each.settlement.flows.principal[0] = each.before.balance[0] + 1
+
+
+def repaid_what_was_written_down(each: Settled) -> None:
+    each.settlement.written_down[0] = 1
+    each.settlement.flows.principal[0] = each.before.balance[0]
+
+
+def negative_principal_arrears(each: Settled) -> None:
+    each.after.principal_arrears[0] = -1
+
+
+def arrears_above_the_balance(each: Settled) -> None:
+    each.after.principal_arrears[0] = each.after.balance[0] + 1
+
+
+def negative_interest_arrears(each: Settled) -> None:
+    each.after.interest_arrears[0] = -1
+
+
+def negative_residual(each: Settled) -> None:
+    each.settlement.flows.residual = -1
+
+
+def negative_fee_arrears(each: Settled) -> None:
+    each.after.fee_arrears[-1] = -1
+
+
+def negative_reserve(each: Settled) -> None:
+    each.after.reserves[0] = -1
+
+
+def negative_trap(each: Settled) -> None:
+    each.after.trapped[-1] = -1
+
+
+def negative_draw(each: Settled) -> None:
+    each.settlement.flows.drawn[0] = -1
+
+
+def negative_top_up(each: Settled) -> None:
+    each.settlement.flows.topped_up[0] = -1
+
+
+def negative_fee(each: Settled) -> None:
+    each.settlement.flows.fees[-1] = -1
+
+
+def forgot_arrears(each: Settled) -> None:
+    each.after.interest_arrears[0] -= 1
+
+
+def forgot_to_capitalise(each: Settled) -> None:
+    each.after.balance[MEZZ] -= 1
+
+
+def kept_arrears_that_capitalise(each: Settled) -> None:
+    each.after.interest_arrears[MEZZ] += 1
+
+
+def raised_principal(each: Settled) -> None:
+    each.after.balance[0] = each.before.balance[0] + 1
+
+
+def capitalised_more_than_was_unpaid(each: Settled) -> None:
+    unpaid = each.settlement.interest_due[MEZZ] - each.settlement.flows.interest[MEZZ]
+    each.after.balance[MEZZ] = each.before.balance[MEZZ] + unpaid + 1
+
+
+def residual_in_a_lock_up(each: Settled) -> None:
+    each.settlement.flows.residual += 1
+
+
+def credited_equity_in_a_lock_up(each: Settled) -> None:
+    each.after.credited[EQUITY] += 1
+
+
+def skipped_a_period(each: Settled) -> None:
+    each.after.period += 1
+
+
+def repeated_a_period(each: Settled) -> None:
+    each.after.period -= 1
+
+
+Spoil = Callable[[Settled], None]
+LIFE = TERMS.periods
+# The check, what it says, how a settlement is spoilt, the revenue of each period, and how many there are.
+SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
+    (invariants.conserved, "01 .* a period creates or loses cash", lost, PLENTY, 4),
+    (invariants.conserved, "01 .* what was credited is not what was paid", credited_twice, PLENTY, 4),
+    (invariants.conserved, "01 .* what was credited is not what was paid", credited_a_fee_twice, PLENTY, 4),
+    (invariants.conserved, "01 .* the ladder gave out something else", gave_out_more_than_there_was, PLENTY, 4),
+    (invariants.conserved, "01 .* rungs and reserves disagree", drew_from_nowhere, PLENTY, 4),
+    (invariants.conserved, "01 .* rungs and reserves disagree", drew_for_nobody, PLENTY, 4),
+    (invariants.conserved, "01 .* cash stays behind", kept_cash_after_maturity, PLENTY, LIFE),
+    (invariants.nothing_below_a_short_rung, "02 .* is short, one below got cash", paid_below_a_short_rung, POOR, 4),
+    (invariants.reserves_empty_first, "02 .* a short rung left reserve 0 full", kept_a_reserve, POOR, 4),
+    (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_junior, 0, 4),
+    (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_reserve_for_juniors, 0, 4),
+    (invariants.nobody_overpaid, "03 .* a rung got more than its due", drew_less_than_nothing, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* a rung got more than its due", drew_more_than_was_paid, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* a rung got more than its due", paid_above_due, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* too much interest to tranche 0", took_interest_back, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* too much interest to tranche 0", too_much_interest, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* too much principal to tranche 0", took_principal_back, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* too much principal to tranche 0", too_much_principal, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* too much principal to tranche 0", repaid_what_was_written_down, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* arrears of tranche 0 above it", negative_principal_arrears, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* arrears of tranche 0 above it", arrears_above_the_balance, PLENTY, 4),
+    (invariants.nobody_overpaid, "03 .* negative arrears of tranche 0", negative_interest_arrears, PLENTY, 4),
+    *(
+        (invariants.nobody_overpaid, "03 .* a number is negative", spoil, PLENTY, 4)
+        for spoil in (
+            negative_residual,
+            negative_fee_arrears,
+            negative_reserve,
+            negative_trap,
+            negative_draw,
+            negative_top_up,
+            negative_fee,
+        )
+    ),
+    (invariants.unpaid_stays_owed, "03 .* what tranche 0 is owed is not its due", forgot_arrears, 0, 4),
+    (invariants.unpaid_stays_owed, "03 .* what tranche 1 is owed is not its due", forgot_to_capitalise, 0, 4),
+    (invariants.unpaid_stays_owed, "03 .* what tranche 1 is owed is not its due", kept_arrears_that_capitalise, 0, 4),
+    (invariants.principal_rises_by_pik_alone, "09 .* balance of tranche 0 rose", raised_principal, PLENTY, 4),
+    (
+        invariants.principal_rises_by_pik_alone,
+        "09 .* balance of tranche 1 rose",
+        capitalised_more_than_was_unpaid,
+        0,
+        4,
+    ),
+    (invariants.locked_up_equity_gets_nothing, "11 .* equity got a residual", residual_in_a_lock_up, TIGHT, 4),
+    (invariants.locked_up_equity_gets_nothing, "11 .* equity was credited", credited_equity_in_a_lock_up, TIGHT, 4),
+    (invariants.one_period_on, "13 .* period 3 went to 5", skipped_a_period, PLENTY, 4),
+    (invariants.one_period_on, "13 .* period 3 went to 3", repeated_a_period, PLENTY, 4),
+]
+
+
+def caught(case: tuple[Callable[[Settled], None], str, Spoil, int, int]) -> int:
+    """The line of invariants.py that names the spoilt settlement, which is sound before."""
+    check, said, spoil, revenue, periods = case
+    each = settled(revenue, periods)
+    for every in EVERY:
+        every(each)
+    spoilt = deepcopy(each)
+    spoil(spoilt)
+    with pytest.raises(Broken, match=f"INV {said}") as broken:
+        check(spoilt)
+    return next(at.lineno + 1 for at in broken.traceback if at.name == check.__name__)
+
+
+@pytest.mark.parametrize("case", SPOILT, ids=lambda case: case[2].__name__)
+def test_a_spoilt_settlement_is_named(case: tuple[Callable[[Settled], None], str, Spoil, int, int]) -> None:
+    assert caught(case)
+
+
+@pytest.mark.parametrize("also", [(RungKind.PRINCIPAL, 0), None], ids=["of the senior too", "of a fee alone"])
+def test_a_reserve_that_is_not_for_juniors_alone_may_be_paid(also: tuple[RungKind, int] | None) -> None:
+    each = deepcopy(settled(0, periods=4))
+    paid_a_reserve_for((RungKind.FEE, 0), *([also, (RungKind.INTEREST, MEZZ)] if also else []))(each)
+    invariants.no_junior_before_a_senior(each)
+
+
+def test_every_check_is_spoilt_once() -> None:
+    """Each line that holds anything, of every check, is the one that a spoilt settlement is caught by."""
+    assert {check for check, *_ in SPOILT} == set(EVERY)
+    tree = ast.parse(Path(invariants.__file__).read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    holding = {call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "_hold"}
+    assert {caught(case) for case in SPOILT} == holding
+
+
+OWNER, OTHER, *OTHERS = (name for tranche, name in allotments_of(TERMS, 0) if tranche == 0)
+OWNERS = 2 + len(OTHERS)
+"""Of the first tranche, whose ledger is spoilt."""
+
+
+def claimed_without_credit(expected: Oracle) -> None:
+    expected.ledgers[0].claimed += 1
+
+
+def left_a_unit_for_each_holder(expected: Oracle) -> None:
+    """Debts that make it carry as many units as it has holders: one too many."""
+    expected.ledgers[0].holdings[OWNER].debt += OWNERS * expected.ledgers[0].supply
+
+
+def made_a_share(expected: Oracle) -> None:
+    expected.ledgers[0].holdings[OWNER].shares += 1
+
+
+def destroyed_a_share(expected: Oracle) -> None:
+    expected.ledgers[0].holdings[OWNER].shares -= 1
+
+
+def holds_too_little(expected: Oracle) -> None:
+    expected.world.cash = expected.accounted() - 1
+
+
+def gave_what_another_earned(expected: Oracle) -> None:
+    expected.ledgers[0].holdings[OTHER].debt += expected.ledgers[0].supply
+    expected.ledgers[0].holdings[OWNER].debt -= expected.ledgers[0].supply
+
+
+def took_a_part_of_a_unit(expected: Oracle) -> None:
+    expected.ledgers[0].holdings[OWNER].debt += 1
+
+
+def destroyed_a_claim(expected: Oracle) -> None:
+    """Whole units, and as many as its holders may carry: what nobody took."""
+    expected.ledgers[0].holdings[OWNER].debt += (OWNERS - 1) * expected.ledgers[0].supply
+
+
+def acting(spoil: Callable[[Oracle], None]) -> Callable[[], Outcome]:
+    """A deal in which a step does this."""
+    expected = Oracle(TERMS, allotments_of(TERMS, 0), now=0)
+    assert expected.act(Step("wait", amount=1)) == Outcome()
+    expected._acts["wait"] = lambda step: spoil(expected)
+    return lambda: expected.act(Step("wait", amount=1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "number"),
+    [
+        (claimed_without_credit, 4),
+        (left_a_unit_for_each_holder, 4),
+        (made_a_share, 14),
+        (destroyed_a_share, 14),
+        (holds_too_little, 1),
+        (gave_what_another_earned, 5),
+        (took_a_part_of_a_unit, 5),
+        (destroyed_a_claim, 5),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_a_step_that_spoils_a_ledger_is_named(spoil: Callable[[Oracle], None], number: int) -> None:
+    with pytest.raises(Broken, match=f"INV {number:02d} is broken"):
+        acting(spoil)()
+
+
+def test_a_step_at_the_edge_of_all_of_them_passes() -> None:
+    """The most that is no fault: all but one unit carried before and after, cash to the last unit accounted for."""
+    expected = Oracle(TERMS, allotments_of(TERMS, 0), now=0)
+    destroyed_a_claim(expected)
+    expected.world.cash = expected.accounted()
+    assert expected.ledgers[0].carry == OWNERS - 1
+    assert expected.act(Step("wait", amount=1)) == Outcome()

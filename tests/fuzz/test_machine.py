@@ -1,0 +1,86 @@
+"""INV 01 to 06, 08 to 11, 13 to 16 on the bytecode: any deal, any order of what people do, compared after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from penstock.dealfile import load
+from penstock.fuzz.campaign import CampaignResult, run_campaign
+from penstock.fuzz.driver import TestBed
+from penstock.fuzz.steps import _SAID, TRESPASSES
+from tests.fuzz.conftest import Effort
+from tests.strategies import deals
+
+DEALS = sorted((Path(__file__).parents[2] / "deals").glob("*.toml"))
+PARTS = 4
+"""Tests over drawn deals, each from a seed of its own, so that they run beside each other."""
+
+HUNDRED = 100
+# What so many stories of each test must have: every step there is, done, or refused where nobody may.
+ANYBODY = [
+    *(("step", what, "done") for what in _SAID if what != "trespass"),
+    *(("trespass", words, "refused") for words, _ in TRESPASSES),
+]
+
+# What a hundred stories of a deal with everything in it must reach, or they explore too little.
+REACHED = [
+    ("deal", "life", "several periods in one call"),
+    ("deal", "life", "several periods in one call and one by one"),
+    ("deal", "life", "late revenue"),
+    ("cap", "2^96 - 1 in a life", "met exactly"),
+    ("cap", "2^96 - 1 in a life", "a unit short"),
+    ("cap", "2^96 - 1 in a life", "cash kept out"),
+    ("cap", "2^96 - 1 in a life", "a period on nothing"),
+    ("cap", "2^96 - 1 in a life", "refused"),
+    ("reserve", "dsra", "drawn"),
+    ("reserve", "dsra", "released"),
+    ("test", "lockup", "trapped cash"),
+    ("test", "lockup", "released"),
+    ("test", "lockup", "cured"),
+    ("tranche", "mezz", "capitalised"),
+    ("call-back", "settle", "Deal_Reentered"),
+    ("call-back", "claim", "Deal_Reentered"),
+    ("step", "claim", "MoodyUSD_Paused"),
+    ("step", "settle", "Deal_BalanceBelowLedger"),
+    ("step", "transfer", "Deal_NotAllowed"),
+    ("step", "report", "SingleReporter_ReportedAlready"),
+    ("step", "claim_fee", "Deal_NotPayee"),
+    *ANYBODY,
+]
+
+
+def tell(explored: CampaignResult, seed: int) -> None:
+    """The seed and the rate, shown by -s and by a failure; and the story, if one failed."""
+    coverage = explored.coverage
+    print(f"seed {seed}: {coverage.stories:,} stories, {coverage.steps:,} rules, {explored.rate:,.0f} rules/s")
+    if explored.found:
+        raise explored.found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_deal_lives_any_story_as_the_model_says(theatres: Callable[[], TestBed], effort: Effort, part: int) -> None:
+    seed = effort.seed + 1_000_000 * part
+    explored = run_campaign(theatres, deals(), effort.stories, seed, effort.seconds)
+    tell(explored, seed)
+    assert explored.coverage.steps > effort.stories * 20
+    if effort.stories >= HUNDRED:
+        seen = explored.coverage.seen
+        missed = [each for each in ANYBODY if not seen[each]]
+        assert not missed
+        assert any(part == "tranche" and event == "written down" for part, _, event in seen), "no loss was settled"
+
+
+@pytest.mark.parametrize("file", DEALS, ids=lambda file: file.stem)
+def test_our_own_deals_live_any_story_as_the_model_says(
+    theatres: Callable[[], TestBed], effort: Effort, file: Path
+) -> None:
+    explored = run_campaign(theatres, st.just(load(file)), effort.stories, effort.seed)
+    tell(explored, effort.seed)
+    assert explored.coverage.steps > effort.stories * 20
+    if effort.stories >= HUNDRED and file.stem == "greensboro-solar":
+        missed = [each for each in REACHED if not explored.coverage.seen[each]]
+        assert not missed

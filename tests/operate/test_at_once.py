@@ -1,0 +1,131 @@
+"""
+Two runs at the same time, by one account or by two.
+
+given another run that settles, at any moment
+    no period should be settled that nobody asked for, and each deal once
+given another run that pays, at any moment
+    nothing should be paid twice
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from penstock.evm import networks
+from penstock.evm.signers import KeySigner
+from penstock.operate import pay, settle
+from penstock.operate.pay import PaidMeanwhile, pay_and_settle
+from penstock.operate.tx_queue import Sender
+from tests.operate.conftest import KEYS, OTHER, PACE, QUICK, SPONSOR, USD, Stage, settle_due
+
+
+def at_the_moment(monkeypatch: pytest.MonkeyPatch, act) -> None:
+    """Something happens between a run's last reading and its first sending."""
+    send, done = Sender._send, []
+
+    def interrupted(self, *words):
+        if not done:
+            done.append(True)
+            act()
+        return send(self, *words)
+
+    monkeypatch.setattr(Sender, "_send", interrupted)
+
+
+@pytest.mark.parametrize("account", [SPONSOR, OTHER])
+def test_two_runs_at_once_settle_no_period_that_has_no_cash(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, account: str
+):
+    file = stage.launch()
+    stage.pay(file, 320 * USD)
+    stage.day(200)
+    at_the_moment(monkeypatch, lambda: settle_due(stage, file, account=account))
+    (done,) = settle_due(stage, file)
+    assert (done.error, done.periods) == (None, [])
+    assert stage.period(file) == 1
+
+
+def before_the_estimate(monkeypatch: pytest.MonkeyPatch, module, name: str, act) -> None:
+    """Something happens after a run has read the deal, and before it asks what its next transaction costs."""
+    ask, done = getattr(module, name), []
+
+    def interrupted(*words):
+        if not done and (module is settle or "pay in" in words[1].intent):
+            done.append(True)
+            act()
+        return ask(*words)
+
+    monkeypatch.setattr(module, name, interrupted)
+
+
+def after_the_estimate(monkeypatch: pytest.MonkeyPatch, act) -> None:
+    """Something happens when a payment is ready to be signed."""
+    ask, done = pay.estimated, []
+
+    def interrupted(*words):
+        found = ask(*words)
+        if not done and "pay in" in words[1].intent:
+            done.append(True)
+            act()
+        return found
+
+    monkeypatch.setattr(pay, "estimated", interrupted)
+
+
+@pytest.mark.parametrize("days", [100, 200])
+def test_a_deal_settled_after_it_was_read_is_read_again(stage: Stage, monkeypatch: pytest.MonkeyPatch, days: int):
+    file = stage.launch()
+    stage.pay(file, 320 * USD)
+    stage.day(days)
+    before_the_estimate(monkeypatch, settle, "_with_gas", lambda: settle_due(stage, file, account=OTHER))
+    (done,) = settle_due(stage, file)
+    assert (done.error, done.periods, stage.period(file)) == (None, [], 1)
+
+
+def test_many_runs_at_once_settle_each_deal_once(stage: Stage):
+    files = [stage.launch(f"deal{salt}", salt) for salt in range(3)]
+    stage.day(200)
+    for file in files:
+        stage.pay(file, 300 * USD)
+    results = []
+
+    def one(account: str) -> None:
+        chain = networks.connect(stage.url, QUICK)
+        results.append(settle_due(stage, *files, account=account, chain=chain))
+
+    threads = [threading.Thread(target=one, args=(account,)) for account in (SPONSOR, SPONSOR, OTHER)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert len(results) == 3
+    assert [stage.period(file) for file in files] == [1, 1, 1]
+    assert sum(len(done.periods) for result in results for done in result) == 3
+
+
+@pytest.mark.parametrize("when", ["sending", "before the estimate", "after the estimate"])
+def test_two_payments_at_once_pay_once(stage: Stage, monkeypatch: pytest.MonkeyPatch, when: str):
+    file = stage.launch()
+    stage.day(200)
+    deployment, signer = stage.deal(file), KeySigner(KEYS[SPONSOR])
+
+    # Cash and allowance for more than one payment: neither may be what saves us.
+    deployment.asset.send("mint", SPONSOR, 900 * USD)
+    deployment.asset.send("approve", deployment.deal.address, 900 * USD)
+
+    def pay():
+        return pay_and_settle(deployment, stage.chain, 300 * USD, 1, signer, True, PACE)
+
+    if when == "sending":
+        at_the_moment(monkeypatch, pay)
+    elif when == "after the estimate":
+        after_the_estimate(monkeypatch, pay)
+    else:
+        before_the_estimate(monkeypatch, pay, "estimated", pay)
+    with pytest.raises(PaidMeanwhile, match="nothing was paid"):
+        pay()
+    assert stage.period(file) == 1
+    assert deployment.asset.call("balanceOf", SPONSOR) == 600 * USD
+    assert deployment.asset.call("totalSupply") == 950 * USD

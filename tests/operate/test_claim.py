@@ -1,0 +1,95 @@
+"""
+Claims of a holder.
+
+given tranches and fees that may be claimed
+    it should take all of them, with a keystore as with an account of the node
+given another run at the same time, or a second run
+    it should say that there is nothing to claim
+given somebody else's key
+    it should be refused, and nothing sent
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from typer.testing import CliRunner
+
+from penstock.cli.app import app
+from penstock.evm.signers import KeySigner
+from penstock.model.errors import NothingToClaim
+from penstock.operate.claim import claim_all
+from penstock.operate.tx_queue import Sender
+from tests.operate.conftest import HOLDER, KEYS, OPERATOR, PACE, SPONSOR, USD, Stage
+
+
+def penstock(*words: str):
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture
+def settled(stage: Stage) -> Path:
+    file = stage.launch()
+    stage.pay(file, 320 * USD)
+    stage.day(100)
+    assert penstock("settle", str(file)).exit_code == 0
+    return file
+
+
+def test_a_holder_takes_all_tranches_once(stage: Stage, settled: Path):
+    done = penstock("claim", str(settled), "--holder", SPONSOR)
+    assert done.exit_code == 0, done.stderr
+    assert [word in done.stdout for word in ("senior", "equity", "fee om")] == [True, True, False]
+    asset = stage.deal(settled).asset
+    assert asset.call("balanceOf", SPONSOR) == 310 * USD
+    again = penstock("claim", str(settled), "--holder", SPONSOR)
+    assert (again.exit_code, again.stderr) == (1, f"{SPONSOR} has nothing to claim\n")
+
+
+def test_a_keystore_claims_and_its_password_is_never_shown(stage: Stage, settled: Path):
+    password = "not to be seen"
+    Path("operator.json").write_text(json.dumps(Account.encrypt(KEYS[OPERATOR], password, iterations=2)))
+    Path("secret").write_text(password + "\n")
+    os.chmod("secret", 0o644)
+    words = ("claim", str(settled), "--holder", OPERATOR, "--account", "operator.json", "--password-file", "secret")
+    open_to_all = penstock(*words)
+    assert (open_to_all.exit_code, open_to_all.stderr.count("\n")) == (1, 1)
+    assert "others may read or change it" in open_to_all.stderr
+    os.chmod("secret", 0o600)
+    done = penstock(*words)
+    assert done.exit_code == 0, done.stderr
+    assert password not in done.output
+    assert stage.deal(settled).asset.call("balanceOf", OPERATOR) == 10 * USD
+
+
+def test_anothers_key_is_refused(stage: Stage, settled: Path):
+    before = stage.sent(HOLDER)
+    done = penstock("claim", str(settled), "--holder", OPERATOR, "--account", HOLDER)
+    assert (done.exit_code, done.stderr) == (1, f"the key is that of {HOLDER}, and {OPERATOR} is to claim\n")
+    assert stage.sent(HOLDER) == before
+
+
+@pytest.mark.parametrize(("who", "amount"), [(SPONSOR, 310), (OPERATOR, 10)], ids=["shares", "fee"])
+def test_a_run_at_the_same_time_leaves_nothing(
+    stage: Stage, settled: Path, monkeypatch: pytest.MonkeyPatch, who: str, amount: int
+):
+    deployment = stage.deal(settled)
+    send, done = Sender._send, []
+
+    def claim():
+        return claim_all(deployment, stage.chain, who, lambda: KeySigner(KEYS[who]), PACE)
+
+    def interrupted(self, *words):
+        if not done:
+            done.append(True)
+            claim()
+        return send(self, *words)
+
+    monkeypatch.setattr(Sender, "_send", interrupted)
+    with pytest.raises(NothingToClaim):
+        claim()
+    assert deployment.asset.call("balanceOf", who) == amount * USD

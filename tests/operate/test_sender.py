@@ -1,0 +1,56 @@
+"""
+Transactions whose record is the chain.
+
+given more confirmations than one
+    a run should wait until its transaction is so deep
+given a transaction of the account that waits
+    a run should wait for it, say so, and give up with its nonce
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from penstock.evm import networks
+from penstock.evm.errors import NodeFailed
+from penstock.evm.signers import KeySigner
+from penstock.operate.tx_queue import Call, Sender, Task
+from tests.operate.conftest import HOLDER, KEYS, PACE, QUICK, SPONSOR, Stage
+
+
+def send_one(stage: Stage, sender: Sender[Task]) -> Task:
+    task = Task()
+    sender.run([task], lambda some: [None if each.made else Call("pay", HOLDER, b"", 21_000) for each in some])
+    return task
+
+
+def test_a_transaction_counts_when_it_is_deep_enough(stage: Stage):
+    chain = networks.connect(stage.url, QUICK)
+    made: list[Task] = []
+    sender: Sender[Task] = Sender(chain, KeySigner(KEYS[SPONSOR]), replace(PACE, confirmations=3))
+    run = threading.Thread(target=lambda: made.append(send_one(stage, sender)))
+    began = stage.chain.block()
+    run.start()
+    while stage.chain.block() == began:
+        time.sleep(0.02)
+    stage.chain.ask("anvil_mine", "0x1")
+    run.join(0.5)
+    assert run.is_alive() and not made, "two blocks are not three"
+    stage.chain.ask("anvil_mine", "0x1")
+    run.join(20)
+    assert len(made) == 1 and [each.block for each in made[0].made] == [began + 1]
+
+
+def test_what_waits_of_the_account_is_waited_for(stage: Stage):
+    stage.chain.ask("evm_setAutomine", False)
+    stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "gas": hex(21_000)})
+    said: list[str] = []
+    sender: Sender[Task] = Sender(stage.chain, KeySigner(KEYS[SPONSOR]), replace(PACE, step=0.5), said.append)
+    nonce = stage.sent()
+    with pytest.raises(NodeFailed, match=f"a transaction of {SPONSOR} with nonce {nonce} waits since"):
+        send_one(stage, sender)
+    assert said == [f"waiting for an earlier transaction of {SPONSOR}, nonce {nonce}"]
