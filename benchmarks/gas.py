@@ -407,9 +407,7 @@ Holders do not matter; each got its shares by a transaction of its own:
 def main() -> None:
     found = measure_actions()
     sizes = [
-        (name, len(made.deployed_bytecode))
-        for name, made in sorted(compile_contracts().items())
-        if made.deployed_bytecode and made.source.count("/") == 1
+        (name, len(made.deployed_bytecode)) for name, made in sorted(compile_contracts().items()) if made.in_production
     ]
     text = page(found, by_tranches(), by_rungs(), by_holders(), sizes)
     docs = paths.root() / "docs"

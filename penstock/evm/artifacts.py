@@ -80,6 +80,11 @@ class Artifact:
     immutables: Mapping[str, tuple[tuple[int, int], ...]] = field(repr=False)
     slots: Mapping[str, int] = field(default_factory=dict, repr=False)
 
+    @property
+    def in_production(self) -> bool:
+        """Whether it is code that users deploy: not an interface, a library or a mock."""
+        return bool(self.deployed_bytecode) and self.source.split("/")[1] not in ("interfaces", "libraries", "mocks")
+
 
 def compile_contracts(
     folder: Path | None = None,

@@ -10,11 +10,7 @@ from penstock.evm.artifacts import compile_contracts
 # be replaced: ORIGIN, GASPRICE, BLOCKHASH, COINBASE, NUMBER, PREVRANDAO, GASLIMIT, BASEFEE, SELFBALANCE.
 SEES = {0x32, 0x3A, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48}
 CALLCODE, DELEGATECALL, SELFDESTRUCT, CALLER, TIMESTAMP = 0xF2, 0xF4, 0xFF, 0x33, 0x42
-PRODUCTION = sorted(
-    name
-    for name, made in compile_contracts().items()
-    if made.deployed_bytecode and made.source.count("/") == 1  # neither library nor mock
-)
+PRODUCTION = sorted(name for name, made in compile_contracts().items() if made.in_production)
 
 
 def instructions(contract: str) -> set[int]:

@@ -32,7 +32,7 @@ from mutation.workspace import Workspace
 from penstock import paths
 from tests.conftest import HAS_REVM
 
-REGISTRY = "contracts/HolderRegistry.sol"
+REGISTRY = "contracts/policies/HolderRegistry.sol"
 ACCRUAL = "penstock/model/accrual.py"
 SECONDS = 120.0
 TESTS = {
