@@ -12,17 +12,18 @@ import time
 
 import pytest
 
-from penstock.evm import transport as silence
+from penstock.evm import transport
 from tests.cli.test_audit import lived, url  # noqa: F401
 from tests.cli.test_deployment import HOLDER, penstock
 from tests.evm.proxy import after, proxied, timed_out
 
-TELLING = " has given no answer for 5 s; waiting for it"
+QUICK = 1.0
+TELLING = f" has given no answer for {QUICK:.0f} s; waiting for it"
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(transport, "SILENT_SECONDS", QUICK)
 
 
 def ended(words: list[str], within: float) -> list[str]:

@@ -36,7 +36,7 @@ from tests.cli.test_deployment import HOLDER, penstock, refused
 
 DEEP = "[" * 100_000
 DOTS = ".".join(["a"] * 3000)
-STORY = ROOT / "tests" / "machine" / "examples" / "pari-passu-draws.json"
+STORY = ROOT / "tests" / "fuzz" / "examples" / "pari-passu-draws.json"
 HASH = "0x" + "12" * 32
 SENDING: dict[str, Any] = {
     "event": "sending",

@@ -57,7 +57,8 @@ MANIFEST = "deployments/31337/small.json"
 )
 def test_a_node_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(networks, "Patient", lambda url, patience: RetryingRpc(url, patience=RetryPolicy(start=0.0)))
+    at_once = RetryPolicy(start=0.0)
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, patience: RetryingRpc(url, patience=at_once))
     done = penstock(*words)
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()

@@ -111,8 +111,8 @@ import os, signal
 from pathlib import Path
 import pytest
 from penstock.evm import networks
-from tests.deploying.conftest import Stage
-from tests.deploying.test_stop import stop_at
+from tests.deploy.conftest import Stage
+from tests.deploy.test_stop import stop_at
 stage = Stage({stage.url!r}, networks.connect({stage.url!r}), Path({str(stage.deal)!r}), Path({str(stage.file)!r}))
 stop_at(pytest.MonkeyPatch(), {what!r}, {number}, lambda: os.kill(os.getpid(), signal.SIGKILL))
 stage.run()

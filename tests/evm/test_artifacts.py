@@ -78,7 +78,7 @@ def test_nothing_in_the_input_names_this_machine(folder: Path) -> None:
 def test_a_kept_result_needs_no_compiler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "A.sol", "contract A { uint256 public immutable one; constructor() { one = 1; } }")
     first = compile_contracts(folder)
-    monkeypatch.setattr(compile, "find_compiler", none_here)
+    monkeypatch.setattr(artifacts, "find_compiler", none_here)
     second = compile_contracts(folder)
 
     assert code(first) == code(second)
@@ -89,7 +89,7 @@ def test_a_kept_result_needs_no_compiler(folder: Path, monkeypatch: pytest.Monke
 def test_a_changed_source_or_setting_is_compiled_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "A.sol", "contract A {}")
     compile_contracts(folder)
-    monkeypatch.setattr(compile, "find_compiler", none_here)
+    monkeypatch.setattr(artifacts, "find_compiler", none_here)
     with pytest.raises(CompilerNotFound):
         compile_contracts(folder, settings={**artifacts.SETTINGS, "viaIR": not artifacts.VIA_IR})
     write(folder, "A.sol", "contract A { uint256 x; }")
@@ -109,7 +109,7 @@ def test_it_says_when_it_compiles_and_only_then(
     folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, native: bool
 ) -> None:
     found = replace(solc.find_compiler(), native=native)
-    monkeypatch.setattr(compile, "find_compiler", lambda: found)
+    monkeypatch.setattr(artifacts, "find_compiler", lambda: found)
     caplog.set_level("INFO", "penstock")
     write(folder, "A.sol", "contract A {}")
     compile_contracts(folder)

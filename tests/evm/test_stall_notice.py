@@ -56,7 +56,7 @@ def test_somebody_who_waits_is_told_once(proxy: Proxy, act: Act) -> None:
         assert time.monotonic() - began < 2.0
     ((when, line),) = said
     assert SILENT <= when < 1.0, "while it waits"
-    assert line == f"{proxy.url} has given no answer for 5 s; waiting for it"
+    assert line == f"{proxy.url} has given no answer for {SILENT:.0f} s; waiting for it"
 
 
 def test_a_second_silence_is_told_again(proxy: Proxy) -> None:

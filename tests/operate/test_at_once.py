@@ -15,7 +15,8 @@ import pytest
 
 from penstock.evm import networks
 from penstock.evm.signers import KeySigner
-from penstock.operate import pay, settle
+from penstock.operate import pay as paying
+from penstock.operate import settle
 from penstock.operate.pay import PaidMeanwhile, pay_and_settle
 from penstock.operate.tx_queue import Sender
 from tests.operate.conftest import KEYS, OTHER, PACE, QUICK, SPONSOR, USD, Stage, settle_due
@@ -62,7 +63,7 @@ def before_the_estimate(monkeypatch: pytest.MonkeyPatch, module, name: str, act)
 
 def after_the_estimate(monkeypatch: pytest.MonkeyPatch, act) -> None:
     """Something happens when a payment is ready to be signed."""
-    ask, done = pay.estimated, []
+    ask, done = paying.estimated, []
 
     def interrupted(*words):
         found = ask(*words)
@@ -71,7 +72,7 @@ def after_the_estimate(monkeypatch: pytest.MonkeyPatch, act) -> None:
             act()
         return found
 
-    monkeypatch.setattr(pay, "estimated", interrupted)
+    monkeypatch.setattr(paying, "estimated", interrupted)
 
 
 @pytest.mark.parametrize("days", [100, 200])
@@ -123,7 +124,7 @@ def test_two_payments_at_once_pay_once(stage: Stage, monkeypatch: pytest.MonkeyP
     elif when == "after the estimate":
         after_the_estimate(monkeypatch, pay)
     else:
-        before_the_estimate(monkeypatch, pay, "estimated", pay)
+        before_the_estimate(monkeypatch, paying, "estimated", pay)
     with pytest.raises(PaidMeanwhile, match="nothing was paid"):
         pay()
     assert stage.period(file) == 1

@@ -33,7 +33,7 @@ def penstock(*words: str):
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     patience = RetryPolicy(request=1.0, outage=0.3, start=0.3, first_pause=0.02, longest_pause=0.1)
-    monkeypatch.setattr(networks, "Patient", lambda url, **_: RetryingRpc(url, patience=patience))
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **_: RetryingRpc(url, patience=patience))
 
 
 def test_a_watch_says_what_it_watches_and_from_where(stage: Stage):
