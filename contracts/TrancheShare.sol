@@ -35,7 +35,8 @@ contract TrancheShare {
     /// @return Always true.
     function transfer(address to, uint256 amount) external returns (bool) {
         emit IERC20.Transfer(msg.sender, to, amount);
-        (IDeal deal, uint256 tranche, bytes4 selector) = (_deal, _tranche, IDeal.moveShares.selector);
+        (IDeal deal, uint256 tranche) = (_deal, _tranche);
+        bytes4 selector = deal.moveShares.selector;
         assembly {
             // moveShares(tranche, msg.sender, to, amount) without Solidity's encoding, which costs a transfer 380 gas and a
             // launch 38,000 for each tranche. Control does not return to Solidity, so that all of memory is free to use
