@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test check format compile gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo ganache test check format compile abi gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -11,6 +11,7 @@ JOBS ?= 2
 ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
+CLIENTS := 'clients/**/*.mjs'
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export NO_UPDATE_NOTIFIER := 1
@@ -33,16 +34,19 @@ check: setup ## formatting, lint and types, both languages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY)
+	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'; fi
 
 format: setup ## rewrite both languages in the house format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
-	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY)
+	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 
 compile: setup ## compile the contracts through Brownie and py-solc-x
 	@$(BIN)/brownie compile
+
+abi: setup ## write the ABIs that outsiders call into abi/
+	@$(BIN)/python -m tools.abi
 
 gas: setup ## measure gas from real receipts; writes docs/GAS.md and docs/gas.json
 	@$(BIN)/python -m benchmarks.gas $(ARGS)
