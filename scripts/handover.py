@@ -5,8 +5,8 @@ Hands the roles of a deployed deal to another address, on the chain Brownie is c
     .venv/bin/brownie run scripts/handover.py main minimal.json 0xSAFE account=sponsor --network sepolia
     .venv/bin/brownie run scripts/handover.py check deployments/31337/minimal.json --network anvil
 
-Everything is done by the functions behind `penstock handover`; Brownie brings the node. With words behind the address
-`main` is `penstock handover --execute` itself, for an account whose key the node does not hold: `name=value` stands for
+Everything is done by the functions behind `penstock admin handover`; Brownie brings the node. With words behind the address
+`main` is `penstock admin handover --execute` itself, for an account whose key the node does not hold: `name=value` stands for
 --name value.
 """
 
@@ -61,7 +61,9 @@ def main(deployment: str, to: str, *words: str) -> None:
 
     if words:
         network = ["--network", web3.provider.endpoint_uri]
-        app(["handover", deployment, "--to", to, "--execute", *options(words), *network], standalone_mode=False)
+        app(
+            ["admin", "handover", deployment, "--to", to, "--execute", *options(words), *network], standalone_mode=False
+        )
         return
     try:
         whom = address("the address", to)

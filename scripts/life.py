@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from penstock.cli.pages.deal_status import standing_page
+from penstock.cli.pages.deal_status import status_page
 from penstock.dealfile import load
 from penstock.dealfile.flows import load_flows
 from penstock.deploy.execute import Pace
@@ -28,7 +28,7 @@ from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
 from penstock.operate.deployments import gather
 from penstock.operate.pay import pay_and_settle
-from penstock.operate.status import DealStatus, standing
+from penstock.operate.status import DealStatus, status_of
 from penstock.report import tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,7 +78,7 @@ def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None
     members, faults = gather(chain, [(made.file, manifest)])
     if faults:
         raise SystemExit(str(faults[0]))
-    return standing(deployment, manifest, members[0], chain)
+    return status_of(deployment, manifest, members[0], chain)
 
 
 def _claimed(made: Deployed, chain: RetryingRpc, holder: Address) -> list[str]:
@@ -99,7 +99,7 @@ def show(chain: RetryingRpc, deal: Path) -> None:
     with TemporaryDirectory() as folder:
         found = life(chain, deal, Path(folder), print)
     print()
-    tables.console().print(standing_page(found))
+    tables.console().print(status_page(found))
     print(f"\n{time.perf_counter() - began:.0f} s")
 
 

@@ -1,1 +1,1 @@
-"""The longer commands of the command line: each reads its options, calls, and prints."""
+"""The command line: one module per command, shared options in options.py, printed pages in pages/."""

@@ -1,4 +1,4 @@
-"""`penstock audit`: a live deal proven from its own logs."""
+"""`penstock audit`: replays a deal's logs in the exact model and compares the result with the chain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penstock.cli.options import finite
+from penstock.cli.options import Json, finite
 from penstock.cli.selection import named
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from penstock.audit.subject import Target
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 PATIENCE = 60.0
 SHORTEST_REQUEST = 2.0
 NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
@@ -33,37 +33,49 @@ NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", 
 def audit(
     deployment: Annotated[
         str,
-        typer.Argument(metavar="DEPLOYMENT", help="Manifest, or the deal's address.", show_default=False),
+        typer.Argument(metavar="DEPLOYMENT", help="Deployment manifest, or the deal's address.", show_default=False),
     ],
     rpc: Annotated[
         str | None,
-        typer.Option("--rpc", "--network", metavar="NAME|URL", help="The node to ask; default the manifest's."),
+        typer.Option(
+            "--rpc", "--network", metavar="NAME|URL", help="Node to read from. Default: the network in the manifest."
+        ),
     ] = None,
     deal: Annotated[
         Path | None,
-        typer.Option("--deal", metavar="FILE", help="Deal file; default the manifest's."),
+        typer.Option("--deal", metavar="FILE", help="Deal file to compare with. Default: the one in the manifest."),
     ] = None,
     since: Annotated[
-        int | None, typer.Option(metavar="BLOCK", min=0, help="First block to read logs from; default the launch's.")
+        int | None,
+        typer.Option(metavar="BLOCK", min=0, help="First block to read logs from. Default: the block of the launch."),
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Logs read so far; default a file in the working directory.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to keep the logs read so far, so that an interrupted audit can resume. "
+            "Default: a file in the working directory.",
+        ),
     ] = None,
     patience: Annotated[
         float,
         typer.Option(
-            metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node, and repeat what fails."
+            metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node and retry failed requests."
         ),
     ] = PATIENCE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Rebuilds a deal's history from its logs, replays it in the exact model and compares it with the chain."""
+    """
+    Checks a deal's logs and state against the exact model.
+
+    Replays every log in the model and compares each number with the chain. Exits with 1 and names the first difference if there is one.
+    """
     from penstock.audit.run import audit as run
     from penstock.evm.networks import connect_to_read
     from penstock.report import tables
 
     network, target = _target(deployment, rpc, deal)
-    # A request that hangs is asked once more before patience is at an end
+    # A request that hangs is repeated once before the time is up.
     chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
     with _progress() as told:
         found = run(chain, target, checkpoint, since, told, _say)
@@ -118,9 +130,9 @@ def _page(found: Audit) -> RenderableType:
         rows.append((check.name, CHECKS[check.name], result, f"{check.count:,}"))
         lines += [f"note: {check.name}: {note}" for note in check.notes]
     every = found.findings.differences
-    lines += [str(each) for each in every[:MOST_SHOWN]]
-    if len(every) > MOST_SHOWN:
-        lines.append(f"… and {len(every) - MOST_SHOWN:,} more; --json has all")
+    lines += [str(each) for each in every[:MAX_SHOWN]]
+    if len(every) > MAX_SHOWN:
+        lines.append(f"… and {len(every) - MAX_SHOWN:,} more; --json has all")
     heading = (
         f"{found.name}: {found.deal} on chain {found.chain_id}, blocks {found.since} to {found.block}, "
         f"{found.seconds:.1f} s"
@@ -150,7 +162,7 @@ def _data(found: Audit) -> dict[str, Any]:
 
 @contextmanager
 def _progress() -> Iterator[Told]:
-    """A bar a stage, on a terminal only."""
+    """One progress bar per stage, on a terminal only."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 

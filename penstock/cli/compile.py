@@ -1,4 +1,4 @@
-"""`penstock compile`: the contracts, their size, and which compiler made them."""
+"""`penstock compile`: compiles the contracts and prints their sizes and the compiler used."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-MOST_CODE = 24_576  # EIP-170
+MAX_CODE_SIZE = 24_576  # EIP-170
 
 
 def compile_(
     fetch_native: Annotated[
-        bool, typer.Option("--fetch-native", help="First download the native compiler; nothing else ever does.")
+        bool,
+        typer.Option("--fetch-native", help="Download the native compiler first; nothing else is ever downloaded."),
     ] = False,
 ) -> None:
     """Compiles the contracts and prints the size of each."""
@@ -28,6 +29,6 @@ def compile_(
         if not artifact.in_production:
             continue
         size = len(artifact.deployed_bytecode)
-        page.add_row(name, f"{size:,}", f"{size / MOST_CODE:.0%}")
+        page.add_row(name, f"{size:,}", f"{size / MAX_CODE_SIZE:.0%}")
     tables.console().print(page)
     print(f"compiler: {compiler.path} ({'native' if compiler.native else 'npm'})")

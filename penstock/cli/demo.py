@@ -1,4 +1,4 @@
-"""`penstock demo`: one deal end to end on an embedded chain."""
+"""`penstock demo`: runs one deal from launch to last claim on an embedded chain."""
 
 from __future__ import annotations
 
@@ -13,16 +13,25 @@ from penstock.errors import FileRefused
 
 
 def demo(
-    deal: Annotated[Path | None, typer.Option(metavar="DEAL", help="Deal file; default Greensboro Solar.")] = None,
+    deal: Annotated[Path | None, typer.Option(metavar="DEAL", help="Deal file. Default: Greensboro Solar.")] = None,
     flows: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="What comes in; default the CSV of the deal file's name.")
+        Path | None,
+        typer.Option(metavar="CSV", help="Revenue by date. Default: the CSV file named like the deal file."),
     ] = None,
-    drought: Annotated[bool, typer.Option("--drought", help="Greensboro with two years of slump.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the picture; default build/demo.")] = None,
+    drought: Annotated[
+        bool, typer.Option("--drought", help="Run Greensboro Solar through two years of low revenue.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the picture. Default: build/demo.")
+    ] = None,
 ) -> None:
-    """Plays a deal's whole life on an embedded chain, checked against the exact model after every period."""
+    """
+    Runs a whole deal on an embedded chain, checked by the model.
+
+    Launch, revenue, settlements, share transfers and claims; contracts and model are compared after every period.
+    """
     if drought and (deal or flows):
-        raise typer.BadParameter("--drought is Greensboro's own: leave out --deal and --flows")
+        raise typer.BadParameter("is for Greensboro Solar only: leave out --deal and --flows", param_hint="--drought")
     from penstock import paths
     from penstock.cli.pages.demo import closing_page, progress
     from penstock.dealfile import load
@@ -35,7 +44,7 @@ def demo(
     deal = deal or deals / "greensboro-solar.toml"
     flows = flows or (deals / "greensboro-drought.csv" if drought else deal.with_suffix(".csv"))
     if not flows.is_file():
-        raise FileRefused(str(flows), f"no such file; name the flows of {deal.name} by --flows")
+        raise FileRefused(str(flows), f"no such file; name the revenue of {deal.name} with --flows")
     os.environ.setdefault("MPLCONFIGDIR", str(paths.build() / "matplotlib"))
     from penstock.report.figures import draw_life
 

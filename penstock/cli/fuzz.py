@@ -1,4 +1,4 @@
-"""`penstock fuzz`: a deal lived in thousands of ways, contracts and exact model beside each other."""
+"""`penstock fuzz`: random runs of a deal, with the contracts and the exact model compared after every step."""
 
 from __future__ import annotations
 
@@ -8,46 +8,57 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import DEAL, finite
+from penstock.cli.options import DealPath, finite
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
     from penstock.fuzz.campaign import CampaignResult
     from penstock.model.terms import DealTerms
 
-MOST_SEED = 2**32
-STORIES = 500
+MAX_SEED = 2**32
+DEFAULT_RUNS = 500
 
 
 class FuzzMismatch(PenstockError):
-    """A story that fails."""
+    """A run in which the contracts and the model differ."""
 
 
 def fuzz(
     context: typer.Context,
-    deal: Annotated[Path, DEAL],
+    deal: DealPath,
     examples: Annotated[
         int | None,
         typer.Option(
-            "--examples", metavar="N", min=1, help=f"How many stories; default {STORIES}, none with --minutes."
+            "--examples",
+            metavar="N",
+            min=1,
+            help=f"Number of random runs. Default: {DEFAULT_RUNS}, or none if --minutes is given.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", metavar="S", min=0, help="Where chance begins; default another each time."),
+        typer.Option("--seed", metavar="S", min=0, help="Random seed; a new one each time by default."),
     ] = None,
     minutes: Annotated[
         float,
         typer.Option(
-            "--minutes", metavar="M", min=0, callback=finite, help="How long; beside --examples, so long after them."
+            "--minutes",
+            metavar="M",
+            min=0,
+            callback=finite,
+            help="Keep running for this many minutes. With --examples, runs at least that many first.",
         ),
     ] = 0.0,
     replay: Annotated[
         Path | None,
-        typer.Option("--replay", metavar="FILE", help="Live the one story in FILE again.", show_default=False),
+        typer.Option("--replay", metavar="FILE", help="Repeat the failing run saved in FILE.", show_default=False),
     ] = None,
 ) -> None:
-    """Lives a deal in any order with people who mean no good; compares contracts and model after each step."""
+    """
+    Tests a deal with random actions of honest and hostile users.
+
+    Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first difference, and saved for --replay.
+    """
     from penstock.cli.pages import fuzz as show
     from penstock.dealfile import load
     from penstock.evm.artifacts import compile_contracts
@@ -57,29 +68,29 @@ def fuzz(
     if replay:
         for name in ("examples", "seed", "minutes"):
             if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE":
-                words = "not with --replay, which lives its one story as it is written"
-                raise typer.BadParameter(words, param_hint=f"--{name}")
+                reason = "cannot be combined with --replay, which repeats one saved run"
+                raise typer.BadParameter(reason, param_hint=f"--{name}")
     terms = load(deal)
     if replay:
         _replay(terms, deal, replay)
         return
-    compile_contracts()  # says so when it takes long: before the bar, which knows only stories
+    compile_contracts()  # before the progress bar, which counts runs only
     from hypothesis import strategies as st
 
     from penstock.fuzz.campaign import run_campaign
     from penstock.fuzz.driver import build_test_bed
 
-    seed = secrets.randbelow(MOST_SEED) if seed is None else seed
+    seed = secrets.randbelow(MAX_SEED) if seed is None else seed
     if examples is None:
-        examples = 0 if minutes else STORIES
-    with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as told:
-        explored = run_campaign(
-            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, told=told
+        examples = 0 if minutes else DEFAULT_RUNS
+    with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as report:
+        result = run_campaign(
+            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, told=report
         )
-    show.page(terms, explored)
-    if explored.found:
-        raise _kept(deal, explored)
-    if explored.interrupted:
+    show.page(terms, result)
+    if result.found:
+        raise _saved(deal, result)
+    if result.interrupted:
         raise KeyboardInterrupt
 
 
@@ -88,29 +99,29 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     from penstock.evm.test_chain import quickest_chains
     from penstock.format import counted
     from penstock.fuzz.campaign import ExampleRefused, read_example
-    from penstock.fuzz.campaign import replay as live_again
+    from penstock.fuzz.campaign import replay as repeat
     from penstock.fuzz.driver import build_test_bed
     from penstock.model.calendar import timestamp
 
-    told_of, allotments, steps, _ = read_example(file)
-    if told_of != terms:
-        raise ExampleRefused(f"{file}: a story of other terms than {deal}; give the deal file it was found with")
+    saved_terms, allotments, steps, _ = read_example(file)
+    if saved_terms != terms:
+        raise ExampleRefused(f"{file}: a run of other terms than {deal}; accepted: the deal file it was found with")
     with quickest_chains(timestamp(terms.closing)) as chains:
-        lines = live_again(build_test_bed(chains()), terms, allotments, steps)
-        show.story(lines)
-    print(f"\nthe story in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")
+        lines = repeat(build_test_bed(chains()), terms, allotments, steps)
+        show.print_steps(lines)
+    print(f"\nthe run in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")
 
 
-def _kept(deal: Path, explored: CampaignResult) -> FuzzMismatch:
+def _saved(deal: Path, result: CampaignResult) -> FuzzMismatch:
     from penstock.fuzz.campaign import write_example
 
-    assert explored.found is not None
-    reason, again = explored.found.reason, f"penstock fuzz {deal}"
-    file = Path(f"{deal.stem}-fuzz-{explored.seed}.json")
+    assert result.found is not None
+    reason, again = result.found.reason, f"penstock fuzz {deal}"
+    file = Path(f"{deal.stem}-fuzz-{result.seed}.json")
     try:
-        file = write_example(file, explored.found.story, reason)
+        file = write_example(file, result.found.story, reason)
     except OSError as error:
-        words = f"{file} could not be written: {error.strerror}; {again} --seed {explored.seed} finds the story again"
+        outcome = f"{file} could not be written: {error.strerror}; {again} --seed {result.seed} finds the run again"
     else:
-        words = f"the story is in {file}: {again} --replay {file}"
-    return FuzzMismatch(f"fuzz: {reason}; {words}")
+        outcome = f"saved in {file}; repeat it with {again} --replay {file}"
+    return FuzzMismatch(f"fuzz: {reason}; {outcome}")

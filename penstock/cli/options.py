@@ -1,4 +1,4 @@
-"""What a user types at the command line, read or refused."""
+"""Arguments and options that several commands share, and how their values are checked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,20 +14,81 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _FLAG = re.compile(r"[a-z][a-z-]*")
 
 
-def _no_folder(deal: Path | None) -> Path | None:
-    """As a typer callback, which also refuses an empty name: it is the folder "."."""
+def _not_a_folder(deal: Path) -> Path:
+    """A typer callback; it also refuses an empty name, which Path reads as the folder "."."""
     from penstock.errors import FileRefused
 
-    if deal is not None and deal.is_dir():
+    if deal.is_dir():
         raise FileRefused(str(deal), "Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml")
     return deal
 
 
-DEAL = typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False, callback=_no_folder)
+DealPath = Annotated[
+    Path, typer.Argument(metavar="DEAL", help="Deal file (TOML).", show_default=False, callback=_not_a_folder)
+]
+ManifestPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DEPLOYMENT", help="Deployment manifest (JSON) written by `penstock deploy`.", show_default=False
+    ),
+]
+ManifestPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="DEPLOYMENT...", help="Deployment manifests (JSON) written by `penstock deploy`.", show_default=False
+    ),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="Every manifest under deployments/; with --network, only those of that chain.")
+]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        "--network", metavar="NAME|URL", help="Connect through this network instead of the one in the manifest."
+    ),
+]
+NetworkName = Annotated[
+    str,
+    typer.Option(
+        "--network", metavar="NAME|URL", help="A name from Brownie's network list, or an RPC URL.", show_default=False
+    ),
+]
+Account = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="KEYSTORE|ADDRESS",
+        help="Account that signs: a keystore, or an address whose key the node holds. "
+        "Default on a development chain: the node's first account.",
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="File that holds the keystore's password on one line, mode 600. Default: ask at the terminal.",
+    ),
+]
+Yes = Annotated[
+    str | None,
+    typer.Option(
+        "--yes", metavar="NAME", help="Confirm the public chain by its name, instead of typing the name when asked."
+    ),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        metavar="FILE",
+        help="Write the remaining transactions, unsigned, to this file (JSON); send nothing.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are decimal strings.")]
 
 
 def address(option: str, text: str) -> str:
-    """An address, by the one spelling we use. Raises BadParameter."""
+    """The address in its checksummed form. Raises BadParameter."""
     from penstock.evm.codec import checksum
 
     if not _ADDRESS.fullmatch(text):
@@ -38,9 +100,9 @@ def address(option: str, text: str) -> str:
 
 
 def finite(seconds: float) -> float:
-    """A time that ends, as a typer callback. Raises BadParameter."""
+    """A typer callback. Raises BadParameter for infinity and NaN."""
     if not isfinite(seconds):
-        raise typer.BadParameter(f"{seconds} is no time that ends; accepted: a finite number")
+        raise typer.BadParameter(f"{seconds} is not finite; accepted: a finite number of seconds or minutes")
     return seconds
 
 
@@ -57,7 +119,7 @@ def labelled(option: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def options(words: Sequence[str]) -> list[str]:
-    """What follows a Brownie script: `pay=300` for --pay 300, `all` for --all, anything else as it is."""
+    """What follows a Brownie script: `pay=300` for --pay 300, `all` for --all, anything else unchanged."""
     found: list[str] = []
     for word in words:
         name, equals, value = word.partition("=")

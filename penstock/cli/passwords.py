@@ -1,4 +1,4 @@
-"""Asking for a keystore's password at the terminal, or reading it from a file."""
+"""Reads a keystore's password from a file, or asks for it at the terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ import warnings
 from collections.abc import Callable
 from getpass import GetPassWarning
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--password-file", metavar="FILE", help="One line, the keystore's password; mode 600. Default a prompt."
-    ),
-]
-
 
 def password_from(file: Path | None) -> Callable[[Path], str]:
-    """How to get a keystore's password: from a file where one is given, else by a prompt that does not echo."""
+    """A function that reads a keystore's password from the file, or without one from a prompt that does not echo."""
 
     def ask(keystore: Path) -> str:
         from penstock.evm.passwords import Password, PasswordRefused, read_password

@@ -1,4 +1,4 @@
-"""Which deals a command is about, the chains they are on, and who signs."""
+"""Opens the deals a command names, finds their chains, and chooses who signs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,26 +19,6 @@ if TYPE_CHECKING:
     from penstock.onchain.launch import Deployment
     from penstock.onchain.manifest import Manifest
     from penstock.operate.deployments import DeployedDeal, Fault
-
-ManifestPath = Annotated[
-    Path, typer.Argument(metavar="DEPLOYMENT", help="Manifest that deploy wrote.", show_default=False)
-]
-ManifestPaths = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="DEPLOYMENT...", help="Manifests that deploy wrote.", show_default=False),
-]
-All = Annotated[
-    bool, typer.Option("--all", help="Every manifest under deployments/, of the chain of --network where it is given.")
-]
-Network = Annotated[
-    str | None, typer.Option("--network", metavar="NAME|URL", help="Another way to the chain than the manifest's.")
-]
-Account = Annotated[
-    str | None,
-    typer.Option(
-        "--account", metavar="KEYSTORE|ADDRESS", help="Who signs; default a development node's first account."
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -53,7 +33,7 @@ def select(
     files: Sequence[Path] | None, everything: bool, network: str | None, patience: RetryPolicy | None = None
 ) -> tuple[list[Group], list[Fault]]:
     """
-    The deals asked for, by chain, and why others are left out.
+    The deals asked for, grouped by chain, and why others are left out.
 
     Raises
     ------
@@ -85,7 +65,7 @@ def select(
 
 
 def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, RetryingRpc]:
-    """One deployment, compared with the chain to the last byte of its deal file."""
+    """One deployment, checked against the chain."""
     from penstock.evm.networks import connect
     from penstock.onchain import manifest
     from penstock.onchain.manifest_check import attach
@@ -98,7 +78,7 @@ def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, Ret
 
 @contextmanager
 def named(file: Path) -> Iterator[None]:
-    """A refusal of a manifest says which file it is, and what would be accepted."""
+    """Adds the file's name, and what is accepted, to a manifest's refusal."""
     from penstock.onchain.manifest import ManifestRefused
     from penstock.operate.deployments import refused
 
@@ -109,7 +89,7 @@ def named(file: Path) -> Iterator[None]:
 
 
 def signer_of(chain: RetryingRpc, account: str | None, password_file: Path | None) -> Signer:
-    """Who signs; asks for a keystore's password where no file has it."""
+    """The signer; asks for a keystore's password unless a file holds it."""
     from penstock.evm import networks
     from penstock.evm.signers import signer_for
 
@@ -129,18 +109,24 @@ def pace_of(chain: RetryingRpc) -> Pace:
 
 def confirm(chain: RetryingRpc, name: str, what: str, yes: str | None) -> None:
     """
-    Before something is sent: on a public chain the user types its name; one given by --yes must be right on any.
+    Asks the user to type a public chain's name before anything is sent; a name given by --yes is checked on any chain.
+
+    Parameters
+    ----------
+    what : completes "This … a public chain": "pays 1 USDC on", "sends to".
 
     Raises
     ------
-    NetworkRefused : for another name, or none. what : "pays 1 USDC on", "sends to".
+    NetworkRefused : for another name, or none.
     """
     from penstock.evm import networks
 
     if yes is None and networks.is_development(chain):
         return
     try:
-        typed = yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to go on")
+        typed = (
+            yes if yes is not None else typer.prompt(f"This {what} a public chain. Type its name, {name}, to continue")
+        )
     except typer.Abort:
         typer.echo()  # ends the prompt's line
         raise networks.NetworkRefused(

@@ -1,4 +1,4 @@
-"""`penstock settle` and `claim`: deals on a chain, by their manifests."""
+"""`penstock settle`: settles the periods that are due, of one deal or of many."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli import selection
-from penstock.cli.options import address
-from penstock.cli.passwords import PasswordFile
-from penstock.cli.selection import Account, All, ManifestPath, ManifestPaths, Network
+from penstock.cli.options import Account, All, ManifestPaths, Network, PasswordFile, Yes, address
 from penstock.model.terms import MAX_PERIODS
 
 if TYPE_CHECKING:
     from penstock.evm.retry import RetryingRpc
 
 REFUSED = 1
-Sender = Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help="The same as --account ADDRESS.")]
 
 
 def settle(
@@ -26,32 +23,48 @@ def settle(
     everything: All = False,
     pay: Annotated[
         str | None,
-        typer.Option(metavar="AMOUNT", help="Revenue to pay in first, of one deployment; 0 settles with nothing."),
+        typer.Option(
+            metavar="AMOUNT",
+            help="Pay this much revenue into the deal first, in whole coins; 0 settles a period without revenue.",
+        ),
     ] = None,
     periods: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MAX_PERIODS, help="The most periods to settle; default 1, with --empty all overdue ones."
+            min=1,
+            max=MAX_PERIODS,
+            metavar="N",
+            help="Settle at most this many periods. Default: 1; with --empty, all overdue ones.",
         ),
     ] = None,
     empty: Annotated[
-        bool, typer.Option("--empty", help="Settle overdue periods for which nothing came in, too.")
+        bool, typer.Option("--empty", help="Also settle overdue periods that have received no revenue.")
     ] = False,
     period: Annotated[
         int | None,
-        typer.Option(min=1, help="With --pay: only if this is the next period; a repeat is safe."),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="With --pay: pay only if this period is the next to settle, so that a repeat pays nothing.",
+        ),
     ] = None,
-    advance: Annotated[bool, typer.Option("--advance", help="Move a development chain's clock to the date.")] = False,
-    sender: Sender = None,
+    advance: Annotated[
+        bool, typer.Option("--advance", help="Development chains only: move the clock to the payment date.")
+    ] = False,
+    sender: Annotated[
+        str | None, typer.Option("--from", metavar="ADDRESS", help="The same as --account ADDRESS.")
+    ] = None,
     account: Account = None,
     password_file: PasswordFile = None,
-    yes: Annotated[
-        str | None,
-        typer.Option("--yes", metavar="NAME", help="The chain's name; asked for to pay on a public one."),
-    ] = None,
+    yes: Yes = None,
     network: Network = None,
 ) -> None:
-    """Shares out collections of the periods that are due. Safe to repeat: where nothing is due, nothing is sent."""
+    """
+    Settles the periods that are due.
+
+    Pays the revenue a deal has received down its ladder. Safe to repeat without --pay: when nothing is due, nothing
+    is sent.
+    """
     who = address("--from", sender) if sender else account
     many = everything or len(deployments or ()) > 1
     single = {"--pay": pay is not None, "--advance": advance, "--period": period is not None}
@@ -185,39 +198,6 @@ def _settle_many(
     console.print(f"{count} settled, {idle_count} with nothing due" + (f", {wrong} refused" if wrong else ""))
     if wrong:
         raise typer.Exit(REFUSED)
-
-
-def claim(
-    deployment: ManifestPath,
-    holder: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Who claims and signs: a holder or a payee.", show_default=False)
-    ],
-    tranche: Annotated[str | None, typer.Option(metavar="ID", help="Of one tranche; default of all, and fees.")] = None,
-    account: Annotated[
-        str | None, typer.Option("--account", metavar="KEYSTORE", help="The holder's key, where the node has it not.")
-    ] = None,
-    password_file: PasswordFile = None,
-    network: Network = None,
-) -> None:
-    """Takes what a holder's shares have earned, and a payee's fees."""
-    who = address("--holder", holder)
-    from penstock.cli.pages import settlements
-    from penstock.operate.claim import claim_all
-    from penstock.report import tables
-
-    found, _, chain = selection.attached(deployment, network)
-    ids = [each.id for each in found.terms.tranches]
-    if tranche is not None and tranche not in ids:
-        raise typer.BadParameter(f"no tranche is {tranche!r}; accepted: {', '.join(ids)}", param_hint="--tranche")
-    made = claim_all(
-        found,
-        chain,
-        who,
-        lambda: selection.signer_of(chain, account or who, password_file),
-        selection.pace_of(chain),
-        None if tranche is None else [ids.index(tranche)],
-    )
-    tables.console().print(settlements.claims_page(found.terms, who, made))
 
 
 def _amount(text: str, decimals: int) -> int:

@@ -1,14 +1,14 @@
-"""`penstock status`: where deals stand, for people or as JSON."""
+"""`penstock status`: the current state of one deal in full, or of many deals in one line each."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from penstock.cli import selection
-from penstock.cli.selection import All, ManifestPaths, Network
+from penstock.cli.options import All, Json, ManifestPaths, Network
 
 if TYPE_CHECKING:
     from penstock.onchain.roles import Role
@@ -21,17 +21,22 @@ REFUSED = 1
 def status(
     deployments: ManifestPaths = None,
     everything: All = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: amounts are decimal strings.")] = False,
+    as_json: Json = False,
     network: Network = None,
 ) -> None:
-    """Prints where a deal stands: dates, dues, tests, reserves, arrears, who may claim what; of many, a line each."""
+    """
+    Prints the current state of one deal or many.
+
+    Of one deal: dates, dues, coverage tests, reserves, arrears, what each holder can claim, and roles. With several
+    deployments or --all, one line per deal.
+    """
     if everything or len(deployments or ()) != 1:
         _many(deployments, everything, as_json, network)
         return
     from penstock.cli.pages import deal_status
     from penstock.onchain.manifest import ManifestRefused
     from penstock.operate.deployments import gather
-    from penstock.operate.status import standing
+    from penstock.operate.status import status_of
     from penstock.report import tables
 
     assert deployments is not None
@@ -39,11 +44,11 @@ def status(
     members, faults = gather(chain, [(deployments[0], manifest)])
     if faults:
         raise ManifestRefused(str(faults[0]))
-    made = standing(found, manifest, members[0], chain)
+    made = status_of(found, manifest, members[0], chain)
     if as_json:
         print(json.dumps({**_line(members[0], made.snapshot), **_details(made)}, indent=1))
     else:
-        tables.console().print(deal_status.standing_page(made))
+        tables.console().print(deal_status.status_page(made))
 
 
 def _many(deployments: Any, everything: bool, as_json: bool, network: str | None) -> None:
@@ -64,7 +69,7 @@ def _many(deployments: Any, everything: bool, as_json: bool, network: str | None
         wrong = [{"deployment": str(each.file), "reason": each.reason} for each in faults]
         print(json.dumps({"deals": rows, "refused": wrong}, indent=1))
     elif good:
-        tables.console().print(deal_status.fleet_page(good))
+        tables.console().print(deal_status.deals_page(good))
     for fault in faults:
         typer.echo(str(fault), err=True)
     if faults:
@@ -176,7 +181,7 @@ def _details(made: DealStatus) -> dict[str, Any]:
 
 
 def _role(role: Role) -> dict[str, object]:
-    """The delay is in seconds, as is the time a scheduled successor takes effect at."""
+    """`delay` is in seconds; `at` is the Unix time at which a scheduled replacement takes effect, or None."""
     behind = role.replacement
     replacement = None
     if behind:

@@ -1,4 +1,4 @@
-"""`penstock watch`: follows deals and says what happens."""
+"""`penstock watch`: prints the events of deals as they happen, and writes metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli import selection
-from penstock.cli.selection import All, ManifestPaths, Network
+from penstock.cli.options import All, ManifestPaths, Network
 
 
 def watch(
@@ -18,33 +18,44 @@ def watch(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write figures in Prometheus' text format, whole each time; penstock_up 0 where watching fails.",
+            help="Write metrics to this file in Prometheus' text format; penstock_up is 0 when watching fails.",
         ),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Tell what there is up to now, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print events up to the latest block, then exit.")] = False,
     from_block: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Where to begin; default the next block, of --once and --until-block the first launch."
+            min=0,
+            metavar="BLOCK",
+            help="First block to print. Default: the next block; with --once or --until-block, the first launch.",
         ),
     ] = None,
     until_block: Annotated[
-        int | None, typer.Option(min=0, help="The last block to tell of; without --once it is waited for.")
+        int | None,
+        typer.Option(
+            min=0, metavar="BLOCK", help="Last block to print, then exit. Without --once, waits for that block."
+        ),
     ] = None,
-    poll: Annotated[float, typer.Option(min=0.01, max=86_400, help="Seconds between two looks.")] = 2.0,
+    poll: Annotated[
+        float, typer.Option(min=0.01, max=86_400, metavar="SECONDS", help="Seconds between requests for new blocks.")
+    ] = 2.0,
     network: Network = None,
 ) -> None:
-    """Prints settlements, claims, reports and transfers as they come, and what a reorganisation takes back."""
+    """
+    Prints the events of deals as they happen.
+
+    Settlements, claims, reports and transfers, and those that a chain reorganisation undoes.
+    """
     from penstock.evm.errors import ChainError
 
     if metrics is not None and not metrics.parent.is_dir():
         raise typer.BadParameter(f"no folder {metrics.parent}", param_hint="--metrics")
     try:
-        whole = _watch(deployments, everything, metrics, once, from_block, until_block, poll, network)
+        complete = _watch(deployments, everything, metrics, once, from_block, until_block, poll, network)
     except ChainError:
-        _told_down(metrics)
+        _write_down(metrics)
         raise
-    if not whole:
+    if not complete:
         raise typer.Exit(1)
 
 
@@ -58,21 +69,21 @@ def _watch(
     poll: float,
     network: str | None,
 ) -> bool:
-    """False where a deal that was asked for could not be watched."""
+    """Returns False when a deal that was asked for could not be watched."""
     from penstock.evm.retry import RetryPolicy
     from penstock.format import counted
     from penstock.operate.watch import watch as follow
 
-    # A short breath: a node that is away is told of, and asked again for ever.
+    # Short limits: an outage is reported soon, and the node is asked again until it answers.
     groups, faults = selection.select(deployments, everything, network, RetryPolicy(outage=5.0, start=5.0))
     for fault in faults:
         typer.echo(str(fault), err=True)
     found = [group for group in groups if group.members]
     if not found:
-        _told_down(metrics)
+        _write_down(metrics)
         return False
     if len(found) > 1:
-        raise typer.BadParameter("these are deals of several chains; watch one at a time", param_hint="--network")
+        raise typer.BadParameter("these deals are on several chains; watch one chain at a time", param_hint="--network")
     (group,) = found
     first = from_block
     if first is None:
@@ -85,8 +96,8 @@ def _watch(
     return not faults
 
 
-def _told_down(metrics: Path | None) -> None:
-    """An alarm on penstock_up goes off although nobody watches; whoever starts this starts it again."""
+def _write_down(metrics: Path | None) -> None:
+    """Writes penstock_up 0, so that an alert fires although this process is about to exit."""
     from penstock.files import write_whole
     from penstock.operate.metrics import Watch, text
 

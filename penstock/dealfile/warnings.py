@@ -1,4 +1,4 @@
-"""What a sound deal file may still not mean: said beside the terms, never refused."""
+"""Warnings about a valid deal file that may not mean what it says; nothing here is refused."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
 
 
-def notes(terms: DealTerms) -> list[str]:
-    """One line for each thing a reader should look at twice."""
-    return [f"note: {each}" for each in [*_month_ends(terms), *_coupons(terms)]]
+def warnings(terms: DealTerms) -> list[str]:
+    """One line for each term that deserves a second look."""
+    return [f"warning: {each}" for each in [*_month_ends(terms), *_coupons(terms)]]
 
 
 def _month_ends(terms: DealTerms) -> list[str]:

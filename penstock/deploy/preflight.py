@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from penstock.dealfile import warnings as doubts
+from penstock.dealfile import warnings as deal_warnings
 from penstock.deploy.checks import Holds, Permitted, code_at, part_fault, view
 from penstock.deploy.dry_run import rehearse
 from penstock.deploy.plan import Kind, Order, Parts, Plan, Step
@@ -185,7 +185,7 @@ def _has(chain: RetryingRpc, order: Order, amount: int) -> bool:
 
 def _notes(chain: RetryingRpc, plan: Plan) -> list[str]:
     now, terms = chain.now(), plan.order.terms
-    notes = doubts.notes(terms)
+    notes = deal_warnings.warnings(terms)
     overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
     if overdue:
         notes.append(

@@ -106,8 +106,8 @@ def require_place(made: Manifest, file: Path) -> None:
         raise ManifestRefused(f"{file} is the manifest of the deal {known.deal}; accepted: --out FILE")
     if known.deal_text is not None and made.deal_text is None:
         raise ManifestRefused(
-            f"{file} has the deal file {known.deal_file}, and this one would not; accepted: --rebuild beside the deal "
-            "file, or --out FILE"
+            f"{file} contains the deal file {known.deal_file}, and the rebuilt manifest would not; accepted: --deal-file "
+            "FILE, or --out FILE"
         )
 
 

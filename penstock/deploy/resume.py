@@ -141,8 +141,8 @@ def _cause(known: Manifest, plan: Plan) -> str:
 def launched_elsewhere(plan: Plan) -> LaunchRefused:
     """The refusal of a deal that is there already, launched by somebody else's run, or one whose journal is lost."""
     return LaunchRefused(
-        f"the deal was launched already, by another run, at {plan.parts.deal}; accepted: --rebuild {plan.parts.deal} "
-        "for its manifest, or --salt N to launch the same terms once more"
+        f"another run has already launched this deal, at {plan.parts.deal}; accepted: penstock manifest rebuild "
+        f"{plan.parts.deal} for its manifest, or --salt N to launch a second deal with the same terms"
     )
 
 
@@ -150,8 +150,9 @@ def deployed_elsewhere(plan: Plan, step: Step, sent: bool) -> LaunchRefused:
     """The refusal when another run of the same plan, of the same account, did a step while this one was at it."""
     ours = "no more was sent" if sent else "nothing was sent"
     return LaunchRefused(
-        f"another run deploys this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; accepted: wait "
-        f"for it, then --rebuild {plan.parts.deal} for its manifest, or --salt N to launch the same terms once more"
+        f"another run is deploying this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; accepted: wait "
+        f"for it, then penstock manifest rebuild {plan.parts.deal} for its manifest, or --salt N to launch a second deal "
+        "with the same terms"
     )
 
 

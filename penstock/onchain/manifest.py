@@ -152,7 +152,7 @@ def read(file: Path) -> Manifest:
     if found != SCHEMA:
         raise ManifestRefused(
             f"{file}: schema {found!r}; accepted: {SCHEMA}, as penstock deploy writes it; "
-            "penstock deploy --rebuild ADDRESS makes it anew from the chain"
+            "penstock manifest rebuild ADDRESS restores it from the chain"
         )
     try:
         manifest = Manifest.model_validate(data)

@@ -135,7 +135,7 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
     if found != manifest.launch.block_hash:
         raise ManifestRefused(
             f"block {manifest.launch.block}, that of the launch, is {found}, and {manifest.launch.block_hash} in the "
-            "manifest: another chain, or it was reorganised; penstock deploy --rebuild makes the manifest anew"
+            "manifest: another chain, or it was reorganised; penstock manifest rebuild restores the manifest"
         )
 
 

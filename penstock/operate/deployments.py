@@ -19,7 +19,7 @@ from penstock.onchain.state import ChainState, state_of
 from penstock.onchain.terms_header import TermsHeader
 
 _CHAIN = "a node of the deal's chain, by --network NAME|URL"
-_MANIFEST = "the file as deploy wrote it, or penstock deploy --rebuild ADDRESS"
+_MANIFEST = "the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
 
 
 class NoDeals(ChainError):
@@ -40,7 +40,7 @@ class Fault:
 def refused(file: Path, refusal: ManifestRefused) -> Fault:
     """Why a manifest is not believed, and what would be: the refusal itself knows no file."""
     reason = str(refusal)
-    if "accepted: " in reason or "--rebuild" in reason:
+    if "accepted: " in reason or "manifest rebuild" in reason:
         return Fault(file, reason)
     return Fault(file, f"{reason}; accepted: {_CHAIN if isinstance(refusal, AnotherChain) else _MANIFEST}")
 

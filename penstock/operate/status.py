@@ -84,7 +84,7 @@ class DealStatus:
     roles: list[Role]
 
 
-def standing(deployment: Deployment, manifest: Manifest, member: DeployedDeal, chain: RetryingRpc) -> DealStatus:
+def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, chain: RetryingRpc) -> DealStatus:
     """
     Reads a deal, and plays its logs through the model once more.
 

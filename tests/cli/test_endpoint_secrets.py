@@ -65,8 +65,8 @@ def test_no_command_shows_more_than_scheme_host_and_port(
         ("status", "--all", "--network", url),
         ("settle", FILE, "--network", url),
         ("claim", FILE, "--holder", HOLDER, "--network", url),
-        ("handover", FILE, "--check", "--network", url),
-        ("deploy", "small.toml", "--rebuild", HOLDER, "--network", url, "--out", "r.json"),
+        ("admin", "handover", FILE, "--check", "--network", url),
+        ("manifest", "rebuild", HOLDER, "--deal-file", "small.toml", "--network", url, "--out", "r.json"),
     ):
         proxy.clear()
         act = FAULTS[fault]

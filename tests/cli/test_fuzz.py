@@ -23,12 +23,12 @@ def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
     done = penstock("fuzz", MINIMAL, *STORIES)
     assert done.returncode == 0, done.stderr
     assert "what was reached" in done.stdout and "normal ladder" in done.stdout
-    assert "never exercised" in done.stdout, "eight stories cannot reach everything"
+    assert "not reached: " in done.stdout, "eight runs cannot reach everything"
     *_, closing, held = done.stdout.strip().splitlines()
     assert re.fullmatch(
-        r"\d+ stories, \d+ rules in \d+ s, [\d,]+ rules/s, seed 11: chain = model after every one", closing
+        r"\d+ runs, \d+ steps in \d+ s, [\d,]+ steps/s, seed 11: chain = model after every step", closing
     )
-    assert held.startswith("held wherever they apply, by their number in docs/INVARIANTS.md: 01, 02, ")
+    assert held.startswith("invariants checked (docs/INVARIANTS.md): 01, 02, ")
     assert "seed 11\n" in done.stderr
 
 
@@ -51,10 +51,8 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         (file,) = tmp_path.glob("minimal-fuzz-*.json")
         assert re.search(r"^  1\. .* go by – done$", found.stdout, re.MULTILINE)
         *_, difference, _, closing = found.stdout.splitlines()
-        assert re.fullmatch(
-            r"[1-8] stor(y|ies), \d+ rules? in \d+ s, seed 11: FOUND in the last, made short above", closing
-        )
-        assert "what was reached" not in found.stdout and "never exercised" not in found.stdout
+        assert re.fullmatch(r"[1-8] runs?, \d+ steps? in \d+ s, seed 11: the last run FAILS, shrunk above", closing)
+        assert "what was reached" not in found.stdout and "not reached: " not in found.stdout
         *_, error = found.stderr.strip().splitlines()
         assert error.startswith("fuzz: ") and error.endswith(f"penstock fuzz {deal} --replay {file.name}")
         terms, _, steps, why = read_example(file)
@@ -87,10 +85,18 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         (("fuzz", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
         (("check", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
         (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a story of penstock fuzz"),
-        (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a story of other terms than"),
-        (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--seed", "3"), 2, "--seed: not with --replay, which lives its one"),
-        (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--examples", "500"), 2, "--examples: not with --replay"),
-        (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--minutes", "1"), 2, "--minutes: not with --replay"),
+        (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a run of other terms than"),
+        (
+            ("fuzz", MINIMAL, "--replay", PARI_PASSU, "--seed", "3"),
+            2,
+            "--seed: cannot be combined with --replay, which repeats one",
+        ),
+        (
+            ("fuzz", MINIMAL, "--replay", PARI_PASSU, "--examples", "500"),
+            2,
+            "--examples: cannot be combined with --replay",
+        ),
+        (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--minutes", "1"), 2, "--minutes: cannot be combined with --replay"),
     ],
 )
 def test_bad_input_is_one_line(words: tuple[str, ...], code: int, said: str) -> None:

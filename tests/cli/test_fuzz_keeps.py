@@ -59,7 +59,7 @@ def test_what_cannot_be_written_is_told_all_the_same() -> None:
     *_, difference, _, _ = found.stdout.splitlines()
     assert found.stderr.splitlines()[1:] == [
         f"fuzz: {difference}; {NAME} could not be written: No such file or directory; "
-        f"penstock fuzz {DEAL} --seed 11 finds the story again"
+        f"penstock fuzz {DEAL} --seed 11 finds the run again"
     ]
 
 
@@ -69,5 +69,5 @@ def test_an_interruption_keeps_the_story_as_it_is(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(campaign, "_without_needless_steps", interrupted)
     found = fuzz()
-    assert found.stdout.endswith("seed 11: FOUND in the last, interrupted before it was made short\n")
+    assert found.stdout.endswith("seed 11: the last run FAILS, interrupted before it was shrunk\n")
     assert read_example(Path(NAME))[2]

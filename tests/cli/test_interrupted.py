@@ -2,7 +2,7 @@
 Ctrl-C: a real signal to a real process.
 
 given a command that can be resumed and waits for a node
-    it should say in one line that it was interrupted and goes on where it stopped, and exit 130
+    it should say in one line that it was interrupted and can be resumed, and exit 130
 given a watch
     it should say in one line that it was interrupted, and exit 130
 given a run of stories
@@ -61,7 +61,7 @@ def test_who_waits_for_a_node_goes_on_where_it_stopped(words: tuple[str, ...]) -
             silent.accept()
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
-    said = "penstock: interrupted; run it again, it goes on where it stopped\n"
+    said = "penstock: interrupted; run the same command again to resume\n"
     assert (process.returncode, out, err) == (130, "", said)
 
 

@@ -43,11 +43,11 @@ def test_a_number_outside_of_its_range_is_told_with_the_range(words: tuple[str, 
 @pytest.mark.parametrize("words", [("fuzz", DEAL, "--minutes"), ("audit", HOLDER, "--rpc", NOWHERE, "--patience")])
 def test_a_time_that_does_not_end_is_refused(words: tuple[str, ...]) -> None:
     for endless in ("inf", "1e999"):
-        refused(penstock(*words, endless), "inf is no time that ends; accepted: a finite number", code=2)
+        refused(penstock(*words, endless), "inf is not finite; accepted: a finite number of seconds or minutes", code=2)
 
 
 def test_a_salt_is_a_word() -> None:
-    refused(penstock(*PLAN, "--salt", str(2**256)), "not so large a number; accepted: 0 to 2^256-1", code=2)
+    refused(penstock(*PLAN, "--salt", str(2**256)), "the number is too large; accepted: 0 to 2^256-1", code=2)
     refused(penstock(*PLAN, "--salt", str(2**256 - 1)), "does not answer")
 
 

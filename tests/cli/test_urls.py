@@ -44,7 +44,7 @@ def test_a_network_of_a_list_is_refused_by_its_name(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("url", NONE)
 def test_no_explorer_is_asked_either(url: str) -> None:
-    with pytest.raises(ExplorerFailed, match=r"^what --verify names is no explorer's API; "):
+    with pytest.raises(ExplorerFailed, match=r"^the URL given by --verifier-url is no explorer's API; "):
         Http(url, key="pa55word")
 
 

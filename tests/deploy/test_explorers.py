@@ -41,7 +41,7 @@ pytestmark = pytest.mark.xdist_group("explorers")
 
 # The explorer compiles before it first answers, which takes minutes where all else is busy.
 QUICK = Pace(request=300, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=0.01, result=3)
-NOWHERE = ["--verify", "http://127.0.0.1:1/api", "--verifier"]
+NOWHERE = ["--verifier-url", "http://127.0.0.1:1/api", "--verifier"]
 KINDS = ["etherscan", "blockscout", "sourcify"]
 OURS = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset", "policy", "deal"]
 Found = dict[str, Contract | Clone]
@@ -255,9 +255,11 @@ def test_a_url_that_cannot_do_is_refused(url: str, key: str | None, said: str):
 @pytest.fixture
 def command(launched: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("penstock.deploy.verify.http.Pace", lambda: QUICK)
+    compiled = compile_contracts()
+    monkeypatch.setattr("penstock.evm.artifacts.compile_contracts", lambda cache: compiled)
 
     def run_it(*words: str) -> Any:
-        return CliRunner().invoke(app, ["deploy", str(launched.file), "--network", launched.url, *words])
+        return CliRunner().invoke(app, ["verify", str(launched.file), "--network", launched.url, *words])
 
     return run_it
 
@@ -267,7 +269,7 @@ def test_the_command_writes_the_sources_and_submits_them(
 ):
     key = tmp_path / "key"
     key.write_text(KEY + "\n")
-    where = ["--verify", shown.url("etherscan"), "--verifier", "etherscan"]
+    where = ["--verifier-url", shown.url("etherscan"), "--verifier", "etherscan"]
     key.chmod(0o644)
     open_to_all = command(*where, "--api-key-file", str(key))
     assert open_to_all.exit_code == 1 and "others may read or change it (mode 644)" in open_to_all.stderr
@@ -288,11 +290,11 @@ def test_the_command_writes_the_sources_and_submits_them(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["--verify", "https://explorer.example/api"], 2, "both or neither"),
-        (["--api-key-env", "X"], 2, "a key is for --verify"),
-        (["--verify-bytecode", "--execute"], 2, "deploy first, then verify"),
+        (["--verifier-url", "https://explorer.example/api"], 2, "both or neither"),
+        (["--verifier", "etherscan"], 2, "both or neither"),
+        (["--api-key-env", "X"], 2, "only with --verifier"),
         (
-            ["--verify", "http://127.0.0.1:1/api", "--verifier", "etherscan", "--api-key-env", "NOT_SET"],
+            ["--verifier-url", "http://127.0.0.1:1/api", "--verifier", "etherscan", "--api-key-env", "NOT_SET"],
             1,
             "no API key",
         ),

@@ -90,7 +90,7 @@ def test_a_public_chain_is_confirmed_by_its_name(chain: RetryingRpc):
     refused(deploy("--asset", asset, "--execute", "--yes", "sepolia"), "'sepolia' is not the chain's name", "here")
     untyped = deploy("--asset", asset, "--execute")
     words = "the chain's name was not typed; accepted: a terminal, or --yes here; nothing was sent\n"
-    assert (untyped.exit_code, untyped.stderr) == (1, words) and untyped.stdout.endswith("to go on: \n")
+    assert (untyped.exit_code, untyped.stderr) == (1, words) and untyped.stdout.endswith("to continue: \n")
     typed_wrong = deploy("--asset", asset, "--execute", typed="yes\n")
     assert (typed_wrong.exit_code, sent(chain)) == (1, before)
     assert "nothing was sent" in typed_wrong.stderr and "Type its name, here" in typed_wrong.stdout

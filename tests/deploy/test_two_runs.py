@@ -50,13 +50,13 @@ def test_another_runs_launch_is_not_ours(stage: Stage, monkeypatch: pytest.Monke
         return push(chain, attempt)
 
     at_send(monkeypatch, "launch", first)
-    with pytest.raises((LaunchRefused, StepFailed), match="launched already, by another run") as refused:
+    with pytest.raises((LaunchRefused, StepFailed), match="another run has already launched this deal") as refused:
         stage.run()
     assert "\n" not in str(refused.value) and not stage.file.exists()
     theirs = manifests.read(tmp_path / "theirs.json")
     assert stage.chain.code(theirs.deal)
     block = stage.chain.block()
-    with pytest.raises(LaunchRefused, match="launched already, by another run"):
+    with pytest.raises(LaunchRefused, match="another run has already launched this deal"):
         Stage(stage.url, stage.chain, stage.deal, tmp_path / "third.json").run(pace=PACE)
     assert stage.chain.block() == block
 

@@ -126,7 +126,7 @@ def test_a_deal_lives_by_the_nodes_accounts(
         ("settle", file, "--pay", "320", "--advance"),
         ("claim", file, "--holder", sponsor),
         ("claim", file, "--holder", operator, "--account", operator),
-        ("handover", file, "--to", operator, "--sweep", "--execute"),
+        ("admin", "handover", file, "--to", operator, "--sweep", "--execute"),
     ):
         done = penstock(*words)
         assert done.exit_code == 0, done.output

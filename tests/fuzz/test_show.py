@@ -17,14 +17,14 @@ from penstock.fuzz.coverage import Coverage
 ROOT = Path(__file__).parents[2]
 TERMS = load(ROOT / "deals" / "pf-three-tranche.toml")
 NUMBERS = "01, 02, 03, 04, 05, 08, 09, 10, 11, 13, 14, 15, 16"
-HELD = f"held wherever they apply, by their number in docs/INVARIANTS.md: {NUMBERS}"
+HELD = f"invariants checked (docs/INVARIANTS.md): {NUMBERS}"
 
 
 @pytest.mark.parametrize(
     ("stories", "steps", "said"),
     [
-        (1, 1, "1 story, 1 rule in 2 s, 0 rules/s, seed 7: chain = model after every one"),
-        (1000, 54606, "1,000 stories, 54,606 rules in 2 s, 27,303 rules/s, seed 7: chain = model after every one"),
+        (1, 1, "1 run, 1 step in 2 s, 0 steps/s, seed 7: chain = model after every step"),
+        (1000, 54606, "1,000 runs, 54,606 steps in 2 s, 27,303 steps/s, seed 7: chain = model after every step"),
     ],
 )
 def test_the_closing_line_counts_one_as_one(
@@ -52,4 +52,4 @@ def test_the_bar_counts_one_as_one(capsys: pytest.CaptureFixture[str], monkeypat
     with show.progress(5, 0.0, seed=7) as told:
         told(coverage)
         told(coverage)
-    assert capsys.readouterr().err.splitlines() == ["seed 7", "1 story, 20 rules, 2 rules/s"]
+    assert capsys.readouterr().err.splitlines() == ["seed 7", "1 run, 20 steps, 2 steps/s"]

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from penstock.cli.app import app
 from tests.operate.conftest import HOLDER, Stage
 
-ANEW = "; accepted: the file as deploy wrote it, or penstock deploy --rebuild ADDRESS"
+ANEW = "; accepted: the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
 ELSEWHERE = "; accepted: a node of the deal's chain, by --network NAME|URL"
 
 
@@ -44,9 +44,9 @@ def test_every_command_names_the_file_and_what_is_accepted(stage: Stage):
         ("settle", file),
         ("claim", file, "--holder", HOLDER),
         ("watch", file, "--once"),
-        ("handover", file, "--check"),
-        ("replace", file, "--cancel", "policy"),
-        ("deploy", file, "--network", stage.url, "--sources", "made"),
+        ("admin", "handover", file, "--check"),
+        ("admin", "replace", file, "--cancel", "policy"),
+        ("verify", file, "--network", stage.url, "--sources", "made"),
     ):
         line = refused(*words)
         assert line.startswith(f"{file}: deal is {HOLDER} in the manifest, and 0x"), line
@@ -71,7 +71,7 @@ def test_a_manifest_of_another_chain_wants_another_node(stage: Stage, change: di
     ("change", "end"),
     [
         ({"deal_text": "name = 1"}, ANEW),
-        ({"schema": 1}, "; penstock deploy --rebuild ADDRESS makes it anew from the chain"),
+        ({"schema": 1}, "; penstock manifest rebuild ADDRESS restores it from the chain"),
     ],
 )
 def test_what_is_no_manifest_is_named_once(stage: Stage, change: dict[str, object], end: str):

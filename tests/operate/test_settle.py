@@ -49,7 +49,7 @@ def test_cash_goes_to_the_first_overdue_period_alone(stage: Stage):
     done = penstock("settle", "--all")
     assert done.exit_code == 0, done.stderr
     assert f"{Path('deployments/31337/small.json')}: settled period 1: collections 320" in done.stdout
-    assert "1 period is overdue, and nothing has come in; --empty settles with nothing" in done.stdout
+    assert "1 period is overdue, and no revenue has been received; --empty settles without revenue" in done.stdout
     assert stage.period(file) == 1
     before = stage.sent()
     again = penstock("settle", "--all")

@@ -23,7 +23,7 @@ from penstock.cli.app import app
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.operate.deployments import Fault, read_files, snapshots
-from penstock.operate.status import BooksDisagree, standing
+from penstock.operate.status import BooksDisagree, status_of
 from tests.evm.proxy import proxied
 from tests.operate.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, TESTED, USD, Stage
 
@@ -197,7 +197,7 @@ def test_logs_that_do_not_give_the_state_are_refused(stage: Stage):
         proxy.rewrite("eth_getLogs", lambda call, result: [])
         (member,) = stage.members(file, chain=chain)
         with pytest.raises(BooksDisagree, match="period: chain 1, model 0"):
-            standing(stage.deal(file, chain), stage.manifest(file), member, chain)
+            status_of(stage.deal(file, chain), stage.manifest(file), member, chain)
 
 
 def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
@@ -207,10 +207,10 @@ def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
     with proxied(stage.url) as proxy:
         chain = networks.connect(proxy.url, QUICK)
         deployment, (member,) = stage.deal(file, chain), stage.members(file, chain=chain)
-        standing(deployment, stage.manifest(file), member, chain)
+        status_of(deployment, stage.manifest(file), member, chain)
         proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != claimed])
         with pytest.raises(BooksDisagree, match="accounted: chain"):
-            standing(deployment, stage.manifest(file), member, chain)
+            status_of(deployment, stage.manifest(file), member, chain)
 
 
 def test_a_report_is_of_one_period(stage: Stage):
@@ -231,7 +231,7 @@ def test_a_deal_named_twice_goes_by_its_deal_files_names(stage: Stage):
     known = stage.manifest(file)
     assert (
         penstock(
-            "deploy", "--rebuild", known.deal, "--network", stage.url, "--out", "deployments/31337/a.json"
+            "manifest", "rebuild", known.deal, "--network", stage.url, "--out", "deployments/31337/a.json"
         ).exit_code
         == 0
     )

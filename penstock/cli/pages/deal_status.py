@@ -1,4 +1,4 @@
-"""What a treasurer reads before and after a payment date: one deal on a screen, many deals a line each."""
+"""Pages of `penstock status`: one deal in full, or many deals in one line each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from penstock.report.tables import table
 DAY = 86_400
 
 
-def standing_page(found: DealStatus) -> RenderableType:
+def status_page(found: DealStatus) -> RenderableType:
     """The whole deal."""
     terms, state = found.terms, found.snapshot.state
     rows = []
@@ -36,7 +36,7 @@ def standing_page(found: DealStatus) -> RenderableType:
     return Group(*parts)
 
 
-def fleet_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType:
+def deals_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType:
     """One line a deal."""
     rows = []
     for member, snapshot in found:
@@ -59,7 +59,7 @@ def fleet_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType
 
 
 def when(snapshot: Snapshot) -> str:
-    """The next payment date and how far it is."""
+    """The next payment date and how far away it is."""
     if not snapshot.next_payment_at:
         return "none: all periods settled"
     days = (snapshot.next_payment_at - snapshot.now) // DAY
@@ -71,7 +71,7 @@ def when(snapshot: Snapshot) -> str:
 
 
 def would_be_paid(found: DealStatus) -> list[int] | None:
-    """What each rung of the ladder in force would get of the cash that waits; None where another ladder would act."""
+    """What each rung would be paid from the waiting cash; None if settling now would switch to the other ladder."""
     if found.coming is None or found.coming.enforced != found.enforced:
         return None
     return [each.paid for each in found.coming.rungs]
@@ -82,7 +82,7 @@ def ratio(coverage: Coverage | None) -> str:
 
 
 def headroom(tested: TestStatus, below: int) -> str:
-    """How far the last ratio is above the threshold; below zero where it fails."""
+    """The last ratio less the threshold; negative when the test fails."""
     if tested.last is None or tested.last.value is None:
         return "–"
     difference = tested.last.value - below
@@ -102,8 +102,8 @@ def _heading(found: DealStatus) -> Text:
     text.append(f"collections waiting {_signed(snapshot.waiting, terms.decimals)}, ", "none")
     text.append(f"ledger {money(state.accounted, terms.decimals)}", "none")
     if snapshot.waiting < 0:
-        lacks = money(-snapshot.waiting, terms.decimals)
-        text.append(f"\nthe deal holds {lacks} less than its ledger: nothing can be settled")
+        missing = money(-snapshot.waiting, terms.decimals)
+        text.append(f"\nthe deal holds {missing} less than its ledger: nothing can be settled")
     return text
 
 
@@ -118,10 +118,10 @@ def _coming(found: DealStatus) -> RenderableType | None:
         rows.append((terms.rung_name(each.rung), due, "–" if paid is None else _money(terms, paid[at])))
     last = period > terms.periods
     what = "late revenue" if last else f"period {period}, {terms.payment_dates[period - 1]}"
-    title = f"Dues of {what}, and what the cash that waits would pay, reserves drawn"
+    title = f"Dues of {what}, and what the waiting cash and the reserves would pay"
     if coming is not None and coming.enforced != found.enforced:
         ladder = "enforcement" if coming.enforced else "normal"
-        title += f" (settled with no more, the {ladder} ladder would take its place)"
+        title += f" (settling now would switch to the {ladder} ladder)"
     return table(title, ("rung",), ("due", "would be paid"), rows)
 
 
@@ -131,13 +131,13 @@ def _tests(found: DealStatus) -> RenderableType | None:
     for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
         needed = state.passes_needed[index]
         word = "fails" if needed else "passes"
-        if needed and state.period < terms.periods:  # after the last one no test is made that could cure it
+        if needed and state.period < terms.periods:  # no test follows the last period, so none could be cured
             word += f", {counted(needed, 'pass', 'passes')} to cure"
         numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
         rows.append(
             (test.id, word, *numbers, str(test.cure), ratio(tested.coming), _money(terms, state.trapped[index]))
         )
-    columns = ("last DSCR", "threshold", "headroom", "cure after", "with what waits", "trapped")
+    columns = ("last DSCR", "threshold", "headroom", "cure after", "with waiting cash", "trapped")
     return table("Coverage tests", ("test", "state"), columns, rows) if rows else None
 
 
@@ -147,7 +147,7 @@ def _reserves(found: DealStatus) -> RenderableType | None:
         (each.id, _money(terms, holds), _money(terms, target), _money(terms, max(0, target - holds)))
         for each, holds, target in zip(terms.reserves, state.reserves, found.targets, strict=True)
     ]
-    return table("Reserves", ("reserve",), ("holds", "target", "lacking"), rows) if rows else None
+    return table("Reserves", ("reserve",), ("holds", "target", "missing"), rows) if rows else None
 
 
 def _fees(found: DealStatus) -> RenderableType | None:

@@ -1,4 +1,4 @@
-"""What the demonstration shows while it runs and when it ends."""
+"""Pages of `penstock demo`: progress while it runs, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SHOWN = ("launch", "settle", "pay and settle", "claim", "claim of a fee", "share
 
 @contextmanager
 def progress(terms: DealTerms) -> Iterator[Callable[[str, int], None]]:
-    """A bar on stderr, gone when done, or a line a year where stderr is no terminal."""
+    """A temporary bar on stderr, or one line per year when stderr is no terminal."""
     console = Console(stderr=True, highlight=False, markup=False)
     if not console.is_terminal:
-        yield _line_a_year(console, terms)
+        yield _line_per_year(console, terms)
         return
     columns = (TextColumn("{task.completed:>3.0f}/{task.total:.0f} periods"), BarColumn(32), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
@@ -31,21 +31,21 @@ def progress(terms: DealTerms) -> Iterator[Callable[[str, int], None]]:
         yield lambda words, settled: bar.update(task, description=words, completed=settled)
 
 
-def _line_a_year(console: Console, terms: DealTerms) -> Callable[[str, int], None]:
+def _line_per_year(console: Console, terms: DealTerms) -> Callable[[str, int], None]:
     year = max(1, round(365 / max(1, (terms.accrual_dates[-1] - terms.closing).days / terms.periods)))
     last = -1
 
-    def tell(words: str, settled: int) -> None:
+    def report(words: str, settled: int) -> None:
         nonlocal last
         if settled in (0, terms.periods) or (settled % year == 0 and settled != last):
             console.print(f"{settled}/{counted(terms.periods, 'period')}, {words}")
         last = settled
 
-    return tell
+    return report
 
 
 def closing_page(finished: Finished, seconds: float, picture: Path) -> RenderableType:
-    """Gas, what was compared, the conserved line and where the picture is."""
+    """Gas used, what was compared, the line of conservation and the picture's file."""
     found = ((what, finished.gas[what]) for what in SHOWN if what in finished.gas)
     rows = [(what, f"{len(used):,}", f"{sum(used) // len(used):,}", f"{max(used):,}") for what, used in found]
     compared = (
@@ -64,7 +64,7 @@ def closing_page(finished: Finished, seconds: float, picture: Path) -> Renderabl
 
 
 def _short(path: Path) -> str:
-    """From where the user stands, when it lies below."""
+    """The path relative to the working directory, if the file is inside it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

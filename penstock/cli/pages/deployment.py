@@ -1,18 +1,21 @@
-"""What `penstock deploy` prints: the plan before it is carried out, and what stands afterwards."""
+"""Pages of `penstock deploy` and `manifest rebuild`: the plan, and the addresses that result from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from penstock.deploy.export import Exported
 from penstock.deploy.plan import Kind, Plan, Step
 from penstock.deploy.preflight import coin, shortages
 from penstock.deploy.replace import days_of
 from penstock.deploy.run import Deployed
 from penstock.deploy.write_manifest import owner_of
+from penstock.evm.codec import Address
 from penstock.evm.fees import Fees, fees_now
 from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
@@ -33,7 +36,7 @@ class Costs:
 
 
 def plan_page(chain: RetryingRpc, plan: Plan, costs: Costs, sending: bool = False) -> RenderableType:
-    """Every transaction in order, the addresses, the cost, the roles, and what cannot stand yet."""
+    """Every transaction in order, with addresses, cost and roles, and what is still missing."""
     fees = fees_now(chain)
     rows = [_step_row(place, step, fees) for place, step in enumerate(plan.steps, 1)]
     where = f"{plan.name} (chain {plan.chain_id})" if plan.name != str(plan.chain_id) else f"chain {plan.chain_id}"
@@ -50,12 +53,12 @@ def plan_page(chain: RetryingRpc, plan: Plan, costs: Costs, sending: bool = Fals
     ]  # fmt: skip
     notes = [*plan.notes, *(f"short: {line}" for line in shortages(chain, plan, fees))] if plan.to_do else []
     if not sending:
-        notes.append("everything is done already" if not plan.to_do else "nothing was sent; --execute sends it")
+        notes.append("nothing is left to do" if not plan.to_do else "nothing was sent; --execute sends it")
     return Group(*parts, Text(""), Text("\n".join(notes)))
 
 
 def launched_page(done: Deployed, now: int) -> RenderableType:
-    """Addresses of what was made, where they are written down, and which periods are overdue already."""
+    """The deployed addresses, the manifest's file, and which periods are already overdue."""
     manifest, terms = done.manifest, done.deployment.terms
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
@@ -63,19 +66,19 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
     heading = f"{where}, launched for {cost}"
     if done.already:
-        heading = f"{where} is there already, since block {manifest.launch.block}, for {cost}; nothing was sent"
+        heading = f"{where} already exists since block {manifest.launch.block}, for {cost}; nothing was sent"
     notes = [f"manifest: {done.file}"]
     overdue = sum(timestamp(day) <= now for day in terms.payment_dates)
     if overdue:
         notes.append(
             f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
-            "the first cash belongs to the first of these periods"
+            "the first revenue is assigned to the first of these periods"
         )
     return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 
 
 def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
-    """What was found on the chain."""
+    """What the chain says of the deal."""
     rows = [("deal", manifest.deal), ("factory", manifest.factory), ("asset", manifest.asset)]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [("sponsor", manifest.sponsor), ("launch", manifest.launch.hash)]
@@ -83,10 +86,23 @@ def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
     if manifest.deal_text is None:
         notes.append(
             "note: the deal file's text is not on the chain, so fees, reserves and tests are numbered and payees go by "
-            "address; give the deal file beside --rebuild to name them"
+            "address; --deal-file FILE names them"
         )
     heading = f"Rebuilt from block {manifest.launch.block} of chain {manifest.chain_id}"
     return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
+
+
+def exported_page(safe: Address, unsigned: Exported | None, batches: Sequence[Exported]) -> RenderableType:
+    """Which files were written, and in which order they are executed."""
+    lines = ["the gas of a Safe's batch is paid by the account that executes it"] if batches else []
+    if unsigned:
+        steps = counted(unsigned.steps, "transaction")
+        lines.append(f"exported {steps}, to be sent {unsigned.order}: {unsigned.file}")
+    for each in batches:
+        steps = counted(each.steps, "transaction")
+        lines.append(f"exported {steps} of the Safe {safe}, {each.order}: {each.file}")
+    lines.append("nothing was sent; run the same command again after they are executed to write the manifest")
+    return Text("\n".join(lines))
 
 
 def _step_row(place: int, step: Step, fees: Fees) -> tuple[str, ...]:
@@ -115,19 +131,21 @@ def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[str, ...]]:
 
 def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
     order, parts = plan.order, plan.parts
-    rows = [("sponsor: pays, launches, holds what is allotted to it", order.sponsor)]
+    rows = [("sponsor: pays for and signs the launch", order.sponsor)]
     if order.delay:
-        rows.append((f"replaces policy and reports, {days_of(order.delay)} ahead", order.sponsor))
+        rows.append(
+            (f"administrator: can replace policy and reports with {days_of(order.delay)} of notice", order.sponsor)
+        )
     for what, place, own in (
-        ("registrar: says who may hold", order.policy or parts.policy, order.policy is None),
+        ("registrar: decides who may hold shares", order.policy or parts.policy, order.policy is None),
         ("reporter: attests losses and asset values", order.reports or parts.reports, order.reports is None),
     ):
         if place == NO_ADDRESS:
             rows.append((what, "nobody"))
         else:
             abi = plan.artifacts["HolderRegistry"].abi
-            rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"as {place} decides"))
-    rows += [(f"payee {label}: takes its fees", address) for label, address in order.payees.items()]
+            rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"decided by {place}"))
+    rows += [(f"payee {label}: receives its fees", address) for label, address in order.payees.items()]
     holders = list(dict.fromkeys(each.holder for each in order.allotments))
     rows.append(("holders at closing", f"{len(holders)}" if len(holders) > 1 else holders[0]))
     return rows

@@ -1,4 +1,4 @@
-"""What fuzzing shows: a bar while it runs, then what it reached and what it never did, or the story that fails."""
+"""Pages of `penstock fuzz`: a progress bar, then what the runs reached, or the run that fails."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from penstock.model.terms import DealTerms
 from penstock.report import tables
 
 TITLES = {
-    "deal": "life",
-    "cap": "a life's cash",
+    "deal": "deal",
+    "cap": "cap on lifetime cash",
     "normal ladder": "normal ladder",
     "enforcement ladder": "enforcement ladder",
     "reserve": "reserves",
@@ -26,45 +26,45 @@ TITLES = {
     "tranche": "tranches",
     "fee": "fees",
     "step": "steps and refusals",
-    "trespass": "trespasses",
+    "trespass": "forbidden actions",
     "call-back": "calls back into the deal",
 }
 
-NEVER = "never exercised in this run: it may take more stories, or be impossible under these terms"
+NEVER = "not reached: it may take more runs, or be impossible under these terms"
 
 NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "tranche", "fee")
 
 
 @contextmanager
-def progress(stories: int, minutes: float, seed: int) -> Iterator[Callable[[Coverage], None]]:
-    """A bar on stderr, or a line every ten seconds where stderr is no terminal. The seed comes first, in any case."""
+def progress(runs: int, minutes: float, seed: int) -> Iterator[Callable[[Coverage], None]]:
+    """Prints the seed, then a bar on stderr, or a line every ten seconds when stderr is no terminal."""
     console = Console(stderr=True, highlight=False, markup=False)
     console.print(f"seed {seed}")
     began = time.monotonic()
     if not console.is_terminal:
-        yield _line_now_and_then(console, began)
+        yield _line_every_ten_seconds(console, began)
         return
     columns = (BarColumn(32), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=1.0)
 
-        def tell(coverage: Coverage) -> None:
+        def report(coverage: Coverage) -> None:
             seconds = time.monotonic() - began
-            done = min(coverage.stories / stories if stories else 1.0, seconds / (60 * minutes) if minutes else 1.0)
-            bar.update(task, completed=min(1.0, done), description=_words(coverage, seconds))
+            done = min(coverage.stories / runs if runs else 1.0, seconds / (60 * minutes) if minutes else 1.0)
+            bar.update(task, completed=min(1.0, done), description=_rate(coverage, seconds))
 
-        yield tell
+        yield report
 
 
-def page(terms: DealTerms, explored: CampaignResult) -> None:
-    """The tables of what was reached and what was not, or the story that fails and how; and the closing lines."""
+def page(terms: DealTerms, result: CampaignResult) -> None:
+    """Prints what was reached and what was not, or the failing run and its first difference."""
     console = tables.console()
-    if explored.found:
-        story(explored.found.story.lines)
-        console.print(f"\n{explored.found.reason}", soft_wrap=True)
+    if result.found:
+        print_steps(result.found.story.lines)
+        console.print(f"\n{result.found.reason}", soft_wrap=True)
     else:
-        _reached(terms, explored.coverage)
-    console.print(f"\n{_closing(explored)}", soft_wrap=True)
+        _reached(terms, result.coverage)
+    console.print(f"\n{_closing(result)}", soft_wrap=True)
 
 
 def _reached(terms: DealTerms, coverage: Coverage) -> None:
@@ -86,7 +86,7 @@ def _reached(terms: DealTerms, coverage: Coverage) -> None:
 
 
 def _named(terms: DealTerms, coverage: Coverage) -> list[tuple[str, str, str]]:
-    """Of each rung, reserve, test, tranche and fee, what happened to it and how often."""
+    """What happened to each rung, reserve, test, tranche and fee, and how often."""
     found: dict[tuple[str, str], list[str]] = {}
     for part, name, event in reachable(terms):
         if part in NAMED and coverage.seen[part, name, event]:
@@ -94,38 +94,38 @@ def _named(terms: DealTerms, coverage: Coverage) -> list[tuple[str, str, str]]:
     return [(TITLES[part], name, ", ".join(events)) for (part, name), events in found.items()]
 
 
-def story(lines: Sequence[str]) -> None:
+def print_steps(lines: Sequence[str]) -> None:
     console = tables.console()
     for place, line in enumerate(lines, start=1):
         console.print(f"{place:>3}. {line}", soft_wrap=True)
 
 
-def _closing(explored: CampaignResult) -> str:
-    lived = f"{_lived(explored.coverage)} in {explored.seconds:.0f} s"
-    if explored.found:
-        short = "interrupted before it was made short" if explored.interrupted else "made short above"
-        return f"{lived}, seed {explored.seed}: FOUND in the last, {short}"
-    did = f"{lived}, {explored.rate:,.0f} rules/s, seed {explored.seed}: chain = model after every one"
+def _closing(result: CampaignResult) -> str:
+    done = f"{_count(result.coverage)} in {result.seconds:.0f} s"
+    if result.found:
+        shrunk = "interrupted before it was shrunk" if result.interrupted else "shrunk above"
+        return f"{done}, seed {result.seed}: the last run FAILS, {shrunk}"
+    summary = f"{done}, {result.rate:,.0f} steps/s, seed {result.seed}: chain = model after every step"
     numbers = ", ".join(f"{number:02d}" for number in HELD)
-    return f"{did}\nheld wherever they apply, by their number in docs/INVARIANTS.md: {numbers}"
+    return f"{summary}\ninvariants checked (docs/INVARIANTS.md): {numbers}"
 
 
-def _words(coverage: Coverage, seconds: float) -> str:
+def _rate(coverage: Coverage, seconds: float) -> str:
     rate = coverage.steps / seconds if seconds else 0
-    return f"{_lived(coverage)}, {rate:,.0f} rules/s"
+    return f"{_count(coverage)}, {rate:,.0f} steps/s"
 
 
-def _lived(coverage: Coverage) -> str:
-    return f"{counted(coverage.stories, 'story', 'stories')}, {counted(coverage.steps, 'rule')}"
+def _count(coverage: Coverage) -> str:
+    return f"{counted(coverage.stories, 'run')}, {counted(coverage.steps, 'step')}"
 
 
-def _line_now_and_then(console: Console, began: float) -> Callable[[Coverage], None]:
+def _line_every_ten_seconds(console: Console, began: float) -> Callable[[Coverage], None]:
     last = began
 
-    def tell(coverage: Coverage) -> None:
+    def report(coverage: Coverage) -> None:
         nonlocal last
         if time.monotonic() - last >= 10:
             last = time.monotonic()
-            console.print(_words(coverage, last - began))
+            console.print(_rate(coverage, last - began))
 
-    return tell
+    return report

@@ -1,4 +1,4 @@
-"""What `penstock handover` and `penstock replace` print: the steps, who holds each role, what somebody still holds."""
+"""Pages of `penstock admin`: the steps of a plan, who holds each role, and what an account still holds."""
 
 from __future__ import annotations
 
@@ -23,21 +23,19 @@ from penstock.report.tables import table
 Write = Callable[[RetryingRpc, Address, Sequence[Step], str, Path], list[Exported]]
 
 
-def errand_page(chain: RetryingRpc, errand: AdminPlan, nothing_sent: bool) -> RenderableType:
-    """Every step, who sends it, and whether it is done."""
+def plan_page(chain: RetryingRpc, plan: AdminPlan, nothing_sent: bool) -> RenderableType:
+    """Every step, its sender, and whether it is done."""
     rows = [
         (str(place), step.intent, step.sender, step.to, "done" if step.done else f"{step.gas:,}")
-        for place, step in enumerate(errand.steps, 1)
+        for place, step in enumerate(plan.steps, 1)
     ]
-    where = (
-        f"{errand.name} (chain {chain.chain_id})" if errand.name != str(chain.chain_id) else f"chain {chain.chain_id}"
-    )
-    notes = list(errand.notes)
-    if not errand.to_do:
-        notes.append("everything is done already")
+    where = f"{plan.name} (chain {chain.chain_id})" if plan.name != str(chain.chain_id) else f"chain {chain.chain_id}"
+    notes = list(plan.notes)
+    if not plan.to_do:
+        notes.append("nothing is left to do")
     elif nothing_sent:
         notes.append("nothing was sent; --execute sends the steps of --account")
-    heading = f"On {where}, to {errand.title}: {counted(len(errand.to_do), 'transaction')} to send"
+    heading = f"On {where}, to {plan.title}: {counted(len(plan.to_do), 'transaction')} to send"
     return Group(table(heading, ("", "step", "sent by", "to"), ("gas",), rows), Text(""), Text("\n".join(notes)))
 
 
@@ -45,25 +43,25 @@ def exported_line(made: Exported) -> RenderableType:
     return Text(f"exported {counted(made.steps, 'transaction')}, {made.order}: {made.file}")
 
 
-def exported_lines(chain: RetryingRpc, errand: AdminPlan, file: Path, write: Write) -> RenderableType:
-    """Writes a batch for each sender that is a contract, and says in which order they are executed."""
-    safes = [each for each in errand.senders if code_at(chain, each)] or errand.senders[-1:]
-    others = [each for each in errand.senders if each not in safes]
+def exported_lines(chain: RetryingRpc, plan: AdminPlan, file: Path, write: Write) -> RenderableType:
+    """Writes a batch for each sender that is a contract, and lists the order in which to execute them."""
+    safes = [each for each in plan.senders if code_at(chain, each)] or plan.senders[-1:]
+    others = [each for each in plan.senders if each not in safes]
     lines = []
     for place, safe in enumerate(safes or [""], 1):
         name = file if len(safes) < 2 else file.with_stem(f"{file.stem}-{place}")
-        for made in write(chain, safe, errand.of(safe).to_do, errand.title, name):
+        for made in write(chain, safe, plan.of(safe).to_do, plan.title, name):
             order = f"after the steps of {', '.join(others)}" if others else made.order
             lines.append(f"exported {counted(made.steps, 'transaction')} of the Safe {safe}, {order}: {made.file}")
     if others:
-        lines.append("a role cannot be accepted before it is offered")
+        lines.append("a role can be accepted only after it is offered")
     elif len(safes) > 1:
         lines.append("execute the files in the order of their numbers")
     return Text("\n".join(lines))
 
 
 def roles_table(deployment: Deployment) -> RenderableType:
-    """Who holds each role, to whom it is offered, and what follows when."""
+    """The holder of each role, whom it is offered to, and any scheduled replacement."""
     rows = [_role_row(role) for role in roles_of(deployment)]
     if not rows:
         return Text(f"{deployment.terms.name} has no roles")
@@ -73,7 +71,7 @@ def roles_table(deployment: Deployment) -> RenderableType:
 
 
 def holders_page(deployment: Deployment, account: Address, left: Sequence[str]) -> RenderableType:
-    """The roles, and what one account, usually the deployer, still holds."""
+    """The roles, and what one account, usually the sponsor, still holds."""
     if left:
         lines = [f"{account} still holds:", *(f"  {each}" for each in left)]
     else:
@@ -86,7 +84,7 @@ def _role_row(role: Role) -> tuple[str, ...]:
 
 
 def replacement_words(role: Role) -> str:
-    """After what delay a part is replaced, or by what and when; nothing for another role."""
+    """The scheduled replacement and its date, or the notice a replacement takes; empty for other roles."""
     behind = role.replacement
     if behind is None:
         return ""

@@ -1,4 +1,4 @@
-"""What a treasurer reads of settlements and claims."""
+"""Pages of `penstock settle` and `claim`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from penstock.report.tables import table
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
-    """What one call to settle did, from the deal's state before and after."""
+    """What one settlement paid, from the deal's state before and after."""
     first, last = outcome.before.period + 1, outcome.after.period
     what = "late revenue" if last < first else f"period {first}" if last == first else f"periods {first} to {last}"
     rows = [(f"fee {fee.id}", _money(terms, paid)) for fee, paid in zip(terms.fees, outcome.fees, strict=True)]
@@ -35,8 +35,9 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
 
 def short_lines(terms: DealTerms, before: ChainState, state: ChainState) -> list[str]:
     """
-    Who is owed something overdue, whose interest joined its balance, which tests fail, and the ladder that takes over;
-    nothing where all is well. After the last period nothing is tested any more.
+    Arrears, capitalised interest, failing tests and the enforcement ladder, one line each; empty when all was paid.
+
+    Tests are left out after the last period, because none follows that could cure them.
     """
     lines = []
     for index, each in enumerate(terms.tranches[:-1]):
@@ -60,11 +61,11 @@ def short_lines(terms: DealTerms, before: ChainState, state: ChainState) -> list
 
 def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> RenderableType:
     rows = [(made.name, exact_money(made.amount, terms.decimals), f"{made.gas:,}") for made in claims]
-    return table(f"{holder} took", ("of",), (terms.asset, "gas"), rows)
+    return table(f"Claimed by {holder}", ("of",), (terms.asset, "gas"), rows)
 
 
 def settled_line(done: Settled) -> str:
-    """One deal of many."""
+    """One line for one of many deals."""
     head, last = done.member.head, done.periods[-1].number
     first = done.periods[0].number
     what = (
@@ -76,7 +77,7 @@ def settled_line(done: Settled) -> str:
 
 
 def idle_line(done: Settled) -> str:
-    """Why nothing was sent."""
+    """One line for a deal that needed no transaction."""
     if done.next_payment_at:
         return f"{done.member.file}: nothing is due; next payment date {day(done.next_payment_at)}"
     settled = done.member.head.periods
@@ -84,9 +85,9 @@ def idle_line(done: Settled) -> str:
 
 
 def left_line(done: Settled) -> str:
-    """Periods that wait for cash or for a decision."""
+    """One line for overdue periods that have received no revenue."""
     overdue = f"{counted(done.left, 'period')} {'is' if done.left == 1 else 'are'} overdue"
-    return f"{done.member.file}: {overdue}, and nothing has come in; --empty settles with nothing"
+    return f"{done.member.file}: {overdue}, and no revenue has been received; --empty settles without revenue"
 
 
 def day(seconds: int) -> str:
@@ -98,7 +99,7 @@ def _money(terms: DealTerms, amount: int) -> str:
 
 
 def _overdue(terms: DealTerms, amount: int) -> str:
-    """Cut as in the table above it, unless that would say that nothing is owed."""
+    """Rounded down as in the table, but exact when that would show 0.00."""
     return _money(terms, amount) if amount * 100 >= 10**terms.decimals else exact_money(amount, terms.decimals)
 
 

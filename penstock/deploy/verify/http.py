@@ -167,7 +167,7 @@ def _words(body: Mapping[str, Any] | None) -> str:
 def _shown(url: str) -> str:
     """A URL without what may be a secret: user, query."""
     parts = url_parts(url)
-    return "what --verify names" if parts is None else label_of(url) + parts.path
+    return "the URL given by --verifier-url" if parts is None else label_of(url) + parts.path
 
 
 def _is_here(host: str) -> bool:

@@ -64,6 +64,9 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
     ------
     ManifestRefused : when constructor arguments do not fit our contracts, or the launch does not show the allotments.
     """
+    for name in ("factory", "implementation", "deal"):
+        if name not in manifest.contracts:
+            raise ManifestRefused(f"the manifest lists no {name} among its contracts")
     made: list[Contract | Clone] = []
     given = _allotments(chain, manifest, artifacts)
     sent = {each.step: each.hash for each in manifest.transactions}

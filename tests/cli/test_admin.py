@@ -121,7 +121,7 @@ def test_a_password_that_is_not_had_sends_nothing(chain: RetryingRpc, url: str) 
 def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
     wallet = chain.deploy(compile_contracts()["CallerContract"])
-    words = ("handover", MANIFEST, "--to", wallet.address, "--sweep")
+    words = ("admin", "handover", MANIFEST, "--to", wallet.address, "--sweep")
     planned, before = run(*words, "--export-safe", "accept.json", "--export", "all.json"), chain.block()
     assert planned.exit_code == 0, planned.output
     assert "exported 11 transactions, in the order of the file: all.json" in planned.output
@@ -131,17 +131,17 @@ def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     )
     assert "a role cannot be accepted before it is offered" in planned.output
     assert chain.block() == before
-    checked = run("handover", MANIFEST, "--check")
+    checked = run("admin", "handover", MANIFEST, "--check")
     assert checked.exit_code == 1 and "1,000 shares of senior" in checked.output
     done = run(*words, *SIGNED)
     assert done.exit_code == 0 and "offer the role: reporter: block" in done.output, done.output
     for each in json.loads(Path("accept.json").read_text())["transactions"]:
         wallet.send("act", each["to"], bytes.fromhex(each["data"][2:]))
     chain.ask("anvil_setBalance", SPONSOR, hex(10**15))
-    checked = run("handover", MANIFEST, "--check")
+    checked = run("admin", "handover", MANIFEST, "--check")
     assert checked.exit_code == 0, checked.output
     assert f"{SPONSOR} holds nothing of this deal: no role, no allowance, no cash, no share" in checked.output
-    assert "everything is done already" in run(*words).output
+    assert "nothing is left to do" in run(*words).output
     stranger = list(development_keys())[7]
     done = run(*words, "--execute", "--account", stranger)
     assert (done.exit_code, done.stderr) == (1, f"no step is {stranger}'s; nothing is left to do\n")
@@ -152,8 +152,8 @@ def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: RetryingRpc)
     assert made.exit_code == 0, made.output
     heir = list(development_keys())[5]
     none = f"{SPONSOR} holds no role of this deal; this deal has no roles"
-    one_line(run("handover", MANIFEST, "--to", heir), 1, f"{none}; accepted: --sweep, which passes its shares")
-    words = ("handover", MANIFEST, "--to", heir, "--sweep")
+    one_line(run("admin", "handover", MANIFEST, "--to", heir), 1, f"{none}; accepted: --sweep, which passes its shares")
+    words = ("admin", "handover", MANIFEST, "--to", heir, "--sweep")
     planned = run(*words)
     assert planned.exit_code == 0 and "2 transactions to send" in planned.output, planned.output
     assert "pass 500 shares of equity on" in planned.output and none in planned.output
@@ -171,21 +171,24 @@ def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: RetryingRpc)
 def test_a_successor_is_scheduled_and_taken_back(chain: RetryingRpc) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
     successor = chain.deploy(compile_contracts()["HolderRegistry"], SPONSOR).address
-    done = run("replace", MANIFEST, "--policy", successor, *SIGNED)
+    done = run("admin", "replace", MANIFEST, "--policy", successor, *SIGNED)
     assert done.exit_code == 0 and "next registrar" in done.output, done.output
-    done = run("replace", MANIFEST, "--cancel", "policy", *SIGNED)
+    done = run("admin", "replace", MANIFEST, "--cancel", "policy", *SIGNED)
     assert done.exit_code == 0 and "next registrar" not in done.output, done.output
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["handover", MANIFEST], "either --to ADDRESS, or --check"),
-        (["handover", MANIFEST, "--check", "--to", OPERATOR], "either --to ADDRESS, or --check"),
-        (["handover", MANIFEST, "--to", "0x12"], "is no address"),
-        (["replace", MANIFEST], "one of --policy, --reports, --cancel"),
-        (["replace", MANIFEST, "--policy", OPERATOR, "--cancel", "policy"], "one of --policy, --reports, --cancel"),
-        (["replace", MANIFEST, "--cancel", "asset"], "'asset' is neither policy nor reports"),
+        (["admin", "handover", MANIFEST], "either --to ADDRESS, or --check"),
+        (["admin", "handover", MANIFEST, "--check", "--to", OPERATOR], "either --to ADDRESS, or --check"),
+        (["admin", "handover", MANIFEST, "--to", "0x12"], "is no address"),
+        (["admin", "replace", MANIFEST], "one of --policy, --reports, --cancel"),
+        (
+            ["admin", "replace", MANIFEST, "--policy", OPERATOR, "--cancel", "policy"],
+            "one of --policy, --reports, --cancel",
+        ),
+        (["admin", "replace", MANIFEST, "--cancel", "asset"], "'asset' is neither policy nor reports"),
     ],
 )
 def test_options_that_do_not_go_together_are_bad_usage(words: list[str], said: str) -> None:
@@ -210,5 +213,5 @@ def test_what_cannot_stand_is_refused_in_one_line(chain: RetryingRpc) -> None:
         ),
         (["--to", OPERATOR, "--execute"], f"no key for {SPONSOR}"),
     ):
-        one_line(run("handover", MANIFEST, *more), 1, said)
+        one_line(run("admin", "handover", MANIFEST, *more), 1, said)
     assert chain.block() == before

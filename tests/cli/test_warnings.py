@@ -1,5 +1,5 @@
 """
-What a sound deal file may still not mean.
+Warnings about a valid deal file that may not mean what it says.
 
 given closing at a month end, and dates that leave the month ends
     check, simulate and the plan of deploy should name the first such date, and what lists month ends
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.dealfile import loads
-from penstock.dealfile.warnings import notes
+from penstock.dealfile.warnings import warnings
 from penstock.evm import nodes
 from penstock.evm.dev_accounts import development_keys
 from tests.dealfile.broken import SOUND
@@ -28,10 +28,10 @@ from tests.deploy.conftest import DEAL, START
 
 CLOSING, COUPON = "closing = 2026-01-01", 'coupon = "0.09"'
 MONTH_END = (
-    "note: closing, 2026-03-31, is a month end, and the accrual date 2026-12-30 is none: the day of the month is kept; "
+    "warning: closing, 2026-03-31, is a month end, and the accrual date 2026-12-30 is none: the day of the month is kept; "
     "dates = [2026-06-30, ...] lists month ends"
 )
-PERCENT = "note: the coupon of mezz, 8.5, is 850.00 %: is 0.085 meant?"
+PERCENT = "warning: the coupon of mezz, 8.5, is 850.00 %: is 0.085 meant?"
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def url() -> Iterator[str]:
 
 
 def told(closing: str, calendar: str = "") -> list[str]:
-    """The notes on a deal of another calendar, whose reserve fits any."""
+    """The warnings on a deal of another calendar, whose reserve fits any."""
     text = SOUND.replace(CLOSING, f"closing = {closing}").replace("months = 6\nsupports", 'target = "5.00"\nsupports')
     text = text.replace('"following"', '"modified_following"')
-    return notes(loads(text.replace("months = 3\nperiods = 8", calendar) if calendar else text))
+    return warnings(loads(text.replace("months = 3\nperiods = 8", calendar) if calendar else text))
 
 
 def printed(*words: str) -> str:
@@ -87,7 +87,7 @@ def test_dates_that_stay_as_they_began_are_no_matter(closing: str, calendar: str
 def test_any_step_of_a_coupon_above_100_percent_is_asked_about():
     steps = 'coupon = "0.09"\nsteps = [{ from = 2026-07-01, coupon = "9" }, { from = 2026-10-01, coupon = "1" }]'
     text = SOUND.replace(COUPON, steps)
-    assert notes(loads(text)) == ["note: the coupon of mezz, 9, is 900.00 %: is 0.09 meant?"]
+    assert warnings(loads(text)) == ["warning: the coupon of mezz, 9, is 900.00 %: is 0.09 meant?"]
 
 
 def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -102,7 +102,7 @@ def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeyp
     assert lines[:3] == [MONTH_END, PERCENT, ""]
     assert lines[-1].startswith("conserved: ")
     assert json.loads(printed(*run, "--json"))["deal"] == "Sound"
-    assert "note: " not in printed("check", "sound.toml") + printed("simulate", "sound.toml", *run[2:])
+    assert "warning: " not in printed("check", "sound.toml") + printed("simulate", "sound.toml", *run[2:])
 
 
 def test_the_plan_of_a_deployment_has_them_too(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,29 @@
+"""`penstock check`: validates a deal file and prints its terms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import DealPath
+
+
+def check(
+    deal: DealPath,
+    schedule: Annotated[bool, typer.Option("--schedule", help="Print the payment calendar as well.")] = False,
+) -> None:
+    """Validates a deal file and prints its terms."""
+    from penstock.dealfile import load
+    from penstock.dealfile.warnings import warnings
+    from penstock.report import tables
+
+    terms = load(deal)
+    console = tables.console()
+    console.print(tables.terms_page(terms))
+    if schedule:
+        console.print()
+        console.print(tables.schedule_page(terms))
+    if lines := warnings(terms):
+        console.print()
+        console.print("\n".join(lines))

@@ -1,0 +1,48 @@
+"""`penstock simulate`: a deal's revenue run through the exact model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock.cli.options import DealPath
+
+NOT_CONSERVED = 1
+
+
+def simulate(
+    deal: DealPath,
+    flows: Annotated[
+        Path,
+        typer.Option(
+            "--flows",
+            metavar="CSV",
+            help="Revenue by date (CSV: date,collections and optional columns).",
+            show_default=False,
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print every amount due and paid as JSON.")] = False,
+) -> None:
+    """Runs revenue through the exact model; prints who is paid what."""
+    from penstock.dealfile import load
+    from penstock.dealfile.flows import load_flows
+    from penstock.dealfile.warnings import warnings
+    from penstock.model.deal import run
+    from penstock.report import tables
+    from penstock.report.statement import statement
+
+    terms = load(deal)
+    received = load_flows(flows, terms)
+    life = run(terms, received.collections, received.reports, received.late)
+    if as_json:
+        print(json.dumps(statement(terms, life), indent=1))
+    else:
+        console = tables.console()
+        if lines := warnings(terms):
+            console.print("\n".join(lines), end="\n\n")
+        console.print(tables.run_page(terms, life))
+    if not life.conserved:
+        raise typer.Exit(NOT_CONSERVED)
