@@ -133,7 +133,7 @@ class Bench:
         address = self.factory.call("dealAddress", self.sponsor, packed, salt)
         receipt = self.factory.send("launch", packed, allotments, salt)
         self.usd.send("approve", address, 2**256 - 1)
-        return self.chain.at(address, self.artifacts["Deal"].abi), receipt
+        return self.chain.at(address, self.artifacts["IDeal"].abi), receipt
 
     def share(self, deal: Contract, tranche: int = 0) -> Contract:
         return self.chain.at(deal.call("shareOf", tranche), self.artifacts["TrancheShareLogic"].abi)
@@ -263,7 +263,7 @@ PARTS = (
 def _code_made(b: Bench, receipt: Receipt) -> int:
     """Bytes of code a launch stores: the deal with its terms, and its shares."""
     event = next(each for each in receipt.events(b.artifacts["DealFactory"].abi) if each.name == "Launched")
-    deal = b.chain.at(event["deal"], b.artifacts["Deal"].abi)
+    deal = b.chain.at(event["deal"], b.artifacts["IDeal"].abi)
     shares = [deal.call("shareOf", index) for index in range(len(terms_of().tranches))]
     return sum(len(b.chain.code(address)) for address in (deal.address, *shares))
 

@@ -9,7 +9,6 @@ from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.events import Settled
 
 
@@ -31,7 +30,7 @@ class Books:
         self.state = opening_state(self.terms)
         self.ledgers = [ShareLedger(tranche.supply) for tranche in self.terms.tranches]
         self.fee_claimed = [0] * len(self.terms.fees)
-        self.leftovers = Leftovers(len(self.terms.tranches))
+        self.leftovers = Leftovers(0 if self.terms.narrow else len(self.terms.tranches))
         self.leftovers.write(self.arrears, self.pots, surely=True)
 
     @property
@@ -61,7 +60,12 @@ class Books:
     @property
     def waiting(self) -> int:
         """What a settlement would share out now; less than nothing where cash is missing."""
-        return min(self.cash, MAX_AMOUNT - sum(self.claimed)) - self.accounted
+        return self.counted - self.accounted
+
+    @property
+    def counted(self) -> int:
+        """How much of the deal's cash a settlement counts: what is beyond the cap of a life's cash it leaves aside."""
+        return min(self.cash, self.terms.max_amount - sum(self.claimed))
 
     def settle(self, log: Settled, report: Report, now: int | None, last: bool) -> Settlement:
         """

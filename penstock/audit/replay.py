@@ -147,9 +147,9 @@ class Replay:
             raise BadArgument(f"a report of {max(loss, value)}: a deal logs {MAX_AMOUNT} at most")
         self._report = Reading(period, Report(loss, value), entry)
 
-    def _settled(self, entry: Entry, figures: bytes) -> None:
+    def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
         reported, self._report = self._report, None
-        log = unpack_settled(figures, self.terms)
+        log = unpack_settled(period, figures, self.terms)
         if self.stopped:
             return None
         expected = self.books.state.period + 1
@@ -170,9 +170,9 @@ class Replay:
             said = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
             self._wrong("cash", said, entry)
             books.cash += log.collections - waiting  # so that each difference is told once
-        if figures[WIDTH_AT] != width_of(books.cash):
+        if figures[WIDTH_AT] != width_of(books.counted):
             told = f"period {log.period}: amounts of {figures[WIDTH_AT]} bytes, the deal's cash takes"
-            self._wrong("periods", f"{told} {width_of(books.cash)}", entry)
+            self._wrong("periods", f"{told} {width_of(books.counted)}", entry)
         given = report or Report()
         last = self._last_of[entry.transaction] is entry
         try:

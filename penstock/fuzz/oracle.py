@@ -16,7 +16,6 @@ from penstock.model.deal import Report, settle, settle_late
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms, FeeBase
-from penstock.model.units import MAX_AMOUNT
 
 NO_LIMIT = 2**256 - 1
 NO_END = 2**64 - 1
@@ -124,13 +123,16 @@ class Oracle:
 
     def collections(self) -> int:
         """What a settlement now would share out."""
-        claimed = sum(ledger.claimed for ledger in self.ledgers)
-        return min(self.world.cash, MAX_AMOUNT - claimed) - self.accounted()
+        return self._counted() - self.accounted()
+
+    def _counted(self) -> int:
+        """How much of the deal's cash a settlement counts: what is beyond the cap of a life's cash it leaves aside."""
+        return min(self.world.cash, self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers))
 
     @property
     def room(self) -> int:
         """What the cap leaves for the rest of the life, in base units. A payee's claim makes room, a holder's none."""
-        return MAX_AMOUNT - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
+        return self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
 
     def accounted(self) -> int:
         """What the deal's ledger holds for somebody."""
@@ -216,7 +218,7 @@ class Oracle:
             collections, count = 0, count - 1
 
     def _settle_one(self, collections: int, late: bool) -> None:
-        before = copy_of(self.state)
+        before, counted = copy_of(self.state), self._counted()
         if late:
             settlement = settle_late(self.terms, self.state, collections)
         else:
@@ -228,14 +230,15 @@ class Oracle:
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
         self.settled.append(Settled(self.terms, before, settlement, copy_of(self.state)))
-        self._emit(DEAL, expected_logs.SETTLED, expected_logs.figures_of(self.settled[-1], self.world.cash))
+        figures = expected_logs.figures_of(self.settled[-1], counted)
+        self._emit(DEAL, expected_logs.SETTLED, settlement.period, figures)
 
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
         if step.tranche >= len(self.ledgers):
             raise Refused("Deal_NoTranche")
-        if step.tranche in self._locked:
+        if self._is_locked(step.tranche):
             raise Refused("Deal_Reentered")
         ledger = self.ledgers[step.tranche]
         amount = ledger.claimable(step.by)
@@ -251,11 +254,15 @@ class Oracle:
         amount = self.state.fee_credited[step.tranche] - self.world.fee_claimed[step.tranche]
         if amount == 0:
             raise Refused("Deal_NothingToClaimOfFee")
-        if 0 in self._locked:
+        if self._is_locked(0):
             raise Refused("Deal_Reentered")
         self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
         self.world.fee_claimed[step.tranche] += amount
         self._call_back(step, 0)
+
+    def _is_locked(self, tranche: int) -> bool:
+        """A narrow deal has one lock, a wide one a lock a tranche."""
+        return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
     def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
         self._require_transferable(DEAL, step.by)

@@ -161,7 +161,7 @@ def launch(
     address = system.factory.call("dealAddress", sponsor, packed, salt_word)
     allow(asset, sponsor, system.factory.address, terms.opening)
     receipt = system.factory.send("launch", packed, given, salt_word, sender=sponsor)
-    deal = chain.at(address, system.artifacts["Deal"].abi)
+    deal = chain.at(address, system.artifacts["IDeal"].abi)
     if deal.call("terms") != packed:
         raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
     share_abi = system.artifacts["TrancheShareLogic"].abi

@@ -18,7 +18,7 @@ from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import Rpc, log_of
 from penstock.model.terms import DealTerms
-from penstock.onchain.addresses import clone_with_arguments, create, launch_salt
+from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
@@ -47,7 +47,7 @@ def require_all_true(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[
     for manifest in manifests:
         if chain.chain_id != manifest.chain_id:
             raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
-    deal = compile_contracts()["Deal"].abi
+    deal = compile_contracts()["IDeal"].abi
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
     for manifest in manifests:
         questions.append(("eth_getBlockByNumber", [hex(manifest.launch.block), False]))
@@ -83,7 +83,7 @@ def attach(chain: RetryingRpc, manifest: Manifest) -> Deployment:
     return Deployment(
         chain=chain,
         terms=terms,
-        deal=chain.at(manifest.deal, artifacts["Deal"].abi),
+        deal=chain.at(manifest.deal, artifacts["IDeal"].abi),
         shares=tuple(chain.at(manifest.shares[tranche.id], share_abi) for tranche in terms.tranches),
         asset=chain.at(manifest.asset, artifacts["MockUSD"].abi),
         payees=dict(manifest.payees),
@@ -142,7 +142,7 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
 def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     """Every contract that is another than the manifest says. codes : of each contract it lists, with its hash."""
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
-    named["implementation"] = create(manifest.factory, 1)
+    named["extension"], named["implementation"] = made_by_factory(manifest.factory)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
     named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
     for name, address in named.items():
@@ -178,9 +178,8 @@ def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc
             yield f"the deal at {manifest.deal} was launched by {launcher or 'nobody'}; the manifest says {sponsor}"
         return
     salt = int(manifest.salt, 16)
-    place = clone_with_arguments(
-        manifest.factory, create(manifest.factory, 1), packed, launch_salt(manifest.sponsor, salt)
-    )
+    _, implementation = made_by_factory(manifest.factory)
+    place = clone_with_arguments(manifest.factory, implementation, packed, launch_salt(manifest.sponsor, salt))
     if place != manifest.deal:
         yield f"the deal at {manifest.deal} was not launched by {sponsor} with salt {salt}, as the manifest says"
 

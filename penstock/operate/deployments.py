@@ -140,7 +140,7 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
     """Where each deal stands, all at one block, in batches."""
     artifacts = interfaces()
     state, balance_of = (
-        artifacts["Deal"].function("state"),
+        artifacts["IDeal"].function("state"),
         artifacts["MockUSD"].function("balanceOf"),
     )
     block = chain.ask("eth_getBlockByNumber", "latest", False)

@@ -36,7 +36,7 @@ class EventText:
             for address in (member.deal, *member.manifest.shares.values()):
                 self._members[address] = member
         artifacts = interfaces()
-        self._deal, self._share = artifacts["Deal"], artifacts["TrancheShareLogic"]
+        self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
         self._terms: dict[Address, DealTerms] = {}
         self.counts: dict[tuple[str, str], int] = {}
 
@@ -97,7 +97,7 @@ class EventText:
 
 
 def _settled(terms: DealTerms, event: Event) -> str:
-    settled = unpack_settled(event["figures"], terms)
+    settled = unpack_settled(event["period"], event["figures"], terms)
     paid = [
         f"{terms.rung_name(rung)} {_money(terms, amount)}"
         for rung, amount in zip(settled.rungs, settled.paid, strict=True)

@@ -379,7 +379,7 @@ def test_a_call_back_from_a_launch_finds_no_deal(system: System, mock: Mock, bef
     asset.send("mint", sponsor, 4_000 * USD)
     asset.send("mint", place, 1_000 * USD)
     asset.send("approve", system.factory.address, EVERYTHING)
-    abi = system.artifacts["Deal"].abi
+    abi = system.artifacts["IDeal"].abi
     asset.send("plan", place, abi.function("settle").encode((1,)), before, True)
     given = [(index, ann, tranche.supply) for index, tranche in enumerate(deals.WHOLE.tranches)]
     system.factory.send("launch", packed, given, bytes(32))

@@ -15,6 +15,7 @@ from penstock.model.deal import settle, settle_late
 from penstock.model.shares import Holding, ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms
+from penstock.onchain.state import claimed_as_kept
 from tests.contracts.stage import Stage
 
 HOLDERS = ("ann", "bob", "cho")
@@ -90,7 +91,7 @@ class ModelSide:
             "accounted": self._accounted(),
             "balance": list(state.balance),
             "credited": list(state.credited),
-            "claimed": [ledger.claimed for ledger in self.ledgers],
+            "claimed": claimed_as_kept(self.terms, [ledger.claimed for ledger in self.ledgers]),
             "interest_arrears": list(state.interest_arrears),
             "principal_arrears": list(state.principal_arrears),
             "reserves": list(state.reserves),

@@ -14,7 +14,7 @@ from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System, launch
-from penstock.onchain.state import read_state
+from penstock.onchain.state import claimed_as_kept, read_state
 
 HOLDERS = ("ann", "bob", "cho", "dee")
 SPONSOR = HOLDERS[0]
@@ -93,7 +93,7 @@ class ModelBook:
             "cash": self.terms.opening + state.collected - self.paid_out,
             "balance": list(state.balance),
             "credited": list(state.credited),
-            "claimed": [ledger.claimed for ledger in self.ledgers],
+            "claimed": claimed_as_kept(self.terms, [ledger.claimed for ledger in self.ledgers]),
             "interest_arrears": list(state.interest_arrears),
             "principal_arrears": list(state.principal_arrears),
             "reserves": list(state.reserves),
