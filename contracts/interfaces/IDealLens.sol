@@ -27,6 +27,7 @@ interface IDealLens {
     /// @param periods How many periods the deal has.
     /// @param readsReports Whether a settlement asks `reports`.
     /// @param writesDown Whether a reported loss reduces balances.
+    /// @param maxAmount The most that any amount the deal keeps can be; what it receives beyond stays outside its ledger.
     /// @param tranches Most senior first.
     /// @param normal The ladder of payments, top first.
     /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
@@ -41,6 +42,7 @@ interface IDealLens {
         uint256 periods;
         bool readsReports;
         bool writesDown;
+        uint256 maxAmount;
         TrancheTerms[] tranches;
         FeeTerms[] fees;
         ReserveTerms[] reserves;

@@ -15,6 +15,8 @@ import {
     FIXED,
     HolderSlot,
     INTEREST,
+    MAX_AMOUNT,
+    MAX_NARROW_AMOUNT,
     NONE as PACKED_NONE,
     PRINCIPAL,
     READS_REPORTS,
@@ -53,6 +55,7 @@ contract DealLens is IDealLens {
         decoded.periods = terms.periods();
         decoded.readsReports = terms.flags() & READS_REPORTS != 0;
         decoded.writesDown = terms.flags() & WRITES_DOWN != 0;
+        decoded.maxAmount = terms.isNarrow() ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
         decoded.tranches = new TrancheTerms[](terms.trancheCount());
         for (uint256 i; i < decoded.tranches.length; ++i) decoded.tranches[i] = _tranche(IDeal(deal), terms, i);
         decoded.fees = new FeeTerms[](terms.feeCount());

@@ -65,6 +65,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
         "periods": terms.periods,
         "readsReports": reads_reports(terms),
         "writesDown": terms.write_down,
+        "maxAmount": terms.max_amount,
         "tranches": [
             {
                 "id": tranche.id,
