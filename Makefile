@@ -13,6 +13,8 @@ BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
 CLIENTS := 'clients/**/*.mjs'
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
+LOCK := build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 \
+	--no-emit-index-url --no-annotate --no-header
 export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export NO_UPDATE_NOTIFIER := 1
 
@@ -21,23 +23,23 @@ help: ## list the targets
 
 setup: build/.ready ## install the pinned Python and npm packages (the others call it)
 
-demo: setup ## one deal end to end on an embedded chain
+demo: setup ## run a 20-year solar deal on an embedded chain
 	@$(BIN)/penstock demo $(ARGS)
 
-ganache: setup ## the whole life of a deal on Ganache: launch, settlements, sales, claims, status
+ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)
 
 test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
-check: setup ## formatting, lint and types, both languages
+check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'; fi
 
-format: setup ## rewrite both languages in the house format
+format: setup ## format both languages
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
@@ -48,31 +50,31 @@ compile: setup ## compile the contracts through Brownie and py-solc-x
 abi: setup ## write the ABIs that outsiders call into abi/
 	@$(BIN)/python -m tools.abi
 
-gas: setup ## measure gas from real receipts; writes docs/GAS.md and docs/gas.json
+gas: setup ## measure gas from real receipts; writes docs/GAS.md and benchmarks/results/gas.json
 	@$(BIN)/python -m benchmarks.gas $(ARGS)
 
-bench-audit: setup ## the audit of 100,000 events and 10,000 holders, beside its limit
+bench-audit: setup ## time an audit of 100,000 events and 10,000 holders
 	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
-bench-model: setup build/venvs/bench/.ready ## the model's speed beside waterfall-py's
+bench-model: setup build/venvs/bench/.ready ## compare the model's speed with waterfall-py's
 	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)
 
-bench-status: setup ## status and settle of 1,000 deals on one Anvil beside the limit
+bench-status: setup ## time status and settle for 1,000 deals on one Anvil
 	@$(BIN)/python -m benchmarks.status $(ARGS)
 
-solar: build/venvs/solar/.ready ## compute the example plant's revenue again from the weather file in pvlib
+solar: build/venvs/solar/.ready ## recompute the example plant's revenue from pvlib's weather file
 	@PYTHONPATH=. build/venvs/solar/bin/python scripts/make_greensboro_flows.py $(ARGS)
 
-audit: setup build/venvs/audit/.ready ## proofs, static analysis and a campaign in one table; ARGS="--runs 1000" for longer
+audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing campaign in one table; ARGS="--runs 1000" runs longer
 	@$(BIN)/python -m tools.audit $(ARGS)
 
 mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
 	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
-lock: ## resolve requirements.lock and package-lock.json again
+lock: ## update the Python locks and package-lock.json
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
-	@build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --group dev \
-		--no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --group dev --extra fuzz --extra plots --extra solc pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 
 deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
@@ -81,7 +83,7 @@ deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long c
 	@$(MAKE) audit ARGS="--runs 1000"
 	@$(MAKE) mutation ARGS=--full
 
-clean: ## remove what was built, keep the installed packages
+clean: ## remove build results, keep the installed packages
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 distclean: clean ## remove the installed packages too
@@ -95,7 +97,7 @@ distclean: clean ## remove the installed packages too
 	@$(BIN)/python $(PIP_INSTALL) -r requirements.lock
 	@touch $@
 
-.venv/.ready: .venv/.packages pyproject.toml tools/brownie
+.venv/.ready: .venv/.packages pyproject.toml
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@ln -sf ../../tools/brownie $(BIN)/brownie
 	@touch $@

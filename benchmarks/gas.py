@@ -1,4 +1,4 @@
-"""Gas from real receipts on Anvil: docs/GAS.md and docs/gas.json. Run by `make gas`."""
+"""Gas from real receipts on Anvil: docs/GAS.md and benchmarks/results/gas.json. Run by `make gas`."""
 
 from __future__ import annotations
 
@@ -413,7 +413,9 @@ def main() -> None:
     docs = paths.root() / "docs"
     (docs / "GAS.md").write_text(text, encoding="utf-8")
     keys = ("settle", "claim", "transfer", "transfer_policy", "launch")
-    (docs / "gas.json").write_text(json.dumps({key: found.figures[key] for key in keys}, indent=2) + "\n")
+    (paths.root() / "benchmarks" / "results" / "gas.json").write_text(
+        json.dumps({key: found.figures[key] for key in keys}, indent=2) + "\n"
+    )
     print(text)
 
 

@@ -1,4 +1,4 @@
-"""What Penstock refuses: every error a user can meet derives from one class."""
+"""The base class of every error a user can see."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from penstock.format import one_line
 
 
 class PenstockError(Exception):
-    """Anything Penstock refuses; its text is the one line a user sees."""
+    """Anything Penstock refuses; its text is the one line that is printed."""
 
 
 class FileRefused(PenstockError):

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, whoever reads it meanwhile; reading JSON whatever is in it."""
+"""Writes a file whole or not at all; reads text and JSON, and refuses the rest by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penstock.errors import FileRefused
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Puts a text in a file's place, and makes its folder. Raises OSError, and leaves what was there."""
+    """Replaces a file's content at once; creates its folder. Raises OSError, and leaves the old content."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
         try:
@@ -27,7 +27,7 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def parse_json(text: str) -> Any:
-    """JSON as Python values. Raises ValueError, for what is nested too deeply as well."""
+    """JSON as Python values. Raises ValueError, also for JSON that is nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:

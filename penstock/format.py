@@ -1,9 +1,9 @@
-"""Numbers as text: exact where a machine reads them, cut and never rounded up where people do."""
+"""Numbers as text: exact for machines, rounded down for people."""
 
 from __future__ import annotations
 
 WAD_DIGITS = 18
-"""Rates, ratios and fractions are integers with so many decimals (docs/SPEC.md, "Numbers")."""
+"""Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
 
 
 def money(amount: int, decimals: int) -> str:
@@ -22,7 +22,7 @@ def exact_money(amount: int, decimals: int) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : where it does not end in s."""
+    """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : the plural, if it is irregular."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -63,5 +63,5 @@ def fraction_text(wad: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with everything that could break or hide a line spelled out."""
+    """The text with every character that could break or hide a line escaped."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -11,6 +11,7 @@ is `penstock deploy` itself, to settle and claim by the other scripts: `name=val
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,15 +20,20 @@ from penstock.cli.options import options
 from penstock.dealfile import load
 from penstock.dealfile.flows import load_flows
 from penstock.deploy.run import Deployed, deploy
+from penstock.evm.broadcast import Pace
+from penstock.evm.codec import Address
 from penstock.evm.networks import connect
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.signers import Signer, signer_for
 from penstock.format import exact_money
 from penstock.model.errors import NothingToClaim
-from penstock.onchain import treasury
+from penstock.operate.claim import claim_all
+from penstock.operate.pay import pay_and_settle
 
 ROOT = Path(__file__).resolve().parent.parent
 MINIMAL = ROOT / "deals" / "minimal.toml"
 LEVEL_REVENUE = 30_000  # whole units a period, for a deal without flows of its own
+PACE = Pace(poll=0.2)
 
 
 def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]) -> Deployed:
@@ -56,7 +62,7 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
     else:
         revenue = [LEVEL_REVENUE * unit] * terms.periods
     for period, amount in enumerate(revenue, start=1):
-        done = treasury.settle(deployment, amount, 1, sponsor, mint=True, advance=True)
+        done = pay_and_settle(deployment, chain, amount, 1, _key(chain, sponsor), True, PACE, advance=True)
         paid = ", ".join(
             f"{each.id} {exact_money(credited, terms.decimals)}"
             for each, credited in zip(terms.tranches, done.credited, strict=True)
@@ -65,7 +71,7 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
         say(f"settled {name}: collections {exact_money(done.collections, terms.decimals)}; {paid}")
     for holder in dict.fromkeys([sponsor, *deployment.payees.values()]):
         try:
-            claims = treasury.claim(deployment, holder)
+            claims = claim_all(deployment, chain, holder, partial(_key, chain, holder), PACE)
         except NothingToClaim:
             continue
         for claim in claims:
@@ -73,6 +79,10 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
     left = deployment.asset.call("balanceOf", deployment.deal.address)
     say(f"held by the deal: {exact_money(left, terms.decimals)}")
     return deployed
+
+
+def _key(chain: RetryingRpc, account: Address) -> Signer:
+    return signer_for(chain, account, lambda _: "")
 
 
 def main(deal: str = str(MINIMAL)) -> None:

@@ -5,9 +5,9 @@ Hands the roles of a deployed deal to another address, on the chain Brownie is c
     .venv/bin/brownie run scripts/handover.py main minimal.json 0xSAFE account=sponsor --network sepolia
     .venv/bin/brownie run scripts/handover.py check deployments/31337/minimal.json --network anvil
 
-Everything is done by the functions behind `penstock admin handover`; Brownie brings the node. With words behind the address
-`main` is `penstock admin handover --execute` itself, for an account whose key the node does not hold: `name=value` stands for
---name value.
+Everything is done by the functions behind `penstock admin handover`; Brownie provides the node. With further words
+`main` runs `penstock admin handover --execute` itself, for an account whose key the node does not hold: `name=value`
+means --name value.
 """
 
 from collections.abc import Callable

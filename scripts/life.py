@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from penstock.cli.pages.deal_status import status_page
 from penstock.dealfile import load
 from penstock.dealfile.flows import load_flows
-from penstock.deploy.execute import Pace
 from penstock.deploy.run import Deployed, deploy
 from penstock.evm import networks, nodes
+from penstock.evm.broadcast import Pace
 from penstock.evm.codec import Address
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for

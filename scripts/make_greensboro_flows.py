@@ -95,7 +95,7 @@ def typical_year(plant: Plant) -> tuple[TypicalMonth, ...]:
 
     Raises
     ------
-    ImportError : when pvlib is not installed (pip install pvlib==0.16.1).
+    ImportError : when pvlib is not installed (`make solar` installs it).
     """
     import numpy as np
     import pandas as pd

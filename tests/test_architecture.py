@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: list[set[str]] = [
     {"paths", "format"},
     {"errors"},
-    {"files"},
+    {"extras", "files"},
     {"model"},
     {"dealfile", "evm"},
     {"onchain"},

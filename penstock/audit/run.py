@@ -17,7 +17,7 @@ from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.audit.unexplained_storage import UNKNOWN, Account, compare_others
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address
 from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.evm.rpc import Rpc
@@ -85,7 +85,7 @@ def audit(
     """
     began = time.monotonic()
     findings = Findings()
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     told("code", 0, 1)
     try:
         subject = identify(chain, artifacts, target, findings)

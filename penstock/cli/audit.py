@@ -68,7 +68,8 @@ def audit(
     """
     Checks a deal's logs and state against the exact model.
 
-    Replays every log in the model and compares each number with the chain. Exits with 1 and names the first difference if there is one.
+    Replays every log in the model and compares each number with the chain. Exits with 1 and names the first
+    difference if there is one.
     """
     from penstock.audit.run import audit as run
     from penstock.evm.networks import connect_to_read

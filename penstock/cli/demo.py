@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from penstock.errors import FileRefused
+from penstock.extras import has, require
 
 
 def demo(
@@ -32,6 +33,8 @@ def demo(
     """
     if drought and (deal or flows):
         raise typer.BadParameter("is for Greensboro Solar only: leave out --deal and --flows", param_hint="--drought")
+    if out:
+        require("matplotlib", "plots", "the picture")
     from penstock import paths
     from penstock.cli.pages.demo import closing_page, progress
     from penstock.dealfile import load
@@ -40,23 +43,27 @@ def demo(
     from penstock.report import tables
     from penstock.report.years import years_page
 
-    deals = paths.root() / "deals"
+    deals = paths.deals()
     deal = deal or deals / "greensboro-solar.toml"
     flows = flows or (deals / "greensboro-drought.csv" if drought else deal.with_suffix(".csv"))
     if not flows.is_file():
         raise FileRefused(str(flows), f"no such file; name the revenue of {deal.name} with --flows")
-    os.environ.setdefault("MPLCONFIGDIR", str(paths.build() / "matplotlib"))
-    from penstock.report.figures import draw_life
+    if paths.is_checkout():  # where everything that is written stays below build/
+        os.environ.setdefault("MPLCONFIGDIR", str(paths.build() / "matplotlib"))
 
     began = time.monotonic()
     terms = load(deal)
     received = load_flows(flows, terms)
     with progress(terms) as told:
         finished = play(terms, received, told)
-        told("drawing", terms.periods)
-        case = "drought case" if "drought" in flows.stem else "base case"
-        folder = out or paths.build() / "demo"
-        picture = draw_life(terms, finished.settlements, folder / f"{flows.stem}.png", case)
+        picture = None
+        if has("matplotlib"):
+            from penstock.report.figures import draw_life
+
+            told("drawing", terms.periods)
+            case = "drought case" if "drought" in flows.stem else "base case"
+            folder = out or paths.build() / "demo"
+            picture = draw_life(terms, finished.settlements, folder / f"{flows.stem}.png", case)
     console = tables.console()
     console.print(years_page(terms, finished.settlements))
     console.print()

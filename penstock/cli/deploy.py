@@ -116,7 +116,8 @@ def deploy(
     """
     Plans the launch of a deal and, with --execute, sends it.
 
-    A launch writes the deployment manifest, which most other commands take. Safe to repeat: an interrupted run resumes where it stopped, and a finished one sends nothing.
+    A launch writes the deployment manifest, which most other commands take. Safe to repeat: an interrupted run resumes
+    where it stopped, and a finished one sends nothing.
     """
     from penstock.cli.pages import deployment as pages
     from penstock.dealfile import load
@@ -165,8 +166,8 @@ def _execute(
 ) -> None:
     from penstock.cli.pages import deployment as pages
     from penstock.deploy import run
-    from penstock.deploy.execute import Pace
     from penstock.evm import networks
+    from penstock.evm.broadcast import Pace
     from penstock.evm.signers import signer_for
     from penstock.report import tables
 

@@ -10,6 +10,7 @@ import typer
 
 from penstock.cli.options import DealPath, finite
 from penstock.errors import PenstockError
+from penstock.extras import require
 
 if TYPE_CHECKING:
     from penstock.fuzz.campaign import CampaignResult
@@ -57,11 +58,13 @@ def fuzz(
     """
     Tests a deal with random actions of honest and hostile users.
 
-    Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first difference, and saved for --replay.
+    Contracts and exact model are compared after every action. A failing run is shrunk, printed with the first
+    difference, and saved for --replay.
     """
+    require("hypothesis", "fuzz", "penstock fuzz")
     from penstock.cli.pages import fuzz as show
     from penstock.dealfile import load
-    from penstock.evm.artifacts import compile_contracts
+    from penstock.evm.artifacts import load_artifacts
     from penstock.evm.test_chain import quickest_chains
     from penstock.model.calendar import timestamp
 
@@ -74,7 +77,7 @@ def fuzz(
     if replay:
         _replay(terms, deal, replay)
         return
-    compile_contracts()  # before the progress bar, which counts runs only
+    load_artifacts()  # before the progress bar, which counts runs only
     from hypothesis import strategies as st
 
     from penstock.fuzz.campaign import run_campaign
@@ -85,7 +88,7 @@ def fuzz(
         examples = 0 if minutes else DEFAULT_RUNS
     with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as report:
         result = run_campaign(
-            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, told=report
+            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, progress=report
         )
     show.page(terms, result)
     if result.found:
@@ -119,7 +122,7 @@ def _saved(deal: Path, result: CampaignResult) -> FuzzMismatch:
     reason, again = result.found.reason, f"penstock fuzz {deal}"
     file = Path(f"{deal.stem}-fuzz-{result.seed}.json")
     try:
-        file = write_example(file, result.found.story, reason)
+        file = write_example(file, result.found.run, reason)
     except OSError as error:
         outcome = f"{file} could not be written: {error.strerror}; {again} --seed {result.seed} finds the run again"
     else:

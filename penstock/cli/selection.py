@@ -13,7 +13,7 @@ import typer
 from penstock.cli.passwords import password_from
 
 if TYPE_CHECKING:
-    from penstock.deploy.execute import Pace
+    from penstock.evm.broadcast import Pace
     from penstock.evm.retry import RetryingRpc, RetryPolicy
     from penstock.evm.signers import Signer
     from penstock.onchain.launch import Deployment
@@ -101,8 +101,8 @@ def signer_of(chain: RetryingRpc, account: str | None, password_file: Path | Non
 
 
 def pace_of(chain: RetryingRpc) -> Pace:
-    from penstock.deploy.execute import Pace
     from penstock.evm import networks
+    from penstock.evm.broadcast import Pace
 
     return Pace(confirmations=networks.confirmations(chain))
 

@@ -138,6 +138,8 @@ def _settle_one(
             console.print(settlements.settled_page(found.terms, outcome(chain, found, done.transactions)))
         else:
             console.print(settlements.idle_line(done))
+        if done.error:
+            raise ChainError(done.error)
         if done.left:
             console.print(settlements.left_line(done))
 

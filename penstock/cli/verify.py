@@ -52,7 +52,7 @@ def verify(
     from penstock.deploy.verify import bytecode, submit
     from penstock.deploy.verify import sources as standard_json
     from penstock.evm import networks
-    from penstock.evm.artifacts import compile_contracts
+    from penstock.evm.artifacts import recompile
     from penstock.format import counted
     from penstock.onchain import manifest as manifests
     from penstock.onchain.manifest import AnotherChain, ManifestRefused
@@ -65,7 +65,7 @@ def verify(
         if isinstance(difference, AnotherChain):
             raise difference
         # A manifest refused for its code hashes is compared all the same: the table says which byte differs.
-        artifacts = compile_contracts(cache=False)
+        artifacts = recompile()
         try:
             rows = bytecode.compare(chain, manifest, artifacts)
         except ManifestRefused as refused:

@@ -1,4 +1,4 @@
-"""The deal file: TOML to terms, with refusals that name file, line, key, value and what is accepted."""
+"""Reads deal files: TOML to terms; a refusal names file, line, key, value and what is accepted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def load(path: str | Path) -> DealTerms:
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. DealFileError : for the first thing in it that cannot stand.
+    FileRefused : when it cannot be read as text. DealFileError : for the first mistake in it.
 
-    Source: docs/SPEC.md, "Calendar" to "Fees"; shared SPEC section 3.
+    Source: docs/SPEC.md, "The deal file" to "Fees".
     """
     return loads(read_text(path), str(path))
 

@@ -1,4 +1,4 @@
-"""Allocations: who gets how many shares at closing, from a CSV file."""
+"""Reads allocations: how many shares each holder gets at closing, from a CSV file."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def load_allocation(path: str | Path, terms: DealTerms) -> tuple[Allotment, ...]
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. AllocationError : for the first line that cannot stand, and for a
-        tranche that is not given out whole.
+    FileRefused : when it cannot be read as text. AllocationError : for the first mistake, and for a tranche
+        whose shares are not all allotted.
     """
     return loads_allocation(read_text(path), terms, str(path))
 
@@ -77,7 +77,7 @@ class _Reader:
         for tranche, left in zip(self.terms.tranches, self.left, strict=True):
             if left:
                 all_of_it = self._shares(tranche.supply)
-                reason = f"shares given to nobody: {self._shares(left)}"
+                reason = f"shares not allotted: {self._shares(left)}"
                 raise self._error("tranche", tranche.id, reason, f"lines that add up to {all_of_it}")
         return tuple(found)
 
@@ -93,9 +93,7 @@ class _Reader:
         if not _ADDRESS.fullmatch(holder) or int(holder, 16) == 0:
             raise self._error("holder", holder, "not an address", "0x and 40 hexadecimal digits, not all zero")
         if holder[2:] not in (holder[2:].lower(), holder[2:].upper(), checksum(holder)[2:]):
-            raise self._error(
-                "holder", holder, "its checksum is wrong: a slip?", f"{checksum(holder)}, if that is meant"
-            )
+            raise self._error("holder", holder, "its checksum is wrong", f"{checksum(holder)}, if that is meant")
         if tranche not in self.ids:
             raise self._error("tranche", tranche, "no such tranche", ", ".join(self.ids))
         index = self.ids.index(tranche)
@@ -113,7 +111,7 @@ class _Reader:
             raise self._error("shares", text, fault or "no shares", accepted)
         if shares > self.left[index]:
             left = f"at most {self._shares(self.left[index])}, which are left of {self.ids[index]}"
-            raise self._error("shares", text, "more than there are", left)
+            raise self._error("shares", text, "more than are left", left)
         self.left[index] -= shares
         return shares
 

@@ -1,4 +1,4 @@
-"""The calendar of a deal: [deal] months, first, periods or dates, rolled. Every date is resolved here, once."""
+"""The calendar of a deal: months, first, periods or dates of [deal], rolled. Every date is resolved here, once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     assert deal.dates is not None
     for key in ("months", "first", "periods"):
         if getattr(deal, key) is not None:
-            raise source.error(("deal", key), "given beside dates", "either dates, or months, first and periods")
+            raise source.error(
+                ("deal", key), "not allowed together with dates", "either dates, or months, first and periods"
+            )
     if not 1 <= len(deal.dates) <= MAX_PERIODS:
         raise source.error(("deal", "dates"), f"{len(deal.dates)} dates", f"1 to {MAX_PERIODS} dates")
     for index, (before, day) in enumerate(zip((deal.closing, *deal.dates), deal.dates, strict=False)):
@@ -63,9 +65,9 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
 def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     accepted = "months and periods, or dates"
     if deal.months is None:
-        raise source.error(("deal", "months"), "needed where there is no list of dates", accepted)
+        raise source.error(("deal", "months"), "required unless dates is given", accepted)
     if deal.periods is None:
-        raise source.error(("deal", "periods"), "needed where there is no list of dates", accepted)
+        raise source.error(("deal", "periods"), "required unless dates is given", accepted)
     first = deal.first or add_months(deal.closing, deal.months)
     if first <= deal.closing:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")
@@ -84,7 +86,7 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
 
 def ahead(nominal: tuple[date, ...], months: int) -> tuple[int, ...]:
     """
-    For each period, how many later ones end within so many months after it.
+    For each period, how many later periods end within that many months after it.
 
     The last day of a month counts to the last day of the month it reaches, so that 30 June + 6 months takes in
     31 December: a reserve of quarter-end dates holds two quarters, not one.

@@ -1,4 +1,4 @@
-"""Refusals of what a user wrote: one line each, with the place, the value and what would be accepted."""
+"""Refusals of user input: one line each, with the place, the value and what is accepted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_VALUE = 60
 
 @dataclass(frozen=True, slots=True)
 class Literally:
-    """A number of the file kept as it was written: `parse_float` never makes a float of it."""
+    """A number kept as it was written in the file, so that no float is ever made of it."""
 
     text: str
 
@@ -40,7 +40,7 @@ class FlowsError(PenstockError):
 
 
 def shown(value: object) -> str:
-    """A value as the deal file writes it, cut when long."""
+    """A value as it is written in a deal file, shortened if it is long."""
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Flows: what came in, by date, from a CSV file; summed into the periods of a deal."""
+"""Reads flows: revenue and reports by date, from a CSV file; summed up by the periods of a deal."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _LONGEST_NUMBER = 60
 @dataclass(frozen=True, slots=True)
 class PeriodFlows:
     """
-    What each period of a deal receives and is told, in base units; one entry a period.
+    What each period of a deal receives, and what is reported for it, in base units; one entry per period.
 
-    reports : losses added up, the last asset value. late : collections after the last period.
+    reports : the sum of losses, the last asset value. late : collections after the last period.
     fields : the other columns, the last value of each; empty where nothing was reported.
     """
 
@@ -59,9 +59,9 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. FlowsError : for the first line that cannot stand.
+    FileRefused : when it cannot be read as text. FlowsError : for the first mistake.
 
-    Source: shared SPEC section 3, "Flows".
+    Source: docs/SPEC.md, "The deal file".
     """
     return loads_flows(read_text(path), terms, str(path))
 
@@ -87,7 +87,7 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
                 row.line,
                 "collections",
                 "…",
-                "the period adds up to more than the chain holds",
+                "the period adds up to too large for the chain",
                 LESS_THAN,
             )
         if index == periods:
@@ -141,7 +141,9 @@ class _Reader:
                 )
             close = get_close_matches(column, KNOWN, n=1, cutoff=0.8)
             if column not in KNOWN and close:
-                raise self._refuse(line, "", column, f'a slip for "{close[0]}"?', f"{close[0]}, or a name less like it")
+                raise self._refuse(
+                    line, "", column, f'did you mean "{close[0]}"?', f"{close[0]}, or a name less like it"
+                )
 
     def _row(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> _Row:
         if len(cells) != len(columns):

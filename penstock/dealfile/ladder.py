@@ -24,7 +24,7 @@ _RUNG = re.compile(
 
 @dataclass(frozen=True)
 class Names:
-    """What rungs may refer to, in order of their index."""
+    """The names rungs can refer to, in order of their index."""
 
     tranches: Sequence[str]
     fees: Sequence[str]
@@ -50,7 +50,7 @@ def any_of(words: Sequence[str], nothing: str) -> str:
 
 
 class RungReader:
-    """Reads the rungs of one file; `path` says where each stands."""
+    """Reads the rungs of one file; `path` is the place of each."""
 
     def __init__(self, source: Source, names: Names) -> None:
         self.source, self.names = source, names
@@ -69,12 +69,12 @@ class RungReader:
         if kind is RungKind.TRAP:
             return self._trap(path, found["target"], found["fraction"], test)
         if not found["target"]:
-            raise self.source.error(path, f"{found['kind']} of what?", GRAMMAR)
+            raise self.source.error(path, "the target is missing", GRAMMAR)
         targets = self._targets(path, kind, found["target"])
         fraction = WAD if found["fraction"] is None else self._fraction(path, kind, found["fraction"])
         if kind is RungKind.RESIDUAL and test is not None:
             raise self.source.error(
-                path, "the residual is paid whatever a test says", f"residual:{self.names.equity}, or a trap before it"
+                path, "the residual does not depend on a test", f"residual:{self.names.equity}, or a trap before it"
             )
         return Rung(kind, targets, fraction, test)
 
@@ -107,11 +107,11 @@ class RungReader:
         return words.index(word)
 
     def _trap(self, path: Path, target: str | None, fraction: str | None, test: int | None) -> Rung:
-        accepted = any_of([f"trap?{test}" for test in self.names.tests], "nothing, the deal has no test")
+        accepted = any_of([f"trap?{test}" for test in self.names.tests], "none, because the deal has no test")
         if target is not None or fraction is not None:
             raise self.source.error(path, "a trap has no target and holds all that is left", accepted)
         if test is None:
-            raise self.source.error(path, "a trap acts only while a test fails: which?", accepted)
+            raise self.source.error(path, "a trap acts only while a test fails: the test is missing", accepted)
         return Rung(RungKind.TRAP, (), WAD, test)
 
     def _targets(self, path: Path, kind: RungKind, text: str) -> tuple[int, ...]:
@@ -136,7 +136,7 @@ class RungReader:
         if kind is RungKind.RESERVE:
             return (self._index(path, "reserve", text, names.reserves),)
         if text != names.equity:
-            raise self.source.error(path, "the residual is equity's", f"residual:{names.equity}")
+            raise self.source.error(path, "only equity takes the residual", f"residual:{names.equity}")
         return (len(names.tranches) - 1,)
 
     def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
@@ -157,7 +157,7 @@ class RungReader:
 @dataclass(frozen=True)
 class LadderRules:
     """
-    What a ladder must keep to, given its rungs.
+    The rules of order for a ladder.
 
     Every lender has a rung of interest and one that repays, both without a test. Nothing is paid to a lender, nor set
     aside for it, before the interest of every lender senior to it; no principal before that of every lender senior.
@@ -227,6 +227,6 @@ class LadderRules:
         if position < earlier:
             raise self.source.error(
                 (*self.path, position),
-                "stands before what must be paid first",
-                f"a place after rung {earlier + 1}, {self.source.value((*self.path, earlier))}",
+                "comes before a rung that must be paid first",
+                f"a position after rung {earlier + 1}, {self.source.value((*self.path, earlier))}",
             )

@@ -1,4 +1,4 @@
-"""Decimal text to exact integers. No float is ever made on the way."""
+"""Decimal text to exact integers, without floats."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def parse_exact(text: str) -> Exact | None:
 
 
 def why_no_decimal(text: str) -> str:
-    """What keeps a text from being a decimal of 0 or more."""
+    """Why a text is not a decimal of 0 or more."""
     if text.startswith("-") and parse_exact(text[1:]):
         return "negative"
     if "," in text and parse_exact(text.replace(",", "")):
-        return "a comma separates nothing here"
+        return "a comma is not a thousands separator here"
     if text.endswith("%"):
         return "not a percentage: 6.25 % is written 0.0625"
     return "not a decimal number"
@@ -50,5 +50,5 @@ def amount_fault(amount: Exact, decimals: int) -> str | None:
     if units is None:
         return f"{amount.places} decimals, the asset has {decimals}"
     if units > MAX_AMOUNT:
-        return "more than the chain holds"
+        return "too large for the chain"
     return None

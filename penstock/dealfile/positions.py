@@ -1,6 +1,6 @@
-"""Where each key of a TOML text stands. Parsers give values without lines; this reads only the places.
+"""The line of each key in a TOML text, which TOML parsers do not report.
 
-The text has already been accepted by a TOML parser, so the scanner may trust its syntax.
+A TOML parser has already accepted the text, so the scanner can rely on its syntax.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def locate(text: str) -> dict[Path, int]:
 
 
 def line_of(lines: dict[Path, int], path: Path) -> int:
-    """The line of a path, or of the nearest thing around it."""
+    """The line of a path, or of the nearest table or key that contains it."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
@@ -114,7 +114,7 @@ class _Scanner:
         raise AssertionError("not at a string")
 
     def _resolve(self, key: tuple[str, ...]) -> Path:
-        """A table's name as a path: what lies in an array of tables lies in its latest table."""
+        """A table's name as a path; a name below an array of tables refers to its latest table."""
         path: Path = ()
         for position, part in enumerate(key):
             path = (*path, part)

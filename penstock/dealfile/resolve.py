@@ -1,4 +1,4 @@
-"""From the shape of a deal file to terms: what its values mean together, every refusal with its place."""
+"""From a deal file to terms: checks how its values fit together, with the place of every refusal."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
+from penstock.format import counted
 from penstock.model.terms import (
     MAX_COUPON,
     MAX_FEES,
@@ -39,7 +40,7 @@ BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
 
 
 def resolve(source: Source, file: schema.DealFile) -> DealTerms:
-    """The terms a deal file states. Raises DealFileError for the first thing that cannot stand."""
+    """The terms a deal file states. Raises DealFileError for the first mistake."""
     return _Resolver(source, file).terms()
 
 
@@ -94,10 +95,10 @@ class _Resolver:
             if not low <= count <= high:
                 path: Path = (kind, high) if count > high else (kind,)
                 accepted = f"{low} to {high}" if low else f"at most {high}"
-                raise self.source.error((*path, "id") if count > high else path, f"{count} {kind}s", accepted)
+                raise self.source.error((*path, "id") if count > high else path, counted(count, kind), accepted)
 
     def _fits_a_life(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> None:
-        """A deal takes at most MAX_AMOUNT in its life: a hundredth of it is the most it may begin with."""
+        """A deal takes at most MAX_AMOUNT in its lifetime; it may begin with at most a hundredth of that."""
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
         if total > MAX_AMOUNT // 100:
             most = MAX_AMOUNT // 100 // 10**self.file.deal.decimals
@@ -113,7 +114,7 @@ class _Resolver:
             word = getattr(item, key)
             if word in seen:
                 line = self.source.line((kind, seen[word], key))
-                raise self.source.error((kind, index, key), f"used already on line {line}", f"another {key}")
+                raise self.source.error((kind, index, key), f"already used on line {line}", f"another {key}")
             seen[word] = index
 
     def _equity_is_last(self) -> None:
@@ -121,9 +122,7 @@ class _Resolver:
         accepted = "residual = true in the last tranche, and only there"
         for index, each in enumerate(lenders):
             if each.residual:
-                raise self.source.error(
-                    ("tranche", index, "residual"), "equity stands before another tranche", accepted
-                )
+                raise self.source.error(("tranche", index, "residual"), "equity comes before another tranche", accepted)
         if not last.residual:
             raise self.source.error(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
 
@@ -140,18 +139,20 @@ class _Resolver:
         path: Path = ("fee", index)
         either = 'either fixed, or annual with of, such as annual = "0.0035", of = "collections"'
         if fee.fixed is not None and fee.annual is not None:
-            raise self.source.error((*path, "annual"), "given beside fixed", either)
+            raise self.source.error((*path, "annual"), "not allowed together with fixed", either)
         if fee.fixed is None and fee.annual is None:
-            raise self.source.error((*path, "fixed"), "a fee of what amount?", either)
+            raise self.source.error((*path, "fixed"), "the amount is missing", either)
         if fee.fixed is not None and fee.of is not None:
-            raise self.source.error((*path, "of"), "given beside fixed", either)
+            raise self.source.error((*path, "of"), "not allowed together with fixed", either)
         base, amount, rate, tranche_index = FeeBase.FIXED, 0, 0, 0
         if fee.fixed is not None:
             amount = self._amount((*path, "fixed"), fee.fixed)
         else:
             assert fee.annual is not None
             if fee.of is None:
-                raise self.source.error((*path, "of"), "a rate of what?", ", ".join([*BASES, *names.lenders]))
+                raise self.source.error(
+                    (*path, "of"), "the base of the rate is missing", ", ".join([*BASES, *names.lenders])
+                )
             rate = fee.annual
             base = BASES.get(fee.of, FeeBase.BALANCE)
             most, words = (
@@ -200,9 +201,9 @@ class _Resolver:
         path: Path = ("reserve", index)
         either = "either months, or target"
         if reserve.months is not None and reserve.target is not None:
-            raise self.source.error((*path, "target"), "given beside months", either)
+            raise self.source.error((*path, "target"), "not allowed together with months", either)
         if reserve.months is None and reserve.target is None:
-            raise self.source.error((*path, "months"), "a reserve of how much?", either)
+            raise self.source.error((*path, "months"), "the target is missing", either)
         if not reserve.supports:
             raise self.source.error((*path, "supports"), "supports nothing", 'a list such as ["interest:senior"]')
         supports: list[tuple[RungKind, int]] = []
@@ -227,7 +228,9 @@ class _Resolver:
     ) -> tuple[int, ...]:
         if not any(kind in (RungKind.INTEREST, RungKind.PRINCIPAL) for kind, _ in supports):
             raise self.source.error(
-                path, "counts interest and principal it supports, and it supports neither", "target, or such a support"
+                path,
+                "months counts supported interest and principal, and the reserve supports neither",
+                "target, or support of interest or principal",
             )
         counts = ahead(calendar.nominal, months)
         if max(counts) > MOST_AHEAD:
@@ -247,7 +250,7 @@ class _Resolver:
         for at, word in enumerate(ladder.enforce_on):
             path: Path = ("ladder", "enforce_on", at)
             if word not in names.tests:
-                accepted = any_of(names.tests, "nothing, the deal has no test")
+                accepted = any_of(names.tests, "none, because the deal has no test")
                 raise self.source.error(path, f'no test is "{word}"{suggest(word, names.tests)}', accepted)
             if word in ladder.enforce_on[:at]:
                 raise self.source.error(path, "named twice", "each once")
@@ -255,7 +258,7 @@ class _Resolver:
         if ladder.enforcement is None:
             if enforce_on:
                 raise self.source.error(
-                    ("ladder", "enforcement"), "needed, enforce_on names a test", "a ladder, or no enforce_on"
+                    ("ladder", "enforcement"), "required, because enforce_on names a test", "a ladder, or no enforce_on"
                 )
             return normal, (), ()
         if not enforce_on:

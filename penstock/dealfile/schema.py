@@ -77,13 +77,13 @@ def _wad(words: str) -> Callable[[Any], int]:
 
 def _date(value: Any) -> date:
     if isinstance(value, str):
-        refuse("a text, not a date", DATE)
+        refuse("text, not a date", DATE)
     if isinstance(value, datetime):
         refuse("a date with a time of day", DATE)
     if not isinstance(value, date):
         refuse("not a date", DATE)
     if not FIRST_DAY <= value <= LAST_DAY:
-        refuse("outside what the chain can hold", DATE)
+        refuse("outside the range the chain can store", DATE)
     return value
 
 
@@ -96,11 +96,11 @@ def _identifier(value: Any) -> str:
 def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if not isinstance(value, str):
-            refuse("not a text", words)
+            refuse("not text", words)
         if not value.strip():
             refuse("empty", words)
         if not value.isprintable() or value != value.strip() or (not spaces and " " in value):
-            refuse("a space or control character where none may be", words)
+            refuse("a space or control character that is not allowed", words)
         if len(value.encode()) > longest:
             refuse(f"{len(value.encode())} bytes", words)
         return value
@@ -174,7 +174,7 @@ _CURE = f"a whole number from 1 to {MAX_CURE}"
 Cure = Annotated[int, _whole_field(1, MAX_CURE, _CURE), Field(description=_CURE)]
 _BASE = "collections, asset_value, or the id of a lender's tranche"
 Base = Annotated[str, BeforeValidator(_identifier), Field(description=_BASE)]
-_RUNG = 'a text "kind:target[:fraction][?test]"'
+_RUNG = 'text "kind:target[:fraction][?test]"'
 RungText = Annotated[str, Field(description=_RUNG)]
 Accrue = Annotated[str, BeforeValidator(_one_of(("unadjusted", "adjusted"))), Field(description="unadjusted, adjusted")]
 Flag = Annotated[bool, Field(description="true, false")]
@@ -210,9 +210,9 @@ class CouponStep(Table):
 
 class Principal(Table):
     kind: Annotated[str, BeforeValidator(_one_of(PRINCIPAL_KINDS)), Field(description=listed(PRINCIPAL_KINDS))]
-    amounts: Annotated[list[Amount] | None, Field(description="a list of amounts, one a period")] = None
+    amounts: Annotated[list[Amount] | None, Field(description="a list of amounts, one per period")] = None
     dscr: Ratio | None = None
-    cfads: Annotated[list[Amount] | None, Field(description="a list of amounts, one a period")] = None
+    cfads: Annotated[list[Amount] | None, Field(description="a list of amounts, one per period")] = None
 
 
 PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + listed(PRINCIPAL_KINDS)

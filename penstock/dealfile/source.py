@@ -115,14 +115,14 @@ def validate(source: Source) -> DealFile:
         raise source.error(path, fault["ctx"]["reason"], fault["ctx"]["accepted"])
     if fault["type"] == "extra_forbidden":
         raise source.error(path, _unknown(path), listed(_keys(path[:-1])))
-    reason = "needed" if fault["type"] == "missing" else _wrong_type(path, fault["type"])
+    reason = "required" if fault["type"] == "missing" else _wrong_type(path, fault["type"])
     raise source.error(path, reason, _description(path))
 
 
 def _wrong_type(path: Path, kind: str) -> str:
     if path and path[0] in ("tranche", "fee", "reserve", "test") and len(path) == 1:
-        return "not a list of tables: write double brackets"
-    names = {"model_type": "a table", "list_type": "a list", "string_type": "a text", "bool_type": "true or false"}
+        return "not a list of tables: write [[double brackets]]"
+    names = {"model_type": "a table", "list_type": "a list", "string_type": "text", "bool_type": "true or false"}
     return f"not {names.get(kind, 'of the right type')}"
 
 

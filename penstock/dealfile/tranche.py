@@ -39,7 +39,7 @@ class _Reader:
     def equity(self) -> Tranche:
         for key in ("coupon", "steps", "day_count", "principal", "arrears"):
             if key in self.file.model_fields_set:
-                raise self.source.error((*self.path, key), "equity has none, it takes the residual", "no such key")
+                raise self.source.error((*self.path, key), "equity takes only the residual", "no such key")
         face = 0 if self.file.face is None else self._amount("face", self.file.face)
         shares = self._shares(face, EQUITY_SHARES if face == 0 else None)
         return Tranche(self._id(), self.file.symbol, face, self._supply(face, shares), residual=True)
@@ -69,7 +69,7 @@ class _Reader:
 
     def _id(self) -> str:
         if self.file.id in RESERVED:
-            raise self.source.error((*self.path, "id"), "a word fees use", "another id")
+            raise self.source.error((*self.path, "id"), "reserved: fees use this word", "another id")
         return self.file.id
 
     def _amount(self, key: str, value: Exact, *at: int | str) -> int:
@@ -82,7 +82,7 @@ class _Reader:
             return self.file.shares
         if default is None and face % unit:
             raise self.source.error(
-                (*self.path, "shares"), "needed where the face is not in whole units", "a number that divides the face"
+                (*self.path, "shares"), "required when the face is not in whole units", "a number that divides the face"
             )
         return face // unit if default is None else default
 
@@ -92,7 +92,7 @@ class _Reader:
         key = "shares" if self.file.shares is not None else "face"
         if supply > MAX_SUPPLY:
             most = MAX_SUPPLY // unit
-            reason = "more shares than the chain holds" if key == "shares" else f"{shares} shares are too many"
+            reason = "too many shares for the chain" if key == "shares" else f"{shares} shares are too many"
             raise self.source.error((*self.path, key), reason, f"shares from 1 to {most}")
         if face % shares:
             below = face // shares * shares
@@ -135,13 +135,13 @@ class _Reader:
     def _principal(self, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
-            raise self.source.error(place, "needed", schema.PRINCIPAL)
+            raise self.source.error(place, "required", schema.PRINCIPAL)
         needed = {"custom": ("amounts",), "sculpted": ("dscr", "cfads")}.get(principal.kind, ())
         for key in ("amounts", "dscr", "cfads"):
             given = getattr(principal, key) is not None
             if given != (key in needed):
-                reason = f"{principal.kind} has none" if given else f"{principal.kind} needs it"
-                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind alone"
+                reason = f"{principal.kind} does not take this key" if given else f"{principal.kind} needs it"
+                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind only"
                 raise self.source.error((*place, key), reason, accepted)
         if principal.kind == "bullet":
             return PrincipalKind.BULLET, ()
@@ -183,7 +183,7 @@ class _Reader:
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         if len(amounts) != periods:
             raise self.source.error(
-                (*self.path, "principal", key), f"{len(amounts)} amounts", f"{periods} amounts, one a period"
+                (*self.path, "principal", key), f"{len(amounts)} amounts", f"{periods} amounts, one per period"
             )
         return tuple(self._amount("principal", amount, key, at) for at, amount in enumerate(amounts))
 

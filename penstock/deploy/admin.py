@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from penstock.deploy import attempts
 from penstock.deploy.checks import Check
-from penstock.deploy.execute import Executor, Pace
+from penstock.deploy.execute import Executor
 from penstock.deploy.journal import FORMAT, Journal, JournalRefused, locked
 from penstock.deploy.plan import Kind, Step
-from penstock.deploy.preflight import GAS_MARGIN, TooLittle, coin, is_done, require_clock
-from penstock.evm import networks
+from penstock.deploy.preflight import is_done, require_clock
+from penstock.evm import attempts, networks
 from penstock.evm.abi import Abi
+from penstock.evm.broadcast import Pace
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import fees_now
+from penstock.evm.fees import TooLittle, coin, coin_of, fees_now, with_margin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
 
@@ -105,9 +105,8 @@ def carry_out(
     """
     if not errand.to_do:
         return
-    top, bottom = GAS_MARGIN
-    needed = sum(step.gas for step in errand.to_do) * top // bottom * fees_now(chain).most
-    held = int(chain.sure("eth_getBalance", errand.sender, "latest"), 16)
+    needed = with_margin(sum(step.gas for step in errand.to_do)) * fees_now(chain).most
+    held = coin_of(chain, errand.sender)
     if held < needed:
         raise TooLittle(f"{errand.sender} holds {coin(held)} of the native coin; this may cost {coin(needed)}")
     signs = signer()  # a wrong password begins nothing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_utils.crypto import keccak
 
 from penstock.evm.abi import Abi
-from penstock.evm.artifacts import Artifact, compile_contracts
+from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc
@@ -183,7 +183,7 @@ def part_fault(chain: RetryingRpc, part: str, address: Address, deal: Address) -
     ----------
     part : "policy" or "reports".
     """
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     name = {"policy": "policy", "reports": "report source"}[part]
     if not code_at(chain, address):
         return f"no contract at {address}: it cannot be the {name}"

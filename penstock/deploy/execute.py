@@ -6,21 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from penstock.deploy import attempts
-from penstock.deploy.attempts import AttemptStatus, Found
-from penstock.deploy.broadcast import Answer, gas_for, push, sign
-from penstock.deploy.journal import Attempt, Journal, Mined
+from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Kind, Step, Steps
-from penstock.deploy.preflight import GAS_MARGIN, is_done
+from penstock.deploy.preflight import is_done
+from penstock.evm import attempts
+from penstock.evm.attempts import Attempt, AttemptStatus, Found, Mined
+from penstock.evm.broadcast import Answer, Broadcaster, Call, Pace, estimated, push
 from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainError, NodeFailed
-from penstock.evm.fees import Fees, base_fee, fees_now
+from penstock.evm.fees import fees_now
 from penstock.evm.retry import RetryingRpc
-from penstock.evm.signers import Signer
+from penstock.evm.signers import Signer, hash_of
+from penstock.onchain.addresses import PROXY_GAS, PROXY_GAS_PRICE
 from penstock.onchain.launch import LaunchRefused
 
 MOST_FAILURES = 3
-PATIENT_TIMES = 4
 AGAIN = "; run again to go on"
 
 
@@ -30,21 +30,6 @@ class _Reorganised(Exception):
 
 class StepFailed(ChainError):
     """A step that does not get done; what was done before it stands, and another run goes on from there."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """
-    How long to wait, in seconds.
-
-    confirmations : blocks, its own included, until a transaction counts. poll : between two looks.
-    dearer : until a transaction that waits is replaced by a dearer one. step : until the run gives up on one.
-    """
-
-    confirmations: int = 1
-    poll: float = 2.0
-    dearer: float = 45.0
-    step: float = 1800.0
 
 
 @dataclass
@@ -81,6 +66,7 @@ class Executor:
     ) -> None:
         self.chain, self.signer, self.journal, self.say, self.overtaken = chain, signer, journal, say, overtaken
         self.pace = pace or Pace()
+        self.broadcaster = Broadcaster(chain, signer, self.pace, journal.sending, say)
 
     def run(self, plan: Steps) -> None:
         """
@@ -141,30 +127,33 @@ class Executor:
 
     def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
         """Whether a step is done, by us or by somebody else."""
-        if found and found.fate is AttemptStatus.MINED:
+        if found and found.status is AttemptStatus.MINED:
             assert found.mined is not None
             self._note(step, found.mined)
             if found.mined.good:
                 return True
         elif step.id in self.journal.mined:
+            if attempts.is_in_chain(self.chain, self.journal.mined[step.id]):
+                return self.journal.mined[step.id].good  # a node that does not have the receipt
             self._lost(step)
-        if found and found.fate is AttemptStatus.PENDING:
+        if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
             return False
         # The nonce first: who does this step after we looked uses it up, and ours is in no block.
         trial.nonce = attempts.used(self.chain, step.sender)
         if not is_done(self.chain, step):
             return False
-        if not step.done and (found.fate is AttemptStatus.MINED if found else step.id not in self.journal.attempts):
+        if not step.done and (found.status is AttemptStatus.MINED if found else step.id not in self.journal.attempts):
             self.overtaken(step)
         return True
 
     def _next(self, plan: Steps, step: Step, found: Found | None, trial: _Trial) -> Attempt | None:
         """What to send now; None to look again a little later."""
-        if found and found.fate is AttemptStatus.DROPPED:
+        if found and found.status is AttemptStatus.DROPPED:
             return found.attempt
-        if found and found.fate is AttemptStatus.PENDING:
-            if self._is_too_cheap(found.attempt, trial.sent_at):
-                return self._dearer(plan, step, found.attempt)
+        waits = found and found.status is AttemptStatus.PENDING
+        if found and waits and self.broadcaster.is_too_cheap(found.attempt, trial.sent_at):
+            return self._replacement(step, found.attempt)
+        if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
             self._give_up_after(step, found.attempt, trial.began)
             return None
         if found and found.mined:
@@ -185,8 +174,8 @@ class Executor:
     def _send(self, plan: Steps, step: Step, attempt: Attempt, trial: _Trial) -> None:
         sent = push(self.chain, attempt)
         trial.sent_at = time.monotonic()
-        if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self._base_above(attempt):
-            sent = push(self.chain, self._dearer(plan, step, attempt))
+        if sent.answer is Answer.CHEAP and step.kind is not Kind.KEYLESS and self.broadcaster.base_is_above(attempt):
+            sent = push(self.chain, self._replacement(step, attempt))
         if sent.answer is Answer.REFUSED:
             trial.refusals += 1
             if trial.refusals >= MOST_FAILURES:
@@ -208,16 +197,23 @@ class Executor:
     def _attempt(self, plan: Steps, step: Step, nonce: int, found: Found | None) -> Attempt:
         """A new attempt; it stands in the journal when this returns."""
         self._require_earlier(plan, step)
-        if found and found.fate is AttemptStatus.REPLACED:
+        if found and found.status is AttemptStatus.REPLACED:
             if step.kind is Kind.KEYLESS:
                 raise StepFailed(f"{step.intent}: its sender {step.sender} spent its nonce on something else")
             self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned anew")
         if step.kind is Kind.KEYLESS:
-            gas, fees = 0, Fees(0, 0, 0)
-        else:
-            top, bottom = GAS_MARGIN
-            gas, fees = gas_for(self.chain, step) * top // bottom, fees_now(self.chain)
-        return self._journaled(step, sign(self.signer, plan.chain_id, step, nonce, gas, fees))
+            return self._keyless(step)
+        return self.broadcaster.sign(gas_for(self.chain, step), nonce, fees_now(self.chain), step.id)
+
+    def _keyless(self, step: Step) -> Attempt:
+        """The one transaction of a sender nobody has the key of."""
+        assert step.raw is not None
+        made = Attempt(
+            step.id, hash_of(step.raw), step.sender, 0, step.raw, PROXY_GAS, PROXY_GAS_PRICE, PROXY_GAS_PRICE
+        )
+        if made.hash not in {each.hash for each in self.journal.attempts.get(step.id, [])}:
+            self.journal.sending(made, step.intent)
+        return made
 
     def _require_earlier(self, plan: Steps, step: Step) -> None:
         """
@@ -225,36 +221,12 @@ class Executor:
         has our last transaction has those before it.
         """
         names = [each.id for each in plan.steps[: plan.steps.index(step)] if each.id in self.journal.mined]
-        if names:
-            known = self.journal.mined[names[-1]]
-            attempt = next(each for each in self.journal.attempts[names[-1]] if each.hash == known.hash)
-            if attempts.in_a_block(self.chain, attempt) is None:
-                raise _Reorganised(names[-1])
+        if names and not attempts.is_in_chain(self.chain, self.journal.mined[names[-1]]):
+            raise _Reorganised(names[-1])
 
-    def _dearer(self, plan: Steps, step: Step, attempt: Attempt) -> Attempt:
-        """The same nonce at higher fees."""
-        fees = fees_now(self.chain)
-        fees = fees.above(Fees(fees.base, attempt.tip, attempt.most, fees.legacy))
-        self.say(f"the base fee rose: {step.intent} again, at {fees.most / 10**9:,.3f} gwei")
-        return self._journaled(step, sign(self.signer, plan.chain_id, step, attempt.nonce, attempt.gas, fees))
-
-    def _journaled(self, step: Step, attempt: Attempt) -> Attempt:
-        if attempt.hash not in {each.hash for each in self.journal.attempts.get(step.id, [])}:
-            self.journal.sending(attempt, step.intent)
-        return attempt
-
-    def _is_too_cheap(self, attempt: Attempt, sent_at: float) -> bool:
-        waited = time.monotonic() - sent_at
-        if attempt.sender != self.signer.address or waited < self.pace.dearer:
-            return False
-        if self._base_above(attempt):
-            return True
-        # No block takes it, and nothing stands before it: the tip is too low.
-        return waited > PATIENT_TIMES * self.pace.dearer and attempts.used(self.chain, attempt.sender) == attempt.nonce
-
-    def _base_above(self, attempt: Attempt) -> bool:
-        # The tip is what makes a miner take it: with the base fee at our limit nothing is left for it.
-        return (base_fee(self.chain) or 0) + attempt.tip > attempt.most
+    def _replacement(self, step: Step, attempt: Attempt) -> Attempt:
+        """The same nonce at higher fees; in the journal when this returns."""
+        return self.broadcaster.replacement(_call(step), attempt)
 
     def _await(self, attempt: Attempt) -> None:
         """Looks often at first: a development chain mines at once."""
@@ -283,9 +255,7 @@ class Executor:
         while True:
             head = self.chain.block()
             for name in ours:
-                known = self.journal.mined[name]
-                attempt = next(each for each in self.journal.attempts[name] if each.hash == known.hash)
-                if attempts.in_a_block(self.chain, attempt) != known:
+                if not attempts.is_in_chain(self.chain, self.journal.mined[name]):
                     return False
             if all(head - self.journal.mined[name].block + 1 >= self.pace.confirmations for name in ours):
                 return True
@@ -301,3 +271,23 @@ class Executor:
         raise NodeFailed(
             f"{step.intent}: transaction {attempt.hash} is in no block after {self.pace.step:.0f} s{gap}{AGAIN}"
         )
+
+
+def gas_for(chain: RetryingRpc, step: Step) -> Call:
+    """
+    A step's call with its gas limit, on the chain as it is now.
+
+    Raises
+    ------
+    LaunchRefused : when a contract refuses it.
+    """
+    try:
+        return estimated(chain, _call(step), step.sender)
+    except NodeFailed:
+        raise
+    except ChainError as refused:
+        raise LaunchRefused(f"refused when asked to {step.intent}: {refused}") from None
+
+
+def _call(step: Step) -> Call:
+    return Call(step.intent, step.to, step.data, value=step.value)

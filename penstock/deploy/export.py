@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.deploy import attempts, safe
+from penstock.deploy import safe
 from penstock.deploy.checks import code_at
 from penstock.deploy.plan import Kind, Step
-from penstock.deploy.preflight import GAS_MARGIN
+from penstock.evm import attempts
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
+from penstock.evm.fees import with_margin
 from penstock.evm.retry import RetryingRpc
 from penstock.files import write_whole
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -45,7 +46,6 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
     _require_something(steps)
     nonces: dict[Address, int] = {}
     rows = []
-    top, bottom = GAS_MARGIN
     for place, step in enumerate(steps, 1):
         row: dict[str, Any] = {"order": place, "step": step.id, "intent": step.intent, "chainId": chain.chain_id}
         if step.kind is Kind.KEYLESS:
@@ -59,7 +59,7 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
             "to": step.to,
             "value": str(step.value),
             "data": "0x" + step.data.hex(),
-            "gas": step.gas * top // bottom,
+            "gas": with_margin(step.gas),
             "nonce": nonce,
         }
         rows.append(row | ({"makes": step.makes} if step.makes and step.makes != NO_ADDRESS else {}))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
 from penstock.deploy.checks import AllowsNothing, HoldsNothing, Permitted, Says, code_at, same_code
 from penstock.deploy.plan import Step
-from penstock.deploy.preflight import coin
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address, checksum
+from penstock.evm.fees import coin
 from penstock.evm.retry import RetryingRpc
 from penstock.format import exact_money, shares_of
 from penstock.onchain.launch import Deployment
@@ -126,7 +126,7 @@ def _revocations(deployment: Deployment, manifest: Manifest, holder: Address) ->
 
 
 def _offer(role: Role, holder: Address, to: Address) -> Step:
-    abi = compile_contracts()["HolderRegistry"].abi
+    abi = load_artifacts()["HolderRegistry"].abi
     check = Says(role.contract, (("pendingOwner()", int(to, 16)), ("owner()", int(to, 16))))
     sender = role.holder if role.holder not in (None, to) else holder
     assert sender is not None
@@ -135,7 +135,7 @@ def _offer(role: Role, holder: Address, to: Address) -> Step:
 
 
 def _acceptance(role: Role, to: Address) -> Step:
-    abi = compile_contracts()["HolderRegistry"].abi
+    abi = load_artifacts()["HolderRegistry"].abi
     check = Says(role.contract, (("owner()", int(to, 16)),))
     intent = f"accept the role: {role.name}"
     return call(f"accept:{role.name}", intent, to, role.contract, abi, "acceptOwnership", (), check)
@@ -173,7 +173,7 @@ def _permission(
     check = Permitted(deployment.policy, (to,))
     if deployment.policy == NO_ADDRESS or check.holds(chain):
         return []
-    registry = compile_contracts()["HolderRegistry"]
+    registry = load_artifacts()["HolderRegistry"]
     registrar = next(role for role in roles if role.name == "registrar")
     if registrar.holder != holder or not same_code(registry, code_at(chain, registrar.contract)):
         raise AdminRefused(f"the policy at {deployment.policy} does not let {to} hold: its registrar must, first")

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from penstock.deploy.plan import Order, Plan
+from penstock.evm.attempts import Attempt, Mined
 from penstock.evm.errors import ChainError
 from penstock.files import parse_json
 from penstock.onchain.manifest import Count, Place, Word
@@ -31,36 +31,6 @@ class JournalRefused(ChainError):
 
 class Busy(ChainError):
     """Another run holds the deployment."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """
-    One signed transaction of a step; of several, at most one is ever in a block, but for steps that bear it.
-
-    raw : as broadcast. most, tip : its fees per gas, in wei.
-    """
-
-    step: str
-    hash: str
-    sender: str
-    nonce: int
-    raw: bytes
-    gas: int
-    most: int
-    tip: int
-
-
-@dataclass(frozen=True)
-class Mined:
-    """An attempt in a block. good : it did not revert."""
-
-    step: str
-    hash: str
-    block: int
-    block_hash: str
-    gas: int
-    good: bool
 
 
 class _Sending(BaseModel):

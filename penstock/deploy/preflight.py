@@ -12,9 +12,9 @@ from penstock.deploy.dry_run import rehearse
 from penstock.deploy.plan import Kind, Order, Parts, Plan, Step
 from penstock.deploy.steps import draw
 from penstock.evm import networks
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import Fees
+from penstock.evm.fees import Fees, coin, coin_of, with_margin
 from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
 from penstock.format import exact_money
@@ -28,18 +28,12 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 MOCK_CHAINS = {31_337, 1337, 11_155_111, 84_532, 421_614, 11_155_420}
 # How far a public chain's last block may be from this machine's clock.
 CLOCK_SECONDS = 900
-# A gas limit over an estimate: what others do first may make it dearer.
-GAS_MARGIN = (5, 4)
 FAR_DAYS = 366
 MOST_SYMBOL = 32
 
 
 class WrongClock(ChainError):
     """This machine's clock, or the node's."""
-
-
-class TooLittle(ChainError):
-    """An account that cannot pay for what it is asked to send."""
 
 
 def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
@@ -53,7 +47,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
     """
     if not networks.is_development(chain):
         require_clock(chain)
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     _require_asset(chain, order)
@@ -92,10 +86,9 @@ def is_done(chain: RetryingRpc, step: Step) -> bool:
 def shortages(chain: RetryingRpc, plan: Plan, fees: Fees) -> list[str]:
     """What the sponsor lacks to carry a plan out, one line each; gas at the most it may cost."""
     found, order = [], plan.order
-    balance = int(chain.sure("eth_getBalance", order.sponsor, "latest"), 16)
-    top, bottom = GAS_MARGIN
+    balance = coin_of(chain, order.sponsor)
     own = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
-    needed = plan.value + own * top // bottom * fees.most
+    needed = plan.value + with_margin(own) * fees.most
     if balance < needed:
         found.append(
             f"{order.sponsor} holds {coin(balance)} of the native coin; the plan may cost {coin(needed)}: "
@@ -130,11 +123,6 @@ def require_clock(chain: RetryingRpc) -> None:
         )
 
 
-def coin(wei: int) -> str:
-    """Native coin, to six places."""
-    return f"{wei / 10**18:,.6f}"
-
-
 def _require_asset(chain: RetryingRpc, order: Order) -> None:
     if order.asset is None:
         if chain.chain_id not in MOCK_CHAINS:
@@ -142,7 +130,7 @@ def _require_asset(chain: RetryingRpc, order: Order) -> None:
         return
     if not code_at(chain, order.asset):
         raise LaunchRefused(f"no contract at the asset's address {order.asset}")
-    abi = compile_contracts()["MockUSD"].abi
+    abi = load_artifacts()["MockUSD"].abi
     try:
         decimals = view(abi, chain, order.asset, "decimals")
         for function, *arguments in (("totalSupply",), ("balanceOf", order.sponsor)):

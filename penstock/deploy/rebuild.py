@@ -13,7 +13,7 @@ from penstock.deploy.plan import Parts, Plan
 from penstock.deploy.resume import require_same_place
 from penstock.deploy.write_manifest import git_commit, manifest_of
 from penstock.evm.abi import Log
-from penstock.evm.artifacts import Artifact, compile_contracts
+from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.evm.log_pages import LogFilter
@@ -61,7 +61,7 @@ def rebuild(
     ------
     ManifestRefused : no deal of ours there, or other terms than the deal file's.
     """
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     parts, packed, found = read_parts(chain, artifacts, deal)
@@ -106,8 +106,8 @@ def require_place(made: Manifest, file: Path) -> None:
         raise ManifestRefused(f"{file} is the manifest of the deal {known.deal}; accepted: --out FILE")
     if known.deal_text is not None and made.deal_text is None:
         raise ManifestRefused(
-            f"{file} contains the deal file {known.deal_file}, and the rebuilt manifest would not; accepted: --deal-file "
-            "FILE, or --out FILE"
+            f"{file} contains the deal file {known.deal_file}, and the rebuilt manifest would not; "
+            "accepted: --deal-file FILE, or --out FILE"
         )
 
 
@@ -144,8 +144,8 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
 
 def read_launch(chain: RetryingRpc, artifacts: Mapping[str, Artifact], parts: Parts, transaction: str) -> Launched:
     """What a launch's transaction did, from its receipt; the salt from its calldata, where the factory was called."""
-    receipt: dict[str, Any] = chain.sure("eth_getTransactionReceipt", transaction)
-    sent: dict[str, Any] = chain.sure("eth_getTransactionByHash", transaction)
+    receipt: dict[str, Any] = chain.existing("eth_getTransactionReceipt", transaction)
+    sent: dict[str, Any] = chain.existing("eth_getTransactionByHash", transaction)
     logs = [_log(each) for each in receipt["logs"]]
     abi = artifacts["DealFactory"].abi
     events = [event for log in logs if log.address == parts.factory and (event := abi.event(log))]

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
 from penstock.deploy.checks import Says, code_at, part_fault
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc
@@ -42,7 +42,7 @@ def plan_replacement(
     owner = next(role.holder for role in roles_of(deployment) if role.contract == address)
     if owner is None:
         raise AdminRefused(f"nobody may replace the {part} any more: the role was given up")
-    abi = compile_contracts()["DelayedPolicy"].abi
+    abi = load_artifacts()["DelayedPolicy"].abi
     if successor is None:
         if behind.pending is None:
             raise AdminRefused(f"no replacement of the {part} is pending: there is nothing to cancel")
@@ -99,7 +99,7 @@ def _require_successor(
 def _left_out(chain: RetryingRpc, deployment: Deployment, successor: Address) -> list[str]:
     """One line where a policy refuses some of those who hold shares today: a new registry lists nobody."""
     present = holders(chain, deployment)
-    abi = compile_contracts()["HolderRegistry"].abi
+    abi = load_artifacts()["HolderRegistry"].abi
     function = abi.function("canTransfer")
     asked = ["0x" + function.encode((each, each, 1)).hex() for each in present]
     try:

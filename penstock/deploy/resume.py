@@ -48,6 +48,7 @@ def is_gone(chain: RetryingRpc, file: Path) -> bool:
     if known:
         if known.chain_id != chain.chain_id:
             return False
+        chain.expect(known.launch.block)
         return not _is_on(chain, known.genesis, known.launch.block, known.launch.block_hash)
     journal = Journal(manifests.journal_of(file))
     return bool(journal.begin) and journal.begin.get("genesis") != _hash(chain, 0)
@@ -150,9 +151,9 @@ def deployed_elsewhere(plan: Plan, step: Step, sent: bool) -> LaunchRefused:
     """The refusal when another run of the same plan, of the same account, did a step while this one was at it."""
     ours = "no more was sent" if sent else "nothing was sent"
     return LaunchRefused(
-        f"another run is deploying this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; accepted: wait "
-        f"for it, then penstock manifest rebuild {plan.parts.deal} for its manifest, or --salt N to launch a second deal "
-        "with the same terms"
+        f"another run is deploying this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; "
+        f"accepted: wait for it, then penstock manifest rebuild {plan.parts.deal} for its manifest, or --salt N to "
+        "launch a second deal with the same terms"
     )
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from penstock.dealfile import loads
 from penstock.dealfile.allocation import load_allocation
 from penstock.deploy import resume
-from penstock.deploy.execute import Executor, Pace
+from penstock.deploy.execute import Executor
 from penstock.deploy.journal import Journal, locked
 from penstock.deploy.plan import Order, Plan, Step
-from penstock.deploy.preflight import TooLittle, make_plan, shortages
+from penstock.deploy.preflight import make_plan, shortages
 from penstock.deploy.rebuild import read_launch
 from penstock.deploy.write_manifest import git_commit, manifest_of
 from penstock.evm import networks
+from penstock.evm.broadcast import Pace
 from penstock.evm.codec import Address, checksum
-from penstock.evm.fees import fees_now
+from penstock.evm.fees import TooLittle, fees_now
 from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for

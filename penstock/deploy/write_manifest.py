@@ -119,18 +119,19 @@ def _first_behind(chain: RetryingRpc, artifacts: Mapping[str, Artifact], address
 
 def settings() -> Compiler:
     """What the contracts are compiled with here; code on a chain that is the same was compiled with the same."""
-    request = compiling.standard_json(paths.contracts())
     return Compiler(
         solc=f"{solc.VERSION}+commit.{solc.COMMIT}",
         evm_version=compiling.EVM_VERSION,
         via_ir=compiling.VIA_IR,
         optimizer_runs=compiling.OPTIMIZER_RUNS,
-        sources=compiling.fingerprint(request),
+        sources=compiling.fingerprint(compiling.product_request()),
     )
 
 
 def git_commit() -> str | None:
     """The commit of this checkout, `…+` where files differ from it; None outside one."""
+    if not paths.is_checkout():
+        return None
     try:
         root = str(paths.root())
         commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)

@@ -1,4 +1,10 @@
-"""Solidity to artifacts, through py-solc-x. The settings are here and nowhere else in Python."""
+"""
+Compiled contracts: those that the package carries, or Solidity compiled now.
+
+The package carries artifacts.json: the compiler's input, sources included, and what we keep of its output for the
+contracts that Penstock itself deploys, calls or reads. An installed package uses it as it is. A checkout uses it while
+the sources are the same, and compiles them when they are not. The settings are here and nowhere else in Python.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +17,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import solcx
-from solcx.exceptions import SolcError
-
 from penstock import paths
+from penstock.evm import solc
 from penstock.evm.abi import Abi
-from penstock.evm.errors import CompileFailed
+from penstock.evm.errors import CompileFailed, StaleArtifacts
 from penstock.evm.solc import COMMIT, VERSION, Compiler, find_compiler
 from penstock.files import write_whole
 
@@ -27,6 +32,7 @@ EVM_VERSION = "shanghai"  # the last one Ganache 7.9.2 runs
 OPTIMIZER_RUNS = 200
 VIA_IR = True
 REMAPPINGS = {"@openzeppelin": "node_modules/@openzeppelin"}
+CONTRACTS = "contracts/"
 
 SETTINGS: dict[str, Any] = {
     "evmVersion": EVM_VERSION,
@@ -49,8 +55,11 @@ SETTINGS: dict[str, Any] = {
 # What an explorer compares; most of them ask for their own instead. It changes no bytecode.
 EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 
-# Raise it when what is kept in the cache changes shape.
-CACHE_FORMAT = 2
+# Raise it when what is kept of the compiler's output changes shape.
+FORMAT = 2
+
+# Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` the first, `penstock fuzz` the others.
+CARRIED_MOCKS = ("CallerContract", "ControlledUSD", "MockUSD", "Probe")
 
 _LOG = logging.getLogger(__name__)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -86,6 +95,25 @@ class Artifact:
         return bool(self.deployed_bytecode) and self.source.split("/")[1] not in ("interfaces", "libraries", "mocks")
 
 
+@cache
+def load_artifacts() -> dict[str, Artifact]:
+    """
+    The contracts that Penstock deploys, calls or reads, by name: all but most of the mocks. Looked for once a process.
+
+    Returns
+    -------
+    Those that the package carries. In a checkout whose sources have changed since, those of `compile_contracts`.
+
+    Raises
+    ------
+    CompileFailed, CompilerNotFound : in a checkout, see `compile_contracts`.
+    StaleArtifacts : when artifacts.json is missing or of another version of Penstock.
+    """
+    if paths.is_checkout() and not artifacts_are_current():
+        return compile_contracts()
+    return _artifacts(_carried()["contracts"], CONTRACTS)
+
+
 def compile_contracts(
     folder: Path | None = None,
     *,
@@ -94,7 +122,7 @@ def compile_contracts(
     settings: Mapping[str, Any] = SETTINGS,
 ) -> dict[str, Artifact]:
     """
-    Compiles every contract under a folder, and what they import.
+    Compiles every contract under a folder, and what they import. Only in a checkout.
 
     Parameters
     ----------
@@ -125,6 +153,90 @@ def compile_contracts(
     return _artifacts(json.loads(kept.read_text()), inside)
 
 
+def recompile() -> dict[str, Artifact]:
+    """
+    What `load_artifacts` gives, compiled now from the sources: the checkout's, or those that the package carries.
+
+    Raises
+    ------
+    CompileFailed, CompilerNotFound : see `compile_contracts`.
+    """
+    return _artifacts(_carried_of(run_solc(product_request(), find_compiler())), CONTRACTS)
+
+
+def product_request() -> dict[str, Any]:
+    """solc's input for the contracts that the package carries: from the checkout, or as the package has it."""
+    if not paths.is_checkout():
+        request: dict[str, Any] = _carried()["input"]
+        return request
+    return {"language": "Solidity", "sources": _with_imports(_product_files()), "settings": dict(SETTINGS)}
+
+
+def artifacts_are_current() -> bool:
+    """Whether the checkout's sources are those that artifacts.json was made from; node_modules may be missing."""
+    try:
+        carried = _carried()["input"]
+    except StaleArtifacts:
+        return False
+    here = product_request()
+    if not paths.node_modules().exists():
+        here["sources"] |= {
+            name: text for name, text in carried["sources"].items() if name.startswith(tuple(REMAPPINGS.values()))
+        }
+    return bool(here == carried)
+
+
+def write_artifacts(file: Path | None = None) -> Path:
+    """
+    Compiles the contracts that the package carries and writes artifacts.json: the same sources, the same bytes.
+
+    Raises
+    ------
+    CompileFailed, CompilerNotFound : see `compile_contracts`.
+    """
+    file = file or paths.artifacts()
+    request = product_request()
+    made = _carried_of(run_solc(request, find_compiler()))
+    content = {"format": FORMAT, "solc": f"{VERSION}+commit.{COMMIT}", "input": request, "contracts": made}
+    write_whole(file, json.dumps(content, indent=1, sort_keys=True) + "\n")
+    _carried.cache_clear()
+    load_artifacts.cache_clear()
+    return file
+
+
+def _product_files() -> list[str]:
+    found = [
+        each for each in paths.contracts().rglob("*.sol") if "mocks" not in each.parts or each.stem in CARRIED_MOCKS
+    ]
+    return [each.resolve().relative_to(paths.root()).as_posix() for each in found]
+
+
+def _carried_of(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Ours alone, without mocks that a carried one only imports."""
+    wanted = {}
+    for key, made in kept.items():
+        source, name = key.rsplit(":", 1)
+        if source.startswith(CONTRACTS) and ("/mocks/" not in source or name in CARRIED_MOCKS):
+            wanted[key] = made
+    return wanted
+
+
+@cache
+def _carried() -> dict[str, Any]:
+    file = paths.artifacts()
+    try:
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StaleArtifacts(f"{file}: the compiled contracts cannot be read; {_remedy()}") from None
+    if content.get("format") != FORMAT:
+        raise StaleArtifacts(f"{file}: the compiled contracts are of another version of Penstock; {_remedy()}")
+    return content
+
+
+def _remedy() -> str:
+    return "run `make artifacts`" if paths.is_checkout() else "install Penstock again"
+
+
 def standard_json(folder: Path, settings: Mapping[str, Any] = SETTINGS) -> dict[str, Any]:
     """solc's input for a folder. File names are relative to the project root, so no machine shows in the metadata."""
     return {"language": "Solidity", "sources": sources(folder), "settings": dict(settings)}
@@ -142,25 +254,32 @@ def sources(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _with_imports(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    read = _from_checkout if paths.is_checkout() else _from_package
     found: dict[str, dict[str, str]] = {}
     waiting = sorted(names)
     while waiting:
         name = waiting.pop()
-        if name in found:
-            continue
-        file = paths.root() / name
         # A missing import is left for solc to report: it names the line.
-        if not file.is_file():
+        if name in found or (text := read(name)) is None:
             continue
-        text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
         found[name] = {"content": text}
         waiting += [_resolve(each, name) for each in _IMPORT.findall(_COMMENT.sub("", text))]
     return dict(sorted(found.items()))
 
 
+def _from_checkout(name: str) -> str | None:
+    file = paths.root() / name
+    return file.read_text(encoding="utf-8").replace("\r\n", "\n") if file.is_file() else None
+
+
+def _from_package(name: str) -> str | None:
+    found = _carried()["input"]["sources"].get(name)
+    return str(found["content"]) if found else None
+
+
 def fingerprint(request: Mapping[str, Any]) -> str:
     """Names a compilation by everything that decides its result; which build of the compiler runs does not."""
-    text = json.dumps([CACHE_FORMAT, VERSION, COMMIT, request], sort_keys=True)
+    text = json.dumps([FORMAT, VERSION, COMMIT, request], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -176,11 +295,7 @@ def run_solc(request: Mapping[str, Any], compiler: Compiler) -> dict[str, Any]:
         return {}
     long = "" if compiler.native else ", which takes half a minute or more"
     _LOG.info("compiling the contracts%s", long)
-    try:
-        output = solcx.compile_standard(dict(request), solc_binary=compiler.path)
-    except SolcError as error:
-        raise CompileFailed(_messages(error)) from None
-    return kept_of(output)
+    return kept_of(solc.run(compiler, request))
 
 
 def kept_of(output: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,14 +337,6 @@ def _resolve(imported: str, importer: str) -> str:
         if imported.startswith(prefix):
             return target + imported[len(prefix) :]
     return imported
-
-
-def _messages(error: SolcError) -> str:
-    try:
-        listed = json.loads(error.stdout_data or "")["errors"]
-    except (ValueError, KeyError):
-        return str(error.stderr_data or error.message).strip()
-    return "\n".join(each["formattedMessage"].strip() for each in listed if each["severity"] == "error")
 
 
 @contextmanager

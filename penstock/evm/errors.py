@@ -90,6 +90,10 @@ class CompilerNotFound(ChainError):
     """No solc of the pinned version, native or npm."""
 
 
+class StaleArtifacts(ChainError):
+    """The compiled contracts that the package carries are missing, or another version of Penstock wrote them."""
+
+
 class CompileFailed(ChainError):
     """solc refused the sources; the text is solc's own message, which has several lines."""
 

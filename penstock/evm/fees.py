@@ -1,4 +1,4 @@
-"""What a transaction costs now, and what replaces one that waits for ever."""
+"""What a transaction costs now, what replaces one that waits too long, and whether an account can pay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.evm.errors import ChainRefused
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainError, ChainRefused
 from penstock.evm.retry import RetryingRpc
 
 GWEI = 10**9
@@ -14,6 +15,14 @@ GWEI = 10**9
 REPLACEMENT = (9, 8)
 # Twice the base fee lasts six full blocks of rises.
 HEADROOM = 2
+# A gas limit over an estimate: what others do first may make the transaction cost more.
+GAS_MARGIN = (5, 4)
+# What any transaction takes, whatever it does.
+LEAST_GAS = 21_000
+
+
+class TooLittle(ChainError):
+    """An account that cannot pay for what it is asked to send."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +80,31 @@ def base_fee(chain: RetryingRpc) -> int | None:
 def _base(block: dict[str, Any] | None) -> int | None:
     found = (block or {}).get("baseFeePerGas")
     return None if found is None else int(found, 16)
+
+
+def with_margin(gas: int) -> int:
+    """The gas limit for an estimate."""
+    top, bottom = GAS_MARGIN
+    return gas * top // bottom
+
+
+def coin(wei: int) -> str:
+    """Native coin, to six places."""
+    return f"{wei / 10**18:,.6f}"
+
+
+def coin_of(chain: RetryingRpc, account: Address) -> int:
+    """What an account holds of the native coin, in wei."""
+    return int(chain.sure("eth_getBalance", account, "latest"), 16)
+
+
+def require_coin(chain: RetryingRpc, account: Address, intent: str) -> None:
+    """Raises TooLittle where an account could not even send the smallest transaction."""
+    if coin_of(chain, account) < LEAST_GAS * fees_now(chain).most:
+        raise no_coin(chain, account, intent)
+
+
+def no_coin(chain: RetryingRpc, account: Address, intent: str) -> TooLittle:
+    """The refusal of an account that cannot pay the gas of what it is to do."""
+    held = coin(coin_of(chain, account))
+    return TooLittle(f"{account} holds {held} of the native coin, too little for gas: {intent}; accepted: send it some")

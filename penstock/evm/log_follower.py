@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from penstock.evm.abi import Log
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.log_pages import LogFilter
+from penstock.evm.log_pages import LogFilter, RawLog
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.format import counted
@@ -153,6 +153,12 @@ class _AnyOf(LogFilter):
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         super().__init__((), topics)
+
+    def alternatives(self) -> list[tuple[str, ...]]:
+        return [tuple(str(each) for each in self.topics)]
+
+    def takes(self, log: RawLog) -> bool:
+        return bool(log["topics"]) and str(log["topics"][0]).lower() in self.topics
 
     def request(self, first: int, last: int) -> tuple[str, list[object]]:
         return "eth_getLogs", [{"fromBlock": hex(first), "toBlock": hex(last), "topics": [list(self.topics)]}]

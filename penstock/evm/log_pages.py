@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from penstock.evm.codec import Address
 from penstock.evm.errors import NodeFailed
-from penstock.evm.transport import Answer, Backoff, BatchRefused, Request, Transport
+from penstock.evm.transport import NO_BLOCK, Answer, Backoff, BatchRefused, Request, Transport
 
 FIRST_RANGE = 10_000
 LONGEST_RANGE = 1_000_000
@@ -34,6 +36,26 @@ class LogFilter:
         if self.topics:
             wanted["topics"] = list(self.topics)
         return "eth_getLogs", [wanted]
+
+    def of_block(self, block_hash: str) -> tuple[str, dict[str, Any]]:
+        """The same question about one block, which a node answers only when it has that block."""
+        method, (wanted,) = self.request(0, 0)
+        return method, {key: value for key, value in wanted.items() if key[-5:] != "Block"} | {"blockHash": block_hash}
+
+    def alternatives(self) -> list[tuple[str, ...]]:
+        """Lists of words of which a log has one each: its address, its topics in their places."""
+        places = [(topic,) for topic in self.topics if topic is not None]
+        return [self.addresses, *places] if self.addresses else list(places)
+
+    def takes(self, log: RawLog) -> bool:
+        """Whether a log is one of those asked for."""
+        addresses = {each.lower() for each in self.addresses}
+        if addresses and str(log["address"]).lower() not in addresses:
+            return False
+        held = [str(each).lower() for each in log["topics"]]
+        return len(held) >= len(self.topics) and all(
+            wanted is None or wanted.lower() == topic for wanted, topic in zip(self.topics, held, strict=False)
+        )
 
 
 @dataclass(frozen=True)
@@ -83,12 +105,19 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
         answers, got = got, []
         refused = [answer["error"] for answer in answers if "error" in answer]
         if refused:
+            behind = _message(refused[0])
+            if NO_BLOCK.search(behind):  # of a pool, another node may have it
+                waiting.after(NodeFailed(transport.hidden(f"{transport.label} does not have block {end}: {behind}")))
+                continue
             if end == first:
                 told = transport.hidden(_message(refused[0]))
                 raise RangeRefused(f"{transport.label} refuses the logs of block {first}: {told}")
             size, quiet = (end - first + 1) // 2, BEFORE_GROWING
             continue
         found: list[list[RawLog]] = [answer["result"] for answer in answers]
+        if not all(isinstance(each, list) for each in found):
+            waiting.after(NodeFailed(f"{transport.label} answers eth_getLogs with no list"))
+            continue
         if any(log.get("removed") for each in found for log in each):
             said = f"tells of logs in blocks {first} to {end} that a reorganisation removed"
             waiting.after(NodeFailed(f"{transport.label} {said}; accepted: the same again once it has settled"))
@@ -100,6 +129,29 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
             size = min(2 * size, LONGEST_RANGE)
         elif sum(map(len, found)) > 2 * MOST_LOGS:
             size = max(1, size // 2)
+
+
+def may_hold(wanted: LogFilter, bloom: Any) -> bool:
+    """Whether a block with this bloom (hex, of its header) may hold such logs; where there is no bloom it may."""
+    try:
+        bits = int(bloom, 16)
+    except (TypeError, ValueError):
+        return True
+    return all(any(_in_bloom(bits, word) for word in words) for words in wanted.alternatives())
+
+
+def _in_bloom(bits: int, word: str) -> bool:
+    """Ethereum yellow paper, section 4.3.1: three of 2,048 bits a word, by its hash's first six bytes."""
+    digest = keccak(hexstr=word)
+    places = (int.from_bytes(digest[at : at + 2], "big") % 2048 for at in (0, 2, 4))
+    return all(bits >> place & 1 for place in places)
+
+
+def with_missing(logs: list[RawLog], missing: list[RawLog]) -> list[RawLog]:
+    """Logs in their order on the chain, each once."""
+    if not missing:
+        return logs
+    return sorted([*logs, *missing], key=lambda log: (int(log["blockNumber"], 16), int(log["logIndex"], 16)))
 
 
 def _message(error: Any) -> str:

@@ -1,4 +1,4 @@
-"""Networks by name or URL: our list, the user's Brownie list, the one Brownie ships. Brownie is never imported."""
+"""Networks by name or URL: our list, and the one Brownie keeps for the user. Brownie is never imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -67,18 +66,14 @@ class Network:
 
 
 def lists() -> list[Path]:
-    """The lists of networks there are, the first to know a name wins."""
-    spec = find_spec("brownie")  # looks, and imports nothing
-    shipped = [
-        Path(place) / "data" / "network-config.yaml" for place in (spec and spec.submodule_search_locations) or ()
-    ]
+    """The lists of networks there are: the user's own comes first."""
     user = Path.home() / ".brownie" / "network-config.yaml"
-    return [each for each in (paths.root() / "tools" / "brownie-networks.yaml", user, *shipped) if each.is_file()]
+    return [each for each in (user, paths.networks()) if each.is_file()]
 
 
 def known() -> dict[str, Network]:
-    """Every network there is a name for."""
-    found: dict[str, Network] = {}
+    """Every network there is a name for; a development node is always ours, else the first list to know it wins."""
+    found = {each.name: each for each in _read(paths.networks()) if each.chain_id is None}
     for file in lists():
         for network in _read(file):
             found.setdefault(network.name, network)

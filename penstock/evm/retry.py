@@ -1,27 +1,50 @@
-"""A node that may be slow, silent, busy or wrong for a while: what is asked of it again, and what is asked twice."""
+"""
+A node that may be slow, silent, busy, wrong or behind for a while: what is asked again, and of which block.
+
+Public endpoints are pools of nodes that disagree. So every read of state names one block: "latest" is replaced by the
+number of the newest block this connection has seen, and a node that does not have that block yet is waited for.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from penstock.evm.errors import NodeFailed, Registry
+from penstock.evm.errors import ChainError, ChainRefused, NodeFailed, Registry
+from penstock.evm.log_pages import LogFilter, Page, RawLog, may_hold, with_missing
 from penstock.evm.rpc import Rpc
-from penstock.evm.transport import label_of
+from penstock.evm.transport import NO_BLOCK, label_of
 
 # Questions that may be asked again whatever became of the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
 _ASKED_ONCE = ("eth_sendTransaction",)
-MOST_ANSWERS = 7
+MOST_ANSWERS = 16
 _HEX = {
     *("eth_chainId", "eth_blockNumber", "eth_getBalance", "eth_getTransactionCount", "eth_estimateGas", "eth_gasPrice"),
-    *("eth_maxPriorityFeePerGas", "eth_getCode", "eth_call", "eth_sendRawTransaction"),
+    *("eth_maxPriorityFeePerGas", "eth_getCode", "eth_call", "eth_sendRawTransaction", "eth_getStorageAt"),
 }
 _HEX_TEXT = re.compile(r"0x[0-9a-fA-F]*", re.ASCII)
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
+# Where a question of state names its block.
+_BLOCK_AT = {
+    "eth_call": 1,
+    "eth_getCode": 1,
+    "eth_getBalance": 1,
+    "eth_getTransactionCount": 1,
+    "eth_estimateGas": 1,
+    "eth_getStorageAt": 2,
+}
+_BLOCKS = ("eth_getBlockByNumber", "eth_getBlockByHash")
+# Nodes behind a pool are a few blocks apart: the logs of so many last blocks are compared with their headers.
+TAIL = 16
+EMPTY_ANSWERS = 5
+LONGEST_WAIT_FOR_A_BLOCK = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,6 +53,7 @@ class RetryPolicy:
     How long to bear with a node, in seconds.
 
     request : for one answer. outage : of silence in all, before giving up. start : the same, for the first question.
+    behind : until a development chain whose last block is before one seen already is believed: it was reverted.
     """
 
     request: float = 15.0
@@ -37,10 +61,27 @@ class RetryPolicy:
     start: float = 2.0
     first_pause: float = 0.1
     longest_pause: float = 5.0
+    behind: float = 3.0
+
+
+class NotThereYet(NodeFailed):
+    """A node that does not have a block, or what is in it, that another node has shown already."""
+
+
+class _Behind(NotThereYet):
+    """An answer about the newest block that is older than one seen already."""
+
+    def __init__(self, label: str, number: int, seen: int, answer: Any) -> None:
+        super().__init__(f"{label} is at block {number}, behind block {seen}, which was seen already")
+        self.number, self.answer = number, answer
 
 
 class RetryingRpc(Rpc):
-    """An `Rpc` that asks again when there is no answer or the node limits requests. Parameters as there."""
+    """
+    An `Rpc` that asks again when there is no answer, a limit or a node that is behind, and reads one block at a time.
+
+    Parameters as there.
+    """
 
     def __init__(
         self,
@@ -51,61 +92,270 @@ class RetryingRpc(Rpc):
     ) -> None:
         full = patience or RetryPolicy()
         self.patience = replace(full, outage=full.start)
+        self.is_development = False
+        self._seen = -1
+        self._pinned: int | None = None
+        self._estimates_at_a_block = True
         # The transport asks again what only reads; signed transactions are sent again here.
         super().__init__(endpoint, keys, registry, full.start, full.request)
         self.patience, self._transport.patience = full, full.outage
 
+    # Blocks
+
+    def head(self, looks: int = 1) -> dict[str, Any]:
+        """
+        The newest block's header, never an older one than was seen before.
+
+        Parameters
+        ----------
+        looks : how often to ask; of a pool of nodes, more looks find a newer block.
+        """
+        found = [self._ask("eth_getBlockByNumber", "latest", False) for _ in range(looks)]
+        return dict(max(found, key=lambda each: int(each["number"], 16)))
+
+    def block(self) -> int:
+        return int(self.head()["number"], 16)
+
+    def now(self) -> int:
+        return int(self.head()["timestamp"], 16)
+
+    @contextmanager
+    def reading_at(self, block: int | None = None) -> Iterator[int]:
+        """Every read and estimate inside is made on the state after this block, the newest by default; gives it."""
+        before = self._pinned
+        self._pinned = block if block is not None else before if before is not None else self.block()
+        try:
+            yield self._pinned
+        finally:
+            self._pinned = before
+
+    def expect(self, block: int) -> None:
+        """
+        Waits a moment for a node that has a block known from elsewhere, a file or another run; where none comes, the
+        chain may be another, which is for the caller to find out.
+        """
+        until, pause = time.monotonic() + self.patience.behind, 0.02
+        while 0 < block - self.block() <= TAIL and time.monotonic() < until:
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_WAIT_FOR_A_BLOCK)
+
+    def revert(self, snapshot: int) -> None:
+        super().revert(snapshot)
+        self._seen = -1
+
+    # Questions
+
     def sure(self, method: str, *params: Any) -> Any:
         """
-        An answer given twice running: one wrong answer decides nothing.
+        An answer given twice, about one block: one wrong answer decides nothing. Null counts when it comes twice
+        running and nothing else has come.
 
         Raises
         ------
-        NodeFailed : when no two answers running agree. Otherwise as `ask`.
+        NodeFailed : when no two answers agree. Otherwise as `ask`.
         """
-        last = self._ask(method, *params)
+        params = self._at_one_block(method, params)
+        given: dict[str, Any] = {}
+        last: object = self
         for _ in range(MOST_ANSWERS):
-            again = self._ask(method, *params)
-            if again == last:
-                return again
-            last = again
-        raise NodeFailed(f"{self.label} gives {MOST_ANSWERS + 1} different answers to {method}")
+            answer = self._ask(method, *params)
+            name = _identity(method, answer)
+            if (answer is None and last is None and not given) or name in given:
+                return answer
+            if answer is not None:
+                given[name] = answer
+            last = answer
+        raise NodeFailed(f"{self.label} gives {MOST_ANSWERS} different answers to {method}")
+
+    def existing(self, method: str, *params: Any) -> Any:
+        """
+        The answer, as `sure` has it, about something that is known to be there: null is waited out.
+
+        Raises
+        ------
+        NodeFailed : when nothing else comes. Otherwise as `ask`.
+        """
+
+        def found() -> Any:
+            answer = self.sure(method, *params)
+            if answer is None:
+                raise NotThereYet(f"{self.label} answers {method} with null")
+            return answer
+
+        return self._until(found)
+
+    def ask_once(self, method: str, *params: Any) -> Any:
+        """Asks, and does not ask again: a lost answer is the caller's to judge. Raises as `ask`."""
+        return self._sound(method, params, super()._ask(method, *params))
 
     def ask_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Several reading questions in few requests, answers in their order. Raises as `ask`, for the first to fail."""
+        """
+        Several reading questions in few requests, all about one block, answers in their order. Raises as `ask`, for the
+        first to fail.
+        """
+        asked = list(questions)
+        if any(_asks_latest(method, params) for method, params in asked):
+            with self.reading_at():
+                asked = [(method, self._at_one_block(method, tuple(params))) for method, params in asked]
         try:
-            told = list(self._transport.ask_many([(method, list(params)) for method, params in questions]))
+            given = list(self._transport.ask_many([(method, list(params)) for method, params in asked]))
         except NodeFailed:  # no batches here, or not now
-            told = [{"error": None}] * len(questions)
-        pairs = zip(questions, told, strict=True)
-        return [
-            self._ask(method, *params) if "error" in answer else self._sound(method, answer["result"])
-            for (method, params), answer in pairs
-        ]
+            given = [{"error": None}] * len(asked)
+        found = []
+        for (method, params), answer in zip(asked, given, strict=True):
+            try:
+                if "error" in answer:
+                    raise NodeFailed("")
+                found.append(self._sound(method, params, answer["result"]))
+            except NodeFailed:
+                found.append(self._ask(method, *params))
+        return found
+
+    def log_pages(self, filters: Sequence[LogFilter], first: int, last: int) -> Iterator[Page]:
+        """
+        As `Rpc.log_pages`; the last blocks' logs are compared with the headers' blooms, since a node that is behind
+        gives an empty list for blocks it does not have.
+        """
+        for page in super().log_pages(filters, first, last):
+            tail = max(page.first, last - TAIL + 1)
+            yield self._complete(filters, page, tail) if page.last >= tail else page
 
     @property
     def label(self) -> str:
         """The endpoint without path, query and user: providers put their keys there."""
         return label_of(self.endpoint)
 
-    def now(self) -> int:
-        return int(self.sure("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    def _complete(self, filters: Sequence[LogFilter], page: Page, tail: int) -> Page:
+        numbers = range(tail, page.last + 1)
+        headers = self.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
+        logs = list(page.logs)
+        for place, wanted in enumerate(filters):
+            there = {int(log["blockNumber"], 16) for log in logs[place]}
+            missing: list[RawLog] = []
+            for header in headers:
+                if header and int(header["number"], 16) not in there and may_hold(wanted, header.get("logsBloom")):
+                    missing += self._logs_of(wanted, str(header["hash"]))
+            logs[place] = with_missing(logs[place], missing)
+        return Page(page.first, page.last, logs)
 
-    def _sound(self, method: str, answer: Any) -> Any:
-        """An answer of the shape its method has; another is no answer."""
-        if method in _HEX and not (isinstance(answer, str) and _HEX_TEXT.fullmatch(answer)):
+    def _logs_of(self, wanted: LogFilter, block: str) -> list[RawLog]:
+        """The logs of one block whose bloom promises some; its receipts say whether the bloom promised too much."""
+        question = wanted.of_block(block)
+        found: list[RawLog] = self._ask(*question)
+        if found:
+            return found
+        try:
+            receipts = self.existing("eth_getBlockReceipts", block)
+            return [log for receipt in receipts for log in receipt["logs"] if wanted.takes(log)]
+        except (ChainError, TypeError, KeyError):  # not every node has the method
+            for _ in range(EMPTY_ANSWERS):
+                found = self._ask(*question)
+                if found:
+                    break
+            return found
+
+    def _at_one_block(self, method: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
+        place = _BLOCK_AT.get(method)
+        if place is None:
+            return params
+        if method == "eth_estimateGas" and len(params) == place and self._estimates_at_a_block:
+            params = (*params, "latest")
+        if len(params) > place and params[place] == "latest":
+            number = self._pinned if self._pinned is not None else self.block()
+            params = (*params[:place], hex(number), *params[place + 1 :])
+        return params
+
+    def _sound(self, method: str, params: Sequence[Any], answer: Any) -> Any:
+        """An answer of the shape its method has, about a block that was asked for; another is no answer."""
+        if not _is_shaped(method, params, answer):
             raise NodeFailed(f"{self.label} answers {method} with {self._transport.hidden(answer)[:40]!r}")
+        if method == "eth_blockNumber" or (method == "eth_getBlockByNumber" and params[0] == "latest"):
+            number = int(answer if method == "eth_blockNumber" else answer["number"], 16)
+            if number < self._seen:
+                raise _Behind(self.label, number, self._seen, answer)
+            if method != "eth_blockNumber":  # a number alone may be anything; a header is a block
+                self._seen = number
+        elif method == "eth_getBlockByNumber" and answer is None and self._has_seen(params[0]):
+            raise NotThereYet(f"{self.label} does not have block {int(params[0], 16)}, which was seen already")
+        elif method == "eth_getBlockByHash" and answer is None:
+            raise NotThereYet(f"{self.label} does not have block {params[0]}")
+        elif method == "eth_getTransactionReceipt" and answer is not None:
+            self._seen = max(self._seen, int(answer["blockNumber"], 16))
         return answer
+
+    def _has_seen(self, block: Any) -> bool:
+        return isinstance(block, str) and bool(_NUMBER.fullmatch(block)) and int(block, 16) <= self._seen
 
     def _ask(self, method: str, *params: Any) -> Any:
         if not method.startswith(_ASKED_AGAIN) or method in _ASKED_ONCE:
             return super()._ask(method, *params)
+        params = self._at_one_block(method, params)
+        return self._until(lambda: self._answer(method, params))
+
+    def _answer(self, method: str, params: tuple[Any, ...]) -> Any:
+        try:
+            return self._sound(method, params, super()._ask(method, *params))
+        except ChainRefused as refused:
+            place = _BLOCK_AT.get(method)
+            named = params[place] if place is not None and len(params) > place else None
+            by_hash = method == "eth_getLogs" and "blockHash" in params[0]
+            if (by_hash or self._has_seen(named)) and NO_BLOCK.search(str(refused)):
+                raise NotThereYet(str(refused)) from None
+            if method == "eth_estimateGas" and named is not None and re.search(r"argument|param", str(refused), re.I):
+                self._estimates_at_a_block = False  # a node that estimates on its newest block only
+                return self._sound(method, params, super()._ask(method, params[0]))
+            raise
+
+    def _until(self, answer: Any) -> Any:
+        """Asks until there is an answer, or patience is at an end."""
         began, pause = time.monotonic(), self.patience.first_pause
         while True:
+            longest = self.patience.longest_pause
             try:
-                return self._sound(method, super()._ask(method, *params))
+                return answer()
             except NodeFailed as failed:
-                if time.monotonic() - began >= self.patience.outage:
+                waited = time.monotonic() - began
+                if isinstance(failed, _Behind) and self.is_development and waited >= self.patience.behind:
+                    self._seen = failed.number  # reverted: a development chain may become shorter
+                    return failed.answer
+                if waited >= self.patience.outage:
                     raise NodeFailed(f"{failed} (for {self.patience.outage:.0f} s)") from None
-            time.sleep(pause)
-            pause = min(2 * pause, self.patience.longest_pause)
+                if isinstance(failed, NotThereYet):
+                    longest = LONGEST_WAIT_FOR_A_BLOCK
+            time.sleep(min(pause, longest))
+            pause = min(2 * pause, longest)
+
+
+def _asks_latest(method: str, params: Sequence[Any]) -> bool:
+    place = _BLOCK_AT.get(method)
+    return place is not None and (len(params) == place or params[place] == "latest")
+
+
+def _identity(method: str, answer: Any) -> str:
+    """What makes two answers the same: nodes of different makes give blocks and receipts with different fields."""
+    if isinstance(answer, dict):
+        if method in _BLOCKS:
+            return str(answer.get("hash"))
+        if method == "eth_getTransactionReceipt":
+            return json.dumps([answer[name] for name in ("transactionHash", "blockHash", "status", "gasUsed")])
+        if method == "eth_getTransactionByHash":
+            return json.dumps([answer.get(name) for name in ("hash", "blockHash")])
+    return json.dumps(answer, sort_keys=True)
+
+
+def _is_shaped(method: str, params: Sequence[Any], answer: Any) -> bool:
+    """Whether an answer has the shape of its method."""
+    if method in _HEX:
+        return isinstance(answer, str) and bool(_HEX_TEXT.fullmatch(answer))
+    if method in _BLOCKS:
+        if params[0] == "pending":
+            return answer is None or isinstance(answer, dict)
+        return bool(params[0] != "latest") if answer is None else _holds_hex(answer, "number", "hash", "timestamp")
+    if method == "eth_getTransactionReceipt" and answer is not None:
+        words = ("transactionHash", "blockNumber", "blockHash", "gasUsed", "status")
+        return _holds_hex(answer, *words) and isinstance(answer.get("logs"), list)
+    return method != "eth_getLogs" or isinstance(answer, list)
+
+
+def _holds_hex(answer: Any, *keys: str) -> bool:
+    return isinstance(answer, dict) and all(_NUMBER.fullmatch(str(answer.get(key))) for key in keys)

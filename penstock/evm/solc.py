@@ -1,17 +1,22 @@
 """Which solc: a native one of the pinned version that is here already, or else the pinned npm one. Never a download."""
 
+import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import solcx
-from solcx.exceptions import SolcInstallationError
+try:
+    import solcx  # the extra penstock[solc]: knows where native compilers are installed
+except ImportError:
+    solcx = None
 
 from penstock import paths
-from penstock.evm.errors import CompilerNotFound
+from penstock.evm.errors import CompileFailed, CompilerNotFound
+from penstock.extras import require
 
 VERSION = "0.8.30"
 COMMIT = "73712a01"
@@ -42,7 +47,7 @@ def find_compiler() -> Compiler:
 
 def native_compilers() -> Iterator[Compiler]:
     """Native compilers of exactly the pinned version that py-solc-x or the path already have."""
-    installed = [each for each in solcx.get_installed_solc_versions() if str(each) == VERSION]
+    installed = [each for each in solcx.get_installed_solc_versions() if str(each) == VERSION] if solcx else []
     candidates = [solcx.install.get_executable(each) for each in installed]
     on_path = shutil.which("solc")
     if on_path:
@@ -63,6 +68,8 @@ def npm_compiler() -> Compiler:
     found = inspect(wrapper) if wrapper.exists() else None
     if found is None or not (paths.node_modules() / "solc").exists():
         wanted = f"solc {VERSION}+commit.{COMMIT}"
+        if not paths.is_checkout():
+            raise CompilerNotFound(f"no {wanted} on the PATH; install it, or pip install 'penstock[solc]' and fetch it")
         raise CompilerNotFound(f"no {wanted}: run `make setup` (npm's, needs Node.js), or install it natively")
     return found
 
@@ -79,17 +86,38 @@ def inspect(program: Path) -> Compiler | None:
     return Compiler(program, native="Emscripten" not in found[0])
 
 
+def run(compiler: Compiler, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    solc's whole answer to a standard JSON input.
+
+    Raises
+    ------
+    CompileFailed : with solc's formatted messages.
+    """
+    command = [str(compiler.path), "--standard-json"]
+    answer = subprocess.run(command, input=json.dumps(request), capture_output=True, encoding="utf-8", check=False)
+    try:
+        output: dict[str, Any] = json.loads(answer.stdout)
+    except ValueError:
+        raise CompileFailed((answer.stderr or answer.stdout).strip() or f"{compiler.path} gave no answer") from None
+    errors = [each["formattedMessage"].strip() for each in output.get("errors", ()) if each["severity"] == "error"]
+    if errors:
+        raise CompileFailed("\n".join(errors))
+    return output
+
+
 def install_native() -> Compiler:
     """
     Downloads the native compiler into py-solc-x's folder. Only ever run because someone asked for it.
 
     Raises
     ------
-    CompilerNotFound : when it cannot be had.
+    CompilerNotFound : when it cannot be had. ExtraMissing : without py-solc-x.
     """
+    require("solcx", "solc", "fetching a native compiler")
     try:
         solcx.install_solc(VERSION)
-    except (SolcInstallationError, OSError) as error:
+    except (solcx.exceptions.SolcInstallationError, OSError) as error:
         raise CompilerNotFound(f"could not fetch solc {VERSION}: {error}") from None
     for native in native_compilers():
         return native

@@ -67,6 +67,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0
 _READS = re.compile(r"eth_(get|call|chainId|blockNumber|estimateGas|gasPrice|maxPriority|accounts)|web3_clientVersion")
 _THROTTLED = re.compile(r"rate.?limit|too many requests|\b429\b|throughput|capacity|try again|temporarily", re.I)
 
+# How nodes say that they do not have a block (yet): geth, Nethermind, Erigon, Besu, Anvil, Ganache.
+NO_BLOCK = re.compile(
+    r"header not found|block (\S+ )?not found|unknown block|out ?of ?range|beyond (the )?(current )?head|no such block"
+    r"|after last|in the future|block height is|missing header|could not find block|cannot query unfinalized",
+    re.I,
+)
+
 
 class Transport:
     """

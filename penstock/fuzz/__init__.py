@@ -1,1 +1,1 @@
-"""The life of a deal in any order: the contracts and the exact model beside each other, and people who mean no good."""
+"""Random runs of a deal by honest and hostile accounts, on the contracts and the exact model at the same time."""

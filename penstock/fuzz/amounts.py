@@ -1,4 +1,4 @@
-"""How much: cash, reported values, shares; drawn from bytes in the scale of the deal. Zero bytes draw the plainest."""
+"""Amounts of cash, reports and shares, chosen from bytes in the scale of the deal. Zero bytes choose the simplest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Choice = TypeVar("Choice")
 
 
 class Choices:
-    """Reads choices off a block of bytes; behind its end there are zeros."""
+    """Reads choices from a block of bytes, followed by zeros."""
 
     def __init__(self, block: bytes) -> None:
         self._left = block
@@ -44,7 +44,7 @@ class Choices:
 def cash(expected: Oracle, choices: Choices) -> int:
     """
     Nothing, a base unit, exactly what some rung is due or some test asks for, or any part of an even share of what was
-    lent; seldom what brings the life's cash to its cap.
+    lent; rarely an amount that brings lifetime cash to its cap.
     """
     kind = choices.upto(15)
     around = expected.around
@@ -71,7 +71,7 @@ def _most(terms: DealTerms) -> int:
 
 def reported(expected: Oracle, choices: Choices) -> int:
     """
-    A loss or an asset value: as cash, about what was lent, or so much that a fee on it is more than any revenue; seldom
+    A loss or an asset value: as cash, about what was lent, or so much that a fee on it exceeds any revenue; rarely
     any number of the 96 bits it may have.
     """
     kind, lent = choices.upto(7), expected.around * expected.terms.periods

@@ -1,4 +1,4 @@
-"""Running the machine: so many stories from a seed, or for so long; and one story again, step by step."""
+"""Runs the state machine for a number of runs or minutes from a seed, or repeats one saved run step by step."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from penstock.files import parse_json, write_whole
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.limits import ALLOTMENTS, LONGEST, fits
-from penstock.fuzz.machine import Campaign, Enough, Mismatch, Story, machine_of
+from penstock.fuzz.machine import Campaign, Enough, FuzzRun, Mismatch, machine_of
 from penstock.fuzz.steps import Step, dump, undump
 from penstock.model.terms import DealTerms
 
 ROUND = 100
-"""Stories from one seed; then the seed goes up by one and the chain is a new one, for its memory grows."""
+"""Runs from one seed; then the seed is increased by one and a new chain is started, because its memory grows."""
 
 LENGTH = 50
-"""Most choices of a story, each of which is for two steps of a kind."""
+"""The maximum number of choices in a run, each of which is for two steps of a kind."""
 
 
 class ExampleRefused(PenstockError):
-    """A file that holds no story."""
+    """A file that does not hold a saved run."""
 
 
 @dataclass(frozen=True)
 class CampaignResult:
     """
-    What a run of stories came to.
+    The result of a campaign.
 
-    found : the shortest failing story, if any. seed : of its round, or the first. interrupted : ended by Ctrl-C.
+    found : the shortest failing run, if any. seed : of its round, or the first. interrupted : ended by Ctrl-C.
     """
 
     coverage: Coverage
@@ -58,58 +58,58 @@ class CampaignResult:
     @property
     def rate(self) -> float:
         """
-        Steps a second, everything included. They are told as rules: what one actor does, after which all is compared.
+        Steps per second, everything included. A step is one action of one account, after which everything is compared.
         """
         return self.coverage.steps / self.seconds if self.seconds else 0.0
 
 
 def run_campaign(
-    theatres: Callable[[], TestBed],
+    test_beds: Callable[[], TestBed],
     deals: st.SearchStrategy[DealTerms],
-    stories: int,
+    runs: int,
     seed: int,
     seconds: float = 0.0,
     length: int = LENGTH,
-    told: Callable[[Coverage], None] = lambda coverage: None,
+    progress: Callable[[Coverage], None] = lambda coverage: None,
 ) -> CampaignResult:
     """
-    Lives stories until there are enough of them and the time is over, or one fails; a failing one is made short first.
-    Ctrl-C ends it with what was lived until then.
+    Executes runs until there are enough and the time is over, or until one fails, which is then shrunk. Ctrl-C ends the
+    campaign with the runs so far.
 
     Parameters
     ----------
-    theatres : builds the chain of each round. seconds : at least so long, when it is more than the stories take.
-    told : is called after each story.
+    test_beds : builds the chain of each round. seconds : the minimum duration.
+    progress : called after each run.
     """
     coverage = Coverage()
-    theatre = theatres()
+    test_bed = test_beds()
     began = time.monotonic()
     round_seed, found, interrupted = seed, None, False
     try:
-        while coverage.stories < stories or time.monotonic() - began < seconds:
-            most = coverage.stories + ROUND
-            if coverage.stories < stories:
-                most = min(most, stories)
-            # Stories that are asked for are lived, however long they take; then the clock counts, or nothing does.
+        while coverage.runs < runs or time.monotonic() - began < seconds:
+            most = coverage.runs + ROUND
+            if coverage.runs < runs:
+                most = min(most, runs)
+            # The runs asked for are executed however long they take; after that only the clock counts.
             end = began + seconds if seconds else inf
-            lived = Campaign(theatre, coverage, most, told, stories, end)
+            campaign = Campaign(test_bed, coverage, most, progress, runs, end)
             try:
-                _live(lived, deals, round_seed, length)
+                _execute(campaign, deals, round_seed, length)
             finally:
-                found = lived.found
+                found = campaign.found
             if found:
-                found = _without_needless_steps(theatre, found)
+                found = _without_needless_steps(test_bed, found)
                 break
             round_seed += 1
-            theatre = theatres()
+            test_bed = test_beds()
     except KeyboardInterrupt:
         interrupted = True
     return CampaignResult(coverage, time.monotonic() - began, round_seed if found else seed, found, interrupted)
 
 
-def _live(stories: Campaign, deals: st.SearchStrategy[DealTerms], seed: int, length: int) -> None:
-    machine = seeded(seed)(machine_of(stories, deals))
-    wanted = settings(
+def _execute(campaign: Campaign, deals: st.SearchStrategy[DealTerms], seed: int, length: int) -> None:
+    machine = seeded(seed)(machine_of(campaign, deals))
+    options = settings(
         max_examples=2 * ROUND,
         stateful_step_count=length,
         database=None,
@@ -121,22 +121,22 @@ def _live(stories: Campaign, deals: st.SearchStrategy[DealTerms], seed: int, len
     )
     with with_reporter(lambda text: None):  # type: ignore[no-untyped-call]
         try:
-            run_state_machine_as_test(machine, settings=wanted)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(machine, settings=options)  # type: ignore[no-untyped-call]
         except Mismatch as found:
-            stories.found = found
+            campaign.found = found
         except (Enough, Flaky):
-            # Hypothesis sees that the same choices led to a story before, and to none now.
-            if not stories.over:
+            # Hypothesis notices that the same choices led to a run before and to none now.
+            if not campaign.over:
                 raise
 
 
-def _without_needless_steps(theatre: TestBed, found: Mismatch) -> Mismatch:
-    """The failure without any one step that it does not need: Hypothesis leaves out whole choices."""
+def _without_needless_steps(test_bed: TestBed, found: Mismatch) -> Mismatch:
+    """The failure without any single unnecessary step; Hypothesis only removes whole choices."""
     at = 0
-    while at < len(found.story.steps):
-        fewer = [*found.story.steps[:at], *found.story.steps[at + 1 :]]
+    while at < len(found.run.steps):
+        fewer = [*found.run.steps[:at], *found.run.steps[at + 1 :]]
         try:
-            replay(theatre, found.story.terms, found.story.seed, fewer)
+            replay(test_bed, found.run.terms, found.run.seed, fewer)
         except Mismatch as shorter:
             found = shorter
         else:
@@ -144,28 +144,28 @@ def _without_needless_steps(theatre: TestBed, found: Mismatch) -> Mismatch:
     return found
 
 
-def replay(theatre: TestBed, terms: DealTerms, seed: int, steps: Sequence[Step]) -> list[str]:
-    """Lives one story again and returns it in words. Raises Found where it fails."""
-    with closing(Story(theatre, terms, seed)) as story:
+def replay(test_bed: TestBed, terms: DealTerms, seed: int, steps: Sequence[Step]) -> list[str]:
+    """Repeats one run and returns it in words. Raises Mismatch where it fails."""
+    with closing(FuzzRun(test_bed, terms, seed)) as run:
         for step in steps:
-            story.take(step)
-        story.end()
-        return story.lines
+            run.take(step)
+        run.end()
+        return run.lines
 
 
 _TERMS: TypeAdapter[DealTerms] = TypeAdapter(DealTerms)
 
 
-def write_example(file: Path, story: Story, why: str) -> Path:
+def write_example(file: Path, run: FuzzRun, why: str) -> Path:
     """
-    Keeps a story: terms, seed of the allotments and steps, as JSON. Returns the file, or the next free name
-    (`file-2.json`, …) where another story has it. Raises OSError.
+    Saves a run as JSON: terms, seed of the allotments and steps. Returns the file, or the next free name
+    (`file-2.json`, …) if another run has that name. Raises OSError.
     """
     content: dict[str, Any] = {
         "why": why,
-        "terms": _TERMS.dump_python(story.terms, mode="json"),
-        "allotments": story.seed,
-        "steps": dump(story.steps),
+        "terms": _TERMS.dump_python(run.terms, mode="json"),
+        "allotments": run.seed,
+        "steps": dump(run.steps),
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     names = chain([file], (file.with_stem(f"{file.stem}-{number}") for number in count(2)))
@@ -181,19 +181,19 @@ def read_example(file: Path) -> tuple[DealTerms, int, list[Step], str]:
     ExampleRefused : when the file is not what `write_example` wrote.
     """
     try:
-        return _story_of(parse_json(file.read_text(encoding="utf-8")))
+        return _run_of(parse_json(file.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ExampleRefused(f"{file}: {error.strerror}; give a story that penstock fuzz wrote") from None
+        raise ExampleRefused(f"{file}: {error.strerror}; accepted: a run that penstock fuzz saved") from None
     except JSONDecodeError as error:
-        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not JSON at line {error.lineno}") from None
+        raise ExampleRefused(f"{file}: not a run saved by penstock fuzz: not JSON at line {error.lineno}") from None
     except UnicodeDecodeError:
-        raise ExampleRefused(f"{file}: not a story of penstock fuzz: not UTF-8 text") from None
+        raise ExampleRefused(f"{file}: not a run saved by penstock fuzz: not UTF-8 text") from None
     except ValueError as error:
-        raise ExampleRefused(f"{file}: not a story of penstock fuzz: {error}") from None
+        raise ExampleRefused(f"{file}: not a run saved by penstock fuzz: {error}") from None
 
 
-def _story_of(content: Any) -> tuple[DealTerms, int, list[Step], str]:
-    """Raises ValueError, in words."""
+def _run_of(content: Any) -> tuple[DealTerms, int, list[Step], str]:
+    """Raises ValueError with the reason."""
     kinds = {"why": str, "terms": dict, "allotments": int, "steps": list}
     for name, kind in kinds.items():
         if not isinstance(content, dict) or type(content.get(name)) is not kind:

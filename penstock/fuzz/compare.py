@@ -1,4 +1,4 @@
-"""Every number of a deal in one order: chain and model are compared byte by byte, and what differs has a name."""
+"""Every number of a deal in a fixed order: chain and model are compared byte by byte, and each difference is named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LISTS = (
 
 class Asked(NamedTuple):
     """
-    What is asked besides the numbers every comparison has.
+    What is compared besides the numbers that every comparison has.
 
     tranches : whose shares and claims. pairs : tranche, owner and spender of allowances. signers : tranche and owner.
     """
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 def asked_of(expected: Oracle, tranches: tuple[int, ...]) -> Asked:
-    """Of these tranches: claims, and the allowance and nonce of everybody whom a step ever named with one."""
+    """Claims of these tranches, and the allowance and nonce of every account that a step has named with one."""
     world = expected.world
     pairs = tuple(key for key in world.share_allowances if key[0] in tranches)
     return Asked(tranches, pairs, tuple(key for key in world.share_nonces if key[0] in tranches))
@@ -75,8 +75,8 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
 
 def expected_words(expected: Oracle, asked: Asked) -> list[int]:
     """
-    What the chain should answer: the deal's state as `IDeal.state` encodes it, its cash, every holding, every wallet,
-    and what is asked besides.
+    The expected answer of the chain: the deal's state as `IDeal.state` encodes it, its cash, every holding, every
+    wallet, and what is asked besides.
     """
     state, world, ledgers = expected.state, expected.world, expected.ledgers
     lists = (

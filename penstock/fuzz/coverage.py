@@ -1,4 +1,4 @@
-"""What stories reached: which rungs were short, which tests fired, which reserves drew, and what never happened."""
+"""What the runs reached: which rungs were short, which tests failed, which reserves drawn, and what never happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 
 from penstock.fuzz.invariants import Settled
 from penstock.fuzz.oracle import Oracle
-from penstock.fuzz.steps import TRESPASSES, Outcome, Step
+from penstock.fuzz.steps import FORBIDDEN, Outcome, Step
 from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung, RungKind
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
@@ -32,22 +32,22 @@ _MORE = ("report", "allow", "disallow", "block", "unblock", "pause", "unpause", 
 
 class Coverage:
     """
-    Counts of all that happened; `reachable` lists what could, by the terms.
+    Counts of everything that happened; `reachable` lists what the terms make possible.
 
     Attributes
     ----------
-    seen : how often each thing happened, by (part, name, event). steps, stories : how many.
+    seen : how often each thing happened, by (part, name, event). steps, runs : how many.
     """
 
     def __init__(self) -> None:
         self.seen: Counter[tuple[str, str, str]] = Counter()
-        self.steps = self.stories = 0
+        self.steps = self.runs = 0
 
     def count(self, step: Step, outcome: Outcome, expected: Oracle) -> None:
         self.steps += 1
         self.seen["step", step.what, outcome.error or "done"] += 1
-        if step.what == "trespass":
-            self.seen["trespass", TRESPASSES[step.count][0], "refused"] += 1
+        if step.what == "forbidden":
+            self.seen["forbidden", FORBIDDEN[step.count][0], "refused"] += 1
         if step.inside:
             self.seen["call-back", step.inside.what, outcome.inside or "undone with the rest"] += 1
         self._count_capped(outcome, expected)
@@ -60,7 +60,7 @@ class Coverage:
                 self._count_settled(settled)
 
     def _count_capped(self, outcome: Outcome, expected: Oracle) -> None:
-        """What the cap on a life's cash did to a settlement."""
+        """How the cap on lifetime cash affected a settlement."""
         if not outcome.error and not expected.settled:
             return
         brought = sum(settled.settlement.collections for settled in expected.settled)
@@ -116,7 +116,7 @@ class Coverage:
                 self.seen[part, name, event] += 1
 
     def never(self, terms: DealTerms) -> list[tuple[str, str, str]]:
-        """What the terms make possible and no story reached."""
+        """What the terms make possible and no run reached."""
         return [each for each in reachable(terms) if not self.seen[each]]
 
 
@@ -124,7 +124,7 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
     """
     Everything worth reaching under these terms, in the order of the deal file.
 
-    A single thing may be impossible all the same, such as a fee of zero that is paid: it is for a reader to judge.
+    An item may be impossible all the same, such as a fee of zero that is paid; the reader must judge.
     """
     found: list[tuple[str, str, str]] = [("deal", "life", "last period"), ("deal", "life", "late revenue")]
     if terms.periods > 1:
@@ -172,7 +172,7 @@ def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
     for what, errors in _REFUSALS.items():
         if what != "claim_fee" or terms.fees:
             found += [("step", what, error) for error in errors]
-    found += [("trespass", words, "refused") for words, _ in TRESPASSES]
+    found += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     found += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
     if any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees) or terms.write_down:
         found.append(("step", "report", "done"))

@@ -1,4 +1,4 @@
-"""The contracts' side of the story: the same steps as transactions, on any chain."""
+"""The contracts' side of a run: the same steps as transactions, on any chain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ FAR_OFF = 2**40
 
 @dataclass
 class TestBed:
-    """What all stories on one chain share: contracts, accounts, an asset for each number of decimals."""
+    """What all runs on one chain share: contracts, accounts, an asset for each number of decimals."""
+
+    __test__ = False  # pytest must not collect it
 
     chain: Chain
     system: System
@@ -37,14 +39,14 @@ class TestBed:
     assets: dict[int, Contract] = field(default_factory=dict)
 
     def asset(self, decimals: int) -> Contract:
-        """Made at its first use; never inside what is undone."""
+        """Deployed at its first use, and never inside a snapshot that is reverted."""
         if decimals not in self.assets:
             self.assets[decimals] = self.chain.deploy(self.system.artifacts["ControlledUSD"], decimals)
         return self.assets[decimals]
 
 
 def build_test_bed(chain: Chain, artifacts: Mapping[str, Artifact] | None = None) -> TestBed:
-    """Deploys what all stories share; our contracts, unless others of the same names are to be tried."""
+    """Deploys what all runs share: our contracts, unless others of the same names are given."""
     system = deploy_system(chain, artifacts=artifacts)
     artifacts = system.artifacts
     addresses = dict(zip(PEOPLE, chain.accounts, strict=False))
@@ -70,10 +72,10 @@ class OnChain:
     """
 
     def __init__(
-        self, theatre: TestBed, terms: DealTerms, asset: Contract, allotments: dict[tuple[int, str], int]
+        self, test_bed: TestBed, terms: DealTerms, asset: Contract, allotments: dict[tuple[int, str], int]
     ) -> None:
-        self.theatre, self.terms, self.chain, self.asset = theatre, terms, theatre.chain, asset
-        self.addresses = theatre.addresses
+        self.test_bed, self.terms, self.chain, self.asset = test_bed, terms, test_bed.chain, asset
+        self.addresses = test_bed.addresses
         self._given = [
             Allotment(tranche, self.addresses[holder], shares) for (tranche, holder), shares in allotments.items()
         ]
@@ -82,14 +84,14 @@ class OnChain:
             self.asset.send("mint", sponsor, terms.opening)
         self._payees = {label: self.addresses[name] for label, name in payees_of(terms).items()}
         self.deployment: Deployment = launch(
-            theatre.system,
+            test_bed.system,
             terms,
             self.asset,
             self._payees,
             sponsor,
             self._given,
-            theatre.registry.address,
-            theatre.reporter.address,
+            test_bed.registry.address,
+            test_bed.reporter.address,
         )
         self.deal = self.deployment.deal
         for name in APPROVED:
@@ -99,8 +101,8 @@ class OnChain:
             DEAL: self.deal.address,
             expected_logs.NOBODY: ZERO_ADDRESS,
             expected_logs.ASSET: self.asset.address,
-            expected_logs.REGISTRY: theatre.registry.address,
-            expected_logs.REPORTER: theatre.reporter.address,
+            expected_logs.REGISTRY: test_bed.registry.address,
+            expected_logs.REPORTER: test_bed.reporter.address,
             **{expected_logs.share(index): each.address for index, each in enumerate(self.deployment.shares)},
         }
         self._common = self._common_question()
@@ -127,19 +129,19 @@ class OnChain:
 
     def answer(self, asked: Asked) -> bytes:
         """Every number."""
-        return self.chain.query(self.theatre.probe.address, self._question(asked))
+        return self.chain.query(self.test_bed.probe.address, self._question(asked))
 
     def says(self, said: list[Said]) -> str:
-        """How the logs of the last step are others than these; nothing where they are the same."""
+        """How the logs of the last step differ from these; empty if they are the same."""
         should = expected_logs.written(said, self._by_name)
         if should == self.emitted:
             return ""
         names = {address: name for name, address in self._by_name.items()}
-        abis = [self.deal.abi, self.asset.abi, self.theatre.registry.abi, self.theatre.reporter.abi]
+        abis = [self.deal.abi, self.asset.abi, self.test_bed.registry.abi, self.test_bed.reporter.abi]
         return expected_logs.difference(self.terms, self.emitted, should, names, abis)
 
     def _logs(self, began: int) -> list[Written]:
-        """All that was logged after a block."""
+        """All logs after a block."""
         return [(each.address, each.topics, each.data) for each in self.chain.logs(since=began + 1)]
 
     def _question(self, asked: Asked) -> bytes:
@@ -174,7 +176,7 @@ class OnChain:
         return canonical(contract.address) + bytes([len(question)]) + question
 
     def _inside(self) -> str:
-        """What came of the call in the middle of the transfer."""
+        """The outcome of the call in the middle of the transfer."""
         if self.asset.call("succeeded"):
             return DONE
         return self.chain.registry.decode(self.asset.call("answer")).name or WITHOUT_REASON
@@ -182,7 +184,7 @@ class OnChain:
     def _send(self, by: str, to: Contract, function: str, *args: object, value: int = 0) -> None:
         if by in CONTRACTS:
             data = to.abi.function(function).encode(args)
-            self.theatre.callers[by].send("act", to.address, data, sender=self.addresses["anyone"])
+            self.test_bed.callers[by].send("act", to.address, data, sender=self.addresses["anyone"])
         else:
             to.send(function, *args, sender=self.addresses[by], value=value)
 
@@ -195,7 +197,7 @@ class OnChain:
             "claim_fee": (self.deal, "claimFee", (step.tranche,)),
             "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
         }[step.what]
-        act = self.theatre.callers["looper"].abi.function("act")
+        act = self.test_bed.callers["looper"].abi.function("act")
         return act.encode((to.address, to.abi.function(function).encode(args)))
 
     # The steps
@@ -256,15 +258,15 @@ class OnChain:
         self._send(step.by, self._share(step), "permit", owner, spender, step.amount, FAR_OFF, *signed)
 
     def _do_allow(self, step: Step) -> None:
-        self._send(step.by, self.theatre.registry, "allow", [self.addresses[step.to]])
+        self._send(step.by, self.test_bed.registry, "allow", [self.addresses[step.to]])
 
     def _do_disallow(self, step: Step) -> None:
-        self._send(step.by, self.theatre.registry, "disallow", [self.addresses[step.to]])
+        self._send(step.by, self.test_bed.registry, "disallow", [self.addresses[step.to]])
 
     def _do_report(self, step: Step) -> None:
-        self._send(step.by, self.theatre.reporter, "report", self.deal.address, step.count, step.amount, step.extra)
+        self._send(step.by, self.test_bed.reporter, "report", self.deal.address, step.count, step.amount, step.extra)
 
-    def _do_trespass(self, step: Step) -> None:
+    def _do_forbidden(self, step: Step) -> None:
         by = self.addresses[step.by]
         trespasses: tuple[Callable[[], object], ...] = (
             lambda: self.deal.send("close", [], sender=by),
@@ -272,16 +274,16 @@ class OnChain:
             lambda: self.chain.transact(self.deal.address, b"", by, value=1),
             lambda: self.chain.transact(self.deal.address, b"\xde\xad\xbe\xef" + bytes(32), by),
             self._launch_again,
-            lambda: self.theatre.registry.send("acceptOwnership", sender=by),
-            lambda: self.theatre.reporter.send("acceptOwnership", sender=by),
+            lambda: self.test_bed.registry.send("acceptOwnership", sender=by),
+            lambda: self.test_bed.reporter.send("acceptOwnership", sender=by),
         )
         trespasses[step.count]()
 
     def _launch_again(self) -> None:
-        theatre, deployment = self.theatre, self.deployment
+        test_bed, deployment = self.test_bed, self.deployment
         packed = encode_terms(self.terms, self.asset.address, self._payees, deployment.policy, deployment.reports)
         given = [(each.tranche, each.holder, each.shares) for each in self._given]
-        theatre.system.factory.send("launch", packed, given, bytes(32), sender=self.addresses["sponsor"])
+        test_bed.system.factory.send("launch", packed, given, bytes(32), sender=self.addresses["sponsor"])
 
     def _do_alike(self, step: Step) -> None:
         """

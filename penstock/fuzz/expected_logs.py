@@ -1,4 +1,4 @@
-"""What a step should log, in names; the same as a chain keeps it; and, where the two differ, what each says."""
+"""The logs a step should write: by name, as the chain encodes them, and the first difference in words."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def figures_of(settled: Settled, most: int) -> bytes:
 
 
 def written(said: Sequence[Said], addresses: Mapping[str, Address]) -> list[Written]:
-    """The logs as the chain should keep them."""
+    """The logs as the chain should encode them."""
     found = []
     for each in said:
         words = [_word(value, addresses) for value in each.values]
@@ -91,7 +91,7 @@ def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
 def difference(
     terms: DealTerms, chain: Sequence[Written], model: Sequence[Written], names: Mapping[Address, str], abis: list[Abi]
 ) -> str:
-    """The first log in which the two are not the same, in words."""
+    """The first log that differs, in words."""
     place = next((at for at, pair in enumerate(zip(chain, model, strict=False)) if pair[0] != pair[1]), None)
     if place is None:
         place = min(len(chain), len(model))

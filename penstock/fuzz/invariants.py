@@ -1,4 +1,4 @@
-"""The invariants of docs/INVARIANTS.md that one settlement must keep, by number. Each raises `Broken` or is silent."""
+"""The invariants of docs/INVARIANTS.md that concern one settlement, by number. Each raises `Broken` or returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penstock.model.terms import ArrearsRule, DealTerms, Rung, RungKind
 from penstock.model.units import WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
-"""What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`Story`)."""
+"""What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
 class Broken(PenstockError):

@@ -1,8 +1,8 @@
-"""What a written step may say, so that contracts and model can take it: a file that says more is no story."""
+"""Limits of a saved step, so that contracts and model can execute it; a file that exceeds them is refused."""
 
 from __future__ import annotations
 
-from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS, PEOPLE, TRESPASSES, Step
+from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PEOPLE, Step
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
 
@@ -10,7 +10,7 @@ ALLOTMENTS = 2**24
 """Seeds of allotments: three bits for each of eight tranches."""
 
 LONGEST = 2**39
-"""Seconds of a story, which must end before its permits do: thousands of years."""
+"""The longest run, in seconds; it must end before its permits expire, in thousands of years."""
 
 MOST_CASH = 2**200
 """Any number of such payments fits the 256 bits of the asset's supply."""
@@ -23,15 +23,15 @@ CALLS = ("claim", "settle", "transfer", "claim_fee")
 
 
 def fits(terms: DealTerms, step: Step) -> bool:
-    """Whether who is named can do it, the numbers fit the chain, and a call inside is one the looper makes."""
-    who = PEOPLE if step.what in ("pay_by_permit", "trespass") else ACTORS  # contracts sign nothing
+    """Whether the named account can do it, the numbers fit the chain, and an inner call is one the looper makes."""
+    who = PEOPLE if step.what in ("pay_by_permit", "forbidden") else ACTORS  # contracts sign nothing
     whose = [name for name in HOLDERS if name in PEOPLE] if step.what == "permit" else HOLDERS
     to = (*ACTORS, DEAL) if step.what in ("block", "unblock") else ACTORS
     named = ((step.by, who), (step.to, to), (step.of, whose))
     if any(name and name not in known for name, known in named):
         return False
     cash = MAX_AMOUNT if step.what == "report" else MOST_CASH if step.what in CASH else 2**256 - 1
-    most = {"trespass": len(TRESPASSES) - 1, "alike": MOST_ALIKE}.get(step.what, 2**256 - 1)
+    most = {"forbidden": len(FORBIDDEN) - 1, "alike": MOST_ALIKE}.get(step.what, 2**256 - 1)
     tranche = terms.equity if step.what in OF_SHARES else 2**256 - 1
     if step.what == "alike" and not step.count:  # nobody does what is done in no part
         return False

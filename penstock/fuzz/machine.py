@@ -1,4 +1,4 @@
-"""The state machine: Hypothesis chooses what happens, chain and model do it, every number is compared each time."""
+"""The state machine: Hypothesis chooses the steps, chain and model execute them, and every number is compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
 from penstock.fuzz.strategies import KINDS
 from penstock.model.terms import DealTerms
 
-# To choose a rule costs Hypothesis as much as it costs us to live it, so that one choice is for two of a kind.
+# Choosing a rule costs Hypothesis as much time as executing it costs us, so one choice is for two steps of a kind.
 blocks = st.binary(min_size=2 * BLOCK, max_size=2 * BLOCK)
 
 
@@ -32,36 +32,36 @@ OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
 
 
 class Mismatch(PenstockError):
-    """A step after which chain and model disagree, or an invariant is broken. The text tells the whole story."""
+    """A step after which chain and model disagree, or an invariant is broken. The text has the whole run."""
 
-    def __init__(self, reason: str, story: Story) -> None:
-        lines = [f"{place:>3}. {line}" for place, line in enumerate(story.lines, start=1)]
-        super().__init__("\n".join([f"{story.terms.name}: {reason}", *lines]))
-        self.reason, self.story = reason, story
+    def __init__(self, reason: str, run: FuzzRun) -> None:
+        lines = [f"{place:>3}. {line}" for place, line in enumerate(run.lines, start=1)]
+        super().__init__("\n".join([f"{run.terms.name}: {reason}", *lines]))
+        self.reason, self.run = reason, run
 
 
-class Story:
-    """One deal lived twice, step by step. A context: what it did to the chain is undone at its end."""
+class FuzzRun:
+    """One deal executed on chain and model, step by step. Its effects on the chain are undone at the end."""
 
-    def __init__(self, theatre: TestBed, terms: DealTerms, seed: int, coverage: Coverage | None = None) -> None:
+    def __init__(self, test_bed: TestBed, terms: DealTerms, seed: int, coverage: Coverage | None = None) -> None:
         self.terms, self.seed = terms, seed
         self.steps: list[Step] = []
         self.outcomes: list[Outcome] = []
         self._coverage = coverage
         self._every = tuple(range(len(terms.tranches)))
         self._agreed = True
-        asset = theatre.asset(terms.decimals)
+        asset = test_bed.asset(terms.decimals)
         allotments = allotments_of(terms, seed)
         with ExitStack() as undone:
-            undone.enter_context(theatre.chain.undone())
-            self.chain = OnChain(theatre, terms, asset, allotments)
-            self.expected = Oracle(terms, allotments, theatre.chain.now())
+            undone.enter_context(test_bed.chain.undone())
+            self.chain = OnChain(test_bed, terms, asset, allotments)
+            self.expected = Oracle(terms, allotments, test_bed.chain.now())
             self._compare(self._every)
             self._launched = self._code()
             self._undone = undone.pop_all()
 
     def take(self, step: Step) -> Outcome:
-        """Takes one step on both sides. Raises Found."""
+        """Executes one step on both sides. Raises Mismatch."""
         self.steps.append(step)
         self._agreed = False
         try:
@@ -75,7 +75,7 @@ class Story:
         self._compare(self._touched(step))
         if said := self.chain.says(self.expected.emitted):
             raise Mismatch(said, self)
-        if step.what == "trespass" and self._code() != self._launched:
+        if step.what == "forbidden" and self._code() != self._launched:
             raise Mismatch("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
         if self._coverage:
             self._coverage.count(step, did, self.expected)
@@ -83,13 +83,13 @@ class Story:
         return did
 
     def end(self) -> None:
-        """Compares every number there is once more, unless the last step was not taken to its end. Raises Found."""
+        """Compares every number once more, unless the last step was interrupted. Raises Mismatch."""
         if self._agreed:
             self._compare(self._every)
 
     @property
     def lines(self) -> list[str]:
-        """The story in words; a step that was not taken to its end has no outcome."""
+        """The run in words; a step that was interrupted has no outcome."""
         outcomes = [f" – {outcome}" for outcome in self.outcomes] + [""]
         return [f"{tell(self.terms, step)}{outcome}" for step, outcome in zip(self.steps, outcomes, strict=False)]
 
@@ -97,8 +97,8 @@ class Story:
         self._undone.close()
 
     def _touched(self, step: Step) -> tuple[int, ...]:
-        """The tranches whose shares may answer otherwise after this step; the deal itself always counts."""
-        if self.expected.settled or step.what == "trespass":
+        """The tranches whose shares may have changed after this step; the deal itself is always compared."""
+        if self.expected.settled or step.what == "forbidden":
             return self._every
         named = {each.tranche for each in (step, step.inside) if each and each.what in OF_A_TRANCHE}
         return tuple(sorted(named & set(self._every)))
@@ -116,98 +116,98 @@ class Story:
 
 
 class Enough(BaseException):
-    """As many stories were lived as were asked for. No Exception: Hypothesis lets it through."""
+    """All runs asked for were executed. Not an Exception, so that Hypothesis lets it through."""
 
 
 class Campaign:
     """
-    Stories on one chain, until there are `most` in all, or until it is `end` of the clock and there are `least`.
+    Runs on one chain, until there are `most` in all, or until the clock is at `end` and there are `least`.
 
-    Hypothesis begins with stories in which next to nothing happens: they do not count. Nor do those it makes a failing
-    one short by.
+    Hypothesis begins with runs in which almost nothing happens: they are not counted, and neither are those that shrink
+    a failing one.
 
     Attributes
     ----------
-    found : the shortest failing story until now. over : whether there were enough.
+    found : the shortest failing run so far. over : whether there were enough.
     """
 
     def __init__(
         self,
-        theatre: TestBed,
+        test_bed: TestBed,
         coverage: Coverage,
         most: int,
-        told: Callable[[Coverage], None],
+        progress: Callable[[Coverage], None],
         least: int = 0,
         end: float = inf,
     ) -> None:
-        self.theatre, self.coverage, self.most, self._told = theatre, coverage, most, told
+        self.test_bed, self.coverage, self.most, self._progress = test_bed, coverage, most, progress
         self._least, self._end = least, end
         self.over = False
         self.found: Mismatch | None = None
 
-    def begin(self, terms: DealTerms, seed: int) -> Story:
+    def begin(self, terms: DealTerms, seed: int) -> FuzzRun:
         if not self.found and self._is_enough():
             self.over = True
             raise Enough
-        return Story(self.theatre, terms, seed, None if self.found else self.coverage)
+        return FuzzRun(self.test_bed, terms, seed, None if self.found else self.coverage)
 
     def _is_enough(self) -> bool:
-        stories = self.coverage.stories
-        return stories >= self.most or (stories >= self._least and time.monotonic() >= self._end)
+        runs = self.coverage.runs
+        return runs >= self.most or (runs >= self._least and time.monotonic() >= self._end)
 
-    def take(self, story: Story, step: Step) -> None:
+    def take(self, run: FuzzRun, step: Step) -> None:
         try:
-            story.take(step)
+            run.take(step)
         except Mismatch as found:
             self._keep(found)
             raise
 
-    def end(self, story: Story) -> None:
+    def end(self, run: FuzzRun) -> None:
         try:
-            story.end()
+            run.end()
         except Mismatch as found:
             self._keep(found)
             raise
         finally:
-            story.close()
-        if story.steps and not self.found:
-            self.coverage.stories += 1
-            self._told(self.coverage)
+            run.close()
+        if run.steps and not self.found:
+            self.coverage.runs += 1
+            self._progress(self.coverage)
 
     def _keep(self, found: Mismatch) -> None:
         if self.found is None:
-            self.coverage.stories += 1
-        if self.found is None or len(found.story.steps) <= len(self.found.story.steps):
+            self.coverage.runs += 1
+        if self.found is None or len(found.run.steps) <= len(self.found.run.steps):
             self.found = found
 
 
-def machine_of(stories: Campaign, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:
+def machine_of(campaign: Campaign, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:
     """The machine over these deals: one rule for each kind of thing that happens."""
 
     class Machine(RuleBasedStateMachine):
-        story: Story
+        fuzz_run: FuzzRun
 
         @initialize(terms=deals, seed=st.integers(0, ALLOTMENTS - 1))
         def launch(self, terms: DealTerms, seed: int) -> None:
-            self.story = stories.begin(terms, seed)
+            self.fuzz_run = campaign.begin(terms, seed)
 
         def teardown(self) -> None:
-            if hasattr(self, "story"):
-                stories.end(self.story)
+            if hasattr(self, "fuzz_run"):
+                campaign.end(self.fuzz_run)
 
     for name, choose in KINDS.items():
-        setattr(Machine, name, rule(block=blocks)(_rule(name, choose, stories)))
+        setattr(Machine, name, rule(block=blocks)(_rule(name, choose, campaign)))
     return Machine
 
 
 def _rule(
-    name: str, choose: Callable[[Oracle, bytes], Iterable[Step]], stories: Campaign
+    name: str, choose: Callable[[Oracle, bytes], Iterable[Step]], campaign: Campaign
 ) -> Callable[[Any, bytes], None]:
-    def happen(self: Any, block: bytes) -> None:
+    def act(self: Any, block: bytes) -> None:
         first, second = block[:BLOCK], block[BLOCK:]
         for part in (first, second) if any(second) else (first,):  # empty is what the second shrinks to
-            for step in choose(self.story.expected, part):
-                stories.take(self.story, step)
+            for step in choose(self.fuzz_run.expected, part):
+                campaign.take(self.fuzz_run, step)
 
-    happen.__name__ = name
-    return happen
+    act.__name__ = name
+    return act

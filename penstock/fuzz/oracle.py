@@ -1,4 +1,4 @@
-"""What every step should do: the exact model, and around it whoever may refuse. The oracle of the state machine."""
+"""The expected outcome of every step: the exact model, with every account and contract that may refuse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from penstock.fuzz import expected_logs
 from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
 from penstock.fuzz.invariants import EVERY, Broken, Settled
-from penstock.fuzz.steps import ACTORS, DEAL, DONE, HOLDERS, TRESPASSES, Outcome, Step, payees_of
+from penstock.fuzz.steps import ACTORS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, settle, settle_late
 from penstock.model.shares import ShareLedger
@@ -19,7 +19,7 @@ from penstock.model.terms import DealTerms, FeeBase
 
 NO_LIMIT = 2**256 - 1
 NO_END = 2**64 - 1
-"""How long the registrar of the stories lets somebody hold."""
+"""How long the registrar lets an account hold shares."""
 
 APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
 """Who has given the deal an allowance without limit; the others pay by permit."""
@@ -36,7 +36,7 @@ Holdings = dict[str, tuple[int, int]]
 
 
 class Refused(Exception):
-    """A contract says no: `error` is the name of its custom error."""
+    """A contract refuses: `error` is the name of its custom error."""
 
     def __init__(self, error: str) -> None:
         super().__init__(error)
@@ -74,8 +74,8 @@ class Oracle:
 
     Attributes
     ----------
-    settled : what the last step settled, for whoever counts. emitted : every log of it, in order.
-    beyond : what the cap on a life's cash kept out of a settlement, made or refused. alike : periods settled two ways.
+    settled : what the last step settled. emitted : every log of it, in order.
+    beyond : what the cap on lifetime cash kept out of a settlement, made or refused. alike : periods settled two ways.
     payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
     reads_reports : whether a settlement asks for losses and asset values.
     """
@@ -122,20 +122,20 @@ class Oracle:
         return Outcome("", self._inside)
 
     def collections(self) -> int:
-        """What a settlement now would share out."""
+        """What a settlement now would distribute."""
         return self._counted() - self.accounted()
 
     def _counted(self) -> int:
-        """How much of the deal's cash a settlement counts: what is beyond the cap of a life's cash it leaves aside."""
+        """How much of the deal's cash a settlement counts; cash beyond the cap on lifetime cash is left aside."""
         return min(self.world.cash, self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers))
 
     @property
     def room(self) -> int:
-        """What the cap leaves for the rest of the life, in base units. A payee's claim makes room, a holder's none."""
+        """What the cap on lifetime cash leaves, in base units. A payee's claim makes room, a holder's does not."""
         return self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
 
     def accounted(self) -> int:
-        """What the deal's ledger holds for somebody."""
+        """What the deal's ledger owes or holds."""
         unclaimed = sum(self.state.credited) - sum(ledger.claimed for ledger in self.ledgers)
         return unclaimed + sum(self.state.fee_credited) - sum(self.world.fee_claimed) + self.state.held
 
@@ -280,7 +280,7 @@ class Oracle:
             raise Refused("ControlledUSD_Blocked")
 
     def _call_back(self, step: Step, locked: int | None = None) -> None:
-        """The looper acts in the middle of a transfer; what it is refused stops nobody."""
+        """The looper acts in the middle of a transfer; a refusal of its call does not stop the transfer."""
         if step.inside is None:
             return
         outer = set(self._locked)
@@ -356,11 +356,11 @@ class Oracle:
         if caller != role:
             raise Refused("OwnableUnauthorizedAccount")
 
-    def _do_trespass(self, step: Step) -> None:
-        raise Refused(TRESPASSES[step.count][1])
+    def _do_forbidden(self, step: Step) -> None:
+        raise Refused(FORBIDDEN[step.count][1])
 
     def _do_alike(self, step: Step) -> None:
-        """Leaves no trace: the chain compares two ways to settle, and takes both back. Both log the same."""
+        """Leaves no trace: the chain compares two ways to settle and reverts both. Both write the same logs."""
         undo = self._saved()
         try:
             self._settle(step.count)
@@ -402,7 +402,7 @@ class Oracle:
             raise Broken(1, f"the deal holds {self.world.cash}, its ledger {self.accounted()}")
 
     def _has_what_the_logs_say(self) -> None:
-        """By the logs of the step, which the chain's are compared with, and by nothing of the share ledgers."""
+        """From the logs of the step, which are compared with the chain's, independently of the share ledgers."""
         for index, (should, does) in enumerate(zip(self._as_logged(), self._holdings(), strict=True)):
             if should != does:
                 holder = next(name for name in {**should, **does} if should.get(name) != does.get(name))
@@ -411,12 +411,12 @@ class Oracle:
                 raise Broken(5, f"{holder}'s claim on tranche {index} is {by}")
 
     def _as_logged(self) -> list[Holdings]:
-        """The holdings before the step, moved as its transfers, claims and settlements say."""
+        """The holdings before the step, changed by its transfers, claims and settlements."""
         holdings, settled = self._before, iter(self.settled)
         shares = {expected_logs.share(index): index for index in range(len(self.ledgers))}
         for by, kind, values in self.emitted:
             if kind is expected_logs.SETTLED:
-                # What is settled two ways is taken back, and leaves its logs alone
+                # Settling two ways is reverted and leaves only its logs
                 if each := next(settled, None):
                     for index, credited in enumerate(each.after.credited):
                         credit = credited - each.before.credited[index]
@@ -454,7 +454,7 @@ def _move(holdings: Holdings, holder: str, shares: int, numerator: int) -> None:
 
 
 def copy_of(numbers: Numbers) -> Numbers:
-    """The same numbers in containers of their own; several times faster than deepcopy."""
+    """A copy in new containers; several times faster than deepcopy."""
     copied = copy(numbers)
     for name in numbers.__dataclass_fields__:
         value = getattr(numbers, name)

@@ -1,4 +1,4 @@
-"""What can happen to a deal, as data: a story is a list of steps, and reads like one."""
+"""What can happen to a deal, as data: a run is a list of steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DONE = "done"
 
 WITHOUT_REASON = "no reason given"
 
-TRESPASSES = (
+FORBIDDEN = (
     ("closes the deal again", "Deal_NotFactory"),
     ("moves shares past the share", "Deal_NotShare"),
     ("sends ether to the deal", WITHOUT_REASON),
@@ -39,11 +39,12 @@ TRESPASSES = (
 @dataclass(frozen=True, slots=True)
 class Step:
     """
-    One thing somebody does. Which fields count depends on `what`; the rest keep their defaults.
+    One action of one account. `what` decides which fields are used; the rest keep their defaults.
 
     by : the actor. to, of : the other parties. tranche : index, of a fee for claim_fee.
-    amount : base units of the asset or of a share; seconds for wait. count : of periods, or which period or trespass.
-    extra : a report's asset value. good : whether a permit is signed by the right one.
+    amount : base units of the asset or of a share; seconds for wait. count : of periods; or which period
+    or forbidden action.
+    extra : a report's asset value. good : whether a permit is signed by the right account.
     inside : what the looper does while the asset of this step calls it back.
     """
 
@@ -61,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step ended: the name of the error that refused it, "" where it was done. inside : of the step inside."""
+    """How a step ended: the name of the error that refused it, "" if it was done. inside : of the step inside."""
 
     error: str = ""
     inside: str = ""
@@ -71,7 +72,7 @@ class Outcome:
 
 
 def payees_of(terms: DealTerms) -> dict[str, str]:
-    """Who stands behind each payee label."""
+    """The actor behind each payee label."""
     labels = sorted({fee.payee for fee in terms.fees})
     return {label: PAYEES[index % len(PAYEES)] for index, label in enumerate(labels)}
 
@@ -102,7 +103,7 @@ def tell(terms: DealTerms, step: Step) -> str:
         value=exact_money(step.extra, terms.decimals),
         permit="a permit" if step.good else "a forged permit",
         time=_long(step.amount),
-        trespass=TRESPASSES[step.count % len(TRESPASSES)][0],
+        forbidden=FORBIDDEN[step.count % len(FORBIDDEN)][0],
     )
     return said + (f" (called back, {tell(terms, step.inside)})" if step.inside else "")
 
@@ -128,7 +129,7 @@ _SAID = {
     "unpause": "the asset goes on",
     "cut": "the asset destroys {cash} of the deal",
     "report": "{by} reports period {count}: loss {cash}, asset value {value}",
-    "trespass": "{by} {trespass}",
+    "forbidden": "{by} {forbidden}",
 }
 
 
@@ -161,7 +162,7 @@ def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
 
 
 def _is_step(entry: dict[str, Any]) -> bool:
-    """Whether it says what somebody does, and who, in values of the kinds that are written."""
+    """Whether the entry names an action and its actor, with values of the right types."""
     plain, what = Step(""), entry.get("what")
     rest = [(getattr(plain, name), value) for name, value in entry.items() if name != "inside"]
     if not isinstance(what, str) or what not in _SAID or any(type(each) is not type(value) for each, value in rest):

@@ -1,4 +1,4 @@
-"""From a few random bytes to what somebody does next, given where the deal stands. Zero bytes choose the plainest."""
+"""From a few random bytes to the next steps, given the state of the deal. Zero bytes choose the simplest."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from penstock.fuzz.amounts import Choices, cash, reported, shares
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
-from penstock.fuzz.steps import ACTORS, HOLDERS, PAYEES, PEOPLE, TRESPASSES, Step
+from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
 
 DAY = 86_400
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
 
 
 def period_passes(expected: Oracle, block: bytes) -> Iterator[Step]:
-    """The common case: the next payment date comes, and revenue with it; now and then several alike, one by one."""
+    """The common case: the next payment date and its revenue; sometimes several equal ones, one by one."""
     often = Choices(block[:2])
     for _ in range(2 + often.upto(7) if often.one_in(5) else 1):
         # The same bytes choose the same kind of revenue, such as none, or what a test asks for, each time.
@@ -61,7 +61,7 @@ def _wait(expected: Oracle, choices: Choices) -> int:
 
 
 def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
-    """Revenue, or somebody settles, whatever the date."""
+    """Revenue, or a settlement, on any date."""
     choices = Choices(block)
     kind = choices.upto(15)
     if kind == 13:
@@ -70,7 +70,7 @@ def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
 
 
 def _alike(expected: Oracle, choices: Choices) -> list[Step]:
-    """When several periods are due, or none is left to wait for."""
+    """When several periods are due, or no period is left."""
     alike = Step("alike", by=choices.pick(PEOPLE), to=choices.pick(ACTORS), count=2 + choices.upto(4))
     overdue = sum(at <= expected.world.now for at in _payment_times(expected))
     later = _payment_times(expected)[1 : alike.count]
@@ -95,7 +95,7 @@ def _cash_comes(expected: Oracle, choices: Choices, kind: int) -> Step:
 
 
 def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
-    """A holder or payee takes what is its own, or tries what is not."""
+    """A holder or payee claims what is its own, or tries to claim what is not."""
     return [_cash_goes(expected, Choices(block))]
 
 
@@ -115,7 +115,7 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
 
 
 def shares_move(expected: Oracle, block: bytes) -> list[Step]:
-    """Sales, approvals, permits; now and then of shares nobody has."""
+    """Sales, approvals, permits; sometimes of shares that the account does not have."""
     return [_shares_move(expected, Choices(block))]
 
 
@@ -139,7 +139,7 @@ def _shares_move(expected: Oracle, choices: Choices) -> Step:
 
 
 def others_act(expected: Oracle, block: bytes) -> list[Step]:
-    """The registrar, the reporter, the asset's issuer, who takes their place, and who tries what nobody may."""
+    """The registrar, the reporter, the asset's issuer, accounts that pretend to be one, and forbidden actions."""
     return [_others_act(expected, Choices(block))]
 
 
@@ -164,8 +164,8 @@ def _others_act(expected: Oracle, choices: Choices) -> Step:
     if kind == 13:
         shut_out = [name for name in HOLDERS if name not in world.allowed]
         return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
-    which = choices.upto(len(TRESPASSES) - 1)
-    return Step("trespass", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
+    which = choices.upto(len(FORBIDDEN) - 1)
+    return Step("forbidden", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
 
 
 KINDS: dict[str, Callable[[Oracle, bytes], Iterable[Step]]] = {

@@ -24,7 +24,7 @@ def add_months(start: date, months: int) -> date:
 
 
 def accrual_dates(first: date, months: int, periods: int) -> tuple[date, ...]:
-    """`first`, then every `months`; each counted from `first`, so that a clipped month does not stick."""
+    """`first`, then every `months`; each counted from `first`, so that a short month does not shift later dates."""
     return tuple(add_months(first, months * index) for index in range(periods))
 
 
@@ -56,5 +56,5 @@ def timestamp(day: date) -> int:
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01: the form in which the chain holds a date."""
+    """Days since 1970-01-01, as dates are stored on the chain."""
     return day.toordinal() - date(1970, 1, 1).toordinal()

@@ -29,7 +29,7 @@ class Coverage:
 
 
 def cfads(terms: DealTerms, owed: Dues, collections: int) -> int:
-    """Cash flow available for debt service: collections less what operating fees are due, not below zero."""
+    """Cash flow available for debt service: collections less operating fees due, not below zero."""
     opex = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
     return max(0, collections - opex)
 
@@ -43,7 +43,7 @@ def dscr(terms: DealTerms, state: DealState, owed: Dues, collections: int, test:
     """
     The DSCR of one test and its cure counter.
 
-    A zero denominator is not tested: the counter stands still, unless the tested tranche and all senior to it
+    A zero denominator is not tested: the counter does not change, unless the tested tranche and all senior to it
     are repaid, which cures the test for good.
     """
     covenant = terms.tests[test]

@@ -1,4 +1,4 @@
-"""Settling: one period's cash shared out, exactly. Mirrors Deal.sol name for name."""
+"""Settling: one period's cash paid down the ladder, exactly. Mirrors Deal.sol name for name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What comes from outside in one period, in base units; None is not reported."""
+    """A report for one period, in base units; None means not reported."""
 
     loss: int = 0
     asset_value: int | None = None
@@ -63,7 +63,7 @@ class Settlement:
 
 @dataclass(slots=True)
 class Run:
-    """A whole life: the final state and every settlement, late revenue last if there was any."""
+    """A run from closing to the end: the final state and every settlement, late revenue last."""
 
     terms: DealTerms
     state: DealState
@@ -84,7 +84,7 @@ def settle(
 
     Parameters
     ----------
-    now : when, in seconds since 1970; None is never too early.
+    now : the time, in seconds since 1970; None skips the check of the payment date.
 
     Raises
     ------
@@ -109,11 +109,11 @@ def settle(
 
 def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlement:
     """
-    Shares out revenue that came after the last period: whoever is still owed comes before equity.
+    Settles revenue received after the last period: unpaid claims come before equity.
 
     Raises
     ------
-    NotMatured : before the last period is settled. NothingToSettle : when nothing came.
+    NotMatured : before the last period is settled. NothingToSettle : when there is none.
     BalanceBelowLedger : as in `settle`.
 
     Source: docs/SPEC.md, "Late revenue".
@@ -127,7 +127,7 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
 
 
 def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
-    """Settles every period of a deal, then late revenue if there is any. `collections` has one amount a period."""
+    """Settles every period of a deal, then late revenue if there is any. `collections` has one amount per period."""
     life = Run(terms, opening_state(terms))
     for index, amount in enumerate(collections):
         report = reports[index] if reports else Report()
@@ -138,7 +138,7 @@ def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] 
 
 
 def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
-    """Reduces balances by a reported loss, most junior first, floor at zero; returns what each bore."""
+    """Reduces balances by a reported loss, most junior first, not below zero; returns the loss of each tranche."""
     borne = [0] * len(terms.tranches)
     if not terms.write_down:
         return borne
@@ -227,8 +227,8 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
     """
-    What was not paid becomes arrears, or balance for PIK. No claim outgrows the terms' max_amount; after maturity, no
-    capped fee its cap.
+    Turns unpaid amounts into arrears, or into balance for PIK. No claim exceeds the terms' max_amount; after maturity, no
+    capped fee exceeds its cap.
     """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):

@@ -1,4 +1,4 @@
-"""What is owed in a period. Terms, state and date decide it; this period's cash only a fee charged on it."""
+"""What is owed in a period. Terms, state and date decide it; cash matters only to fees charged on collections."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, asse
 
 
 def late_dues(terms: DealTerms, state: DealState) -> Dues:
-    """What is still owed after the last period: arrears and balances; nothing accrues any more."""
+    """What is owed after the last period: arrears and balances; nothing accrues."""
     balances = [0 if t.residual else state.balance[i] for i, t in enumerate(terms.tranches)]
     nothing = [0] * len(terms.tranches)
     return Dues(
@@ -119,7 +119,7 @@ def fee_accrual(
 def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int, period: int) -> int:
     """
     What a reserve should hold after this period: its fixed target, or the debt service of the periods ahead on the
-    balances that scheduled payments will leave; nothing after the last period.
+    balances that scheduled payments will leave; zero after the last period.
     """
     held = terms.reserves[reserve]
     if period == terms.periods:

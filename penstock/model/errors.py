@@ -1,4 +1,4 @@
-"""Named errors of the exact model. Each holds the values that explain it and says them in one line."""
+"""Named errors of the exact model. Each holds the values that explain it; its text is one line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PeriodNotOver(ModelError):
 
 class AllPeriodsSettled(ModelError):
     def __init__(self, periods: int) -> None:
-        super().__init__(f"all {periods} periods are settled; what comes now is late revenue")
+        super().__init__(f"all {periods} periods are settled; further cash is late revenue")
         self.periods = periods
 
 
@@ -47,7 +47,7 @@ class NothingToSettle(ModelError):
     """Contract name: Deal_NothingToSettle."""
 
     def __init__(self, periods: int) -> None:
-        super().__init__(f"all {periods} periods are settled and no late revenue has come")
+        super().__init__(f"all {periods} periods are settled and no late revenue has been received")
         self.periods = periods
 
 

@@ -1,4 +1,4 @@
-"""Who is paid. Cash goes down the ladder once; each rung takes the least of its due and its part of what is left."""
+"""Who is paid. Cash goes down the ladder once; each rung takes its due, at most its fraction of what is left."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Ladder:
     def _acts(self, rung: Rung) -> bool:
         matured = self.state.period == self.terms.periods
         if rung.kind is RungKind.TRAP and matured:
-            return False  # nothing comes after that could release it
+            return False  # no later period could release it
         return rung.test is None or self.state.failing(rung.test)
 
     def _dues(self, rung: Rung) -> tuple[int, ...]:

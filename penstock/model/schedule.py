@@ -1,4 +1,4 @@
-"""Principal schedules, computed once when a deal file is read and fixed in the terms ever after."""
+"""Principal schedules, computed once when a deal file is read, then fixed in the terms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Interest = Callable[[int, int], int]
 
 
 def linear(face: int, periods: int) -> tuple[int, ...]:
-    """Equal instalments, rounded down; the last takes the rest."""
+    """Equal instalments, rounded down; the last takes the remainder."""
     instalment = face // periods
     return (instalment,) * (periods - 1) + (face - instalment * (periods - 1),)
 
@@ -43,7 +43,7 @@ def level(face: int, periods: int, interest: Interest) -> tuple[int, ...]:
 
 
 def sculpted(face: int, cfads: Sequence[int], dscr: int, interest: Interest) -> tuple[int, ...]:
-    """Principal such that cfads / (interest + principal) = dscr (wad) while the face lasts; the last takes the rest."""
+    """Principal so that cfads / (interest + principal) = dscr (wad) until the face is repaid; the rest is due last."""
     balance, amounts = face, []
     for period, cash in enumerate(cfads, start=1):
         debt_service = cash * WAD // dscr

@@ -42,14 +42,14 @@ class ShareLedger:
     holdings: dict[str, Holding] = field(default_factory=dict)
 
     def allot(self, holder: str, shares: int) -> None:
-        """Gives out shares at closing, before the first credit."""
+        """Allots shares at closing, before the first credit."""
         self.holdings.setdefault(holder, Holding()).shares += shares
 
     def credit(self, amount: int) -> None:
         self.credited += amount
 
     def transfer(self, seller: str, buyer: str, shares: int) -> None:
-        """Moves shares without what they have earned. Raises InsufficientShares."""
+        """Moves shares; what they have earned stays with the seller. Raises InsufficientShares."""
         sold = self.holdings.setdefault(seller, Holding())
         if sold.shares < shares:
             raise InsufficientShares(seller, sold.shares, shares)
@@ -60,12 +60,12 @@ class ShareLedger:
         bought.debt += shares * self.credited
 
     def claimable(self, holder: str) -> int:
-        """What a holder may take now, rounded down; less than one base unit stays behind."""
+        """What a holder can claim now, rounded down; less than one base unit is left over."""
         held = self.holdings.get(holder, Holding())
         return (held.shares * self.credited - held.debt) // self.supply
 
     def claim(self, holder: str) -> int:
-        """Takes all that is claimable. Raises NothingToClaim."""
+        """Pays all that is claimable. Raises NothingToClaim."""
         amount = self.claimable(holder)
         if amount == 0:
             raise NothingToClaim(holder)
@@ -75,5 +75,5 @@ class ShareLedger:
 
     @property
     def carry(self) -> int:
-        """Credited cash no holder can take yet: fewer base units than there are holders."""
+        """Credited cash that no holder can claim yet: fewer base units than there are holders."""
         return self.credited - self.claimed - sum(self.claimable(holder) for holder in self.holdings)

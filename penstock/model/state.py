@@ -33,7 +33,7 @@ class DealState:
 
     @property
     def held(self) -> int:
-        """Cash that belongs to no holder yet: reserves and traps."""
+        """Cash that is not credited to anyone: reserves and traps."""
         return sum(self.reserves) + sum(self.trapped)
 
     def failing(self, test: int) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from penstock.evm.abi import Abi
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 
 
 @cache
 def interfaces() -> dict[str, Abi]:
     """By contract."""
-    return {name: artifact.abi for name, artifact in compile_contracts().items()}
+    return {name: artifact.abi for name, artifact in load_artifacts().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from penstock.evm.artifacts import Artifact, compile_contracts
+from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
@@ -60,7 +60,7 @@ def deploy_system(
     chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
 ) -> System:
     """Deploys the share logic and the factory, which brings the deals' implementation; ours unless others are given."""
-    artifacts = artifacts or compile_contracts()
+    artifacts = artifacts or load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     logic = chain.deploy(artifacts["TrancheShareLogic"], sender=sender)

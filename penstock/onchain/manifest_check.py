@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from penstock.dealfile import loads
 from penstock.evm.abi import Abi
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.evm.log_pages import LogFilter
@@ -47,7 +47,8 @@ def require_all_true(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[
     for manifest in manifests:
         if chain.chain_id != manifest.chain_id:
             raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
-    deal = compile_contracts()["IDeal"].abi
+    chain.expect(max(each.launch.block for each in manifests))  # of a pool of nodes, one that has the launches
+    deal = load_artifacts()["IDeal"].abi
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
     for manifest in manifests:
         questions.append(("eth_getBlockByNumber", [hex(manifest.launch.block), False]))
@@ -75,7 +76,7 @@ def attach(chain: RetryingRpc, manifest: Manifest) -> Deployment:
     ManifestRefused : see `require_true`.
     """
     packed = require_true(manifest, chain)
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     terms = _terms_of(manifest, chain, packed)
@@ -185,7 +186,7 @@ def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc
 
 
 def _launcher(manifest: Manifest, chain: Rpc) -> str | None:
-    abi, block = compile_contracts()["DealFactory"].abi, manifest.launch.block
+    abi, block = load_artifacts()["DealFactory"].abi, manifest.launch.block
     for page in chain.log_pages([LogFilter((manifest.factory,))], block, block):
         for event in map(abi.event, map(log_of, page.logs[0])):
             if event and event.name == "Launched" and event["deal"] == manifest.deal:
@@ -303,6 +304,6 @@ def asset_symbol(chain: RetryingRpc, asset: str) -> str:
 def symbol_of(chain: RetryingRpc, token: str) -> str | None:
     """What a token calls itself; None where it does not say, or not in text."""
     try:
-        return str(chain.call(token, compile_contracts()["MockUSD"].abi, "symbol")) or None
+        return str(chain.call(token, load_artifacts()["MockUSD"].abi, "symbol")) or None
     except ChainError:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.evm.abi import Abi
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import load_artifacts
 from penstock.evm.chain import Chain
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, NodeFailed
@@ -65,7 +65,7 @@ def roles_of(deployment: Deployment) -> list[Role]:
 
 def replacement_of(chain: Chain, address: Address) -> Replacement | None:
     """What stands behind a replaceable part; None where the contract is none."""
-    abi = compile_contracts()["DelayedPolicy"].abi
+    abi = load_artifacts()["DelayedPolicy"].abi
     delay = _said(chain, address, abi, "delay")
     current = _said(chain, address, abi, "current")
     pending = _said(chain, address, abi, "pending")
@@ -76,7 +76,7 @@ def replacement_of(chain: Chain, address: Address) -> Replacement | None:
 
 
 def _role(chain: Chain, name: str, address: Address, replacement: Replacement | None = None) -> Role:
-    abi = compile_contracts()["HolderRegistry"].abi
+    abi = load_artifacts()["HolderRegistry"].abi
     holder, pending = (_somebody(_said(chain, address, abi, each)) for each in ("owner", "pendingOwner"))
     return Role(name, address, holder, pending, replacement)
 

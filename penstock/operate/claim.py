@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from penstock.deploy.execute import Pace
+from penstock.evm.broadcast import Call, Pace, estimated
+from penstock.evm.chain import read_events
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
+from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.model.errors import NothingToClaim
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import read_state
-from penstock.onchain.treasury import Claim
-from penstock.operate.tx_queue import Call, Sender, Task, estimated
 
 
 class NotTheHolder(ChainError):
     """A key of somebody else."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Cash that was taken. name : of the tranche or the fee. amount : in base units, as the deal's log has it."""
+
+    name: str
+    amount: int
+    gas: int
 
 
 @dataclass
@@ -26,7 +35,6 @@ class _Claim(Task):
     name: str = ""
     function: str = ""
     index: int = 0
-    amount: int = 0
 
 
 def claim_all(
@@ -46,10 +54,11 @@ def claim_all(
 
     Raises
     ------
-    NothingToClaim : when there is nothing. NotTheHolder : the key is another's. ChainError : what was refused, after
-        the rest was claimed.
+    NothingToClaim : when there is nothing. NotTheHolder : the key is another's. ChainError : what was refused, or may
+        or may not be mined, after the rest was claimed.
     """
-    tasks = _tasks(deployment, holder, tranches)
+    with chain.reading_at(int(chain.head(looks=3)["number"], 16)):
+        tasks = _tasks(deployment, chain, holder, tranches)
     if not tasks:
         raise NothingToClaim(holder)
     found = signer()
@@ -58,29 +67,32 @@ def claim_all(
     Sender[_Claim](chain, found, pace).run(
         tasks, lambda some: [_next(deployment, chain, each, holder) for each in some]
     )
-    made = [Claim(each.name, each.amount, each.made[0].gas) for each in tasks if each.made]
+    made = [_claimed(deployment, each, each.made[0]) for each in tasks if each.made]
     errors = [each.error for each in tasks if each.error]
     if errors:
         done = f" (claimed before: {', '.join(each.name for each in made)})" if made else ""
-        raise ChainError(f"{errors[0]}{done}")
+        raise ChainError("; ".join(dict.fromkeys(str(each) for each in errors)) + done)
     if not made:
         raise NothingToClaim(holder)
     return made
 
 
-def _tasks(deployment: Deployment, holder: Address, tranches: Sequence[int] | None) -> list[_Claim]:
-    terms, deal = deployment.terms, deployment.deal
-    found = []
-    for index in range(len(terms.tranches)) if tranches is None else tranches:
-        amount = deal.call("claimable", index, holder)
-        if amount:
-            found.append(_Claim(name=terms.tranches[index].id, function="claim", index=index, amount=amount))
-    waiting = read_state(deal, terms).fee_claimable if tranches is None else []
-    for index, amount in enumerate(waiting):
-        if amount and deployment.payees[terms.fees[index].payee] == holder:
-            name = f"fee {terms.fees[index].id}"
-            found.append(_Claim(name=name, function="claimFee", index=index, amount=amount))
-    return found
+def _tasks(deployment: Deployment, chain: RetryingRpc, holder: Address, tranches: Sequence[int] | None) -> list[_Claim]:
+    terms = deployment.terms
+    wanted = range(len(terms.tranches)) if tranches is None else tranches
+    found = [_Claim(name=terms.tranches[index].id, function="claim", index=index) for index in wanted]
+    for index, fee in enumerate(terms.fees) if tranches is None else ():
+        if deployment.payees[fee.payee] == holder:
+            found.append(_Claim(name=f"fee {fee.id}", function="claimFee", index=index))
+    return [each for each in found if _amount(deployment, chain, each, holder)]
+
+
+def _amount(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Address) -> int:
+    """What may be claimed at the block that is read."""
+    deal = deployment.deal
+    if task.function == "claim":
+        return int(chain.call(deal.address, deal.abi, "claimable", task.index, holder))
+    return read_state(chain.at(deal.address, deal.abi), deployment.terms).fee_claimable[task.index]
 
 
 def _next(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Address) -> Call | ChainError | None:
@@ -88,14 +100,16 @@ def _next(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Addr
     if task.made:
         return None
     try:
-        # Read again behind the nonce: another run may have claimed.
-        if task.function == "claim":
-            task.amount = deal.call("claimable", task.index, holder)
-        else:
-            task.amount = read_state(deal, deployment.terms).fee_claimable[task.index]
-        if not task.amount:
+        # Read again at the block of the nonce: another run may have claimed.
+        if not _amount(deployment, chain, task, holder):
             return None
         data = deal.abi.function(task.function).encode([task.index])
-        return estimated(chain, Call(f"claim {task.name}", deal.address, data, 0), holder)
+        return estimated(chain, Call(f"claim {task.name}", deal.address, data), holder)
     except ChainError as error:
         return error
+
+
+def _claimed(deployment: Deployment, task: _Claim, made: Made) -> Claim:
+    """What a claim took: the amount that was read before it may have grown by a settlement since."""
+    events = read_events(made.logs, deployment.deal.abi)
+    return Claim(task.name, sum(each["amount"] for each in events if each.name in ("Claimed", "FeeClaimed")), made.gas)

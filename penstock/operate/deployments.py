@@ -143,7 +143,8 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
         artifacts["IDeal"].function("state"),
         artifacts["MockUSD"].function("balanceOf"),
     )
-    block = chain.ask("eth_getBlockByNumber", "latest", False)
+    with chain.reading_at() as read:
+        block = chain.existing("eth_getBlockByNumber", hex(read), False)
     number, now = str(block["number"]), int(block["timestamp"], 16)
     questions = []
     for each in members:

@@ -5,15 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from penstock.deploy.execute import Pace
+from penstock.evm.abi import Abi
+from penstock.evm.broadcast import Call, Pace, estimated
+from penstock.evm.chain import Chain, Contract
+from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, ChainRevert
+from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
+from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import ChainState, state_of
-from penstock.onchain.treasury import Outcome, reach
-from penstock.operate.tx_queue import Call, Made, Sender, Task, estimated, require_coin
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What settlements did, in base units; lists run parallel to the terms.
+
+    before, after : the deal's state. collections : what was shared out or put aside.
+    """
+
+    before: ChainState
+    after: ChainState
+    gas: int
+
+    @property
+    def collections(self) -> int:
+        return self.after.accounted - self.before.accounted
+
+    @property
+    def credited(self) -> list[int]:
+        return [after - before for before, after in zip(self.before.credited, self.after.credited, strict=True)]
+
+    @property
+    def fees(self) -> list[int]:
+        pairs = zip(self.before.fee_claimable, self.after.fee_claimable, strict=True)
+        return [after - before for before, after in pairs]
 
 
 class PaidMeanwhile(ChainError):
@@ -30,6 +59,10 @@ class TooEarly(ChainError):
             "accepted: the same from then on; --advance on a development chain; or a transfer of the stablecoin to the "
             f"deal at {deal}, to be settled then"
         )
+
+
+class ResultUnread(ChainError):
+    """Transactions that are mined, and whose effect the node does not show."""
 
 
 @dataclass
@@ -53,7 +86,7 @@ def pay_and_settle(
     """
     Pays in and settles up to `periods` in one transaction.
 
-    The account's nonce is taken before the deal is read: of two runs at once, the chain takes one payment.
+    The account's nonce is read at the same block as the deal: of two runs at once, the chain takes one payment.
 
     Parameters
     ----------
@@ -64,6 +97,7 @@ def pay_and_settle(
     ------
     TooEarly, PaidMeanwhile : see there. ChainRevert : another refusal of the deal's, before anything is sent.
     ChainError : the account holds less than the amount. TooLittle : or too little of the native coin.
+    OutcomeUnknown : something was sent that may or may not be mined. ResultUnread : it is, and cannot be shown.
     """
     deal, terms, address = deployment.deal, deployment.terms, signer.address
     held = deployment.asset.call("balanceOf", address)
@@ -73,15 +107,16 @@ def pay_and_settle(
     if advance:
         require_coin(chain, address, "pay in and settle")
         reach(deal, chain)
-    before = at_block(chain, deployment, chain.block())
-    if before.period < terms.periods:
-        try:
-            chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
-        except ChainRevert as refusal:
-            if refusal.name != "Deal_PeriodNotOver":
-                raise
-            at = refusal.values
-            raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
+    with chain.reading_at() as block:
+        before = at_block(chain, deployment, block)
+        if before.period < terms.periods:
+            try:
+                chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
+            except ChainRevert as refusal:
+                if refusal.name != "Deal_PeriodNotOver":
+                    raise
+                at = refusal.values
+                raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
     payment = _Payment(amount=amount, periods=periods, mint=mint, began=_progress(before))
     sender: Sender[_Payment] = Sender(chain, signer, pace)
     sender.run([payment], lambda _: [_next(deployment, chain, payment, address)])
@@ -90,18 +125,53 @@ def pay_and_settle(
     return outcome(chain, deployment, payment.made[-1:])
 
 
+def reach(deal: Contract, chain: Chain) -> None:
+    """Moves a development chain's clock to a deal's next payment date. Raises NotADevChain."""
+    payment_at = deal.call("nextPaymentAt")
+    if payment_at > chain.now():
+        chain.set_time(payment_at)
+
+
 def outcome(chain: RetryingRpc, deployment: Deployment, made: list[Made]) -> Outcome:
-    """What transactions did to a deal, by the blocks around them."""
-    before = at_block(chain, deployment, made[0].block - 1)
-    return Outcome(before, at_block(chain, deployment, made[-1].block), sum(each.gas for each in made))
+    """
+    What transactions did to a deal, by the blocks around them.
+
+    Raises
+    ------
+    ResultUnread : when the node does not show it.
+    """
+    try:
+        before = at_block(chain, deployment, made[0].block - 1)
+        return Outcome(before, at_block(chain, deployment, made[-1].block), sum(each.gas for each in made))
+    except ChainError as error:
+        done = ", ".join(f"transaction {each.hash} ({each.call.intent}) in block {each.block}" for each in made)
+        raise ResultUnread(
+            f"done: {done}; what it gave to whom could not be read: {error}; penstock status shows it"
+        ) from None
 
 
 def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainState:
     """A deal's state after a block."""
-    function = deployment.deal.abi.function("state")
-    request = {"to": deployment.deal.address, "data": "0x" + function.encode([]).hex()}
-    answer = chain.ask("eth_call", request, hex(block))
-    return state_of(function.decode(bytes.fromhex(answer[2:])), len(deployment.terms.tests))
+    with chain.reading_at(block):
+        state = chain.call(deployment.deal.address, deployment.deal.abi, "state")
+    return state_of(state, len(deployment.terms.tests))
+
+
+def allowing(
+    chain: RetryingRpc, asset: Address, abi: Abi, owner: Address, spender: Address, amount: int, intent: str
+) -> Call | None:
+    """
+    The next call towards an allowance that is at least `amount`; None where it is. One that is too small goes by way of
+    zero, since USDT changes an allowance in no other way.
+    """
+    present = chain.call(asset, abi, "allowance", owner, spender)
+    if present >= amount:
+        return None
+    if present:
+        return Call(
+            f"{intent}: clear what is left of an earlier approval", asset, abi.function("approve").encode([spender, 0])
+        )
+    return Call(intent, asset, abi.function("approve").encode([spender, amount]))
 
 
 def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender: str) -> Call | ChainError | None:
@@ -109,30 +179,25 @@ def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender:
     deal, asset, amount = deployment.deal, deployment.asset, payment.amount
     if any(each.call.to == deal.address for each in payment.made):
         return None
-    meanwhile = PaidMeanwhile(
-        f"the deal at {deal.address} was settled by another run meanwhile; nothing was paid; "
-        "penstock status shows what is due now"
-    )
-    if _has_moved(chain, deployment, payment):
-        return meanwhile
-    lacking = amount - asset.call("balanceOf", sender)
-    if lacking > 0:
-        data = asset.abi.function("mint").encode([sender, lacking])
-        call = Call("mint the mock stablecoin", asset.address, data, 0)
-    elif asset.call("allowance", sender, deal.address) < amount:
-        data = asset.abi.function("approve").encode([deal.address, amount])
-        call = Call("approve the payment", asset.address, data, 0)
-    else:
-        data = deal.abi.function("payAndSettle").encode([amount, payment.periods])
-        call = Call("pay in and settle", deal.address, data, 0)
-    try:
-        return estimated(chain, call, sender)
-    except ChainError as error:
-        return meanwhile if _has_moved(chain, deployment, payment) else error
-
-
-def _has_moved(chain: RetryingRpc, deployment: Deployment, payment: _Payment) -> bool:
-    return _progress(at_block(chain, deployment, chain.block())) != payment.began
+    with chain.reading_at() as block:
+        if _progress(at_block(chain, deployment, block)) != payment.began:
+            return PaidMeanwhile(
+                f"the deal at {deal.address} was settled by another run meanwhile; nothing was paid; "
+                "penstock status shows what is due now"
+            )
+        lacking = amount - chain.call(asset.address, asset.abi, "balanceOf", sender)
+        if lacking > 0:
+            call = Call("mint the mock stablecoin", asset.address, asset.abi.function("mint").encode([sender, lacking]))
+        else:
+            call = allowing(
+                chain, asset.address, asset.abi, sender, deal.address, amount, "approve the payment"
+            ) or Call(
+                "pay in and settle", deal.address, deal.abi.function("payAndSettle").encode([amount, payment.periods])
+            )
+        try:
+            return estimated(chain, call, sender)
+        except ChainError as error:
+            return error
 
 
 def _progress(state: ChainState) -> tuple[int, int]:

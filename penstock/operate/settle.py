@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from penstock.deploy.execute import Pace
+from penstock.evm.broadcast import Call, Pace
 from penstock.evm.errors import ChainError, ChainRevert
+from penstock.evm.fees import require_coin, with_margin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
+from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
 from penstock.onchain.interfaces import interfaces
-from penstock.onchain.treasury import NothingCameIn
 from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
 from penstock.operate.guard import guarded_settle
-from penstock.operate.tx_queue import GAS_MARGIN, Call, Made, Sender, Task, require_coin
 
 # Of a block's gas, what one transaction may take: nobody includes one that fills a block.
 BLOCK_SHARE = (1, 2)
@@ -22,6 +22,17 @@ BLOCK_SHARE = (1, 2)
 
 class ShortOfLedger(ChainError):
     """A deal that holds less than it owes to somebody; it cannot be settled."""
+
+
+class NothingCameIn(ChainError):
+    """A settlement without revenue that nobody asked for in so many words."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(
+            f"nothing has come in for period {period}; accepted: --pay AMOUNT, or --pay 0 (of many deals, --empty) to "
+            "settle without"
+        )
+        self.period = period
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,7 @@ def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer],
 
 
 def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Call | ChainError | None]:
+    """What each deal sends next; read and estimated at one block, so that the two cannot contradict each other."""
     found = snapshots(chain, [task.member for task in tasks])
     calls: list[Call | ChainError | None] = []
     for task, snapshot in zip(tasks, found, strict=True):
@@ -160,19 +172,7 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
             calls.append(ChainError(snapshot.reason))
         else:
             calls.append(_next(task, snapshot))
-    calls = _with_gas(chain, tasks, calls, sender)
-    # Somebody may have settled between the reading and the estimate.
-    refused = [place for place, call in enumerate(calls) if isinstance(call, ChainError) and tasks[place].snapshot]
-    now = snapshots(chain, [tasks[place].member for place in refused]) if refused else []
-    moved = [place for place, snapshot in zip(refused, now, strict=True) if _has_moved(tasks[place], snapshot)]
-    if moved:
-        for place, call in zip(moved, _prepare(chain, [tasks[each] for each in moved], sender), strict=True):
-            calls[place] = call
-    return calls
-
-
-def _has_moved(task: _Task, now: Snapshot | Fault) -> bool:
-    return task.snapshot is not None and isinstance(now, Snapshot) and now.state.period != task.snapshot.state.period
+    return _with_gas(chain, tasks, calls, sender)
 
 
 def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
@@ -200,25 +200,27 @@ def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
     period = snapshot.state.period + 1
     intent = f"settle period {period}" + (f" to {period + count - 1}" if count > 1 else "") + f" of {task.member.name}"
     if count < snapshot.overdue and not task.empty:
-        return Call(intent, None, guarded_settle(abi, deal, snapshot.next_payment_at, count), 0)
-    return Call(intent, deal, abi.function("settle").encode([count]), 0)
+        return Call(intent, None, guarded_settle(abi, deal, snapshot.next_payment_at, count))
+    return Call(intent, deal, abi.function("settle").encode([count]))
 
 
 def _with_gas(
     chain: RetryingRpc, tasks: Sequence[_Task], calls: list[Call | ChainError | None], sender: str
 ) -> list[Call | ChainError | None]:
     """Each call with its gas limit; fewer periods at a time where so many would not fit into a block."""
-    limit = int(chain.ask("eth_getBlockByNumber", "latest", False)["gasLimit"], 16) * BLOCK_SHARE[0] // BLOCK_SHARE[1]
+    limit = int(chain.head()["gasLimit"], 16) * BLOCK_SHARE[0] // BLOCK_SHARE[1]
     while True:
         open_ = [place for place, call in enumerate(calls) if isinstance(call, Call) and not call.gas]
         if not open_:
             return calls
-        questions = [("eth_estimateGas", [_request(calls[place], sender)]) for place in open_]
+        questions = [
+            ("eth_estimateGas", [call.request(sender)]) for call in calls if isinstance(call, Call) and not call.gas
+        ]
         for place, answer in zip(open_, answers_to(chain, questions), strict=True):
             task, call = tasks[place], calls[place]
             assert isinstance(call, Call) and task.snapshot is not None
             count = min(task.fits, task.snapshot.overdue)
-            gas = limit + 1 if isinstance(answer, ChainError) else int(answer, 16) * GAS_MARGIN[0] // GAS_MARGIN[1]
+            gas = limit + 1 if isinstance(answer, ChainError) else with_margin(int(answer, 16))
             named = isinstance(answer, ChainRevert) and bool(answer.name)
             if gas <= limit:
                 calls[place] = Call(call.intent, call.to, call.data, gas)
@@ -228,11 +230,6 @@ def _with_gas(
             else:
                 reason = answer if isinstance(answer, ChainError) else f"{gas:,} gas do not fit into a block"
                 calls[place] = ChainError(f"{call.intent}: {reason}")
-
-
-def _request(call: Call | ChainError | None, sender: str) -> dict[str, str]:
-    assert isinstance(call, Call)
-    return {"from": sender, "data": "0x" + call.data.hex(), **({"to": call.to} if call.to else {})}
 
 
 def _settled(task: _Task) -> Settled:

@@ -1,4 +1,4 @@
-"""What a deal's lenders are promised: the schedule as it runs when everything is paid on time."""
+"""The scheduled debt service of a deal: what lenders are paid if everything is paid on time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAYS_OF_YEAR = 36525  # hundredths of a day
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One period of the promise, in base units; lists have one entry a lender. balance : after the payment."""
+    """One period of the schedule, in base units; lists have one entry per lender. balance : after the payment."""
 
     period: int
     accrual_date: date
@@ -31,7 +31,7 @@ class Instalment:
 
 
 def instalments(terms: DealTerms) -> list[Instalment]:
-    """Every period with no arrears and no prepayment; a `cash` tranche is repaid whole in the last one."""
+    """Every period without arrears or prepayments; a `cash` tranche is repaid in full in the last period."""
     balances = [lender.face for lender in terms.tranches[:-1]]
     rows, start = [], terms.closing
     for period in range(1, terms.periods + 1):
@@ -49,7 +49,7 @@ def instalments(terms: DealTerms) -> list[Instalment]:
 
 
 def average_life(terms: DealTerms, rows: list[Instalment], lender: int) -> int:
-    """Years from closing to each unit of principal, on average, in hundredths of a year, rounded down."""
+    """Average time from closing to the repayment of principal, in hundredths of a year, rounded down."""
     weighted = sum(row.principal[lender] * (row.accrual_date - terms.closing).days for row in rows)
     return weighted * 10_000 // (terms.tranches[lender].face * DAYS_OF_YEAR)
 
@@ -60,7 +60,7 @@ def final_date(terms: DealTerms, rows: list[Instalment], lender: int) -> date:
 
 
 def principal_words(terms: DealTerms, tranche: Tranche) -> str:
-    """How a tranche is repaid, as the deal file says it; an amount list that is neither is called a schedule."""
+    """How a tranche is repaid, in the words of the deal file; custom and sculpted amounts are called a schedule."""
     if tranche.residual:
         return "residual"
     if tranche.principal is not PrincipalKind.SCHEDULE:

@@ -1,4 +1,4 @@
-"""Pictures of a deal's life: from settlements alone, the same bytes every time. Floats here touch pixels, not money."""
+"""Pictures of a deal from its settlements; the same input gives the same bytes. Floats place pixels, never money."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 INK, FAINT, GRID = "#1B2733", "#6B7785", "#E3E7EB"
 FEES, KEPT, EQUITY = "#A9B1BA", "#DDE2E7", "#4E9A78"
-# A lender's principal is the strong colour, its interest the pale one; ranks beyond these begin again.
+# Principal is the strong colour, interest the pale one; further tranches start again with the first.
 LENDERS = (("#16456E", "#6C9BC7"), ("#C9701A", "#EDB458"), ("#7A3E65", "#BF8FB0"), ("#5D6B2F", "#A9B665"))
 LOCKED, ENFORCED, RATIO, HELD = "#C8402F", "#7A1E14", "#1B2733", "#16456E"
-HIGHEST_RATIO = 2.5  # a nearly repaid loan has a DSCR beyond any paper
+HIGHEST_RATIO = 2.5  # the DSCR of a nearly repaid loan would leave the frame
 DAYS_OF_YEAR = 365.25
 DOTS_PER_INCH = 130
 INCHES = (12.4, 8.2)
@@ -40,13 +40,13 @@ class _Layer:
 
 def draw_life(terms: DealTerms, settlements: Sequence[Settlement], file: Path, subtitle: str = "") -> Path:
     """
-    Draws one deal's life: the DSCR, who was paid in each period, and the cash held back.
+    Draws one deal: the DSCR, who was paid in each period, and the cash held back.
 
     Parameters
     ----------
-    settlements : from the first period on; late revenue is left out.
-    file : PNG; its folder is made.
-    subtitle : such as which case it is.
+    settlements : from the first period; late revenue is left out.
+    file : PNG; its folder is created.
+    subtitle : for example, the name of the case.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def _draw_payments(
     axes.plot(middles, collections, "_", color=INK, markersize=7, markeredgewidth=1.5, label="collections", zorder=6)
     axes.set_ylim(0, max([*bottoms, *collections, 1e-9]) * 1.04)
     axes.yaxis.set_major_formatter(_thousands)
-    _name(axes, f"Payments by rung, {terms.asset} a period")
+    _name(axes, f"Payments by rung, {terms.asset} per period")
 
 
 def _draw_ratio(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], middles: list[float]) -> None:

@@ -12,11 +12,9 @@ from penstock.model.terms import DealTerms
 
 def statement(terms: DealTerms, run: Run) -> dict[str, Any]:
     """
-    Everything a reader needs of a run, in the shape of shared SPEC section 7.
+    A run as JSON values; docs/SPEC.md defines every figure.
 
-    Beyond that shape: `late` (revenue after the last period, the shape of a period, dates null) when there was any;
-    per period `released` and `written_down`; per tranche `principal_due`, `residual` and `paid`; totals of fees and
-    the opening reserves.
+    `late` is revenue after the last period, if there was any; it has the shape of a period, with null dates.
     """
     writer = _Writer(terms)
     periods = [writer.period(each) for each in run.settlements if each.accrual_date is not None]
@@ -62,7 +60,7 @@ class _Writer:
             "reserves": {each.id: self.reserve(settled, index) for index, each in enumerate(terms.reserves)},
             "tests": {
                 test.id: {"value": format_ratio(made.value), "passed": made.passed, "cured": made.cured}
-                for test, made in zip(terms.tests, settled.tests, strict=False)  # none is made of late revenue
+                for test, made in zip(terms.tests, settled.tests, strict=False)  # late revenue is not tested
             },
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),

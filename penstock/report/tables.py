@@ -21,14 +21,14 @@ MOST_PERIODS_SHOWN = 40
 
 
 def console() -> Console:
-    """Plain text, as wide as a table needs: neither a pipe nor a narrow window may cut a number."""
+    """A console as wide as its tables: neither a pipe nor a narrow window may cut a number."""
     return Console(width=WIDEST, highlight=False, markup=False, emoji=False)
 
 
 def table(
     title: str, left: Sequence[str], right: Sequence[str] = (), rows: Iterable[Sequence[str]] = ()
 ) -> RenderableType:
-    """A table of text columns, then columns of numbers; every cell is shown as it is, never as markup."""
+    """A table of text columns followed by columns of numbers; cells are printed literally, never as markup."""
     made = Table(header_style="bold", show_edge=False)
     for name in left:
         made.add_column(Text(name))
@@ -40,7 +40,7 @@ def table(
 
 
 def terms_page(terms: DealTerms) -> RenderableType:
-    """The deal as a banker reads it."""
+    """The terms of a deal."""
     rows = instalments(terms)
     found: list[tuple[str, ...]]
     parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
@@ -77,7 +77,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
 
 
 def schedule_page(terms: DealTerms) -> RenderableType:
-    """The whole payment calendar, with what each lender is promised."""
+    """The payment calendar with the scheduled debt service of each lender."""
     lenders = terms.tranches[:-1]
     columns = [f"{lender.id} {what}" for lender in lenders for what in ("interest", "principal", "balance")]
     found = []
@@ -92,7 +92,7 @@ def schedule_page(terms: DealTerms) -> RenderableType:
 
 
 def run_page(terms: DealTerms, run: Run) -> RenderableType:
-    """A run: one row a period, or one a year when the periods are many; then what went in and out."""
+    """A run: one row per period, or per year if there are many periods; then the line of conservation."""
     settled = [each for each in run.settlements if each.accrual_date is not None]
     yearly = len(settled) > MOST_PERIODS_SHOWN
     lines = [_Line(str(each.accrual_date), [each]) for each in settled]
@@ -103,7 +103,7 @@ def run_page(terms: DealTerms, run: Run) -> RenderableType:
     ids = [each.id for each in terms.tranches[:-1]]
     columns = ["collections", *(["fees"] if terms.fees else []), *ids, *(each.id for each in terms.reserves)]
     columns += ["trapped"] if any(rung.kind is RungKind.TRAP for rung in terms.normal + terms.enforcement) else []
-    columns += [terms.tranches[-1].id, *(["DSCR" if not yearly else "least DSCR"] if terms.tests else [])]
+    columns += [terms.tranches[-1].id, *(["DSCR" if not yearly else "lowest DSCR"] if terms.tests else [])]
     found = [_run_row(terms, line, columns) for line in lines]
     title = "By year of the accrual date" if yearly else "By period"
     return _spaced(
@@ -116,7 +116,7 @@ def run_page(terms: DealTerms, run: Run) -> RenderableType:
 
 
 def matured_lines(terms: DealTerms, run: Run) -> list[str]:
-    """One line for each lender that was not repaid at the last period, where late revenue may hide it."""
+    """One line for each lender that was not repaid at the last period, which late revenue may hide."""
     late = [each for each in run.settlements if each.accrual_date is None]
     last = next((each for each in reversed(run.settlements) if each.accrual_date is not None), None)
     if not late or last is None:
@@ -135,7 +135,7 @@ def matured_lines(terms: DealTerms, run: Run) -> list[str]:
 
 
 def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
-    """One line for each lender that is still owed something at the end."""
+    """One line for each lender that is owed something at the end."""
     lines = []
     for index, tranche in enumerate(terms.tranches[:-1]):
         principal, interest = run.state.balance[index], run.state.interest_arrears[index]
@@ -157,7 +157,7 @@ def conserved_line(terms: DealTerms, run: Run) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """One row of a run: settlements added up; reserves, traps and state as they end."""
+    """One row of a run: amounts are sums, reserves and traps are as of the last settlement."""
 
     label: str
     group: list[Settlement]
@@ -170,7 +170,7 @@ class _Line:
         return sum(each.flows.interest[tranche] + each.flows.principal[tranche] for each in self.group)
 
     def dscr(self) -> int | None:
-        """The least value of the first test in the group."""
+        """The lowest value of the first test in the group."""
         values = [each.tests[0].value for each in self.group if each.tests]
         return min((value for value in values if value is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""The rules of a deal as people read them."""
+"""The terms of a deal in words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def arrears(tranche: Tranche) -> str:
 
 def fee(terms: DealTerms, each: Fee) -> str:
     if each.base is FeeBase.FIXED:
-        text = f"{money(each.amount, terms.decimals)} a period"
+        text = f"{money(each.amount, terms.decimals)} per period"
     elif each.base is FeeBase.COLLECTIONS:
         text = f"{percent(each.rate)} of collections"
     else:
@@ -44,18 +44,18 @@ def fee(terms: DealTerms, each: Fee) -> str:
         )
         text = f"{percent(each.rate)} a year of {base}"
     if each.cap is not None:
-        text += f", at most {money(each.cap, terms.decimals)} a period"
+        text += f", at most {money(each.cap, terms.decimals)} per period"
     if each.first_period > 1 or each.last_period < terms.periods:
         start, end = terms.accrual_dates[each.first_period - 1], terms.accrual_dates[each.last_period - 1]
         text += f", {start} to {end}"
-    return text + (", unpaid is carried" if each.carry else "") + (", operating" if each.opex else "")
+    return text + (", unpaid amounts are carried forward" if each.carry else "") + (", operating" if each.opex else "")
 
 
 def reserve_target(terms: DealTerms, each: Reserve) -> str:
     if not each.ahead:
         return money(each.target, terms.decimals)
     most = max(each.ahead)
-    return f"next {counted(most, 'period')} of what it supports"
+    return f"next {counted(most, 'period')} of supported payments"
 
 
 def supports(terms: DealTerms, each: Reserve) -> str:
@@ -67,4 +67,4 @@ def acts_on(terms: DealTerms, test: int) -> str:
     found = ["the ladder"] if test in terms.enforce_on else []
     rungs = [*terms.normal, *terms.enforcement]
     found += dict.fromkeys(terms.rung_name(rung) for rung in rungs if rung.test == test)
-    return ", ".join(found) or "nothing: it is only told"
+    return ", ".join(found) or "nothing: reported only"

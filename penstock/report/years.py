@@ -1,4 +1,4 @@
-"""A life by calendar year: each period counts to the year its last day falls in."""
+"""A run by calendar year; a period counts towards the year in which its last day falls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from penstock.report.tables import table
 
 
 def years_page(terms: DealTerms, settlements: Sequence[Settlement]) -> RenderableType:
-    """Collections, what each claim was paid, what is held, the least DSCR and the states of each year."""
+    """Collections, payments, cash held, the lowest DSCR and the states of each year."""
     settled = [each for each in settlements if each.accrual_date is not None]
     late = [each for each in settlements if each.accrual_date is None]
     rows = [_row(terms, str(year), list(group)) for year, group in groupby(settled, key=_year)]

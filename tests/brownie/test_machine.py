@@ -1,5 +1,5 @@
 """
-The state machine under `brownie test`: the same rules, fewer stories, every transaction through Brownie.
+The state machine under `brownie test`: the same rules, fewer runs, every transaction through Brownie.
 
     .venv/bin/brownie test tests/brownie --network anvil
 """
@@ -18,20 +18,20 @@ from tests.strategies import deals
 STORIES, LEAST, SEED = 4, 60, 5
 
 
-def test_any_deal_lives_any_story_as_the_model_says() -> None:
+def test_any_deal_runs_as_the_model_says() -> None:
     chain = BrownieChain()
-    theatre = build_test_bed(chain)
-    explored = run_campaign(lambda: theatre, deals(), STORIES, SEED, length=30)
+    test_bed = build_test_bed(chain)
+    explored = run_campaign(lambda: test_bed, deals(), STORIES, SEED, length=30)
     tell(explored, SEED)
     assert explored.coverage.steps >= LEAST and chain.sent > LEAST
 
 
 def test_stories_that_once_failed_hold() -> None:
     chain = BrownieChain()
-    theatre = build_test_bed(chain)
+    test_bed = build_test_bed(chain)
     for file in EXAMPLES:
         terms, allotments, steps, _ = read_example(file)
-        assert len(replay(theatre, terms, allotments, steps)) == len(steps)
+        assert len(replay(test_bed, terms, allotments, steps)) == len(steps)
 
 
 def test_refusals_are_told_apart() -> None:

@@ -74,7 +74,7 @@ def test_json_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for words, said in (
         (("status", "deep.json"), "deep.json: not a manifest (nested too deeply); accepted: the JSON file"),
         (("audit", "deep.json"), "deep.json: not a manifest (nested too deeply); accepted: the JSON file"),
-        (("fuzz", deal, "--replay", "deep.json"), "deep.json: not a story of penstock fuzz: nested too deeply"),
+        (("fuzz", deal, "--replay", "deep.json"), "deep.json: not a run saved by penstock fuzz: nested too deeply"),
     ):
         refused(penstock(*words), said)
     with pytest.raises(KeystoreRefused, match=r"deep.json: not a keystore; accepted: the JSON file of"):
@@ -165,7 +165,7 @@ def test_a_keystore_locked_in_an_unknown_way_is_refused(tmp_path: Path, change: 
 def test_a_step_nobody_can_take_is_refused(tmp_path: Path, step: dict[str, Any]) -> None:
     file = tmp_path / "story.json"
     file.write_text(json.dumps({**json.loads(STORY.read_text()), "steps": [step]}))
-    with pytest.raises(ExampleRefused, match="not a story of penstock fuzz: not a step: "):
+    with pytest.raises(ExampleRefused, match="not a run saved by penstock fuzz: not a step: "):
         read_example(file)
 
 

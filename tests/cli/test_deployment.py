@@ -357,7 +357,7 @@ def test_another_asset_is_used_as_it_is(fresh: str):
         (f"holder,tranche,shares\n{HOLDER},senior,0.0000001\n", ["who.csv:2: shares", "7 decimals"]),
         (f"holder,tranche,shares\n\n{HOLDER},senior,1000.1\n", ["who.csv:3: shares", "at most 1000"]),
         (f"holder,tranche,shares\n{HOLDER},senior\n", ["who.csv:2", "2 values"]),
-        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "shares given to nobody: 500"]),
+        (f"holder,tranche,shares\n{HOLDER},senior,1000\n", ["tranche", "equity", "shares not allotted: 500"]),
         (f'holder,tranche,shares\n"{HOLDER},senior,1000\n', ["who.csv:2", "not CSV"]),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_seed_says_all() -> None:
     assert tables[0] == tables[1] != tables[2]
 
 
-def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_printed_saved_and_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = dues.current_interest
     deal = ROOT / MINIMAL
     monkeypatch.chdir(tmp_path)
@@ -63,15 +63,15 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
     healed = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
     assert healed.exit_code == 0, healed.stderr
     *lines, _, last = healed.stdout.strip().splitlines()
-    story = json.loads(file.read_text())
-    assert len(lines) == len(story["steps"]) and "does not fail" in last
+    run = json.loads(file.read_text())
+    assert len(lines) == len(run["steps"]) and "does not fail" in last
 
-    story["steps"].append({"what": "trespass", "by": "ann", "count": 2**64})
-    file.write_text(json.dumps(story))
+    run["steps"].append({"what": "forbidden", "by": "ann", "count": 2**64})
+    file.write_text(json.dumps(run))
     edited = CliRunner().invoke(app, ["fuzz", str(deal), "--replay", str(file)])
     assert edited.exit_code == 1
     assert (
-        edited.stderr.startswith(f"{file}: not a story of penstock fuzz: not a step: ")
+        edited.stderr.startswith(f"{file}: not a run saved by penstock fuzz: not a step: ")
         and edited.stderr.count("\n") == 1
     )
 
@@ -84,7 +84,7 @@ def test_a_failure_is_told_kept_and_lived_again(tmp_path: Path, monkeypatch: pyt
         (("fuzz", "deals/none.toml"), 1, "none.toml"),
         (("fuzz", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
         (("check", ""), 1, ".: Is a directory; accepted: a deal file (TOML), such as deals/minimal.toml"),
-        (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a story of penstock fuzz"),
+        (("fuzz", MINIMAL, "--replay", "deals/minimal.csv"), 1, "not a run saved by penstock fuzz"),
         (("fuzz", MINIMAL, "--replay", PARI_PASSU), 1, "a run of other terms than"),
         (
             ("fuzz", MINIMAL, "--replay", PARI_PASSU, "--seed", "3"),

@@ -1,14 +1,14 @@
 """
-A story that fails and where it is kept.
+A run that fails and where it is kept.
 
-given a name that another story has
+given a name that another run has
     it should keep both, and say where
-given the same story once more
+given the same run once more
     it should keep one
 given a folder that cannot be written
-    it should print story and difference all the same, and say in one line what was not written
-given Ctrl-C while the story is made short
-    it should tell and keep the story as it is until then
+    it should print run and difference all the same, and say in one line what was not written
+given Ctrl-C while the run is shrunk
+    it should tell and keep the run as it is until then
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def fuzz() -> Result:
     found = CliRunner().invoke(app, ["fuzz", DEAL, "--examples", "8", "--seed", "11"])
     assert found.exit_code == 1
-    assert found.stdout.startswith("  1. ") and ": chain " in found.stdout, "story and difference"
+    assert found.stdout.startswith("  1. ") and ": chain " in found.stdout, "run and difference"
     return found
 
 
@@ -48,7 +48,7 @@ def test_another_story_is_not_written_over() -> None:
     Path(NAME).write_text("another")
     second = "minimal-fuzz-11-2.json"
     assert fuzz().stderr.endswith(f"penstock fuzz {DEAL} --replay {second}\n")
-    assert fuzz().stderr.endswith(f"penstock fuzz {DEAL} --replay {second}\n"), "the same story has its file"
+    assert fuzz().stderr.endswith(f"penstock fuzz {DEAL} --replay {second}\n"), "the same run has its file"
     assert Path(NAME).read_text() == "another"
     assert read_example(Path(second)) and sorted(file.name for file in Path().iterdir()) == [second, NAME]
 

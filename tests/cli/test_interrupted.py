@@ -5,8 +5,8 @@ given a command that can be resumed and waits for a node
     it should say in one line that it was interrupted and can be resumed, and exit 130
 given a watch
     it should say in one line that it was interrupted, and exit 130
-given a run of stories
-    it should show what the stories reached until then, say that it was interrupted, and exit 130
+given a run of runs
+    it should show what the runs reached until then, say that it was interrupted, and exit 130
 """
 
 from __future__ import annotations
@@ -82,14 +82,12 @@ def test_an_interrupted_run_of_stories_shows_what_was_reached() -> None:
     with started("fuzz", MINIMAL, "--minutes", "10", "--seed", "4") as process:
         assert process.stderr is not None
         while not re.match(r"\d+ stor", process.stderr.readline()):
-            assert process.poll() is None, "it ended before it told of any story"
+            assert process.poll() is None, "it ended before it told of any run"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines()[-1] == "penstock: interrupted"
     assert "Traceback" not in err
     assert "what was reached" in out
-    lived = re.search(
-        r"^(\d+) stories, [\d,]+ rules in \d+ s, [\d,]+ rules/s, seed 4: chain = model", out, re.MULTILINE
-    )
+    lived = re.search(r"^(\d+) runs, [\d,]+ steps in \d+ s, [\d,]+ steps/s, seed 4: chain = model", out, re.MULTILINE)
     assert lived and int(lived[1]) > 1

@@ -28,8 +28,8 @@ from tests.deploy.conftest import DEAL, START
 
 CLOSING, COUPON = "closing = 2026-01-01", 'coupon = "0.09"'
 MONTH_END = (
-    "warning: closing, 2026-03-31, is a month end, and the accrual date 2026-12-30 is none: the day of the month is kept; "
-    "dates = [2026-06-30, ...] lists month ends"
+    "warning: closing, 2026-03-31, is a month end, and the accrual date 2026-12-30 is none: the day of the month is "
+    "kept; dates = [2026-06-30, ...] lists month ends"
 )
 PERCENT = "warning: the coupon of mezz, 8.5, is 850.00 %: is 0.085 meant?"
 

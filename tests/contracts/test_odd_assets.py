@@ -3,7 +3,7 @@ a stablecoin with a habit
 ├── given a whole life in it, every number should be the exact model's
 ├── that changes no allowance but by way of zero
 │   ├── when the sponsor has some left, a launch should go through
-│   └── when the payer has some left, a payment by command should go through
+│   └── when the payer has some left, it should be cleared before a payment is approved
 ├── that transfers no zero, a payment of nothing should be refused and a settlement should not
 ├── that takes the largest number for the whole balance, a payment should count as what arrives
 ├── whose permit does nothing
@@ -19,7 +19,6 @@ from __future__ import annotations
 import pytest
 
 from penstock.evm.chain import Contract
-from penstock.onchain import treasury
 from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.hostile import NO_SIGNATURE, Mock, Quirk, a_life_beside_the_model, approve_all, pay
@@ -53,7 +52,7 @@ def test_a_launch_with_an_allowance_left_over_goes_through(system: System, mock:
     assert asset.call("allowance", stage.cast.sponsor, system.factory.address) == 0
 
 
-def test_a_payment_with_an_allowance_left_over_goes_through(system: System, mock: Mock) -> None:
+def test_an_allowance_left_over_is_cleared_before_a_payment(system: System, mock: Mock) -> None:
     stage = put_on(system, deals.PLAIN, odd(mock, "NO_RE_APPROVAL"))
     payer = stage.cast.payer
     approve_all(stage, payer, 1 * USD)
@@ -61,7 +60,9 @@ def test_a_payment_with_an_allowance_left_over_goes_through(system: System, mock
     stage.asset.send("mint", payer, 28_000 * USD)
     with stage.refused("QuirkyUSD_Refused", {"quirk": Quirk.NO_RE_APPROVAL}):
         approve_all(stage, payer, 28_000 * USD)
-    treasury.settle(stage.deployment, 28_000 * USD, 1, payer, mint=False, advance=False)
+    approve_all(stage, payer, 0)
+    approve_all(stage, payer, 28_000 * USD)
+    stage.deal.send("payAndSettle", 28_000 * USD, 1, sender=payer)
     assert stage.state().credited == [28_000 * USD, 0]
     assert stage.asset.call("allowance", payer, stage.deal.address) == 0
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a refusal is one line, here too
-"""Broken deal files: each an edit of one sound file, with the one line it is refused with.
+"""Broken deal files: each an edit of one valid file, and the line it is refused with.
 
 `docs/ERRORS.md` is written from this table: `python -m tests.dealfile.broken` from the project's root.
 """
@@ -115,12 +115,12 @@ BROKEN = [
     Broken(
         "[[test]]",
         "[test]",
-        '42: test = {id = "lockup", metric = "dscr", of = "senior", below = "1.…: not a list of tables: write double brackets; accepted: at most 8 tables [[test]]',
+        '42: test = {id = "lockup", metric = "dscr", of = "senior", below = "1.…: not a list of tables: write [[double brackets]]; accepted: at most 8 tables [[test]]',
     ),
     Broken(
         'symbol = "SND-A"\n',
         "",
-        "10: tranche.senior.symbol = (missing): needed; accepted: 1 to 31 bytes without spaces",
+        "10: tranche.senior.symbol = (missing): required; accepted: 1 to 31 bytes without spaces",
     ),
     Broken(
         'coupon = "0.09"',
@@ -141,7 +141,7 @@ BROKEN = [
     Broken(
         'asset = "USDC"',
         'asset = "US DC"',
-        '3: deal.asset = "US DC": a space or control character where none may be; accepted: 1 to 31 bytes without spaces',
+        '3: deal.asset = "US DC": a space or control character that is not allowed; accepted: 1 to 31 bytes without spaces',
     ),
     Broken(
         "decimals = 6",
@@ -156,7 +156,7 @@ BROKEN = [
     Broken(
         "closing = 2026-01-01",
         'closing = "2026-01-01"',
-        '5: deal.closing = "2026-01-01": a text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+        '5: deal.closing = "2026-01-01": text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
     ),
     Broken(
         "closing = 2026-01-01",
@@ -166,7 +166,7 @@ BROKEN = [
     Broken(
         "closing = 2026-01-01",
         "closing = 1969-12-31",
-        "5: deal.closing = 1969-12-31: outside what the chain can hold; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
+        "5: deal.closing = 1969-12-31: outside the range the chain can store; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
     ),
     Broken(
         "months = 3", "months = 0", "6: deal.months = 0: out of range; accepted: a whole number of months from 1 to 120"
@@ -182,7 +182,7 @@ BROKEN = [
     Broken(
         "months = 3\n",
         "",
-        "1: deal.months = (missing): needed where there is no list of dates; accepted: months and periods, or dates",
+        "1: deal.months = (missing): required unless dates is given; accepted: months and periods, or dates",
     ),
     Broken(
         "months = 3",
@@ -202,7 +202,7 @@ BROKEN = [
     Broken(
         "periods = 8",
         "periods = 8\ndates = [2026-04-01]",
-        "6: deal.months = 3: given beside dates; accepted: either dates, or months, first and periods",
+        "6: deal.months = 3: not allowed together with dates; accepted: either dates, or months, first and periods",
     ),
     Broken(
         'roll = "following"',
@@ -232,17 +232,17 @@ BROKEN = [
     Broken(
         'id = "mezz"\nsymbol',
         'id = "senior"\nsymbol',
-        '20: tranche.senior.id = "senior": used already on line 11; accepted: another id',
+        '20: tranche.senior.id = "senior": already used on line 11; accepted: another id',
     ),
     Broken(
         'symbol = "SND-B"',
         'symbol = "SND-A"',
-        '21: tranche.mezz.symbol = "SND-A": used already on line 12; accepted: another symbol',
+        '21: tranche.mezz.symbol = "SND-A": already used on line 12; accepted: another symbol',
     ),
     Broken(
         'id = "senior"\nsymbol',
         'id = "collections"\nsymbol',
-        '11: tranche.collections.id = "collections": a word fees use; accepted: another id',
+        '11: tranche.collections.id = "collections": reserved: fees use this word; accepted: another id',
     ),
     Broken(
         'face = "800_000.00"',
@@ -252,7 +252,7 @@ BROKEN = [
     Broken(
         'face = "800_000.00"',
         'face = "800,000.00"',
-        '13: tranche.senior.face = "800,000.00": a comma separates nothing here; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+        '13: tranche.senior.face = "800,000.00": a comma is not a thousands separator here; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
     ),
     Broken(
         'face = "800_000.00"',
@@ -272,7 +272,7 @@ BROKEN = [
     Broken(
         'face = "800_000.00"',
         "face = 99_999_999_999_999_999_999_999_999_999",
-        "13: tranche.senior.face = 99999999999999999999999999999: more than the chain holds; accepted: less than 2^96 base units",
+        "13: tranche.senior.face = 99999999999999999999999999999: too large for the chain; accepted: less than 2^96 base units",
     ),
     Broken(
         'face = "800_000.00"',
@@ -287,12 +287,12 @@ BROKEN = [
     Broken(
         'face = "800_000.00"',
         'face = "800_000.50"',
-        "10: tranche.senior.shares = (missing): needed where the face is not in whole units; accepted: a number that divides the face",
+        "10: tranche.senior.shares = (missing): required when the face is not in whole units; accepted: a number that divides the face",
     ),
     Broken(
         'face = "800_000.00"',
         'face = "20_000_000_000_000"\nshares = 20_000_000_000_000',
-        "14: tranche.senior.shares = 20000000000000: more shares than the chain holds; accepted: shares from 1 to 18446744073709",
+        "14: tranche.senior.shares = 20000000000000: too many shares for the chain; accepted: shares from 1 to 18446744073709",
     ),
     Broken(
         'face = "800_000.00"\n',
@@ -355,7 +355,7 @@ BROKEN = [
     Broken(
         '{ kind = "level" }',
         '{ kind = "level", dscr = "1.3" }',
-        '16: tranche.senior.principal.dscr = "1.3": level has none; accepted: kind alone',
+        '16: tranche.senior.principal.dscr = "1.3": level does not take this key; accepted: kind only',
     ),
     Broken(
         '{ kind = "level" }',
@@ -365,7 +365,7 @@ BROKEN = [
     Broken(
         '{ kind = "level" }',
         '{ kind = "custom", amounts = ["1", "2"] }',
-        '16: tranche.senior.principal.amounts = ["1", "2"]: 2 amounts; accepted: 8 amounts, one a period',
+        '16: tranche.senior.principal.amounts = ["1", "2"]: 2 amounts; accepted: 8 amounts, one per period',
     ),
     Broken(
         '{ kind = "level" }',
@@ -385,7 +385,7 @@ BROKEN = [
     Broken(
         "residual = true",
         'residual = true\ncoupon = "0.01"',
-        '30: tranche.equity.coupon = "0.01": equity has none, it takes the residual; accepted: no such key',
+        '30: tranche.equity.coupon = "0.01": equity takes only the residual; accepted: no such key',
     ),
     Broken(
         "residual = true",
@@ -395,22 +395,22 @@ BROKEN = [
     Broken(
         'symbol = "SND-B"',
         'symbol = "SND-B"\nresidual = true',
-        "22: tranche.mezz.residual = true: equity stands before another tranche; accepted: residual = true in the last tranche, and only there",
+        "22: tranche.mezz.residual = true: equity comes before another tranche; accepted: residual = true in the last tranche, and only there",
     ),
     Broken(
         'fixed = "2_000.00"',
         'fixed = "2_000.00"\nannual = "0.01"',
-        '35: fee.om.annual = "0.01": given beside fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '35: fee.om.annual = "0.01": not allowed together with fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
     ),
     Broken(
         'fixed = "2_000.00"\n',
         "",
-        '31: fee.om.fixed = (missing): a fee of what amount?; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '31: fee.om.fixed = (missing): the amount is missing; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
     ),
     Broken(
         'fixed = "2_000.00"',
         'annual = "0.01"',
-        "31: fee.om.of = (missing): a rate of what?; accepted: collections, asset_value, senior, mezz",
+        "31: fee.om.of = (missing): the base of the rate is missing; accepted: collections, asset_value, senior, mezz",
     ),
     Broken(
         'fixed = "2_000.00"',
@@ -431,12 +431,12 @@ BROKEN = [
     Broken(
         "months = 6\nsupports",
         'months = 6\ntarget = "1"\nsupports',
-        '40: reserve.dsra.target = "1": given beside months; accepted: either months, or target',
+        '40: reserve.dsra.target = "1": not allowed together with months; accepted: either months, or target',
     ),
     Broken(
         "months = 6\nsupports",
         "supports",
-        "37: reserve.dsra.months = (missing): a reserve of how much?; accepted: either months, or target",
+        "37: reserve.dsra.months = (missing): the target is missing; accepted: either months, or target",
     ),
     Broken(
         "months = 6\nsupports",
@@ -466,7 +466,7 @@ BROKEN = [
     Broken(
         '"interest:senior", "principal:senior"]',
         '"fee:om"]',
-        "39: reserve.dsra.months = 6: counts interest and principal it supports, and it supports neither; accepted: target, or such a support",
+        "39: reserve.dsra.months = 6: months counts supported interest and principal, and the reserve supports neither; accepted: target, or support of interest or principal",
     ),
     Broken(
         '"interest:senior", "principal:senior"]',
@@ -481,7 +481,7 @@ BROKEN = [
     Broken(
         '[[tranche]]\nid = "mezz"\nsymbol = "SND-B"\nface = "150_000.00"\ncoupon = "0.09"\nprincipal = { kind = "bullet" }\n\n[[tranche]]\nid = "equity"\nsymbol = "SND-E"\nresidual = true\n',
         "",
-        '10: tranche = [{id = "senior", symbol = "SND-A", face = "800_000.00", cou…: 1 tranches; accepted: 2 to 8',
+        '10: tranche = [{id = "senior", symbol = "SND-A", face = "800_000.00", cou…: 1 tranche; accepted: 2 to 8',
     ),
     Broken(
         'payee = "operator"', 'payee = ""', '33: fee.om.payee = "": empty; accepted: 1 to 64 bytes of text on one line'
@@ -489,7 +489,7 @@ BROKEN = [
     Broken(
         'roll = "following"',
         'holidays = ["2026-12-25"]',
-        '8: deal.holidays[1] = "2026-12-25": a text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+        '8: deal.holidays[1] = "2026-12-25": text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
     ),
     Broken(
         'roll = "following"', 'accrue = "rolled"', '8: deal.accrue = "rolled": unknown; accepted: unadjusted, adjusted'
@@ -512,7 +512,7 @@ BROKEN = [
     Broken(
         'fixed = "2_000.00"',
         'fixed = "2_000.00"\nof = "senior"',
-        '35: fee.om.of = "senior": given beside fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '35: fee.om.of = "senior": not allowed together with fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
     ),
     Broken(
         'fixed = "2_000.00"',
@@ -566,7 +566,7 @@ BROKEN = [
     Broken(
         '  "interest:senior",\n',
         '  "interest",\n',
-        '51: ladder.normal[2] = "interest": interest of what?; accepted: "kind:target[:fraction][?test]"',
+        '51: ladder.normal[2] = "interest": the target is missing; accepted: "kind:target[:fraction][?test]"',
     ),
     Broken(
         '  "interest:senior",\n',
@@ -606,7 +606,7 @@ BROKEN = [
     Broken(
         '  "trap?lockup",\n',
         '  "trap",\n',
-        '56: ladder.normal[7] = "trap": a trap acts only while a test fails: which?; accepted: trap?lockup',
+        '56: ladder.normal[7] = "trap": a trap acts only while a test fails: the test is missing; accepted: trap?lockup',
     ),
     Broken(
         '  "trap?lockup",\n',
@@ -616,12 +616,12 @@ BROKEN = [
     Broken(
         '  "residual:equity",\n',
         '  "residual:senior",\n',
-        '57: ladder.normal[8] = "residual:senior": the residual is equity\'s; accepted: residual:equity',
+        '57: ladder.normal[8] = "residual:senior": only equity takes the residual; accepted: residual:equity',
     ),
     Broken(
         '  "residual:equity",\n',
         '  "residual:equity?lockup",\n',
-        '57: ladder.normal[8] = "residual:equity?lockup": the residual is paid whatever a test says; accepted: residual:equity, or a trap before it',
+        '57: ladder.normal[8] = "residual:equity?lockup": the residual does not depend on a test; accepted: residual:equity, or a trap before it',
     ),
     Broken(
         '  "interest:senior",\n',
@@ -651,22 +651,22 @@ BROKEN = [
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
         '  "fee:om",\n  "interest:mezz",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "principal:mezz",\n  "residual:equity",\n',
-        '51: ladder.normal[2] = "interest:mezz": stands before what must be paid first; accepted: a place after rung 3, interest:senior',
+        '51: ladder.normal[2] = "interest:mezz": comes before a rung that must be paid first; accepted: a position after rung 3, interest:senior',
     ),
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
         '  "fee:om",\n  "interest:senior",\n  "interest:mezz",\n  "principal:mezz",\n  "principal:senior",\n  "reserve:dsra",\n  "residual:equity",\n',
-        '53: ladder.normal[4] = "principal:mezz": stands before what must be paid first; accepted: a place after rung 5, principal:senior',
+        '53: ladder.normal[4] = "principal:mezz": comes before a rung that must be paid first; accepted: a position after rung 5, principal:senior',
     ),
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
         '  "fee:om",\n  "interest:senior",\n  "sweep:senior:0.5",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
-        '52: ladder.normal[3] = "sweep:senior:0.5": stands before what must be paid first; accepted: a place after rung 4, principal:senior',
+        '52: ladder.normal[3] = "sweep:senior:0.5": comes before a rung that must be paid first; accepted: a position after rung 4, principal:senior',
     ),
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "trap?lockup",\n  "interest:mezz",\n  "principal:mezz",\n  "residual:equity",\n',
-        '54: ladder.normal[5] = "trap?lockup": stands before what must be paid first; accepted: a place after rung 7, principal:mezz',
+        '54: ladder.normal[5] = "trap?lockup": comes before a rung that must be paid first; accepted: a position after rung 7, principal:mezz',
     ),
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
@@ -691,7 +691,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         '[ladder]\nenforce_on = ["lockup"]',
-        "48: ladder.enforcement = (missing): needed, enforce_on names a test; accepted: a ladder, or no enforce_on",
+        "48: ladder.enforcement = (missing): required, because enforce_on names a test; accepted: a ladder, or no enforce_on",
     ),
     Broken(
         "[ladder]",
@@ -716,7 +716,7 @@ BROKEN = [
     Broken(
         '  "fee:om",\n  "interest:senior",',
         '  "fee:om",\n  7,\n  "interest:senior",',
-        '51: ladder.normal[2] = 7: not a text; accepted: a list of rungs, "kind:target[:fraction][?test]"',
+        '51: ladder.normal[2] = 7: not text; accepted: a list of rungs, "kind:target[:fraction][?test]"',
     ),
     Broken(
         '  "principal:mezz",\n',
@@ -736,11 +736,11 @@ BROKEN = [
 ]
 
 HEADER = """\
-# What a deal file is refused for
+# Refusals of a deal file
 
 Every refusal is one line, `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`; list items are counted from 1. This
-table is tested line by line (`tests/dealfile/test_broken.py`) and written by `python -m tests.dealfile.broken`. Each row
-changes one thing in an otherwise sound file.
+table is written by `python -m tests.dealfile.broken` and tested line by line (`tests/dealfile/test_broken.py`). Each row
+changes one thing in an otherwise valid file.
 
 | written | refusal |
 |---|---|

@@ -72,7 +72,7 @@ def test_windows_line_ends_keep_the_line_numbers(tmp_path: Path):
 def test_an_empty_file_lacks_its_first_table(tmp_path: Path, content: bytes):
     path = tmp_path / "deal.toml"
     path.write_bytes(content)
-    with pytest.raises(DealFileError, match=r":1: deal = \(missing\): needed; accepted: one table \[deal\]"):
+    with pytest.raises(DealFileError, match=r":1: deal = \(missing\): required; accepted: one table \[deal\]"):
         load(path)
 
 

@@ -67,7 +67,7 @@ BAD = [
      "date,collections[,asset_value][,loss][,<report fields>]"),
     ("date,collections,Energy", '1: "Energy": not a column\'s name; accepted: '
      "a lower-case letter, then letters, digits and _"),
-    ("date,collections,losses", '1: "losses": a slip for "loss"?; accepted: loss, or a name less like it'),
+    ("date,collections,losses", '1: "losses": did you mean "loss"?; accepted: loss, or a name less like it'),
     ("date,collections\n2026-02-01", '2: "2026-02-01": 1 values; accepted: 2 values, as in the header'),
     ("date,collections\n\n2026-02-01,1,2", '3: "2026-02-01,1,2": 3 values; accepted: 2 values, as in the header'),
     ("date,collections\n01/02/2026,1", '2: date = "01/02/2026": not a date; accepted: a date such as 2026-04-01'),
@@ -77,16 +77,17 @@ BAD = [
     ("date,collections\n2026-02-01,", '2: collections = "": empty; accepted: an amount, 0 for nothing'),
     ("date,collections\n2026-02-01,-1", '2: collections = "-1": negative; accepted: '
      "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ('date,collections\n2026-02-01,"1,000"', '2: collections = "1,000": a comma separates nothing here; accepted: '
+    ('date,collections\n2026-02-01,"1,000"',
+     '2: collections = "1,000": a comma is not a thousands separator here; accepted: '
      "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
     ("date,collections\n2026-02-01,1e6", '2: collections = "1e6": not a decimal number; accepted: '
      "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
     ("date,collections\n2026-02-01,0.0000001", '2: collections = "0.0000001": 7 decimals, the asset has 6; accepted: '
      "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
     ("date,collections\n2026-02-01,99999999999999999999999999", '2: collections = "99999999999999999999999999": '
-     "more than the chain holds; accepted: an amount of 0 or more with at most 6 decimals, such as 1250.50"),
+     "too large for the chain; accepted: an amount of 0 or more with at most 6 decimals, such as 1250.50"),
     ("date,collections\n2026-02-01,50000000000000000000000\n2026-02-02,50000000000000000000000",
-     '3: collections = "…": the period adds up to more than the chain holds; accepted: less than 2^96 base units'),
+     '3: collections = "…": the period adds up to too large for the chain; accepted: less than 2^96 base units'),
     ("date,collections,loss\n2026-02-01,0,5", '2: loss = "5": this deal does not write down; accepted: '
      "0, or write_down = true in [deal]"),
     ("date,collections,energy\n2026-02-01,0,lots", '2: energy = "lots": not a number; accepted: '

@@ -203,6 +203,6 @@ def test_a_reserve_for_a_junior_lender_may_not_be_filled_before_a_senior_one():
         ('  "principal:senior",\n  "reserve:dsra",\n', '  "reserve:dsra",\n  "principal:senior",\n'),
         ('supports = ["interest:senior", "principal:senior"]', 'supports = ["interest:mezz", "principal:mezz"]'),
     )
-    with pytest.raises(DealFileError, match=r'"reserve:dsra": stands before what must be paid first'):
+    with pytest.raises(DealFileError, match=r'"reserve:dsra": comes before a rung that must be paid first'):
         changed(*edits)
     assert changed(edits[0]).normal[2].kind is RungKind.RESERVE  # its own lender's reserve may

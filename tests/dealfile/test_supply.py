@@ -32,6 +32,6 @@ def test_a_supply_fills_its_field() -> None:
 @pytest.mark.parametrize("shares", [2**64, 2**64 + 1])
 def test_a_supply_above_its_field_is_refused(shares: int) -> None:
     with pytest.raises(
-        DealFileError, match=r"more shares than the chain holds; accepted: shares from 1 to 18446744073709551615"
+        DealFileError, match=r"too many shares for the chain; accepted: shares from 1 to 18446744073709551615"
     ):
         loads(DEAL.format(face=shares, shares=shares))

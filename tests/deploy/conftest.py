@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy.execute import Pace
 from penstock.deploy.plan import Order
 from penstock.deploy.run import Deployed, execute, make_order
 from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.broadcast import Pace
 from penstock.evm.dev_accounts import development_keys
 from penstock.evm.retry import RetryingRpc, RetryPolicy
 from penstock.evm.signers import KeySigner
@@ -23,7 +23,7 @@ START = 1_767_225_600
 KEYS = development_keys()
 SPONSOR, OPERATOR, HOLDER, OTHER = list(KEYS)[:4]
 QUICK = RetryPolicy(request=1.0, outage=20.0, start=2.0, first_pause=0.02, longest_pause=0.2)
-PACE = Pace(confirmations=1, poll=0.05, dearer=0.3, step=20.0)
+PACE = Pace(confirmations=1, poll=0.05, replacement=0.3, step=20.0)
 DEAL = """
 [deal]
 name = "Small"

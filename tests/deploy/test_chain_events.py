@@ -2,7 +2,7 @@
 What a chain does to a transaction between its send and its end.
 
 given a transaction the node dropped       it should be sent again, the same one
-given a base fee that rose                 it should be replaced by a dearer one of the same nonce
+given a base fee that rose                 it should be replaced at higher fees, with the same nonce
 given a foreign transaction of the account it should be planned anew, with the next nonce
 given a nonce a foreign one waits for      it should be sent after it
 given a reorganisation of one block, or of three, while it runs or before it is run again
@@ -12,7 +12,7 @@ given a step whose effect is used up before the launch
 given a node whose state is behind its receipts
                                            the receipt should be believed, and nothing be sent again
 given a transaction that reverts           it should be tried three times and told
-given a tip no block takes                 it should be replaced by a dearer one of the same nonce
+given a tip no block takes                 it should be replaced at higher fees, with the same nonce
 given a step that is mined anew in another block
                                            the manifest should name that block
 """
@@ -28,20 +28,21 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy import attempts, execute
-from penstock.deploy.broadcast import push
-from penstock.deploy.execute import Pace, StepFailed
-from penstock.deploy.journal import Attempt, Journal, Mined
+from penstock.deploy import execute
+from penstock.deploy.execute import StepFailed
+from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Step
 from penstock.deploy.run import plan_deployment
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.attempts import Attempt, Mined
+from penstock.evm.broadcast import Pace, push
 from penstock.evm.errors import NodeFailed
 from penstock.onchain import manifest as manifests
 from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage
 
 STEPS = ["TrancheShareLogic", "DealFactory", "approve", "launch"]
-DEEP = Pace(confirmations=4, poll=0.05, dearer=0.3, step=20.0)
+DEEP = Pace(confirmations=4, poll=0.05, replacement=0.3, step=20.0)
 
 
 def at_send(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[Any, Attempt], Any]) -> None:
@@ -127,7 +128,7 @@ def test_a_dropped_transaction_is_sent_again(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_raised_base_fee_is_met_by_a_dearer_transaction(
+def test_a_raised_base_fee_is_met_by_a_replacement(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ):
     def raised(chain: Any, attempt: Attempt) -> Any:
@@ -261,8 +262,13 @@ def test_a_node_that_has_the_receipt_before_the_state_is_believed(
 
 
 def test_a_transaction_that_reverts_is_tried_three_times(stage: Stage, monkeypatch: pytest.MonkeyPatch):
-    gas = execute.gas_for
-    monkeypatch.setattr(execute, "gas_for", lambda chain, step: 24_000 if step.id == "mint" else gas(chain, step))
+    estimate = execute.gas_for
+
+    def too_little(chain: Any, step: Step) -> Any:
+        found = estimate(chain, step)
+        return replace(found, gas=30_000) if step.id == "mint" else found
+
+    monkeypatch.setattr(execute, "gas_for", too_little)
     with pytest.raises(StepFailed, match=r"^mint .*: transaction 0x[0-9a-f]{64} reverted$"):
         stage.run()
     assert [line["event"] for line in lines(stage, "mint")] == ["sending", "failed"] * 3
@@ -338,13 +344,3 @@ def test_many_holders_get_their_shares_one_after_the_other(stage: Stage, monkeyp
     passed = [each.step for each in done.manifest.transactions if each.step.startswith("pass:")]
     assert len(passed) == len(set(passed)) == 6
     assert done.manifest.roles.reporter == SPONSOR
-
-
-def test_what_is_mined_between_two_questions_is_not_taken_for_replaced(monkeypatch: pytest.MonkeyPatch):
-    attempt = Attempt("mint", "0x01", SPONSOR, 7, b"", 1, 1, 1)
-    mined = Mined("mint", "0x01", 5, "0x02", 1, True)
-    told = iter([None, mined])
-    monkeypatch.setattr(attempts, "in_a_block", lambda *_: next(told))
-    monkeypatch.setattr(attempts, "known", lambda *_: False)
-    monkeypatch.setattr(attempts, "used", lambda *_: 8)
-    assert attempts.find(None, [attempt]) == attempts.Found(attempts.AttemptStatus.MINED, attempt, mined)  # type: ignore[arg-type]

@@ -25,10 +25,10 @@ from penstock.deploy import execute
 from penstock.deploy.admin import AdminPlan, AdminRefused, carry_out
 from penstock.deploy.handover import holdings, plan_handover
 from penstock.deploy.journal import JournalRefused
-from penstock.deploy.preflight import TooLittle
 from penstock.deploy.replace import plan_replacement
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
+from penstock.evm.fees import TooLittle
 from penstock.evm.signers import KeySigner
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import Manifest

@@ -21,13 +21,13 @@ from typing import Any
 import pytest
 
 from penstock.deploy import execute
-from penstock.deploy.broadcast import push
 from penstock.deploy.execute import StepFailed
-from penstock.deploy.journal import Attempt
 from penstock.deploy.plan import Step
 from penstock.deploy.run import plan_deployment
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.attempts import Attempt
+from penstock.evm.broadcast import push
 from penstock.onchain import manifest as manifests
 from penstock.onchain.launch import LaunchRefused
 from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True)
@@ -170,12 +170,12 @@ class Proxy:
     def handle(self, body: bytes) -> bytes:
         asked = json.loads(body)
         if isinstance(asked, dict):
-            return json.dumps(self._answer(asked)).encode()
+            return json.dumps(self.answer(asked)).encode()
         if len(asked) > self.most_in_a_batch:
-            return json.dumps(_error(None, -32600, "batch requests are not supported")).encode()
-        return json.dumps([self._answer(each) for each in asked]).encode()
+            return json.dumps(error_of(None, -32600, "batch requests are not supported")).encode()
+        return json.dumps([self.answer(each) for each in asked]).encode()
 
-    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         call = Call(asked["method"], asked.get("params", []))
         with self._lock:
             self.calls.append(call)
@@ -185,17 +185,32 @@ class Proxy:
                 if rule.act:
                     rule.act(call)
         except RpcError as error:
-            return _error(asked["id"], error.code, error.message)
-        answer: dict[str, Any] = json.loads(_post(self.upstream, json.dumps(asked).encode()))
+            return error_of(asked["id"], error.code, error.message)
+        answer = self.upstreams(asked)
         for rule in meant:
             if rule.rewrite and "result" in answer:
                 answer["result"] = rule.rewrite(call, answer["result"])
         return answer
 
+    def upstreams(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the node itself answers."""
+        found: dict[str, Any] = json.loads(_post(self.upstream, json.dumps(asked).encode()))
+        return found
+
+
+P = TypeVar("P", bound=Proxy)
+
 
 @contextmanager
 def proxied(upstream: str) -> Iterator[Proxy]:
     """A proxy in front of a node, until the end of the block."""
+    with served(Proxy("", upstream)) as proxy:
+        yield proxy
+
+
+@contextmanager
+def served(proxy: P) -> Iterator[P]:
+    """A proxy at an address of its own, until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -222,7 +237,7 @@ def proxied(upstream: str) -> Iterator[Proxy]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    proxy = Proxy(f"http://127.0.0.1:{server.server_port}", upstream)
+    proxy.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -242,5 +257,5 @@ def _post(url: str, body: bytes) -> bytes:
         return bytes(answer.read())
 
 
-def _error(number: Any, code: int, message: str) -> dict[str, Any]:
+def error_of(number: Any, code: int, message: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message}}

@@ -1,4 +1,4 @@
-"""How many stories the state machine lives, and from which seed."""
+"""How many runs the state machine lives, and from which seed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DEEP = PROFILE == "deep"
 
 @dataclass(frozen=True)
 class Effort:
-    """stories : for each seed. seconds : at least so long for each test (`make deep`). seed : the first."""
+    """runs : for each seed. seconds : at least so long for each test (`make deep`). seed : the first."""
 
-    stories: int
+    runs: int
     seconds: float
     seed: int
 
@@ -36,7 +36,7 @@ def effort() -> Effort:
 
 
 @pytest.fixture(scope="session")
-def theatres() -> Iterator[Callable[[], TestBed]]:
+def test_beds() -> Iterator[Callable[[], TestBed]]:
     """The contracts on new quick chains."""
     with quickest_chains(START) as chains:
         yield lambda: build_test_bed(chains())

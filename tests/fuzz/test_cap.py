@@ -1,4 +1,4 @@
-"""A deal takes 2^96 - 1 units in its life and no more: what a step does below, at and beyond that, in one story."""
+"""A deal takes 2^96 - 1 units in its life and no more: what a step does below, at and beyond that, in one run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from penstock.dealfile import load
 from penstock.fuzz.coverage import CAP, CAPPED, Coverage
 from penstock.fuzz.driver import TestBed
-from penstock.fuzz.machine import Story
+from penstock.fuzz.machine import FuzzRun
 from penstock.fuzz.steps import Step, allotments_of
 from penstock.model.units import MAX_AMOUNT
 
@@ -20,8 +20,8 @@ PAYS = "ann"
 LENDER = next(name for tranche, name in allotments_of(TERMS, 0) if tranche == 0)
 
 
-class Capped(Story):
-    """A story that says what the cap did in each step."""
+class Capped(FuzzRun):
+    """A run that says what the cap did in each step."""
 
     counted: Coverage
 
@@ -35,44 +35,44 @@ class Capped(Story):
 
 
 @pytest.fixture
-def story(theatres: Callable[[], TestBed]) -> Iterator[Capped]:
+def run(test_beds: Callable[[], TestBed]) -> Iterator[Capped]:
     counted = Coverage()
-    with closing(Capped(theatres(), TERMS, 0, counted)) as capped:
+    with closing(Capped(test_beds(), TERMS, 0, counted)) as capped:
         capped.counted = counted
         capped.next_period()
         yield capped
 
 
-def test_a_unit_short_then_met_then_nothing_fits(story: Capped) -> None:
+def test_a_unit_short_then_met_then_nothing_fits(run: Capped) -> None:
     room = MAX_AMOUNT - TERMS.opening
-    assert story.expected.room == room
-    assert story.did(Step("pay", by=PAYS, amount=room - 1, count=1)) == ["a unit short"]
-    story.next_period()
-    assert story.did(Step("pay", by=PAYS, amount=1, count=1)) == ["met exactly"]
-    story.next_period()
-    assert story.did(Step("pay", by=PAYS, amount=1, count=1)) == ["a period on nothing"]
-    assert (story.expected.world.cash, story.expected.accounted()) == (MAX_AMOUNT + 1, MAX_AMOUNT)
+    assert run.expected.room == room
+    assert run.did(Step("pay", by=PAYS, amount=room - 1, count=1)) == ["a unit short"]
+    run.next_period()
+    assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["met exactly"]
+    run.next_period()
+    assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["a period on nothing"]
+    assert (run.expected.world.cash, run.expected.accounted()) == (MAX_AMOUNT + 1, MAX_AMOUNT)
 
 
-def test_a_claim_of_a_holder_makes_no_room_and_a_payee_s_does(story: Capped) -> None:
-    assert story.did(Step("pay", by=PAYS, amount=2**97, count=1)) == ["cash kept out"]
-    story.take(Step("claim", by=LENDER))
-    assert story.expected.room == 0
-    story.next_period()
-    assert story.did(Step("settle", by=PAYS, count=1)) == ["a period on nothing"]
-    owed = story.expected.state.fee_credited[0]
-    story.take(Step("claim_fee", by="trustee", tranche=0))
-    assert story.expected.room == owed > 0
-    story.next_period()
-    assert story.did(Step("settle", by=PAYS, count=1)) == ["cash kept out"]
-    assert story.expected.settled[0].settlement.collections == owed
+def test_a_claim_of_a_holder_makes_no_room_and_a_payee_s_does(run: Capped) -> None:
+    assert run.did(Step("pay", by=PAYS, amount=2**97, count=1)) == ["cash kept out"]
+    run.take(Step("claim", by=LENDER))
+    assert run.expected.room == 0
+    run.next_period()
+    assert run.did(Step("settle", by=PAYS, count=1)) == ["a period on nothing"]
+    owed = run.expected.state.fee_credited[0]
+    run.take(Step("claim_fee", by="trustee", tranche=0))
+    assert run.expected.room == owed > 0
+    run.next_period()
+    assert run.did(Step("settle", by=PAYS, count=1)) == ["cash kept out"]
+    assert run.expected.settled[0].settlement.collections == owed
 
 
-def test_after_the_last_period_cash_beyond_it_is_refused(story: Capped) -> None:
-    for date in story.expected.payment_times[1:]:
-        story.take(Step("wait", amount=date - story.expected.world.now))
-    assert story.did(Step("pay", by=PAYS, amount=2**96, count=480)) == ["cash kept out"]
-    assert story.did(Step("settle", by=PAYS, count=1)) == ["refused"]
-    assert story.did(Step("pay", by=PAYS, amount=1, count=1)) == ["refused"]
-    assert [outcome.error for outcome in story.outcomes[-2:]] == ["Deal_NothingToSettle"] * 2
-    assert story.expected.world.cash == 2**96 + TERMS.opening, "the refused payment has gone back"
+def test_after_the_last_period_cash_beyond_it_is_refused(run: Capped) -> None:
+    for date in run.expected.payment_times[1:]:
+        run.take(Step("wait", amount=date - run.expected.world.now))
+    assert run.did(Step("pay", by=PAYS, amount=2**96, count=480)) == ["cash kept out"]
+    assert run.did(Step("settle", by=PAYS, count=1)) == ["refused"]
+    assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["refused"]
+    assert [outcome.error for outcome in run.outcomes[-2:]] == ["Deal_NothingToSettle"] * 2
+    assert run.expected.world.cash == 2**96 + TERMS.opening, "the refused payment has gone back"

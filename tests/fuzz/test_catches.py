@@ -18,9 +18,9 @@ from penstock.evm.chain import ZERO_ADDRESS as NOBODY
 from penstock.evm.test_chain import HAS_REVM, quickest_chains
 from penstock.fuzz.campaign import CampaignResult, replay, run_campaign
 from penstock.fuzz.driver import OnChain, TestBed, build_test_bed
-from penstock.fuzz.machine import Mismatch, Story
+from penstock.fuzz.machine import FuzzRun, Mismatch
 from penstock.fuzz.oracle import NO_LIMIT, Oracle
-from penstock.fuzz.steps import TRESPASSES, Step, allotments_of
+from penstock.fuzz.steps import FORBIDDEN, Step, allotments_of
 from penstock.model import deal, dues
 from penstock.model.calendar import timestamp
 from penstock.model.shares import Holding, ShareLedger
@@ -36,23 +36,23 @@ pytestmark = [
 ]
 
 
-def hunt(theatres: Callable[[], TestBed]) -> CampaignResult:
-    return run_campaign(theatres, st.just(TERMS), STORIES, seed=7)
+def hunt(test_beds: Callable[[], TestBed]) -> CampaignResult:
+    return run_campaign(test_beds, st.just(TERMS), STORIES, seed=7)
 
 
 def test_interest_of_one_unit_more_is_found_and_told(
-    theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
+    test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = dues.current_interest
     monkeypatch.setattr(dues, "current_interest", lambda *args: honest(*args) + 1)
-    found = hunt(theatres).found
+    found = hunt(test_beds).found
     assert found is not None
-    assert len(found.story.steps) <= 3, found
+    assert len(found.run.steps) <= 3, found
     assert "settles" in str(found) and "chain" in found.reason and "model" in found.reason
 
 
 def test_a_buyer_who_gets_what_was_earned_is_found(
-    theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
+    test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def transfer(self: ShareLedger, seller: str, buyer: str, shares: int) -> None:
         sold, bought = self.holdings.setdefault(seller, Holding()), self.holdings.setdefault(buyer, Holding())
@@ -60,23 +60,23 @@ def test_a_buyer_who_gets_what_was_earned_is_found(
         bought.shares += shares
 
     monkeypatch.setattr(ShareLedger, "transfer", transfer)
-    found = hunt(theatres).found
-    assert found is not None and len(found.story.steps) <= 5, found
+    found = hunt(test_beds).found
+    assert found is not None and len(found.run.steps) <= 5, found
     assert "INV 05" in found.reason, "the invariant names it before the comparison does"
 
 
-def test_a_lock_that_is_forgotten_is_found(theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_is_forgotten_is_found(test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
     def call_back(self: Oracle, step: Step, locked: int | None = None) -> None:
         honest(self, step, None)
 
     honest = Oracle._call_back
     monkeypatch.setattr(Oracle, "_call_back", call_back)
-    found = hunt(theatres).found
-    assert found is not None and len(found.story.steps) <= 5, found
-    assert "Deal_Reentered" in found.reason and found.story.steps[-1].inside is not None
+    found = hunt(test_beds).found
+    assert found is not None and len(found.run.steps) <= 5, found
+    assert "Deal_Reentered" in found.reason and found.run.steps[-1].inside is not None
 
 
-def test_a_broken_invariant_is_named(theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_invariant_is_named(test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
     honest = deal._credit
 
     def credit(terms: object, state: object, flows: object) -> None:
@@ -84,13 +84,13 @@ def test_a_broken_invariant_is_named(theatres: Callable[[], TestBed], monkeypatc
         state.credited[0] += 1  # type: ignore[attr-defined]
 
     monkeypatch.setattr(deal, "_credit", credit)
-    found = hunt(theatres).found
+    found = hunt(test_beds).found
     assert found is not None
     assert found.reason.startswith("INV 01 is broken")
 
 
 AWAKE_AT = 12_345
-"""Seconds after midnight, when nothing of a drawn story happens: the faults that sleep leave the hunts to the first."""
+"""Seconds after midnight, when nothing of a drawn run happens: the faults that sleep leave the hunts to the first."""
 
 AWAKE = f"(block.timestamp % 1 days == {AWAKE_AT} ? 1 : 0)"
 
@@ -147,8 +147,8 @@ def test_a_bug_in_a_contract_is_found_and_told(planted: Mapping[str, Artifact]) 
     with quickest_chains(START) as chains:
         explored = hunt(lambda: build_test_bed(chains(), planted))
     found = explored.found
-    assert found is not None and len(found.story.steps) <= 4, found
-    assert found.story.steps[-1].what in ("transfer", "transfer_from")
+    assert found is not None and len(found.run.steps) <= 4, found
+    assert found.run.steps[-1].what in ("transfer", "transfer_from")
     assert "debt" in found.reason or "claimable" in found.reason
 
 
@@ -158,7 +158,7 @@ NIGHT = Step("wait", amount=AWAKE_AT)
 OWNED = next(name for tranche, name in allotments_of(TERMS, 0) if tranche == 0)
 LENT = Step("approve", by=OWNED, to="anyone", amount=500)
 
-# Each story meets one of the faults in its last step, and this is said of it.
+# Each run meets one of the faults in its last step, and this is said of it.
 WOKEN: list[tuple[list[Step], str]] = [
     ([DUE, NIGHT, Step("pay", by="ann", amount=2**97, count=1)], "accounted: chain"),
     ([DUE, NIGHT, PAID], r"log 2 of the step: chain the deal: Settled .*collections=1000000000001, .*=1000000000000, "),
@@ -195,49 +195,49 @@ WOKEN: list[tuple[list[Step], str]] = [
 
 @pytest.mark.parametrize(("steps", "said"), WOKEN, ids=lambda each: each[-1].what if isinstance(each, list) else "")
 def test_what_a_contract_says_wrongly_is_found(
-    planted: Mapping[str, Artifact], theatres: Callable[[], TestBed], steps: list[Step], said: str
+    planted: Mapping[str, Artifact], test_beds: Callable[[], TestBed], steps: list[Step], said: str
 ) -> None:
-    replay(theatres(), TERMS, 0, steps)
+    replay(test_beds(), TERMS, 0, steps)
     with quickest_chains(START) as chains, pytest.raises(Mismatch, match=said) as found:
         replay(build_test_bed(chains(), planted), TERMS, 0, steps)
-    assert found.value.story.steps == steps, "no step before the last fails"
+    assert found.value.run.steps == steps, "no step before the last fails"
 
 
 def test_a_refused_step_that_left_a_log_is_found(
-    theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
+    test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theatre = theatres()
-    honest, kept = theatre.chain.logs, Log(NOBODY, (bytes(32),), b"", 0)
-    monkeypatch.setattr(theatre.chain, "logs", lambda since: [*honest(since=since), kept])
+    test_bed = test_beds()
+    honest, kept = test_bed.chain.logs, Log(NOBODY, (bytes(32),), b"", 0)
+    monkeypatch.setattr(test_bed.chain, "logs", lambda since: [*honest(since=since), kept])
     with pytest.raises(Mismatch, match=r"log 1 of the step: chain nobody: .* model nothing"):
-        replay(theatre, TERMS, 0, [Step("settle", by="ann", count=0)])
+        replay(test_bed, TERMS, 0, [Step("settle", by="ann", count=0)])
 
 
-def test_an_allowance_without_limit_is_not_spent_and_one_below_it_is(theatres: Callable[[], TestBed]) -> None:
+def test_an_allowance_without_limit_is_not_spent_and_one_below_it_is(test_beds: Callable[[], TestBed]) -> None:
     """Chain and model are compared after each step; the numbers say that they were asked for."""
     for given, left in ((NO_LIMIT, NO_LIMIT), (NO_LIMIT - 1, NO_LIMIT - 6)):
         lent, taken = replace(LENT, amount=given), Step("transfer_from", by="anyone", of=OWNED, to="bob", amount=5)
-        with closing(Story(theatres(), TERMS, 0)) as story:
-            assert [story.take(step).error for step in (lent, taken)] == ["", ""]
-            assert story.expected.world.share_allowances == {(0, OWNED, "anyone"): left}
+        with closing(FuzzRun(test_beds(), TERMS, 0)) as run:
+            assert [run.take(step).error for step in (lent, taken)] == ["", ""]
+            assert run.expected.world.share_allowances == {(0, OWNED, "anyone"): left}
 
 
-@pytest.mark.parametrize("trespass", range(len(TRESPASSES)))
+@pytest.mark.parametrize("forbidden", range(len(FORBIDDEN)))
 def test_terms_that_a_trespass_changes_are_found(
-    theatres: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch, trespass: int
+    test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch, forbidden: int
 ) -> None:
-    theatre, tried = theatres(), []
-    trespassing, code = OnChain._do_trespass, theatre.chain.code
+    test_bed, tried = test_beds(), []
+    trespassing, code = OnChain._do_forbidden, test_bed.chain.code
 
     def do_trespass(self: OnChain, step: Step) -> None:
         tried.append(step)
         trespassing(self, step)
 
-    monkeypatch.setattr(OnChain, "_do_trespass", do_trespass)
-    steps = [Step("wait", amount=1), Step("trespass", by="anyone", count=trespass)]
-    replay(theatre, TERMS, 0, steps)
+    monkeypatch.setattr(OnChain, "_do_forbidden", do_trespass)
+    steps = [Step("wait", amount=1), Step("forbidden", by="anyone", count=forbidden)]
+    replay(test_bed, TERMS, 0, steps)
     tried.clear()
-    monkeypatch.setattr(theatre.chain, "code", lambda address: code(address) + bytes(len(tried)))
+    monkeypatch.setattr(test_bed.chain, "code", lambda address: code(address) + bytes(len(tried)))
     with pytest.raises(Mismatch, match="INV 10 is broken") as found:
-        replay(theatre, TERMS, 0, steps)
-    assert found.value.story.steps == steps
+        replay(test_bed, TERMS, 0, steps)
+    assert found.value.run.steps == steps

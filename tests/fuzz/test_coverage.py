@@ -1,4 +1,4 @@
-"""What stories are said to have reached is what they did reach: counted against lives whose reach is known exactly."""
+"""What runs are said to have reached is what they did reach: counted against lives whose reach is known exactly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from penstock.dealfile import load
 from penstock.fuzz.amounts import BLOCK
 from penstock.fuzz.coverage import ALIKE, CAP, CAPPED, ENFORCEMENT, NORMAL, Coverage, reachable
 from penstock.fuzz.oracle import Oracle
-from penstock.fuzz.steps import _SAID, TRESPASSES, Step, allotments_of
+from penstock.fuzz.steps import _SAID, FORBIDDEN, Step, allotments_of
 from penstock.fuzz.strategies import KINDS
 from penstock.model.terms import DealTerms, PrincipalKind
 from tests.strategies import deals
@@ -185,9 +185,9 @@ def test_steps_refusals_trespasses_and_calls_back() -> None:
         (Step("unpause"), {("step", "unpause"): "done"}),
     ]:
         assert lived.reaches(step) == told(reached)
-    for count, (words, error) in enumerate(TRESPASSES):
-        found = lived.reaches(Step("trespass", by="ann", count=count))
-        assert found == told({("trespass", words): "refused", ("step", "trespass"): error})
+    for count, (words, error) in enumerate(FORBIDDEN):
+        found = lived.reaches(Step("forbidden", by="ann", count=count))
+        assert found == told({("forbidden", words): "refused", ("step", "forbidden"): error})
     lived.waits(3)
     assert lived.reaches(Step("alike", by="ann", to="bob", count=3)) == told({("step", "alike"): "done", LIFE: ALIKE})
     assert lived.reaches(Step("alike", by="ann", to="bob", count=1)) == told({("step", "alike"): "done"})
@@ -204,7 +204,7 @@ def test_steps_refusals_trespasses_and_calls_back() -> None:
 def possible(terms: DealTerms) -> Reached:
     found: Reached = {}
     for part, name, event in reachable(terms):
-        if part not in ("step", "trespass", "call-back"):
+        if part not in ("step", "forbidden", "call-back"):
             found.setdefault((part, name), set()).add(event)
     return found
 
@@ -243,9 +243,9 @@ def test_what_a_deal_with_everything_makes_possible() -> None:
 def test_what_anybody_may_do_is_possible() -> None:
     for terms, fees in ((MINIMAL, False), (THREE, True)):
         done = {name for part, name, event in reachable(terms) if (part, event) == ("step", "done")}
-        assert done == set(_SAID) - {"wait", "trespass"} - (set() if fees else {"claim_fee"})
-        assert [each for each in reachable(terms) if each[0] == "trespass"] == [
-            ("trespass", words, "refused") for words, _ in TRESPASSES
+        assert done == set(_SAID) - {"wait", "forbidden"} - (set() if fees else {"claim_fee"})
+        assert [each for each in reachable(terms) if each[0] == "forbidden"] == [
+            ("forbidden", words, "refused") for words, _ in FORBIDDEN
         ]
 
 
@@ -267,5 +267,5 @@ def test_whatever_a_deal_reaches_is_possible(terms: DealTerms, chosen: list[tupl
     may = possible(terms)
     for part, name, event in lived.coverage.seen:
         lender_is_paid = (part, event) == ("tranche", "credited")
-        if part not in ("step", "trespass", "call-back") and not lender_is_paid:
+        if part not in ("step", "forbidden", "call-back") and not lender_is_paid:
             assert event in may.get((part, name), ()), (part, name, event)

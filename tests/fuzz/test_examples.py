@@ -1,4 +1,4 @@
-"""Every story that once failed is lived again, and so are those an auditor would ask for first."""
+"""Every run that once failed is executed again, and so are those an auditor would ask for first."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ import pytest
 
 from penstock.fuzz.campaign import ExampleRefused, read_example, replay, write_example
 from penstock.fuzz.driver import TestBed
-from penstock.fuzz.machine import Story
+from penstock.fuzz.machine import FuzzRun
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.json"))
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_a_story_that_once_failed_holds(theatres: Callable[[], TestBed], file: Path) -> None:
+def test_a_story_that_once_failed_holds(test_beds: Callable[[], TestBed], file: Path) -> None:
     terms, allotments, steps, why = read_example(file)
     assert why
-    lines = replay(theatres(), terms, allotments, steps)
+    lines = replay(test_beds(), terms, allotments, steps)
     assert len(lines) == len(steps)
 
 
-def test_a_story_is_kept_whole(theatres: Callable[[], TestBed], tmp_path: Path) -> None:
+def test_a_story_is_kept_whole(test_beds: Callable[[], TestBed], tmp_path: Path) -> None:
     terms, allotments, steps, why = read_example(EXAMPLES[0])
-    story = Story(theatres(), terms, allotments)
+    run = FuzzRun(test_beds(), terms, allotments)
     for step in steps:
-        story.take(step)
-    story.close()
-    write_example(tmp_path / "again.json", story, why)
+        run.take(step)
+    run.close()
+    write_example(tmp_path / "again.json", run, why)
     assert read_example(tmp_path / "again.json") == (terms, allotments, steps, why)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "not a story of penstock fuzz"),
-        ("[]", "not a story of penstock fuzz"),
-        ('{"terms": {}, "allotments": 0, "steps": [], "why": ""}', "not a story of penstock fuzz"),
+        ("{", "not a run saved by penstock fuzz"),
+        ("[]", "not a run saved by penstock fuzz"),
+        ('{"terms": {}, "allotments": 0, "steps": [], "why": ""}', "not a run saved by penstock fuzz"),
     ],
 )
 def test_what_is_no_story_is_refused(tmp_path: Path, content: str, said: str) -> None:
-    file = tmp_path / "story.json"
+    file = tmp_path / "run.json"
     file.write_text(content)
     with pytest.raises(ExampleRefused, match=said):
         read_example(file)

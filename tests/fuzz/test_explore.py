@@ -1,4 +1,4 @@
-"""Rounds of stories: each from a seed of its own on a chain of its own, and a failure is told with its round's."""
+"""Rounds of runs: each from a seed of its own on a chain of its own, and a failure is told with its round's."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FAILED: Any = object()
 
 @pytest.fixture
 def rounds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Campaign, int]]:
-    """Every round with its seed; none lives a story, and each says that it has lived all of its own."""
+    """Every round with its seed; none lives a run, and each says that it has lived all of its own."""
     lived: list[tuple[Campaign, int]] = []
 
-    def live(stories: Campaign, deals: object, seed: int, length: int) -> None:
-        stories.coverage.stories = stories.most
-        lived.append((stories, seed))
+    def live(runs: Campaign, deals: object, seed: int, length: int) -> None:
+        runs.coverage.runs = runs.most
+        lived.append((runs, seed))
 
-    monkeypatch.setattr(exploring, "_live", live)
+    monkeypatch.setattr(exploring, "_execute", live)
     return lived
 
 
@@ -40,9 +40,9 @@ def chains() -> Callable[[], Any]:
 def test_every_round_has_a_seed_and_a_chain_of_its_own(rounds: list[tuple[Campaign, int]]) -> None:
     explored = run_campaign(chains(), st.nothing(), 2 * ROUND + 7, seed=40)
     assert [seed for _, seed in rounds] == [40, 41, 42]
-    assert [stories.theatre for stories, _ in rounds] == [0, 1, 2]
-    assert [stories.most for stories, _ in rounds] == [ROUND, 2 * ROUND, 2 * ROUND + 7]
-    assert (explored.seed, explored.coverage.stories, explored.found) == (40, 2 * ROUND + 7, None)
+    assert [runs.test_bed for runs, _ in rounds] == [0, 1, 2]
+    assert [runs.most for runs, _ in rounds] == [ROUND, 2 * ROUND, 2 * ROUND + 7]
+    assert (explored.seed, explored.coverage.runs, explored.found) == (40, 2 * ROUND + 7, None)
 
 
 def test_after_the_stories_rounds_go_on_until_the_time_is_over(
@@ -51,18 +51,18 @@ def test_after_the_stories_rounds_go_on_until_the_time_is_over(
     clock = iter(range(1000))
     monkeypatch.setattr(exploring, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     run_campaign(chains(), st.nothing(), 3, seed=0, seconds=3.0)
-    assert [(stories.most, seed) for stories, seed in rounds] == [(3, 0), (3 + ROUND, 1), (3 + 2 * ROUND, 2)]
-    assert {stories._end for stories, _ in rounds} == {3.0}
-    assert {stories._least for stories, _ in rounds} == {3}
+    assert [(runs.most, seed) for runs, seed in rounds] == [(3, 0), (3 + ROUND, 1), (3 + 2 * ROUND, 2)]
+    assert {runs._end for runs, _ in rounds} == {3.0}
+    assert {runs._least for runs, _ in rounds} == {3}
 
 
 def test_a_failure_is_told_with_the_seed_and_on_the_chain_of_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    def live(stories: Campaign, deals: object, seed: int, length: int) -> None:
-        stories.coverage.stories = stories.most
-        stories.found = FAILED if seed == 42 else None
+    def live(runs: Campaign, deals: object, seed: int, length: int) -> None:
+        runs.coverage.runs = runs.most
+        runs.found = FAILED if seed == 42 else None
 
-    monkeypatch.setattr(exploring, "_live", live)
-    monkeypatch.setattr(exploring, "_without_needless_steps", lambda theatre, found: (theatre, found))
+    monkeypatch.setattr(exploring, "_execute", live)
+    monkeypatch.setattr(exploring, "_without_needless_steps", lambda test_bed, found: (test_bed, found))
     explored = run_campaign(chains(), st.nothing(), 10 * ROUND, seed=40)
     assert (explored.seed, explored.found) == (42, (2, FAILED))
 
@@ -72,16 +72,16 @@ def test_the_machine_has_a_rule_for_each_kind_of_thing_that_happens() -> None:
     assert {rule.function.__name__ for rule in machine.rules()} == set(KINDS)
 
 
-def test_both_choices_of_a_rule_are_lived_and_all_steps_of_each() -> None:
+def test_both_choices_of_a_rule_are_executed_and_all_steps_of_each() -> None:
     taken: list[object] = []
 
     def numbered(expected: object, block: bytes) -> Any:
         return [block[0], -block[0]]
 
-    stories: Any = SimpleNamespace(take=lambda story, step: taken.append(step))
-    machine: Any = SimpleNamespace(story=SimpleNamespace(expected=None))
+    runs: Any = SimpleNamespace(take=lambda run, step: taken.append(step))
+    machine: Any = SimpleNamespace(fuzz_run=SimpleNamespace(expected=None))
     blocks = (bytes([1]) * BLOCK, bytes([2]) * BLOCK, bytes(BLOCK))
-    happen = _rule("kind", numbered, stories)
+    happen = _rule("kind", numbered, runs)
     for first, second in ((0, 1), (0, 2), (2, 1)):
         happen(machine, blocks[first] + blocks[second])
     assert taken == [1, -1, 2, -2, 1, -1, 0, 0, 2, -2]

@@ -1,4 +1,4 @@
-"""What a file of a story may say: all of it can be lived, and what cannot is refused when it is read."""
+"""What a file of a run may say: all of it can be executed, and what cannot is refused when it is read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from penstock.dealfile import load
 from penstock.fuzz.campaign import ExampleRefused, read_example, replay
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.limits import ALLOTMENTS, LONGEST, MOST_ALIKE, MOST_CASH, fits
-from penstock.fuzz.steps import _SAID, ACTORS, DEAL, HOLDERS, TRESPASSES, Step
+from penstock.fuzz.steps import _SAID, ACTORS, DEAL, FORBIDDEN, HOLDERS, Step
 from penstock.model.units import MAX_AMOUNT
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "minimal.toml")
@@ -37,15 +37,15 @@ def edges(what: str) -> list[Step]:
 
 
 @pytest.mark.parametrize("what", _SAID)
-def test_what_may_be_written_can_be_lived(theatres: Callable[[], TestBed], what: str) -> None:
+def test_what_may_be_written_can_be_executed(test_beds: Callable[[], TestBed], what: str) -> None:
     due = Step("wait", amount=181 * 86_400)
     earned = [due, Step("pay", by="ann", amount=10**12, count=1)]
     steps = [*earned, *(each for step in edges(what) for each in (step, Step("unblock", to=DEAL), Step("unpause")))]
-    assert len(replay(theatres(), TERMS, 0, [*steps, Step("wait", amount=LONGEST - due.amount)])) == len(steps) + 1
+    assert len(replay(test_beds(), TERMS, 0, [*steps, Step("wait", amount=LONGEST - due.amount)])) == len(steps) + 1
 
 
 def written(tmp_path: Path, **changed: Any) -> Path:
-    file = tmp_path / "story.json"
+    file = tmp_path / "run.json"
     file.write_text(json.dumps({**json.loads(STORY.read_text()), **changed}))
     return file
 
@@ -60,8 +60,8 @@ PAID = {"what": "pay", "by": "ann", "amount": 1, "count": 1}
         {"what": "transfer", "by": "ann", "to": DEAL},
         {"what": "permit", "by": "ann", "of": "vault", "to": "bob"},
         {"what": "pay_by_permit", "by": "looper"},
-        {"what": "trespass", "by": "vault"},
-        {"what": "trespass", "by": "ann", "count": len(TRESPASSES)},
+        {"what": "forbidden", "by": "vault"},
+        {"what": "forbidden", "by": "ann", "count": len(FORBIDDEN)},
         {"what": "alike", "by": "ann", "to": "bob", "count": MOST_ALIKE + 1},
         {"what": "alike", "by": "ann", "to": "bob", "count": 0},
         {"what": "report", "by": "reporter", "amount": MAX_AMOUNT + 1},
@@ -74,8 +74,8 @@ PAID = {"what": "pay", "by": "ann", "amount": 1, "count": 1}
     ],
     ids=json.dumps,
 )
-def test_what_cannot_be_lived_is_no_step(tmp_path: Path, step: dict[str, Any]) -> None:
-    with pytest.raises(ExampleRefused, match="not a story of penstock fuzz: not a step: "):
+def test_what_cannot_be_executed_is_no_step(tmp_path: Path, step: dict[str, Any]) -> None:
+    with pytest.raises(ExampleRefused, match="not a run saved by penstock fuzz: not a step: "):
         read_example(written(tmp_path, steps=[step]))
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_lived_is_no_step(tmp_path: Path, step: dict[str, Any]) -
     ],
 )
 def test_what_is_wrong_is_told_in_words(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(ExampleRefused, match=f"story.json: not a story of penstock fuzz: {said}"):
+    with pytest.raises(ExampleRefused, match=f"run.json: not a run saved by penstock fuzz: {said}"):
         read_example(written(tmp_path, **changed))
 
 
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_told_in_words(tmp_path: Path, changed: dict[str, Any],
     [(b"\xff", "not UTF-8 text"), (b"[]", "it is no JSON object"), (b'{\n"a": x}', "not JSON at line 2")],
 )
 def test_what_is_no_json_object_is_told_in_words(tmp_path: Path, content: bytes, said: str) -> None:
-    file = tmp_path / "story.json"
+    file = tmp_path / "run.json"
     file.write_bytes(content)
-    with pytest.raises(ExampleRefused, match=f"story.json: not a story of penstock fuzz: {said}$"):
+    with pytest.raises(ExampleRefused, match=f"run.json: not a run saved by penstock fuzz: {said}$"):
         read_example(file)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from penstock.dealfile import load
 from penstock.fuzz.campaign import CampaignResult, run_campaign
 from penstock.fuzz.driver import TestBed
-from penstock.fuzz.steps import _SAID, TRESPASSES
+from penstock.fuzz.steps import _SAID, FORBIDDEN
 from tests.fuzz.conftest import Effort
 from tests.strategies import deals
 
@@ -20,13 +20,13 @@ PARTS = 4
 """Tests over drawn deals, each from a seed of its own, so that they run beside each other."""
 
 HUNDRED = 100
-# What so many stories of each test must have: every step there is, done, or refused where nobody may.
+# What so many runs of each test must have: every step there is, done, or refused where nobody may.
 ANYBODY = [
-    *(("step", what, "done") for what in _SAID if what != "trespass"),
-    *(("trespass", words, "refused") for words, _ in TRESPASSES),
+    *(("step", what, "done") for what in _SAID if what != "forbidden"),
+    *(("forbidden", words, "refused") for words, _ in FORBIDDEN),
 ]
 
-# What a hundred stories of a deal with everything in it must reach, or they explore too little.
+# What a hundred runs of a deal with everything in it must reach, or they explore too little.
 REACHED = [
     ("deal", "life", "several periods in one call"),
     ("deal", "life", "several periods in one call and one by one"),
@@ -54,20 +54,20 @@ REACHED = [
 
 
 def tell(explored: CampaignResult, seed: int) -> None:
-    """The seed and the rate, shown by -s and by a failure; and the story, if one failed."""
+    """The seed and the rate, shown by -s and by a failure; and the run, if one failed."""
     coverage = explored.coverage
-    print(f"seed {seed}: {coverage.stories:,} stories, {coverage.steps:,} rules, {explored.rate:,.0f} rules/s")
+    print(f"seed {seed}: {coverage.runs:,} runs, {coverage.steps:,} steps, {explored.rate:,.0f} steps/s")
     if explored.found:
         raise explored.found
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_any_deal_lives_any_story_as_the_model_says(theatres: Callable[[], TestBed], effort: Effort, part: int) -> None:
+def test_any_deal_runs_as_the_model_says(test_beds: Callable[[], TestBed], effort: Effort, part: int) -> None:
     seed = effort.seed + 1_000_000 * part
-    explored = run_campaign(theatres, deals(), effort.stories, seed, effort.seconds)
+    explored = run_campaign(test_beds, deals(), effort.runs, seed, effort.seconds)
     tell(explored, seed)
-    assert explored.coverage.steps > effort.stories * 20
-    if effort.stories >= HUNDRED:
+    assert explored.coverage.steps > effort.runs * 20
+    if effort.runs >= HUNDRED:
         seen = explored.coverage.seen
         missed = [each for each in ANYBODY if not seen[each]]
         assert not missed
@@ -75,12 +75,10 @@ def test_any_deal_lives_any_story_as_the_model_says(theatres: Callable[[], TestB
 
 
 @pytest.mark.parametrize("file", DEALS, ids=lambda file: file.stem)
-def test_our_own_deals_live_any_story_as_the_model_says(
-    theatres: Callable[[], TestBed], effort: Effort, file: Path
-) -> None:
-    explored = run_campaign(theatres, st.just(load(file)), effort.stories, effort.seed)
+def test_our_own_deals_run_as_the_model_says(test_beds: Callable[[], TestBed], effort: Effort, file: Path) -> None:
+    explored = run_campaign(test_beds, st.just(load(file)), effort.runs, effort.seed)
     tell(explored, effort.seed)
-    assert explored.coverage.steps > effort.stories * 20
-    if effort.stories >= HUNDRED and file.stem == "greensboro-solar":
+    assert explored.coverage.steps > effort.runs * 20
+    if effort.runs >= HUNDRED and file.stem == "greensboro-solar":
         missed = [each for each in REACHED if not explored.coverage.seen[each]]
         assert not missed

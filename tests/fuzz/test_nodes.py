@@ -1,4 +1,4 @@
-"""The same rules, fewer stories, through web3 on Anvil and on Ganache."""
+"""The same rules, fewer runs, through web3 on Anvil and on Ganache."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.conftest import START
 from tests.fuzz.test_machine import tell
 from tests.strategies import deals
 
-# stories, the longest of them in steps, and the steps they take at the least; a step takes Ganache a second
+# runs, the longest of them in steps, and the steps they take at the least; a step takes Ganache a second
 NODES = {"anvil": (6, 30, 150), "ganache": (1, 15, 12)}
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_a_node_lives_any_story_as_the_model_says(name: str) -> None:
-    stories, length, least = NODES[name]
+def test_a_node_runs_as_the_model_says(name: str) -> None:
+    runs, length, least = NODES[name]
     with getattr(nodes, name)(timestamp=START) as node:
-        theatre = build_test_bed(Rpc(node.ipc or node.url))
-        explored = run_campaign(lambda: theatre, deals(), stories, seed=3, length=length)
+        test_bed = build_test_bed(Rpc(node.ipc or node.url))
+        explored = run_campaign(lambda: test_bed, deals(), runs, seed=3, length=length)
     tell(explored, 3)
     assert explored.coverage.steps >= least

@@ -1,4 +1,4 @@
-"""What stories reach that takes several periods alike, or a report in the scale of the deal."""
+"""What runs reach that takes several periods alike, or a report in the scale of the deal."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ enforce_on = ["default"]
 """)
 
 
-@pytest.mark.skipif(not HAS_REVM, reason="so many stories take minutes on a node")
+@pytest.mark.skipif(not HAS_REVM, reason="so many runs take minutes on a node")
 @pytest.mark.parametrize(
     ("terms", "rung", "events"),
     [
@@ -79,9 +79,9 @@ enforce_on = ["default"]
     ids=lambda each: getattr(each, "name", None),
 )
 def test_senior_interest_is_short_in_the_normal_ladder(
-    theatres: Callable[[], TestBed], terms: DealTerms, rung: str, events: tuple[str, ...]
+    test_beds: Callable[[], TestBed], terms: DealTerms, rung: str, events: tuple[str, ...]
 ) -> None:
-    seen = run_campaign(theatres, st.just(terms), 100, seed=0).coverage.seen
+    seen = run_campaign(test_beds, st.just(terms), 100, seed=0).coverage.seen
     assert [event for event in events if not seen["normal ladder", rung, event]] == []
 
 

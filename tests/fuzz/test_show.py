@@ -21,17 +21,17 @@ HELD = f"invariants checked (docs/INVARIANTS.md): {NUMBERS}"
 
 
 @pytest.mark.parametrize(
-    ("stories", "steps", "said"),
+    ("runs", "steps", "said"),
     [
         (1, 1, "1 run, 1 step in 2 s, 0 steps/s, seed 7: chain = model after every step"),
         (1000, 54606, "1,000 runs, 54,606 steps in 2 s, 27,303 steps/s, seed 7: chain = model after every step"),
     ],
 )
 def test_the_closing_line_counts_one_as_one(
-    capsys: pytest.CaptureFixture[str], stories: int, steps: int, said: str
+    capsys: pytest.CaptureFixture[str], runs: int, steps: int, said: str
 ) -> None:
     coverage = Coverage()
-    coverage.stories, coverage.steps = stories, steps
+    coverage.runs, coverage.steps = runs, steps
     show.page(TERMS, CampaignResult(coverage, 2.0, 7, None))
     assert capsys.readouterr().out.splitlines()[-2:] == [said, HELD]
 
@@ -48,7 +48,7 @@ def test_the_bar_counts_one_as_one(capsys: pytest.CaptureFixture[str], monkeypat
     seconds = iter((0.0, 9.9, 10.0, 10.0))
     monkeypatch.setattr(show, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     coverage = Coverage()
-    coverage.stories, coverage.steps = 1, 20
+    coverage.runs, coverage.steps = 1, 20
     with show.progress(5, 0.0, seed=7) as told:
         told(coverage)
         told(coverage)

@@ -15,10 +15,9 @@ import pytest
 
 from penstock.evm import networks
 from penstock.evm.signers import KeySigner
-from penstock.operate import pay as paying
-from penstock.operate import settle
+from penstock.evm.tx_queue import Sender
+from penstock.operate import pay, settle
 from penstock.operate.pay import PaidMeanwhile, pay_and_settle
-from penstock.operate.tx_queue import Sender
 from tests.operate.conftest import KEYS, OTHER, PACE, QUICK, SPONSOR, USD, Stage, settle_due
 
 
@@ -63,7 +62,7 @@ def before_the_estimate(monkeypatch: pytest.MonkeyPatch, module, name: str, act)
 
 def after_the_estimate(monkeypatch: pytest.MonkeyPatch, act) -> None:
     """Something happens when a payment is ready to be signed."""
-    ask, done = paying.estimated, []
+    ask, done = pay.estimated, []
 
     def interrupted(*words):
         found = ask(*words)
@@ -72,7 +71,7 @@ def after_the_estimate(monkeypatch: pytest.MonkeyPatch, act) -> None:
             act()
         return found
 
-    monkeypatch.setattr(paying, "estimated", interrupted)
+    monkeypatch.setattr(pay, "estimated", interrupted)
 
 
 @pytest.mark.parametrize("days", [100, 200])
@@ -116,17 +115,17 @@ def test_two_payments_at_once_pay_once(stage: Stage, monkeypatch: pytest.MonkeyP
     deployment.asset.send("mint", SPONSOR, 900 * USD)
     deployment.asset.send("approve", deployment.deal.address, 900 * USD)
 
-    def pay():
+    def payment():
         return pay_and_settle(deployment, stage.chain, 300 * USD, 1, signer, True, PACE)
 
     if when == "sending":
-        at_the_moment(monkeypatch, pay)
+        at_the_moment(monkeypatch, payment)
     elif when == "after the estimate":
-        after_the_estimate(monkeypatch, pay)
+        after_the_estimate(monkeypatch, payment)
     else:
-        before_the_estimate(monkeypatch, paying, "estimated", pay)
+        before_the_estimate(monkeypatch, pay, "estimated", payment)
     with pytest.raises(PaidMeanwhile, match="nothing was paid"):
-        pay()
+        payment()
     assert stage.period(file) == 1
     assert deployment.asset.call("balanceOf", SPONSOR) == 600 * USD
     assert deployment.asset.call("totalSupply") == 950 * USD

@@ -21,9 +21,9 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.evm.signers import KeySigner
+from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
-from penstock.operate.tx_queue import Sender
 from tests.operate.conftest import HOLDER, KEYS, OPERATOR, PACE, SPONSOR, USD, Stage
 
 

@@ -16,9 +16,10 @@ from dataclasses import replace
 import pytest
 
 from penstock.evm import networks
+from penstock.evm.broadcast import Call
 from penstock.evm.errors import NodeFailed
 from penstock.evm.signers import KeySigner
-from penstock.operate.tx_queue import Call, Sender, Task
+from penstock.evm.tx_queue import Sender, Task
 from tests.operate.conftest import HOLDER, KEYS, PACE, QUICK, SPONSOR, Stage
 
 

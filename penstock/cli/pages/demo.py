@@ -44,7 +44,7 @@ def _line_per_year(console: Console, terms: DealTerms) -> Callable[[str, int], N
     return report
 
 
-def closing_page(finished: Finished, seconds: float, picture: Path) -> RenderableType:
+def closing_page(finished: Finished, seconds: float, picture: Path | None) -> RenderableType:
     """Gas used, what was compared, the line of conservation and the picture's file."""
     found = ((what, finished.gas[what]) for what in SHOWN if what in finished.gas)
     rows = [(what, f"{len(used):,}", f"{sum(used) // len(used):,}", f"{max(used):,}") for what, used in found]
@@ -59,7 +59,7 @@ def closing_page(finished: Finished, seconds: float, picture: Path) -> Renderabl
         Text(""),
         Text(compared),
         Text(finished.conserved, style="bold"),
-        Text(f"picture: {_short(picture)}"),
+        Text(f"picture: {_short(picture)}" if picture else "no picture: pip install 'penstock[plots]'"),
     )
 
 

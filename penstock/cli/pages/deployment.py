@@ -11,12 +11,12 @@ from rich.text import Text
 
 from penstock.deploy.export import Exported
 from penstock.deploy.plan import Kind, Plan, Step
-from penstock.deploy.preflight import coin, shortages
+from penstock.deploy.preflight import shortages
 from penstock.deploy.replace import days_of
 from penstock.deploy.run import Deployed
 from penstock.deploy.write_manifest import owner_of
 from penstock.evm.codec import Address
-from penstock.evm.fees import Fees, fees_now
+from penstock.evm.fees import Fees, coin, fees_now
 from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
 from penstock.model.calendar import timestamp

@@ -26,7 +26,7 @@ TITLES = {
     "tranche": "tranches",
     "fee": "fees",
     "step": "steps and refusals",
-    "trespass": "forbidden actions",
+    "forbidden": "forbidden actions",
     "call-back": "calls back into the deal",
 }
 
@@ -50,7 +50,7 @@ def progress(runs: int, minutes: float, seed: int) -> Iterator[Callable[[Coverag
 
         def report(coverage: Coverage) -> None:
             seconds = time.monotonic() - began
-            done = min(coverage.stories / runs if runs else 1.0, seconds / (60 * minutes) if minutes else 1.0)
+            done = min(coverage.runs / runs if runs else 1.0, seconds / (60 * minutes) if minutes else 1.0)
             bar.update(task, completed=min(1.0, done), description=_rate(coverage, seconds))
 
         yield report
@@ -60,7 +60,7 @@ def page(terms: DealTerms, result: CampaignResult) -> None:
     """Prints what was reached and what was not, or the failing run and its first difference."""
     console = tables.console()
     if result.found:
-        print_steps(result.found.story.lines)
+        print_steps(result.found.run.lines)
         console.print(f"\n{result.found.reason}", soft_wrap=True)
     else:
         _reached(terms, result.coverage)
@@ -116,7 +116,7 @@ def _rate(coverage: Coverage, seconds: float) -> str:
 
 
 def _count(coverage: Coverage) -> str:
-    return f"{counted(coverage.stories, 'run')}, {counted(coverage.steps, 'step')}"
+    return f"{counted(coverage.runs, 'run')}, {counted(coverage.steps, 'step')}"
 
 
 def _line_every_ten_seconds(console: Console, began: float) -> Callable[[Coverage], None]:

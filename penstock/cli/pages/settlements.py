@@ -11,7 +11,8 @@ from rich.text import Text
 from penstock.format import counted, exact_money, money
 from penstock.model.terms import DealTerms
 from penstock.onchain.state import ChainState
-from penstock.onchain.treasury import Claim, Outcome
+from penstock.operate.claim import Claim
+from penstock.operate.pay import Outcome
 from penstock.operate.settle import Settled
 from penstock.report.tables import table
 

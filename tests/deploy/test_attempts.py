@@ -1,0 +1,68 @@
+"""
+Attempts at steps.
+
+given a keyless step whose sender spent its nonce
+    it should fail, for it can never be sent again
+given a step whose nonce is used, and no node that shows by which transaction
+    the run should look again, and end in a line that names its own transaction
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.deploy import execute
+from penstock.deploy.execute import Executor, StepFailed
+from penstock.deploy.journal import Journal
+from penstock.deploy.plan import Kind, Step
+from penstock.evm import attempts
+from penstock.evm.attempts import Attempt, AttemptStatus, Found
+from penstock.evm.broadcast import push
+from penstock.evm.errors import NodeFailed
+from penstock.evm.signers import KeySigner
+from tests.deploy.conftest import HOLDER, KEYS, OTHER, PACE, SPONSOR, Stage
+
+
+def attempt(nonce: int) -> Attempt:
+    return Attempt("launch", f"0x{nonce:064x}", SPONSOR, nonce, b"", 21_000, 1, 1)
+
+
+def test_a_keyless_step_whose_nonce_is_spent_fails(tmp_path: Path) -> None:
+    chain: Any = None
+    check: Any = None
+    step = Step("proxy", "make the proxy", Kind.KEYLESS, OTHER, "", b"", check, raw=b"signed once")
+
+    class Plan:
+        chain_id, sender, steps = 31337, SPONSOR, (step,)
+
+    journal = Journal(tmp_path / "journal.jsonl")
+    executor = Executor(chain, KeySigner(KEYS[SPONSOR]), journal)
+    plan: Any = Plan()
+    with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} spent its nonce on something else"):
+        executor._attempt(plan, step, 0, Found(AttemptStatus.REPLACED, attempt(0)))
+    assert not journal.attempts
+
+
+def test_a_nonce_used_by_nobody_knows_whom_is_looked_for(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[Attempt] = []
+
+    def overtaken(chain: Any, made: Attempt) -> Any:
+        if made.step == "approve" and not met:
+            met.append(made)
+            stage.chain.transact(HOLDER, b"", SPONSOR, value=1)
+        return push(chain, made)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(execute, "push", overtaken)
+        patched.setattr(attempts, "transaction_at", lambda *_: None)
+        with pytest.raises(NodeFailed) as said:
+            stage.run(pace=replace(PACE, step=0.5))
+    assert f"transaction {met[0].hash} is in no block" in str(said.value)
+    stage.run()
+    stage.require_once(undisturbed)

@@ -1,0 +1,60 @@
+"""
+Deploying through a public endpoint: a pool of nodes that lag, lose answers and disagree.
+
+given any mix of faults, and blocks that come of themselves
+    a run should come to its end with one of everything, or say in a line what it waits for, and the next complete it
+    the journal should not say that a block was reorganised, or a step undone, where none was
+given a complete deployment
+    the same command should find it so
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from penstock.deploy.run import execute
+from penstock.evm import networks
+from penstock.evm.broadcast import Pace
+from penstock.evm.errors import NodeFailed
+from penstock.evm.retry import RetryPolicy
+from penstock.evm.signers import KeySigner
+from penstock.onchain import manifest as manifests
+from tests.deploy.conftest import KEYS, SPONSOR, Stage
+from tests.fixtures.blocks import mining
+from tests.fixtures.pool import Faults, pool
+
+PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
+SLOWLY = Pace(confirmations=2, poll=0.05, replacement=2.0, step=60.0)
+MIXES = [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 50))]
+
+
+def run(stage: Stage, url: str) -> Any:
+    chain = networks.connect(url, PATIENT)
+    signer = KeySigner(KEYS[SPONSOR])
+    way = networks.Network(url, url)
+    return execute(chain, way, stage.order(), lambda: signer, stage.file, SLOWLY)
+
+
+def events(stage: Stage) -> list[str]:
+    return [json.loads(line)["event"] for line in manifests.journal_of(stage.file).read_text().splitlines()]
+
+
+@pytest.mark.parametrize("seed", MIXES)
+def test_any_mix_of_faults(stage: Stage, undisturbed: dict[str, Any], seed: int) -> None:
+    faults = Faults.drawn(random.Random(seed), longest=2.0)
+    stage.chain.ask("anvil_mine", "0x5")
+    with mining(stage.url, 0.1), pool(stage.url, faults, seed) as endpoint:
+        try:
+            run(stage, endpoint.url)
+        except NodeFailed as failed:
+            assert "\n" not in str(failed)
+            run(stage, stage.url)
+        assert not {"reorganised", "undone", "failed"} & set(events(stage))
+        assert events(stage)[-1] == "complete"
+        again = run(stage, endpoint.url)
+        assert again.already
+    stage.require_once(undisturbed)
