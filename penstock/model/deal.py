@@ -227,8 +227,8 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
     """
-    Turns unpaid amounts into arrears, or into balance for PIK. No claim exceeds the terms' max_amount; after maturity, no
-    capped fee exceeds its cap.
+    Turns unpaid amounts into arrears, or into balance for PIK. No claim exceeds the terms' max_amount; after maturity,
+    no capped fee exceeds its cap.
     """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):
