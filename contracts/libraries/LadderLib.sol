@@ -51,19 +51,29 @@ library LadderLib {
         }
     }
 
-    /// @dev One target of a fee or a tranche, nearly every rung, is paid right here; the rest elsewhere.
+    /// @dev A rung with one tranche, as nearly all are, is paid right here; the rest elsewhere.
     function _payRung(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
+        RungKind kind = rung.kind();
+        if (kind > SWEEP) return _payRest(book, rung);
+        if (rung.secondTarget() != NONE) return _payBoth(book, rung);
+        if (kind == FEE) return _payFee(book, rung);
+        TrancheRecord tranche = book.tranche(rung.target());
+        paid = _payDue(book, rung, tranche.due(kind));
+        if (paid != 0) _giveTranche(tranche, kind, paid);
+    }
+
+    function _payFee(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        paid = _payDue(book, rung, book.fee(rung.target()).due());
+        if (paid != 0) _giveFee(book, rung.target(), paid);
+    }
+
+    /// @dev Takes what is due of a rung from the cash left, and what is then lacking from the reserves that support it.
+    function _payDue(Book memory book, Rung rung, uint256 due) private pure returns (uint256 paid) {
         unchecked {
-            if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
-            RungKind kind = rung.kind();
-            if (kind > SWEEP) return _payRest(book, rung);
-            if (rung.secondTarget() != NONE) return _payBoth(book, rung);
-            uint256 target = rung.target();
-            uint256 due = _due(book, kind, target);
             if (due == 0) return 0;
             paid = _takeDown(book, rung, due);
-            if (paid < due) paid += _draw(book, kind, target, due - paid);
-            _give(book, kind, target, paid);
+            if (paid < due) paid += _draw(book, rung, due - paid);
         }
     }
 
@@ -135,13 +145,17 @@ library LadderLib {
 
     /// @dev Gives a fee or a tranche what it was paid, with all that follows.
     function _give(Book memory book, RungKind kind, uint256 target, uint256 paid) private pure {
+        if (kind == FEE) _giveFee(book, target, paid);
+        else _giveTranche(book.tranche(target), kind, paid);
+    }
+
+    function _giveFee(Book memory book, uint256 target, uint256 paid) private pure {
+        book.fee(target).lowerDue(paid);
+        book.addToPot(book.feePot(target), paid);
+    }
+
+    function _giveTranche(TrancheRecord tranche, RungKind kind, uint256 paid) private pure {
         unchecked {
-            if (kind == FEE) {
-                book.fee(target).lowerDue(paid);
-                book.addToPot(book.feePot(target), paid);
-                return;
-            }
-            TrancheRecord tranche = book.tranche(target);
             tranche.lowerDue(kind, paid);
             tranche.credit(paid);
             if (kind == PRINCIPAL) {
@@ -155,15 +169,11 @@ library LadderLib {
     }
 
     /// @dev What the supporting reserves give towards a shortfall, first reserve first.
-    function _draw(
-        Book memory book,
-        RungKind kind,
-        uint256 target,
-        uint256 shortfall
-    ) private pure returns (uint256 drawn) {
+    function _draw(Book memory book, Rung rung, uint256 shortfall) private pure returns (uint256 drawn) {
         unchecked {
             for (uint256 i; i < book.reserveCount && drawn < shortfall; ++i) {
-                if (!book.terms.reserveSupports(book.terms.reserveAt(i), kind, target)) continue;
+                uint256 at = book.terms.reserveAt(i);
+                if (!book.terms.reserveSupports(at, rung.kind(), rung.target())) continue;
                 uint256 held = book.pot(i);
                 uint256 part = AmountLib.min(shortfall - drawn, held);
                 book.setPot(i, held - part);

@@ -13,7 +13,7 @@ from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
 from penstock.model.accrual import day_fraction, interest
-from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
+from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche, share_decimals
 from penstock.model.units import MAX_SUPPLY
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
@@ -87,7 +87,7 @@ class _Reader:
         return face // unit if default is None else default
 
     def _supply(self, face: int, shares: int) -> int:
-        unit: int = 10 ** min(self.deal.decimals, 6)
+        unit: int = 10 ** share_decimals(self.deal.decimals)
         supply = shares * unit
         key = "shares" if self.file.shares is not None else "face"
         if supply > MAX_SUPPLY:

@@ -16,6 +16,7 @@ from penstock.model.errors import (
     NothingToSettle,
     NotMatured,
     PeriodNotOver,
+    ReportsMissing,
 )
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
@@ -127,7 +128,19 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
 
 
 def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
-    """Settles every period of a deal, then late revenue if there is any. `collections` has one amount per period."""
+    """
+    Settles every period of a deal, then late revenue if there is any.
+
+    Parameters
+    ----------
+    collections : one amount a period. reports : none, or one a period.
+
+    Raises
+    ------
+    ReportsMissing : when there are reports, and fewer than periods.
+    """
+    if reports and len(reports) < len(collections):
+        raise ReportsMissing(len(reports), len(collections))
     life = Run(terms, opening_state(terms))
     for index, amount in enumerate(collections):
         report = reports[index] if reports else Report()

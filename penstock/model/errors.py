@@ -51,6 +51,12 @@ class NothingToSettle(ModelError):
         self.periods = periods
 
 
+class ReportsMissing(ModelError):
+    def __init__(self, reports: int, periods: int) -> None:
+        super().__init__(f"{reports} reports for {periods} periods; accepted: none, or one a period")
+        self.reports, self.periods = reports, periods
+
+
 class NotConserved(ModelError):
     """Never raised unless the model itself is wrong."""
 

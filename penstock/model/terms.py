@@ -57,6 +57,11 @@ class FeeBase(IntEnum):
     ASSET_VALUE = 3
 
 
+def share_decimals(decimals: int) -> int:
+    """A share is divisible as the asset, to six places at most, so that a holder fits one storage slot."""
+    return min(decimals, 6)
+
+
 @dataclass(frozen=True, slots=True)
 class Tranche:
     """
@@ -201,8 +206,7 @@ class DealTerms:
 
     @property
     def share_decimals(self) -> int:
-        """A share is divisible as the asset, to six places at most, so that a holder fits one storage slot."""
-        return min(self.decimals, 6)
+        return share_decimals(self.decimals)
 
     @property
     def opening(self) -> int:

@@ -88,7 +88,7 @@ def test_a_claim_says_what_it_paid_to_whom(plain: Stage) -> None:
     (event,) = receipt.events(plain.deal.abi)
     assert event.name == "Claimed"
     assert dict(event.values) == {"tranche": SENIOR, "holder": plain.cast.ann, "amount": 1_000 * USD}
-    assert plain.state().claimed == [1_000 * USD, 0]
+    assert plain.state().claimed == [1_000 * USD]
 
 
 def test_less_than_a_base_unit_waits_for_its_holder(twin: Twin) -> None:

@@ -131,7 +131,7 @@ def test_a_fee_on_transfer_stays_out_of_the_books(system: System, mock: Mock) ->
     assert stage.cash() == 9_900 * USD
     stage.assert_sound()
     assert stage.claim(SENIOR, stage.cast.ann) == 9_801 * USD
-    assert stage.state().claimed == [9_900 * USD, 0]
+    assert stage.state().claimed == [9_900 * USD]
     assert stage.cash() == stage.state().accounted == 0
     pay_in(stage, 100)
     assert stage.state().credited[SENIOR] == 9_900 * USD + 99

@@ -86,7 +86,7 @@ def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Cont
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_share_tells_of_such_a_policy(decided: Pair, policy: Contract, kind: str) -> None:
     share, cast = decided.stage.share(), decided.stage.cast
-    response, answer, size, name = KINDS[kind]
+    response, answer, size, _ = KINDS[kind]
     respond(policy, response, answer, size)
     if answer == NO:
         assert share.call("canTransfer", cast.ann, cast.cho, 5) is False
@@ -183,7 +183,7 @@ def test_inv_16_a_policy_that_is_gone_stops_shares_and_never_cash(node: System) 
     respond(policy, Response.SELFDESTRUCTS)
     node.chain.transact(policy.address, b"", stage.cast.stranger)
     assert node.chain.code(policy.address) == b""
-    with stage.refused(""):
+    with stage.refused("Deal_NotAllowed", {"from": stage.cast.ann, "to": stage.cast.cho, "amount": 5}):
         stage.share().send("transfer", stage.cast.cho, 5, sender=stage.cast.ann)
     with pytest.raises(ChainError):
         stage.share().call("canTransfer", stage.cast.ann, stage.cast.cho, 5)

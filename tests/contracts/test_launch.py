@@ -85,6 +85,16 @@ def packed_terms(terms: DealTerms, asset: str, policy: str = NO_ADDRESS) -> byte
     return encode_terms(terms, asset, {"operator": asset, "agent": asset}, policy)
 
 
+def test_a_fee_that_nobody_could_claim_is_refused(system: System, asset: Contract) -> None:
+    packed = encode_terms(deals.WHOLE, asset.address, {"operator": asset.address, "agent": NO_ADDRESS})
+    sponsor, ann = system.chain.accounts[:2]
+    asset.send("mint", sponsor, 5_000 * USD)
+    asset.send("approve", system.factory.address, 4_000 * USD)
+    fee = next(index for index, each in enumerate(deals.WHOLE.fees) if each.payee == "agent")
+    with refused(system, packed, "Deal_NoPayee", {"fee": fee}):
+        send(system, packed, everything_to(ann, deals.WHOLE))
+
+
 def test_a_deal_is_made_where_it_was_foretold(system: System, asset: Contract) -> None:
     sponsor, ann = system.chain.accounts[:2]
     packed = packed_terms(deals.WHOLE, asset.address)
