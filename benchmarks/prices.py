@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, fields
 
-# Of the Fjord upgrade (specs.optimism.io, "L1-Cost fees"): a linear model of what a batcher compresses a transaction to.
+# Of the Fjord upgrade (OP Stack specification, "L1-Cost fees"): a line through what batchers compress transactions to.
 FJORD_INTERCEPT, FJORD_COEFFICIENT, FJORD_SMALLEST = -42_585_600, 836_500, 100 * 10**6
 CALLDATA_GAS = 16
 
@@ -94,12 +94,12 @@ def _same(data: bytes, earlier: int, later: int, end: int) -> int:
     return count
 
 
-def add_flags(parser) -> None:
+def add_flags(parser: ArgumentParser) -> None:
     """A flag for each price."""
     for each in fields(Prices):
         flag = "--" + each.name.replace("_", "-")
         parser.add_argument(flag, type=type(each.default), default=each.default, help=f"default {each.default}")
 
 
-def read_flags(arguments) -> Prices:
+def read_flags(arguments: Namespace) -> Prices:
     return Prices(**{each.name: getattr(arguments, each.name) for each in fields(Prices)})

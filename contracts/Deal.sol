@@ -102,30 +102,34 @@ contract Deal is IDealCore, DealStorage {
     /// @dev Settles up to `count` periods whose payment date has come, or late revenue after the last. From the read on,
     /// calls go to views only, so that the book stays true until it is written.
     function _settle(Terms packed, uint256 count) private {
-        if (count == 0) revert Deal_ZeroPeriods();
-        Book memory book;
-        book.open(packed);
-        uint256 accounted = _read(book);
-        if (book.locked) revert Deal_Reentered();
-        uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
-        if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
-        // What comes beyond the cap of a life's cash stays outside the ledger
-        uint256 most = AmountLib.min(balance, book.cap - book.claimed);
-        book.collections = most - accounted;
-        book.width = SettlementLogLib.widthFor(most);
-        uint256 periods = packed.periods();
-        if (book.period == periods) {
-            if (book.collections == 0) revert Deal_NothingToSettle();
-            _settleLate(book);
-        } else {
-            uint256 paymentAt = _paymentAt(packed, book.period + 1);
-            if (block.timestamp < paymentAt) revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
-            do {
-                _settlePeriod(book, periods);
-                book.collections = 0;
-            } while (--count > 0 && !book.matured && _paymentAt(packed, book.period + 1) <= block.timestamp);
+        unchecked {
+            if (count == 0) revert Deal_ZeroPeriods();
+            Book memory book;
+            book.open(packed);
+            uint256 accounted = _read(book);
+            if (book.locked) revert Deal_Reentered();
+            uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
+            if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
+            // What comes beyond the cap stays outside the ledger; ledger and claims are within it
+            uint256 most = AmountLib.min(balance, book.cap - book.claimed);
+            book.collections = most - accounted;
+            book.width = SettlementLogLib.widthFor(most);
+            uint256 periods = packed.periods();
+            if (book.period == periods) {
+                if (book.collections == 0) revert Deal_NothingToSettle();
+                _settleLate(book);
+            } else {
+                uint256 paymentAt = _paymentAt(packed, book.period + 1);
+                if (block.timestamp < paymentAt) {
+                    revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
+                }
+                do {
+                    _settlePeriod(book, periods);
+                    book.collections = 0;
+                } while (--count > 0 && !book.matured && _paymentAt(packed, book.period + 1) <= block.timestamp);
+            }
+            _write(book);
         }
-        _write(book);
     }
 
     function _paymentAt(Terms packed, uint256 period) private pure returns (uint256) {
@@ -138,12 +142,11 @@ contract Deal is IDealCore, DealStorage {
             uint256 period = ++book.period;
             book.matured = period == periods;
             book.row = packed.rowAt(period);
-            uint256 flags = packed.flags();
-            if (flags & READS_REPORTS != 0) _report(book);
-            if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+            if (book.flags & READS_REPORTS != 0) _report(book);
+            if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
             DuesLib.dues(book);
             book.passesNeeded = CoverageLib.dscr(book);
-            book.trapped |= book.passesNeeded;
+            if (book.passesNeeded != 0) book.useTraps();
             _shareOut(book, period);
         }
     }
@@ -193,7 +196,7 @@ contract Deal is IDealCore, DealStorage {
                 released += held - target;
                 book.setPot(i, target);
             }
-            if (book.trapped == 0) return released;
+            if (book.potsInUse == book.trapsAt) return released;
             for (uint256 test; test < book.testCount; ++test) {
                 if (!book.matured && CoverageLib.failing(book.passesNeeded, test)) continue;
                 uint256 pot = book.trapPot(test);
@@ -227,7 +230,7 @@ contract Deal is IDealCore, DealStorage {
         amount = holder.claimableDown(_credited(tranche, narrow), supply);
         if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
         _holders[key] = holder.afterClaim(amount, supply);
-        _cash[place] = cash.withClaim(amount, narrow).locked();
+        _setCashWord(place, cash.withClaim(amount, narrow).locked());
         emit Claimed(tranche, msg.sender, amount);
         IERC20(head.asset()).safeTransfer(msg.sender, amount);
         _unlock(place);

@@ -146,7 +146,7 @@ contract DealExtension is IDealExtension, DealStorage {
         _unlocked(0);
         book.setPot(book.feePot(fee), 0);
         _write(book);
-        _cash[0] = _cash[0].locked();
+        _setCashWord(0, _cashWord(0).locked());
         emit FeeClaimed(fee, payee, amount);
         IERC20(packed.asset()).safeTransfer(payee, amount);
         _unlock(0);

@@ -41,7 +41,7 @@ abstract contract DealStorage is IDealErrors {
     /// @dev The ledger word, then, in a narrow deal, the amounts that do not fit into it, four a word.
     LedgerWord[12] internal _ledger;
     /// @dev One a tranche in a wide deal; see {SlotLib}.
-    CashWord[MAX_TRANCHES] internal _cash;
+    CashWord[MAX_TRANCHES] private _cash;
     /// @dev Of a wide deal: reserves, then what payees may claim, then traps; of the first, only those that outgrow their
     /// cash word.
     uint128[28] private _pots;
@@ -61,7 +61,8 @@ abstract contract DealStorage is IDealErrors {
             LedgerWord ledger = _ledger[0];
             if (!ledger.isClosed()) revert Deal_NotClosed();
             book.period = ledger.period();
-            book.passesNeeded = book.trapped = ledger.passesNeeded(book.testCount);
+            book.passesNeeded = ledger.passesNeeded(book.testCount);
+            if (book.passesNeeded != 0) book.useTraps();
             accounted = book.narrow ? _readNarrow(book, ledger) : _readWide(book, ledger);
             uint256 inArrears = ledger.inArrears(book.testCount, book.trancheCount);
             for (uint256 i; inArrears != 0; ++i) {
@@ -72,7 +73,7 @@ abstract contract DealStorage is IDealErrors {
                 }
                 inArrears >>= 1;
             }
-            if (book.terms.flags() & FEES_CARRY == 0) return accounted;
+            if (book.flags & FEES_CARRY == 0) return accounted;
             for (uint256 i; i < book.feeCount; ++i) {
                 if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).setOwed(_feeArrears[i]);
             }
@@ -93,7 +94,7 @@ abstract contract DealStorage is IDealErrors {
             uint256 head = SlotLib.packHead(book.period, book.passesNeeded, inArrears, book.testCount);
             if (book.narrow) _writeNarrow(book, head);
             else _writeWide(book, head);
-            if (book.terms.flags() & FEES_CARRY == 0) return;
+            if (book.flags & FEES_CARRY == 0) return;
             for (uint256 i; i < book.feeCount; ++i) {
                 uint256 at = book.terms.feeAt(i);
                 if (book.terms.feeCarries(at)) _feeArrears[i] = uint128(DuesLib.feeArrears(book, at, book.fee(i)));
@@ -105,12 +106,12 @@ abstract contract DealStorage is IDealErrors {
 
     function _readNarrow(Book memory book, LedgerWord ledger) private view returns (uint256 accounted) {
         unchecked {
-            uint256 word = CashWord.unwrap(_cash[0]);
+            uint256 word = CashWord.unwrap(_cashWord(0));
             book.locked = CashWord.wrap(word).isLocked();
             book.claimed = word >> SlotLib.FIRST_SHIFT;
             (uint256 shift, uint256 place) = (SlotLib.FIRST_SHIFT, 0);
             for (uint256 i = book.trancheCount; i > 0; --i) {
-                if (shift == SlotLib.LAST_SHIFT) (word, shift) = (CashWord.unwrap(_cash[++place]), 256);
+                if (shift == SlotLib.LAST_SHIFT) (word, shift) = (CashWord.unwrap(_cashWord(++place)), 256);
                 shift -= SlotLib.NARROW_BITS;
                 accounted += (word >> shift) & MAX_NARROW_AMOUNT;
             }
@@ -119,7 +120,7 @@ abstract contract DealStorage is IDealErrors {
             uint256 lowest = SlotLib.headBits(book.testCount, book.trancheCount) + SlotLib.NARROW_BITS;
             (shift, place) = (256, 0);
             uint256 balances = book.keptBalances;
-            uint256 amounts = balances + book.potsInUse();
+            uint256 amounts = balances + book.potsInUse;
             for (uint256 i; i < amounts; ++i) {
                 if (shift < lowest) {
                     word = LedgerWord.unwrap(_ledger[++place]);
@@ -143,17 +144,17 @@ abstract contract DealStorage is IDealErrors {
             uint256 count = book.trancheCount;
             for (uint256 i; i < count; ++i) {
                 if (shift == SlotLib.LAST_SHIFT) {
-                    _cash[place] = _cash[place].withCredits(word);
+                    _setCashWord(place, _cashWord(place).withCredits(word));
                     (word, shift, place) = (0, 256, place + 1);
                 }
                 shift -= SlotLib.NARROW_BITS;
                 word += book.tranche(i).credited() << shift;
             }
-            _cash[place] = _cash[place].withCredits(word);
+            _setCashWord(place, _cashWord(place).withCredits(word));
             uint256 lowest = SlotLib.headBits(book.testCount, count) + SlotLib.NARROW_BITS;
             (word, shift, place) = (head, 256, 0);
             uint256 balances = book.keptBalances;
-            uint256 amounts = balances + book.potsInUse();
+            uint256 amounts = balances + book.potsInUse;
             for (uint256 i; i < amounts; ++i) {
                 if (shift < lowest) {
                     _ledger[place] = LedgerWord.wrap(word);
@@ -174,7 +175,7 @@ abstract contract DealStorage is IDealErrors {
             uint256 claimed;
             for (uint256 i; i < book.trancheCount; ++i) {
                 TrancheRecord tranche = book.tranche(i);
-                CashWord cash = _cash[i];
+                CashWord cash = _cashWord(i);
                 tranche.setCashWord(cash);
                 if (cash.isLocked()) book.locked = true;
                 accounted += cash.credited();
@@ -196,7 +197,7 @@ abstract contract DealStorage is IDealErrors {
             for (uint256 i; i < book.trancheCount; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 held += book.pot(i);
-                _cash[i] = tranche.cashWord().withCredit(tranche.credited(), book.pot(i));
+                _setCashWord(i, tranche.cashWord().withCredit(tranche.credited(), book.pot(i)));
                 if (i > 1 && i < book.keptBalances) _juniorBalances[i - 2] = uint96(tranche.balance());
             }
             _ledger[0] = SlotLib.packWide(
@@ -212,7 +213,7 @@ abstract contract DealStorage is IDealErrors {
     /// in nearly every deal. Returns what all pots hold.
     function _readWidePots(Book memory book, uint256 inWords) private view returns (uint256 held) {
         unchecked {
-            uint256 pots = book.potsInUse();
+            uint256 pots = book.potsInUse;
             uint256 count = book.trancheCount;
             if (pots <= count && inWords < SlotLib.ELSEWHERE) return inWords;
             for (uint256 i; i < pots; ++i) {
@@ -225,7 +226,7 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Writes the pots that do not fit into cash words.
     function _writeWidePots(Book memory book, uint256 held) private {
         unchecked {
-            uint256 pots = book.potsInUse();
+            uint256 pots = book.potsInUse;
             uint256 count = book.trancheCount;
             if (pots <= count && held < SlotLib.ELSEWHERE) return;
             for (uint256 i; i < pots; ++i) {
@@ -236,16 +237,29 @@ abstract contract DealStorage is IDealErrors {
 
     // Credits and the lock
 
+    /// @dev A cash word that is known to exist: the check that an array makes would cost every action.
+    function _cashWord(uint256 place) internal view returns (CashWord word) {
+        assembly ("memory-safe") {
+            word := sload(add(_cash.slot, place))
+        }
+    }
+
+    function _setCashWord(uint256 place, CashWord word) internal {
+        assembly ("memory-safe") {
+            sstore(add(_cash.slot, place), word)
+        }
+    }
+
     /// @dev All cash that ever became claimable for a tranche.
     function _credited(uint256 tranche, bool narrow) internal view returns (uint256) {
-        if (!narrow) return _cash[tranche].credited();
+        if (!narrow) return _cashWord(tranche).credited();
         (uint256 place, uint256 index) = SlotLib.narrowPlace(tranche);
-        return _cash[place].narrowAmount(index);
+        return _cashWord(place).narrowAmount(index);
     }
 
     /// @dev All that holders of a tranche of a wide deal ever claimed.
     function _claimed(uint256 tranche) internal view returns (uint256) {
-        return _cash[tranche].claimed();
+        return _cashWord(tranche).claimed();
     }
 
     /// @dev Which cash word counts a tranche's claims and locks them: a narrow deal has one for all.
@@ -255,13 +269,13 @@ abstract contract DealStorage is IDealErrors {
 
     /// @dev A cash word, refused while a claim that locked it is being paid.
     function _unlocked(uint256 place) internal view returns (CashWord cash) {
-        cash = _cash[place];
+        cash = _cashWord(place);
         if (cash.isLocked()) revert Deal_Reentered();
     }
 
     /// @dev What the asset may have changed in between stays: the word is read again.
     function _unlock(uint256 place) internal {
-        _cash[place] = _cash[place].unlocked();
+        _setCashWord(place, _cashWord(place).unlocked());
     }
 
     // Holders

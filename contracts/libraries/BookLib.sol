@@ -29,10 +29,12 @@ library BookLib {
             (uint256 tranches, uint256 fees, uint256 reserves, uint256 tests) = terms.counts();
             (book.trancheCount, book.feeCount, book.reserveCount, book.testCount) = (tranches, fees, reserves, tests);
             uint256 flags = terms.flags();
+            book.flags = flags;
+            book.trapsAt = book.potsInUse = reserves + fees;
             book.narrow = flags & NARROW != 0;
             book.cap = flags & NARROW != 0 ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
             // Equity's balance changes by losses alone, and otherwise is its face
-            book.keptBalances = flags & WRITES_DOWN != 0 ? tranches : tranches - 1;
+            book.keptBalances = tranches - (flags & WRITES_DOWN == 0 ? 1 : 0);
             // In a wide deal every tranche's cash word brings a pot, used or not: room for as many more
             uint256 pots = reserves + fees + tests + tranches;
             uint256 feesAt = tranches * RecordLib.TRANCHE_SIZE;
@@ -90,12 +92,14 @@ library BookLib {
     /// @notice The pot of a test's trap.
     function trapPot(Book memory book, uint256 test) internal pure returns (uint256) {
         unchecked {
-            return book.reserveCount + book.feeCount + test;
+            return book.trapsAt + test;
         }
     }
 
-    /// @notice How many pots may hold cash, or have: traps only while a counter runs.
-    function potsInUse(Book memory book) internal pure returns (uint256) {
-        return trapPot(book, book.trapped == 0 ? 0 : book.testCount);
+    /// @notice Counts the traps among the pots in use.
+    function useTraps(Book memory book) internal pure {
+        unchecked {
+            book.potsInUse = book.trapsAt + book.testCount;
+        }
     }
 }

@@ -9,8 +9,10 @@ import {SettlementLogLib} from "./SettlementLogLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
     Book,
+    DuePlace,
     FEE,
     FeeRecord,
+    INTEREST,
     LogCursor,
     NONE,
     PRINCIPAL,
@@ -29,6 +31,7 @@ import {
 /// @dev Unchecked throughout: nothing is ever paid beyond what is left, due or held.
 library LadderLib {
     using BookLib for Book;
+    using RecordLib for DuePlace;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
     using SettlementLogLib for LogCursor;
@@ -43,37 +46,40 @@ library LadderLib {
     /// @return The cursor behind them.
     function pay(Book memory book, uint256 at, uint256 rungs, LogCursor cursor) internal pure returns (LogCursor) {
         unchecked {
+            Terms terms = book.terms;
+            uint256 width = book.width;
             for (; rungs > 0; --rungs) {
-                cursor = cursor.append(_payRung(book, book.terms.rungAt(at)), book.width);
+                cursor = cursor.append(_payRung(book, terms.rungAt(at)), width);
                 at += TermsLib.RUNG_LENGTH;
             }
             return cursor;
         }
     }
 
-    /// @dev A rung with one tranche, as nearly all are, is paid right here; the rest elsewhere.
+    /// @dev One target, as nearly every rung has, is paid right here; the rest elsewhere.
     function _payRung(Book memory book, Rung rung) private pure returns (uint256 paid) {
-        if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
-        RungKind kind = rung.kind();
-        if (kind > SWEEP) return _payRest(book, rung);
-        if (rung.secondTarget() != NONE) return _payBoth(book, rung);
-        if (kind == FEE) return _payFee(book, rung);
-        TrancheRecord tranche = book.tranche(rung.target());
-        paid = _payDue(book, rung, tranche.due(kind));
-        if (paid != 0) _giveTranche(tranche, kind, paid);
-    }
-
-    function _payFee(Book memory book, Rung rung) private pure returns (uint256 paid) {
-        paid = _payDue(book, rung, book.fee(rung.target()).due());
-        if (paid != 0) _giveFee(book, rung.target(), paid);
-    }
-
-    /// @dev Takes what is due of a rung from the cash left, and what is then lacking from the reserves that support it.
-    function _payDue(Book memory book, Rung rung, uint256 due) private pure returns (uint256 paid) {
         unchecked {
+            if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
+            RungKind kind = rung.kind();
+            if (kind > SWEEP) return _payRest(book, rung);
+            if (rung.secondTarget() != NONE) return _payBoth(book, rung);
+            uint256 target = rung.target();
+            TrancheRecord tranche = book.tranche(target);
+            DuePlace place = kind == FEE ? book.fee(target).duePlace() : tranche.duePlace(kind);
+            uint256 due = place.due();
             if (due == 0) return 0;
-            paid = _takeDown(book, rung, due);
+            uint256 cash = book.cash;
+            paid = (cash * rung.fraction()) / WAD;
+            if (paid > due) paid = due;
+            book.cash = cash - paid;
             if (paid < due) paid += _draw(book, rung, due - paid);
+            place.setDue(due - paid);
+            if (kind == FEE) {
+                _recordFee(book, target, paid);
+            } else {
+                tranche.credit(paid);
+                if (kind > INTEREST) _recordPrincipal(tranche, kind, paid);
+            }
         }
     }
 
@@ -114,8 +120,8 @@ library LadderLib {
     function _payBoth(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
             RungKind kind = rung.kind();
-            uint256 firstDue = _due(book, kind, rung.target());
-            uint256 secondDue = _due(book, kind, rung.secondTarget());
+            uint256 firstDue = _duePlace(book, kind, rung.target()).due();
+            uint256 secondDue = _duePlace(book, kind, rung.secondTarget()).due();
             if (firstDue + secondDue == 0) return 0;
             paid = _takeDown(book, rung, firstDue + secondDue);
             (uint256 first, uint256 second) = _splitSecondDown(paid, firstDue, secondDue);
@@ -138,33 +144,36 @@ library LadderLib {
         }
     }
 
-    /// @dev What a fee or a tranche may still take.
-    function _due(Book memory book, RungKind kind, uint256 target) private pure returns (uint256) {
-        return kind == FEE ? book.fee(target).due() : book.tranche(target).due(kind);
-    }
-
-    /// @dev Gives a fee or a tranche what it was paid, with all that follows.
+    /// @dev Gives one of two targets its part.
     function _give(Book memory book, RungKind kind, uint256 target, uint256 paid) private pure {
-        if (kind == FEE) _giveFee(book, target, paid);
-        else _giveTranche(book.tranche(target), kind, paid);
-    }
-
-    function _giveFee(Book memory book, uint256 target, uint256 paid) private pure {
-        book.fee(target).lowerDue(paid);
-        book.addToPot(book.feePot(target), paid);
-    }
-
-    function _giveTranche(TrancheRecord tranche, RungKind kind, uint256 paid) private pure {
         unchecked {
-            tranche.lowerDue(kind, paid);
+            DuePlace place = _duePlace(book, kind, target);
+            place.setDue(place.due() - paid);
+            if (kind == FEE) return _recordFee(book, target, paid);
+            TrancheRecord tranche = book.tranche(target);
             tranche.credit(paid);
-            if (kind == PRINCIPAL) {
-                tranche.lowerBalance(paid);
-            } else if (kind > PRINCIPAL) {
-                // Whatever the rung, principal meets what fell due first
-                uint256 owed = tranche.principalOwed();
-                tranche.setPrincipalOwed(owed - AmountLib.min(paid, owed));
-            }
+            if (kind > INTEREST) _recordPrincipal(tranche, kind, paid);
+        }
+    }
+
+    /// @dev Where it is kept what a fee or a tranche may still take.
+    function _duePlace(Book memory book, RungKind kind, uint256 target) private pure returns (DuePlace) {
+        return kind == FEE ? book.fee(target).duePlace() : book.tranche(target).duePlace(kind);
+    }
+
+    /// @dev What follows for a fee when its due was paid.
+    function _recordFee(Book memory book, uint256 index, uint256 paid) private pure {
+        book.fee(index).lowerOwed(paid);
+        book.addToPot(book.feePot(index), paid);
+    }
+
+    /// @dev What follows for a tranche when a rung paid of its principal due, or of its balance.
+    function _recordPrincipal(TrancheRecord tranche, RungKind kind, uint256 paid) private pure {
+        unchecked {
+            if (kind == PRINCIPAL) return tranche.lowerBalance(paid);
+            // Whatever the rung, principal meets what fell due first
+            uint256 owed = tranche.principalOwed();
+            tranche.setPrincipalOwed(owed - AmountLib.min(paid, owed));
         }
     }
 

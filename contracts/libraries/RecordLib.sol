@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Amounts, CashWord, FeeRecord, RungKind, TrancheRecord} from "../types/Types.sol";
+import {Amounts, CashWord, DuePlace, FeeRecord, RungKind, TrancheRecord} from "../types/Types.sol";
 
 /// @title RecordLib
 /// @notice Records of one-word fields in memory: what structs in arrays are, without a pointer, a bounds check and a zeroing
@@ -92,19 +92,13 @@ library RecordLib {
         _set(TrancheRecord.unwrap(tranche), CASH_WORD, CashWord.unwrap(word));
     }
 
-    /// @notice What a rung of this kind may still pay: interest, principal, or for `all` and `sweep` the balance.
-    function due(TrancheRecord tranche, RungKind kind) internal pure returns (uint256) {
-        return _get(TrancheRecord.unwrap(tranche), _fieldOf(kind));
-    }
-
-    /// @notice Lowers what rungs of this kind may still pay.
-    function lowerDue(TrancheRecord tranche, RungKind kind, uint256 amount) internal pure {
-        _decrease(TrancheRecord.unwrap(tranche), _fieldOf(kind), amount);
-    }
-
-    function _fieldOf(RungKind kind) private pure returns (uint256) {
-        uint256 field = RungKind.unwrap(kind) << 5;
-        return field < BALANCE ? field : BALANCE;
+    /// @notice Where it is kept what a rung of this kind may still pay: interest, principal, or for `all` and `sweep` the
+    /// balance.
+    function duePlace(TrancheRecord tranche, RungKind kind) internal pure returns (DuePlace) {
+        unchecked {
+            uint256 field = RungKind.unwrap(kind) << 5;
+            return DuePlace.wrap(TrancheRecord.unwrap(tranche) + (field < BALANCE ? field : BALANCE));
+        }
     }
 
     // A fee, in base units
@@ -127,10 +121,25 @@ library RecordLib {
         _set(FeeRecord.unwrap(fee), FEE_OWED, amount);
     }
 
-    /// @notice Lowers what is due and what is owed.
-    function lowerDue(FeeRecord fee, uint256 amount) internal pure {
-        _decrease(FeeRecord.unwrap(fee), FEE_DUE, amount);
+    function lowerOwed(FeeRecord fee, uint256 amount) internal pure {
         _decrease(FeeRecord.unwrap(fee), FEE_OWED, amount);
+    }
+
+    /// @notice Where it is kept what a rung may still pay of the fee.
+    function duePlace(FeeRecord fee) internal pure returns (DuePlace) {
+        unchecked {
+            return DuePlace.wrap(FeeRecord.unwrap(fee) + FEE_DUE);
+        }
+    }
+
+    // What a rung may pay, of a fee or a tranche
+
+    function due(DuePlace place) internal pure returns (uint256) {
+        return _get(DuePlace.unwrap(place), 0);
+    }
+
+    function setDue(DuePlace place, uint256 amount) internal pure {
+        _set(DuePlace.unwrap(place), 0, amount);
     }
 
     // A list of amounts, in base units

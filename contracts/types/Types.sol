@@ -120,17 +120,21 @@ type TrancheRecord is uint256;
 /// @dev Where a fee's record begins in memory.
 type FeeRecord is uint256;
 
+/// @dev Where in a record what a rung may pay is kept.
+type DuePlace is uint256;
+
 /// @dev Where a list of amounts begins in memory.
 type Amounts is uint256;
 
 /// @dev Where the log of a settlement is written next in memory: see {SettlementLogLib}.
 type LogCursor is uint256;
 
-/// @dev Everything one settlement works on. `cap` is the most any stored amount can be; `keptBalances` how many tranches
-/// have a balance in storage, from the most senior; `row` the period's row; `matured` from the last period on; `cash` what
-/// is left to share; `claimed` what holders ever claimed; `trapped` the counters of tests whose trap may hold or have held
-/// cash; `width` the bytes an amount takes in the log; `locked` whether a claim is being paid. Pots hold reserves, then
-/// what payees may claim, then traps; targets are the reserves'.
+/// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
+/// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
+/// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `keptBalances` how many tranches have
+/// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
+/// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
+/// reserves'.
 struct Book {
     Terms terms;
     uint256 period;
@@ -145,13 +149,15 @@ struct Book {
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;
-    uint256 trapped;
+    uint256 potsInUse;
     uint256 width;
     uint256 trancheCount;
     uint256 feeCount;
     uint256 reserveCount;
     uint256 testCount;
     uint256 keptBalances;
+    uint256 trapsAt;
+    uint256 flags;
     TrancheRecord tranches;
     FeeRecord fees;
     Amounts pots;

@@ -59,7 +59,11 @@ class Deployment:
 def deploy_system(
     chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
 ) -> System:
-    """Deploys the share logic and the factory, which brings the deals' implementation; ours unless others are given."""
+    """
+    Deploys the share logic and the factory, which makes the extension and the implementation of deals.
+
+    artifacts : ours unless others are given.
+    """
     artifacts = artifacts or load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)

@@ -63,10 +63,10 @@ class DealStatus:
     A deal at one block, in base units.
 
     collected : all that was ever settled. claimed : of each tranche, by the logs. last : the last settled period.
-    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only fees
-    charged on collections depend on what waits. coming : the next period, if it were settled with the cash that waits and what is reported of it; None
-    without enough cash for the ledger, and after the last without any. targets : what each reserve should hold after
-    the coming period.
+    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only
+    fees charged on collections depend on what waits. coming : the next period, if it were settled with the cash that
+    waits and what is reported of it; None without enough cash for the ledger, and after the last without any.
+    targets : what each reserve should hold after the coming period.
     """
 
     terms: DealTerms
