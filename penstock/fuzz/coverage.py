@@ -18,9 +18,9 @@ ALIKE = "several periods in one call and one by one"
 
 _REFUSALS = {
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
-    "pay": ("Deal_PeriodNotOver", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "pay_by_permit": ("ERC20InsufficientAllowance",),
-    "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
     "transfer": ("Deal_NotAllowed", "ERC20InsufficientBalance"),
     "transfer_from": ("ERC20InsufficientAllowance",),

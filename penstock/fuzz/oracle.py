@@ -253,9 +253,9 @@ class Oracle:
 
     def _require_transferable(self, sender: str, recipient: str) -> None:
         if self.world.paused:
-            raise Refused("MoodyUSD_Paused")
+            raise Refused("ControlledUSD_Paused")
         if {sender, recipient} & self.world.blocked:
-            raise Refused("MoodyUSD_Blocked")
+            raise Refused("ControlledUSD_Blocked")
 
     def _call_back(self, step: Step, locked: int | None = None) -> None:
         """The looper acts in the middle of a transfer; a refusal of its call does not stop the transfer."""

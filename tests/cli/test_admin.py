@@ -120,7 +120,7 @@ def test_a_password_that_is_not_had_sends_nothing(chain: RetryingRpc, url: str) 
 
 def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     assert deploy(chain, *SIGNED, "--delay", "2").exit_code == 0
-    wallet = chain.deploy(compile_contracts()["Puppet"])
+    wallet = chain.deploy(compile_contracts()["CallerContract"])
     words = ("admin", "handover", MANIFEST, "--to", wallet.address, "--sweep")
     planned, before = run(*words, "--export-safe", "accept.json", "--export", "all.json"), chain.block()
     assert planned.exit_code == 0, planned.output
