@@ -22,7 +22,7 @@ class AuditBooks(Books):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.cash = 0
-        self.leftovers = Leftovers(len(self.terms.tranches))
+        self.leftovers = Leftovers(0 if self.terms.narrow else len(self.terms.tranches))
         self.leftovers.write(self.arrears, self.pots, surely=True)
 
     @property

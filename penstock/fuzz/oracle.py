@@ -201,19 +201,20 @@ class Oracle:
 
     def _settle_one(self) -> None:
         books, period = self.books, self.books.state.period + 1
-        before, report = books.state.copy(), self.world.reports.get(period, Report())
+        before, report, counted = books.state.copy(), self.world.reports.get(period, Report()), books.counted
         if self.reads_reports and period in self.world.reports and not books.matured:
             self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
         settlement = books.settle(report)
         self.settled.append(Settled(self.terms, before, settlement, books.state.copy()))
-        self._emit(DEAL, expected_logs.SETTLED, expected_logs.figures_of(self.settled[-1], books.cash))
+        figures = expected_logs.figures_of(self.settled[-1], counted)
+        self._emit(DEAL, expected_logs.SETTLED, settlement.period, figures)
 
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
         if step.tranche >= len(self.books.ledgers):
             raise Refused("Deal_NoTranche")
-        if step.tranche in self._locked:
+        if self._is_locked(step.tranche):
             raise Refused("Deal_Reentered")
         amount = self.books.claimable(step.tranche, step.by)
         if amount == 0:
@@ -229,12 +230,16 @@ class Oracle:
         amount = self.books.fee_claimable[step.tranche]
         if amount == 0:
             raise Refused("Deal_NothingToClaimOfFee")
-        if 0 in self._locked:
+        if self._is_locked(0):
             raise Refused("Deal_Reentered")
         self._require_payable(step.by, amount)
         self.books.claim_fee(step.tranche)
         self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
         self._call_back(step, 0)
+
+    def _is_locked(self, tranche: int) -> bool:
+        """A narrow deal has one lock, a wide one a lock a tranche."""
+        return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
     def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
         self.world.wallets[step.by] += amount

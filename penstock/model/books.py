@@ -11,7 +11,6 @@ from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
 from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
 
 
 @dataclass(slots=True)
@@ -122,7 +121,7 @@ class Books:
 
     def claimable(self, tranche: int, holder: str) -> int:
         """What a holder can claim now, rounded down."""
-        return self.ledgers[tranche].claimable(holder)
+        return self.ledgers[tranche].claimable_down(holder)
 
     @property
     def accounted(self) -> int:
@@ -134,12 +133,12 @@ class Books:
     @property
     def room(self) -> int:
         """What the cap on lifetime cash leaves. A payee's claim makes room, a holder's does not."""
-        return MAX_AMOUNT - sum(self.claimed) - self.accounted
+        return self.terms.max_amount - sum(self.claimed) - self.accounted
 
     @property
     def counted(self) -> int:
         """How much of the cash a settlement counts: cash beyond the cap on lifetime cash is left out."""
-        return min(self.cash, MAX_AMOUNT - sum(self.claimed))
+        return min(self.cash, self.terms.max_amount - sum(self.claimed))
 
     @property
     def waiting(self) -> int:

@@ -14,7 +14,7 @@ from enum import IntEnum
 from penstock.format import fraction_text
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
-from penstock.model.units import WAD, share_decimals
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
 MAX_COUPON = 10 * WAD
@@ -47,6 +47,12 @@ class FeeBase(IntEnum):
     COLLECTIONS = 1
     BALANCE = 2
     ASSET_VALUE = 3
+
+
+class Metric(IntEnum):
+    """What a test compares with its ratio. DSCR: cash flow available for debt service by debt service."""
+
+    DSCR = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A DSCR covenant of `tranche` and all senior to it; fails strictly below `below` (wad)."""
+    """A covenant on `tranche` and all senior to it; fails strictly below `below` (wad)."""
 
     __test__ = False  # pytest must not collect it
 
@@ -133,6 +139,7 @@ class Test:
     tranche: int
     below: int
     cure: int = 1
+    metric: Metric = Metric.DSCR
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,12 @@ class DealTerms:
     reserves: tuple[Reserve, ...] = ()
     tests: tuple[Test, ...] = ()
     write_down: bool = False
+    narrow: bool = False
+
+    @property
+    def max_amount(self) -> int:
+        """The most any stored amount, and all cash of the deal's life, can be, in base units."""
+        return MAX_NARROW_AMOUNT if self.narrow else MAX_AMOUNT
 
     @property
     def periods(self) -> int:

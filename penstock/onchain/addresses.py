@@ -37,6 +37,11 @@ def share_addresses(deal: Address, tranches: int) -> tuple[Address, ...]:
     return tuple(create(deal, index + 1) for index in range(tranches))
 
 
+def made_by_factory(factory: Address) -> tuple[Address, Address]:
+    """Where a factory's constructor puts the extension and the implementation of its deals, in this order."""
+    return create(factory, 1), create(factory, 2)
+
+
 def clone_with_arguments(factory: Address, implementation: Address, arguments: bytes, salt: bytes) -> Address:
     """The address of a deterministic clone with immutable arguments by OpenZeppelin's Clones."""
     creation = (

@@ -59,7 +59,11 @@ class Deployment:
 def deploy_system(
     chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
 ) -> System:
-    """Deploys the share logic and the factory, which creates the implementation; ours unless others are given."""
+    """
+    Deploys the share logic and the factory, which makes the extension and the implementation of deals.
+
+    artifacts : ours unless others are given.
+    """
     artifacts = artifacts or load_artifacts()
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
@@ -161,7 +165,7 @@ def launch(
     address = system.factory.call("dealAddress", sponsor, packed, salt_word)
     allow(asset, sponsor, system.factory.address, terms.opening)
     receipt = system.factory.send("launch", packed, given, salt_word, sender=sponsor)
-    deal = chain.at(address, system.artifacts["Deal"].abi)
+    deal = chain.at(address, system.artifacts["IDeal"].abi)
     if deal.call("terms") != packed:
         raise LaunchRefused(f"the deal at {address} does not hold the terms that were sent")
     share_abi = system.artifacts["TrancheShareLogic"].abi

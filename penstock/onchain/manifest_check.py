@@ -14,13 +14,14 @@ from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import Rpc, log_of
 from penstock.model.terms import DealTerms
-from penstock.onchain.addresses import clone_with_arguments, create, launch_salt, share_addresses, split_clone
+from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory, share_addresses, split_clone
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused, OtherCode
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from penstock.onchain.terms_header import TermsHeader
+from penstock.onchain.terms_layout import TermsRefused
 
 
 def verify_manifests(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[TermsHeader | ManifestRefused]:
@@ -115,7 +116,7 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
 
 def _address_differences(manifest: Manifest) -> Iterator[str]:
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
-    named["implementation"] = create(manifest.factory, 1)
+    named["extension"], named["implementation"] = made_by_factory(manifest.factory)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
     named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
     for name, address in named.items():
@@ -154,9 +155,8 @@ def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc
             yield f"the deal at {manifest.deal} was launched by {launcher or 'nobody'}; the manifest says {sponsor}"
         return
     salt = int(manifest.salt, 16)
-    place = clone_with_arguments(
-        manifest.factory, create(manifest.factory, 1), packed, launch_salt(manifest.sponsor, salt)
-    )
+    _, implementation = made_by_factory(manifest.factory)
+    place = clone_with_arguments(manifest.factory, implementation, packed, launch_salt(manifest.sponsor, salt))
     if place != manifest.deal:
         yield f"the deal at {manifest.deal} was not launched by {sponsor} with salt {salt}, as the manifest says"
 

@@ -45,7 +45,7 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
     """The state of each deal, all at one block, in batches."""
     artifacts = interfaces()
     state, balance_of = (
-        artifacts["Deal"].function("state"),
+        artifacts["IDeal"].function("state"),
         artifacts["MockUSD"].function("balanceOf"),
     )
     with chain.reading_at() as read:

@@ -33,7 +33,7 @@ class EventText:
             for address in (member.deal, *member.manifest.shares.values()):
                 self._members[address] = member
         artifacts = interfaces()
-        self._deal, self._share = artifacts["Deal"], artifacts["TrancheShareLogic"]
+        self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
         self.counts: dict[tuple[str, str], int] = {}
 
     @property
@@ -88,7 +88,7 @@ class EventText:
 
 
 def _settled(terms: DealTerms, event: Event) -> str:
-    settled = unpack_settled(event["figures"], terms)
+    settled = unpack_settled(event["period"], event["figures"], terms)
     paid = [
         f"{terms.rung_name(rung)} {_money(terms, amount)}"
         for rung, amount in zip(settled.rungs, settled.paid, strict=True)

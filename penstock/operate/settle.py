@@ -198,7 +198,7 @@ def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
 
 
 def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
-    deal, abi = task.member.deal, interfaces()["Deal"]
+    deal, abi = task.member.deal, interfaces()["IDeal"]
     period = snapshot.state.period + 1
     intent = f"settle period {period}" + (f" to {period + count - 1}" if count > 1 else "") + f" of {task.member.name}"
     if count < snapshot.overdue and not task.empty:
@@ -243,7 +243,7 @@ def _settled(task: _Task) -> Settled:
 
 def periods_in(made: Made, member: DeployedDeal) -> list[Period]:
     """Every period of a deal that a transaction settled: the head of each Settled log."""
-    abi, found = interfaces()["Deal"], []
+    abi, found = interfaces()["IDeal"], []
     for log in made.logs:
         event = abi.event(log) if log.address == member.deal else None
         if event and event.name == "Settled":

@@ -63,16 +63,17 @@ class DealStatus:
     """
     A deal at one block, in base units.
 
-    collected : all that was ever settled. last : the last settled period. enforced : whether the enforcement ladder is
-    in force. dues : of the coming period, down the ladder in force; only fees charged on collections depend on what
-    waits. coming : the next period, if it were settled with the cash that waits and what is reported of it; None
-    without enough cash for the ledger, and after the last without any. targets : what each reserve should hold after
-    the coming period.
+    collected : all that was ever settled. claimed : of each tranche, by the logs. last : the last settled period.
+    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only
+    fees charged on collections depend on what waits. coming : the next period, if it were settled with the cash that
+    waits and what is reported of it; None without enough cash for the ledger, and after the last without any.
+    targets : what each reserve should hold after the coming period.
     """
 
     terms: DealTerms
     snapshot: Snapshot
     collected: int
+    claimed: list[int]
     last: Settlement | None
     enforced: bool
     dues: list[RungDue]
@@ -116,6 +117,7 @@ def status_of(member: DeployedDeal) -> DealStatus:
         terms=terms,
         snapshot=found,
         collected=state.collected,
+        claimed=books.claimed,
         last=life[-1] if life else None,
         enforced=enforced,
         dues=[RungDue(rung, _due(rung, owed, after)) for rung in (terms.enforcement if enforced else terms.normal)],
@@ -151,7 +153,7 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
         if event.name == "Reported":
             report = Report(event["loss"], event["assetValue"] or None)
         elif event.name == "Settled":
-            collections = unpack_settled(event["figures"], terms).collections
+            collections = unpack_settled(event["period"], event["figures"], terms).collections
             life.append(books.settle(report, collections=collections))
             report = Report()
         elif event.name == "Claimed":

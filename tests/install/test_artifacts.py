@@ -92,7 +92,9 @@ def test_an_installed_package_uses_them_as_they_are_and_has_the_sources(copy: Pa
     assert artifacts.product_request()["sources"].keys() >= request["sources"].keys()
 
 
-@pytest.mark.parametrize(("text", "said"), [(None, "cannot be read"), ("{", "cannot be read"), ("{}", "another version")])
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "cannot be read"), ("{", "cannot be read"), ("{}", "another version")]
+)
 def test_a_broken_package_says_what_to_do(copy: Path, text: str | None, said: str) -> None:
     shutil.rmtree(copy / "contracts")
     if text is None:

@@ -98,7 +98,9 @@ def pip(python: Path, *words: str) -> None:
 
 
 # One worker for each interpreter, which makes its environment once.
-@pytest.fixture(scope="module", params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in INTERPRETERS])
+@pytest.fixture(
+    scope="module", params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in INTERPRETERS]
+)
 def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     environment = tmp_path_factory.mktemp("venv")
     subprocess.run([str(INTERPRETERS[request.param]), "-m", "venv", str(environment)], check=True)

@@ -4,54 +4,42 @@ pragma solidity 0.8.30;
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLib} from "../../../contracts/libraries/TermsLib.sol";
-import {
-    ALL,
-    BALANCE,
-    Book,
-    CREDITED,
-    DEBT_SERVICE,
-    FEE_DUE,
-    FEE_OWED,
-    INTEREST_OWED,
-    PRINCIPAL_OWED,
-    Record,
-    Terms
-} from "../../../contracts/types/Types.sol";
+import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
+import {ALL, Book, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
 
 /// @title Books
 /// @notice A book for checks: three tranches, the last equity, two fees, two reserves, one test. Layout is concrete, since
 /// memory at a symbolic place is beyond the prover; every amount in it may be symbolic.
 abstract contract Books {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for TrancheRecord;
 
-    uint256 internal constant LADDER_AT = 89 + 3 * 40 + 2 * 53 + 2 * 34 + 18;
+    uint256 private constant FEES_AT = Layout.HEADER_LENGTH + 3 * Layout.TRANCHE_LENGTH;
+    uint256 private constant RESERVES_AT = FEES_AT + 2 * Layout.FEE_LENGTH;
+    uint256 private constant TESTS_AT = RESERVES_AT + 2 * Layout.RESERVE_LENGTH;
+    uint256 internal constant LADDER_AT = TESTS_AT + Layout.TEST_LENGTH;
     uint256 internal constant SENIOR = 0;
     uint256 internal constant JUNIOR = 1;
     uint256 internal constant EQUITY = 2;
     /// @dev Both reserves support interest of the senior and of the junior, and both fees.
-    uint48 internal constant SUPPORTS = 0x030000000003;
+    uint80 internal constant SUPPORTS = 0x00000000000000030003;
     /// @dev And every other claim of these lenders.
-    uint48 internal constant SUPPORTS_ALL = 0x030303030003;
+    uint80 internal constant SUPPORTS_ALL = 0x00030003000300030003;
 
     /// @dev Behind it, one rung or a row.
-    function _book(bytes memory behind, uint48 supported) internal pure returns (Book memory book) {
-        bytes memory head = abi.encodePacked(new bytes(64), uint32(0x03020201), new bytes(5), uint16(0), uint16(209));
-        head = abi.encodePacked(
-            head,
-            uint16(315),
-            uint16(383),
-            uint16(LADDER_AT),
-            uint16(LADDER_AT),
-            uint16(LADDER_AT)
-        );
+    function _book(bytes memory behind, uint80 supported) internal pure returns (Book memory book) {
+        // Up to the counts nothing; from the rungs to the length of a row nothing
+        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(7));
+        head = abi.encodePacked(head, uint16(FEES_AT), uint16(RESERVES_AT), uint16(TESTS_AT));
+        head = abi.encodePacked(head, uint16(LADDER_AT), uint16(LADDER_AT), uint16(LADDER_AT), uint16(0));
+        assert(head.length == Layout.HEADER_LENGTH);
         bytes memory reserve = abi.encodePacked(new bytes(26), type(uint16).max, supported);
         bytes memory terms = abi.encodePacked(
             head,
-            new bytes(2 + 3 * 40 + 2 * 53),
+            new bytes(RESERVES_AT - Layout.HEADER_LENGTH),
             reserve,
             reserve,
-            new bytes(18),
+            new bytes(Layout.TEST_LENGTH),
             behind
         );
         book.open(TermsLib.wrap(abi.encodePacked(terms, new bytes(32))));
@@ -59,26 +47,21 @@ abstract contract Books {
     }
 
     function _rung(
-        uint256 kind,
+        RungKind kind,
         uint256 first,
         uint256 second,
         uint64 fraction,
         uint256 test
     ) internal pure returns (bytes memory) {
-        return abi.encodePacked(uint8(kind), uint8(first), uint8(second), fraction, uint8(test));
+        return abi.encodePacked(uint8(RungKind.unwrap(kind)), uint8(first), uint8(second), fraction, uint8(test));
     }
 
     /// @dev All the book has to give or has given: what a rung may move about and never change.
     function _total(Book memory book) internal pure returns (uint256 total) {
         unchecked {
             total = book.cash;
-            for (uint256 i; i < 3; ++i) total += book.tranche(i).get(CREDITED);
+            for (uint256 i; i < 3; ++i) total += book.tranche(i).credited();
             for (uint256 i; i < 5; ++i) total += book.pot(i);
         }
-    }
-
-    /// @dev Where a rung of a kind finds what it may pay, as LadderLib does.
-    function _owedAt(uint256 kind) internal pure returns (uint256) {
-        return (kind < ALL ? kind : ALL) << 5;
     }
 }
