@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.demo import play, twins
+from penstock.model.books import Books
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = ROOT / "deals" / "minimal.toml"
@@ -84,7 +85,7 @@ def test_it_says_what_it_cannot_play(tmp_path: Path, flows: Path, text: str, wor
 def test_a_deal_without_flows_is_refused():
     done = run("--deal", ROOT / "deals" / "pf-three-tranche.toml")
     assert done.exit_code == 1
-    assert "no such file; name the flows of pf-three-tranche.toml by --flows" in done.stderr
+    assert "no such file; name the revenue of pf-three-tranche.toml with --flows" in done.stderr
 
 
 def test_drought_excludes_another_deal():
