@@ -19,6 +19,8 @@ DEALS = sorted((Path(__file__).parents[2] / "deals").glob("*.toml"))
 PARTS = 4
 """Tests over drawn deals, each from a seed of its own, so that they run beside each other."""
 
+pytestmark = pytest.mark.drawn
+
 HUNDRED = 100
 # What so many runs of each test must have: every step there is, done, or refused where nobody may.
 ANYBODY = [

@@ -24,7 +24,9 @@ from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
-from tests.operate.conftest import HOLDER, KEYS, OPERATOR, PACE, SPONSOR, USD, Stage
+from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.chains import PACE
+from tests.operate.conftest import USD, Stage
 
 
 def penstock(*words: str):

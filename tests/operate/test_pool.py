@@ -37,9 +37,11 @@ from penstock.operate.claim import claim_all
 from penstock.operate.pay import Outcome, PaidMeanwhile, pay_and_settle
 from tests.contracts.hostile import Habit
 from tests.evm.proxy import Call, Dropped, Proxy, RpcError, dropped, only, proxied
+from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
+from tests.fixtures.chains import PACE
 from tests.fixtures.pool import Faults, pool, seeds
-from tests.operate.conftest import KEYS, OTHER, PACE, SPONSOR, USD, Stage, settle_due
+from tests.operate.conftest import USD, Stage, settle_due
 
 PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)

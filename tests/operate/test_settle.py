@@ -23,7 +23,9 @@ from typer.testing import CliRunner
 from penstock.cli.app import app
 from penstock.evm import networks
 from tests.evm.proxy import dropped, every, first, proxied, status
-from tests.operate.conftest import QUICK, SPONSOR, USD, Stage, settle_due
+from tests.fixtures.actors import SPONSOR
+from tests.fixtures.chains import QUICK
+from tests.operate.conftest import USD, Stage, settle_due
 
 
 def penstock(*words: str, given: str | None = None):

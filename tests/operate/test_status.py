@@ -26,7 +26,10 @@ from penstock.onchain.deployments import Fault, read_files
 from penstock.operate.deployments import snapshots
 from penstock.operate.status import BooksDisagree, status_of
 from tests.evm.proxy import proxied
-from tests.operate.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, TESTED, USD, Stage
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
+from tests.fixtures.chains import QUICK
+from tests.fixtures.deals import TESTED
+from tests.operate.conftest import USD, Stage
 
 
 def penstock(*words: str):

@@ -25,7 +25,8 @@ from penstock.evm import networks
 from penstock.evm.retry import RetryPolicy
 from penstock.operate.watch import watch
 from tests.evm.proxy import dropped, proxied, range_limited
-from tests.operate.conftest import HOLDER, OPERATOR, SPONSOR, USD, Stage
+from tests.fixtures.actors import HOLDER, OPERATOR, SPONSOR
+from tests.operate.conftest import USD, Stage
 
 SHORT = RetryPolicy(request=1.0, outage=0.3, start=2.0, first_pause=0.02, longest_pause=0.1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
 from tests.parity.books import HOLDERS, Book, ChainBook, ModelBook, Numbers
 from tests.strategies import Life, lives
+
+pytestmark = pytest.mark.drawn
 
 
 class Trade(NamedTuple):
