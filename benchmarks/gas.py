@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,15 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import rlp
 from eth_abi import encode
 from eth_utils import to_checksum_address
 
+from benchmarks.prices import Prices, add_flags, cents, read_flags
 from penstock import paths
 from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, compile_contracts
 from penstock.evm.chain import Contract, Receipt
 from penstock.evm.nodes import anvil
 from penstock.evm.rpc import Rpc
-from penstock.model.accrual import day_fraction, interest
+from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.calendar import Roll, accrual_dates, roll_date, timestamp
 from penstock.model.schedule import level
 from penstock.model.terms import (
@@ -43,17 +46,18 @@ HOLDERS = (1, 10, 100, 1_000, 10_000)
 TRANCHES = (2, 3, 4, 5, 6, 7, 8)
 RUNGS = (4, 8, 9, 16, 24, 32)
 GOALS = {
-    "settle": ("deposit + settle", "65,770", "137,488 (2 tx)", 80_000),
+    "settle": ("deposit + settle", "55,770", "137,488 (2 tx)", 75_000),
     "claim": ("claim", "48,229", "59,161", 53_000),
     "transfer_policy": ("share transfer, cash unclaimed, policy on", "47,552", "47,433 without any policy", 48_000),
     "launch": ("launch one deal, 3 tranches", "–", "1,701,908 (2 tiers)", 1_200_000),
 }
 
 
-def terms_of(tranches: int = 3, rungs: int | None = None) -> DealTerms:
+def terms_of(tranches: int = 3, rungs: int | None = None, narrow: bool = True) -> DealTerms:
     """
     A solar deal of 80 quarters: a senior loan with a debt-service reserve, junior loans, equity, an operating fee, a
-    lock-up test and a default test that switches ladders. `rungs` lengthens or shortens the ladder.
+    lock-up test and a default test that switches ladders. `rungs` lengthens or shortens the ladder. Narrow, as its deal
+    file would make it.
     """
     dates = accrual_dates(date(2026, 4, 1), 3, 80)
     lenders = [_lender(index, 7_000_000 * USD >> 2 * index, 6 + 2 * index, dates) for index in range(tranches - 1)]
@@ -91,6 +95,7 @@ def terms_of(tranches: int = 3, rungs: int | None = None) -> DealTerms:
             ),
         ),
         tests=(Test("lockup", 0, 115 * WAD // 100, 2), Test("default", 0, WAD, 2)),
+        narrow=narrow,
     )
 
 
@@ -98,7 +103,7 @@ def _lender(index: int, face: int, percent: int, dates: tuple[date, ...]) -> Tra
     coupon, days = percent * WAD // 100, DayCount.THIRTY_360
     starts = (CLOSING, *dates)
     fractions = [day_fraction(days, start, end) for start, end in zip(starts, dates, strict=False)]
-    schedule = level(face, 80, lambda balance, period: interest(balance, coupon, fractions[period - 1]))
+    schedule = level(face, 80, lambda balance, period: interest_down(balance, coupon, fractions[period - 1]))
     rule = ArrearsRule.COUPON if index == 0 else ArrearsRule.CAPITALISE
     name = "senior" if index == 0 else f"mezz{index}"
     steps = ((1, coupon),)
@@ -133,7 +138,7 @@ class Bench:
         address = self.factory.call("dealAddress", self.sponsor, packed, salt)
         receipt = self.factory.send("launch", packed, allotments, salt)
         self.usd.send("approve", address, 2**256 - 1)
-        return self.chain.at(address, self.artifacts["Deal"].abi), receipt
+        return self.chain.at(address, self.artifacts["IDeal"].abi), receipt
 
     def share(self, deal: Contract, tranche: int = 0) -> Contract:
         return self.chain.at(deal.call("shareOf", tranche), self.artifacts["TrancheShareLogic"].abi)
@@ -161,12 +166,28 @@ def bench(tracing: bool = False) -> Iterator[Bench]:
 
 @dataclass
 class Measured:
-    """The figures, in gas, and where each goes."""
+    """The figures, in gas, and where each goes. sent : each transaction, signed. wide : the figures of a wide deal."""
 
     figures: dict[str, int] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     claims: dict[str, int] = field(default_factory=dict)
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    sent: dict[str, bytes] = field(default_factory=dict)
+    wide: dict[str, int] = field(default_factory=dict)
+
+    def note(self, b: Bench, name: str, receipt: Receipt) -> None:
+        self.figures[name], self.parts[name] = receipt.gas_used, breakdown(b, receipt)
+        self.sent[name] = signed(b, receipt)
+
+
+def signed(b: Bench, receipt: Receipt) -> bytes:
+    """A transaction as it was sent, of the kind Anvil's accounts send (EIP-1559)."""
+    sent = b.chain._ask("eth_getTransactionByHash", receipt.hash)
+    names = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
+    fields: list[Any] = [int(sent[name], 16) for name in names]
+    fields += [bytes.fromhex(sent["to"][2:]), int(sent["value"], 16), bytes.fromhex(sent["input"][2:]), []]
+    fields += [int(sent.get("yParity", sent["v"]), 16), int(sent["r"], 16), int(sent["s"], 16)]
+    return b"\x02" + rlp.encode(fields)
 
 
 def measure_actions() -> Measured:
@@ -175,21 +196,17 @@ def measure_actions() -> Measured:
     with bench(tracing=True) as b:
         terms, (holder, other) = terms_of(), b.chain.accounts[2:4]
         deal, receipt = b.launch(terms)
-        found.figures["launch"] = receipt.gas_used
-        found.parts["launch"] = breakdown(b, receipt)
+        found.note(b, "launch", receipt)
         share = b.share(deal)
         found.first["first settlement"] = b.settle(deal).gas_used
         found.first["transfer to somebody new"] = share.send("transfer", holder, 1000 * USD).gas_used
         share.send("transfer", other, 1000 * USD)
         b.settle(deal)
         found.first["first claim, no stablecoin held"] = deal.send("claim", 0, sender=holder).gas_used
-        receipt = b.settle(deal)
-        found.figures["settle"], found.parts["settle"] = receipt.gas_used, breakdown(b, receipt)
-        receipt = deal.send("claim", 0, sender=holder)
-        found.figures["claim"], found.parts["claim"] = receipt.gas_used, breakdown(b, receipt)
+        found.note(b, "settle", b.settle(deal))
+        found.note(b, "claim", deal.send("claim", 0, sender=holder))
         b.settle(deal)
-        receipt = share.send("transfer", other, 100 * USD, sender=holder)
-        found.figures["transfer_policy"], found.parts["transfer_policy"] = receipt.gas_used, breakdown(b, receipt)
+        found.note(b, "transfer_policy", share.send("transfer", other, 100 * USD, sender=holder))
         for index, tranche in enumerate(terms.tranches[1:], start=1):
             b.share(deal, index).send("transfer", holder, 1000 * USD)
             b.settle(deal)
@@ -202,7 +219,23 @@ def measure_actions() -> Measured:
             share.send("transfer", each, 1000 * USD)
         b.settle(deal)
         found.figures["transfer"] = share.send("transfer", other, 100 * USD, sender=holder).gas_used
+        found.wide = _measure_wide(b, holder, other)
     return found
+
+
+def _measure_wide(b: Bench, holder: str, other: str) -> dict[str, int]:
+    deal, launched = b.launch(terms_of(narrow=False))
+    share = b.share(deal)
+    for each in (holder, other):
+        share.send("transfer", each, 1000 * USD)
+    for _ in range(2):
+        b.settle(deal)
+        deal.send("claim", 0, sender=holder)
+    settled, claimed = b.settle(deal), deal.send("claim", 0, sender=holder)
+    b.settle(deal)
+    moved = share.send("transfer", other, 100 * USD, sender=holder)
+    receipts = {"settle": settled, "claim": claimed, "transfer_policy": moved, "launch": launched}
+    return {name: receipt.gas_used for name, receipt in receipts.items()}
 
 
 # Where gas goes
@@ -263,7 +296,7 @@ PARTS = (
 def _code_made(b: Bench, receipt: Receipt) -> int:
     """Bytes of code a launch stores: the deal with its terms, and its shares."""
     event = next(each for each in receipt.events(b.artifacts["DealFactory"].abi) if each.name == "Launched")
-    deal = b.chain.at(event["deal"], b.artifacts["Deal"].abi)
+    deal = b.chain.at(event["deal"], b.artifacts["IDeal"].abi)
     shares = [deal.call("shareOf", index) for index in range(len(terms_of().tranches))]
     return sum(len(b.chain.code(address)) for address in (deal.address, *shares))
 
@@ -347,7 +380,23 @@ def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     return "\n".join(lines)
 
 
-def page(found: Measured, tranches: list[Any], rungs: list[Any], holders: list[Any], sizes: list[Any]) -> str:
+def costs(found: Measured, prices: Prices) -> list[tuple[str, str, str, str]]:
+    """Of each action: its name, and US cents on mainnet, an OP-stack rollup and Arbitrum."""
+    rows = []
+    for name, (row, *_) in GOALS.items():
+        mainnet, op, arbitrum = cents(prices, found.figures[name], found.sent[name])
+        rows.append((row, f"{mainnet:,.1f}", f"{op:,.3f}", f"{arbitrum:,.3f}"))
+    return rows
+
+
+def page(
+    found: Measured,
+    prices: Prices,
+    tranches: list[Any],
+    rungs: list[Any],
+    holders: list[Any],
+    sizes: list[Any],
+) -> str:
     """docs/GAS.md."""
     reached = []
     for name, (row, limit, peer, goal) in GOALS.items():
@@ -374,7 +423,18 @@ specification.
 {table(("", "gas", "limit", "best peer", "goal", ""), reached)}
 
 Without a policy a share transfer takes {found.figures["transfer"]:,}. The claim is of the senior tranche;
-{", ".join(f"{name} {gas:,}" for name, gas in found.claims.items())}.
+{", ".join(f"{name} {gas:,}" for name, gas in found.claims.items())}. The deal is narrow
+([decision 0012](decisions/0012-narrow-and-wide.md)); the same deal, wide: settle {found.wide["settle"]:,},
+claim {found.wide["claim"]:,}, transfer {found.wide["transfer_policy"]:,}, launch {found.wide["launch"]:,}.
+
+## In money
+US cents a transaction, at {prices.coin:,.0f} dollars an ether and, in gwei a unit of gas, {prices.mainnet:g} on
+mainnet, {prices.op:g} on the OP-stack rollup and {prices.arbitrum:g} on Arbitrum. The rollup's L1 data fee is included
+(Fjord's formula; mainnet base fee {prices.l1_base:g} gwei, blob base fee {prices.blob:g}, scalars
+{prices.op_base_scalar:,} and {prices.op_blob_scalar:,}), and so is Arbitrum's ({prices.arbitrum_l1:g} gwei for a unit
+of mainnet gas). Every price is a flag: `make gas ARGS="--coin 4000 --mainnet 5"`.
+
+{table(("", "mainnet", "OP-stack rollup", "Arbitrum"), costs(found, prices))}
 
 First times cost more, because slots are filled that were zero:
 
@@ -387,7 +447,7 @@ the deal's, its share's and the registry's. *compute* is arithmetic, memory, cop
 {table(("", *(GOALS[name][0] for name in names)), parts)}
 
 ## How it grows
-Each tranche brings its cash slot and two rungs; below the second, each two balances a slot.
+Each tranche brings a credit, a balance and two rungs; a narrow deal stores four amounts a slot.
 
 {table(("tranches", "launch", "settle"), tranches)}
 
@@ -405,13 +465,16 @@ Holders do not matter; each got its shares by a transaction of its own:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures gas on Anvil, writes docs/GAS.md and docs/gas.json.")
+    add_flags(parser)
+    prices = read_flags(parser.parse_args())
     found = measure_actions()
     sizes = [
         (name, len(made.deployed_bytecode))
         for name, made in sorted(compile_contracts().items())
         if made.deployed_bytecode and made.source.count("/") == 1
     ]
-    text = page(found, by_tranches(), by_rungs(), by_holders(), sizes)
+    text = page(found, prices, by_tranches(), by_rungs(), by_holders(), sizes)
     docs = paths.root() / "docs"
     (docs / "GAS.md").write_text(text, encoding="utf-8")
     keys = ("settle", "claim", "transfer", "transfer_policy", "launch")

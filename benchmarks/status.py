@@ -147,7 +147,7 @@ def _pay(chain: RetryingRpc, files: list[Path]) -> None:
     artifacts = interfaces()
     for each in found:
         chain.at(each.asset, artifacts["MockUSD"]).send("mint", each.deal, REVENUE * 10**6)
-    chain.set_time(chain.call(found[0].deal, artifacts["Deal"], "nextPaymentAt"))
+    chain.set_time(chain.call(found[0].deal, artifacts["IDeal"], "nextPaymentAt"))
 
 
 if __name__ == "__main__":

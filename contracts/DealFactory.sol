@@ -5,7 +5,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Deal} from "./Deal.sol";
+import {DealExtension} from "./DealExtension.sol";
+import {IDeal} from "./interfaces/IDeal.sol";
 import {IDealFactory} from "./interfaces/IDealFactory.sol";
+import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShareLogic} from "./TrancheShareLogic.sol";
 import {Allotment, Terms} from "./types/Types.sol";
@@ -19,8 +22,12 @@ contract DealFactory is IDealFactory {
     /// @inheritdoc IDealFactory
     address public immutable implementation;
 
+    /// @inheritdoc IDealFactory
+    address public immutable extension;
+
     constructor(TrancheShareLogic shareLogic) {
-        implementation = address(new Deal(address(this), address(shareLogic)));
+        extension = address(new DealExtension(address(this), address(shareLogic)));
+        implementation = address(new Deal(extension));
     }
 
     /// @inheritdoc IDealFactory
@@ -35,7 +42,9 @@ contract DealFactory is IDealFactory {
         uint256 opening;
         for (uint256 i; i < read.reserveCount(); ++i) opening += read.reserveOpening(read.reserveAt(i));
         if (opening > 0) IERC20(read.asset()).safeTransferFrom(msg.sender, deal, opening);
-        Deal(deal).close(allotments);
+        IDeal(deal).close(allotments);
+        uint256 count = read.trancheCount();
+        for (uint256 i; i < count; ++i) emit ShareLaunched(deal, i, ShareAddressLib.shareAddress(deal, i));
         emit Launched(deal, msg.sender, keccak256(terms));
     }
 

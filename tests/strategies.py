@@ -28,10 +28,16 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
-from penstock.model.units import WAD
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 
-MOST = 2**91
-"""The largest single amount: a life of 25 of them, and all faces, still fit the 96 bits an amount may have."""
+SPARE_BITS = 5
+"""What the largest single amount leaves of the bits an amount may have: a life of 25 of them and all faces fit."""
+
+
+def most_of(terms: DealTerms) -> int:
+    """The largest single amount that is drawn for a deal."""
+    return terms.max_amount >> SPARE_BITS
+
 
 Choice = TypeVar("Choice")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -55,8 +61,8 @@ class Life(NamedTuple):
 class _Choices:
     """Reads choices off blocks of bytes. Zero bytes choose the first, the smallest, the absent."""
 
-    def __init__(self, draw: Draw) -> None:
-        self._draw = draw
+    def __init__(self, draw: Draw, most: int = MAX_AMOUNT >> SPARE_BITS) -> None:
+        self._draw, self.most = draw, most
         self._left = b""
 
     def part(self) -> None:
@@ -84,15 +90,15 @@ class _Choices:
         return [choice for index, choice in enumerate(choices) if bits >> index & 1]
 
     def amount(self, around: int) -> int:
-        """Nothing, a base unit, a round part of `around`, an odd one, or anything at all; never more than MOST."""
+        """Nothing, a base unit, a round part of `around`, an odd one, or anything at all; never more than `most`."""
         kind = self.number(1) % 16
         if kind < 2:
             return kind
         if kind < 8:
-            return min(MOST, around * self.number(1) // 64)
+            return min(self.most, around * self.number(1) // 64)
         if kind < 14:
-            return min(MOST, around * self.number(3) // 2**22)
-        return min(MOST, self.number(12) >> (self.number(1) % 96))
+            return min(self.most, around * self.number(3) // 2**22)
+        return min(self.most, self.number(12) >> (self.number(1) % 96))
 
     def rate(self) -> int:
         """A ratio in wad: nothing, whole per cents, up to a hundred per cent with all its digits, or up to 1000 %."""
@@ -110,6 +116,8 @@ def deals(draw: Draw) -> DealTerms:
     choices = _Choices(draw)
     choices.part()
     decimals = choices.pick((6, 2, 18, 0))
+    narrow = decimals < 18 and choices.one_in(2)
+    choices.most = (MAX_NARROW_AMOUNT if narrow else MAX_AMOUNT) >> SPARE_BITS
     tranches = 2 + min(choices.upto(6), choices.upto(6))
     fees = choices.upto(16) if choices.one_in(16) else choices.upto(4)
     reserves, tests = choices.upto(4) // 2 + choices.upto(2), choices.upto(3) * choices.upto(3)
@@ -143,13 +151,14 @@ def deals(draw: Draw) -> DealTerms:
         reserves=reserve_list,
         tests=test_list,
         write_down=write_down,
+        narrow=narrow,
     )
 
 
 @st.composite
 def flows(draw: Draw, terms: DealTerms) -> Flows:
     """Nothing, a base unit, drought, plenty, flood, gifts, losses, asset values or none of them, and late revenue."""
-    choices = _Choices(draw)
+    choices = _Choices(draw, most_of(terms))
     choices.part()
     regime = choices.upto(7)
     around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
@@ -173,11 +182,11 @@ def _collections(choices: _Choices, regime: int, around: int, period: int) -> in
     if regime == 1:
         return 1
     if regime == 2:  # drought
-        return min(MOST, around * choices.number(1) // 1024)
+        return min(choices.most, around * choices.number(1) // 1024)
     if regime == 3:  # drought, then plenty
-        return min(MOST, around * choices.number(1) // (2048 if period % 8 < 4 else 64))
+        return min(choices.most, around * choices.number(1) // (2048 if period % 8 < 4 else 64))
     if regime == 4:  # flood
-        return min(MOST, around * choices.number(1))
+        return min(choices.most, around * choices.number(1))
     return choices.amount(around)  # plenty, gifts and nothing
 
 

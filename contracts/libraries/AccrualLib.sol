@@ -12,7 +12,7 @@ library AccrualLib {
     /// @param coupon The annual rate, in wad.
     /// @param numerator Days of the period.
     /// @param denominator Days of the year.
-    function interest(
+    function interestDown(
         uint256 balance,
         uint256 coupon,
         uint256 numerator,

@@ -3,13 +3,23 @@ pragma solidity 0.8.30;
 
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {Book, FEE_SIZE, Record, TRANCHE_SIZE, Terms} from "../types/Types.sol";
+import {
+    Amounts,
+    Book,
+    FeeRecord,
+    MAX_AMOUNT,
+    MAX_NARROW_AMOUNT,
+    NARROW,
+    Terms,
+    TrancheRecord,
+    WRITES_DOWN
+} from "../types/Types.sol";
 
 /// @title BookLib
-/// @notice Finds a book's records.
+/// @notice Opens a book and finds its records.
 /// @dev Unchecked throughout, see {RecordLib}.
 library BookLib {
-    using RecordLib for Record;
+    using RecordLib for Amounts;
     using TermsLib for Terms;
 
     /// @notice Makes room for everything the terms count, all zero.
@@ -18,49 +28,58 @@ library BookLib {
             book.terms = terms;
             (uint256 tranches, uint256 fees, uint256 reserves, uint256 tests) = terms.counts();
             (book.trancheCount, book.feeCount, book.reserveCount, book.testCount) = (tranches, fees, reserves, tests);
-            // Every tranche's cash slot brings a pot, used or not: room for as many more
+            uint256 flags = terms.flags();
+            book.flags = flags;
+            book.trapsAt = book.potsInUse = reserves + fees;
+            book.narrow = flags & NARROW != 0;
+            book.cap = flags & NARROW != 0 ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
+            // Equity's balance changes by losses alone, and otherwise is its face
+            book.keptBalances = tranches - (flags & WRITES_DOWN == 0 ? 1 : 0);
+            // In a wide deal every tranche's cash word brings a pot, used or not: room for as many more
             uint256 pots = reserves + fees + tests + tranches;
-            uint256 size = tranches * TRANCHE_SIZE + fees * FEE_SIZE + (reserves + pots) * 0x20;
-            Record room = RecordLib.allocate(size);
-            book.tranches = room;
-            book.fees = room = room.plus(tranches * TRANCHE_SIZE);
-            book.targets = room = room.plus(fees * FEE_SIZE);
-            book.pots = room.plus(reserves * 0x20);
+            uint256 feesAt = tranches * RecordLib.TRANCHE_SIZE;
+            uint256 targetsAt = feesAt + fees * RecordLib.FEE_SIZE;
+            uint256 potsAt = targetsAt + reserves * 0x20;
+            uint256 room = RecordLib.allocate(potsAt + pots * 0x20);
+            book.tranches = TrancheRecord.wrap(room);
+            book.fees = FeeRecord.wrap(room + feesAt);
+            book.targets = Amounts.wrap(room + targetsAt);
+            book.pots = Amounts.wrap(room + potsAt);
         }
     }
 
-    function tranche(Book memory book, uint256 index) internal pure returns (Record) {
+    function tranche(Book memory book, uint256 index) internal pure returns (TrancheRecord) {
         unchecked {
-            return book.tranches.plus(index * TRANCHE_SIZE);
+            return TrancheRecord.wrap(TrancheRecord.unwrap(book.tranches) + index * RecordLib.TRANCHE_SIZE);
         }
     }
 
-    function fee(Book memory book, uint256 index) internal pure returns (Record) {
+    function fee(Book memory book, uint256 index) internal pure returns (FeeRecord) {
         unchecked {
-            return book.fees.plus(index * FEE_SIZE);
+            return FeeRecord.wrap(FeeRecord.unwrap(book.fees) + index * RecordLib.FEE_SIZE);
         }
     }
 
     /// @notice What a reserve should hold after the period.
     function target(Book memory book, uint256 reserve) internal pure returns (uint256) {
-        return book.targets.get(reserve << 5);
+        return book.targets.at(reserve);
     }
 
     function setTarget(Book memory book, uint256 reserve, uint256 amount) internal pure {
-        book.targets.set(reserve << 5, amount);
+        book.targets.setAt(reserve, amount);
     }
 
     /// @notice Pot `index`: a reserve's index is its pot's.
     function pot(Book memory book, uint256 index) internal pure returns (uint256) {
-        return book.pots.get(index << 5);
+        return book.pots.at(index);
     }
 
     function setPot(Book memory book, uint256 index, uint256 amount) internal pure {
-        book.pots.set(index << 5, amount);
+        book.pots.setAt(index, amount);
     }
 
     function addToPot(Book memory book, uint256 index, uint256 amount) internal pure {
-        book.pots.increase(index << 5, amount);
+        book.pots.addAt(index, amount);
     }
 
     /// @notice The pot of what a fee's payee may claim.
@@ -73,7 +92,14 @@ library BookLib {
     /// @notice The pot of a test's trap.
     function trapPot(Book memory book, uint256 test) internal pure returns (uint256) {
         unchecked {
-            return book.reserveCount + book.feeCount + test;
+            return book.trapsAt + test;
+        }
+    }
+
+    /// @notice Counts the traps among the pots in use.
+    function useTraps(Book memory book) internal pure {
+        unchecked {
+            book.potsInUse = book.trapsAt + book.testCount;
         }
     }
 }

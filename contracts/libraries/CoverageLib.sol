@@ -4,17 +4,17 @@ pragma solidity 0.8.30;
 import {BookLib} from "./BookLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {BALANCE, Book, DEBT_SERVICE, FEE_DUE, INTEREST_OWED, Record, Terms, WAD} from "../types/Types.sol";
+import {Book, COUNTER_BITS, FeeRecord, Terms, TrancheRecord, WAD} from "../types/Types.sol";
 
 /// @title CoverageLib
 /// @notice Coverage tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
 /// @dev Unchecked throughout: a ratio below 2**128 times a service of a few MAX_AMOUNT stays under 2**256.
 library CoverageLib {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
     using TermsLib for Terms;
 
-    uint256 private constant COUNTER_BITS = 5;
     uint256 private constant COUNTER_MASK = 31;
 
     /// @notice Whether a test fails, that is, still needs passes to be cured.
@@ -42,7 +42,7 @@ library CoverageLib {
         unchecked {
             uint256 opex;
             for (uint256 i; i < book.feeCount; ++i) {
-                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fee(i).get(FEE_DUE);
+                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fee(i).due();
             }
             return book.collections > opex ? book.collections - opex : 0;
         }
@@ -59,9 +59,9 @@ library CoverageLib {
             uint256 service;
             uint256 owed;
             for (uint256 i; i <= tranche; ++i) {
-                Record senior = book.tranche(i);
-                service += senior.get(DEBT_SERVICE);
-                owed |= senior.get(BALANCE) | senior.get(INTEREST_OWED);
+                TrancheRecord senior = book.tranche(i);
+                service += senior.debtService();
+                owed |= senior.balance() | senior.interestOwed();
             }
             // Not tested; repaid, it is cured
             if (service == 0) return owed == 0 ? 0 : needed;

@@ -9,24 +9,20 @@ import {TermsLib} from "./TermsLib.sol";
 import {
     ARREARS_COUPON,
     ARREARS_SPREAD,
-    BALANCE,
+    AccrualTerms,
     Book,
     CAPITALISE,
     CASH,
-    DEBT_SERVICE,
-    FEE_DUE,
-    FEE_OWED,
     FIXED,
+    FeeRecord,
     INTEREST,
-    INTEREST_OWED,
-    MAX_AMOUNT,
     OF_BALANCE,
     OF_COLLECTIONS,
     PRINCIPAL,
-    PRINCIPAL_OWED,
-    Record,
     SCHEDULE,
     Terms,
+    TermsRow,
+    TrancheRecord,
     WAD
 } from "../types/Types.sol";
 
@@ -35,22 +31,23 @@ import {
 /// @dev Unchecked throughout: amounts are at most MAX_AMOUNT, and no due is more than a few of them.
 library DuesLib {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
+    using TermsLib for AccrualTerms;
     using TermsLib for Terms;
-    using TermsLib for uint256;
 
     /// @notice Reduces balances by a reported loss, the last tranche first, floor at zero.
     function writeDown(Book memory book) internal pure {
         unchecked {
             uint256 loss = book.loss;
             for (uint256 i = book.trancheCount; i > 0 && loss > 0; --i) {
-                Record tranche = book.tranche(i - 1);
-                uint256 balance = tranche.get(BALANCE);
+                TrancheRecord tranche = book.tranche(i - 1);
+                uint256 balance = tranche.balance();
                 uint256 part = AmountLib.min(loss, balance);
                 balance -= part;
                 loss -= part;
-                tranche.set(BALANCE, balance);
-                tranche.set(PRINCIPAL_OWED, AmountLib.min(tranche.get(PRINCIPAL_OWED), balance));
+                tranche.setBalance(balance);
+                tranche.setPrincipalOwed(AmountLib.min(tranche.principalOwed(), balance));
             }
         }
     }
@@ -61,12 +58,12 @@ library DuesLib {
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
             for (uint256 i; i < book.feeCount; ++i) {
-                Record fee = book.fee(i);
+                FeeRecord fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
-                uint256 owed = feeAccrual(book, at) + feeArrears(book.terms, at, fee);
-                fee.set(FEE_OWED, owed);
+                uint256 owed = feeAccrualDown(book, at) + feeArrears(book, at, fee);
+                fee.setOwed(owed);
                 uint256 cap = book.terms.feeCap(at);
-                fee.set(FEE_DUE, owed < cap ? owed : cap);
+                fee.setDue(owed < cap ? owed : cap);
             }
             for (uint256 i; i < book.reserveCount; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
@@ -74,47 +71,47 @@ library DuesLib {
         }
     }
 
-    /// @notice What is still owed after the last period: arrears, which stand there already, and balances.
+    /// @notice What is still owed after the last period: arrears, which are there already, and balances.
     function lateDues(Book memory book) internal pure {
         unchecked {
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
-                Record tranche = book.tranche(i);
-                tranche.set(PRINCIPAL_OWED, tranche.get(BALANCE));
+                TrancheRecord tranche = book.tranche(i);
+                tranche.setPrincipalOwed(tranche.balance());
             }
             for (uint256 i; i < book.feeCount; ++i) {
-                Record fee = book.fee(i);
-                fee.set(FEE_DUE, fee.get(FEE_OWED));
+                FeeRecord fee = book.fee(i);
+                fee.setDue(fee.owed());
             }
         }
     }
 
-    /// @notice Turns what was not paid into arrears, or balance for PIK. No claim outgrows MAX_AMOUNT; after maturity, no
-    /// capped fee its cap.
+    /// @notice Turns what was not paid into arrears, or balance for PIK. No claim outgrows the book's cap; after
+    /// maturity, no capped fee its own.
     function carry(Book memory book) internal pure {
         unchecked {
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
-                Record tranche = book.tranche(i);
-                if (tranche.get(INTEREST_OWED) | tranche.get(PRINCIPAL_OWED) != 0) {
+                TrancheRecord tranche = book.tranche(i);
+                if (tranche.interestOwed() | tranche.principalOwed() != 0) {
                     _carryTranche(book, tranche, TermsLib.trancheAt(i));
                 }
             }
             if (!book.matured) return;
             for (uint256 i; i < book.feeCount; ++i) {
-                Record fee = book.fee(i);
-                fee.set(FEE_OWED, AmountLib.min(fee.get(FEE_OWED), book.terms.feeCap(book.terms.feeAt(i))));
+                FeeRecord fee = book.fee(i);
+                fee.setOwed(AmountLib.min(fee.owed(), book.terms.feeCap(book.terms.feeAt(i))));
             }
         }
     }
 
     /// @notice What stays owed of a fee from one period to the next.
-    function feeArrears(Terms terms, uint256 at, Record fee) internal pure returns (uint256) {
-        return terms.feeCarries(at) ? AmountLib.min(fee.get(FEE_OWED), MAX_AMOUNT) : 0;
+    function feeArrears(Book memory book, uint256 at, FeeRecord fee) internal pure returns (uint256) {
+        return book.terms.feeCarries(at) ? AmountLib.min(fee.owed(), book.cap) : 0;
     }
 
     /// @notice What a fee adds in the period, before cap and arrears, rounded down.
-    function feeAccrual(Book memory book, uint256 at) internal pure returns (uint256) {
+    function feeAccrualDown(Book memory book, uint256 at) internal pure returns (uint256) {
         Terms terms = book.terms;
         if (!terms.feeFallsDue(at, book.period)) return 0;
         uint256 base = terms.feeBase(at);
@@ -123,25 +120,25 @@ library DuesLib {
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
         uint256 tranche = terms.feeTranche(at);
         (uint256 numerator, uint256 denominator) = terms.dayFraction(TermsLib.trancheAt(tranche), book.row);
-        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).get(BALANCE) : book.assetValue;
-        return AccrualLib.interest(amount, amountOrRate, numerator, denominator);
+        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).balance() : book.assetValue;
+        return AccrualLib.interestDown(amount, amountOrRate, numerator, denominator);
     }
 
-    function _trancheDues(Book memory book, Record tranche, uint256 at) private pure {
+    function _trancheDues(Book memory book, TrancheRecord tranche, uint256 at) private pure {
         unchecked {
-            uint256 balance = tranche.get(BALANCE);
-            uint256 owed = tranche.get(INTEREST_OWED);
+            uint256 balance = tranche.balance();
+            uint256 owed = tranche.interestOwed();
             if (balance | owed == 0) {
-                tranche.set(DEBT_SERVICE, 0);
+                tranche.setDebtService(0);
                 return;
             }
             (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, book.period);
-            tranche.set(DEBT_SERVICE, interest + scheduled);
+            tranche.setDebtService(interest + scheduled);
             if (owed > 0) owed += _interestOnArrears(book, at, owed);
-            tranche.set(INTEREST_OWED, interest + owed);
-            scheduled += tranche.get(PRINCIPAL_OWED);
+            tranche.setInterestOwed(interest + owed);
+            scheduled += tranche.principalOwed();
             bool whole = scheduled > balance || book.matured || book.terms.principalKind(at) == CASH;
-            tranche.set(PRINCIPAL_OWED, whole ? balance : scheduled);
+            tranche.setPrincipalOwed(whole ? balance : scheduled);
         }
     }
 
@@ -152,7 +149,7 @@ library DuesLib {
             if (rule != ARREARS_COUPON && rule != ARREARS_SPREAD) return 0;
             (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
             uint256 coupon = terms.coupon(at, book.period) + terms.spread(at);
-            return AccrualLib.interest(arrears, coupon, numerator, denominator);
+            return AccrualLib.interestDown(arrears, coupon, numerator, denominator);
         }
     }
 
@@ -164,28 +161,28 @@ library DuesLib {
         uint256 period
     ) private pure returns (uint256 interest, uint256 scheduled) {
         unchecked {
-            uint256 row = terms.rowAt(period);
-            uint256 packed = terms.accrualTerms(at);
-            uint256 numerator = terms.field(row, packed.numeratorAt(), 2);
+            TermsRow row = terms.rowAt(period);
+            AccrualTerms packed = terms.accrualTerms(at);
+            uint256 numerator = terms.rowField(row, packed.numeratorAt(), 2);
             uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(at, period);
-            interest = AccrualLib.interest(balance, coupon, numerator, packed.yearDenominator());
+            interest = AccrualLib.interestDown(balance, coupon, numerator, packed.yearDenominator());
             if (period == terms.periods()) return (interest, balance);
             if (packed.principalKind() != SCHEDULE) return (interest, 0);
-            scheduled = terms.field(row, packed.scheduleAt(), packed.scheduleWidth());
+            scheduled = terms.rowField(row, packed.scheduleAt(), packed.scheduleWidth());
             if (scheduled > balance) scheduled = balance;
         }
     }
 
     /// @dev A `cash` tranche has no principal arrears before the last period.
-    function _carryTranche(Book memory book, Record tranche, uint256 at) private pure {
+    function _carryTranche(Book memory book, TrancheRecord tranche, uint256 at) private pure {
         unchecked {
-            uint256 interest = tranche.get(INTEREST_OWED);
+            uint256 interest = tranche.interestOwed();
             if (book.terms.arrearsRule(at) == CAPITALISE) {
-                tranche.set(BALANCE, AmountLib.min(tranche.get(BALANCE) + interest, MAX_AMOUNT));
+                tranche.setBalance(AmountLib.min(tranche.balance() + interest, book.cap));
                 interest = 0;
             }
-            tranche.set(INTEREST_OWED, AmountLib.min(interest, MAX_AMOUNT));
-            if (!book.matured && book.terms.principalKind(at) == CASH) tranche.set(PRINCIPAL_OWED, 0);
+            tranche.setInterestOwed(AmountLib.min(interest, book.cap));
+            if (!book.matured && book.terms.principalKind(at) == CASH) tranche.setPrincipalOwed(0);
         }
     }
 
@@ -214,8 +211,8 @@ library DuesLib {
     ) private pure returns (uint256 service) {
         unchecked {
             uint256 at = TermsLib.trancheAt(index);
-            uint256 balance = book.tranche(index).get(BALANCE);
-            if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).get(PRINCIPAL_OWED);
+            uint256 balance = book.tranche(index).balance();
+            if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).principalOwed();
             for (uint256 period = book.period; period < end && balance > 0;) {
                 ++period;
                 (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, period);

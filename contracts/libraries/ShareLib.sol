@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {HolderWord, TransferDelta} from "../types/Types.sol";
+
 /// @title ShareLib
 /// @notice Exact per-share cash accounting, a holder in one word: shares (the low 64 bits) and debt (192, signed).
 /// Entitlement = shares × credited − debt, in base units × supply. Mirrors penstock/model/shares.py.
@@ -9,46 +11,53 @@ pragma solidity 0.8.30;
 library ShareLib {
     uint256 private constant SHARES = type(uint64).max;
 
-    function shares(uint256 holder) internal pure returns (uint256) {
-        return holder & SHARES;
+    function shares(HolderWord holder) internal pure returns (uint256) {
+        return HolderWord.unwrap(holder) & SHARES;
     }
 
-    function debt(uint256 holder) internal pure returns (int256) {
-        return int256(holder) >> 64;
+    function debt(HolderWord holder) internal pure returns (int256) {
+        return int256(HolderWord.unwrap(holder)) >> 64;
+    }
+
+    /// @notice The holder with more shares, before the first credit.
+    function allot(HolderWord holder, uint256 amount) internal pure returns (HolderWord) {
+        unchecked {
+            return HolderWord.wrap(HolderWord.unwrap(holder) + amount);
+        }
     }
 
     /// @notice Shares with the debt that leaves what was credited with the seller: taken from it, added to the buyer.
-    function lot(uint256 amount, uint256 credited) internal pure returns (uint256) {
+    function transferDelta(uint256 amount, uint256 credited) internal pure returns (TransferDelta) {
         unchecked {
-            return amount + ((amount * credited) << 64);
+            return TransferDelta.wrap(amount + ((amount * credited) << 64));
         }
     }
 
-    /// @notice The holder after it gave a lot. The caller refuses amounts beyond its shares.
-    function minus(uint256 holder, uint256 given) internal pure returns (uint256) {
+    /// @notice The seller after a transfer. The caller refuses amounts beyond its shares.
+    function minus(HolderWord seller, TransferDelta delta) internal pure returns (HolderWord) {
         unchecked {
-            return holder - given;
+            return HolderWord.wrap(HolderWord.unwrap(seller) - TransferDelta.unwrap(delta));
         }
     }
 
-    /// @notice The holder after it received a lot.
-    function plus(uint256 holder, uint256 received) internal pure returns (uint256) {
+    /// @notice The buyer after a transfer.
+    function plus(HolderWord buyer, TransferDelta delta) internal pure returns (HolderWord) {
         unchecked {
-            return holder + received;
+            return HolderWord.wrap(HolderWord.unwrap(buyer) + TransferDelta.unwrap(delta));
         }
     }
 
     /// @notice What a holder may take now, rounded down; less than one base unit stays behind.
-    function claimable(uint256 holder, uint256 credited, uint256 supply) internal pure returns (uint256) {
+    function claimableDown(HolderWord holder, uint256 credited, uint256 supply) internal pure returns (uint256) {
         unchecked {
             return uint256(int256(shares(holder) * credited) - debt(holder)) / supply;
         }
     }
 
     /// @notice The holder after it took an amount.
-    function afterClaim(uint256 holder, uint256 amount, uint256 supply) internal pure returns (uint256) {
+    function afterClaim(HolderWord holder, uint256 amount, uint256 supply) internal pure returns (HolderWord) {
         unchecked {
-            return holder + ((amount * supply) << 64);
+            return HolderWord.wrap(HolderWord.unwrap(holder) + ((amount * supply) << 64));
         }
     }
 }

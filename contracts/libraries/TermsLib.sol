@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {FEE, SWEEP, Terms} from "../types/Types.sol";
+import {AccrualTerms, FEE, NARROW, Rung, RungKind, SWEEP, Terms, TermsRow} from "../types/Types.sol";
 
 /// @title TermsLib
 /// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "On the chain").
@@ -43,14 +43,15 @@ library TermsLib {
         }
     }
 
-    /// @notice This deal's policy alone, for share transfers.
-    function loadPolicy() internal view returns (address found) {
+    /// @notice What a share transfer needs: this deal's policy, and whether the deal is narrow.
+    function loadForTransfer() internal view returns (address policy_, bool narrow) {
+        uint256 word;
         assembly ("memory-safe") {
-            // Twenty bytes into the low end of a cleared word of scratch space
-            mstore(0, 0)
-            extcodecopy(address(), 12, add(CLONE_LENGTH, 40), 20)
-            found := mload(0)
+            // From the policy to the flags is one word
+            extcodecopy(address(), 0, add(CLONE_LENGTH, 40), 32)
+            word := mload(0)
         }
+        return (address(uint160(word >> 96)), word & NARROW != 0);
     }
 
     /// @notice The terms in a byte string, which must stay as it is.
@@ -119,9 +120,14 @@ library TermsLib {
         return read(terms, 70, 1);
     }
 
-    /// @notice WRITES_DOWN, READS_REPORTS and FEES_CARRY.
+    /// @notice WRITES_DOWN, READS_REPORTS, FEES_CARRY and NARROW.
     function flags(Terms terms) internal pure returns (uint256) {
         return read(terms, 71, 1);
+    }
+
+    /// @notice Whether all amounts of the deal's life stay within MAX_NARROW_AMOUNT.
+    function isNarrow(Terms terms) internal pure returns (bool) {
+        return flags(terms) & NARROW != 0;
     }
 
     function decimals(Terms terms) internal pure returns (uint256) {
@@ -133,6 +139,35 @@ library TermsLib {
         return enforced ? (read(terms, 83, 2), read(terms, 69, 1)) : (read(terms, 81, 2), read(terms, 68, 1));
     }
 
+    // Rungs
+
+    function rungAt(Terms terms, uint256 at) internal pure returns (Rung) {
+        return Rung.wrap(read(terms, at, RUNG_LENGTH));
+    }
+
+    function kind(Rung rung) internal pure returns (RungKind) {
+        return RungKind.wrap(Rung.unwrap(rung) >> 88);
+    }
+
+    function target(Rung rung) internal pure returns (uint256) {
+        return (Rung.unwrap(rung) >> 80) & type(uint8).max;
+    }
+
+    /// @notice The second of two targets that share, or NONE.
+    function secondTarget(Rung rung) internal pure returns (uint256) {
+        return (Rung.unwrap(rung) >> 72) & type(uint8).max;
+    }
+
+    /// @notice The most the rung may take of what is left, in wad.
+    function fraction(Rung rung) internal pure returns (uint256) {
+        return (Rung.unwrap(rung) >> 8) & type(uint64).max;
+    }
+
+    /// @notice The test while whose failure the rung acts, or NONE.
+    function testOf(Rung rung) internal pure returns (uint256) {
+        return Rung.unwrap(rung) & type(uint8).max;
+    }
+
     // Rows, one a period
 
     function rowLength(Terms terms) internal pure returns (uint256) {
@@ -140,17 +175,22 @@ library TermsLib {
     }
 
     /// @notice Where the row of `period` (from 1) begins.
-    function rowAt(Terms terms, uint256 period) internal pure returns (uint256) {
+    function rowAt(Terms terms, uint256 period) internal pure returns (TermsRow) {
         unchecked {
-            return read(terms, 85, 2) + (period - 1) * read(terms, 73, 2);
+            return TermsRow.wrap(read(terms, 85, 2) + (period - 1) * read(terms, 73, 2));
         }
     }
 
     /// @notice When the period of a row can be settled, in seconds.
-    function paymentAt(Terms terms, uint256 row) internal pure returns (uint256) {
+    function paymentAt(Terms terms, TermsRow row) internal pure returns (uint256) {
         unchecked {
-            return field(terms, row, 2, 2) * 1 days;
+            return rowField(terms, row, 2, 2) * 1 days;
         }
+    }
+
+    /// @notice A field of `width` bytes, `offset` bytes into a row.
+    function rowField(Terms terms, TermsRow row, uint256 offset, uint256 width) internal pure returns (uint256) {
+        return field(terms, TermsRow.unwrap(row), offset, width);
     }
 
     // Tranches
@@ -172,49 +212,50 @@ library TermsLib {
 
     /// @notice What a tranche accrues by, from its place in the row to the number of coupon steps, in one word: fields of
     /// it are cut out below at half the price of reading each.
-    function accrualTerms(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 21, 19);
+    function accrualTerms(Terms terms, uint256 at) internal pure returns (AccrualTerms) {
+        return AccrualTerms.wrap(field(terms, at, 21, 19));
     }
 
-    /// @notice Where in a row the tranche's days stand.
-    function numeratorAt(uint256 packed) internal pure returns (uint256) {
-        return packed >> 144;
+    /// @notice Where in a row the tranche's days are.
+    function numeratorAt(AccrualTerms packed) internal pure returns (uint256) {
+        return AccrualTerms.unwrap(packed) >> 144;
     }
 
     /// @notice Days of the tranche's year.
-    function yearDenominator(uint256 packed) internal pure returns (uint256) {
-        return (packed >> 128) & type(uint16).max;
+    function yearDenominator(AccrualTerms packed) internal pure returns (uint256) {
+        return (AccrualTerms.unwrap(packed) >> 128) & type(uint16).max;
     }
 
-    function principalKind(uint256 packed) internal pure returns (uint256) {
-        return (packed >> 120) & type(uint8).max;
+    function principalKind(AccrualTerms packed) internal pure returns (uint256) {
+        return (AccrualTerms.unwrap(packed) >> 120) & type(uint8).max;
     }
 
-    /// @notice Where in a row the tranche's scheduled amount stands, and how many bytes it takes.
-    function scheduleAt(uint256 packed) internal pure returns (uint256) {
-        return (packed >> 32) & type(uint16).max;
+    /// @notice Where in a row the tranche's scheduled amount is.
+    function scheduleAt(AccrualTerms packed) internal pure returns (uint256) {
+        return (AccrualTerms.unwrap(packed) >> 32) & type(uint16).max;
     }
 
-    function scheduleWidth(uint256 packed) internal pure returns (uint256) {
-        return (packed >> 24) & type(uint8).max;
+    /// @notice How many bytes the tranche's scheduled amount takes.
+    function scheduleWidth(AccrualTerms packed) internal pure returns (uint256) {
+        return (AccrualTerms.unwrap(packed) >> 24) & type(uint8).max;
     }
 
-    function hasOneCoupon(uint256 packed) internal pure returns (bool) {
-        return packed & type(uint8).max == 1;
+    function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
+        return AccrualTerms.unwrap(packed) & type(uint8).max == 1;
     }
 
-    /// @notice The coupon of a tranche that has one for life, in wad.
-    function onlyCoupon(Terms terms, uint256 packed) internal pure returns (uint256) {
-        return field(terms, (packed >> 8) & type(uint16).max, 2, 8);
+    /// @notice The coupon of a tranche that has one for all periods, in wad.
+    function onlyCoupon(Terms terms, AccrualTerms packed) internal pure returns (uint256) {
+        return field(terms, (AccrualTerms.unwrap(packed) >> 8) & type(uint16).max, 2, 8);
     }
 
     /// @notice The day fraction of the row for the tranche.
     function dayFraction(
         Terms terms,
         uint256 at,
-        uint256 row
+        TermsRow row
     ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = field(terms, row, field(terms, at, 21, 1), 2);
+        numerator = rowField(terms, row, field(terms, at, 21, 1), 2);
         denominator = field(terms, at, 22, 2);
     }
 
@@ -236,7 +277,6 @@ library TermsLib {
         unchecked {
             uint256 stepAt = field(terms, at, 37, 2);
             uint256 steps = field(terms, at, 39, 1);
-            if (steps == 0) return 0;
             rate = field(terms, stepAt, 2, 8);
             for (; steps > 1; --steps) {
                 stepAt += STEP_LENGTH;
@@ -305,18 +345,20 @@ library TermsLib {
         return field(terms, at, 13, 13);
     }
 
-    /// @notice Whether the target is the debt service of coming periods, and how many from the row on.
-    function reserveAhead(Terms terms, uint256 at, uint256 row) internal pure returns (bool moves, uint256 ahead) {
+    /// @notice Whether the target is the debt service of coming periods, and of how many after the row's.
+    function reserveAhead(Terms terms, uint256 at, TermsRow row) internal pure returns (bool moves, uint256 ahead) {
         uint256 offset = field(terms, at, 26, 2);
         moves = offset != NO_OFFSET;
-        if (moves) ahead = field(terms, row, offset, 1);
+        if (moves) ahead = rowField(terms, row, offset, 1);
     }
 
-    function reserveSupports(Terms terms, uint256 at, uint256 kind, uint256 target) internal pure returns (bool) {
+    /// @notice Whether a reserve may be drawn for rungs of a kind with a target.
+    function reserveSupports(Terms terms, uint256 at, RungKind kind, uint256 target) internal pure returns (bool) {
         unchecked {
             uint256 bitmaps = field(terms, at, 28, 6);
             if (kind == FEE) return (bitmaps >> target) & 1 != 0;
-            return kind <= SWEEP && (bitmaps >> (8 * (6 - kind) + target)) & 1 != 0;
+            if (kind > SWEEP) return false;
+            return (bitmaps >> (8 * (6 - RungKind.unwrap(kind)) + target)) & 1 != 0;
         }
     }
 

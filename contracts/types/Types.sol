@@ -4,9 +4,18 @@ pragma solidity 0.8.30;
 /// @dev One unit of every rate, ratio and fraction.
 uint256 constant WAD = 1e18;
 
-/// @dev The most any amount can be. Keeps every product below 2**256, every sum far from it, and every packed field
-/// whole: the libraries' unchecked blocks rest on it.
+/// @dev The most any amount can be in a wide deal. Keeps every product below 2**256, every sum far from it, and every
+/// packed field whole: the libraries' unchecked blocks rest on it.
 uint256 constant MAX_AMOUNT = 2 ** 96 - 1;
+
+/// @dev The most any stored amount can be in a narrow deal, so that a storage slot holds four.
+uint256 constant MAX_NARROW_AMOUNT = 2 ** 56 - 1;
+
+/// @dev Storage is laid out for so many.
+uint256 constant MAX_TRANCHES = 16;
+
+/// @dev Bits of a test's counter: it runs from 31 passes at most.
+uint256 constant COUNTER_BITS = 5;
 
 /// @dev In a rung: no second target, no test.
 uint256 constant NONE = 255;
@@ -15,16 +24,17 @@ uint256 constant NONE = 255;
 uint256 constant WRITES_DOWN = 1;
 uint256 constant READS_REPORTS = 2;
 uint256 constant FEES_CARRY = 4;
+uint256 constant NARROW = 8;
 
 // Rung kinds
-uint256 constant FEE = 0;
-uint256 constant INTEREST = 1;
-uint256 constant PRINCIPAL = 2;
-uint256 constant ALL = 3;
-uint256 constant SWEEP = 4;
-uint256 constant RESERVE = 5;
-uint256 constant TRAP = 6;
-uint256 constant RESIDUAL = 7;
+RungKind constant FEE = RungKind.wrap(0);
+RungKind constant INTEREST = RungKind.wrap(1);
+RungKind constant PRINCIPAL = RungKind.wrap(2);
+RungKind constant ALL = RungKind.wrap(3);
+RungKind constant SWEEP = RungKind.wrap(4);
+RungKind constant RESERVE = RungKind.wrap(5);
+RungKind constant TRAP = RungKind.wrap(6);
+RungKind constant RESIDUAL = RungKind.wrap(7);
 
 // Principal kinds: all at the end; amounts per period; what the ladder brings
 uint256 constant BULLET = 0;
@@ -48,7 +58,8 @@ struct ArrearsSlot {
     uint128 principal;
 }
 
-/// @dev A holder's state, as readers see it; the deal keeps it in one word, see {ShareLib}. Entitlement = shares × credited − debt, in base units × supply.
+/// @dev A holder's state, as readers see it; the deal keeps it in one word, see {HolderWord}. Entitlement = shares ×
+/// credited − debt, in base units × supply.
 struct HolderSlot {
     uint64 shares;
     int192 debt;
@@ -61,51 +72,94 @@ struct Allotment {
     uint64 shares;
 }
 
+// Words of storage, packed
+
+/// @dev The deal's period, counters and arrears bits, and the first amounts: see {SlotLib}.
+type LedgerWord is uint256;
+
+/// @dev What tranches were credited and holders claimed: see {SlotLib}.
+type CashWord is uint256;
+
+/// @dev A holder's shares and debt: see {ShareLib}.
+type HolderWord is uint256;
+
+/// @dev What a transfer takes from the seller's word and adds to the buyer's: see {ShareLib}.
+type TransferDelta is uint256;
+
+// The terms in memory: see {TermsLib}
+
 /// @dev Where the packed terms begin in memory.
 type Terms is uint256;
 
-/// @dev Where a row of one-word fields begins in memory; see {RecordLib}.
-type Record is uint256;
+/// @dev Where a period's row begins in the terms.
+type TermsRow is uint256;
 
-// A tranche's record, in base units. INTEREST_OWED and PRINCIPAL_OWED are arrears between settlements, what is due once
-// the dues are in, and fall as rungs pay. DEBT_SERVICE is current interest and scheduled principal. CASH_SLOT is the
-// tranche's cash slot as it was read, CREDITED what became claimable since. What a rung pays stands at 32 times its kind.
-uint256 constant DEBT_SERVICE = 0x00;
-uint256 constant INTEREST_OWED = 0x20;
-uint256 constant PRINCIPAL_OWED = 0x40;
-uint256 constant BALANCE = 0x60;
-uint256 constant CREDITED = 0x80;
-uint256 constant CASH_SLOT = 0xa0;
-uint256 constant TRANCHE_SIZE = 0xc0;
+/// @dev What a tranche accrues by: a cut of its terms in one word.
+type AccrualTerms is uint256;
 
-// A fee's record, in base units: what of it falls due; arrears and what accrued. Both fall as rungs pay.
-uint256 constant FEE_DUE = 0x00;
-uint256 constant FEE_OWED = 0x20;
-uint256 constant FEE_SIZE = 0x40;
+/// @dev A rung of a ladder in one word.
+type Rung is uint256;
 
-/// @dev Everything one settlement works on. `row` is where the period's row stands in the terms; `matured` from the last
-/// period on; `cash` what is left to share; `trapped` the counters of tests whose trap may hold or have held cash;
-/// `width` the bytes an amount takes in the log; `cashSlots` all of them, or-ed. Pots hold reserves, then what payees may
-/// claim, then traps; targets are the reserves'.
+type RungKind is uint256;
+
+using {_sameKind as ==, _laterKind as >} for RungKind global;
+
+function _sameKind(RungKind a, RungKind b) pure returns (bool) {
+    return RungKind.unwrap(a) == RungKind.unwrap(b);
+}
+
+function _laterKind(RungKind a, RungKind b) pure returns (bool) {
+    return RungKind.unwrap(a) > RungKind.unwrap(b);
+}
+
+// Records in memory: see {RecordLib}
+
+/// @dev Where a tranche's record begins in memory.
+type TrancheRecord is uint256;
+
+/// @dev Where a fee's record begins in memory.
+type FeeRecord is uint256;
+
+/// @dev Where in a record what a rung may pay is kept.
+type DuePlace is uint256;
+
+/// @dev Where a list of amounts begins in memory.
+type Amounts is uint256;
+
+/// @dev Where the log of a settlement is written next in memory: see {SettlementLogLib}.
+type LogCursor is uint256;
+
+/// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
+/// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
+/// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `keptBalances` how many tranches have
+/// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
+/// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
+/// reserves'.
 struct Book {
     Terms terms;
     uint256 period;
-    uint256 row;
+    TermsRow row;
+    bool narrow;
     bool matured;
+    bool locked;
+    uint256 cap;
     uint256 collections;
     uint256 cash;
+    uint256 claimed;
     uint256 loss;
     uint256 assetValue;
     uint256 passesNeeded;
-    uint256 trapped;
+    uint256 potsInUse;
     uint256 width;
-    uint256 cashSlots;
     uint256 trancheCount;
     uint256 feeCount;
     uint256 reserveCount;
     uint256 testCount;
-    Record tranches;
-    Record fees;
-    Record pots;
-    Record targets;
+    uint256 keptBalances;
+    uint256 trapsAt;
+    uint256 flags;
+    TrancheRecord tranches;
+    FeeRecord fees;
+    Amounts pots;
+    Amounts targets;
 }

@@ -1,4 +1,4 @@
-"""The books of a deal as its logs tell them, in the order in which its storage keeps them."""
+"""The books of a deal from its logs, in the order of its storage."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from penstock.onchain.events import Settled
 @dataclass
 class AuditBooks(Books):
     """
-    cash : by the asset's transfers, of which the opening reserves are the first.
-    leftovers : what stands in words that are not read now.
+    cash : from the asset's transfers, of which the opening reserves are the first.
+    leftovers : the content of words that are not read at present.
     """
 
     leftovers: Leftovers = field(init=False)
@@ -22,7 +22,7 @@ class AuditBooks(Books):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.cash = 0
-        self.leftovers = Leftovers(len(self.terms.tranches))
+        self.leftovers = Leftovers(0 if self.terms.narrow else len(self.terms.tranches))
         self.leftovers.write(self.arrears, self.pots, surely=True)
 
     @property

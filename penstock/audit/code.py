@@ -18,6 +18,7 @@ _OURS = {
     "TrancheShareLogic": "the logic that shares of deals run",
     "DealFactory": "a factory of deals",
     "Deal": "the implementation that deals run",
+    "DealExtension": "the extension that deals run",
 }
 
 
@@ -55,15 +56,17 @@ def expected_codes(
     chain_id: int,
     deal: Address,
     implementation: Address,
+    extension: Address,
     factory: Address,
     logic: Address,
     tranches: Sequence[str],
 ) -> dict[str, tuple[Address, bytes]]:
     """Address and code of every contract behind a deal except its own clone, by the name an auditor uses."""
-    ours, maker, shared = (int(each, 16) for each in (deal, factory, logic))
+    ours, maker, shared, rare = (int(each, 16) for each in (deal, factory, logic, extension))
     found = {
-        "the implementation": (implementation, filled(artifacts["Deal"], [maker, shared])),
-        "the factory": (factory, filled(artifacts["DealFactory"], [int(implementation, 16)])),
+        "the implementation": (implementation, filled(artifacts["Deal"], [rare])),
+        "the extension": (extension, filled(artifacts["DealExtension"], [rare, maker, shared])),
+        "the factory": (factory, filled(artifacts["DealFactory"], [int(implementation, 16), rare])),
         "the share logic": (logic, filled(artifacts["TrancheShareLogic"], _permit_domain(chain_id, logic))),
     }
     shares = share_addresses(deal, len(tranches))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 CHECKS = {
-    "code": "code of the deal, its shares, its implementation, the share logic and the factory",
+    "code": "code of the deal, its shares, its implementation, its extension, the share logic and the factory",
     "terms": "terms in the deal's code, its launch by the factory",
     "logs": "logs, each once and of a known kind",
     "periods": "settled periods replayed in the exact model, figure by figure",

@@ -83,10 +83,10 @@ class Kind:
 
 
 class BytesKind(Kind):
-    """An event of which the one value is bytes."""
+    """An event whose last value is bytes; those before it are topics."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name}(bytes)", 0)
+    def __init__(self, signature: str) -> None:
+        super().__init__(signature, signature.count(","))
 
     def _plain(self, data: str) -> list[Any]:
         try:
@@ -103,7 +103,7 @@ class BytesKind(Kind):
 TRANSFER = Kind("Transfer(address,address,uint256)", 2)
 APPROVAL = Kind("Approval(address,address,uint256)", 2)
 LAUNCHED = Kind("Launched(address,address,bytes32)", 2)
-SETTLED = BytesKind("Settled")
+SETTLED = BytesKind("Settled(uint256,bytes)")
 REPORTED = Kind("Reported(uint256,uint256,uint256)", 1)
 CLAIMED = Kind("Claimed(uint256,address,uint256)", 2)
 FEE_CLAIMED = Kind("FeeClaimed(uint256,address,uint256)", 2)

@@ -147,9 +147,9 @@ class Replay:
             raise BadArgument(f"a report of {max(loss, value)}: a deal logs {MAX_AMOUNT} at most")
         self._report = Reading(period, Report(loss, value), entry)
 
-    def _settled(self, entry: Entry, figures: bytes) -> None:
+    def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
         reported, self._report = self._report, None
-        log = unpack_settled(figures, self.terms)
+        log = unpack_settled(period, figures, self.terms)
         if self.stopped:
             return None
         expected = self.books.state.period + 1
@@ -170,9 +170,9 @@ class Replay:
             text = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
             self._wrong("cash", text, entry)
             books.cash += log.collections - waiting  # so that each difference is reported once
-        if figures[WIDTH_AT] != width_of(books.cash):
+        if figures[WIDTH_AT] != width_of(books.counted):
             text = f"period {log.period}: amounts of {figures[WIDTH_AT]} bytes, the deal's cash takes"
-            self._wrong("periods", f"{text} {width_of(books.cash)}", entry)
+            self._wrong("periods", f"{text} {width_of(books.counted)}", entry)
         given = report or Report()
         last = self._last_of[entry.transaction] is entry
         try:
@@ -218,7 +218,7 @@ class Replay:
             raise BadArgument(f"a claim of tranche {tranche + 1}: the deal has {len(self.books.ledgers)}")
         ledger, name = self.books.ledgers[tranche], self.terms.tranches[tranche].id
         self.findings.compared("holders")
-        earned = ledger.claimable(holder)
+        earned = ledger.claimable_down(holder)
         if amount != earned and not self.stopped:
             text = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
             self._wrong("holders", text, entry)

@@ -178,7 +178,7 @@ def _compare_chain(
 def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> None:
     findings.compared("state", 12)
     try:
-        state = state_of(subject.call(subject.deal, "Deal", "state"), len(subject.terms.tests))
+        state = state_of(subject.call(subject.deal, "IDeal", "state"), len(subject.terms.tests))
     except (BadArgument, ChainRefused, ChainRevert) as error:
         return findings.wrong("state", f"the deal does not tell its state: {error}")
     settled = books.state.period

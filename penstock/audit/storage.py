@@ -1,4 +1,4 @@
-"""The storage a deal must have, word by word, from the books; and what it has."""
+"""The storage a deal must have according to the books, compared with what it has, word by word."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ from penstock.audit.findings import Findings
 from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
-from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES, DealTerms
+from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
 
 WORD = 2**256 - 1
 POTS = MAX_RESERVES + MAX_FEES + MAX_TESTS
+
+# Of DealStorage and SlotLib
+TRANCHES = 16  # storage is laid out for so many
+LEDGER_WORDS = 12
+NARROW_BITS = 56
+NARROW_A_WORD = 4
+NEXT_PERIOD_BITS = 9
+COUNTER_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -23,8 +31,8 @@ class Word:
     """
     One storage slot.
 
-    values : what may stand there, all 256 bits of it; several only where no log tells which, see `Leftovers`.
-    holder : whose it is, with the tranche, if it is a holder's.
+    values : what the slot may hold, all 256 bits; several only if no log shows which, see `Leftovers`.
+    holder : the holder and tranche it belongs to, if any.
     """
 
     slot: int
@@ -34,42 +42,94 @@ class Word:
 
 
 def _word(slot: int, name: str, *values: int) -> Word:
-    return Word(slot, name, tuple(each & WORD for each in values))  # logs that lie may come to less than nothing
+    return Word(slot, name, tuple(each & WORD for each in values))  # false logs may add up to a negative number
 
 
 def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]) -> list[Word]:
     """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
-    state, count, left = books.state, len(terms.tranches), books.leftovers
-    counters = sum(needed << 5 * test for test, needed in enumerate(state.passes_needed))
-    in_arrears = sum(1 << index for index, owed in enumerate(books.arrears) if any(owed))
-    ledger = state.balance[0] << 160 | state.balance[1] << 64 | in_arrears << 56 | counters << 16 | state.period
-    words = [_word(slots["_ledger"], "period, counters and first balances", ledger)]
-    pots = books.pots + [0] * (POTS - len(books.pots))
-    for index in range(MAX_TRANCHES):
-        slot, name, value = slots["_cash"] + index, f"tranche {index + 1}", 0
-        if index < count:
-            name, inside = terms.tranches[index].id, min(pots[index], ELSEWHERE)
-            value = state.credited[index] << 160 | books.claimed[index] << 64 | inside
-        words.append(_word(slot, f"cash of {name}", value))
-    own = [*left.pots, *({pot} for pot in pots[count:])]
-    words += _pairs(slots["_pots"], "reserves, fees and traps", own, 128)
-    junior = state.balance[2:] + [0] * (MAX_TRANCHES - 2 - len(state.balance[2:]))
-    words += _pairs(slots["_juniorBalances"], "balances of tranches", [{each} for each in junior], 96)
-    for index, arrears in enumerate(left.arrears):
+    state, left = books.state, books.leftovers
+    ledger, cash = _narrow(terms, books) if terms.narrow else _wide(terms, books)
+    words = [
+        _word(slots["_ledger"] + index, name, value)
+        for index, (name, value) in enumerate(_filled(ledger, LEDGER_WORDS, "amounts"))
+    ]
+    words += [
+        _word(slots["_cash"] + index, f"cash of {name}", value)
+        for index, (name, value) in enumerate(_filled(cash, TRANCHES, "tranche"))
+    ]
+    own = [] if terms.narrow else [*left.pots, *({pot} for pot in books.pots[len(terms.tranches) :])]
+    words += _pairs(slots["_pots"], "reserves, fees and traps", _padded(own, POTS), 128)
+    junior = [] if terms.narrow else [{each} for each in _kept_balances(terms, books)[2:]]
+    words += _pairs(slots["_juniorBalances"], "balances of tranches", _padded(junior, TRANCHES - 2), 96)
+    for index in range(TRANCHES):
+        arrears = left.arrears[index] if index < len(left.arrears) else {0}
         words.append(_word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", *sorted(arrears)))
-    owed = state.fee_arrears + [0] * (MAX_FEES - len(state.fee_arrears))
-    return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", [{each} for each in owed], 128)]
+    owed = _padded([{each} for each in state.fee_arrears], MAX_FEES)
+    return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", owed, 128)]
+
+
+def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:
+    """The low bits of the ledger word, and how many they are: next period, counters, lenders in arrears."""
+    state, arrears_at = books.state, NEXT_PERIOD_BITS + COUNTER_BITS * len(terms.tests)
+    counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed))
+    in_arrears = sum(1 << index for index, owed in enumerate(books.arrears) if any(owed))
+    head = in_arrears << arrears_at | counters << NEXT_PERIOD_BITS | state.period + 1
+    return head, arrears_at + len(terms.tranches) - 1
+
+
+def _kept_balances(terms: DealTerms, books: AuditBooks) -> list[int]:
+    """Equity's is its face unless losses can lower it."""
+    return books.state.balance if terms.write_down else books.state.balance[:-1]
+
+
+def _wide(terms: DealTerms, books: AuditBooks) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Ledger and cash words of a wide deal, each with a name."""
+    first, second, *_ = *_kept_balances(terms, books), 0, 0
+    ledger = first << 160 | second << 64 | _head(terms, books)[0]
+    pots, cash = books.pots + [0] * len(terms.tranches), []
+    for index, tranche in enumerate(terms.tranches):
+        inside = min(pots[index], ELSEWHERE)
+        cash.append((tranche.id, books.state.credited[index] << 160 | books.claimed[index] << 64 | inside << 1))
+    return [("period, counters and first balances", ledger)], cash
+
+
+def _narrow(terms: DealTerms, books: AuditBooks) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Ledger and cash words of a narrow deal, each with a name."""
+    head, bits = _head(terms, books)
+    amounts = [*_kept_balances(terms, books), *books.pots]
+    fit = (256 - bits) // NARROW_BITS
+    ledger = [("period, counters and first amounts", _four(amounts[:fit]) | head)]
+    for at in range(fit, len(amounts), NARROW_A_WORD):
+        ledger.append((f"amounts {at + 1} and on", _four(amounts[at : at + NARROW_A_WORD])))
+    cash, amounts = [], [sum(books.claimed), *books.state.credited]
+    for at in range(0, len(amounts), NARROW_A_WORD):
+        name = "claims and first tranches" if at == 0 else f"tranches {at} and on"
+        cash.append((name, _four(amounts[at : at + NARROW_A_WORD])))
+    return ledger, cash
+
+
+def _four(amounts: Sequence[int]) -> int:
+    """Amounts from the top of a word down; of four, 32 bits stay free below."""
+    return sum(amount << 256 - NARROW_BITS * place for place, amount in enumerate(amounts, start=1))
+
+
+def _filled(named: list[tuple[str, int]], count: int, other: str) -> list[tuple[str, int]]:
+    return named + [(f"{other} {index + 1}", 0) for index in range(len(named), count)]
+
+
+def _padded(sets: list[set[int]], count: int) -> list[set[int]]:
+    return sets + [{0}] * (count - len(sets))
 
 
 def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) -> Iterator[Word]:
-    """Amounts that lie two to a slot, the first in the low bits; bits beyond them must stay empty."""
+    """Two amounts per slot, the first in the low bits; other bits must be zero."""
     for at in range(0, len(amounts), 2):
         values = sorted(low | high << width for low in amounts[at] for high in amounts[at + 1])
         yield _word(first + at // 2, f"{name} {at + 1} and {at + 2}", *values)
 
 
 def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
-    """A word for everybody who ever held a share of a tranche: shares (the low 64 bits) and debt (192, signed)."""
+    """A word for every account that ever held shares of a tranche: shares (the low 64 bits) and debt (192, signed)."""
     base = slots["_holders"].to_bytes(32, "big")
     for tranche, ledger in enumerate(books.ledgers):
         name = books.terms.tranches[tranche].id
@@ -82,7 +142,7 @@ def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
 def compare_words(
     subject: Subject, findings: Findings, check: str, words: Sequence[Word], progress: Callable[[int, int], None]
 ) -> dict[int, int]:
-    """Reads the words at the audited block, and notes each that is another. Returns what stands in each slot."""
+    """Reads the words at the audited block and records each difference. Returns the content of each slot."""
     block = hex(subject.block)
     answers = subject.chain.ask_many("eth_getStorageAt", [[subject.deal, hex(word.slot), block] for word in words])
     there: dict[int, int] = {}

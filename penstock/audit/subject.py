@@ -95,19 +95,16 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     implementation, packed = clone
     terms, onchain = _terms(target, packed, findings)
     (runs,) = _codes(chain, [implementation], block)
-    inside = immutables_of(artifacts["Deal"], runs)
-    if inside is None:
-        length = len(artifacts["Deal"].deployed_bytecode)
-        text = f"the deal runs {implementation}, which has {len(runs)} bytes of code; our Deal has {length}"
-        findings.wrong("code", text)
-        raise NothingToReplay
-    factory, logic = (checksum(each.to_bytes(32, "big")[12:]) for each in inside)
+    (extension,) = _addresses_in(artifacts["Deal"], runs, f"the deal runs {implementation}", findings)
+    (rare,) = _codes(chain, [extension], block)
+    about = f"the deal delegates to {extension}"
+    _, factory, logic = _addresses_in(artifacts["DealExtension"], rare, about, findings)
     manifest = target.manifest
     if manifest and manifest.factory != factory:
         findings.wrong("code", f"the implementation names the factory {factory}, the manifest {manifest.factory}")
         factory = manifest.factory
     ids = [tranche.id for tranche in terms.tranches]
-    wanted = expected_codes(artifacts, chain.chain_id, target.deal, implementation, factory, logic, ids)
+    wanted = expected_codes(artifacts, chain.chain_id, target.deal, implementation, extension, factory, logic, ids)
     findings.compared("code")  # the clone itself
     for (name, (address, expected)), there in zip(
         wanted.items(), _codes(chain, [address for address, _ in wanted.values()], block), strict=True
@@ -132,6 +129,16 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
         payees = tuple(_payees(target, terms))
     digest = str(header["hash"])
     return Subject(chain, artifacts, target.deal, shares, asset, factory, terms, payees, packed, block, digest)
+
+
+def _addresses_in(artifact: Artifact, code: bytes, about: str, findings: Findings) -> list[Address]:
+    """The immutables of a contract that should be ours; all of them are addresses."""
+    inside = immutables_of(artifact, code)
+    if inside is None:
+        length = len(artifact.deployed_bytecode)
+        findings.wrong("code", f"{about}, which has {len(code)} bytes of code; our {artifact.name} has {length}")
+        raise NothingToReplay
+    return [checksum(each.to_bytes(32, "big")[12:]) for each in inside]
 
 
 def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms, ChainTerms | None]:

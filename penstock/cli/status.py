@@ -123,7 +123,7 @@ def _details(made: DealStatus) -> dict[str, Any]:
                 "interest_arrears": amount(state.interest_arrears[index]),
                 "principal_arrears": amount(state.principal_arrears[index]),
                 "credited": amount(state.credited[index]),
-                "claimed": amount(state.claimed[index]),
+                "claimed": amount(made.claimed[index]),
             }
             for index, each in enumerate(terms.tranches)
         },

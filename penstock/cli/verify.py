@@ -53,7 +53,7 @@ def verify(
     from penstock.evm.artifacts import recompile
     from penstock.format import counted
     from penstock.onchain import manifest as manifests
-    from penstock.onchain.manifest import AnotherChain, ManifestRefused
+    from penstock.onchain.manifest import ManifestRefused, OtherCode
     from penstock.onchain.manifest_check import verify_manifests
 
     key = submit.api_key(api_key_file, api_key_env)  # a missing key is reported before the network is asked
@@ -61,19 +61,18 @@ def verify(
         manifest = manifests.read(deployment)
         chain = networks.connect(networks.find(network or manifest.network))
         (checked,) = verify_manifests([manifest], chain)
-        difference = checked if isinstance(checked, ManifestRefused) else None
-        if isinstance(difference, AnotherChain):
-            raise difference
+        if isinstance(checked, ManifestRefused) and not isinstance(checked, OtherCode):
+            raise checked
         # A manifest refused for its code hashes is compared all the same: the table says which byte differs.
         artifacts = recompile()
         try:
             rows = bytecode.compare(chain, manifest, artifacts)
         except ManifestRefused as refused:
-            raise difference or refused from None
+            raise checked if isinstance(checked, OtherCode) else refused from None
         _print_rows(rows)
         bytecode.require_same(rows)
-        if difference:
-            raise difference
+        if isinstance(checked, OtherCode):
+            raise checked
     contracts = standard_json.contracts(chain, manifest, artifacts)
     if sources is not None:
         files = standard_json.write(contracts, sources)

@@ -14,11 +14,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from penstock.dealfile.errors import FlowsError
-from penstock.dealfile.numbers import LESS_THAN, amount_fault, parse_exact, why_no_decimal
+from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
 from penstock.files import read_text
+from penstock.format import format_amount
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
 
 AMOUNTS = ("collections", "asset_value", "loss")
 KNOWN = ("date", *AMOUNTS)
@@ -78,17 +78,18 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
     collections, losses = [0] * (periods + 1), [0] * periods
     values: list[int | None] = [None] * periods
     fields: list[dict[str, Decimal]] = [{} for _ in range(periods)]
+    life = terms.opening
     for row in rows:
         index = bisect_left(terms.accrual_dates, row.day)
         collections[index] += row.collections
-        if collections[index] > MAX_AMOUNT:
+        life += row.collections
+        if life > terms.max_amount:
+            most = format_amount(terms.max_amount, terms.decimals)
+            accepted = f"at most {most}, opening reserves included"
+            if terms.narrow:
+                accepted += "; lifetime_cash in the deal file makes room for more"
             raise FlowsError(
-                name,
-                row.line,
-                "collections",
-                "…",
-                "the period adds up to too large for the chain",
-                LESS_THAN,
+                name, row.line, "collections", "…", "adds up to more than the deal takes in its life", accepted
             )
         if index == periods:
             continue

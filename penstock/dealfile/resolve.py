@@ -15,7 +15,7 @@ from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
-from penstock.format import counted
+from penstock.format import counted, format_amount
 from penstock.model.terms import (
     MAX_COUPON,
     MAX_FEES,
@@ -32,10 +32,12 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
-from penstock.model.units import MAX_AMOUNT, WAD
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 
 MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
 MOST_RATIO = 1000 * WAD
+ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
+LEAST_CAP = 10**9  # and so many coins
 BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
 
 
@@ -65,7 +67,7 @@ class _Resolver:
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
         self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
-        self._fits_a_life(tranches, reserves)
+        narrow = self._is_narrow(tranches, reserves)
         return DealTerms(
             name=deal.name,
             asset=deal.asset,
@@ -81,6 +83,7 @@ class _Resolver:
             reserves=reserves,
             tests=tests,
             write_down=deal.write_down,
+            narrow=narrow,
         )
 
     def _counts(self) -> None:
@@ -97,16 +100,27 @@ class _Resolver:
                 accepted = f"{low} to {high}" if low else f"at most {high}"
                 raise self.source.error((*path, "id") if count > high else path, counted(count, kind), accepted)
 
-    def _fits_a_life(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> None:
-        """A deal takes at most MAX_AMOUNT in its lifetime; it may begin with at most a hundredth of that."""
+    def _is_narrow(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> bool:
+        """
+        Whether all cash of the deal's life fits 56 bits: what the file says it takes, or a hundred times what it begins
+        with and a billion coins (docs/decisions/0012). Cash beyond its width would stay outside the deal's ledger.
+        """
+        coin: int = 10**self.file.deal.decimals
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
-        if total > MAX_AMOUNT // 100:
-            most = MAX_AMOUNT // 100 // 10**self.file.deal.decimals
+        if total > MAX_AMOUNT // ROOM:
             raise self.source.error(
                 ("deal", "decimals"),
                 "faces and openings add up to too much for these decimals",
-                f"at most {most:,} in all",
+                f"at most {MAX_AMOUNT // ROOM // coin:,} in all",
             )
+        most = max(ROOM * total, LEAST_CAP * coin)
+        if self.file.deal.lifetime_cash is not None:
+            path = ("deal", "lifetime_cash")
+            most = self._amount(path, self.file.deal.lifetime_cash)
+            if most < total:
+                least = format_amount(total, self.file.deal.decimals)
+                raise self.source.error(path, "less than faces and openings add up to", f"at least {least}")
+        return most <= MAX_NARROW_AMOUNT
 
     def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:
         seen: dict[str, int] = {}

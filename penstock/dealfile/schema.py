@@ -201,6 +201,7 @@ class Deal(Table):
     holidays: Annotated[list[Day], Field(description="a list of dates")] = []
     accrue: Accrue = "unadjusted"
     write_down: Flag = False
+    lifetime_cash: Amount | None = None
 
 
 class CouponStep(Table):

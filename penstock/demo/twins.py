@@ -1,4 +1,4 @@
-"""One deal twice: the contracts on a chain and the exact model beside them, number by number."""
+"""One deal twice: on a chain and in the exact model, compared number by number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_LIMIT = 2**256 - 1
 
 
 class Disagreement(PenstockError):
-    """Chain and model are not equal; the text names the first number in which they differ."""
+    """Chain and model differ; the text names the first number that does."""
 
     def __init__(self, when: str, difference: str) -> None:
         super().__init__(f"{when}: {difference}")
@@ -30,13 +30,13 @@ class Disagreement(PenstockError):
 
 class Twins:
     """
-    Every step is taken on both sides; `compare` says where they stand.
+    Executes every step on both sides; `compare` raises if they differ.
 
     Parameters
     ----------
-    holders : names for the accounts that own shares or trade them.
+    holders : names of the accounts that own or trade shares.
     allotments : what the deal was launched with.
-    payer, keeper : who brings revenue, and who settles what came by plain transfer.
+    payer, keeper : who pays revenue, and who settles revenue that came by plain transfer.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class Twins:
 
     def settle(self, collections: int, by_transfers: int) -> Settlement:
         """
-        Brings a period's collections in and settles it at its payment date.
+        Pays a period's collections in and settles it on its payment date.
 
-        by_transfers : how many plain transfers bring it, settled by the keeper; 0 for one `payAndSettle` by the payer.
+        by_transfers : the number of plain transfers, settled by the keeper; 0 for one `payAndSettle` by the payer.
         """
         if not self.books.matured:
             due = timestamp(self.terms.payment_dates[self.books.state.period])
@@ -85,7 +85,7 @@ class Twins:
         self._note("share transfer", share.send("transfer", self.holders[buyer], shares, sender=self.holders[seller]))
 
     def claim(self, tranche: int, holder: str) -> int:
-        """Takes what is there, if anything is."""
+        """Claims what is claimable, if anything is."""
         if not self.books.claimable(tranche, holder):
             return 0
         amount = self.books.claim(tranche, holder)
@@ -106,7 +106,7 @@ class Twins:
         ------
         Disagreement : for the first number that differs.
 
-        Compared: the deal's whole state, its cash, each holder's shares, what it may claim, and its wallet.
+        Compared: the deal's whole state, its cash, each holder's shares, what it can claim, and its wallet.
         """
         books = self.books
         found = differences(
@@ -126,7 +126,7 @@ class Twins:
 
     def conserved_line(self) -> str:
         """
-        What came in, what went out and what is held, by the token's own events and balances alone.
+        Cash in, cash out and cash held, from the token's own events and balances only.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Twins:
         return f"conserved: {line}"
 
     def _moved(self) -> tuple[int, int]:
-        """Base units the token says the deal received and sent."""
+        """Base units the deal received and sent, by the token's events."""
         brought = paid = 0
         for event in self.asset.events(self.deployment.launch_block):
             if event.name == "Transfer" and event["from"] != ZERO_ADDRESS:
@@ -163,6 +163,6 @@ class Twins:
 
 
 def _parts(amount: int, count: int) -> list[int]:
-    """An amount in parts that are as equal as base units allow; none is zero."""
+    """An amount split into parts as equal as base units allow; none is zero."""
     part = amount // count
     return [each for each in [part] * (count - 1) + [amount - part * (count - 1)] if each]

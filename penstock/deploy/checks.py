@@ -102,7 +102,7 @@ class Passed:
 
 @dataclass(frozen=True)
 class Says:
-    """A view without arguments returns this value; of several (view, value) pairs one suffices. Addresses are numbers."""
+    """A view without arguments returns this value; of several (view, value) pairs, one suffices."""
 
     contract: Address
     answers: tuple[tuple[str, int], ...]

@@ -65,8 +65,8 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
         rows.append(row | ({"makes": step.makes} if step.makes and step.makes != NO_ADDRESS else {}))
     note = (
         "Sign and send these in order, each one after the previous one is in a block. A nonce is a hint: it holds as "
-        "long as the account sends nothing else. gas is a limit, a quarter above the measured gas; fees are the signer's "
-        "choice. A row with raw is signed already: anyone may broadcast it."
+        "long as the account sends nothing else. gas is a limit, a quarter above the measured gas; fees are the "
+        "signer's choice. A row with raw is signed already: anyone may broadcast it."
     )
     text = {"format": FORMAT, "version": VERSION, "title": title, "network": name, "note": note, "transactions": rows}
     write_new(file, text)

@@ -76,6 +76,7 @@ class Parts:
     proxy: Address
     logic: Address
     factory: Address
+    extension: Address
     implementation: Address
     asset: Address
     deal: Address

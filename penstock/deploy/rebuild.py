@@ -22,7 +22,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import first_block_with_code, log_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
-from penstock.onchain.addresses import PROXY, create, share_addresses, split_clone
+from penstock.onchain.addresses import PROXY, made_by_factory, share_addresses, split_clone
 from penstock.onchain.asset import asset_symbol
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
@@ -128,15 +128,17 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     logic_code = code_at(chain, implementation)
     if not same_code(artifacts["Deal"], logic_code):
         raise ManifestRefused(f"the deal at {deal} runs other code than our contracts: {implementation}")
-    factory, logic = _fixed_in(artifacts["Deal"], logic_code, implementation)
+    extension, factory, logic = _fixed_in(chain, artifacts, implementation, logic_code)
     try:
-        packed = bytes(chain.call(deal, artifacts["Deal"].abi, "terms"))
+        packed = bytes(chain.call(deal, artifacts["IDeal"].abi, "terms"))
         found = decode_terms(packed)
         found = replace(found, terms=replace(found.terms, asset=asset_symbol(chain, found.asset)))
     except (TermsRefused, BadArgument, ChainRevert) as error:
         raise ManifestRefused(f"the contract at {deal} is no deal: {error}") from None
     shares = share_addresses(deal, len(found.terms.tranches))
-    parts = Parts(PROXY, logic, factory, implementation, found.asset, deal, shares, found.policy, found.reports)
+    parts = Parts(
+        PROXY, logic, factory, extension, implementation, found.asset, deal, shares, found.policy, found.reports
+    )
     return parts, packed, found
 
 
@@ -201,7 +203,7 @@ def _salt(
     if checksum(sent["to"]) != parts.factory or data[:4] != launch.selector:
         return None
     salt = data[4 + 64 : 4 + 96]
-    packed = bytes(chain.call(parts.deal, artifacts["Deal"].abi, "terms"))
+    packed = bytes(chain.call(parts.deal, artifacts["IDeal"].abi, "terms"))
     said = view(artifacts["DealFactory"].abi, chain, parts.factory, "dealAddress", sponsor, packed, salt)
     return int.from_bytes(salt, "big") if said == parts.deal else None
 
@@ -214,14 +216,23 @@ def _by_file(terms: DealTerms, found: ChainTerms, packed: bytes, name: str) -> t
     return terms, payees_of(terms, found)
 
 
-def _fixed_in(artifact: Artifact, code: bytes, implementation: Address) -> tuple[Address, Address]:
-    """The factory and the share logic, which are fixed in the implementation's code."""
-    places = sorted(places[0] for places in artifact.immutables.values())
-    held = list(dict.fromkeys(checksum(code[start + 12 : start + length]) for start, length in places))
-    for factory in held:
-        if create(factory, 1) == implementation:
-            return factory, next(each for each in held if each != factory)
+def _fixed_in(
+    chain: RetryingRpc, artifacts: Mapping[str, Artifact], implementation: Address, code: bytes
+) -> tuple[Address, Address, Address]:
+    """The extension, which is in the implementation's code; the factory and the share logic, which are in its own."""
+    (extension,) = _addresses_in(artifacts["Deal"], code)
+    code = code_at(chain, extension)
+    if same_code(artifacts["DealExtension"], code):
+        _, factory, logic = _addresses_in(artifacts["DealExtension"], code)
+        if made_by_factory(factory) == (extension, implementation):
+            return extension, factory, logic
     raise ManifestRefused(f"the code at {implementation} was not made by a factory of ours")
+
+
+def _addresses_in(artifact: Artifact, code: bytes) -> list[Address]:
+    """The immutables of a contract whose code is known to be ours; all of them are addresses."""
+    held = (artifact.immutables[key][0] for key in sorted(artifact.immutables, key=int))
+    return [checksum(code[start + 12 : start + length]) for start, length in held]
 
 
 def _log(raw: Mapping[str, Any]) -> Log:

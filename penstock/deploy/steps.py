@@ -18,9 +18,9 @@ from penstock.onchain.addresses import (
     PROXY_TRANSACTION,
     SHARED_SALT,
     clone_with_arguments,
-    create,
     create2,
     launch_salt,
+    made_by_factory,
     own_salt,
     share_addresses,
 )
@@ -73,7 +73,7 @@ class _Drawing:
         registry, policy = policy, self._behind("DelayedPolicy", "policy", policy, own)
         reports = self._behind("DelayedReports", "source of reports", reports, own)
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
-        implementation = create(factory, 1)
+        extension, implementation = made_by_factory(factory)
         deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
@@ -96,7 +96,7 @@ class _Drawing:
         )
         for allotment in later:
             self._pass_on(allotment, shares[allotment.tranche])
-        parts = Parts(PROXY, logic, factory, implementation, asset, deal, shares, policy, reports)
+        parts = Parts(PROXY, logic, factory, extension, implementation, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
 
     def _proxy(self) -> None:

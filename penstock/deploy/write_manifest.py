@@ -47,7 +47,8 @@ def codes(
         "proxy": ("CREATE2 proxy", parts.proxy, []),
         "logic": ("TrancheShareLogic", parts.logic, []),
         "factory": ("DealFactory", parts.factory, [parts.logic]),
-        "implementation": ("Deal", parts.implementation, [parts.factory, parts.logic]),
+        "extension": ("DealExtension", parts.extension, [parts.factory, parts.logic]),
+        "implementation": ("Deal", parts.implementation, [parts.extension]),
         "deal": ("clone of Deal", parts.deal, ["0x" + packed.hex()]),
     }
     for index, (name, share) in enumerate(zip(tranches, parts.shares, strict=True)):

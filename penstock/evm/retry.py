@@ -1,5 +1,5 @@
 """
-A node that may be slow, silent, busy, wrong or behind for a while: what is asked again, and of which block.
+Reads from a node that may be slow, silent, busy, wrong or behind: what is asked again, and for which block.
 
 Public endpoints are pools of nodes that disagree. So every read of state names one block: "latest" is replaced by the
 number of the newest block this connection has seen, and a node that does not have that block yet is waited for.
@@ -22,7 +22,7 @@ from penstock.evm.log_pages import LogFilter, Page, RawLog, may_hold, with_missi
 from penstock.evm.rpc import Rpc
 from penstock.evm.transport import NO_BLOCK, label_of
 
-# Questions that may be asked again whatever became of the first: they change nothing, or the same thing once.
+# Requests that may be repeated whatever happened to the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
 _ASKED_ONCE = ("eth_sendTransaction",)
 MOST_ANSWERS = 16
@@ -44,7 +44,7 @@ LONGEST_WAIT_FOR_A_BLOCK = 0.5
 @dataclass(frozen=True)
 class RetryPolicy:
     """
-    How long to bear with a node, in seconds.
+    How long to wait for a node, in seconds.
 
     request : for one answer. outage : of silence in all, before giving up. start : the same, for the first question.
     behind : until a development chain whose last block is before one seen already is believed: it was reverted.
@@ -59,7 +59,7 @@ class RetryPolicy:
 
 
 class NotThereYet(NodeFailed):
-    """A node that does not have a block, or what is in it, that another node has shown already."""
+    """A node does not have a block, or its content, that another node has already shown."""
 
 
 class _Behind(NotThereYet):
@@ -179,7 +179,7 @@ class RetryingRpc(Rpc):
         return self._until(found)
 
     def ask_once(self, method: str, *params: Any) -> Any:
-        """Asks, and does not ask again: a lost answer is the caller's to judge. Raises as `ask`."""
+        """Asks once; the caller handles a lost answer. Raises as `ask`."""
         return self._sound(method, params, super()._ask(method, *params))
 
     def ask_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -300,7 +300,7 @@ class RetryingRpc(Rpc):
             raise
 
     def _until(self, answer: Any) -> Any:
-        """Asks until there is an answer, or patience is at an end."""
+        """Asks until there is an answer or the time is up."""
         began, pause = time.monotonic(), self.patience.first_pause
         while True:
             longest = self.patience.longest_pause

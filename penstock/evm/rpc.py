@@ -30,7 +30,7 @@ from penstock.evm.transport import REQUEST_SECONDS, Transport
 DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
 RECEIPT_SECONDS = 600.0
 
-# A gas limit over an estimate: what others do first may make the transaction cost more.
+# A gas limit above the estimate: transactions of others that come first may increase the gas.
 GAS_MARGIN = (5, 4)
 
 # What nodes say in JSON where others answer HTTP 429.

@@ -9,13 +9,14 @@ from penstock.fuzz.oracle import Oracle
 from penstock.model.coverage import debt_service
 from penstock.model.deal import Report, settle
 from penstock.model.dues import dues
+from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT, WAD, mul_div_up
 
 BLOCK = 24
 """Bytes a step is chosen from."""
 
-MOST = 2**91
-"""The largest amount that is not meant for the cap: dozens of them fit the 96 bits all amounts of a deal share."""
+SPARE_BITS = 5
+"""What the largest amount that is not meant for the cap leaves: dozens of them fit what all amounts of a deal share."""
 
 Choice = TypeVar("Choice")
 
@@ -61,7 +62,11 @@ def cash(expected: Oracle, choices: Choices) -> int:
         return around * expected.terms.periods * choices.number(1) // 128
     if choices.one_in(6):
         return _to_the_cap(expected, choices)
-    return min(MOST, choices.number(12) >> choices.upto(95))
+    return min(_most(expected.terms), choices.number(12) >> choices.upto(95))
+
+
+def _most(terms: DealTerms) -> int:
+    return terms.max_amount >> SPARE_BITS
 
 
 def reported(expected: Oracle, choices: Choices) -> int:
@@ -95,10 +100,10 @@ def _to_a_rung(expected: Oracle, choices: Choices) -> int:
         owed = state.balance + state.interest_arrears + state.fee_arrears
         return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
     report = expected.world.reports.get(state.period + 1, Report())
-    plenty = settle(expected.terms, state, MOST, report)
+    plenty = settle(expected.terms, state, _most(expected.terms), report)
     rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
     paid = sum(payment.paid - payment.from_reserve for payment in rungs)
-    return min(MOST, max(0, paid - max(0, expected.books.waiting) + aside))
+    return min(_most(expected.terms), max(0, paid - max(0, expected.books.waiting) + aside))
 
 
 def _to_a_test(expected: Oracle, choices: Choices) -> int:
@@ -112,7 +117,7 @@ def _to_a_test(expected: Oracle, choices: Choices) -> int:
     owed = dues(terms, state, state.period + 1, 0, report.asset_value)
     operating = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
     needed = operating + mul_div_up(test.below, debt_service(owed, test.tranche), WAD)
-    return min(MOST, max(0, needed - max(0, expected.books.waiting) + aside))
+    return min(_most(expected.terms), max(0, needed - max(0, expected.books.waiting) + aside))
 
 
 def shares(expected: Oracle, choices: Choices, tranche: int, owner: str) -> int:

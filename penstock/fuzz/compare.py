@@ -7,6 +7,7 @@ from typing import NamedTuple
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.terms import DealTerms
+from penstock.onchain.state import claimed_as_kept
 
 WORD = 32
 COUNTER_BITS = 5
@@ -45,8 +46,11 @@ def asked_of(expected: Oracle, tranches: tuple[int, ...]) -> Asked:
 
 def labels(terms: DealTerms, asked: Asked) -> list[str]:
     """What each word of `expected_words` is."""
+    tranches = [tranche.id for tranche in terms.tranches]
     named = [
-        *[[tranche.id for tranche in terms.tranches]] * 5,
+        *[tranches] * 2,
+        ["all tranches"] if terms.narrow else tranches,
+        *[tranches] * 2,
         [reserve.id for reserve in terms.reserves],
         [test.id for test in terms.tests],
         *[[fee.id for fee in terms.fees]] * 2,
@@ -79,7 +83,7 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
     lists = (
         state.balance,
         state.credited,
-        books.claimed,
+        claimed_as_kept(expected.terms, books.claimed),
         state.interest_arrears,
         state.principal_arrears,
         state.reserves,
@@ -107,7 +111,7 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
         words.append(ledger.supply)
         for holder in HOLDERS:
             held = ledger.holdings.get(holder)
-            words += (ledger.claimable(holder), held.shares if held else 0)
+            words += (ledger.claimable_down(holder), held.shares if held else 0)
     words += [world.share_allowances[pair] for pair in asked.pairs]
     words += [world.share_nonces[signer] for signer in asked.signers]
     return words

@@ -12,7 +12,7 @@ from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung
 from penstock.model.units import WAD
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
-CAP = ("cap", "2^96 - 1 in a life")
+CAP = ("cap", "cash of a life")
 CAPPED = ("met exactly", "a unit short", "cash kept out", "a period on nothing", "refused")
 ALIKE = "several periods in one call and one by one"
 

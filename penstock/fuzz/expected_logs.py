@@ -12,7 +12,7 @@ from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import BadArgument
 from penstock.fuzz.invariants import Settled
 from penstock.model.terms import DealTerms
-from penstock.onchain.events import unpack_settled
+from penstock.onchain.events import WIDTH_AT, unpack_settled
 
 WORD = 32
 COUNTER_BITS = 5
@@ -46,7 +46,7 @@ def _kind(signature: str, indexed: int) -> Kind:
 
 TRANSFER = _kind("Transfer(address,address,uint256)", 2)
 APPROVAL = _kind("Approval(address,address,uint256)", 2)
-SETTLED = _kind("Settled(bytes)", 0)
+SETTLED = _kind("Settled(uint256,bytes)", 1)
 REPORT_READ = _kind("Reported(uint256,uint256,uint256)", 1)
 REPORT_MADE = _kind("Reported(address,uint256,uint256,uint256)", 2)
 CLAIMED = _kind("Claimed(uint256,address,uint256)", 2)
@@ -59,12 +59,12 @@ def share(tranche: int) -> str:
     return f"share {tranche}"
 
 
-def figures_of(settled: Settled, cash: int) -> bytes:
-    """What `Settled` packs (docs/SPEC.md, "Log"). cash : what the deal holds while it settles, in base units."""
+def figures_of(settled: Settled, most: int) -> bytes:
+    """What `Settled` packs (docs/SPEC.md, "Log"). most : how much cash the settlement counts, in base units."""
     settlement, after = settled.settlement, settled.after
-    width = NARROW if cash < 2 ** (8 * NARROW) else WIDE
+    width = NARROW if most < 2 ** (8 * NARROW) else WIDE
     counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(after.passes_needed))
-    head = settlement.period.to_bytes(2, "big") + counters.to_bytes(5, "big") + bytes([width])
+    head = counters.to_bytes(5, "big") + bytes([width])
     amounts = (settlement.collections, *(rung.paid for rung in settlement.rungs), *after.reserves)
     return head + b"".join([amount.to_bytes(width, "big") for amount in amounts])
 
@@ -84,7 +84,7 @@ def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
         return value.to_bytes(WORD, "big")
     if isinstance(value, str):
         return canonical(addresses[value]).rjust(WORD, b"\0")
-    # Bytes are the only value of their event: where they begin, how many, then they, filled up to whole words
+    # Bytes are the only data of their event: where they begin, how many, then they, filled up to whole words
     return WORD.to_bytes(WORD, "big") + len(value).to_bytes(WORD, "big") + value + bytes(-len(value) % WORD)
 
 
@@ -110,7 +110,9 @@ def _told(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: li
             raise BadArgument("no event of ours")
         values = ", ".join(f"{key} {names.get(str(value), value)}" for key, value in event.values.items())
         if event.name == "Settled":
-            values = f"{unpack_settled(event['figures'], terms)} in {event['figures'][NARROW]} bytes each"
+            values = (
+                f"{unpack_settled(event['period'], event['figures'], terms)} in {event['figures'][WIDTH_AT]} bytes each"
+            )
     except BadArgument as unreadable:
         return f"{by}: {[topic.hex() for topic in topics]} {data.hex()} ({unreadable})"
     return f"{by}: {event.name} ({values})"

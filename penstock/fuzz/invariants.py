@@ -9,7 +9,7 @@ from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Rung, RungKind
-from penstock.model.units import MAX_AMOUNT, WAD
+from penstock.model.units import WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
@@ -107,9 +107,9 @@ def unpaid_stays_owed(settled: Settled) -> None:
         unpaid = settlement.interest_due[index] - settlement.flows.interest[index]
         rest = before.balance[index] - settlement.flows.principal[index] - settlement.written_down[index]
         if tranche.arrears is ArrearsRule.CAPITALISE:
-            balance, arrears = min(rest + unpaid, MAX_AMOUNT), 0
+            balance, arrears = min(rest + unpaid, settled.terms.max_amount), 0
         else:
-            balance, arrears = rest, min(unpaid, MAX_AMOUNT)
+            balance, arrears = rest, min(unpaid, settled.terms.max_amount)
         owed = (after.balance[index], after.interest_arrears[index])
         _hold(3, owed == (balance, arrears), f"what tranche {index} is owed is not its due less what it got")
 

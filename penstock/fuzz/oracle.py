@@ -60,7 +60,7 @@ class World:
     destroyed: bool = False
 
     def copy(self) -> World:
-        """The same in containers of its own; several times faster than deepcopy."""
+        """A copy in new containers; several times faster than deepcopy."""
         copied = copy(self)
         for name, value in vars(self).items():
             if isinstance(value, list | dict | set):
@@ -122,7 +122,7 @@ class Oracle:
         return Outcome("", self._inside)
 
     def payment_at(self) -> int:
-        """When the next period can be settled; 0 after the last."""
+        """The time from which the next period can be settled; 0 after the last."""
         return 0 if self.books.matured else self.payment_times[self.books.state.period]
 
     # The clock and the asset's issuer
@@ -201,19 +201,20 @@ class Oracle:
 
     def _settle_one(self) -> None:
         books, period = self.books, self.books.state.period + 1
-        before, report = books.state.copy(), self.world.reports.get(period, Report())
+        before, report, counted = books.state.copy(), self.world.reports.get(period, Report()), books.counted
         if self.reads_reports and period in self.world.reports and not books.matured:
             self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
         settlement = books.settle(report)
         self.settled.append(Settled(self.terms, before, settlement, books.state.copy()))
-        self._emit(DEAL, expected_logs.SETTLED, expected_logs.figures_of(self.settled[-1], books.cash))
+        figures = expected_logs.figures_of(self.settled[-1], counted)
+        self._emit(DEAL, expected_logs.SETTLED, settlement.period, figures)
 
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
         if step.tranche >= len(self.books.ledgers):
             raise Refused("Deal_NoTranche")
-        if step.tranche in self._locked:
+        if self._is_locked(step.tranche):
             raise Refused("Deal_Reentered")
         amount = self.books.claimable(step.tranche, step.by)
         if amount == 0:
@@ -229,12 +230,16 @@ class Oracle:
         amount = self.books.fee_claimable[step.tranche]
         if amount == 0:
             raise Refused("Deal_NothingToClaimOfFee")
-        if 0 in self._locked:
+        if self._is_locked(0):
             raise Refused("Deal_Reentered")
         self._require_payable(step.by, amount)
         self.books.claim_fee(step.tranche)
         self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
         self._call_back(step, 0)
+
+    def _is_locked(self, tranche: int) -> bool:
+        """A narrow deal has one lock, a wide one a lock a tranche."""
+        return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
     def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
         self.world.wallets[step.by] += amount
@@ -304,7 +309,7 @@ class Oracle:
         self.books.transfer(tranche, seller, buyer, shares)
         self._emit(expected_logs.share(tranche), expected_logs.TRANSFER, seller, buyer, shares)
 
-    # Roles, and those who have none
+    # Roles, and accounts without one
 
     def _do_allow(self, step: Step) -> None:
         self._require(step.by, "registrar")
@@ -343,7 +348,7 @@ class Oracle:
     def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
         self.emitted.append(Said(by, kind, values))
 
-    # What no step may break
+    # Checks after every step
 
     def _holdings(self) -> list[Holdings]:
         return [

@@ -104,7 +104,7 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
     inside = _inside(expected, choices) if kind in (8, 9) else None
     if kind < 10:
         ledger = expected.books.ledgers[tranche]
-        holders = [name for name in ledger.holdings if ledger.claimable(name)] or HOLDERS
+        holders = [name for name in ledger.holdings if ledger.claimable_down(name)] or HOLDERS
         by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
         return Step("claim", by=by, tranche=tranche, inside=inside)
     if kind == 10:

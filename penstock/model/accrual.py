@@ -45,7 +45,7 @@ def _ends_february(day: date) -> bool:
     return day.month == 2 and (day + timedelta(days=1)).month == 3
 
 
-def interest(balance: int, coupon: int, days: DayFraction) -> int:
+def interest_down(balance: int, coupon: int, days: DayFraction) -> int:
     """
     Simple interest of one accrual period, rounded down.
 

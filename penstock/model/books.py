@@ -1,4 +1,4 @@
-"""The books of a deal over its whole life: its state, who holds which shares, what was paid out, and its cash."""
+"""The books of a deal from closing to the end: its state, the holders of its shares, claims paid, and its cash."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
 from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
 
 
 @dataclass(slots=True)
 class Books:
     """
-    Everything a deal's contracts keep, without the chain: amounts in base units, holders by any name.
+    Everything a deal's contracts store, without a chain: amounts in base units, holders by any name.
 
-    ledgers : of each tranche. fee_claimed : of each fee, what its payee took. cash : what the asset says the deal
-    holds; the opening reserves at first.
+    ledgers : of each tranche. fee_claimed : what the payee of each fee has claimed. cash : the deal's balance
+    of the asset; at first the opening reserves.
     """
 
     terms: DealTerms
@@ -36,22 +35,22 @@ class Books:
         self.cash = self.terms.opening
 
     def copy(self) -> Books:
-        """The same books, which can go another way; several times faster than deepcopy."""
+        """An independent copy; several times faster than deepcopy."""
         copied = copy(self)
         copied.state = self.state.copy()
         copied.ledgers = [ledger.copy() for ledger in self.ledgers]
         copied.fee_claimed = list(self.fee_claimed)
         return copied
 
-    # What happens
+    # Changes
 
     def allot(self, allotments: Iterable[Allotment]) -> None:
-        """Gives out shares at closing."""
+        """Allots shares at closing."""
         for each in allotments:
             self.ledgers[each.tranche].allot(each.holder, each.shares)
 
     def receive(self, amount: int) -> None:
-        """Cash comes in from anybody; what it is for, the next settlement says."""
+        """Receives cash from anyone; the next settlement distributes it."""
         self.cash += amount
 
     def settle(
@@ -63,11 +62,11 @@ class Books:
         Parameters
         ----------
         report, now : see `deal.settle`; late revenue needs neither.
-        collections : what is shared out, where something else than the cash decides it; default `waiting`.
+        collections : what is distributed, if something other than the cash decides it; default `waiting`.
 
         Raises
         ------
-        BalanceBelowLedger : when the deal holds less than its ledger accounts for. Else as `deal.settle` and
+        BalanceBelowLedger : when the deal holds less than its ledger. Otherwise as `deal.settle` and
         `deal.settle_late`.
         """
         if collections is None:
@@ -101,7 +100,7 @@ class Books:
         self.cash -= amount
         return amount
 
-    # What they say
+    # Figures
 
     @property
     def matured(self) -> bool:
@@ -109,39 +108,39 @@ class Books:
 
     @property
     def claimed(self) -> list[int]:
-        """By tranche, what its holders took."""
+        """What the holders of each tranche have claimed."""
         return [ledger.claimed for ledger in self.ledgers]
 
     @property
     def fee_claimable(self) -> list[int]:
-        """By fee, what is credited to its payee and not taken."""
+        """What is credited to the payee of each fee and not claimed yet."""
         return [credited - taken for credited, taken in zip(self.state.fee_credited, self.fee_claimed, strict=True)]
 
     def shares(self, tranche: int, holder: str) -> int:
         return self.ledgers[tranche].shares(holder)
 
     def claimable(self, tranche: int, holder: str) -> int:
-        """What a holder may take now, rounded down."""
-        return self.ledgers[tranche].claimable(holder)
+        """What a holder can claim now, rounded down."""
+        return self.ledgers[tranche].claimable_down(holder)
 
     @property
     def accounted(self) -> int:
-        """What the deal holds for somebody: credited and not taken, in reserve, or trapped."""
+        """What the deal owes or holds: credited and not claimed, in reserve, or trapped."""
         state = self.state
         fees = sum(state.fee_credited) - sum(self.fee_claimed)
         return sum(state.credited) - sum(self.claimed) + fees + state.held
 
     @property
     def room(self) -> int:
-        """What the cap on a deal's cash leaves. A payee's claim makes room, a holder's none."""
-        return MAX_AMOUNT - sum(self.claimed) - self.accounted
+        """What the cap on lifetime cash leaves. A payee's claim makes room, a holder's does not."""
+        return self.terms.max_amount - sum(self.claimed) - self.accounted
 
     @property
     def counted(self) -> int:
-        """How much of the cash a settlement counts: what is beyond the cap of a whole life is left aside."""
-        return min(self.cash, MAX_AMOUNT - sum(self.claimed))
+        """How much of the cash a settlement counts: cash beyond the cap on lifetime cash is left out."""
+        return min(self.cash, self.terms.max_amount - sum(self.claimed))
 
     @property
     def waiting(self) -> int:
-        """What a settlement would share out now; below zero where cash is missing."""
+        """What a settlement would distribute now; negative if cash is missing."""
         return self.counted - self.accounted

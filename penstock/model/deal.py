@@ -21,7 +21,6 @@ from penstock.model.errors import (
 from penstock.model.ladder import Flows, Ladder, RungPayment
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
-from penstock.model.units import MAX_AMOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,20 +243,20 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
     """
-    Turns unpaid amounts into arrears, or into balance for PIK. No claim exceeds MAX_AMOUNT; after maturity, no capped
-    fee exceeds its cap.
+    What was not paid becomes arrears, or balance for PIK. No claim outgrows the terms' max_amount; after maturity, no
+    capped fee its cap.
     """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         if tranche.arrears is ArrearsRule.CAPITALISE:
-            state.balance[index] = min(state.balance[index] + owed.interest[index], MAX_AMOUNT)
+            state.balance[index] = min(state.balance[index] + owed.interest[index], terms.max_amount)
         else:
-            state.interest_arrears[index] = min(owed.interest[index], MAX_AMOUNT)
+            state.interest_arrears[index] = min(owed.interest[index], terms.max_amount)
         has_arrears = matured or tranche.principal is not PrincipalKind.CASH
         state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
     for index, fee in enumerate(terms.fees):
         unpaid = owed.fees_accrued[index] - flows.fees[index]
-        most = MAX_AMOUNT if fee.cap is None or not matured else fee.cap
+        most = terms.max_amount if fee.cap is None or not matured else fee.cap
         state.fee_arrears[index] = min(unpaid, most) if fee.carry else 0
 
 

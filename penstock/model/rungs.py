@@ -1,4 +1,4 @@
-"""What each kind of rung may take, and how a deal file may write it: one row a kind, read by everything that asks."""
+"""What each kind of rung takes, and how a deal file may write it: one row per kind, read by every module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum, IntEnum
 
 
 class RungKind(IntEnum):
-    """The numbers are the chain's."""
+    """The numbers are those on the chain."""
 
     FEE = 0
     INTEREST = 1
@@ -20,12 +20,12 @@ class RungKind(IntEnum):
 
     @property
     def word(self) -> str:
-        """The kind as a deal file writes it."""
+        """The kind, as written in a deal file."""
         return self.name.lower()
 
 
 class Target(Enum):
-    """What the indices of a rung point at."""
+    """What the indices of a rung refer to."""
 
     NONE = "none"
     FEE = "fee"
@@ -36,10 +36,10 @@ class Target(Enum):
 
 class Due(Enum):
     """
-    What a rung may take for each of its targets.
+    What a rung can take for each of its targets.
 
-    FEE, INTEREST, PRINCIPAL : what fell due and is not paid yet. BALANCE : all that is outstanding.
-    SHORTFALL : what a reserve lacks of its target. REST : all that is left of the cash.
+    FEE, INTEREST, PRINCIPAL : what is due and not paid yet. BALANCE : everything outstanding.
+    SHORTFALL : what a reserve is short of its target. REST : all remaining cash.
     """
 
     FEE = "fee"
@@ -76,11 +76,11 @@ class RungRule:
     """
     Parameters
     ----------
-    most_targets : 2 where two tranches may share a rung pari passu.
-    fraction : whether the rung may be held to a part of what is left.
-    supported : whether a reserve may pay what the rung lacks.
-    repays : whether a lender counts as provided for by a rung of this kind, for the order of a ladder.
-    early : takes what is not due yet, so that it comes after all that is due to the same lender.
+    most_targets : 2 if two tranches can share a rung pari passu.
+    fraction : whether the rung can be limited to a fraction of what is left.
+    supported : whether a reserve can pay what the rung is short of.
+    repays : whether a rung of this kind repays a lender, for the rules of order.
+    early : takes what is not due yet, so it comes after everything that is due to the same lender.
     """
 
     target: Target

@@ -59,14 +59,14 @@ class ShareLedger:
         bought.shares += shares
         bought.debt += shares * self.credited
 
-    def claimable(self, holder: str) -> int:
+    def claimable_down(self, holder: str) -> int:
         """What a holder can claim now, rounded down; less than one base unit is left over."""
         held = self.holdings.get(holder, Holding())
         return (held.shares * self.credited - held.debt) // self.supply
 
     def claim(self, holder: str) -> int:
         """Pays all that is claimable. Raises NothingToClaim."""
-        amount = self.claimable(holder)
+        amount = self.claimable_down(holder)
         if amount == 0:
             raise NothingToClaim(holder)
         self.take(holder, amount)
@@ -88,4 +88,4 @@ class ShareLedger:
     @property
     def carry(self) -> int:
         """Credited cash that no holder can claim yet: fewer base units than there are holders."""
-        return self.credited - self.claimed - sum(self.claimable(holder) for holder in self.holdings)
+        return self.credited - self.claimed - sum(self.claimable_down(holder) for holder in self.holdings)

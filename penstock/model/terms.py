@@ -14,7 +14,7 @@ from enum import IntEnum
 from penstock.format import fraction_text
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
-from penstock.model.units import WAD, share_decimals
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
 MAX_COUPON = 10 * WAD
@@ -179,6 +179,12 @@ class DealTerms:
     reserves: tuple[Reserve, ...] = ()
     tests: tuple[Test, ...] = ()
     write_down: bool = False
+    narrow: bool = False
+
+    @property
+    def max_amount(self) -> int:
+        """The most any stored amount, and all cash of the deal's life, can be, in base units."""
+        return MAX_NARROW_AMOUNT if self.narrow else MAX_AMOUNT
 
     @property
     def periods(self) -> int:

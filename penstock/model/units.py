@@ -4,8 +4,9 @@ from __future__ import annotations
 
 WAD = 10**18
 
-# The chain packs balances and credits into 96 bits; no claim outgrows that.
+# The chain packs every amount it stores into 96 bits, in a narrow deal into 56; no claim outgrows that.
 MAX_AMOUNT = 2**96 - 1
+MAX_NARROW_AMOUNT = 2**56 - 1
 MAX_SUPPLY = 2**64 - 1
 
 MAX_SHARE_DECIMALS = 6

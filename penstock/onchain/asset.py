@@ -1,4 +1,4 @@
-"""What a stablecoin calls itself."""
+"""The symbol of a stablecoin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def asset_symbol(chain: RetryingRpc, asset: Address) -> str:
 
 
 def symbol_of(chain: RetryingRpc, token: Address) -> str | None:
-    """A token's symbol; None where it has none, or none in text."""
+    """A token's symbol; None if it has none, or none that is text."""
     try:
         return str(chain.call(token, interfaces()["MockUSD"], "symbol")) or None
     except ChainError:

@@ -1,4 +1,4 @@
-"""Deployed deals, opened by their manifests: read, compared with the chain once, ready for use."""
+"""Opens deployed deals by their manifests: each is read and compared with the chain once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MANIFEST = "the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
 
 
 class NoDeals(ChainError):
-    """No manifest where some should be."""
+    """No manifest in the given place."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Fault:
 
 
 def refused(file: Path, refusal: ManifestRefused) -> Fault:
-    """Why a manifest is not believed, and what would be: the refusal itself knows no file."""
+    """Adds the file and what is accepted to the refusal of a manifest."""
     reason = str(refusal)
     if "accepted: " in reason or "manifest rebuild" in reason:
         return Fault(file, reason)
@@ -50,7 +50,7 @@ def refused(file: Path, refusal: ManifestRefused) -> Fault:
 
 @dataclass(frozen=True)
 class DeployedDeal:
-    """A deal by its manifest, which the chain confirms. head : of its terms."""
+    """A deal whose manifest the chain confirms. head : the header of its terms."""
 
     file: Path
     manifest: Manifest
@@ -67,7 +67,7 @@ class DeployedDeal:
 
     @cached_property
     def deployment(self) -> Deployment:
-        """All of it. Only a manifest without a deal file costs a request: for the asset's symbol."""
+        """The whole deployment. Only a manifest without a deal file costs a request, for the asset's symbol."""
         return _deployment(self.manifest, self.head, self.chain)
 
 
@@ -82,12 +82,14 @@ def files_of(chain_id: int | None = None, root: Path = Path("deployments")) -> l
     found = sorted(root.glob(f"{'*' if chain_id is None else chain_id}/*.json"))
     if not found:
         where = root if chain_id is None else root / str(chain_id)
-        raise NoDeals(f"{where}: no manifest; accepted: manifests that penstock deploy wrote, by name or in there")
+        raise NoDeals(
+            f"{where}: no manifest; accepted: manifests that penstock deploy wrote, by name or in that folder"
+        )
     return found
 
 
 def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list[Fault]]:
-    """The manifests that can be read, and why others cannot. Of two of one deal, the one with a deal file counts."""
+    """The manifests that can be read, and why others cannot. Of two for one deal, the one with a deal file is used."""
     good: dict[tuple[int, Address], tuple[Path, Manifest]] = {}
     faults = []
     for file in files:
@@ -108,7 +110,7 @@ def read_files(files: Iterable[Path]) -> tuple[list[tuple[Path, Manifest]], list
 def open_deployments(
     found: Sequence[tuple[Path, Manifest]], chain: RetryingRpc
 ) -> tuple[list[DeployedDeal], list[Fault]]:
-    """The deals of one chain whose manifests it confirms, and why not the others. Called once a command."""
+    """The deals of one chain whose manifests it confirms, and why not the others. Called once per command."""
     _know_errors(chain)
     deals, faults = [], []
     checked = verify_manifests([manifest for _, manifest in found], chain)
@@ -121,7 +123,7 @@ def open_deployments(
 
 
 def open_deployment(manifest: Manifest, chain: RetryingRpc) -> Deployment:
-    """One deployment, of a manifest that need not be in a file. Raises ManifestRefused."""
+    """One deployment, from a manifest that need not be in a file. Raises ManifestRefused."""
     _know_errors(chain)
     return _deployment(manifest, verify_manifest(manifest, chain), chain)
 
@@ -132,7 +134,7 @@ def _know_errors(chain: RetryingRpc) -> None:
 
 
 def _deployment(manifest: Manifest, header: TermsHeader, chain: RetryingRpc) -> Deployment:
-    """Without the deal file's text the terms are the chain's: fees, reserves and tests are numbered."""
+    """Without a deal file the terms are read from the chain: fees, reserves and tests are numbered."""
     terms = terms_in(manifest)
     if terms is None:
         terms = replace(decode_terms(header.packed).terms, asset=asset_symbol(chain, manifest.asset))

@@ -1,4 +1,4 @@
-"""What a deal's logs say: {IDeal-Settled} packs its figures, and this is where they are unpacked."""
+"""Reads a deal's logs: unpacks the figures of {IDeal-Settled}."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from penstock.evm.errors import BadArgument
 from penstock.model.terms import DealTerms, Rung
 
 COUNTER_BITS = 5
-HEAD = 8  # the period 2, the counters 5, the width of an amount 1
+HEAD = 6  # the counters 5, the width of an amount 1
 WIDTH_AT = HEAD - 1
 NARROW, WIDE = 7, 12
 
@@ -33,7 +33,7 @@ class Settled:
     reserves: list[int]
 
 
-def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
+def unpack_settled(period: int, figures: bytes, terms: DealTerms) -> Settled:
     """
     Unpacks the figures of a Settled log; which ladder was in force follows from the counters in it.
 
@@ -43,7 +43,7 @@ def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
     """
     if len(figures) <= HEAD or not figures[WIDTH_AT]:
         raise BadArgument(f"{len(figures)} bytes of figures hold no amounts")
-    period, counters, width = _uint(figures[:2]), _uint(figures[2:WIDTH_AT]), figures[WIDTH_AT]
+    counters, width = _uint(figures[:WIDTH_AT]), figures[WIDTH_AT]
     amounts = [_uint(figures[at : at + width]) for at in range(HEAD, len(figures), width)]
     needed = unpack_counters(counters, len(terms.tests))
     if counters >> COUNTER_BITS * len(terms.tests):
@@ -56,14 +56,14 @@ def unpack_settled(figures: bytes, terms: DealTerms) -> Settled:
 
 
 def width_of(most: int) -> int:
-    """How many bytes each amount takes in the figures of a deal that holds so much, in base units."""
+    """How many bytes each amount takes in the figures of a deal that holds this much, in base units."""
     return NARROW if most < 1 << 8 * NARROW else WIDE
 
 
 def settled_in(receipt: Receipt, abi: Abi, terms: DealTerms) -> list[Settled]:
     """Every period a transaction settled."""
     logs = [event for event in receipt.events(abi) if event.name == "Settled"]
-    return [unpack_settled(log["figures"], terms) for log in logs]
+    return [unpack_settled(log["period"], log["figures"], terms) for log in logs]
 
 
 def unpack_counters(counters: int, tests: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Whether a manifest says what the chain says. Every command asks here before it believes a manifest."""
+"""Compares manifests with the chain. Every command does this before it uses a manifest."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import Rpc, log_of
 from penstock.model.terms import DealTerms
-from penstock.onchain.addresses import clone_with_arguments, create, launch_salt, share_addresses, split_clone
+from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory, share_addresses, split_clone
 from penstock.onchain.interfaces import interfaces
-from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
+from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused, OtherCode
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
@@ -26,14 +26,14 @@ from penstock.onchain.terms_header import TermsHeader
 def verify_manifests(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[TermsHeader | ManifestRefused]:
     """
     Compares manifests with their chain: the chain itself, each launch, every contract's code, and the terms, which
-    stand in the deal's own code. All codes and blocks are asked for in one batch, each once.
+    are in the deal's own code. All codes and blocks are requested in one batch, each once.
 
     Returns
     -------
     For each manifest the header of the deal's terms, or the first thing that differs, with both values.
     """
     launches = [each.launch.block for each in manifests if each.chain_id == chain.chain_id]
-    chain.expect(max(launches, default=0))  # of a pool of nodes, one that has the launches
+    chain.expect(max(launches, default=0))  # from a pool of nodes, one that has the launches
     blocks = list(dict.fromkeys(hex(each.launch.block) for each in manifests))
     places = list(dict.fromkeys(code.address for each in manifests for code in each.contracts.values()))
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
@@ -66,8 +66,10 @@ def _verified(
 ) -> TermsHeader:
     own = {name: codes[each.address] for name, each in manifest.contracts.items()}
     require_chain(manifest, chain.chain_id, genesis, block, bool(own["deal"][0]) if "deal" in own else False)
-    for found in code_differences(manifest, own):
+    for found in _address_differences(manifest):
         raise ManifestRefused(found)
+    for found in _hash_differences(manifest, own):
+        raise OtherCode(found)
     _, packed = split_clone(codes[manifest.deal][0]) or ("", b"")
     try:
         header = TermsHeader(packed)
@@ -80,9 +82,9 @@ def _verified(
     return header
 
 
-def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool = True) -> None:
+def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, exists: bool = True) -> None:
     """
-    Whether this is the chain of the manifest at all. lives : whether the deal has code.
+    Checks that this is the chain of the manifest. exists : whether the deal has code.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
             f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
             "was the node started anew?"
         )
-    if not lives:
+    if not exists:
         raise AnotherChain(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
     found = block["hash"] if block else "none"
     if found != manifest.launch.block_hash:
@@ -106,9 +108,14 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
 
 
 def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
-    """Every contract that is another than the manifest says. codes : of each contract it lists, with its hash."""
+    """Every contract that differs from the manifest. codes : of each contract it lists, with its hash."""
+    yield from _address_differences(manifest)
+    yield from _hash_differences(manifest, codes)
+
+
+def _address_differences(manifest: Manifest) -> Iterator[str]:
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
-    named["implementation"] = create(manifest.factory, 1)
+    named["extension"], named["implementation"] = made_by_factory(manifest.factory)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
     named |= {key: each for key, each in (("policy", manifest.policy), ("reports", manifest.reports)) if each}
     for name, address in named.items():
@@ -118,6 +125,9 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
             yield f"{name} is {address} in the manifest, and {listed} among its contracts"
     if "logic" not in manifest.contracts:
         yield "the manifest lists no logic among its contracts"
+
+
+def _hash_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     for name, (code, found) in codes.items():
         known = manifest.contracts[name]
         if found != known.code_hash:
@@ -127,9 +137,9 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
 
 def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc) -> Iterator[str]:
     """
-    What the manifest says otherwise of the launch: its transaction, its sponsor and its salt.
+    Differences in the launch: its transaction, its sponsor and its salt.
 
-    The deal's address is made of sponsor, salt and terms; where a wallet hid the salt, a log has the sponsor.
+    The deal's address is derived from sponsor, salt and terms; if a wallet hid the salt, a log has the sponsor.
 
     Parameters
     ----------
@@ -144,9 +154,8 @@ def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc
             yield f"the deal at {manifest.deal} was launched by {launcher or 'nobody'}; the manifest says {sponsor}"
         return
     salt = int(manifest.salt, 16)
-    place = clone_with_arguments(
-        manifest.factory, create(manifest.factory, 1), packed, launch_salt(manifest.sponsor, salt)
-    )
+    _, implementation = made_by_factory(manifest.factory)
+    place = clone_with_arguments(manifest.factory, implementation, packed, launch_salt(manifest.sponsor, salt))
     if place != manifest.deal:
         yield f"the deal at {manifest.deal} was not launched by {sponsor} with salt {salt}, as the manifest says"
 
@@ -162,7 +171,7 @@ def _launcher(manifest: Manifest, chain: Rpc) -> str | None:
 
 def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held: Sequence[str]) -> Iterator[str]:
     """
-    Every difference between the deal's terms and what the manifest says of them, but for the deal file's text.
+    Every difference between the deal's terms and the manifest, except for the deal file's text.
 
     Parameters
     ----------
@@ -187,7 +196,7 @@ def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held
 
 
 def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> Iterator[str]:
-    """What the manifest's deal file, if it has one, says otherwise than the deal, addresses apart."""
+    """Differences between the deal and the manifest's deal file, if it has one, addresses apart."""
     terms = terms_in(manifest)
     if terms is None:
         return
@@ -198,7 +207,7 @@ def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> It
 
 def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], block: Any, chain: Rpc) -> None:
     """
-    Compares all a manifest says of a deal's terms and launch; quick where nothing differs and there is a deal file.
+    Compares everything a manifest says about a deal's terms and launch; fast if nothing differs and it has a deal file.
 
     Parameters
     ----------
@@ -207,7 +216,7 @@ def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str],
 
     Raises
     ------
-    ManifestRefused : for the first thing that differs. TermsRefused : when the terms are none.
+    ManifestRefused : for the first thing that differs. TermsRefused : when they are not terms.
     """
     for said in origin_differences(manifest, packed, block, chain):
         raise ManifestRefused(said)
@@ -236,7 +245,7 @@ def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
 
 
 def terms_in(manifest: Manifest) -> DealTerms | None:
-    """The terms of the manifest's deal file; None where it has none."""
+    """The terms of the manifest's deal file; None if it has none."""
     if manifest.deal_text is None:
         return None
     return _loaded(manifest.deal_text, manifest.deal_file or "deal.toml")

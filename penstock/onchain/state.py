@@ -16,7 +16,8 @@ class ChainState:
     """
     Every number a deal keeps, in base units; lists run parallel to the terms.
 
-    accounted : what the deal's ledger holds for somebody. fee_claimable : credited to payees and not taken yet.
+    accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
+    fee_claimable : credited to payees and not taken yet.
     """
 
     period: int
@@ -56,6 +57,11 @@ def state_of(state: Any, tests: int) -> ChainState:
     )
 
 
+def claimed_as_kept(terms: DealTerms, claimed: list[int]) -> list[int]:
+    """What a deal keeps of what holders of each tranche claimed: one sum if it is narrow."""
+    return [sum(claimed)] if terms.narrow else claimed
+
+
 def differences(
     chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms
 ) -> list[str]:
@@ -76,10 +82,11 @@ def differences(
     ]
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
+    payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
     for what, names, told, expected in (
         ("balance of tranche", tranches, chain.balance, model.balance),
         ("credited to tranche", tranches, chain.credited, model.credited),
-        ("claimed of tranche", tranches, chain.claimed, claimed),
+        ("claimed of", payers, chain.claimed, claimed_as_kept(terms, claimed)),
         ("interest arrears of tranche", tranches, chain.interest_arrears, model.interest_arrears),
         ("principal arrears of tranche", tranches, chain.principal_arrears, model.principal_arrears),
         ("cash of reserve", reserves, chain.reserves, model.reserves),

@@ -112,6 +112,7 @@ def _decode(read: _Reader) -> ChainTerms:
         reserves=tuple(_reserve(read, index, reserves_at + RESERVE_LENGTH * index, rows) for index in range(reserves)),
         tests=tuple(_test(read, index, tests_at + TEST_LENGTH * index) for index in range(tests)),
         write_down=bool(read.uint(71, 1) & 1),
+        narrow=bool(read.uint(71, 1) & 8),
     )
     payees = {fee.payee: fee.payee for fee in terms.fees}
     return ChainTerms(_with_day_counts(read, terms, rows), read.address(0), payees, read.address(40), read.address(20))

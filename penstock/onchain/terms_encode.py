@@ -116,7 +116,10 @@ def encode_terms(
                 len(terms.normal),
                 len(terms.enforcement),
                 sum(1 << test for test in terms.enforce_on),
-                terms.write_down | reads_reports(terms) << 1 | any(fee.carry for fee in terms.fees) << 2,
+                terms.write_down
+                | reads_reports(terms) << 1
+                | any(fee.carry for fee in terms.fees) << 2
+                | terms.narrow << 3,
                 terms.decimals,
             ]
         )
@@ -125,6 +128,12 @@ def encode_terms(
     )
     assert len(header) == HEADER_LENGTH
     return header + b"".join(tranches) + steps + b"".join(sections)
+
+
+def _flags(terms: DealTerms) -> int:
+    """In the order of Types.sol."""
+    carries = any(fee.carry for fee in terms.fees)
+    return terms.write_down | reads_reports(terms) << 1 | carries << 2 | terms.narrow << 3
 
 
 def _tranche(tranche: Tranche, row: Row, index: int, steps_at: int) -> bytes:

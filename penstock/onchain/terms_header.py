@@ -60,6 +60,10 @@ class TermsHeader:
         return self._uint(70, 1)
 
     @property
+    def narrow(self) -> bool:
+        return bool(self._uint(71, 1) & 8)
+
+    @property
     def decimals(self) -> int:
         return self._uint(72, 1)
 

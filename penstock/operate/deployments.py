@@ -1,4 +1,4 @@
-"""Where deals of one chain are now, read together."""
+"""The state of many deals of one chain, read together."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Snapshot:
     """
     A deal at one block, in base units.
 
-    now : the block's time. waiting : collections not settled yet; below zero the deal holds less than its ledger.
-    overdue : how many periods have come to their payment date.
+    now : the block's time. waiting : collections not settled yet; negative if the deal holds less than its ledger.
+    overdue : how many periods are past their payment date.
     """
 
     block: int
@@ -42,10 +42,10 @@ class Snapshot:
 
 
 def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snapshot | Fault]:
-    """Where each deal stands, all at one block, in batches."""
+    """The state of each deal, all at one block, in batches."""
     artifacts = interfaces()
     state, balance_of = (
-        artifacts["Deal"].function("state"),
+        artifacts["IDeal"].function("state"),
         artifacts["MockUSD"].function("balanceOf"),
     )
     with chain.reading_at() as read:
@@ -82,7 +82,7 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
 
 def answers_to(chain: RetryingRpc, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
     """
-    Answers in the order of the questions, a refusal as the error itself: one deal's trouble is not the others'.
+    Answers in the order of the questions, a refusal as the error itself, so that one deal does not stop the others.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What deals' logs say, in words: who got what."""
+"""The logs of deals in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EventText:
 
     Attributes
     ----------
-    addresses : of every deal and share. counts : how often each deal told of each event, less what was taken back.
+    addresses : of every deal and share. counts : how often each deal logged each event, less those reorganised away.
     """
 
     def __init__(self, members: Sequence[DeployedDeal]) -> None:
@@ -33,7 +33,7 @@ class EventText:
             for address in (member.deal, *member.manifest.shares.values()):
                 self._members[address] = member
         artifacts = interfaces()
-        self._deal, self._share = artifacts["Deal"], artifacts["TrancheShareLogic"]
+        self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
         self.counts: dict[tuple[str, str], int] = {}
 
     @property
@@ -47,7 +47,7 @@ class EventText:
 
     def tell(self, log: Log, taken_back: bool = False) -> str | None:
         """
-        One line for a log; None for those that say nothing to a treasurer.
+        One line for a log; None for logs that are of no interest to an operator.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class EventText:
 
 
 def _settled(terms: DealTerms, event: Event) -> str:
-    settled = unpack_settled(event["figures"], terms)
+    settled = unpack_settled(event["period"], event["figures"], terms)
     paid = [
         f"{terms.rung_name(rung)} {_money(terms, amount)}"
         for rung, amount in zip(settled.rungs, settled.paid, strict=True)

@@ -13,7 +13,7 @@ Row = tuple[Mapping[str, str], float | int]
 
 @dataclass
 class Watch:
-    """What a watch knows of itself. up : whether the node answers."""
+    """The state of a watch. up : whether the node answers."""
 
     up: bool = True
     block: int = 0
@@ -66,7 +66,7 @@ def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
         _family(
             "penstock_events",
             "gauge",
-            "Logs told since the watch began, less those taken back.",
+            "Logs printed since the watch began, less those undone by a reorganisation.",
             [({"deal": deal, "event": event}, count) for (deal, event), count in sorted(watch.events.items())],
         ),
     ]

@@ -1,4 +1,4 @@
-"""Where one deal stands, all of it: what a treasurer asks before and after a payment date."""
+"""The whole state of one deal, for before and after a payment date."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from penstock.operate.deployments import Snapshot, answers_to, snapshots
 
 
 class BooksDisagree(ChainError):
-    """Logs and state of a deal that do not fit each other: a node that lies, or no deal of ours."""
+    """Logs and state of a deal contradict each other: the node is wrong, or it is not one of our deals."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """A holder's shares of a tranche and what they may claim."""
+    """A holder's shares of a tranche and what can be claimed for them."""
 
     holder: Address
     tranche: int
@@ -44,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True)
 class TestStatus:
-    """A coverage test. last : of the last settled period. coming : if the next were settled with what waits."""
+    """A coverage test. last : of the last settled period. coming : if the next were settled with the waiting cash."""
 
     last: Coverage | None
     coming: Coverage | None
@@ -52,7 +52,7 @@ class TestStatus:
 
 @dataclass(frozen=True)
 class RungDue:
-    """What a rung may take in the coming period; None for one that takes what is left."""
+    """What a rung can take in the coming period; None if it takes what is left."""
 
     rung: Rung
     due: int | None
@@ -63,16 +63,17 @@ class DealStatus:
     """
     A deal at one block, in base units.
 
-    collected : all that was ever settled. last : the last settled period. enforced : whether the enforcement ladder is
-    in force. dues : of the coming period, down the ladder in force; only fees charged on collections depend on what
-    waits. coming : the next period, if it were settled with the cash that waits and what is reported of it; None
-    without enough cash for the ledger, and after the last without any. targets : what each reserve should hold after
-    the coming period.
+    collected : all that was ever settled. claimed : of each tranche, by the logs. last : the last settled period.
+    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only
+    fees charged on collections depend on what waits. coming : the next period, if it were settled with the cash that
+    waits and what is reported of it; None without enough cash for the ledger, and after the last without any.
+    targets : what each reserve should hold after the coming period.
     """
 
     terms: DealTerms
     snapshot: Snapshot
     collected: int
+    claimed: list[int]
     last: Settlement | None
     enforced: bool
     dues: list[RungDue]
@@ -87,11 +88,11 @@ class DealStatus:
 
 def status_of(member: DeployedDeal) -> DealStatus:
     """
-    Reads a deal, and plays its logs through the model once more.
+    Reads a deal and replays its logs in the model.
 
     Raises
     ------
-    BooksDisagree : when the model does not come to the chain's state.
+    BooksDisagree : when the model's state is not the chain's.
     """
     chain, manifest, deployment = member.chain, member.manifest, member.deployment
     (found,) = snapshots(chain, [member])
@@ -116,6 +117,7 @@ def status_of(member: DeployedDeal) -> DealStatus:
         terms=terms,
         snapshot=found,
         collected=state.collected,
+        claimed=books.claimed,
         last=life[-1] if life else None,
         enforced=enforced,
         dues=[RungDue(rung, _due(rung, owed, after)) for rung in (terms.enforcement if enforced else terms.normal)],
@@ -151,7 +153,7 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
         if event.name == "Reported":
             report = Report(event["loss"], event["assetValue"] or None)
         elif event.name == "Settled":
-            collections = unpack_settled(event["figures"], terms).collections
+            collections = unpack_settled(event["period"], event["figures"], terms).collections
             life.append(books.settle(report, collections=collections))
             report = Report()
         elif event.name == "Claimed":
@@ -162,14 +164,14 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
 
 
 def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
-    """What is reported of the coming period by now."""
+    """The present report for the coming period."""
     if deployment.reports == NO_ADDRESS or state.period == deployment.terms.periods:
         return Report()
     abi = interfaces()["SingleReporter"]
     try:
         said = chain.call(deployment.reports, abi, "reportOf", deployment.deal.address, state.period + 1)
         reported, loss, value = said
-    except ChainError:  # a source that fails is silent, as the deal takes it
+    except ChainError:  # a source that fails counts as no report, as in the deal
         return Report()
     return Report(loss, value or None) if reported else Report()
 

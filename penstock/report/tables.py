@@ -204,6 +204,8 @@ def _heading(terms: DealTerms) -> Text:
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
         text.append(f"\nreported losses reduce balances in this order: {order}")
+    if terms.narrow:
+        text.append(f"\ntakes in at most {exact_money(terms.max_amount, terms.decimals)} {terms.asset} over its life")
     return text
 
 

@@ -17,7 +17,8 @@ from penstock.evm.rpc import Rpc
 from penstock.model.shares import Allotment
 from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
-from tests.contracts.deals import WHOLE, WHOLE_FILE
+from tests.contracts.deals import WIDE as WHOLE
+from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, Stage, cast_of, put_on
 from tests.evm.proxy import Proxy, proxied
 

@@ -37,7 +37,8 @@ from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
 from tests.audit.test_tampered_logs import STRANGER, Liar, add_to_data, byte_changed, drop, elsewhere, to_stranger
 from tests.conftest import START
-from tests.contracts.deals import WHOLE, WHOLE_FILE
+from tests.contracts.deals import WIDE as WHOLE
+from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, put_on
 from tests.evm.proxy import proxied
 

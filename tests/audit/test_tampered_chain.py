@@ -15,7 +15,8 @@ from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
-from tests.contracts.deals import PLAIN, WHOLE_FILE
+from tests.contracts.deals import PLAIN, WHOLE
+from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, put_on
 
 
@@ -23,12 +24,12 @@ from tests.contracts.stage import USD, put_on
     ("variable", "offset", "change", "check", "words"),
     [
         ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance of tranche senior: chain 1, model 0"]),
-        ("_ledger", 0, lambda word: word ^ 1 << 16, "state", ["passes needed of test lockup: chain"]),
+        ("_ledger", 0, lambda word: word ^ 1 << 9, "state", ["passes needed of test lockup: chain"]),
         ("_ledger", 0, lambda word: word - 1, "periods", ["settled 3 periods, its logs have 4"]),
         ("_cash", 0, lambda word: word + (1 << 160), "state", ["accounted: chain"]),
         ("_cash", 0, lambda word: word + (1 << 64), "state", ["accounted: chain"]),
-        ("_cash", 1, lambda word: word ^ 1 << 63, "storage", ["(cash of mezz)"]),
-        ("_cash", 2, lambda word: word + 1, "state", ["accounted: chain"]),
+        ("_cash", 1, lambda word: word ^ 1, "storage", ["(cash of mezz)"]),
+        ("_cash", 2, lambda word: word + 2, "state", ["accounted: chain"]),
         ("_cash", 5, lambda word: 1, "storage", ["(cash of tranche 6)"]),
         ("_pots", 2, lambda word: 1, "storage", ["reserves, fees and traps 5 and 6"]),
         ("_juniorBalances", 0, lambda word: word + 1, "state", ["balance of tranche equity: chain"]),
@@ -126,6 +127,7 @@ def contract_named(lived: Lived, name: str) -> str:
     known = {
         "deal": lived.deal,
         "implementation": implementation,
+        "extension": stage.system.factory.call("extension"),
         "share": stage.share(1).address,
         "logic": checksum(inside[at : at + length][-20:]),
         "factory": stage.system.factory.address,
@@ -163,10 +165,15 @@ def change_byte(lived: Lived, contract: str, at: int) -> None:
     lived.chain._ask("anvil_setCode", address, "0x" + code.hex())
 
 
-@pytest.mark.parametrize("name", ["Deal", "TrancheShare", "TrancheShareLogic", "DealFactory"])
+@pytest.mark.parametrize("name", ["Deal", "DealExtension", "TrancheShare", "TrancheShareLogic", "DealFactory"])
 def test_a_changed_immutable_is_named(lived: Lived, audited: Audited, name: str) -> None:
     artifact = lived.stage.system.artifacts[name]
-    contract = {"Deal": "implementation", "TrancheShare": "share", "TrancheShareLogic": "logic"}.get(name, "factory")
+    contract = {
+        "Deal": "implementation",
+        "DealExtension": "extension",
+        "TrancheShare": "share",
+        "TrancheShareLogic": "logic",
+    }.get(name, "factory")
     for places in artifact.immutables.values():
         at, length = places[-1]
         with lived.chain.undone():
@@ -186,10 +193,10 @@ def test_code_that_is_gone_or_longer_is_named(lived: Lived, audited: Audited) ->
 
 
 def test_other_metadata_are_told_and_not_wrong(lived: Lived, audited: Audited) -> None:
-    code = lived.chain.code(contract_named(lived, "implementation"))
+    code = lived.chain.code(contract_named(lived, "extension"))
     for at in (len(code) - 20, code.find(b"\x64ipfs") + 10):  # its own, and that of the share's code inside it
         with lived.chain.undone():
-            change_byte(lived, "implementation", at)
+            change_byte(lived, "extension", at)
             found = audited()
             clean(found)
             assert "other comments or file names" in found.findings.checks["code"].notes[0]
@@ -227,3 +234,35 @@ def test_arrears_that_are_owed_are_compared_word_by_word(
     told = [str(each) for each in found.findings.differences]
     assert any(each.startswith(f"state: {kind} arrears of tranche") for each in told)
     assert any(each.startswith(f"storage: slot {slot} (arrears of tranche 1)") for each in told), told
+
+
+@pytest.mark.parametrize(
+    ("variable", "offset", "bit", "check", "said"),
+    [
+        ("_ledger", 0, 200, "state", "balance of tranche senior: chain"),
+        ("_ledger", 0, 9, "state", "passes needed of test lockup: chain"),
+        ("_ledger", 1, 200, "state", "accounted: chain"),  # the fifth amount
+        ("_ledger", 2, 0, "storage", "(amounts 3)"),
+        ("_cash", 0, 200, "state", "claimed of all tranches: chain"),
+        ("_cash", 0, 144, "state", "credited to tranche senior: chain"),
+        ("_cash", 0, 1, "storage", "(cash of claims and first tranches)"),
+        ("_cash", 1, 255, "storage", "(cash of tranche 2)"),
+        ("_pots", 0, 0, "storage", "(reserves, fees and traps 1 and 2)"),
+        ("_juniorBalances", 0, 0, "storage", "(balances of tranches 1 and 2)"),
+    ],
+)
+def test_a_changed_word_of_a_narrow_deal_is_named(
+    anvil_system: System, tmp_path: Path, variable: str, offset: int, bit: int, check: str, said: str
+) -> None:
+    chain = anvil_system.chain
+    assert isinstance(chain, Rpc)
+    with chain.undone():
+        stage = put_on(anvil_system, WHOLE)
+        stage.settle(60_000 * USD)
+        stage.claim(0, stage.cast.ann)
+        slot = anvil_system.artifacts["Deal"].slots[variable] + offset
+        word = int.from_bytes(chain.storage(stage.deal.address, slot), "big") ^ 1 << bit
+        chain._ask("anvil_setStorageAt", stage.deal.address, f"0x{slot:064x}", f"0x{word:064x}")
+        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+    told = [str(each) for each in found.findings.differences]
+    assert any(each.startswith(f"{check}:") and said in each for each in told), told

@@ -165,7 +165,7 @@ def test_settle_waits_for_the_payment_date(launched: Launched):
 @pytest.mark.parametrize(
     ("words", "said", "code"),
     [
-        ([], "nothing has come in for period 1", 1),
+        ([], "no revenue has been received for period 1", 1),
         (["--pay", "0", "--period", "3"], "the next period is 1, not 3; nothing was paid", 1),
         (["--pay", "9", "--account", "nobody"], "no keystore is at nobody", 1),
         (["--pay", "9", "--account", "ASSET"], "no key for ASSET", 1),

@@ -158,6 +158,10 @@ normal = ["fee:om", "fee:agent", "interest:senior", "principal:senior", "reserve
 )
 WHOLE = loads(WHOLE_FILE, "whole.toml")
 
+# The same, with so much to come in that its amounts take 96 bits.
+WIDE_FILE = WHOLE_FILE.replace("write_down", 'lifetime_cash = "100_000_000_000"\nwrite_down', 1)
+WIDE = loads(WIDE_FILE, "whole.toml")
+
 # A lender that is owed its face at the end and nothing before.
 ZERO_COUPON = loads(
     HALF_YEARS

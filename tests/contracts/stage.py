@@ -160,7 +160,10 @@ class Stage:
         """The deal holds what its ledger accounts for, and holders can take no more than that."""
         state = self.state()
         assert self.cash() >= state.accounted
-        for tranche in range(len(self.terms.tranches)):
+        by_tranche = range(len(self.terms.tranches))
+        if self.terms.narrow:  # which keeps the claims of all tranches as one number
+            by_tranche = range(0)
+        for tranche in by_tranche:
             open_credit = state.credited[tranche] - state.claimed[tranche]
             holders = [each for each in self.watched if self.deal.call("holderOf", tranche, each) != (0, 0)]
             carry = open_credit - sum(self.claimable(tranche, each) for each in holders)

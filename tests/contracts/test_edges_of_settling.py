@@ -94,7 +94,7 @@ def test_no_arrears_are_none_in_the_ledgers_word(
         book.settle(150, [Report()])
         slots, place = system.artifacts["Deal"].slots, book.deal.address
         ledger = int.from_bytes(system.chain.storage(place, slots["_ledger"]), "big")
-        assert ledger == 1000 << 160 | 500 << 64 | 1  # period 1, no counter, nobody in arrears
+        assert ledger == 1000 << 160 | 500 << 64 | 2  # the next period is 2, no counter, nobody in arrears
         assert all(system.chain.storage(place, slots["_arrears"] + index) == bytes(32) for index in range(3))
 
 

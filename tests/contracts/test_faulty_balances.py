@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.model.units import MAX_AMOUNT
 from tests.contracts.hostile import Fault, Pair, approve_all, fail, mend, numbers_behind, refused_behind
 from tests.contracts.stage import SENIOR, USD
 
@@ -91,11 +90,11 @@ def test_the_largest_balance_uses_a_life_up_but_pays_lenders_first(pair: Pair) -
     stage, deal, cast = pair.stage, pair.stage.deal, pair.stage.cast
     fail(stage.asset, "balanceOf", Fault.LIES, b"\xff" * 32)
     deal.send("settle", 1)
-    rest = MAX_AMOUNT - 55_250 * USD
+    rest = stage.terms.max_amount - 55_250 * USD
     assert numbers_behind(stage)["state"]["credited"] == [55_250 * USD, rest]
     mend(stage.asset, "balanceOf")
     stage.until(3)
-    with stage.refused("Deal_BalanceBelowLedger", {"balance": 28_000 * USD, "ledger": MAX_AMOUNT}):
+    with stage.refused("Deal_BalanceBelowLedger", {"balance": 28_000 * USD, "ledger": stage.terms.max_amount}):
         deal.send("settle", 1)
     with stage.refused("ERC20InsufficientBalance", {"sender": deal.address, "balance": 28_000 * USD, "needed": rest}):
         deal.send("claim", EQUITY, sender=cast.ann)

@@ -17,6 +17,8 @@ claimFee
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from penstock.onchain.launch import System
@@ -85,7 +87,8 @@ def test_an_unpaid_fee_is_owed_or_forgotten_as_its_terms_say(whole: Stage) -> No
 
 
 @pytest.mark.parametrize("fee", [2**63 - 2, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 1, 2**64, 2**70])
-def test_a_fee_of_any_size_is_kept_and_paid(whole: Stage, fee: int) -> None:
+def test_a_fee_of_any_size_is_kept_and_paid(system: System, fee: int) -> None:
+    whole = put_on(system, replace(deals.WHOLE, narrow=False))
     agent = whole.cast.agent
     whole.settle(100 * fee)
     assert whole.state().fee_claimable == [500 * USD, fee]

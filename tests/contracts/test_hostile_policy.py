@@ -35,10 +35,10 @@ KINDS: dict[str, tuple[Manner, bytes, int | None, str]] = {
     "reverts with a reason": (Manner.REVERTS, REASON, None, "a reason"),
     "reverts at length": (Manner.REVERTS, REASON, 2**20, "a reason"),
     "burns": (Manner.BURNS, b"", None, ""),
-    "says nothing": (Manner.ANSWERS, b"", None, ""),
-    "says 31 bytes": (Manner.ANSWERS, YES[1:], None, ""),
-    "says two": (Manner.ANSWERS, TWO, None, ""),
-    "says the largest number": (Manner.ANSWERS, b"\xff" * 32, None, ""),
+    "says nothing": (Manner.ANSWERS, b"", None, "Deal_NotAllowed"),
+    "says 31 bytes": (Manner.ANSWERS, YES[1:], None, "Deal_NotAllowed"),
+    "says two": (Manner.ANSWERS, TWO, None, "Deal_NotAllowed"),
+    "says the largest number": (Manner.ANSWERS, b"\xff" * 32, None, "Deal_NotAllowed"),
 }
 
 
@@ -86,9 +86,9 @@ def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Cont
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_share_tells_of_such_a_policy(decided: Pair, policy: Contract, kind: str) -> None:
     share, cast = decided.stage.share(), decided.stage.cast
-    manner, answer, size, name = KINDS[kind]
+    manner, answer, size, _ = KINDS[kind]
     say(policy, manner, answer, size)
-    if name == "Deal_NotAllowed":
+    if answer == NO:
         assert share.call("canTransfer", cast.ann, cast.cho, 5) is False
     else:  # as a transfer, it is refused, and does not say false
         with pytest.raises(ChainRevert):
@@ -183,7 +183,7 @@ def test_inv_16_a_policy_that_is_gone_stops_shares_and_never_cash(node: System) 
     say(policy, Manner.DIES)
     node.chain.transact(policy.address, b"", stage.cast.stranger)
     assert node.chain.code(policy.address) == b""
-    with stage.refused(""):
+    with stage.refused("Deal_NotAllowed", {"from": stage.cast.ann, "to": stage.cast.cho, "amount": 5}):
         stage.share().send("transfer", stage.cast.cho, 5, sender=stage.cast.ann)
     with pytest.raises(ChainError):
         stage.share().call("canTransfer", stage.cast.ann, stage.cast.cho, 5)

@@ -45,6 +45,7 @@ from penstock.evm.errors import ChainError, ChainRevert
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.addresses import create
 from penstock.onchain.launch import LaunchRefused, System, launch
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from tests.contracts import deals
@@ -84,6 +85,16 @@ def packed_terms(terms: DealTerms, asset: str, policy: str = NO_ADDRESS) -> byte
     return encode_terms(terms, asset, {"operator": asset, "agent": asset}, policy)
 
 
+def test_a_fee_that_nobody_could_claim_is_refused(system: System, asset: Contract) -> None:
+    packed = encode_terms(deals.WHOLE, asset.address, {"operator": asset.address, "agent": NO_ADDRESS})
+    sponsor, ann = system.chain.accounts[:2]
+    asset.send("mint", sponsor, 5_000 * USD)
+    asset.send("approve", system.factory.address, 4_000 * USD)
+    fee = next(index for index, each in enumerate(deals.WHOLE.fees) if each.payee == "agent")
+    with refused(system, packed, "Deal_NoPayee", {"fee": fee}):
+        send(system, packed, everything_to(ann, deals.WHOLE))
+
+
 def test_a_deal_is_made_where_it_was_foretold(system: System, asset: Contract) -> None:
     sponsor, ann = system.chain.accounts[:2]
     packed = packed_terms(deals.WHOLE, asset.address)
@@ -91,9 +102,14 @@ def test_a_deal_is_made_where_it_was_foretold(system: System, asset: Contract) -
     asset.send("mint", sponsor, 5_000 * USD)
     asset.send("approve", system.factory.address, 4_000 * USD)
     receipt = send(system, packed, everything_to(ann, deals.WHOLE))
-    (event,) = receipt.events(system.factory.abi)
+    *shares, event = receipt.events(system.factory.abi)
     assert dict(event.values) == {"deal": place, "sponsor": sponsor, "termsHash": keccak(packed)}
-    assert system.chain.at(place, system.artifacts["Deal"].abi).call("terms") == packed
+    assert [(each.name, *each.values.values()) for each in shares] == [
+        ("ShareLaunched", place, tranche, create(place, tranche + 1)) for tranche in range(3)
+    ]
+    topics = [log.topics for log in receipt.logs if log.address == system.factory.address]
+    assert [len(each) for each in topics] == [4, 4, 4, 3], "a share's address is a topic of its own, for indexers"
+    assert system.chain.at(place, system.artifacts["IDeal"].abi).call("terms") == packed
     assert (asset.call("balanceOf", sponsor), asset.call("balanceOf", place)) == (1_000 * USD, 4_000 * USD)
     given = receipt.events(system.artifacts["TrancheShareLogic"].abi)
     minted = [tuple(each.values.values()) for each in given if each.address not in (asset.address,)]
@@ -217,7 +233,8 @@ def test_an_allotment_the_policy_refuses_is_refused(system: System, asset: Contr
 def test_a_policy_that_is_no_contract_is_refused(system: System, asset: Contract) -> None:
     ann = system.chain.accounts[1]
     packed = packed_terms(deals.PLAIN, asset.address, ann)
-    with refused(system, packed, ""):
+    values = {"from": NO_ADDRESS, "to": ann, "amount": deals.PLAIN.tranches[0].supply}
+    with refused(system, packed, "Deal_NotAllowed", values):
         send(system, packed, everything_to(ann, deals.PLAIN))
 
 
@@ -240,7 +257,7 @@ def test_whoever_copies_a_launch_gets_a_deal_of_its_own(system: System, asset: C
     send(system, packed, everything_to(copier, deals.PLAIN), sender=copier)
     assert system.chain.code(foretold[sponsor]) == b""
     send(system, packed, everything_to(ann, deals.PLAIN), sender=sponsor)
-    deal = system.chain.at(foretold[sponsor], system.artifacts["Deal"].abi)
+    deal = system.chain.at(foretold[sponsor], system.artifacts["IDeal"].abi)
     assert deal.call("holderOf", 0, ann).shares == 100_000 * USD
     assert deal.call("holderOf", 0, copier).shares == 0
 
@@ -266,7 +283,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
 def test_nothing_comes_of_calling_the_implementation(system: System) -> None:
     chain = system.chain
     chain.set_time(4_000_000_000)
-    deal = chain.at(system.factory.call("implementation"), system.artifacts["Deal"].abi)
+    deal = chain.at(system.factory.call("implementation"), system.artifacts["IDeal"].abi)
     stranger = chain.accounts[7]
     storage = [chain.storage(deal.address, slot) for slot in range(64)]
     for name, arguments in CALLS.items():

@@ -12,6 +12,6 @@ from tests.contracts.stage import put_on
 
 def test_the_largest_opening_there_is(system: System) -> None:
     reserve = replace(deals.WHOLE.reserves[0], opening=MAX_AMOUNT)
-    stage = put_on(system, replace(deals.WHOLE, reserves=(reserve,)))
+    stage = put_on(system, replace(deals.WHOLE, reserves=(reserve,), narrow=False))
     assert stage.state().reserves == [MAX_AMOUNT]
     assert stage.asset.call("balanceOf", stage.deal.address) == MAX_AMOUNT

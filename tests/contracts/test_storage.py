@@ -19,10 +19,10 @@ def plain(system: System) -> Stage:
     return put_on(system, deal_of(lender(face=1000), normal=rungs))
 
 
-def test_a_new_deal_has_its_balances_and_nothing_else_in_its_ledger(system: System) -> None:
-    """Of tranches in arrears, counters and periods none: a bit too many would cost every first settlement a read."""
+def test_a_new_deal_has_its_balances_and_its_first_period_in_its_ledger(system: System) -> None:
+    """Of tranches in arrears and counters none: a bit too many would cost every first settlement a read."""
     stage = plain(system)
-    assert word(stage, system.artifacts["Deal"].slots["_ledger"]) == 1000 << 160 | 100 << 64
+    assert word(stage, system.artifacts["Deal"].slots["_ledger"]) == 1000 << 160 | 1
 
 
 def test_a_holder_stands_at_tranche_and_address(system: System) -> None:

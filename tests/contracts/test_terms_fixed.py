@@ -29,11 +29,15 @@ REPLACEABLE_VIEWS = {
     "pendingOwner()",
 }
 VIEWS = {
-    "Deal": {
+    "Deal": set(),
+    "DealExtension": {
         "terms()",
+        "asset()",
+        "reports()",
         "policy()",
         "shareOf(uint256)",
         "holderOf(uint256,address)",
+        "creditedOf(uint256)",
         "claimable(uint256,address)",
         "supplyOf(uint256)",
         "text(uint256)",
@@ -57,7 +61,7 @@ VIEWS = {
         "eip712Domain()",
         "canTransfer(address,address,uint256)",
     },
-    "DealFactory": {"implementation()", "dealAddress(address,bytes,bytes32)"},
+    "DealFactory": {"implementation()", "extension()", "dealAddress(address,bytes,bytes32)"},
     "HolderRegistry": {
         "NO_END()",
         "allowedUntil(address)",
@@ -75,13 +79,15 @@ OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()", "renounceOwnersh
 # A function that writes belongs here only once it is clear that it can move nobody's cash or shares but the caller's,
 # what a holder allowed or signed, and what the ladder shares out; and that it changes no terms.
 WRITES = {
-    "Deal": {
+    "DealExtension": {
         "close((uint8,address,uint64)[])",  # the factory alone, once
+        "claimFee(uint256)",  # to the payee, which must be the caller
+    },
+    "Deal": {
         "settle(uint256)",  # credits by the ladder; cash stays
         "payAndSettle(uint256,uint256)",  # the caller's own cash
         "payAndSettleWithPermit(uint256,uint256,uint256,uint8,bytes32,bytes32)",  # the caller's own cash
         "claim(uint256)",  # to the caller, what it earned
-        "claimFee(uint256)",  # to the payee, which must be the caller
         "moveShares(uint256,address,address,uint256)",  # the share alone
     },
     "TrancheShare": {"transfer(address,uint256)"},  # the caller's own shares
@@ -100,11 +106,12 @@ WRITES = {
     "DelayedPolicy": {"schedule(address)", "cancel()", *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
 }
-KEYLESS = ("Deal", "TrancheShare", "TrancheShareLogic", "DealFactory")
+KEYLESS = ("Deal", "DealExtension", "TrancheShare", "TrancheShareLogic", "DealFactory")
 
-# Not in any ABI: a share hands every other call to its logic, a clone every call to its implementation.
+# Not in any ABI: a share hands every other call to its logic, a deal to its extension.
 FALLBACKS = {
-    "Deal": False,
+    "Deal": True,
+    "DealExtension": False,
     "TrancheShare": True,
     "TrancheShareLogic": False,
     "DealFactory": False,
@@ -210,7 +217,7 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
 def test_terms_and_code_stay_what_they_were(whole: Stage) -> None:
     chain, cast = whole.system.chain, whole.cast
     places = [whole.deal.address, *(each.address for each in whole.deployment.shares), whole.system.factory.address]
-    places.append(whole.system.factory.call("implementation"))
+    places += [whole.system.factory.call("implementation"), whole.system.factory.call("extension")]
     terms, codes = whole.deal.call("terms"), [chain.code(place) for place in places]
     texts = [whole.deal.call("text", index) for index in range(7)]
     supplies = [whole.deal.call("supplyOf", tranche) for tranche in range(3)]

@@ -229,8 +229,8 @@ def test_nobody_but_the_share_moves_shares(plain: Stage, mock: Callable[..., Con
     data = deal.abi.function("moveShares").encode((SENIOR, cast.ann, puppet.address, 1))
     with plain.refused("Deal_NotShare", {"caller": puppet.address}):
         puppet.send("act", deal.address, data)
-    with plain.refused("Deal_NoTranche", {"tranche": 8}):
-        deal.send("moveShares", 8, cast.ann, cast.stranger, 1, sender=cast.ann)
+    with plain.refused("Deal_NoTranche", {"tranche": 16}):
+        deal.send("moveShares", 16, cast.ann, cast.stranger, 1, sender=cast.ann)
 
 
 def test_a_share_heeds_nothing_behind_its_calldata(plain: Stage) -> None:

@@ -105,7 +105,7 @@ BROKEN = [
     Broken(
         "periods = 8",
         "period = 8",
-        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, periods, dates, roll, holidays, accrue, write_down',
+        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
     ),
     Broken(
         "[[fee]]",

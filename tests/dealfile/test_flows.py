@@ -86,8 +86,9 @@ BAD = [
      "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
     ("date,collections\n2026-02-01,99999999999999999999999999", '2: collections = "99999999999999999999999999": '
      "too large for the chain; accepted: an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ("date,collections\n2026-02-01,50000000000000000000000\n2026-02-02,50000000000000000000000",
-     '3: collections = "…": the period adds up to too large for the chain; accepted: less than 2^96 base units'),
+    ("date,collections\n2026-02-01,40000000000\n2026-12-02,40000000000",
+     '3: collections = "…": adds up to more than the deal takes in its life; accepted: at most 72057594037.927935, '
+     "opening reserves included; lifetime_cash in the deal file makes room for more"),
     ("date,collections,loss\n2026-02-01,0,5", '2: loss = "5": this deal does not write down; accepted: '
      "0, or write_down = true in [deal]"),
     ("date,collections,energy\n2026-02-01,0,lots", '2: energy = "lots": not a number; accepted: '

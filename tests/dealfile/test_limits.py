@@ -65,3 +65,43 @@ def test_there_are_at_most_so_many_periods() -> None:
     )
     with pytest.raises(DealFileError, match="from 1 to 480"):
         loads(text.replace("periods = 4", "periods = 481").replace("months = 6", "months = 1"))
+
+
+def begins(face: str, decimals: int = 6, lifetime_cash: str | None = None) -> str:
+    """A deal with one lender of this face, and an equity of face 0."""
+    text = deal("tranche", 2).replace('face = "1000"', f'face = "{face}"')
+    text = text.replace("decimals = 6", f"decimals = {decimals}")
+    if lifetime_cash is None:
+        return text
+    return text.replace("periods = 4", f'periods = 4, lifetime_cash = "{lifetime_cash}"')
+
+
+@pytest.mark.parametrize(
+    ("face", "decimals", "narrow"),
+    [
+        ("1000", 6, True),
+        ("720_575_940", 6, True),  # a hundred times of it is below 2^56 base units
+        ("720_575_941", 6, False),
+        ("1000", 7, True),
+        ("1000", 8, False),  # 2^56 base units are less than a billion coins
+        ("1", 18, False),
+        ("1000", 0, True),
+    ],
+)
+def test_a_deal_is_narrow_where_it_has_room_to_grow(face: str, decimals: int, narrow: bool) -> None:
+    assert loads(begins(face, decimals)).narrow is narrow
+
+
+@pytest.mark.parametrize(
+    ("lifetime_cash", "narrow"), [("1000", True), ("72_057_594_037.927935", True), ("72_057_594_037.927936", False)]
+)
+def test_a_deal_file_may_say_how_much_comes_in(lifetime_cash: str, narrow: bool) -> None:
+    assert loads(begins("1000", lifetime_cash=lifetime_cash)).narrow is narrow
+    assert loads(begins("1000", 8, "700_000_000")).narrow is True
+
+
+def test_less_lifetime_cash_than_a_deal_begins_with_is_refused() -> None:
+    with pytest.raises(DealFileError) as refused:
+        loads(begins("1000", lifetime_cash="999.999999"))
+    assert "deal.lifetime_cash" in str(refused.value)
+    assert str(refused.value).endswith("less than faces and openings add up to; accepted: at least 1000")

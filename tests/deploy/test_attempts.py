@@ -44,7 +44,7 @@ def test_a_keyless_step_whose_nonce_is_spent_fails(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     executor = Executor(chain, KeySigner(KEYS[SPONSOR]), journal)
     plan: Any = Plan()
-    with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} spent its nonce on something else"):
+    with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} used its nonce for another transaction"):
         executor._attempt(plan, step, 0, Found(AttemptStatus.REPLACED, attempt(0)))
     assert not journal.attempts
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
-from penstock.model.errors import AllPeriodsSettled, BalanceBelowLedger, NothingToSettle, NotMatured, PeriodNotOver
+from penstock.model.errors import (
+    AllPeriodsSettled,
+    BalanceBelowLedger,
+    NothingToSettle,
+    NotMatured,
+    PeriodNotOver,
+)
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
-from penstock.model.units import MAX_AMOUNT
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT
 from tests.model.examples import (
     ALL,
     FEE,
@@ -156,15 +164,18 @@ def test_a_failing_test_switches_the_ladder_for_its_own_period() -> None:
     assert column(life, "residual") == [0, 102, 0, 0]
 
 
-def test_no_claim_outgrows_what_the_chain_holds() -> None:
-    """1000 % a year on 2^95 that is never paid, and a fee of 2^95 that carries."""
-    fee = Fee("f", "p", FeeBase.FIXED, amount=2**95, carry=True)
-    carried = lender(face=2**95, coupon=1000 * PER_CENT)
-    capitalised = lender(face=2**95, coupon=1000 * PER_CENT, arrears=ArrearsRule.CAPITALISE)
-    life = run(one_lender(Rung(FEE, (0,)), tranche=carried, fees=(fee,)), [0] * 4)
-    assert column(life, "interest_arrears", 0) == [MAX_AMOUNT] * 4
-    assert column(life, "fee_arrears", 0) == [2**95, MAX_AMOUNT, MAX_AMOUNT, MAX_AMOUNT]
-    assert column(run(one_lender(tranche=capitalised), [0] * 4), "balance", 0) == [MAX_AMOUNT] * 4
+@pytest.mark.parametrize(("narrow", "most"), [(False, MAX_AMOUNT), (True, MAX_NARROW_AMOUNT)])
+def test_no_claim_outgrows_what_the_chain_holds(narrow: bool, most: int) -> None:
+    """1000 % a year on half of it that is never paid, and a fee of half of it that carries."""
+    half = most // 2 + 1
+    fee = Fee("f", "p", FeeBase.FIXED, amount=half, carry=True)
+    carried = lender(face=half, coupon=1000 * PER_CENT)
+    capitalised = lender(face=half, coupon=1000 * PER_CENT, arrears=ArrearsRule.CAPITALISE)
+    life = run(replace(one_lender(Rung(FEE, (0,)), tranche=carried, fees=(fee,)), narrow=narrow), [0] * 4)
+    assert column(life, "interest_arrears", 0) == [most] * 4
+    assert column(life, "fee_arrears", 0) == [half, most, most, most]
+    pik = replace(one_lender(tranche=capitalised), narrow=narrow)
+    assert column(run(pik, [0] * 4), "balance", 0) == [most] * 4
 
 
 def test_a_loss_is_borne_from_the_last_tranche_up() -> None:

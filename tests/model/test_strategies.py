@@ -9,7 +9,7 @@ from hypothesis import given
 from penstock.dealfile.ladder import LadderRules, Names
 from penstock.dealfile.source import Source
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_RUNGS, MAX_TESTS, MAX_TRANCHES, DealTerms, RungKind
-from penstock.model.units import MAX_AMOUNT, MAX_SUPPLY
+from penstock.model.units import MAX_SUPPLY
 from tests.strategies import Life, deals, lives
 
 
@@ -52,7 +52,7 @@ def test_every_part_keeps_to_the_file(terms: DealTerms) -> None:
     assert list(dates) == sorted(set(dates))
     rungs = (*terms.normal, *terms.enforcement)
     for tranche in terms.tranches:
-        assert 0 < tranche.face <= MAX_AMOUNT
+        assert 0 < tranche.face <= terms.max_amount
         assert 0 < tranche.supply <= MAX_SUPPLY
         assert not tranche.schedule or sum(tranche.schedule) == tranche.face
     for reserve in terms.reserves:
@@ -69,4 +69,4 @@ def test_every_part_keeps_to_the_file(terms: DealTerms) -> None:
 def test_a_lifes_cash_fits_the_chain(life: Life) -> None:
     terms, flows = life
     assert len(flows.collections) == len(flows.losses) == len(flows.asset_values) == terms.periods
-    assert terms.opening + sum(flows.collections) + flows.late <= MAX_AMOUNT
+    assert terms.opening + sum(flows.collections) + flows.late <= terms.max_amount

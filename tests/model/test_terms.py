@@ -16,7 +16,15 @@ from penstock.model.units import WAD
     [
         (
             DealTerms,
-            {"enforcement": (), "enforce_on": (), "fees": (), "reserves": (), "tests": (), "write_down": False},
+            {
+                "enforcement": (),
+                "enforce_on": (),
+                "fees": (),
+                "reserves": (),
+                "tests": (),
+                "write_down": False,
+                "narrow": False,
+            },
         ),
         (
             Tranche,

@@ -71,7 +71,7 @@ class Stage:
         self.chain.set_time(START + days * DAY)
 
     def period(self, file: Path) -> int:
-        return int(self.chain.call(self.manifest(file).deal, compile_contracts()["Deal"].abi, "state").period)
+        return int(self.chain.call(self.manifest(file).deal, compile_contracts()["IDeal"].abi, "state").period)
 
     def sent(self, account: str = SPONSOR) -> int:
         return int(self.chain.ask("eth_getTransactionCount", account, "latest"), 16)

@@ -46,12 +46,12 @@ def test_a_command_checks_each_manifest_once(stage: Stage, command: tuple[str, .
     words = [named.get(each, each) for each in command]
     with proxied(stage.url) as proxy:
         done = CliRunner().invoke(app, [*words, "--network", proxy.url])
-        calls = Counter((call.method, *map(str, call.params)) for call in proxy.calls)
+        calls = Counter((call.method, call.params[0]) for call in proxy.calls if isinstance((*call.params, 0)[0], str))
     assert done.exit_code == 0, done.output
     opened = [made, more] if "OTHER" in command else [made]
     places = {code.address for each in opened for code in each.contracts.values()}
     if command[0] == "admin":  # its plan, too, asks for the first block and for the code of what it replaces
         places = {made.deal, made.factory, *made.shares.values()}
     else:
-        assert calls["eth_getBlockByNumber", "0x0", "False"] == 1
-    assert {place: calls["eth_getCode", place, "latest"] for place in places} == dict.fromkeys(places, 1)
+        assert calls["eth_getBlockByNumber", "0x0"] == 1
+    assert {place: calls["eth_getCode", place] for place in places} == dict.fromkeys(places, 1)

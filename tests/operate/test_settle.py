@@ -56,7 +56,7 @@ def test_cash_goes_to_the_first_overdue_period_alone(stage: Stage):
     before = stage.sent()
     again = penstock("settle", "--all")
     assert again.exit_code == 1
-    assert "small.json: nothing has come in for period 2; accepted: --pay AMOUNT, or --pay 0" in again.stderr
+    assert "small.json: no revenue has been received for period 2; accepted: --pay AMOUNT, or --pay 0" in again.stderr
     assert stage.sent() == before
     assert penstock("settle", "--all", "--empty").exit_code == 0
     assert stage.period(file) == 2
@@ -106,7 +106,7 @@ def test_one_failing_deal_does_not_stop_the_others(stage: Stage):
     wrong = sorted(done.stderr.splitlines())
     assert len(wrong) == 2
     assert "deal1.json: the deal at" in wrong[0]
-    assert "deal2.json: nothing has come in for period 1" in wrong[1]
+    assert "deal2.json: no revenue has been received for period 1" in wrong[1]
 
 
 def test_a_payment_for_a_named_period_is_made_once(stage: Stage):

@@ -15,7 +15,7 @@ from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System, launch
-from penstock.onchain.state import ChainState, read_state
+from penstock.onchain.state import ChainState, claimed_as_kept, read_state
 
 HOLDERS = ("ann", "bob", "cho", "dee")
 SPONSOR = HOLDERS[0]
@@ -86,7 +86,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
     return {
         **{name: getattr(state, name) for name in ChainState.__dataclass_fields__ if hasattr(state, name)},
         "accounted": books.accounted,
-        "claimed": books.claimed,
+        "claimed": claimed_as_kept(books.terms, books.claimed),
         "fee_claimable": books.fee_claimable,
         "cash": books.cash,
         "claimable": [[books.claimable(tranche, holder) for holder in holders] for tranche in tranches],

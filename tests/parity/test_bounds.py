@@ -18,13 +18,12 @@ from tests.strategies import Flows, Life
 PERIODS = 24
 LADDER = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
 NOTHING = Flows([0] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=3)
-GREAT = 2**91
 
 
-def usurious(arrears: ArrearsRule, fee: Fee) -> DealTerms:
-    """1000 % a year on a great face, for decades: everything unpaid outgrows 96 bits."""
-    debt = replace(lender(face=GREAT, coupon=10 * WAD, arrears=arrears), supply=1000)
-    return deal_of(debt, normal=LADDER, periods=PERIODS, fees=(fee,))
+def usurious(arrears: ArrearsRule, fee: Fee, narrow: bool) -> DealTerms:
+    """1000 % a year on a great face, for decades: everything unpaid outgrows its 96 bits, or 56."""
+    debt = replace(lender(face=2**51 if narrow else 2**91, coupon=10 * WAD, arrears=arrears), supply=1000)
+    return replace(deal_of(debt, normal=LADDER, periods=PERIODS, fees=(fee,)), narrow=narrow)
 
 
 def both(system: System, asset_of: dict[int, Contract], reporter: Contract, life: Life) -> ModelBook:
@@ -37,15 +36,16 @@ def both(system: System, asset_of: dict[int, Contract], reporter: Contract, life
     return book
 
 
+@pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("arrears", [ArrearsRule.COUPON, ArrearsRule.CAPITALISE])
 def test_inv_15_no_claim_outgrows_its_field(
-    system: System, asset_of: dict[int, Contract], reporter: Contract, arrears: ArrearsRule
+    system: System, asset_of: dict[int, Contract], reporter: Contract, arrears: ArrearsRule, narrow: bool
 ) -> None:
     fee = Fee("f", "operator", FeeBase.FIXED, amount=MAX_AMOUNT, carry=True)
-    book = both(system, asset_of, reporter, Life(usurious(arrears, fee), NOTHING))
-    state = book.books.state
-    assert MAX_AMOUNT in (state.balance[0], state.interest_arrears[0])
-    assert state.fee_arrears == [MAX_AMOUNT - 3]
+    terms = usurious(arrears, fee, narrow)
+    state = both(system, asset_of, reporter, Life(terms, NOTHING)).books.state
+    assert terms.max_amount in (state.balance[0], state.interest_arrears[0])
+    assert state.fee_arrears == [terms.max_amount - 3]
 
 
 @pytest.mark.parametrize("opening", [2**63 - 2, 2**63 - 1, 2**63, 2**64, 2**70])

@@ -20,9 +20,8 @@ from hypothesis import strategies as st
 from penstock.model import deal
 from penstock.model.deal import Report, settle, settle_late
 from penstock.model.terms import DealTerms, FeeBase, RungKind
-from penstock.model.units import MAX_AMOUNT
 from tests.properties.walk import report_of, state_at, steps
-from tests.strategies import MOST, Life, lives
+from tests.strategies import Life, lives, most_of
 
 pytestmark = pytest.mark.drawn
 
@@ -55,7 +54,7 @@ def test_inv_07_paid_and_owed_move_by_accruals_and_losses_alone(life: Life) -> N
             owed = before.balance[index] + before.interest_arrears[index]
             accrued = settlement.interest_due[index] - before.interest_arrears[index]
             now = received(settlement, index) + after.balance[index] + after.interest_arrears[index]
-            if max(after.balance[index], after.interest_arrears[index]) < MAX_AMOUNT:
+            if max(after.balance[index], after.interest_arrears[index]) < life.terms.max_amount:
                 assert now == owed + accrued - settlement.written_down[index]
 
 
@@ -95,7 +94,7 @@ def test_inv_07_more_cash_leaves_no_lender_more_owed_at_the_end(life: Life, at: 
     flows = life.flows
     reports = [report_of(flows, index) for index in range(terms.periods)]
     richer = list(flows.collections)
-    richer[at % terms.periods] = min(2 * MOST, richer[at % terms.periods] + more)
+    richer[at % terms.periods] = min(2 * most_of(terms), richer[at % terms.periods] + more)
     with_less = deal.run(terms, flows.collections, reports, flows.late).state
     with_more = deal.run(terms, richer, reports, flows.late).state
     for index in range(terms.equity):

@@ -26,7 +26,8 @@ def status_page(found: DealStatus) -> RenderableType:
     rows = []
     for index, each in enumerate(terms.tranches):
         owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
-        cash = (state.credited[index], state.claimed[index], state.credited[index] - state.claimed[index])
+        credited, claimed = state.credited[index], found.claimed[index]
+        cash = (credited, claimed, credited - claimed)
         balances = [money(amount, terms.decimals) for amount in owed] if index != terms.equity else ["–"] * 3
         rows.append((each.id, *balances, *(money(amount, terms.decimals) for amount in cash)))
     columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")

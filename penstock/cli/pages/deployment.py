@@ -153,7 +153,8 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
 
 def _contracts(plan: Plan) -> list[tuple[str, str]]:
     parts, terms = plan.parts, plan.order.terms
-    rows = [("factory", parts.factory), ("implementation of deals", parts.implementation), ("share logic", parts.logic)]
+    rows = [("factory", parts.factory), ("implementation of deals", parts.implementation)]
+    rows += [("extension of deals", parts.extension), ("share logic", parts.logic)]
     rows += [("asset", parts.asset), ("deal", parts.deal)]
     rows += [(f"share {each.id}", share) for each, share in zip(terms.tranches, parts.shares, strict=True)]
     rows += [(name, at) for name, at in (("policy", parts.policy), ("reports", parts.reports)) if at != NO_ADDRESS]

@@ -114,9 +114,10 @@ def _constructed(chain: RetryingRpc, manifest: Manifest, ours: Contract) -> byte
     override: dict[str, dict[str, str]] = {ours.address: {"code": creation}}
     sender = manifest.deal if ours.artifact.name == "TrancheShare" else manifest.sponsor
     if ours.artifact.name == "DealFactory":
-        # It deploys the implementation as its first contract, so that address must be free.
+        # It makes the extension and the implementation first, at addresses that must be free for them.
         override[ours.address]["nonce"] = "0x1"
-        override[manifest.contracts["implementation"].address] = {"code": "0x", "nonce": "0x0"}
+        for made_by_it in ("extension", "implementation"):
+            override[manifest.contracts[made_by_it].address] = {"code": "0x", "nonce": "0x0"}
     call = {"from": sender, "to": ours.address, "data": "0x"}
     try:
         made = bytes.fromhex(str(chain.ask("eth_call", call, "latest", override))[2:])

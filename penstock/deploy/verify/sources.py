@@ -81,7 +81,7 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
         )
         if code.contract == "TrancheShare":
             arguments, transaction = [*arguments[:2], given], manifest.launch.hash
-        elif code.contract == "Deal":  # the factory's constructor makes it
+        elif code.contract in ("Deal", "DealExtension"):  # the factory's constructor makes them
             transaction = sent.get("DealFactory")
         try:
             encoded = artifact.abi.constructor.encode(arguments)

@@ -23,7 +23,7 @@ contract AccrualLibCheck {
     /// @dev interest = floor(balance × coupon × n / (d × 1e18)): q × divisor ≤ product < (q + 1) × divisor.
     function check_accrual_is_the_floor(uint96 balance, uint64 coupon, uint16 numerator, bool act365) external pure {
         uint256 year = act365 ? 365 : 360;
-        uint256 interest = AccrualLib.interest(balance, coupon, numerator, year);
+        uint256 interest = AccrualLib.interestDown(balance, coupon, numerator, year);
         uint256 product = uint256(balance) * coupon * numerator;
         assert(interest * (year * WAD) <= product);
         assert(product < (interest + 1) * (year * WAD));
@@ -31,12 +31,17 @@ contract AccrualLibCheck {
 
     function check_accrual_rises_with_balance(uint96 less, uint96 more, uint64 coupon, uint16 numerator) external pure {
         if (less > more) return;
-        assert(AccrualLib.interest(less, coupon, numerator, 360) <= AccrualLib.interest(more, coupon, numerator, 360));
+        assert(
+            AccrualLib.interestDown(less, coupon, numerator, 360) <=
+                AccrualLib.interestDown(more, coupon, numerator, 360)
+        );
     }
 
     function check_accrual_rises_with_days(uint96 balance, uint64 coupon, uint16 fewer, uint16 more) external pure {
         if (fewer > more) return;
-        assert(AccrualLib.interest(balance, coupon, fewer, 360) <= AccrualLib.interest(balance, coupon, more, 360));
+        assert(
+            AccrualLib.interestDown(balance, coupon, fewer, 360) <= AccrualLib.interestDown(balance, coupon, more, 360)
+        );
     }
 
     function check_min_is_the_lesser(uint256 a, uint256 b) external pure {

@@ -4,26 +4,14 @@ pragma solidity 0.8.30;
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLib} from "../../../contracts/libraries/TermsLib.sol";
-import {
-    ALL,
-    BALANCE,
-    Book,
-    CREDITED,
-    DEBT_SERVICE,
-    FEE_DUE,
-    FEE_OWED,
-    INTEREST_OWED,
-    PRINCIPAL_OWED,
-    Record,
-    Terms
-} from "../../../contracts/types/Types.sol";
+import {ALL, Book, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
 
 /// @title Books
 /// @notice A book for checks: three tranches, the last equity, two fees, two reserves, one test. Layout is concrete, since
 /// memory at a symbolic place is beyond the prover; every amount in it may be symbolic.
 abstract contract Books {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for TrancheRecord;
 
     uint256 internal constant LADDER_AT = 89 + 3 * 40 + 2 * 53 + 2 * 34 + 18;
     uint256 internal constant SENIOR = 0;
@@ -59,26 +47,21 @@ abstract contract Books {
     }
 
     function _rung(
-        uint256 kind,
+        RungKind kind,
         uint256 first,
         uint256 second,
         uint64 fraction,
         uint256 test
     ) internal pure returns (bytes memory) {
-        return abi.encodePacked(uint8(kind), uint8(first), uint8(second), fraction, uint8(test));
+        return abi.encodePacked(uint8(RungKind.unwrap(kind)), uint8(first), uint8(second), fraction, uint8(test));
     }
 
     /// @dev All the book has to give or has given: what a rung may move about and never change.
     function _total(Book memory book) internal pure returns (uint256 total) {
         unchecked {
             total = book.cash;
-            for (uint256 i; i < 3; ++i) total += book.tranche(i).get(CREDITED);
+            for (uint256 i; i < 3; ++i) total += book.tranche(i).credited();
             for (uint256 i; i < 5; ++i) total += book.pot(i);
         }
-    }
-
-    /// @dev Where a rung of a kind finds what it may pay, as LadderLib does.
-    function _owedAt(uint256 kind) internal pure returns (uint256) {
-        return (kind < ALL ? kind : ALL) << 5;
     }
 }

@@ -7,25 +7,15 @@ import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {CoverageLib} from "../../../contracts/libraries/CoverageLib.sol";
 import {DuesLib} from "../../../contracts/libraries/DuesLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
-import {
-    BALANCE,
-    Book,
-    DEBT_SERVICE,
-    FEE_DUE,
-    FEE_OWED,
-    INTEREST_OWED,
-    MAX_AMOUNT,
-    PRINCIPAL_OWED,
-    Record,
-    WAD
-} from "../../../contracts/types/Types.sol";
+import {Book, FeeRecord, MAX_AMOUNT, TrancheRecord, WAD} from "../../../contracts/types/Types.sol";
 
 /// @title DuesLibCheck
 /// @notice Write-downs, carrying over and coverage tests of three tranches and two fees. Ranges: amounts 96 bits, interest owed up
 /// to 98 bits, a ratio of 128. Bound: loops over tranches and fees are followed for that many.
 contract DuesLibCheck is Books {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
 
     /// @dev From the last tranche up, floor at zero; principal arrears never above the balance.
     function check_inv_02_09_write_down(
@@ -39,19 +29,19 @@ contract DuesLibCheck is Books {
             if (arrears > senior) return;
             Book memory book = _book("", 0);
             book.loss = loss;
-            book.tranche(SENIOR).set(BALANCE, senior);
-            book.tranche(SENIOR).set(PRINCIPAL_OWED, arrears);
-            book.tranche(JUNIOR).set(BALANCE, junior);
-            book.tranche(EQUITY).set(BALANCE, equity);
+            book.tranche(SENIOR).setBalance(senior);
+            book.tranche(SENIOR).setPrincipalOwed(arrears);
+            book.tranche(JUNIOR).setBalance(junior);
+            book.tranche(EQUITY).setBalance(equity);
             DuesLib.writeDown(book);
             uint256 ofEquity = AmountLib.min(loss, equity);
             uint256 ofJunior = AmountLib.min(loss - ofEquity, junior);
             uint256 ofSenior = AmountLib.min(loss - ofEquity - ofJunior, senior);
-            assert(book.tranche(EQUITY).get(BALANCE) == equity - ofEquity);
-            assert(book.tranche(JUNIOR).get(BALANCE) == junior - ofJunior);
-            assert(book.tranche(SENIOR).get(BALANCE) == senior - ofSenior);
+            assert(book.tranche(EQUITY).balance() == equity - ofEquity);
+            assert(book.tranche(JUNIOR).balance() == junior - ofJunior);
+            assert(book.tranche(SENIOR).balance() == senior - ofSenior);
             uint256 cut = ofSenior > 0 ? AmountLib.min(arrears, senior - ofSenior) : arrears;
-            assert(book.tranche(SENIOR).get(PRINCIPAL_OWED) == cut);
+            assert(book.tranche(SENIOR).principalOwed() == cut);
         }
     }
 
@@ -67,32 +57,30 @@ contract DuesLibCheck is Books {
             Book memory book = _book("", 0);
             _setByte(book, 89 + 25, rule);
             uint256 interest = uint256(unpaid) + beyond;
-            Record senior = book.tranche(SENIOR);
-            senior.set(BALANCE, balance);
-            senior.set(INTEREST_OWED, interest);
-            senior.set(PRINCIPAL_OWED, principal);
+            TrancheRecord senior = book.tranche(SENIOR);
+            senior.setBalance(balance);
+            senior.setInterestOwed(interest);
+            senior.setPrincipalOwed(principal);
             DuesLib.carry(book);
             bool joins = rule == 3;
-            assert(senior.get(BALANCE) == (joins ? AmountLib.min(balance + interest, MAX_AMOUNT) : balance));
-            assert(senior.get(INTEREST_OWED) == (joins ? 0 : AmountLib.min(interest, MAX_AMOUNT)));
-            assert(senior.get(PRINCIPAL_OWED) == principal);
-            assert(book.tranche(JUNIOR).get(BALANCE) == 0);
+            assert(senior.balance() == (joins ? AmountLib.min(balance + interest, MAX_AMOUNT) : balance));
+            assert(senior.interestOwed() == (joins ? 0 : AmountLib.min(interest, MAX_AMOUNT)));
+            assert(senior.principalOwed() == principal);
+            assert(book.tranche(JUNIOR).balance() == 0);
         }
     }
 
     /// @dev After the last period whole balances and fee arrears are due, interest as it stood.
     function check_inv_03_late_dues(uint96 senior, uint96 junior, uint96 interest, uint96 fee) external pure {
         Book memory book = _book("", 0);
-        book.tranche(SENIOR).set(BALANCE, senior);
-        book.tranche(SENIOR).set(INTEREST_OWED, interest);
-        book.tranche(JUNIOR).set(BALANCE, junior);
-        book.fee(1).set(FEE_OWED, fee);
+        book.tranche(SENIOR).setBalance(senior);
+        book.tranche(SENIOR).setInterestOwed(interest);
+        book.tranche(JUNIOR).setBalance(junior);
+        book.fee(1).setOwed(fee);
         DuesLib.lateDues(book);
-        assert(
-            book.tranche(SENIOR).get(PRINCIPAL_OWED) == senior && book.tranche(JUNIOR).get(PRINCIPAL_OWED) == junior
-        );
-        assert(book.tranche(SENIOR).get(INTEREST_OWED) == interest && book.tranche(SENIOR).get(BALANCE) == senior);
-        assert(book.fee(1).get(FEE_DUE) == fee && book.fee(0).get(FEE_DUE) == 0);
+        assert(book.tranche(SENIOR).principalOwed() == senior && book.tranche(JUNIOR).principalOwed() == junior);
+        assert(book.tranche(SENIOR).interestOwed() == interest && book.tranche(SENIOR).balance() == senior);
+        assert(book.fee(1).due() == fee && book.fee(0).due() == 0);
     }
 
     /// @dev Fails exactly when CFADS × 1e18 < below × debt service; then the counter is the cure, else one less. No debt
@@ -110,8 +98,8 @@ contract DuesLibCheck is Books {
             Book memory book = _book("", 0);
             _setTest(book, below, cure);
             (book.collections, book.passesNeeded) = (collections, needed);
-            book.tranche(SENIOR).set(DEBT_SERVICE, service);
-            book.tranche(SENIOR).set(BALANCE, balance);
+            book.tranche(SENIOR).setDebtService(service);
+            book.tranche(SENIOR).setBalance(balance);
             uint256 after_ = CoverageLib.dscr(book);
             if (service == 0) assert(after_ == (balance == 0 ? 0 : needed));
             else if (uint256(collections) * WAD < uint256(below) * service) assert(after_ == cure);

@@ -4,27 +4,25 @@ pragma solidity 0.8.30;
 import {Books} from "./Books.sol";
 import {AmountLib} from "../../../contracts/libraries/AmountLib.sol";
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
-import {FiguresLib} from "../../../contracts/libraries/FiguresLib.sol";
+import {SettlementLogLib} from "../../../contracts/libraries/SettlementLogLib.sol";
 import {LadderLib} from "../../../contracts/libraries/LadderLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {
     ALL,
-    BALANCE,
     Book,
-    CREDITED,
+    DuePlace,
     FEE,
-    FEE_DUE,
-    FEE_OWED,
+    FeeRecord,
     INTEREST,
-    INTEREST_OWED,
+    LogCursor,
     NONE,
     PRINCIPAL,
-    PRINCIPAL_OWED,
     RESERVE,
     RESIDUAL,
-    Record,
+    RungKind,
     SWEEP,
     TRAP,
+    TrancheRecord,
     WAD
 } from "../../../contracts/types/Types.sol";
 
@@ -35,7 +33,9 @@ import {
 /// deals of up to two reserves.
 contract LadderLibCheck is Books {
     using BookLib for Book;
-    using RecordLib for Record;
+    using RecordLib for DuePlace;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
 
     struct Before {
         uint96 cash;
@@ -62,11 +62,11 @@ contract LadderLibCheck is Books {
     }
 
     /// @dev With the whole of what is left: min(due, cash), then the reserves in turn, nothing else.
-    function _payOne(Before calldata b, uint256 kind) private pure {
+    function _payOne(Before calldata b, RungKind kind) private pure {
         unchecked {
             Book memory book = _filled(b, _rung(kind, SENIOR, NONE, uint64(WAD), NONE), SUPPORTS_ALL);
-            Record senior = book.tranche(SENIOR);
-            senior.set(_owedAt(kind), b.due);
+            TrancheRecord senior = book.tranche(SENIOR);
+            senior.duePlace(kind).setDue(b.due);
             uint256 total = _total(book);
             uint256 noted = _pay(book);
             uint256 fromCash = AmountLib.min(b.due, b.cash);
@@ -76,8 +76,8 @@ contract LadderLibCheck is Books {
             assert(book.cash == b.cash - fromCash);
             assert(book.pot(0) == b.firstHeld - first);
             assert(book.pot(1) == b.secondHeld - second);
-            assert(senior.get(CREDITED) == b.credited + paid);
-            assert(senior.get(_owedAt(kind)) == b.due - paid);
+            assert(senior.credited() == b.credited + paid);
+            assert(senior.duePlace(kind).due() == b.due - paid);
             assert(noted == paid);
             assert(_total(book) == total);
         }
@@ -87,24 +87,24 @@ contract LadderLibCheck is Books {
     function check_inv_03_principal_lowers_the_balance(Before calldata b, uint96 above) external pure {
         unchecked {
             Book memory book = _filled(b, _rung(PRINCIPAL, SENIOR, NONE, uint64(WAD), NONE));
-            Record senior = book.tranche(SENIOR);
-            senior.set(PRINCIPAL_OWED, b.due);
-            senior.set(BALANCE, uint256(b.due) + above);
+            TrancheRecord senior = book.tranche(SENIOR);
+            senior.setPrincipalOwed(b.due);
+            senior.setBalance(uint256(b.due) + above);
             uint256 paid = _pay(book);
-            assert(senior.get(BALANCE) == uint256(b.due) + above - paid);
+            assert(senior.balance() == uint256(b.due) + above - paid);
         }
     }
 
     function check_inv_03_sweep_meets_principal_due_first(Before calldata b, uint96 above) external pure {
         unchecked {
             Book memory book = _filled(b, _rung(SWEEP, SENIOR, NONE, uint64(WAD), NONE));
-            Record senior = book.tranche(SENIOR);
-            senior.set(PRINCIPAL_OWED, b.due);
-            senior.set(BALANCE, uint256(b.due) + above);
+            TrancheRecord senior = book.tranche(SENIOR);
+            senior.setPrincipalOwed(b.due);
+            senior.setBalance(uint256(b.due) + above);
             uint256 paid = _pay(book);
             assert(paid == AmountLib.min(b.cash, uint256(b.due) + above));
-            assert(senior.get(BALANCE) == uint256(b.due) + above - paid);
-            assert(senior.get(PRINCIPAL_OWED) == (paid < b.due ? b.due - paid : 0));
+            assert(senior.balance() == uint256(b.due) + above - paid);
+            assert(senior.principalOwed() == (paid < b.due ? b.due - paid : 0));
         }
     }
 
@@ -113,7 +113,7 @@ contract LadderLibCheck is Books {
         unchecked {
             if (fraction > WAD) return;
             Book memory book = _filled(b, _rung(SWEEP, SENIOR, NONE, fraction, NONE));
-            book.tranche(SENIOR).set(BALANCE, b.due);
+            book.tranche(SENIOR).setBalance(b.due);
             uint256 paid = _pay(book);
             uint256 most = (uint256(b.cash) * fraction) / WAD;
             assert(paid == AmountLib.min(b.due, most));
@@ -127,9 +127,9 @@ contract LadderLibCheck is Books {
     function check_inv_01_03_fee_rung(Before calldata b, uint96 above, uint96 claimable) external pure {
         unchecked {
             Book memory book = _filled(b, _rung(FEE, 0, NONE, uint64(WAD), NONE));
-            Record fee = book.fee(0);
-            fee.set(FEE_DUE, b.due);
-            fee.set(FEE_OWED, uint256(b.due) + above);
+            FeeRecord fee = book.fee(0);
+            fee.setDue(b.due);
+            fee.setOwed(uint256(b.due) + above);
             book.setPot(book.feePot(0), claimable);
             uint256 total = _total(book);
             uint256 paid = _pay(book);
@@ -139,8 +139,8 @@ contract LadderLibCheck is Books {
             assert(paid == fromCash + first + second);
             assert(book.cash == b.cash - fromCash);
             assert(book.pot(0) == b.firstHeld - first && book.pot(1) == b.secondHeld - second);
-            assert(fee.get(FEE_DUE) == b.due - paid);
-            assert(fee.get(FEE_OWED) == uint256(b.due) + above - paid);
+            assert(fee.due() == b.due - paid);
+            assert(fee.owed() == uint256(b.due) + above - paid);
             assert(book.pot(book.feePot(0)) == claimable + paid);
             assert(_total(book) == total);
         }
@@ -172,8 +172,8 @@ contract LadderLibCheck is Books {
     function check_inv_01_03_pari_passu_lowers_dues(uint96 cash, uint96 firstDue, uint96 secondDue) external pure {
         unchecked {
             Book memory book = _pariPassu(cash, firstDue, secondDue);
-            assert(book.tranche(SENIOR).get(INTEREST_OWED) == firstDue - book.tranche(SENIOR).get(CREDITED));
-            assert(book.tranche(JUNIOR).get(INTEREST_OWED) == secondDue - book.tranche(JUNIOR).get(CREDITED));
+            assert(book.tranche(SENIOR).interestOwed() == firstDue - book.tranche(SENIOR).credited());
+            assert(book.tranche(JUNIOR).interestOwed() == secondDue - book.tranche(JUNIOR).credited());
             assert(_total(book) == cash);
         }
     }
@@ -183,15 +183,15 @@ contract LadderLibCheck is Books {
     function check_inv_01_pari_passu_draws(uint88 cash, uint96 firstDue, uint96 secondDue, uint88 held) external pure {
         unchecked {
             Book memory book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), SUPPORTS);
-            (Record senior, Record junior) = (book.tranche(SENIOR), book.tranche(JUNIOR));
+            (TrancheRecord senior, TrancheRecord junior) = (book.tranche(SENIOR), book.tranche(JUNIOR));
             (book.cash, book.reserveCount) = (cash, 1);
             book.setPot(0, held);
-            senior.set(INTEREST_OWED, firstDue);
-            junior.set(INTEREST_OWED, secondDue);
+            senior.setInterestOwed(firstDue);
+            junior.setInterestOwed(secondDue);
             uint256 paid = _pay(book);
             assert(paid == AmountLib.min(uint256(cash) + held, uint256(firstDue) + secondDue));
-            assert(senior.get(CREDITED) + junior.get(CREDITED) == paid);
-            assert(senior.get(INTEREST_OWED) + junior.get(INTEREST_OWED) == uint256(firstDue) + secondDue - paid);
+            assert(senior.credited() + junior.credited() == paid);
+            assert(senior.interestOwed() + junior.interestOwed() == uint256(firstDue) + secondDue - paid);
             assert(_total(book) == uint256(cash) + held);
         }
     }
@@ -220,7 +220,7 @@ contract LadderLibCheck is Books {
             _payAll(book, 2);
             uint256 trapped = passes > 0 && !matured ? b.cash : 0;
             assert(book.pot(book.trapPot(0)) == trapped);
-            assert(book.tranche(EQUITY).get(CREDITED) == b.cash - trapped);
+            assert(book.tranche(EQUITY).credited() == b.cash - trapped);
             assert(book.cash == 0 && _total(book) == total);
         }
     }
@@ -229,15 +229,15 @@ contract LadderLibCheck is Books {
     function check_inv_02_a_short_rung_leaves_nothing(uint96 cash, uint96 due) external pure {
         Book memory book = _book(_rung(INTEREST, SENIOR, NONE, uint64(WAD), NONE), 0);
         book.cash = cash;
-        book.tranche(SENIOR).set(INTEREST_OWED, due);
+        book.tranche(SENIOR).setInterestOwed(due);
         _pay(book);
-        if (book.tranche(SENIOR).get(INTEREST_OWED) > 0) assert(book.cash == 0);
+        if (book.tranche(SENIOR).interestOwed() > 0) assert(book.cash == 0);
     }
 
     function check_inv_02_without_cash_reserves_alone_pay(uint96 due, uint96 held, bool supported) external pure {
         Book memory book = _book(_rung(INTEREST, JUNIOR, NONE, uint64(WAD), NONE), supported ? SUPPORTS : 0);
         book.setPot(0, held);
-        book.tranche(JUNIOR).set(INTEREST_OWED, due);
+        book.tranche(JUNIOR).setInterestOwed(due);
         uint256 paid = _pay(book);
         assert(paid == (supported ? AmountLib.min(due, held) : 0));
         assert(book.pot(0) == held - paid && book.cash == 0);
@@ -254,7 +254,7 @@ contract LadderLibCheck is Books {
     function _parts(uint96 cash, uint96 firstDue, uint96 secondDue) private pure returns (uint256, uint256, uint256) {
         unchecked {
             Book memory book = _pariPassu(cash, firstDue, secondDue);
-            return (cash - book.cash, book.tranche(SENIOR).get(CREDITED), book.tranche(JUNIOR).get(CREDITED));
+            return (cash - book.cash, book.tranche(SENIOR).credited(), book.tranche(JUNIOR).credited());
         }
     }
 
@@ -262,15 +262,15 @@ contract LadderLibCheck is Books {
     function _pariPassu(uint96 cash, uint96 firstDue, uint96 secondDue) private pure returns (Book memory book) {
         book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), 0);
         book.cash = cash;
-        book.tranche(SENIOR).set(INTEREST_OWED, firstDue);
-        book.tranche(JUNIOR).set(INTEREST_OWED, secondDue);
+        book.tranche(SENIOR).setInterestOwed(firstDue);
+        book.tranche(JUNIOR).setInterestOwed(secondDue);
         _pay(book);
     }
 
     function _after(uint96 cash, uint96 due) private pure returns (uint256 paid, uint256 left) {
         Book memory book = _book(_rung(INTEREST, SENIOR, NONE, uint64(WAD), NONE), 0);
         book.cash = cash;
-        book.tranche(SENIOR).set(INTEREST_OWED, due);
+        book.tranche(SENIOR).setInterestOwed(due);
         paid = _pay(book);
         left = book.cash;
     }
@@ -284,7 +284,7 @@ contract LadderLibCheck is Books {
         book.cash = b.cash;
         book.setPot(0, b.firstHeld);
         book.setPot(1, b.secondHeld);
-        book.tranche(SENIOR).set(CREDITED, b.credited);
+        book.tranche(SENIOR).credit(b.credited);
     }
 
     /// @dev Pays one rung and reads what was noted of it.
@@ -294,7 +294,7 @@ contract LadderLibCheck is Books {
 
     /// @dev Pays so many rungs and reads what was noted of the first.
     function _payAll(Book memory book, uint256 rungs) private pure returns (uint256 noted) {
-        (, uint256 cursor) = FiguresLib.open(rungs);
+        (, LogCursor cursor) = SettlementLogLib.open(rungs);
         LadderLib.pay(book, LADDER_AT, rungs, cursor);
         assembly ("memory-safe") {
             noted := shr(160, mload(cursor))

@@ -2,20 +2,21 @@
 pragma solidity 0.8.30;
 
 import {ShareLib} from "../../../contracts/libraries/ShareLib.sol";
+import {HolderWord, TransferDelta} from "../../../contracts/types/Types.sol";
 
 /// @title ShareLibCheck
 /// @notice Ranges: shares and supply 64 bits, credits 96, a debt of either sign of 160 bits; narrower where a check says so.
 /// No loops: within the ranges, full proofs.
 /// @dev First that adding to the packed word adds to its fields; then, on fields, what claims and transfers do.
 contract ShareLibCheck {
-    using ShareLib for uint256;
+    using ShareLib for HolderWord;
 
     /// @dev A transfer in parts moves what one transfer moves.
-    function check_inv_06_two_lots_are_one(uint64 a, uint64 b, uint96 credited) external pure {
+    function check_inv_06_two_deltas_are_one(uint64 a, uint64 b, uint96 credited) external pure {
         unchecked {
             uint256 whole = uint256(a) + b;
             if (whole > type(uint64).max) return;
-            assert(uint256(a).lot(credited) + uint256(b).lot(credited) == whole.lot(credited));
+            assert(_delta(a, credited) + _delta(b, credited) == _delta(whole, credited));
         }
     }
 
@@ -32,8 +33,8 @@ contract ShareLibCheck {
     ) external pure {
         unchecked {
             if (amount > shares) return;
-            uint256 given = _holder(shares, debt).minus(uint256(amount).lot(credited));
-            assert(given == _holder(shares - amount, debt - int256(uint256(amount) * credited)));
+            HolderWord given = _holder(shares, debt).minus(ShareLib.transferDelta(amount, credited));
+            _same(given, _holder(shares - amount, debt - int256(uint256(amount) * credited)));
         }
     }
 
@@ -45,15 +46,15 @@ contract ShareLibCheck {
     ) external pure {
         unchecked {
             if (uint256(shares) + amount > type(uint64).max) return;
-            uint256 received = _holder(shares, debt).plus(uint256(amount).lot(credited));
-            assert(received == _holder(shares + amount, debt + int256(uint256(amount) * credited)));
+            HolderWord received = _holder(shares, debt).plus(ShareLib.transferDelta(amount, credited));
+            _same(received, _holder(shares + amount, debt + int256(uint256(amount) * credited)));
         }
     }
 
     function check_claiming_adds_debt_alone(uint64 shares, int160 debt, uint96 amount, uint64 supply) external pure {
         unchecked {
-            uint256 claimed = _holder(shares, debt).afterClaim(amount, supply);
-            assert(claimed == _holder(shares, debt + int256(uint256(amount) * supply)));
+            HolderWord claimed = _holder(shares, debt).afterClaim(amount, supply);
+            _same(claimed, _holder(shares, debt + int256(uint256(amount) * supply)));
         }
     }
 
@@ -68,9 +69,9 @@ contract ShareLibCheck {
     ) external pure {
         unchecked {
             if (amount > seller || uint256(buyer) + amount > type(uint64).max) return;
-            uint256 lot = uint256(amount).lot(credited);
-            uint256 gave = _holder(seller, sellerDebt).minus(lot);
-            uint256 received = _holder(buyer, buyerDebt).plus(lot);
+            TransferDelta delta = ShareLib.transferDelta(amount, credited);
+            HolderWord gave = _holder(seller, sellerDebt).minus(delta);
+            HolderWord received = _holder(buyer, buyerDebt).plus(delta);
             assert(gave.shares() == seller - amount);
             assert(received.shares() == uint256(buyer) + amount);
             assert(gave.debt() + received.debt() == int256(sellerDebt) + buyerDebt);
@@ -115,7 +116,7 @@ contract ShareLibCheck {
         unchecked {
             int256 entitled = _entitled(shares, debt, credited);
             if (supply == 0 || entitled < 0) return;
-            uint256 amount = _holder(shares, debt).claimable(credited, supply);
+            uint256 amount = _holder(shares, debt).claimableDown(credited, supply);
             assert(amount == uint256(entitled) / supply);
         }
     }
@@ -126,7 +127,7 @@ contract ShareLibCheck {
             if (supply == 0) return;
             uint256 carry = entitled - (entitled / supply) * uint256(supply);
             assert(carry < supply);
-            assert(_holder(0, -int160(int256(carry))).claimable(0, supply) == 0);
+            assert(_holder(0, -int160(int256(carry))).claimableDown(0, supply) == 0);
         }
     }
 
@@ -151,7 +152,15 @@ contract ShareLibCheck {
         }
     }
 
-    function _holder(uint64 shares, int256 debt) private pure returns (uint256) {
-        return (uint256(debt) << 64) | shares;
+    function _holder(uint64 shares, int256 debt) private pure returns (HolderWord) {
+        return HolderWord.wrap((uint256(debt) << 64) | shares);
+    }
+
+    function _delta(uint256 amount, uint256 credited) private pure returns (uint256) {
+        return TransferDelta.unwrap(ShareLib.transferDelta(amount, credited));
+    }
+
+    function _same(HolderWord a, HolderWord b) private pure {
+        assert(HolderWord.unwrap(a) == HolderWord.unwrap(b));
     }
 }

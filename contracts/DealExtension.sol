@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {DealStorage} from "./DealStorage.sol";
+import {IDealExtension} from "./interfaces/IDealExtension.sol";
+import {BookLib} from "./libraries/BookLib.sol";
+import {RecordLib} from "./libraries/RecordLib.sol";
+import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
+import {ShareLib} from "./libraries/ShareLib.sol";
+import {SlotLib} from "./libraries/SlotLib.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
+import {TrancheShare} from "./TrancheShare.sol";
+import {
+    Allotment,
+    Book,
+    CashWord,
+    FeeRecord,
+    HolderSlot,
+    HolderWord,
+    LedgerWord,
+    MAX_TRANCHES,
+    Terms,
+    TrancheRecord
+} from "./types/Types.sol";
+
+/// @title DealExtension
+/// @notice What a deal does rarely, and everything it can be asked: see {IDealExtension}. A {Deal} delegates to it whatever
+/// it does not do itself, so that it works on the deal's storage, terms and cash. By itself it keeps nothing, holds nothing
+/// and refuses every call.
+contract DealExtension is IDealExtension, DealStorage {
+    using BookLib for Book;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
+    using SafeERC20 for IERC20;
+    using ShareLib for HolderWord;
+    using SlotLib for CashWord;
+    using SlotLib for LedgerWord;
+    using TermsLib for Terms;
+
+    address private immutable _self;
+    address private immutable _factory;
+    address private immutable _shareLogic;
+
+    constructor(address factory, address shareLogic) {
+        _self = address(this);
+        _factory = factory;
+        _shareLogic = shareLogic;
+    }
+
+    modifier onlyInDeal() {
+        if (address(this) == _self) revert Deal_NotADeal();
+        _;
+    }
+
+    // Closing
+
+    /// @inheritdoc IDealExtension
+    function close(Allotment[] calldata allotments) external onlyInDeal {
+        if (msg.sender != _factory || _ledger[0].isClosed()) revert Deal_NotFactory(msg.sender);
+        Book memory book;
+        book.open(TermsLib.load());
+        Terms packed = book.terms;
+        uint256 decimals = IERC20Metadata(packed.asset()).decimals();
+        if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
+        _requirePayees(book);
+        _openBalances(book);
+        _openReserves(book);
+        for (uint256 i; i < allotments.length; ++i) {
+            if (allotments[i].tranche >= book.trancheCount) revert Deal_NoTranche(allotments[i].tranche);
+        }
+        for (uint256 i; i < book.trancheCount; ++i) {
+            _createShare(i, allotments);
+            uint256 allotted = _allot(packed.policy(), i, allotments);
+            if (allotted == 0 || allotted != packed.supply(i))
+                revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
+        }
+        _write(book);
+    }
+
+    /// @dev Nobody could claim such a fee.
+    function _requirePayees(Book memory book) private pure {
+        for (uint256 i; i < book.feeCount; ++i) {
+            if (book.terms.feePayee(book.terms.feeAt(i)) == address(0)) revert Deal_NoPayee(i);
+        }
+    }
+
+    function _openBalances(Book memory book) private pure {
+        for (uint256 i; i < book.trancheCount; ++i) {
+            uint256 face = book.terms.face(TermsLib.trancheAt(i));
+            if (face > book.cap) revert Deal_FaceTooLarge(i, face, book.cap);
+            book.tranche(i).setBalance(face);
+        }
+    }
+
+    function _openReserves(Book memory book) private view {
+        uint256 opening;
+        for (uint256 i; i < book.reserveCount; ++i) {
+            uint256 amount = book.terms.reserveOpening(book.terms.reserveAt(i));
+            book.setPot(i, amount);
+            opening += amount;
+        }
+        uint256 received = IERC20(book.terms.asset()).balanceOf(address(this));
+        if (received < opening || opening > book.cap) revert Deal_OpeningNotReceived(received, opening);
+    }
+
+    /// @dev Transfers are allowed to the address that the rule gives: a share anywhere else could never move.
+    function _createShare(uint256 tranche, Allotment[] calldata allotments) private {
+        address share = address(new TrancheShare(tranche, _shareLogic, allotments));
+        address expected = ShareAddressLib.shareAddress(address(this), tranche);
+        if (share != expected) revert Deal_WrongShareAddress(tranche, share, expected);
+    }
+
+    function _allot(
+        address policy_,
+        uint256 tranche,
+        Allotment[] calldata allotments
+    ) private returns (uint256 allotted) {
+        for (uint256 i; i < allotments.length; ++i) {
+            Allotment calldata given = allotments[i];
+            if (given.tranche != tranche) continue;
+            if (given.holder == address(0)) revert IERC20Errors.ERC20InvalidReceiver(address(0));
+            _requireAllowed(policy_, address(0), given.holder, given.shares);
+            uint256 key = _key(tranche, given.holder);
+            _holders[key] = _holders[key].allot(given.shares);
+            allotted += given.shares;
+        }
+    }
+
+    // Fees
+
+    /// @inheritdoc IDealExtension
+    function claimFee(uint256 fee) external onlyInDeal returns (uint256 amount) {
+        Book memory book;
+        book.open(TermsLib.load());
+        Terms packed = book.terms;
+        address payee = fee < book.feeCount ? packed.feePayee(packed.feeAt(fee)) : address(0);
+        if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
+        _read(book);
+        amount = book.pot(book.feePot(fee));
+        if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
+        _unlocked(0);
+        book.setPot(book.feePot(fee), 0);
+        _write(book);
+        _setCashWord(0, _cashWord(0).locked());
+        emit FeeClaimed(fee, payee, amount);
+        IERC20(packed.asset()).safeTransfer(payee, amount);
+        _unlock(0);
+    }
+
+    // Views of the terms
+
+    /// @inheritdoc IDealExtension
+    function terms() external view onlyInDeal returns (bytes memory) {
+        return Clones.fetchCloneArgs(address(this));
+    }
+
+    /// @inheritdoc IDealExtension
+    function asset() external view onlyInDeal returns (address) {
+        return TermsLib.loadHead(0).asset();
+    }
+
+    /// @inheritdoc IDealExtension
+    function reports() external view onlyInDeal returns (address) {
+        return TermsLib.loadHead(0).reports();
+    }
+
+    /// @inheritdoc IDealExtension
+    function policy() external view onlyInDeal returns (address) {
+        return TermsLib.loadHead(0).policy();
+    }
+
+    /// @inheritdoc IDealExtension
+    function text(uint256 index) external view onlyInDeal returns (string memory) {
+        return TermsLib.load().text(index);
+    }
+
+    /// @inheritdoc IDealExtension
+    function shareDecimals() external view onlyInDeal returns (uint8) {
+        return TermsLib.load().shareDecimals();
+    }
+
+    /// @inheritdoc IDealExtension
+    function supplyOf(uint256 tranche) external view onlyInDeal returns (uint256) {
+        return _loadHead(tranche).supply(tranche);
+    }
+
+    /// @inheritdoc IDealExtension
+    function shareOf(uint256 tranche) external view onlyInDeal returns (address) {
+        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
+        return ShareAddressLib.shareAddress(address(this), tranche);
+    }
+
+    // Views of the state
+
+    /// @inheritdoc IDealExtension
+    function nextPaymentAt() external view onlyInDeal returns (uint256) {
+        Terms packed = TermsLib.load();
+        uint256 period = _ledger[0].period();
+        return period == packed.periods() ? 0 : packed.paymentAt(packed.rowAt(period + 1));
+    }
+
+    /// @inheritdoc IDealExtension
+    function holderOf(uint256 tranche, address holder) external view onlyInDeal returns (HolderSlot memory) {
+        HolderWord found = _holders[_key(tranche, holder)];
+        return HolderSlot(uint64(found.shares()), int192(found.debt()));
+    }
+
+    /// @inheritdoc IDealExtension
+    function creditedOf(uint256 tranche) external view onlyInDeal returns (uint256) {
+        return _credited(tranche, _loadHead(tranche).isNarrow());
+    }
+
+    /// @inheritdoc IDealExtension
+    function claimable(uint256 tranche, address holder) external view onlyInDeal returns (uint256) {
+        Terms head = _loadHead(tranche);
+        uint256 credited = _credited(tranche, head.isNarrow());
+        return _holders[_key(tranche, holder)].claimableDown(credited, head.supply(tranche));
+    }
+
+    /// @inheritdoc IDealExtension
+    function state() external view onlyInDeal returns (State memory now_) {
+        Book memory book;
+        book.open(TermsLib.load());
+        now_.accounted = _read(book);
+        (now_.period, now_.passesNeeded) = (book.period, book.passesNeeded);
+        _listTranches(book, now_);
+        now_.reserves = new uint256[](book.reserveCount);
+        for (uint256 i; i < book.reserveCount; ++i) now_.reserves[i] = book.pot(i);
+        now_.traps = new uint256[](book.testCount);
+        for (uint256 i; i < book.testCount; ++i) now_.traps[i] = book.pot(book.trapPot(i));
+        (now_.feeArrears, now_.feeClaimable) = (new uint256[](book.feeCount), new uint256[](book.feeCount));
+        for (uint256 i; i < book.feeCount; ++i) {
+            now_.feeArrears[i] = book.fee(i).owed();
+            now_.feeClaimable[i] = book.pot(book.feePot(i));
+        }
+    }
+
+    function _listTranches(Book memory book, State memory now_) private view {
+        uint256 count = book.trancheCount;
+        (now_.balances, now_.credited) = (new uint256[](count), new uint256[](count));
+        (now_.interestArrears, now_.principalArrears) = (new uint256[](count), new uint256[](count));
+        now_.claimed = new uint256[](book.narrow ? 1 : count);
+        if (book.narrow) now_.claimed[0] = book.claimed;
+        for (uint256 i; i < count; ++i) {
+            TrancheRecord tranche = book.tranche(i);
+            bool kept = i < book.keptBalances;
+            now_.balances[i] = kept ? tranche.balance() : book.terms.face(TermsLib.trancheAt(i));
+            now_.credited[i] = _credited(i, book.narrow);
+            if (!book.narrow) now_.claimed[i] = _claimed(i);
+            (now_.interestArrears[i], now_.principalArrears[i]) = (tranche.interestOwed(), tranche.principalOwed());
+        }
+    }
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IDealErrors} from "./interfaces/IDealErrors.sol";
+import {BookLib} from "./libraries/BookLib.sol";
+import {DuesLib} from "./libraries/DuesLib.sol";
+import {PolicyLib} from "./libraries/PolicyLib.sol";
+import {RecordLib} from "./libraries/RecordLib.sol";
+import {SlotLib} from "./libraries/SlotLib.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
+import {
+    ArrearsSlot,
+    Book,
+    CashWord,
+    FEES_CARRY,
+    FeeRecord,
+    HolderWord,
+    LedgerWord,
+    MAX_NARROW_AMOUNT,
+    MAX_TRANCHES,
+    Terms,
+    TrancheRecord
+} from "./types/Types.sol";
+
+/// @title DealStorage
+/// @notice Where a deal keeps what, for {Deal} and {DealExtension} alike: the one place that reads and writes its slots.
+/// @dev In a narrow deal every amount takes 56 bits, so that a small deal settles on two slots; in a wide one 96, and it
+/// settles on one slot and one more a tranche. The width is in the terms (docs/decisions/0012-narrow-and-wide.md).
+///
+/// The ledger is what the deal owes or holds for somebody: what tranches were credited and did not claim yet, plus the
+/// pots. While a claim's cash is on its way out, ledger and balance disagree: a lock in a cash word, which every
+/// settlement reads anyway, keeps an asset that calls back from settling in between.
+abstract contract DealStorage is IDealErrors {
+    using BookLib for Book;
+    using RecordLib for FeeRecord;
+    using RecordLib for TrancheRecord;
+    using SlotLib for CashWord;
+    using SlotLib for LedgerWord;
+    using TermsLib for Terms;
+
+    /// @dev The ledger word, then, in a narrow deal, the amounts that do not fit into it, four a word.
+    LedgerWord[12] internal _ledger;
+    /// @dev One a tranche in a wide deal; see {SlotLib}.
+    CashWord[MAX_TRANCHES] private _cash;
+    /// @dev Of a wide deal: reserves, then what payees may claim, then traps; of the first, only those that outgrow their
+    /// cash word.
+    uint128[28] private _pots;
+    /// @dev Of a wide deal: balances of the third tranche and below.
+    uint96[MAX_TRANCHES - 2] private _juniorBalances;
+    ArrearsSlot[MAX_TRANCHES] private _arrears;
+    uint128[16] private _feeArrears;
+    /// @dev Keyed by tranche and holder in one word.
+    mapping(uint256 key => HolderWord) internal _holders;
+
+    // Books
+
+    /// @dev Reads state into an open book. Returns the ledger, which is all that is held for somebody. A trap can hold cash
+    /// only while a counter runs: others are not read.
+    function _read(Book memory book) internal view returns (uint256 accounted) {
+        unchecked {
+            LedgerWord ledger = _ledger[0];
+            if (!ledger.isClosed()) revert Deal_NotClosed();
+            book.period = ledger.period();
+            book.passesNeeded = ledger.passesNeeded(book.testCount);
+            if (book.passesNeeded != 0) book.useTraps();
+            accounted = book.narrow ? _readNarrow(book, ledger) : _readWide(book, ledger);
+            uint256 inArrears = ledger.inArrears(book.testCount, book.trancheCount);
+            for (uint256 i; inArrears != 0; ++i) {
+                if (inArrears & 1 != 0) {
+                    ArrearsSlot memory arrears = _arrears[i];
+                    book.tranche(i).setInterestOwed(arrears.interest);
+                    book.tranche(i).setPrincipalOwed(arrears.principal);
+                }
+                inArrears >>= 1;
+            }
+            if (book.flags & FEES_CARRY == 0) return accounted;
+            for (uint256 i; i < book.feeCount; ++i) {
+                if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).setOwed(_feeArrears[i]);
+            }
+        }
+    }
+
+    /// @dev Writes the book back. A slot that did not change costs little: it was read.
+    function _write(Book memory book) internal {
+        unchecked {
+            uint256 inArrears;
+            for (uint256 i; i + 1 < book.trancheCount; ++i) {
+                TrancheRecord tranche = book.tranche(i);
+                (uint256 interest, uint256 principal) = (tranche.interestOwed(), tranche.principalOwed());
+                if (interest | principal == 0) continue;
+                _arrears[i] = ArrearsSlot(uint128(interest), uint128(principal));
+                inArrears |= 1 << i;
+            }
+            uint256 head = SlotLib.packHead(book.period, book.passesNeeded, inArrears, book.testCount);
+            if (book.narrow) _writeNarrow(book, head);
+            else _writeWide(book, head);
+            if (book.flags & FEES_CARRY == 0) return;
+            for (uint256 i; i < book.feeCount; ++i) {
+                uint256 at = book.terms.feeAt(i);
+                if (book.terms.feeCarries(at)) _feeArrears[i] = uint128(DuesLib.feeArrears(book, at, book.fee(i)));
+            }
+        }
+    }
+
+    // Narrow deals: amounts one behind the other from the top of a word down, four a word; see {SlotLib}
+
+    function _readNarrow(Book memory book, LedgerWord ledger) private view returns (uint256 accounted) {
+        unchecked {
+            uint256 word = CashWord.unwrap(_cashWord(0));
+            book.locked = CashWord.wrap(word).isLocked();
+            book.claimed = word >> SlotLib.FIRST_SHIFT;
+            (uint256 shift, uint256 place) = (SlotLib.FIRST_SHIFT, 0);
+            for (uint256 i = book.trancheCount; i > 0; --i) {
+                if (shift == SlotLib.LAST_SHIFT) (word, shift) = (CashWord.unwrap(_cashWord(++place)), 256);
+                shift -= SlotLib.NARROW_BITS;
+                accounted += (word >> shift) & MAX_NARROW_AMOUNT;
+            }
+            accounted -= book.claimed;
+            word = LedgerWord.unwrap(ledger);
+            uint256 lowest = SlotLib.headBits(book.testCount, book.trancheCount) + SlotLib.NARROW_BITS;
+            (shift, place) = (256, 0);
+            uint256 balances = book.keptBalances;
+            uint256 amounts = balances + book.potsInUse;
+            for (uint256 i; i < amounts; ++i) {
+                if (shift < lowest) {
+                    word = LedgerWord.unwrap(_ledger[++place]);
+                    (shift, lowest) = (256, SlotLib.NARROW_BITS);
+                }
+                shift -= SlotLib.NARROW_BITS;
+                uint256 amount = (word >> shift) & MAX_NARROW_AMOUNT;
+                if (i < balances) {
+                    book.tranche(i).setBalance(amount);
+                } else {
+                    book.setPot(i - balances, amount);
+                    accounted += amount;
+                }
+            }
+        }
+    }
+
+    function _writeNarrow(Book memory book, uint256 head) private {
+        unchecked {
+            (uint256 word, uint256 shift, uint256 place) = (0, SlotLib.FIRST_SHIFT, 0);
+            uint256 count = book.trancheCount;
+            for (uint256 i; i < count; ++i) {
+                if (shift == SlotLib.LAST_SHIFT) {
+                    _setCashWord(place, _cashWord(place).withCredits(word));
+                    (word, shift, place) = (0, 256, place + 1);
+                }
+                shift -= SlotLib.NARROW_BITS;
+                word += book.tranche(i).credited() << shift;
+            }
+            _setCashWord(place, _cashWord(place).withCredits(word));
+            uint256 lowest = SlotLib.headBits(book.testCount, count) + SlotLib.NARROW_BITS;
+            (word, shift, place) = (head, 256, 0);
+            uint256 balances = book.keptBalances;
+            uint256 amounts = balances + book.potsInUse;
+            for (uint256 i; i < amounts; ++i) {
+                if (shift < lowest) {
+                    _ledger[place] = LedgerWord.wrap(word);
+                    (word, shift, place, lowest) = (0, 256, place + 1, SlotLib.NARROW_BITS);
+                }
+                shift -= SlotLib.NARROW_BITS;
+                word |= (i < balances ? book.tranche(i).balance() : book.pot(i - balances)) << shift;
+            }
+            _ledger[place] = LedgerWord.wrap(word);
+        }
+    }
+
+    // Wide deals
+
+    function _readWide(Book memory book, LedgerWord ledger) private view returns (uint256 accounted) {
+        unchecked {
+            uint256 held;
+            uint256 claimed;
+            for (uint256 i; i < book.trancheCount; ++i) {
+                TrancheRecord tranche = book.tranche(i);
+                CashWord cash = _cashWord(i);
+                tranche.setCashWord(cash);
+                if (cash.isLocked()) book.locked = true;
+                accounted += cash.credited();
+                claimed += cash.claimed();
+                book.setPot(i, cash.pot());
+                held += cash.pot();
+                if (i > 1 && i < book.keptBalances) tranche.setBalance(_juniorBalances[i - 2]);
+            }
+            if (book.keptBalances > 0) book.tranche(0).setBalance(ledger.firstBalance());
+            if (book.keptBalances > 1) book.tranche(1).setBalance(ledger.secondBalance());
+            book.claimed = claimed;
+            accounted = accounted - claimed + _readWidePots(book, held);
+        }
+    }
+
+    function _writeWide(Book memory book, uint256 head) private {
+        unchecked {
+            uint256 held;
+            for (uint256 i; i < book.trancheCount; ++i) {
+                TrancheRecord tranche = book.tranche(i);
+                held += book.pot(i);
+                _setCashWord(i, tranche.cashWord().withCredit(tranche.credited(), book.pot(i)));
+                if (i > 1 && i < book.keptBalances) _juniorBalances[i - 2] = uint96(tranche.balance());
+            }
+            _ledger[0] = SlotLib.packWide(
+                head,
+                book.keptBalances > 0 ? book.tranche(0).balance() : 0,
+                book.keptBalances > 1 ? book.tranche(1).balance() : 0
+            );
+            _writeWidePots(book, held);
+        }
+    }
+
+    /// @dev Fetches the pots that are not in cash words. `inWords`, the sum of those that are, tells when there is none, as
+    /// in nearly every deal. Returns what all pots hold.
+    function _readWidePots(Book memory book, uint256 inWords) private view returns (uint256 held) {
+        unchecked {
+            uint256 pots = book.potsInUse;
+            uint256 count = book.trancheCount;
+            if (pots <= count && inWords < SlotLib.ELSEWHERE) return inWords;
+            for (uint256 i; i < pots; ++i) {
+                if (i >= count || book.pot(i) == SlotLib.ELSEWHERE) book.setPot(i, _pots[i]);
+                held += book.pot(i);
+            }
+        }
+    }
+
+    /// @dev Writes the pots that do not fit into cash words.
+    function _writeWidePots(Book memory book, uint256 held) private {
+        unchecked {
+            uint256 pots = book.potsInUse;
+            uint256 count = book.trancheCount;
+            if (pots <= count && held < SlotLib.ELSEWHERE) return;
+            for (uint256 i; i < pots; ++i) {
+                if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
+            }
+        }
+    }
+
+    // Credits and the lock
+
+    /// @dev A cash word that is known to exist: the check that an array makes would cost every action.
+    function _cashWord(uint256 place) internal view returns (CashWord word) {
+        assembly ("memory-safe") {
+            word := sload(add(_cash.slot, place))
+        }
+    }
+
+    function _setCashWord(uint256 place, CashWord word) internal {
+        assembly ("memory-safe") {
+            sstore(add(_cash.slot, place), word)
+        }
+    }
+
+    /// @dev All cash that ever became claimable for a tranche.
+    function _credited(uint256 tranche, bool narrow) internal view returns (uint256) {
+        if (!narrow) return _cashWord(tranche).credited();
+        (uint256 place, uint256 index) = SlotLib.narrowPlace(tranche);
+        return _cashWord(place).narrowAmount(index);
+    }
+
+    /// @dev All that holders of a tranche of a wide deal ever claimed.
+    function _claimed(uint256 tranche) internal view returns (uint256) {
+        return _cashWord(tranche).claimed();
+    }
+
+    /// @dev Which cash word counts a tranche's claims and locks them: a narrow deal has one for all.
+    function _claimPlace(uint256 tranche, bool narrow) internal pure returns (uint256) {
+        return narrow ? 0 : tranche;
+    }
+
+    /// @dev A cash word, refused while a claim that locked it is being paid.
+    function _unlocked(uint256 place) internal view returns (CashWord cash) {
+        cash = _cashWord(place);
+        if (cash.isLocked()) revert Deal_Reentered();
+    }
+
+    /// @dev What the asset may have changed in between stays: the word is read again.
+    function _unlock(uint256 place) internal {
+        _setCashWord(place, _cashWord(place).unlocked());
+    }
+
+    // Holders
+
+    function _key(uint256 tranche, address holder) internal pure returns (uint256) {
+        return (tranche << 160) | uint160(holder);
+    }
+
+    function _requireAllowed(address policy, address from, address to, uint256 amount) internal view {
+        if (!PolicyLib.allows(policy, from, to, amount)) revert Deal_NotAllowed(from, to, amount);
+    }
+
+    /// @dev The terms as far as a tranche's own, refused where there is none.
+    function _loadHead(uint256 tranche) internal view returns (Terms head) {
+        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
+        head = TermsLib.loadHead(tranche + 1);
+        if (tranche >= head.trancheCount()) revert Deal_NoTranche(tranche);
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title IDealErrors
+/// @notice Why a deal refuses a call. A refused call changes nothing and logs nothing.
+interface IDealErrors {
+    // Closing
+
+    /// @notice Thrown when anyone but the factory closes a deal, or the factory a second time.
+    error Deal_NotFactory(address caller);
+
+    /// @notice Thrown when the asset's decimals are not those of the terms.
+    error Deal_WrongDecimals(uint256 decimals, uint256 expected);
+
+    /// @notice Thrown when a face is more than a deal of the terms' width can keep.
+    error Deal_FaceTooLarge(uint256 tranche, uint256 face, uint256 most);
+
+    /// @notice Thrown when the terms name the zero address as the payee of a fee.
+    error Deal_NoPayee(uint256 fee);
+
+    /// @notice Thrown when the allotments of a tranche do not add up to its supply, or when the supply is zero.
+    error Deal_SupplyMismatch(uint256 tranche, uint256 allotted, uint256 supply);
+
+    /// @notice Thrown when the opening reserves have not arrived in full, or are more than the deal can keep.
+    error Deal_OpeningNotReceived(uint256 received, uint256 opening);
+
+    /// @notice Thrown when the chain creates contracts at other addresses than Ethereum would.
+    error Deal_WrongShareAddress(uint256 tranche, address share, address expected);
+
+    // Settling
+
+    /// @notice Thrown when a settlement comes before the launch is complete.
+    error Deal_NotClosed();
+
+    /// @notice Thrown when `count` is zero.
+    error Deal_ZeroPeriods();
+
+    /// @notice Thrown when the payment date of the next period has not come.
+    error Deal_PeriodNotOver(uint256 period, uint256 paymentAt, uint256 time);
+
+    /// @notice Thrown when every period is settled and no late revenue has arrived.
+    error Deal_NothingToSettle();
+
+    /// @notice Thrown when the deal holds less of the asset than its ledger accounts for.
+    error Deal_BalanceBelowLedger(uint256 balance, uint256 ledger);
+
+    /// @notice Thrown when too little gas is left to give the report source its share.
+    error Deal_OutOfReportGas(uint256 gasLeft);
+
+    // Claiming
+
+    /// @notice Thrown when the holder has nothing to claim from the tranche.
+    error Deal_NothingToClaim(uint256 tranche, address holder);
+
+    /// @notice Thrown when the payee has nothing to claim from the fee.
+    error Deal_NothingToClaimOfFee(uint256 fee, address payee);
+
+    /// @notice Thrown when anyone but its payee claims a fee.
+    error Deal_NotPayee(address caller, address payee);
+
+    /// @notice Thrown when the asset calls back while a claim is being paid.
+    error Deal_Reentered();
+
+    // Shares
+
+    /// @notice Thrown when anyone but the tranche's own share moves its holdings.
+    error Deal_NotShare(address caller);
+
+    /// @notice Thrown when the policy does not allow these shares to move.
+    error Deal_NotAllowed(address from, address to, uint256 amount);
+
+    // Everywhere
+
+    /// @notice Thrown when the deal has no such tranche.
+    error Deal_NoTranche(uint256 tranche);
+
+    /// @notice Thrown when the extension is called at its own address instead of through a deal.
+    error Deal_NotADeal();
+}

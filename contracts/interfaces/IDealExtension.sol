@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IDealErrors} from "./IDealErrors.sol";
+import {Allotment, HolderSlot} from "../types/Types.sol";
+
+/// @title IDealExtension
+/// @notice What a deal does rarely, and everything it can be asked. Called at the deal, like the rest.
+interface IDealExtension is IDealErrors {
+    /// @notice Every number a deal keeps, for readers off-chain; lists run parallel to the terms, amounts in base units.
+    /// @param period How many periods are settled.
+    /// @param accounted What the deal holds for somebody: unclaimed credits, reserves, traps and fees.
+    /// @param passesNeeded The tests' counters, five bits each, the first test in the low bits.
+    /// @param credited All that ever became claimable, by tranche.
+    /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
+    struct State {
+        uint256 period;
+        uint256 accounted;
+        uint256 passesNeeded;
+        uint256[] balances;
+        uint256[] credited;
+        uint256[] claimed;
+        uint256[] interestArrears;
+        uint256[] principalArrears;
+        uint256[] reserves;
+        uint256[] traps;
+        uint256[] feeArrears;
+        uint256[] feeClaimable;
+    }
+
+    /// @notice A payee claimed its fees, in base units of the asset.
+    event FeeClaimed(uint256 indexed fee, address indexed payee, uint256 amount);
+
+    /// @notice Closes the deal: creates the shares and gives them out. The factory calls it in the launch.
+    ///
+    /// Emits nothing itself; each share emits a transfer for every allotment.
+    ///
+    /// Requirements:
+    /// - the caller is the factory, once;
+    /// - the asset has the decimals of the terms;
+    /// - the opening reserves have arrived;
+    /// - no face is beyond what a deal of this width can keep, and no fee's payee is the zero address;
+    /// - allotments add up to each tranche's supply, and the policy allows every one;
+    /// - shares come to be at the addresses of {shareOf}.
+    ///
+    /// @param allotments Who gets how much of which tranche.
+    function close(Allotment[] calldata allotments) external;
+
+    /// @notice Sends a payee everything it has earned by a fee.
+    ///
+    /// Emits {FeeClaimed}.
+    ///
+    /// Requirements: the caller is the payee; there is something to claim; no claim is being paid.
+    ///
+    /// @param fee In the order of the terms.
+    /// @return amount Base units of the asset.
+    function claimFee(uint256 fee) external returns (uint256 amount);
+
+    /// @notice The terms, packed as docs/SPEC.md says.
+    function terms() external view returns (bytes memory);
+
+    /// @notice The asset that revenue and claims are paid in.
+    function asset() external view returns (address);
+
+    /// @notice Who reports losses and asset values; the zero address when the deal reads no reports.
+    function reports() external view returns (address);
+
+    /// @notice Who decides who may hold shares; the zero address when everyone may.
+    function policy() external view returns (address);
+
+    /// @notice The ERC-20 of a tranche.
+    /// @param tranche 0 is the most senior.
+    function shareOf(uint256 tranche) external view returns (address);
+
+    /// @notice A holder's shares and debt of a tranche.
+    /// @param tranche 0 is the most senior.
+    function holderOf(uint256 tranche, address holder) external view returns (HolderSlot memory);
+
+    /// @notice All cash that ever became claimable for a tranche, in base units. Reads one storage slot.
+    /// @param tranche 0 is the most senior.
+    function creditedOf(uint256 tranche) external view returns (uint256);
+
+    /// @notice What a holder could claim now, in base units, rounded down.
+    /// @param tranche 0 is the most senior.
+    function claimable(uint256 tranche, address holder) external view returns (uint256);
+
+    /// @notice Shares of a tranche, in share base units; fixed at closing.
+    /// @param tranche 0 is the most senior.
+    function supplyOf(uint256 tranche) external view returns (uint256);
+
+    /// @notice The texts of the terms.
+    /// @param index 0 is the deal's name, 1 + 2t the id of tranche t, 2 + 2t its symbol.
+    function text(uint256 index) external view returns (string memory);
+
+    /// @notice Decimals of every share of the deal.
+    function shareDecimals() external view returns (uint8);
+
+    /// @notice When the next period can be settled, in seconds; 0 after the last.
+    function nextPaymentAt() external view returns (uint256);
+
+    /// @notice Every number the deal keeps, for readers off-chain.
+    function state() external view returns (State memory);
+}
