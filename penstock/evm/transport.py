@@ -201,7 +201,7 @@ class Transport:
 
 
 class _OneEndpointSession(Session):
-    """A session for one endpoint: what the environment says of proxies and certificates is read once, not every time."""
+    """A session for one endpoint: the environment's proxies and certificates are looked up once, not each time."""
 
     _settings: Any = None
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import strategies as st
 
 from penstock.dealfile import load
-from penstock.fuzz.campaign import CampaignResult, run_campaign
+from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.steps import _SAID, FORBIDDEN
+from tests.fuzz.campaigns import tell
 from tests.fuzz.conftest import Effort
 from tests.strategies import deals
 
@@ -53,14 +54,6 @@ REACHED = [
     ("step", "claim_fee", "Deal_NotPayee"),
     *ANYBODY,
 ]
-
-
-def tell(explored: CampaignResult, seed: int) -> None:
-    """The seed and the rate, shown by -s and by a failure; and the run, if one failed."""
-    coverage = explored.coverage
-    print(f"seed {seed}: {coverage.runs:,} runs, {coverage.steps:,} steps, {explored.rate:,.0f} steps/s")
-    if explored.found:
-        raise explored.found
 
 
 @pytest.mark.parametrize("part", range(PARTS))
