@@ -53,7 +53,7 @@ class Stage:
         assert comparable(manifest) == undisturbed
         artifacts = compile_contracts()
         factory = self.chain.at(manifest.factory, artifacts["DealFactory"].abi)
-        assert [event.name for event in factory.events()] == ["Launched"]
+        assert [event.name for event in factory.events()] == ["ShareLaunched"] * len(manifest.shares) + ["Launched"]
         mock = self.chain.at(manifest.asset, artifacts["MockUSD"].abi)
         assert mock.call("totalSupply") == 50 * 10**6 == mock.call("balanceOf", manifest.deal)
         assert mock.call("allowance", SPONSOR, manifest.factory) == 0
