@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test check format compile abi gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -29,8 +29,11 @@ demo: setup ## run a 20-year solar deal on an embedded chain
 ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)
 
-test: setup ## all tests; ARGS="-k name" is passed on, JOBS=4 for more workers
+test: setup ## run the tests that are not slow; ARGS="-k name" is passed on, JOBS=4 for more workers
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-slow: setup build/venvs/brownie/.ready ## run the slow tests: wheels, Brownie, explorers, interrupted runs
+	@$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .
@@ -44,8 +47,15 @@ format: setup ## format both languages
 	@$(BIN)/ruff format .
 	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 
-compile: setup ## compile the contracts through Brownie and py-solc-x
-	@$(BIN)/brownie compile
+artifacts: setup ## compile changed contracts into penstock/artifacts.json
+	@$(BIN)/python -c 'from penstock.evm.artifacts import write_artifacts; print(write_artifacts())'
+
+wheel: .venv/.ready ## build the package into build/dist
+	@rm -rf build/lib
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation -w build/dist .
+
+compile: setup build/venvs/brownie/.ready ## compile the contracts with Brownie, source maps included
+	@$(BIN)/brownie compile --all
 
 abi: setup ## write the ABIs that outsiders call into abi/
 	@$(BIN)/python -m tools.abi
@@ -68,7 +78,7 @@ solar: build/venvs/solar/.ready ## recompute the example plant's revenue from pv
 audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing campaign in one table; ARGS="--runs 1000" runs longer
 	@$(BIN)/python -m tools.audit $(ARGS)
 
-mutation: setup ## faults put into contracts and model for the tests to find: a sample, ARGS=--full for all
+mutation: setup ## put faults into the code for the tests to find: what the change touched; ARGS=--full for all
 	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
 
 lock: ## update the Python locks and package-lock.json
@@ -77,7 +87,7 @@ lock: ## update the Python locks and package-lock.json
 	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 
-deep: setup ## hours: the machine for one from new seeds, 20,000 lives, a long campaign, every mutant
+deep: setup ## hours: the state machine from new seeds, 20,000 drawn deals, a long campaign, every mutant
 	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rA \
 		tests/fuzz tests/parity/test_parity.py tests/properties $(ARGS)
 	@$(MAKE) audit ARGS="--runs 1000"
@@ -89,13 +99,16 @@ clean: ## remove build results, keep the installed packages
 distclean: clean ## remove the installed packages too
 	@rm -rf .venv node_modules *.egg-info
 
-# Each stamp is written last and each rule starts from an empty folder: an interrupted set-up begins again.
+# Each stamp is written last and each rule starts from an empty folder: an interrupted set-up begins again. A stamp is a
+# copy of the lock it was made from: git gives an unchanged lock a new time, and nothing is installed twice for that.
 .venv/.packages: requirements.lock
-	@echo "setup: Python packages into .venv (about a minute)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Penstock needs Python 3.10 or newer: make PYTHON=…")'
-	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(BIN)/python $(PIP_INSTALL) -r requirements.lock
-	@touch $@
+	@cmp -s $< $@ || { set -e; \
+		echo "setup: Python packages into .venv (about a minute)"; \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Penstock needs Python 3.10 or newer: make PYTHON=…")'; \
+		rm -rf .venv; $(PYTHON) -m venv .venv; \
+		$(BIN)/python $(PIP_INSTALL) -r $<; \
+	}
+	@cp $< $@
 
 .venv/.ready: .venv/.packages pyproject.toml
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
@@ -103,11 +116,13 @@ distclean: clean ## remove the installed packages too
 	@touch $@
 
 node_modules/.ready: package-lock.json .npmrc
-	@echo "setup: compiler, test chains and linters into node_modules (about 15 seconds)"
-	@npm ci --ignore-scripts --loglevel=error
-	@touch $@
+	@cmp -s $< $@ || { \
+		echo "setup: compiler, test chains and linters into node_modules (about 15 seconds)"; \
+		npm ci --ignore-scripts --loglevel=error; \
+	}
+	@cp $< $@
 
-# Native binaries, since the npm wrapper of forge always exits 0, and the compiler under the name py-solc-x looks for.
+# Native binaries, since the npm wrapper of forge always exits 0, and the compiler under the name Brownie looks for.
 build/.ready: .venv/.ready node_modules/.ready
 	@rm -rf build/bin build/solc && mkdir -p build/bin build/solc
 	@for tool in anvil cast forge; do \
@@ -122,7 +137,9 @@ build/.ready: .venv/.ready node_modules/.ready
 	@echo "setup: done"
 
 build/venvs/%/.ready: tools/locks/%.txt
-	@echo "setup: $* packages into build/venvs/$*"
-	@rm -rf build/venvs/$* && mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/$*
-	@build/venvs/$*/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
+	@cmp -s $< $@ || { set -e; \
+		echo "setup: $* packages into build/venvs/$*"; \
+		rm -rf build/venvs/$*; mkdir -p build/venvs; $(PYTHON) -m venv build/venvs/$*; \
+		build/venvs/$*/bin/python $(PIP_INSTALL) -r $<; \
+	}
+	@cp $< $@

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from penstock.model import schedule
-from penstock.model.accrual import day_fraction, interest
+from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.calendar import accrual_dates
 from penstock.model.terms import (
     ArrearsRule,
@@ -97,7 +97,7 @@ def full_terms() -> DealTerms:
     face, coupon = 7_000_000 * UNIT, 625 * WAD // 10_000
     starts = (CLOSING, *DATES)
     days = [day_fraction(DayCount.THIRTY_360, start, end) for start, end in zip(starts, DATES, strict=False)]
-    amounts = schedule.level(face, PERIODS, lambda balance, period: interest(balance, coupon, days[period - 1]))
+    amounts = schedule.level(face, PERIODS, lambda balance, period: interest_down(balance, coupon, days[period - 1]))
     lenders = (
         _lender("senior", face, coupon, amounts),
         Tranche(

@@ -20,7 +20,7 @@ from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact
 from penstock.evm.chain import Contract, Receipt
 from penstock.evm.nodes import anvil
 from penstock.evm.rpc import Rpc
-from penstock.model.accrual import day_fraction, interest
+from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.calendar import Roll, accrual_dates, roll_date, timestamp
 from penstock.model.schedule import level
 from penstock.model.terms import (
@@ -103,7 +103,7 @@ def _lender(index: int, face: int, percent: int, dates: tuple[date, ...]) -> Tra
     coupon, days = percent * WAD // 100, DayCount.THIRTY_360
     starts = (CLOSING, *dates)
     fractions = [day_fraction(days, start, end) for start, end in zip(starts, dates, strict=False)]
-    schedule = level(face, 80, lambda balance, period: interest(balance, coupon, fractions[period - 1]))
+    schedule = level(face, 80, lambda balance, period: interest_down(balance, coupon, fractions[period - 1]))
     rule = ArrearsRule.COUPON if index == 0 else ArrearsRule.CAPITALISE
     name = "senior" if index == 0 else f"mezz{index}"
     steps = ((1, coupon),)

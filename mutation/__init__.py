@@ -1,1 +1,1 @@
-"""Mutation testing: small faults put into the contracts and the model, one at a time, for the tests to find."""
+"""Mutation testing: small faults put into the code, one at a time, for the tests to find. See docs/MUTATION.md."""

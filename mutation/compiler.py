@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mutation.mutants import digest
+from mutation.testing import HarnessError
 from penstock import paths
 from penstock.evm import artifacts as production
+from penstock.files import write_whole
 
 SERVER = Path(__file__).with_name("solc_server.js")
 # The compiler keeps some memory of every input.
@@ -47,6 +51,11 @@ class Solc:
             raise NotCompiled(errors[0].strip())
         return output
 
+    def stop(self) -> None:
+        """Ends a compilation that is under way in another thread, which raises HarnessError there."""
+        if self._process:
+            self._process.kill()
+
     def close(self) -> None:
         if self._process:
             self._process.kill()
@@ -63,11 +72,12 @@ class Solc:
             )
         self._inputs += 1
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the compiler ended by itself, exit code {self._process.wait()}")
+            raise HarnessError("the compiler ended by itself")
         return answer
 
 
@@ -75,8 +85,8 @@ class Contracts:
     """
     The contracts of this tree.
 
-    sources : every file, by the name solc knows it by. trees : its syntax trees. reference : what the unmutated
-    contracts compile to, as far as `compile_reference` was asked.
+    sources : every file, by the name solc knows it by. trees : its syntax trees. reference : what the contracts of all
+    files compile to without a mutant, once `compile_reference` was called.
     """
 
     def __init__(self, solc: Solc) -> None:
@@ -86,10 +96,15 @@ class Contracts:
         self._imports = {name: set(_imported(tree)) for name, tree in self.trees.items()}
         self.reference: dict[str, Any] = {}
 
-    def compile_reference(self, solc: Solc, files: Iterable[str]) -> None:
-        """Compiles the contracts that some files reach, without a mutant."""
-        reached = {name: {"*": OUTPUTS} for file in files for name in self.reached_by(file)}
-        self.reference = production.kept_of(solc.compile(self.sources, reached)) if reached else {}
+    def compile_reference(self, solc: Solc) -> None:
+        """Compiles all contracts as mutants are, so that a test which fails for that alone fails without one too."""
+        kept = paths.build() / "mutation" / f"{digest(json.dumps([self.sources, SETTINGS]))}.json"
+        if not kept.exists():
+            made = production.kept_of(solc.compile(self.sources, {"*": {"*": OUTPUTS}}))
+            for stale in kept.parent.glob("*.json"):
+                stale.unlink()
+            write_whole(kept, json.dumps(made))
+        self.reference = json.loads(kept.read_text())
 
     def reached_by(self, file: str) -> list[str]:
         """Files of production contracts that are or import a file, at any distance."""
@@ -99,7 +114,7 @@ class Contracts:
             found = [name for name, imported in self._imports.items() if last in imported and name not in reached]
             reached.update(found)
             waiting += found
-        return sorted(name for name in reached if is_deployed(name))
+        return sorted(name for name in reached if _is_deployed(self.trees[name]))
 
     def compile(self, solc: Solc, file: str, text: bytes) -> dict[str, Any]:
         """What a changed file makes of the production contracts it reaches. Raises NotCompiled."""
@@ -109,9 +124,9 @@ class Contracts:
     def with_file(self, file: str, text: bytes) -> dict[str, Any]:
         return {**self.sources, file: {"content": text.decode()}}
 
-    def fingerprint_with(self, file: str, text: bytes) -> str:
-        """The name under which `compile_contracts` looks for what these sources compile to."""
-        sources = self.with_file(file, text)
+    def fingerprint(self, file: str = "", text: bytes = b"") -> str:
+        """The name under which `compile_contracts` looks for what these sources, or with a changed file, compile to."""
+        sources = self.with_file(file, text) if file else self.sources
         return production.fingerprint({"language": "Solidity", "sources": sources, "settings": production.SETTINGS})
 
     def same(self, made: Mapping[str, Any]) -> bool:
@@ -119,9 +134,14 @@ class Contracts:
         return all(made[name][part] == self.reference[name][part] for name in made for part in ("bytecode", "deployed"))
 
 
-def is_deployed(name: str) -> bool:
-    """Whether a file holds a production contract, and not a library, an interface or a mock."""
-    return name.startswith("contracts/") and name.count("/") == 1
+def _is_deployed(tree: Mapping[str, Any]) -> bool:
+    """Whether a file holds a contract of ours that is put on a chain, not a library, an interface or a mock."""
+    file = str(tree["absolutePath"])
+    return (
+        file.startswith("contracts/")
+        and "/mocks/" not in file
+        and any(node.get("contractKind") == "contract" and not node["abstract"] for node in tree["nodes"])
+    )
 
 
 def _imported(tree: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Mutants of Python, located on the syntax tree; and of the code that the generator writes, inside its strings."""
+"""Mutants of Python, located on its syntax tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from types import CodeType
 
-from mutation.mutants import Mutant, distinct, make
+from mutation.mutants import Mutant, Unit, distinct, make
 
 Change = tuple[int, int, str, str]
 
@@ -35,6 +35,7 @@ BINARY: dict[type[ast.operator], tuple[str, tuple[str, ...]]] = {
     ast.BitAnd: ("&", ("|",)),
     ast.BitOr: ("|", ("&",)),
 }
+PASSED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -49,34 +50,32 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "not in",
 }
 
-# In the code the generator writes. Longer tokens first.
-_WRITTEN = {
-    " += ": " -= ",
-    " -= ": " += ",
-    " <= ": " < ",
-    " >= ": " > ",
-    " == ": " != ",
-    " // ": " * ",
-    " + ": " - ",
-    " - ": " + ",
-    " * ": " // ",
-    " < ": " <= ",
-    " > ": " >= ",
-    " or ": " and ",
-    " and ": " or ",
-    "min(": "max(",
-    "max(": "min(",
-    " = 0": " = 1",
-    "if not ": "if ",
-    "if ": "if not ",
-}
-_TOKEN = re.compile("|".join(re.escape(token) for token in _WRITTEN))
-GENERATOR = "generator.py"
+# The order of their arguments means nothing, or is decided by another mutant.
+UNSWAPPED = frozenset(("isinstance", "issubclass", "range", "zip", "getattr", "hasattr"))
 
 
 def mutants(file: str, source: bytes) -> list[Mutant]:
     """Every mutant of a file, in its order."""
-    return list(distinct(_Walk(file, source).visit(ast.parse(source), "")))
+    found: list[Mutant | None] = []
+    for unit, node in _units(file, source, ast.parse(source)):
+        changes = _Changes(source).of(node)
+        found += [make(unit, (start, end), text, operator) for start, end, text, operator in changes]
+    return list(distinct(found))
+
+
+def normal(text: bytes) -> str:
+    """A function or statement as Python writes it: no comments, no docstrings, no layout."""
+    inside = text.lstrip(b" ") != text
+    tree = ast.parse(b"if 1:\n" + text if inside else text)
+    body = tree.body[0].body if inside and isinstance(tree.body[0], ast.If) else tree.body
+    return "\n".join(ast.unparse(without_docstrings(each)) for each in body)
+
+
+def without_docstrings(tree: ast.stmt) -> ast.stmt:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and _is_text(node.body[0]):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
 
 
 def same_code(one: bytes, other: bytes) -> bool:
@@ -89,18 +88,40 @@ def _shape(code: CodeType) -> tuple[object, ...]:
     return code.co_code, code.co_names, code.co_varnames, code.co_argcount, constants
 
 
-class _Walk:
-    def __init__(self, file: str, source: bytes) -> None:
-        self.file, self.source = file, source
-        self.line_starts = [0, *(found.end() for found in re.finditer(b"\n", source))]
+def _units(
+    file: str, source: bytes, tree: ast.Module | ast.ClassDef, name: str = ""
+) -> Iterator[tuple[Unit, ast.stmt]]:
+    """Functions and methods whole, and of modules and classes the statements."""
+    starts = _line_starts(source)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _units(file, source, node, f"{name}.{node.name}".lstrip("."))
+            continue
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+        first = min([node.lineno, *(each.lineno for each in decorators)])
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        own = f"{name}.{node.name}".lstrip(".") if isinstance(node, ast.FunctionDef) else name
+        # From the beginning of the line, for the lines of a method are all indented.
+        yield (
+            Unit(file, own, source, starts[first - 1], starts[node.end_lineno - 1] + node.end_col_offset, normal),
+            node,
+        )
 
-    def visit(self, node: ast.AST, function: str) -> Iterator[Mutant]:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            function = f"{function}.{node.name}".lstrip(".")
-        for start, end, text, operator in getattr(self, f"_{type(node).__name__}", _nothing)(node):
-            yield make(self.file, self.source, (start, end), text, operator, function)
+
+def _line_starts(source: bytes) -> list[int]:
+    return [0, *(found.end() for found in re.finditer(b"\n", source))]
+
+
+class _Changes:
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.line_starts = _line_starts(source)
+
+    def of(self, node: ast.AST) -> Iterator[Change]:
+        """The changes inside a statement: from where, to where, what instead, and the operator's name."""
+        yield from getattr(self, f"_{type(node).__name__}", _nothing)(node)
         for child in _children(node):
-            yield from self.visit(child, function)
+            yield from self.of(child)
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         assert node.end_lineno is not None and node.end_col_offset is not None
@@ -144,22 +165,6 @@ class _Walk:
             yield (*self.span(node), str(not value), "constant")
         elif isinstance(value, int):
             yield (*self.span(node), str(value ^ 1), "constant ± 1")
-        elif isinstance(value, str):
-            yield from self._written(node)
-
-    def _JoinedStr(self, node: ast.JoinedStr) -> Iterator[Change]:  # noqa: N802
-        yield from self._written(node)
-
-    def _written(self, node: ast.Constant | ast.JoinedStr) -> Iterator[Change]:
-        """Operators of the code inside a string, outside its braces."""
-        if not self.file.endswith(GENERATOR):
-            return
-        start, end = self.span(node)
-        # As many bytes as before, so that places stay
-        plain = re.sub(rb"\{[^{}]*\}", lambda found: b"\0" * len(found[0]), self.source[start:end])
-        for found in _TOKEN.finditer(plain.decode("latin-1")):
-            other = _WRITTEN[found[0]]
-            yield start + found.start(), start + found.end(), other, f"written {found[0].strip()} → {other.strip()}"
 
     def _Call(self, node: ast.Call) -> Iterator[Change]:  # noqa: N802
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -168,16 +173,37 @@ class _Walk:
         if name in ("min", "max") and len(node.args) == 2:
             for argument in node.args:
                 yield (*self.span(node), f"({self.text(argument)})", f"{name} of one")
-        elif name not in ("isinstance", "range"):
+        elif name not in UNSWAPPED:
             yield from self._swapped(node)
+            yield from self._emptied(node)
 
     def _swapped(self, node: ast.Call) -> Iterator[Change]:
-        """Neighbours that are both plain names or attributes; what else they are is not known here."""
+        """Neighbours, unless both are constants."""
         for first, second in zip(node.args, node.args[1:], strict=False):
-            if isinstance(first, (ast.Name, ast.Attribute)) and type(first) is type(second):
+            if isinstance(first, PASSED) and isinstance(second, PASSED):
                 between = self.source[self.span(first)[1] : self.span(second)[0]].decode()
                 text = self.text(second) + between + self.text(first)
                 yield self.span(first)[0], self.span(second)[1], text, "swap arguments"
+
+    def _emptied(self, node: ast.Call) -> Iterator[Change]:
+        """An argument becomes the empty value of its own type, and one that is named goes missing."""
+        for argument in node.args:
+            made = isinstance(argument, ast.Call) and not argument.args  # as empty as it gets
+            if isinstance(argument, PASSED) and not made:
+                yield (*self.span(argument), f"type({self.text(argument)})()", "empty argument")
+        for keyword in node.keywords:
+            if keyword.arg not in (None, "strict"):
+                yield (*self._with_comma(node, keyword), "", "drop argument")
+
+    def _with_comma(self, call: ast.Call, keyword: ast.keyword) -> tuple[int, int]:
+        """A named argument and the comma before or behind it."""
+        start = self.line_starts[keyword.lineno - 1] + keyword.col_offset
+        end = self.span(keyword.value)[1]
+        before = re.search(rb",\s*$", self.source[self.span(call.func)[1] : start])
+        if before:
+            return start - len(before[0]), end
+        behind = re.match(rb"\s*,\s*", self.source[end:])
+        return start, end + (len(behind[0]) if behind else 0)
 
     def _If(self, node: ast.If) -> Iterator[Change]:  # noqa: N802
         yield from self._negated(node.test)
@@ -232,7 +258,11 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 def _says_nothing(node: ast.AST) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg == "strict"
-    return isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    return isinstance(node, ast.Raise) or _is_text(node)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _nothing(_: ast.AST) -> tuple[()]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mutation import yul
-from mutation.mutants import Mutant, distinct, make
+from mutation.mutants import Mutant, Unit, distinct, make
 
 Node = dict[str, Any]
+Change = tuple[int, int, str, str]
 
 BINARY = {
     "<": ("<=", ">="),
@@ -58,12 +59,26 @@ SKIPPED = frozenset(
         "StructuredDocumentation",
     )
 )
+NAMED = frozenset(("FunctionDefinition", "ModifierDefinition"))
+_TEXT = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+_COMMENT = re.compile(rf"({_TEXT})|//[^\n]*|/\*.*?\*/|\s+", re.DOTALL)
+_BLANK = re.compile(rf"({_TEXT})|(?<=\w)( ) *(?=\w)| +")
 _NUMBER = re.compile(rb"(0x[0-9a-fA-F]+|[0-9][0-9_]*(?:e[0-9]+)?)(.*)", re.DOTALL)
 
 
 def mutants(file: str, source: bytes, tree: Node) -> list[Mutant]:
     """Every mutant of a file, in its order."""
-    return list(distinct(_Walk(file, source).visit(tree, "")))
+    found: list[Mutant | None] = []
+    for unit, node in _units(file, source, tree):
+        changes = _Changes(source).of(node)
+        found += [make(unit, (start, end), text, operator) for start, end, text, operator in changes]
+    return list(distinct(found))
+
+
+def normal(text: bytes) -> str:
+    """Without comments, and with blanks only where they part two words."""
+    plain = _COMMENT.sub(lambda found: found[1] or " ", text.decode())
+    return _BLANK.sub(lambda found: found[1] or found[2] or "", plain).strip()
 
 
 def number_changed(literal: bytes) -> list[str]:
@@ -82,30 +97,40 @@ def _decimal(digits: bytes) -> int:
     return int(mantissa) * int(10 ** int(exponent or 0))
 
 
-class _Walk:
-    def __init__(self, file: str, source: bytes) -> None:
-        self.file, self.source = file, source
+def _units(file: str, source: bytes, tree: Node, name: str = "") -> Iterator[tuple[Unit, Node]]:
+    """Functions whole, and what else stands in a contract or beside it."""
+    for node in tree["nodes"]:
+        if node["nodeType"] in SKIPPED:
+            continue
+        own = f"{name}.{node.get('name') or node.get('kind', '')}".lstrip(".")
+        if node["nodeType"] == "ContractDefinition":
+            yield from _units(file, source, node, own)
+            continue
+        start, end = span_of(node)
+        yield Unit(file, own if node["nodeType"] in NAMED else name, source, start, end, normal), node
 
-    def visit(self, node: Node, function: str) -> Iterator[Mutant]:
+
+class _Changes:
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    def of(self, node: Node) -> Iterator[Change]:
+        """The changes inside a statement: from where, to where, what instead, and the operator's name."""
         kind = node["nodeType"]
         if kind in SKIPPED:
             return
-        if kind in ("ContractDefinition", "FunctionDefinition"):
-            name = node.get("name") or node.get("kind", "")
-            function = f"{function}.{name}".lstrip(".")
         if kind == "InlineAssembly":
             for span, text, operator in yul.mutations(node["AST"], self.source):
-                yield make(self.file, self.source, span, text, operator, function)
+                yield (*span, text, operator)
             return
         if kind in DELETED:
-            yield make(self.file, self.source, self._whole(node), "{}", "delete statement", function)
-        for start, end, text, operator in getattr(self, f"_{kind}", _nothing)(node):
-            yield make(self.file, self.source, (start, end), text, operator, function)
+            yield (*self._whole(node), "{}", "delete statement")
+        yield from getattr(self, f"_{kind}", _nothing)(node)
         for child in _children(node):
-            # Without its step a loop never ends: a fault that no test needs to find
+            # Without its step a loop never ends: a fault that no test needs to find.
             if kind == "ForStatement" and child is node.get("loopExpression"):
                 continue
-            yield from self.visit(child, function)
+            yield from self.of(child)
 
     def _whole(self, statement: Node) -> tuple[int, int]:
         """With the semicolon, before which most spans end: `{};` is not Solidity."""
@@ -122,7 +147,7 @@ class _Walk:
         at = self.source.index(node["operator"].encode(), begin, end)
         return at, at + len(node["operator"])
 
-    def _BinaryOperation(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _BinaryOperation(self, node: Node) -> Iterator[Change]:  # noqa: N802
         left, right, operator = node["leftExpression"], node["rightExpression"], node["operator"]
         for other in BINARY.get(operator, ()):
             yield (*self._operator(node, left, right), other, f"{operator} → {other}")
@@ -130,13 +155,13 @@ class _Walk:
             above, below = self._text(left), self._text(right)
             yield (*span_of(node), f"(({above}) + ({below}) - 1) / ({below})", "round up")
 
-    def _Assignment(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _Assignment(self, node: Node) -> Iterator[Change]:  # noqa: N802
         operator = node["operator"]
         place = self._operator(node, node["leftHandSide"], node["rightHandSide"])
         for other in ASSIGNMENT.get(operator, ()):
             yield (*place, other, f"{operator} → {other}")
 
-    def _UnaryOperation(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _UnaryOperation(self, node: Node) -> Iterator[Change]:  # noqa: N802
         operator, inner = node["operator"], self._text(node["subExpression"])
         if operator in ("!", "~", "-"):
             yield (*span_of(node), f"({inner})", f"drop {operator}")
@@ -144,7 +169,7 @@ class _Walk:
             other = "--" if operator == "++" else "++"
             yield (*span_of(node), other + inner if node["prefix"] else inner + other, f"{operator} → {other}")
 
-    def _Literal(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _Literal(self, node: Node) -> Iterator[Change]:  # noqa: N802
         start, end = span_of(node)
         if node["kind"] == "number":
             for text in number_changed(self.source[start:end]):
@@ -152,29 +177,29 @@ class _Walk:
         elif node["kind"] == "bool":
             yield start, end, "false" if node["value"] == "true" else "true", "constant"
 
-    def _IfStatement(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _IfStatement(self, node: Node) -> Iterator[Change]:  # noqa: N802
         yield from self._negated(node["condition"])
         if not node.get("falseBody"):
             yield (*self._whole(node), "{}", "delete statement")
 
-    def _Conditional(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _Conditional(self, node: Node) -> Iterator[Change]:  # noqa: N802
         yield from self._negated(node["condition"])
 
-    def _negated(self, condition: Node) -> Iterator[tuple[int, int, str, str]]:
+    def _negated(self, condition: Node) -> Iterator[Change]:
         """Unless a change of its operator does as much."""
         if condition.get("operator") not in (*DECIDED_BY_OPERATOR, "!"):
             yield (*span_of(condition), f"!({self._text(condition)})", "negate condition")
 
-    def _ModifierInvocation(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _ModifierInvocation(self, node: Node) -> Iterator[Change]:  # noqa: N802
         if node.get("kind") == "modifierInvocation":
             yield (*span_of(node), "", "delete modifier")
 
-    def _MemberAccess(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _MemberAccess(self, node: Node) -> Iterator[Change]:  # noqa: N802
         text = self._text(node)
         if text.startswith("type(") and node["memberName"] == "max":
             yield (*span_of(node), f"({text} >> 1)", "half the mask")
 
-    def _FunctionCall(self, node: Node) -> Iterator[tuple[int, int, str, str]]:  # noqa: N802
+    def _FunctionCall(self, node: Node) -> Iterator[Change]:  # noqa: N802
         called, arguments = node["expression"], node["arguments"]
         if called.get("memberName") == "min" and len(arguments) == 2:
             for argument in arguments:
@@ -186,7 +211,7 @@ class _Walk:
             if _type(receiver) == _type(node):
                 yield (*span_of(node), self._text(receiver), "drop call")
 
-    def _swapped(self, arguments: list[Node]) -> Iterator[tuple[int, int, str, str]]:
+    def _swapped(self, arguments: list[Node]) -> Iterator[Change]:
         for first, second in zip(arguments, arguments[1:]):  # noqa: B905, RUF007 (pairwise of 3.10 reads no better)
             one, other = self._text(first), self._text(second)
             if _kind(first) == _kind(second) and one != other:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from mutation import python, suite
+from mutation import python, testing
 from mutation.compiler import Contracts, NotCompiled, Solc
 from mutation.mutants import Mutant
-from mutation.suite import Run, Verdict
+from mutation.testcode import Test, module_name
+from mutation.testing import HarnessError, Tests
+from mutation.verdicts import IMPORT, Verdict
 
-COPIED = ("contracts", "penstock", "tests", "deals", "docs", "scripts", "tools", "mutation", "benchmarks")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
+# Without the artifacts that the package carries, the contracts come from where this puts them, mutated or not.
+LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info", "build", "node_modules", "artifacts.json")
+# Most mutants fall to one of the first tests: the others are not even collected before these have passed.
+FIRST_TESTS = (4, 24)
 
 # Python takes a compiled module for current when time (in seconds) and size of the source are the same: each file
 # written gets a time of its own.
@@ -27,103 +31,114 @@ class Workspace:
     """
     One worker's copy.
 
-    base : the artifacts of the unmutated contracts, as `compile_contracts` keeps them. tests_for : see suite.py.
+    contracts : compiled without a mutant. sound : tests known to pass without a mutant; workers share it.
     """
 
-    def __init__(
-        self,
-        source: Path,
-        root: Path,
-        contracts: Contracts,
-        base: dict[str, Any],
-        tests_for: Callable[[str], Sequence[str]] = suite.tests_for,
-    ) -> None:
-        self.source, self.root, self.contracts, self.base = source, root, contracts, base
-        self.tests_for = tests_for
-        self._testing = 0.0
+    def __init__(self, source: Path, root: Path, contracts: Contracts, sound: set[str]) -> None:
+        self.source, self.root, self.contracts, self.sound = source, root, contracts, sound
         self.solc = Solc()
-        self._artifacts = root / "build" / "artifacts"
         shutil.rmtree(root, ignore_errors=True)
-        for name in COPIED:
-            if (source / name).exists():
-                shutil.copytree(source / name, root / name, ignore=LEFT_OUT)
-        for file in source.iterdir():
-            if file.is_file() and not file.name.startswith("."):
-                shutil.copy(file, root)
+        shutil.copytree(source, root, ignore=LEFT_OUT)
         (root / "node_modules").symlink_to((source / "node_modules").resolve())
+        self._artifacts = root / "build" / "artifacts"
         self._artifacts.mkdir(parents=True)
+        self._keep(contracts.fingerprint(), contracts.reference)
+        self.tests = Tests(root)
+        self._testing = 0.0
 
     @property
     def seconds(self) -> float:
         """What compiling and testing took of a processor so far, whatever else the machine does."""
         return self.solc.seconds + self._testing
 
+    def stop(self) -> None:
+        """Ends what is under way in another thread, which raises Stopped or HarnessError there."""
+        self.tests.stop()
+        self.solc.stop()
+
     def close(self) -> None:
+        self.tests.close()
         self.solc.close()
 
-    def baseline(self, file: str, seconds: float, program: tuple[str, ...] | None = None) -> Run:
-        """The tests for a file on the unmutated tree."""
-        self._keep(self.contracts.fingerprint_with(*self._some_contract()), self.base)
-        return suite.run(self.root, self.tests_for(file), seconds, program)
-
-    def try_mutant(self, mutant: Mutant, expected: int, seconds: float) -> tuple[Verdict, str]:
+    def try_mutant(self, mutant: Mutant, tests: Sequence[Test]) -> tuple[Verdict, str]:
         """
-        What becomes of a mutant, and what says so: the test that found it, or the compiler's message.
+        What becomes of a mutant under some tests, the likeliest to find it first, and the test that says so.
 
         Raises
         ------
-        HarnessError : when the run proves nothing.
+        HarnessError : when the run proves nothing. Stopped : see `Tests`.
         """
-        original = (self.source / mutant.file).read_bytes()
+        original = (self.root / mutant.file).read_bytes()
         changed = mutant.apply(original)
         prepare = self._prepare_solidity if mutant.file.endswith(".sol") else self._prepare_python
         decided = prepare(mutant, original, changed)
         if decided:
-            return decided
+            return decided, ""
+        first = [module_name(mutant.file), "tests.conftest"] if mutant.file.endswith(".py") else []
         try:
             self._write(mutant.file, changed)
-            ended = suite.run(self.root, self.tests_for(mutant.file), seconds)
-            if ended.notes is None and mutant.file.endswith(".py") and not suite.importable(self.root):
-                return Verdict.KILLED, "tests/conftest.py cannot be imported"
+            found, by = self._test(tests, first)
         finally:
             self._write(mutant.file, original)
-        self._testing += ended.notes["seconds"] if ended.notes else seconds
-        found = suite.verdict(ended, self.root, expected, imports_may_fail=mutant.file.endswith(".py"))
-        return found, suite.killer(ended)
+            if mutant.file.endswith(".sol"):
+                self._artifact(self.contracts.fingerprint(mutant.file, changed)).unlink(missing_ok=True)
+        if by not in ("", IMPORT):
+            self._must_pass(by)
+        return found, by
 
-    def _prepare_solidity(self, mutant: Mutant, original: bytes, changed: bytes) -> tuple[Verdict, str] | None:
+    def _test(self, tests: Sequence[Test], first: Sequence[str]) -> tuple[Verdict, str]:
+        for some in _in_turn(tests):
+            names = [each.name for each in some]
+            ended = self.tests.run(names, first)
+            found, by = testing.verdict(ended, self.root, names)
+            self._testing += self.tests.seconds_a_test if found is Verdict.TIMED_OUT else ended.seconds
+            if found is not Verdict.SURVIVED:
+                return found, by
+        return Verdict.SURVIVED, ""
+
+    def _must_pass(self, test: str) -> None:
+        """A test kills only if it passes without the mutant; of a module, its import must."""
+        if test in self.sound:
+            return
+        ended = self.tests.run([test] if "::" in test else [test, "--collect-only"])
+        self._testing += ended.seconds
+        if ended.code != 0:
+            raise HarnessError(f"without a mutant this does not pass: {test}: {ended.output[-500:]}")
+        self.sound.add(test)
+
+    def _prepare_solidity(self, mutant: Mutant, original: bytes, changed: bytes) -> Verdict | None:
         try:
             made = self.contracts.compile(self.solc, mutant.file, changed)
-        except NotCompiled as error:
-            return Verdict.INVALID, str(error).splitlines()[0]
+        except NotCompiled:
+            return Verdict.INVALID
         if self.contracts.same(made):
-            return Verdict.EQUIVALENT, "same bytecode"
-        self._keep(self.contracts.fingerprint_with(mutant.file, changed), {**self.base, **made})
+            return Verdict.SAME_CODE
+        self._keep(self.contracts.fingerprint(mutant.file, changed), {**self.contracts.reference, **made})
         return None
 
-    def _prepare_python(self, mutant: Mutant, original: bytes, changed: bytes) -> tuple[Verdict, str] | None:
+    def _prepare_python(self, mutant: Mutant, original: bytes, changed: bytes) -> Verdict | None:
         try:
-            same = python.same_code(original, changed)
-        except SyntaxError as error:
-            return Verdict.INVALID, str(error)
-        if same:
-            return Verdict.EQUIVALENT, "same bytecode"
-        self._keep(self.contracts.fingerprint_with(*self._some_contract()), self.base)
-        return None
+            return Verdict.SAME_CODE if python.same_code(original, changed) else None
+        except SyntaxError:
+            return Verdict.INVALID
 
-    def _some_contract(self) -> tuple[str, bytes]:
-        name = next(iter(self.contracts.sources))
-        return name, self.contracts.sources[name]["content"].encode()
+    def _artifact(self, fingerprint: str) -> Path:
+        return self._artifacts / f"{fingerprint}.json"
 
     def _keep(self, fingerprint: str, artifacts: dict[str, Any]) -> None:
-        if (self._artifacts / f"{fingerprint}.json").exists():
-            return
-        for stale in self._artifacts.glob("*.json"):
-            stale.unlink()
-        (self._artifacts / f"{fingerprint}.json").write_text(json.dumps(artifacts))
+        """Where `compile_contracts` looks before it compiles."""
+        self._artifact(fingerprint).write_text(json.dumps(artifacts))
 
     def _write(self, file: str, text: bytes) -> None:
         target = self.root / file
         target.write_bytes(text)
         moment = next(_moments)
         os.utime(target, (moment, moment))
+
+
+def _in_turn(tests: Sequence[Test]) -> Iterator[Sequence[Test]]:
+    begin = 0
+    for end in (*FIRST_TESTS, len(tests)):
+        if tests[begin:end]:
+            yield tests[begin:end]
+        begin = max(begin, end)

@@ -1,4 +1,4 @@
-"""Parts of Penstock that need more than `pip install penstock` brings."""
+"""Parts of Penstock that need more than `pip install penstock` installs."""
 
 from importlib.util import find_spec
 
@@ -13,7 +13,7 @@ class ExtraMissing(PenstockError):
 
 
 def has(module: str) -> bool:
-    """Whether a package is installed; looks, and imports nothing."""
+    """Whether a package is installed; imports nothing."""
     return find_spec(module) is not None
 
 

@@ -36,12 +36,12 @@ def contracts() -> Path:
 
 
 def node_modules() -> Path:
-    """What npm installed; only in a checkout."""
+    """Packages installed by npm; only in a checkout."""
     return root() / "node_modules"
 
 
 def build() -> Path:
-    """What can be made again, such as reports and figures: of an installed package, build/ in the working folder."""
+    """Files that can be rebuilt, such as figures; for an installed package, build/ in the working folder."""
     return (root() if is_checkout() else Path.cwd()) / "build"
 
 

@@ -24,7 +24,7 @@ from penstock.evm import networks
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import signer_for
 from penstock.onchain import manifest as manifests
-from penstock.onchain.manifest_check import attach
+from penstock.onchain.deployments import open_deployment
 
 
 def offer_and_accept(chain: RetryingRpc, file: Path, to: str, say: Callable[[str], None]) -> AdminPlan:
@@ -36,22 +36,22 @@ def offer_and_accept(chain: RetryingRpc, file: Path, to: str, say: Callable[[str
     What was planned; its steps that are not done are the other's to send.
     """
     manifest = manifests.read(file)
-    deployment = attach(chain, manifest)
+    deployment = open_deployment(manifest, chain)
     network = networks.name_of(networks.Network(chain.endpoint, chain.endpoint), chain.chain_id)
-    errand = plan_handover(chain, network, deployment, manifest, manifest.sponsor, to)
-    for sender in errand.senders:
+    plan = plan_handover(chain, network, deployment, manifest, manifest.sponsor, to)
+    for sender in plan.senders:
         if sender not in chain.accounts:
-            say(f"to be executed by {sender}: {', '.join(step.intent for step in errand.of(sender).to_do)}")
+            say(f"to be executed by {sender}: {', '.join(step.intent for step in plan.of(sender).to_do)}")
             continue
         journal = file.with_suffix(".handover.journal.jsonl")
-        carry_out(chain, errand.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
-    return errand
+        carry_out(chain, plan.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
+    return plan
 
 
 def look(chain: RetryingRpc, file: Path, say: Callable[[str], None]) -> list[str]:
     """Says what the sponsor still holds, and returns it."""
     manifest = manifests.read(file)
-    left = holdings(attach(chain, manifest), manifest, manifest.sponsor)
+    left = holdings(open_deployment(manifest, chain), manifest, manifest.sponsor)
     say("\n".join(f"{manifest.sponsor} still holds: {each}" for each in left) or f"{manifest.sponsor} holds nothing")
     return left
 

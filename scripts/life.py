@@ -25,8 +25,8 @@ from penstock.evm.signers import Signer, signer_for
 from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.model.errors import NothingToClaim
+from penstock.onchain.deployments import open_deployments
 from penstock.operate.claim import claim_all
-from penstock.operate.deployments import gather
 from penstock.operate.pay import pay_and_settle
 from penstock.operate.status import DealStatus, status_of
 from penstock.report import tables
@@ -75,10 +75,10 @@ def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None
     for holder in dict.fromkeys([*payees.values(), *buyers, sponsor]):
         for claim in _claimed(made, chain, holder):
             say(claim)
-    members, faults = gather(chain, [(made.file, manifest)])
+    members, faults = open_deployments([(made.file, manifest)], chain)
     if faults:
         raise SystemExit(str(faults[0]))
-    return status_of(deployment, manifest, members[0], chain)
+    return status_of(members[0])
 
 
 def _claimed(made: Deployed, chain: RetryingRpc, holder: Address) -> list[str]:

@@ -23,7 +23,7 @@ for profile, examples in {"quick": 30, "test": 400, "deep": 20_000}.items():
 
 # Where Anvil takes the place of pyrevm, all is a hundred times slower.
 settings.load_profile(os.environ.get("PENSTOCK_PROFILE", "test" if HAS_REVM else "quick"))
-collect_ignore = [] if HAS_REVM else ["chain/test_revm.py"]
+collect_ignore = [] if HAS_REVM else ["evm/test_revm.py"]
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""The audit of a live deal: its history rebuilt from logs alone and held against the exact model and the storage."""
+"""The audit of a live deal: replays its logs in the exact model and compares the result with the chain."""

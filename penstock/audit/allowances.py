@@ -1,4 +1,4 @@
-"""What may be in a share's own storage: allowances that were approved, and the nonces of permits."""
+"""What a share's own storage may hold: approved allowances, and nonces of permits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from penstock.evm.codec import checksum
 
 @dataclass(frozen=True)
 class Limit:
-    """A word that may hold no more than `most`."""
+    """A storage word that may hold at most `most`."""
 
     tranche: int
     slot: int
@@ -26,10 +26,10 @@ class Limit:
 @dataclass
 class Approvals:
     """
-    What the shares' Approval logs say.
+    The approvals in the shares' logs.
 
-    given : the last amount, by tranche, owner and spender. It is spent without a log. times : by tranche and owner; a
-    permit is an approval too.
+    given : the last amount, by tranche, owner and spender. Spending leaves no log. times : by tranche and owner;
+    permits are approvals too.
     """
 
     given: dict[tuple[int, str, str], int] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Approvals:
         self.times[tranche, owner] += 1
 
     def limits(self, slots: Mapping[str, int]) -> Iterator[Limit]:
-        """Every word that an approval may have set, where solc's layout of the share logic puts it."""
+        """Every storage word that an approval may have set, by solc's layout of the share logic."""
         for (tranche, owner, spender), amount in self.given.items():
             slot = _entry(spender, _entry(owner, slots["_allowances"]))
             yield Limit(tranche, slot, amount, f"allowance of {checksum(spender)} from {checksum(owner)}")
@@ -49,9 +49,9 @@ class Approvals:
 
 
 def compare_allowances(
-    subject: Subject, findings: Findings, approvals: Approvals, told: Callable[[int, int], None]
+    subject: Subject, findings: Findings, approvals: Approvals, progress: Callable[[int, int], None]
 ) -> list[dict[int, int]]:
-    """Reads these words at the audited block. Returns, by tranche, what stands in each slot."""
+    """Reads these words at the audited block. Returns the content of each slot, by tranche."""
     limits = list(approvals.limits(subject.artifacts["TrancheShareLogic"].slots))
     block = hex(subject.block)
     asked = [[subject.shares[limit.tranche], hex(limit.slot), block] for limit in limits]
@@ -59,10 +59,10 @@ def compare_allowances(
     for limit, answer in zip(limits, subject.chain.ask_many("eth_getStorageAt", asked), strict=True):
         there[limit.tranche][limit.slot] = found = int(answer[2:] or "0", 16)
         if found > limit.most:
-            said = f"{limit.name} on {subject.terms.tranches[limit.tranche].id}: {found} in storage"
-            findings.wrong("holders", f"{said}, {limit.most} by the logs at most")
+            text = f"{limit.name} on {subject.terms.tranches[limit.tranche].id}: {found} in storage"
+            findings.wrong("holders", f"{text}, {limit.most} by the logs at most")
     findings.compared("holders", len(limits))
-    told(len(limits), len(limits))
+    progress(len(limits), len(limits))
     return there
 
 

@@ -1,4 +1,4 @@
-"""A file of the pages of logs already read, so that an interrupted audit goes on where it was."""
+"""A file of the pages of logs already read, so that an interrupted audit can resume."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCEPTED = "accepted: --checkpoint FILE, one that is new, empty, or a checkpoint
 
 
 class CheckpointRefused(ChainError):
-    """A file that cannot be written, or that is something else and would be lost."""
+    """A file that cannot be written, or that is something else and would be overwritten."""
 
 
 class Entry(NamedTuple):
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Pages up to block `last`, those of each filter together."""
+    """Pages up to block `last`, grouped by filter."""
 
     last: int
     logs: list[list[Entry]]
@@ -39,28 +39,28 @@ class Kept(NamedTuple):
 
 class Checkpoint:
     """
-    An append-only file: a line that says what it is of, then a line a page.
+    An append-only file: a line that identifies it, then one line per page.
 
     Parameters
     ----------
-    about : what the logs are of, chain and deal first; a file about anything else is not used.
-    hash_of : the hash of a block now, to notice a chain that took another course since.
-    said : is told, in a line, why a file was not used.
+    about : identifies the logs, chain and deal first; a file about anything else is not used.
+    hash_of : the present hash of a block, to notice a reorganisation.
+    say : called with one line when a file is not used.
     """
 
     def __init__(
-        self, file: Path, about: dict[str, Any], hash_of: Callable[[int], str | None], said: Callable[[str], None]
+        self, file: Path, about: dict[str, Any], hash_of: Callable[[int], str | None], say: Callable[[str], None]
     ) -> None:
         self.file, self.about = file, {"penstock audit": FORMAT, **about}
-        self._hash_of, self._said = hash_of, said
+        self._hash_of, self._say = hash_of, say
 
     def require_ours(self) -> None:
         """
-        Before anything is written: what somebody names by mistake must not be lost.
+        Called before anything is written, so that a file named by mistake is not lost.
 
         Raises
         ------
-        CheckpointRefused : where the file is no checkpoint, or one of another deal or chain, or cannot be written.
+        CheckpointRefused : when the file is no checkpoint, belongs to another deal or chain, or cannot be written.
         """
         mine = {name: self.about[name] for name in ("chain", "deal")}
         try:
@@ -71,7 +71,7 @@ class Checkpoint:
                 line = file.readline().decode(errors="replace")
         except OSError as error:
             raise CheckpointRefused(f"{self.file}: {error.strerror}; {ACCEPTED}") from None
-        if not line.endswith("\n"):  # empty, or cut off where it begins
+        if not line.endswith("\n"):  # empty, or cut off in the first line
             begins = json.dumps({"penstock audit": FORMAT, **mine})[:-1]
             if begins.startswith(line) or line.startswith(begins):
                 return
@@ -86,7 +86,7 @@ class Checkpoint:
             raise CheckpointRefused(f"{self.file}: the checkpoint of {whose}, left as it is; {ACCEPTED}")
 
     def read(self, filters: int) -> Kept | None:
-        """What was read before; None where there is nothing to go on from. A torn last line is left out."""
+        """The pages read before; None if there are none. An incomplete last line is ignored."""
         if not self.file.exists():
             return None
         last, logs, seen = None, [list[Entry]() for _ in range(filters)], None
@@ -113,7 +113,7 @@ class Checkpoint:
 
     @contextmanager
     def append(self, afresh: bool) -> Iterator[Callable[..., None]]:
-        """Gives what adds a page. A torn line left behind is cut off first."""
+        """Returns a function that adds a page. An incomplete last line is removed first."""
         if afresh:
             self.file.write_text(json.dumps(self.about) + "\n")
         else:
@@ -125,8 +125,8 @@ class Checkpoint:
     def remove(self) -> None:
         try:
             self.file.unlink(missing_ok=True)
-        except OSError as error:  # no reason to lose a verdict
-            self._said(f"{self.file}: not removed: {error.strerror}")
+        except OSError as error:  # the verdict does not depend on it
+            self._say(f"{self.file}: not removed: {error.strerror}")
 
     def _add(self, out: TextIO, first: int, last: int, logs: list[list[Entry]], seen: tuple[int, str] | None) -> None:
         out.write(json.dumps({"first": first, "last": last, "seen": seen, "logs": logs}) + "\n")
@@ -139,7 +139,7 @@ class Checkpoint:
                     yield parse_json(line)
 
     def _discard(self, why: str) -> None:
-        self._said(f"{self.file}: not used, {why}; reading the logs from the start")
+        self._say(f"{self.file}: not used, {why}; reading the logs from the start")
 
 
 def _entry(block: int, place: int, transaction: str, address: str, topics: list[str], data: str) -> Entry:

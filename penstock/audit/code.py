@@ -1,4 +1,4 @@
-"""Code on the chain against what our sources compile to, immutables filled in."""
+"""Compares code on the chain with what our sources compile to, immutables filled in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OURS = {
 
 
 def filled(artifact: Artifact, values: Sequence[int]) -> bytes:
-    """Deployed code with its immutables, given in the order of their declaration, which is that of their ids."""
+    """Deployed code with its immutables, which are given in the order of declaration, as are their ids."""
     code = bytearray(artifact.deployed_bytecode)
     for key, value in zip(sorted(artifact.immutables, key=int), values, strict=True):
         for at, length in artifact.immutables[key]:
@@ -32,7 +32,7 @@ def filled(artifact: Artifact, values: Sequence[int]) -> bytes:
 
 
 def immutables_of(artifact: Artifact, code: bytes) -> list[int] | None:
-    """The immutables in deployed code; None where its length is another."""
+    """The immutables in deployed code; None if its length differs."""
     if len(code) != len(artifact.deployed_bytecode):
         return None
     places = (artifact.immutables[key][0] for key in sorted(artifact.immutables, key=int))
@@ -40,14 +40,14 @@ def immutables_of(artifact: Artifact, code: bytes) -> list[int] | None:
 
 
 def known_as(artifacts: Mapping[str, Artifact], code: bytes) -> str | None:
-    """What this is, where it is a contract of ours that a deal runs on, metadata apart; a deal itself is a clone."""
-    for name, said in _OURS.items():
+    """Which of the contracts behind a deal this code is, metadata apart; a deal itself is a clone."""
+    for name, text in _OURS.items():
         inside = immutables_of(artifacts[name], code)
         if inside is None:
             continue
         ours = filled(artifacts[name], inside)
         if without_metadata(code, ours) == without_metadata(ours, ours):
-            return said.format(deal=checksum(inside[0].to_bytes(32, "big")[12:]))
+            return text.format(deal=checksum(inside[0].to_bytes(32, "big")[12:]))
     return None
 
 
@@ -61,7 +61,7 @@ def expected_codes(
     logic: Address,
     tranches: Sequence[str],
 ) -> dict[str, tuple[Address, bytes]]:
-    """By what an auditor calls it: address and code of every contract a deal runs on, but the deal's own clone."""
+    """Address and code of every contract behind a deal except its own clone, by the name an auditor uses."""
     ours, maker, shared, rare = (int(each, 16) for each in (deal, factory, logic, extension))
     found = {
         "the implementation": (implementation, filled(artifacts["Deal"], [rare])),
@@ -77,7 +77,7 @@ def expected_codes(
 
 
 def compare_code(findings: Findings, name: str, address: Address, code: bytes, expected: bytes) -> None:
-    """Notes the first byte that differs; where only the metadata do, says so."""
+    """Records the first byte that differs; a difference in metadata only is a note."""
     findings.compared("code")
     if code == expected:
         return
@@ -92,12 +92,12 @@ def compare_code(findings: Findings, name: str, address: Address, code: bytes, e
         if at is None:
             findings.note("code", f"{subject}: the same code from sources with other comments or file names")
         else:
-            said = f"byte {at} is 0x{code[at]:02x}, our sources compile to 0x{expected[at]:02x}"
-            findings.wrong("code", f"{subject}: {said}")
+            text = f"byte {at} is 0x{code[at]:02x}, our sources compile to 0x{expected[at]:02x}"
+            findings.wrong("code", f"{subject}: {text}")
 
 
 def _permit_domain(chain_id: int, logic: Address) -> list[int]:
-    """What OpenZeppelin's EIP712 keeps: separator, chain, contract, hashes and short strings of name and version."""
+    """Immutables of OpenZeppelin's EIP712: separator, chain, contract, hashes and short strings of name and version."""
     name, version = "Penstock Share", "1"
     hashes = [keccak(text=name), keccak(text=version)]
     words = [_DOMAIN, *hashes, chain_id.to_bytes(32, "big"), canonical(logic).rjust(32, b"\0")]

@@ -1,4 +1,4 @@
-"""What an audit found: checks in a fixed order, and every difference with its place."""
+"""The findings of an audit: checks in a fixed order, and every difference with its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as it must be. block, transaction : where it shows, if it is in one place."""
+    """One difference. block, transaction : where it occurred, if it has a place."""
 
     check: str
     text: str
@@ -33,7 +33,7 @@ class Difference:
 
 @dataclass
 class Check:
-    """count : how many things were compared. notes : what an auditor should know besides."""
+    """count : how many things were compared. notes : what else an auditor should know."""
 
     name: str
     count: int = 0
@@ -48,7 +48,7 @@ def _when(difference: Difference) -> float:
 
 
 class Findings:
-    """All checks. A difference belongs to one; the first is the first of the first check that has any."""
+    """All checks. `first` is the first difference of the first check that has any."""
 
     def __init__(self) -> None:
         self.checks = {name: Check(name) for name in CHECKS}
@@ -64,7 +64,7 @@ class Findings:
 
     @property
     def differences(self) -> list[Difference]:
-        """By check; in those that follow the logs by block, and what shows in no block comes last."""
+        """By check; within the checks of logs by block, those without a block last."""
         return [each for check in self.checks.values() for each in sorted(check.differences, key=_when)]
 
     @property

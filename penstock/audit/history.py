@@ -17,8 +17,8 @@ from penstock.evm.log_pages import LogFilter, RawLog
 from penstock.evm.rpc import first_block_with_code
 from penstock.format import counted
 
-Told = Callable[[str, int, int], None]
-Said = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class History:
     """
     entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal and approvals by
     it, in order.
-    since : the first block looked at. resumed : the first that was read now, not before an interruption.
+    since : the first block. resumed : the first block read in this run, not before an interruption.
     checkpoint : to be removed once there is a verdict.
     """
 
@@ -47,8 +47,10 @@ def filters_of(subject: Subject) -> list[LogFilter]:
     ]
 
 
-def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, told: Told, said: Said) -> History:
-    """Reads all logs from block `since` on, going on from a checkpoint where there is one."""
+def rebuild(
+    subject: Subject, findings: Findings, since: int, checkpoint: Path, progress: Progress, say: Say
+) -> History:
+    """Reads all logs from block `since` on, resuming from a checkpoint if there is one."""
     chain, last = subject.chain, subject.block
 
     def hash_of(block: int) -> str | None:
@@ -57,13 +59,13 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
 
     filters = filters_of(subject)
     about = {"chain": chain.chain_id, "deal": subject.deal, "since": since, "at": hash_of(since)}
-    kept_file = Checkpoint(checkpoint, about, hash_of, said)
+    kept_file = Checkpoint(checkpoint, about, hash_of, say)
     kept_file.require_ours()
     kept = kept_file.read(len(filters))
     logs = kept.logs if kept else [list[Entry]() for _ in filters]
     first = kept.last + 1 if kept else since
     if kept:
-        said(f"{checkpoint}: {counted(sum(map(len, logs)), 'log')} up to block {kept.last} read before")
+        say(f"{checkpoint}: {counted(sum(map(len, logs)), 'log')} up to block {kept.last} read before")
     with kept_file.append(afresh=kept is None) as add:
         for page in chain.log_pages(filters, first, last):
             found = [[_entry(raw) for raw in each] for each in page.logs]
@@ -71,7 +73,7 @@ def rebuild(subject: Subject, findings: Findings, since: int, checkpoint: Path, 
             add(page.first, page.last, found, max(ends, default=None))
             for place, each in enumerate(found):
                 logs[place] += each
-            told("logs", page.last - since + 1, last - since + 1)
+            progress("logs", page.last - since + 1, last - since + 1)
     if hash_of(last) != subject.block_hash:
         raise AuditRefused(f"block {last} was replaced while it was audited; run it again")
     return History(_in_order(logs, findings), since, first, kept_file)
@@ -86,7 +88,7 @@ def launch_block(subject: Subject) -> int | None:
         first = first_block_with_code(subject.chain, subject.deal, subject.block)
         before = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal, block=first - 1) if first else 0
     except (BadArgument, ChainRevert):
-        return first  # the asset came in the same block, or could not be asked before
+        return first  # the asset was created in the same block, or could not be asked before
     except ChainRefused:
         return None
     return 0 if before else first
@@ -108,7 +110,7 @@ def _entry(raw: RawLog) -> Entry:
 
 
 def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
-    """By block and place. A transfer of the deal to itself is found by two filters; anything else comes once."""
+    """By block and place. A transfer of the deal to itself matches two filters; any other log must occur once."""
     own, launched, outgoing, incoming, approvals = (sorted(each) for each in logs)
     to_itself = {each for each in outgoing if each.topics[1:2] == each.topics[2:3]}
     everything: list[Entry] = []
@@ -120,14 +122,14 @@ def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
             if everything[-1] == entry:
                 continue
         if blocks.setdefault(entry.transaction, entry.block) != entry.block:
-            said = f"a log of the same transaction is told of block {blocks[entry.transaction]}"
-            findings.wrong("logs", said, entry.block, entry.transaction)
+            text = f"a log of the same transaction is in block {blocks[entry.transaction]}"
+            findings.wrong("logs", text, entry.block, entry.transaction)
         everything.append(entry)
     findings.compared("logs", len(everything))
     return everything
 
 
 def times_of(subject: Subject, blocks: Sequence[int]) -> dict[int, int]:
-    """When each block was made, in seconds."""
+    """The timestamp of each block."""
     found: Any = subject.chain.ask_many("eth_getBlockByNumber", [[hex(each), False] for each in blocks])
     return {block: int(header["timestamp"], 16) for block, header in zip(blocks, found, strict=True)}

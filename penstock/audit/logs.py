@@ -1,4 +1,4 @@
-"""Logs read strictly: each kind has one encoding, and a log that differs from it in any bit is refused."""
+"""Reads logs strictly: each kind has one encoding, and a log that differs in any bit is refused."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ADDRESS = "0x" + "00" * 12
 
 
 def _word(text: str) -> int:
-    """A number, if the text is the one way to write it."""
+    """The number, if the text is its only encoding."""
     number = int(text, 16)
     if f"0x{number:064x}" != text:
         raise ValueError(f"{text} is no word")
     return number
 
 
-@lru_cache(maxsize=1 << 16)  # the same holders come again and again
+@lru_cache(maxsize=1 << 16)  # the same holders occur again and again
 def _address(text: str) -> str:
     _word(text)
     if not text.startswith(_ADDRESS):

@@ -1,4 +1,4 @@
-"""Cash that leaves the deal: every move of it matched with a claim in the same transaction."""
+"""Cash that leaves the deal: every transfer is matched with a claim in the same transaction."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Moves = list[tuple[str, int]]
 
 class Outflows:
     """
-    Claims and transfers by transaction. Within one their order is free: an asset that calls back lets claims of other
-    tranches come in between.
+    Claims and transfers by transaction. Within a transaction their order is free: an asset that calls back allows
+    claims of other tranches in between.
     """
 
     def __init__(self) -> None:
@@ -27,21 +27,21 @@ class Outflows:
         self._of(entry)[to, amount] -= 1
 
     def unmatched(self) -> Iterator[tuple[int, str, str]]:
-        """Block, transaction and what is wrong with it, in the order of the chain."""
+        """Block, transaction and what is wrong, in the order of the chain."""
         for transaction, (block, moves) in self._open.items():
             claims: Moves = [move for move, count in moves.items() for _ in range(count)]
             left: Moves = [move for move, count in moves.items() for _ in range(-count)]
             if claims or left:
-                yield block, transaction, _told(claims, left)
+                yield block, transaction, _describe(claims, left)
 
     def _of(self, entry: Entry) -> Counter[tuple[str, int]]:
         return self._open.setdefault(entry.transaction, (entry.block, Counter()))[1]
 
 
-def _told(claims: Moves, left: Moves) -> str:
+def _describe(claims: Moves, left: Moves) -> str:
     gone = " and ".join(f"{amount} to {checksum(to)}" for to, amount in left) or "nothing"
     wanted = " and ".join(f"{amount} by {checksum(to)}" for to, amount in claims) or "nothing"
-    said = f"{gone} left the deal by the asset's Transfer logs, {wanted} was claimed"
+    text = f"{gone} left the deal by the asset's Transfer logs, {wanted} was claimed"
     if 0 < len(claims) < len(left) and sum(amount for _, amount in claims) == sum(amount for _, amount in left):
-        said += ": the asset takes a fee on transfers"
-    return said
+        text += ": the asset takes a fee on transfers"
+    return text

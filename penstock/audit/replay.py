@@ -1,4 +1,4 @@
-"""One pass over all logs in order: each is held against the books as they stood at that moment."""
+"""One pass over all logs in order; each is compared with the books at that moment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from eth_utils.crypto import keccak
 
 from penstock.audit.allowances import Approvals
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, CLAIMED, FEE_CLAIMED, LAUNCHED, REPORTED, SETTLED, TRANSFER, Kind
@@ -27,7 +27,7 @@ NOBODY = "0x" + "00" * 20
 
 
 class Reading(NamedTuple):
-    """What a settled period took from the report source, None where the deal logged no report. entry : its log."""
+    """The report a settled period used, None if the deal logged none. entry : its log."""
 
     period: int
     report: Report | None
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
 
 class Launch(NamedTuple):
-    """The deal's launch as the factory logged it. payers : from whom the deal had cash in its transaction before."""
+    """The launch as the factory logged it. payers : the accounts that paid the deal earlier in the transaction."""
 
     entry: Entry
     sponsor: Address
@@ -44,22 +44,22 @@ class Launch(NamedTuple):
 
 class Replay:
     """
-    Feeds logs to the books.
+    Applies logs to the books.
 
     Parameters
     ----------
-    times : when each block with a settlement was made.
+    times : the timestamp of each block with a settlement.
 
     Attributes
     ----------
-    stopped : why the books cannot be kept any further, "" while they can.
-    launch : None while no log told of it. settled : how many settlements were replayed.
+    stopped : why the replay cannot continue, "" while it can.
+    launch : None until its log is seen. settled : how many settlements were replayed.
     readings : of each settled period, where the deal reads reports.
     """
 
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
         self.subject, self.findings, self.times = subject, findings, times
-        self.terms, self.books, self.approvals = subject.terms, Books(subject.terms), Approvals()
+        self.terms, self.books, self.approvals = subject.terms, AuditBooks(subject.terms), Approvals()
         self.stopped = ""
         self.launch: Launch | None = None
         self.settled = 0
@@ -87,8 +87,8 @@ class Replay:
             self._handlers[address, kind.topic] = kind, handler
         self._share = {share.lower(): index for index, share in enumerate(subject.shares)}
 
-    def run(self, entries: list[Entry], told: Callable[[int], None]) -> Books:
-        """Goes through all logs; what is wrong is in the findings."""
+    def run(self, entries: list[Entry], progress: Callable[[int], None]) -> AuditBooks:
+        """Replays all logs; differences are in the findings."""
         self._last_of = {each.transaction: each for each in settlements(self.subject, entries)}
         for number, entry in enumerate(entries):
             known = self._handlers.get((entry.address, entry.topics[0] if entry.topics else ""))
@@ -98,11 +98,11 @@ class Replay:
                 kind, handler = known
                 handler(entry, *kind.values(entry))
             except BadArgument as error:
-                said = f"log {entry.place} of the block, of {checksum(entry.address)}: {error}"
-                self._wrong("logs", said, entry)
+                text = f"log {entry.place} of the block, of {checksum(entry.address)}: {error}"
+                self._wrong("logs", text, entry)
             if number % 4096 == 0:
-                told(number)
-        told(len(entries))
+                progress(number)
+        progress(len(entries))
         self._close()
         return self.books
 
@@ -130,8 +130,8 @@ class Replay:
         try:
             ledger.transfer(seller, buyer, amount)
         except InsufficientShares as error:
-            said = f"{checksum(seller)} passes on {amount} shares of {name} and has {error.shares} by the logs before"
-            self._wrong("holders", said, entry)
+            text = f"{checksum(seller)} passes on {amount} shares of {name} and has {error.shares} by the logs before"
+            self._wrong("holders", text, entry)
         return None
 
     def _approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
@@ -167,20 +167,20 @@ class Replay:
         waiting, books = self.books.waiting, self.books
         self.findings.compared("cash")
         if log.collections != waiting:
-            said = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
-            self._wrong("cash", said, entry)
-            books.cash += log.collections - waiting  # so that each difference is told once
+            text = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
+            self._wrong("cash", text, entry)
+            books.cash += log.collections - waiting  # so that each difference is reported once
         if figures[WIDTH_AT] != width_of(books.counted):
-            told = f"period {log.period}: amounts of {figures[WIDTH_AT]} bytes, the deal's cash takes"
-            self._wrong("periods", f"{told} {width_of(books.counted)}", entry)
+            text = f"period {log.period}: amounts of {figures[WIDTH_AT]} bytes, the deal's cash takes"
+            self._wrong("periods", f"{text} {width_of(books.counted)}", entry)
         given = report or Report()
         last = self._last_of[entry.transaction] is entry
         try:
             try:
-                made = books.settle(log, given, self.times[entry.block], last)
+                made = books.settle_as_logged(log, given, self.times[entry.block], last)
             except PeriodNotOver as error:
                 self._wrong("periods", str(error), entry)
-                made = books.settle(log, given, None, last)
+                made = books.settle_as_logged(log, given, None, last)
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
@@ -204,11 +204,11 @@ class Replay:
         return None
 
     def _no_report_waits(self) -> None:
-        """A settlement logs nothing else, and calls nobody who could, between its report and its figures."""
+        """Between its report and its figures a settlement logs nothing, and calls no one who could."""
         report, self._report = self._report, None
         if report:
-            said = f"a report of period {report.period} is not followed by its settlement"
-            self._wrong("periods", said, report.entry)
+            text = f"a report of period {report.period} is not followed by its settlement"
+            self._wrong("periods", text, report.entry)
 
     # Cash
 
@@ -218,18 +218,18 @@ class Replay:
             raise BadArgument(f"a claim of tranche {tranche + 1}: the deal has {len(self.books.ledgers)}")
         ledger, name = self.books.ledgers[tranche], self.terms.tranches[tranche].id
         self.findings.compared("holders")
-        earned = ledger.claimable(holder)
+        earned = ledger.claimable_down(holder)
         if amount != earned and not self.stopped:
-            said = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
-            self._wrong("holders", said, entry)
-        self.books.take(tranche, holder, amount)
+            text = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
+            self._wrong("holders", text, entry)
+        ledger.take(holder, amount)
         self._outflows.claimed(entry, holder, amount)
 
     def _fee_claimed(self, entry: Entry, fee: int, payee: str, amount: int) -> None:
         self._no_report_waits()
         if fee >= len(self.terms.fees):
             raise BadArgument(f"a claim of fee {fee + 1}: the deal has {len(self.terms.fees)}")
-        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable(fee), self.subject.payees[fee]
+        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable[fee], self.subject.payees[fee]
         self.findings.compared("holders")
         if amount != earned and not self.stopped:
             self._wrong("holders", f"{amount} of fee {name} are claimed, {earned} were credited", entry)
@@ -248,29 +248,29 @@ class Replay:
                 self._payers.setdefault(entry.transaction, set()).add(checksum(source))
         if source == self._deal:
             self.books.cash -= amount
-            if target != self._deal and amount:  # anybody may move nothing out of any account
+            if target != self._deal and amount:  # anyone may transfer zero out of any account
                 self._outflows.left(entry, target, amount)
 
     def _cash_approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
         if owner != self._deal:
             raise BadArgument("an approval of another than the deal")
         self.findings.compared("cash")
-        if amount:  # some assets log what is left of an allowance, and anybody may move nothing out of any account
-            said = f"the deal lets {checksum(spender)} take {amount} of the asset: its code approves nobody"
-            self._wrong("cash", said, entry)
+        if amount:  # some assets log what is left of an allowance, and anyone may transfer zero out of any account
+            text = f"the deal lets {checksum(spender)} take {amount} of the asset: its code approves nobody"
+            self._wrong("cash", text, entry)
 
     def _close(self) -> None:
-        """What must balance over whole transactions and over all logs."""
+        """Checks what must balance over whole transactions and over all logs."""
         self._no_report_waits()
-        for block, transaction, said in self._outflows.unmatched():
-            self.findings.wrong("cash", said, block, transaction)
+        for block, transaction, text in self._outflows.unmatched():
+            self.findings.wrong("cash", text, block, transaction)
         launch = self.launch
         if launch is None:
             self.findings.wrong("logs", f"the factory {self.subject.factory} logged no launch of the deal")
         for mint in self._mints:
             if launch is None or mint.transaction != launch.entry.transaction:
                 name = self.terms.tranches[self._share[mint.address]].id
-                self._wrong("holders", f"shares of {name} are made after the launch", mint)
+                self._wrong("holders", f"shares of {name} are created after the launch", mint)
         for ledger, tranche in zip(self.books.ledgers, self.terms.tranches, strict=True):
             self.findings.compared("holders")
             given = sum(held.shares for held in ledger.holdings.values())
@@ -284,6 +284,6 @@ class Replay:
 
 
 def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
-    """The logs in which the deal tells of a settlement."""
+    """The logs of settlements."""
     deal = subject.deal.lower()
     return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED.topic,)]

@@ -1,4 +1,4 @@
-"""What the deal logged of its reports, against what the report source itself tells."""
+"""Compares the reports a deal logged with the answers of the report source."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from penstock.model.units import MAX_AMOUNT
 
 def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Reading]) -> None:
     """
-    Asks the source of each settled period. A SingleReporter keeps what was said for ever, so that another answer is a
-    difference; of any other contract it is told.
+    Asks the source about each settled period. A SingleReporter keeps its reports permanently, so another answer is a
+    difference; for any other contract it is a note.
     """
     if not readings:
         return None
@@ -27,42 +27,42 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
         (code,) = subject.chain.ask_many("eth_getCode", [[source, hex(subject.block)]])
         answers = _answers(subject, source, [(each.period, subject.block) for each in readings])
     except (ChainRefused, ChainRevert) as refused:
-        said = f"{named} does not tell its reports now, they are replayed as logged"
-        return findings.note("periods", f"{said}: {refused}")
+        text = f"{named} does not answer for its reports now; they are replayed as logged"
+        return findings.note("periods", f"{text}: {refused}")
     findings.compared("periods", len(readings))
     others = [(each, now) for each, now in zip(readings, answers, strict=True) if each.report != now]
     ours = subject.artifacts["SingleReporter"].deployed_bytecode
     if without_metadata(bytes.fromhex(code[2:]), ours) != without_metadata(ours, ours):
         if others:
             periods = ", ".join(str(each.period) for each, _ in others)
-            said = f"{named} now tells other reports than the deal logged (period {periods}), and is no SingleReporter"
-            findings.note("periods", f"{said}, which keeps what was said: they are replayed as logged")
+            text = f"{named} now answers otherwise than the deal logged (period {periods}), and is no SingleReporter"
+            findings.note("periods", f"{text}, which keeps its reports: they are replayed as logged")
         return None
     for each, now in others:
         if each.report:
-            said = f"period {each.period}: the deal logs {_told(each.report)}, {named} tells {_told(now)}"
-            findings.wrong("periods", said, each.entry.block, each.entry.transaction)
+            text = f"period {each.period}: the deal logs {_describe(each.report)}, {named} says {_describe(now)}"
+            findings.wrong("periods", text, each.entry.block, each.entry.transaction)
     return _were_later(subject, findings, source, [each for each, _ in others if each.report is None])
 
 
 def _were_later(subject: Subject, findings: Findings, source: str, silent: list[Reading]) -> None:
-    """Periods that were settled without a report and have one now: it must have come after."""
+    """Periods that were settled without a report and have one now: it must have been made later."""
     try:
         before = _answers(subject, source, [(each.period, each.entry.block - 1) for each in silent])
     except (ChainRefused, ChainRevert) as refused:
         periods = ", ".join(str(each.period) for each in silent)
-        said = f"whether reports of periods settled without one ({periods}) came in time is not known"
-        return findings.note("periods", f"{said}: {refused}")
+        text = f"whether reports of periods settled without one ({periods}) came in time is not known"
+        return findings.note("periods", f"{text}: {refused}")
     for each, earlier in zip(silent, before, strict=True):
         if earlier:
-            said = f"period {each.period}: the deal logs no report, the block before"
-            said += f" the report source {source} told {_told(earlier)}"
-            findings.wrong("periods", said, each.entry.block, each.entry.transaction)
+            text = f"period {each.period}: the deal logs no report, the block before"
+            text += f" the report source {source} said {_describe(earlier)}"
+            findings.wrong("periods", text, each.entry.block, each.entry.transaction)
     return None
 
 
 def _answers(subject: Subject, source: str, asked: list[tuple[int, int]]) -> list[Report | None]:
-    """What a deal would read of each period at each block; None for silence."""
+    """What a deal would read for each period at each block; None if there is no report."""
     view = subject.artifacts["SingleReporter"].abi.function("reportOf")
     calls = [
         [{"to": source, "data": "0x" + view.encode([subject.deal, period]).hex()}, hex(block)]
@@ -72,12 +72,12 @@ def _answers(subject: Subject, source: str, asked: list[tuple[int, int]]) -> lis
 
 
 def _report(answer: bytes) -> Report | None:
-    """Three words, the first of them not 0, are a report; larger amounts than a deal can hold are the largest."""
+    """Three words of which the first is not 0 are a report; amounts are capped at what a deal can hold."""
     if len(answer) != 96 or not any(answer[:32]):
         return None
     loss, value = (min(int.from_bytes(answer[at : at + 32], "big"), MAX_AMOUNT) for at in (32, 64))
     return Report(loss, value)
 
 
-def _told(report: Report | None) -> str:
+def _describe(report: Report | None) -> str:
     return f"a loss of {report.loss} and an asset value of {report.asset_value}" if report else "no report"

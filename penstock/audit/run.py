@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.audit.allowances import Approvals, compare_allowances
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
-from penstock.audit.history import Said, Told, launch_block, rebuild, times_of
+from penstock.audit.history import Progress, Say, launch_block, rebuild, times_of
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
@@ -28,10 +28,10 @@ from penstock.onchain.state import differences, state_of
 @dataclass(frozen=True)
 class Audit:
     """
-    What an audit came to.
+    The result of an audit.
 
-    events : logs replayed. holders : addresses that ever held a share. periods : settled, of those the deal has; late :
-    settlements of late revenue, after the last.
+    events : logs replayed. holders : addresses that ever held a share. periods : settled periods. late : settlements of
+    late revenue.
     """
 
     findings: Findings
@@ -66,8 +66,8 @@ def audit(
     target: Target,
     checkpoint: Path | None = None,
     since: int | None = None,
-    told: Told = lambda stage, done, total: None,
-    said: Said = lambda line: None,
+    progress: Progress = lambda stage, done, total: None,
+    say: Say = lambda line: None,
 ) -> Audit:
     """
     Audits a deal at the chain's present block.
@@ -76,7 +76,7 @@ def audit(
     ----------
     checkpoint : where to keep the logs read so far; default a file in the working directory. It is removed at the end.
     since : the first block to read logs from; default that of the launch.
-    told : is told how far each stage is. said : is told what an auditor should know, a line at a time.
+    progress : called with the progress of each stage. say : called with a line for the auditor.
 
     Raises
     ------
@@ -86,26 +86,26 @@ def audit(
     began = time.monotonic()
     findings = Findings()
     artifacts = load_artifacts()
-    told("code", 0, 1)
+    progress("code", 0, 1)
     try:
         subject = identify(chain, artifacts, target, findings)
     except NothingToReplay:
         return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, 0, chain.block(), 0, 0, _since(began))
-    told("code", 1, 1)
+    progress("code", 1, 1)
     begins = launch_block(subject)
     if since is not None and begins is not None and since > begins:
         raise AuditRefused(
-            f"block {since} is too late: what the deal's logs tell begins in block {begins}; "
+            f"block {since} is too late: the deal's logs begin in block {begins}; "
             f"accepted: --since {begins} or a block before, or none"
         )
-    said_to_be = target.manifest.launch.block if target.manifest else 0
-    first = since if since is not None else said_to_be if begins is None else begins
+    expected = target.manifest.launch.block if target.manifest else 0
+    first = since if since is not None else expected if begins is None else begins
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
-    history = rebuild(subject, findings, first, file, told, said)
+    history = rebuild(subject, findings, first, file, progress, say)
     settled = sorted({each.block for each in settlements(subject, history.entries)})
     replay = Replay(subject, findings, times_of(subject, settled))
-    books = replay.run(history.entries, lambda done: told("replay", done, len(history.entries)))
-    if replay.launch is None and since is not None:  # of a node that could not tell where the logs begin
+    books = replay.run(history.entries, lambda done: progress("replay", done, len(history.entries)))
+    if replay.launch is None and since is not None:  # a node that keeps no old state could not say where the logs begin
         history.checkpoint.remove()
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
@@ -118,7 +118,7 @@ def audit(
         for check in ("holders", "state", "storage"):
             findings.note(check, f"not compared with the chain: {replay.stopped}")
     else:
-        _compare_chain(subject, findings, books, replay.approvals, told)
+        _compare_chain(subject, findings, books, replay.approvals, progress)
     history.checkpoint.remove()
     events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
     return Audit(
@@ -141,7 +141,7 @@ def _since(began: float) -> float:
     return time.monotonic() - began
 
 
-def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
+def _compare_cash(subject: Subject, findings: Findings, books: AuditBooks) -> None:
     findings.compared("cash")
     try:
         balance = subject.call(subject.asset, "MockUSD", "balanceOf", subject.deal)
@@ -149,16 +149,18 @@ def _compare_cash(subject: Subject, findings: Findings, books: Books) -> None:
         asked = f"the asset {subject.asset} fails when it is asked for balanceOf({subject.deal})"
         return findings.wrong("cash", f"{asked}: {error}")
     if balance != books.cash:
-        said = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
-        findings.wrong("cash", f"{said}: it rebases, takes a fee, or moves without a log")
+        text = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
+        findings.wrong("cash", f"{text}: it rebases, takes a fee, or moves without a log")
     if balance < books.accounted:
         findings.wrong("cash", f"the deal holds {balance} and owes {books.accounted}")
     return None
 
 
-def _compare_chain(subject: Subject, findings: Findings, books: Books, approvals: Approvals, told: Told) -> None:
+def _compare_chain(
+    subject: Subject, findings: Findings, books: AuditBooks, approvals: Approvals, progress: Progress
+) -> None:
     def say(stage: str) -> Callable[[int, int], None]:
-        return lambda done, total: told(stage, done, total)
+        return lambda done, total: progress(stage, done, total)
 
     slots = subject.artifacts["Deal"].slots
     holders = list(holder_words(books, slots))
@@ -173,7 +175,7 @@ def _compare_chain(subject: Subject, findings: Findings, books: Books, approvals
     compare_others(subject, findings, accounts)
 
 
-def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
+def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> None:
     findings.compared("state", 12)
     try:
         state = state_of(subject.call(subject.deal, "IDeal", "state"), len(subject.terms.tests))
@@ -181,8 +183,8 @@ def _compare_state(subject: Subject, findings: Findings, books: Books) -> None:
         return findings.wrong("state", f"the deal does not tell its state: {error}")
     settled = books.state.period
     if state.period != settled:
-        said = f"the chain has settled {counted(state.period, 'period')}, its logs tell of {settled}"
-        findings.wrong("periods", said + (": a Settled log is missing" if state.period > settled else ""))
+        text = f"the chain has settled {counted(state.period, 'period')}, its logs have {settled}"
+        findings.wrong("periods", text + (": a Settled log is missing" if state.period > settled else ""))
     for line in differences(state, books.state, books.claimed, books.fee_claimed, subject.terms):
         if not line.startswith("period:"):
             findings.wrong("state", line)

@@ -1,4 +1,4 @@
-"""Who launched the deal: the log's word against the deal's address, its transaction and who paid its opening."""
+"""Checks the sponsor in the launch's log against the deal's address, the transaction and the payer of the opening."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from penstock.onchain.manifest import Manifest
 
 def compare_sponsor(subject: Subject, findings: Findings, launch: Launch, manifest: Manifest | None) -> None:
     """
-    The deal's address is made of sponsor and salt. Where the manifest or the launch's transaction shows the salt, only
-    the sponsor fits: who sent it, or the wallet it was sent to. Else whoever paid the opening is the sponsor; else
-    nothing is known, which is noted.
+    The deal's address is derived from sponsor and salt. If the manifest or the launch's transaction shows the salt,
+    only the right sponsor fits: its sender, or the wallet it was sent to. Otherwise the account that paid the opening
+    is the sponsor; if there was no opening, a note says that the log alone names the sponsor.
     """
     findings.compared("terms")
     if manifest and manifest.salt and _made_by(subject, manifest.sponsor, int(manifest.salt, 16)):
@@ -31,15 +31,15 @@ def compare_sponsor(subject: Subject, findings: Findings, launch: Launch, manife
         return _hold(findings, launch, known, "the deal's address is made of {}")
     if subject.terms.opening and launch.payers:
         return _hold(findings, launch, launch.payers, "the opening came from {}")
-    said = "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was"
-    return findings.note("terms", said)
+    text = "only the launch's log names the sponsor: neither a salt nor an opening shows who it was"
+    return findings.note("terms", text)
 
 
-def _hold(findings: Findings, launch: Launch, known: set[Address], said: str) -> None:
+def _hold(findings: Findings, launch: Launch, known: set[Address], reason: str) -> None:
     if launch.sponsor not in known:
-        told = f"the factory's log says that {launch.sponsor} launched the deal"
-        told += ", " + said.format(" and ".join(sorted(known)))
-        findings.wrong("terms", told, launch.entry.block, launch.entry.transaction)
+        text = f"the factory's log says that {launch.sponsor} launched the deal"
+        text += ", " + reason.format(" and ".join(sorted(known)))
+        findings.wrong("terms", text, launch.entry.block, launch.entry.transaction)
 
 
 def _made_by(subject: Subject, sponsor: str, salt: int) -> bool:
@@ -48,7 +48,7 @@ def _made_by(subject: Subject, sponsor: str, salt: int) -> bool:
 
 
 def _transaction(subject: Subject, launch: Launch) -> Any:
-    """The launch's transaction; one that says nothing of a node that does not keep it."""
+    """The launch's transaction; an empty one if the node does not have it."""
     try:
         (sent,) = subject.chain.ask_many("eth_getTransactionByHash", [[launch.entry.transaction]])
     except ChainRefused:
@@ -57,7 +57,7 @@ def _transaction(subject: Subject, launch: Launch) -> Any:
 
 
 def _salts(subject: Subject, called: bytes) -> Iterator[int]:
-    """The third word of every call of the factory's launch in the calldata: a wallet may have wrapped it."""
+    """The third word of every call of the factory's launch in the calldata, which a wallet may have wrapped."""
     selector = subject.artifacts["DealFactory"].abi.function("launch").selector
     at = called.find(selector)
     while at >= 0:

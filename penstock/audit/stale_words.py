@@ -1,4 +1,4 @@
-"""What settlements leave in words that the deal may not read again: arrears that were paid, pots that were larger."""
+"""Storage words that settlements leave behind and the deal may not read again: paid arrears, formerly larger pots."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from penstock.model.terms import MAX_TRANCHES
 
-# Of SlotLib: a pot that does not fit its cash slot stands elsewhere, in its own.
+# As in SlotLib: a pot that does not fit its cash slot has a slot of its own.
 ELSEWHERE = 2**63 - 1
 
 
 class Leftovers:
     """
-    The values that may stand in each arrears word and in each pot's own slot. A settlement writes arrears only where
-    some are owed, and the own slots of the first pots, one a tranche, only where they do not fit a cash slot.
+    The values that each arrears word and each pot's own slot may hold. A settlement writes arrears only if some are
+    owed, and the own slots of the first pots, one per tranche, only if they do not fit a cash slot.
 
     There is one value, unless several periods were settled in a transaction: in one call, which writes once at its end,
-    or in several, and no log tells which.
+    or in several, and no log shows which.
     """
 
     def __init__(self, tranches: int) -> None:
@@ -25,8 +25,8 @@ class Leftovers:
 
     def write(self, arrears: Iterable[tuple[int, int]], pots: Iterable[int], surely: bool) -> None:
         """
-        A settlement was made. arrears : interest and principal, by tranche. surely : it was the last of its
-        transaction, so that its call wrote this.
+        Records a settlement. arrears : interest and principal, by tranche. surely : it was the last of its
+        transaction, so its call wrote this.
         """
         for there, (interest, principal) in zip(self.arrears, arrears, strict=False):
             if interest or principal:

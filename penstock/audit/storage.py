@@ -1,4 +1,4 @@
-"""The storage a deal must have, word by word, from the books; and what it has."""
+"""The storage a deal must have according to the books, compared with what it has, word by word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
 from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
@@ -31,8 +31,8 @@ class Word:
     """
     One storage slot.
 
-    values : what may be there, all 256 bits of it; several only where no log says which, see `Leftovers`.
-    holder : whose it is, with the tranche, if it is a holder's.
+    values : what the slot may hold, all 256 bits; several only if no log shows which, see `Leftovers`.
+    holder : the holder and tranche it belongs to, if any.
     """
 
     slot: int
@@ -42,10 +42,10 @@ class Word:
 
 
 def _word(slot: int, name: str, *values: int) -> Word:
-    return Word(slot, name, tuple(each & WORD for each in values))  # logs that lie may come to less than nothing
+    return Word(slot, name, tuple(each & WORD for each in values))  # false logs may add up to a negative number
 
 
-def expected_words(terms: DealTerms, books: Books, slots: Mapping[str, int]) -> list[Word]:
+def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]) -> list[Word]:
     """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
     state, left = books.state, books.leftovers
     ledger, cash = _narrow(terms, books) if terms.narrow else _wide(terms, books)
@@ -68,7 +68,7 @@ def expected_words(terms: DealTerms, books: Books, slots: Mapping[str, int]) -> 
     return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", owed, 128)]
 
 
-def _head(terms: DealTerms, books: Books) -> tuple[int, int]:
+def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:
     """The low bits of the ledger word, and how many they are: next period, counters, lenders in arrears."""
     state, arrears_at = books.state, NEXT_PERIOD_BITS + COUNTER_BITS * len(terms.tests)
     counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed))
@@ -77,12 +77,12 @@ def _head(terms: DealTerms, books: Books) -> tuple[int, int]:
     return head, arrears_at + len(terms.tranches) - 1
 
 
-def _kept_balances(terms: DealTerms, books: Books) -> list[int]:
+def _kept_balances(terms: DealTerms, books: AuditBooks) -> list[int]:
     """Equity's is its face unless losses can lower it."""
     return books.state.balance if terms.write_down else books.state.balance[:-1]
 
 
-def _wide(terms: DealTerms, books: Books) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+def _wide(terms: DealTerms, books: AuditBooks) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """Ledger and cash words of a wide deal, each with a name."""
     first, second, *_ = *_kept_balances(terms, books), 0, 0
     ledger = first << 160 | second << 64 | _head(terms, books)[0]
@@ -93,7 +93,7 @@ def _wide(terms: DealTerms, books: Books) -> tuple[list[tuple[str, int]], list[t
     return [("period, counters and first balances", ledger)], cash
 
 
-def _narrow(terms: DealTerms, books: Books) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+def _narrow(terms: DealTerms, books: AuditBooks) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """Ledger and cash words of a narrow deal, each with a name."""
     head, bits = _head(terms, books)
     amounts = [*_kept_balances(terms, books), *books.pots]
@@ -122,14 +122,14 @@ def _padded(sets: list[set[int]], count: int) -> list[set[int]]:
 
 
 def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) -> Iterator[Word]:
-    """Amounts that lie two to a slot, the first in the low bits; bits beyond them must stay empty."""
+    """Two amounts per slot, the first in the low bits; other bits must be zero."""
     for at in range(0, len(amounts), 2):
         values = sorted(low | high << width for low in amounts[at] for high in amounts[at + 1])
         yield _word(first + at // 2, f"{name} {at + 1} and {at + 2}", *values)
 
 
-def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
-    """A word for everybody who ever held a share of a tranche: shares (the low 64 bits) and debt (192, signed)."""
+def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
+    """A word for every account that ever held shares of a tranche: shares (the low 64 bits) and debt (192, signed)."""
     base = slots["_holders"].to_bytes(32, "big")
     for tranche, ledger in enumerate(books.ledgers):
         name = books.terms.tranches[tranche].id
@@ -140,9 +140,9 @@ def holder_words(books: Books, slots: Mapping[str, int]) -> Iterator[Word]:
 
 
 def compare_words(
-    subject: Subject, findings: Findings, check: str, words: Sequence[Word], told: Callable[[int, int], None]
+    subject: Subject, findings: Findings, check: str, words: Sequence[Word], progress: Callable[[int, int], None]
 ) -> dict[int, int]:
-    """Reads the words at the audited block, and notes each that is another. Returns what stands in each slot."""
+    """Reads the words at the audited block and records each difference. Returns the content of each slot."""
     block = hex(subject.block)
     answers = subject.chain.ask_many("eth_getStorageAt", [[subject.deal, hex(word.slot), block] for word in words])
     there: dict[int, int] = {}
@@ -152,9 +152,9 @@ def compare_words(
             place = f"slot {word.slot} ({word.name})" if word.holder is None else _holder_place(word)
             findings.wrong(check, f"{place}: {_in_words(word, found)}")
         if number % 1024 == 0:
-            told(number, len(words))
+            progress(number, len(words))
     findings.compared(check, len(words))
-    told(len(words), len(words))
+    progress(len(words), len(words))
     return there
 
 

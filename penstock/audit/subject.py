@@ -1,4 +1,4 @@
-"""What is audited: a deal's address, the block it is looked at in, and what its own code says of it."""
+"""The subject of an audit: a deal's address, the audited block, and what the deal's own code says."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 
 
 class AuditRefused(ChainError):
-    """Nothing that could be audited."""
+    """There is nothing that could be audited."""
 
 
 class NothingToReplay(Exception):
-    """Findings that leave nothing to audit further: there is no deal, or nobody knows its terms."""
+    """The findings leave nothing further to audit: there is no deal, or its terms are unknown."""
 
 
 @dataclass(frozen=True)
 class Target:
     """
-    What somebody says of a deal. Nothing of it is trusted: all of it is compared.
+    What the user says about a deal. None of it is trusted; all of it is compared.
 
     deal_text, deal_file : of a deal file, or None. manifest : or None.
     """
@@ -48,7 +48,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Subject:
-    """A deal at a block. payees : the address of each fee's payee, in order. since : where its logs begin."""
+    """A deal at a block. payees : the address of each fee's payee, in order. since : the block of its first log."""
 
     chain: Rpc
     artifacts: Mapping[str, Artifact]
@@ -112,18 +112,18 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
         compare_code(findings, name, address, there, expected)
     shares = share_addresses(target.deal, len(ids))
     if manifest and onchain:
-        # The text is compared with the deal below, where nobody gave another deal file
+        # The text is compared with the deal below, unless another deal file was given
         texts = (
             manifest_check.text_differences(manifest, packed, onchain) if manifest.deal_text != target.deal_text else ()
         )
         origin = manifest_check.origin_differences(manifest, packed, launched, chain)
-        for said in (*origin, *manifest_check.terms_differences(manifest, packed, onchain, shares), *texts):
-            findings.wrong("terms", said)
+        for text in (*origin, *manifest_check.terms_differences(manifest, packed, onchain, shares), *texts):
+            findings.wrong("terms", text)
     asset = checksum(packed[:20])
     if manifest is None:
         named = {"asset": packed[:20], "report source": packed[20:40], "policy": packed[40:60]}
         others = ", ".join(f"{name} {checksum(place)}" for name, place in named.items() if any(place))
-        findings.note("code", f"no manifest given, so that nothing says what code these must have: {others}")
+        findings.note("code", f"no manifest given, so the expected code of these is unknown: {others}")
     payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
     if len(payees) != len(terms.fees):
         payees = tuple(_payees(target, terms))
@@ -142,7 +142,7 @@ def _addresses_in(artifact: Artifact, code: bytes, about: str, findings: Finding
 
 
 def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms, ChainTerms | None]:
-    """The terms to replay with: the deal file's where the chain holds the same, else the chain's own."""
+    """The terms to replay with: the deal file's if the chain holds the same, else the chain's own."""
     refusal: TermsRefused | None = None
     onchain: ChainTerms | None = None
     try:
@@ -160,22 +160,22 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
     if onchain is None:
         findings.wrong("terms", f"not those of {target.deal_file}: {refusal}")
         return terms, None
-    said = difference(terms, packed, onchain)
-    if said:
-        findings.wrong("terms", f"other terms than {target.deal_file} {said}")
-    return (onchain.terms if said else terms), onchain
+    text = difference(terms, packed, onchain)
+    if text:
+        findings.wrong("terms", f"other terms than {target.deal_file} {text}")
+    return (onchain.terms if text else terms), onchain
 
 
 def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> Any:
-    """Refuses a manifest of another chain, notes every contract that is not the one it says; the launch's block."""
+    """Refuses a manifest of another chain and records every contract that differs; returns the launch's block."""
     numbers = ["0x0", hex(manifest.launch.block)]
     genesis, launched = chain.ask_many("eth_getBlockByNumber", [[each, False] for each in numbers])
     manifest_check.require_chain(manifest, chain.chain_id, str(genesis["hash"]), launched)
     found = _codes(chain, [each.address for each in manifest.contracts.values()], block)
     codes = {name: (code, "0x" + keccak(code).hex()) for name, code in zip(manifest.contracts, found, strict=True)}
     findings.compared("code", len(codes))
-    for said in manifest_check.code_differences(manifest, codes):
-        findings.wrong("code", said)
+    for text in manifest_check.code_differences(manifest, codes):
+        findings.wrong("code", text)
     return launched
 
 

@@ -1,4 +1,4 @@
-"""That no other word is set than those the logs explain: by the storage root, or by the list of words Anvil gives."""
+"""Checks that only words explained by the logs are set: by the storage root, or by Anvil's list of words."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Words = Mapping[int, int]
 
 @dataclass(frozen=True)
 class Account:
-    """name : for people. words : what stands in every slot that the logs explain, right or wrong."""
+    """name : in messages. words : the content of every slot that the logs explain, right or wrong."""
 
     name: str
     address: Address
@@ -71,7 +71,7 @@ class Account:
 
 
 def compare_others(subject: Subject, findings: Findings, accounts: list[Account]) -> None:
-    """Holds each account's whole storage against the words that are known. Says so where a node cannot tell."""
+    """Compares each account's whole storage with the known words. A note says so if the node cannot show it."""
     # Seen with 1.7.1: Anvil keeps words that were set back to zero in its tries, so that its roots prove nothing.
     if subject.chain.client.lower().startswith("anvil"):
         return _by_list(subject, findings, accounts)
@@ -87,8 +87,8 @@ def _by_root(subject: Subject, findings: Findings, accounts: list[Account]) -> N
     findings.compared("storage", len(accounts))
     for account, proof in zip(accounts, proofs, strict=True):
         if proof["storageHash"] != "0x" + storage_root(account.words).hex():
-            said = "the storage root is another: words are set that no log explains"
-            findings.wrong("storage", f"{account.name}: {said}")
+            text = "the storage root is another: words are set that no log explains"
+            findings.wrong("storage", f"{account.name}: {text}")
     return findings.note("storage", "storage roots were compared: they prove whether any other word is set")
 
 
@@ -112,7 +112,7 @@ def _by_list(subject: Subject, findings: Findings, accounts: list[Account]) -> N
 
 
 def _storages(dump: str) -> dict[str, dict[str, str]]:
-    """The storage of each account in a dump. Blocks and transactions, most of it, come behind and stay unread."""
+    """The storage of each account in a dump. Blocks and transactions, the larger part, follow and are not read."""
     text = gzip.decompress(bytes.fromhex(dump[2:])).decode()
     accounts, _ = json.JSONDecoder().raw_decode(text, text.index("{", text.index('"accounts":')))
     return {address.lower(): account["storage"] for address, account in accounts.items()}

@@ -10,7 +10,7 @@ import typer
 
 from penstock.cli.options import Export, ManifestPath, Network, PasswordFile, Yes, address
 from penstock.cli.passwords import password_from
-from penstock.cli.selection import confirm, named
+from penstock.cli.selection import chain_name, confirm, opened
 
 if TYPE_CHECKING:
     from penstock.deploy.admin import AdminPlan
@@ -177,12 +177,6 @@ def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, actio
 
 
 def _open(file: Path, network: str | None) -> tuple[RetryingRpc, str, Deployment, Manifest]:
-    from penstock.evm import networks
-    from penstock.onchain import manifest as manifests
-    from penstock.onchain.manifest_check import attach
-
-    with named(file):
-        manifest = manifests.read(file)
-        target = networks.find(network or manifest.network)
-        chain = networks.connect(target)
-        return chain, networks.name_of(target, chain.chain_id), attach(chain, manifest), manifest
+    member = opened(file, network)
+    manifest, chain = member.manifest, member.chain
+    return chain, chain_name(chain, network or manifest.network), member.deployment, manifest

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from penstock.audit.history import Told
+    from penstock.audit.history import Progress as OnProgress
     from penstock.audit.run import Audit
     from penstock.audit.subject import Target
 
@@ -78,8 +78,8 @@ def audit(
     network, target = _target(deployment, rpc, deal)
     # A request that hangs is repeated once before the time is up.
     chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
-    with _progress() as told:
-        found = run(chain, target, checkpoint, since, told, _say)
+    with _progress() as progress:
+        found = run(chain, target, checkpoint, since, progress, _say)
     if as_json:
         print(json.dumps(_data(found), indent=1))
     else:
@@ -162,7 +162,7 @@ def _data(found: Audit) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def _progress() -> Iterator[OnProgress]:
     """One progress bar per stage, on a terminal only."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -172,9 +172,9 @@ def _progress() -> Iterator[Told]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def told(stage: str, done: int, total: int) -> None:
+        def report(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
-        yield told
+        yield report

@@ -36,7 +36,8 @@ def claim(
     from penstock.operate.claim import claim_all
     from penstock.report import tables
 
-    attached, _, chain = selection.attached(deployment, network)
+    member = selection.opened(deployment, network)
+    attached, chain = member.deployment, member.chain
     ids = [each.id for each in attached.terms.tranches]
     if tranche is not None and tranche not in ids:
         raise typer.BadParameter(f"no tranche is {tranche!r}; accepted: {', '.join(ids)}", param_hint="--tranche")

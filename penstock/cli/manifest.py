@@ -48,7 +48,8 @@ def rebuild(
     from penstock.deploy.rebuild import require_place
     from penstock.evm import networks
     from penstock.files import read_text
-    from penstock.onchain import manifest, manifest_check
+    from penstock.onchain import manifest
+    from penstock.onchain.manifest_check import verify_manifest
     from penstock.report import tables
 
     if out is not None and not out.name:
@@ -59,7 +60,7 @@ def rebuild(
     chain = networks.connect(target)
     file = out or manifest.default_file(chain.chain_id, deal_file or Path(place))
     made = rebuild_manifest(chain, target, place, text, since)
-    manifest_check.require_true(made, chain)
+    verify_manifest(made, chain)
     require_place(made, file)
     manifest.write(made, file)
     tables.console().print(pages.rebuilt_page(made, str(file)))

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from penstock.evm.broadcast import Pace
     from penstock.evm.retry import RetryingRpc, RetryPolicy
     from penstock.evm.signers import Signer
-    from penstock.onchain.launch import Deployment
+    from penstock.onchain.deployments import DeployedDeal, Fault
     from penstock.onchain.manifest import Manifest
-    from penstock.operate.deployments import DeployedDeal, Fault
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def select(
     """
     from penstock.evm.errors import ChainError
     from penstock.evm.networks import connect
-    from penstock.operate import deployments
+    from penstock.onchain import deployments
 
     if bool(files) == everything:
         raise typer.BadParameter("name manifests, or give --all", param_hint="DEPLOYMENT")
@@ -58,29 +57,39 @@ def select(
         except ChainError as error:
             faults += [deployments.Fault(file, str(error)) for file, _ in some]
             continue
-        members, refused = deployments.gather(chain, some)
+        members, refused = deployments.open_deployments(some, chain)
         groups.append(Group(chain, members))
         faults += refused
     return groups, faults
 
 
-def attached(file: Path, network: str | None) -> tuple[Deployment, Manifest, RetryingRpc]:
-    """One deployment, checked against the chain."""
+def opened(file: Path, network: str | None) -> DeployedDeal:
+    """One deployment, checked against the chain. Raises ManifestRefused."""
     from penstock.evm.networks import connect
-    from penstock.onchain import manifest
-    from penstock.onchain.manifest_check import attach
+    from penstock.onchain import manifest as manifests
+    from penstock.onchain.deployments import open_deployments
+    from penstock.onchain.manifest import ManifestRefused
 
     with named(file):
-        read = manifest.read(file)
-        chain = connect(network or read.network)
-        return attach(chain, read), read, chain
+        manifest = manifests.read(file)
+    members, faults = open_deployments([(file, manifest)], connect(network or manifest.network))
+    for fault in faults:
+        raise ManifestRefused(str(fault))
+    return members[0]
+
+
+def chain_name(chain: RetryingRpc, network: str) -> str:
+    """The name to be typed on a public chain."""
+    from penstock.evm import networks
+
+    return networks.name_of(networks.find(network), chain.chain_id)
 
 
 @contextmanager
 def named(file: Path) -> Iterator[None]:
     """Adds the file's name, and what is accepted, to a manifest's refusal."""
+    from penstock.onchain.deployments import refused
     from penstock.onchain.manifest import ManifestRefused
-    from penstock.operate.deployments import refused
 
     try:
         yield

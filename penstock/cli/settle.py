@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from penstock.cli import selection
 from penstock.cli.options import Account, All, ManifestPaths, Network, PasswordFile, Yes, address
 from penstock.model.terms import MAX_PERIODS
-
-if TYPE_CHECKING:
-    from penstock.evm.retry import RetryingRpc
 
 REFUSED = 1
 
@@ -93,25 +90,22 @@ def _settle_one(
 ) -> None:
     from penstock.cli.pages import settlements
     from penstock.evm.errors import ChainError
-    from penstock.onchain.manifest import ManifestRefused
-    from penstock.operate import deployments, settle
+    from penstock.operate import settle
     from penstock.operate.pay import outcome, pay_and_settle
     from penstock.report import tables
 
-    found, manifest, chain = selection.attached(file, network)
+    member = selection.opened(file, network)
+    found, manifest, chain = member.deployment, member.manifest, member.chain
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
     console = tables.console()
     if period is not None:
         settled = found.deal.call("state").period
         if settled >= period:
-            console.print(f"{file}: period {period} is settled; nothing was paid")
+            console.print(f"{file}: period {period} is settled already; this run paid nothing")
             return
         if settled + 1 < period:
             raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
-    members, faults = deployments.gather(chain, [(file, manifest)])
-    if faults:
-        raise ManifestRefused(str(faults[0]))
-    name = _name(chain, network or manifest.network)
+    name = selection.chain_name(chain, network or manifest.network)
     if yes is not None:
         selection.confirm(chain, name, "", yes)
     if amount:
@@ -126,8 +120,8 @@ def _settle_one(
     empty = empty or pay is not None
     signs = cache(lambda: selection.signer_of(chain, who, password_file))  # a password is asked for once
     if advance:
-        settle.reach(chain, members[0], signs, empty)
-    idle, wanted = settle.look(chain, members, most, empty)
+        settle.reach(chain, member, signs, empty)
+    idle, wanted = settle.look(chain, [member], most, empty)
     for each in idle:
         _require(each)
         console.print(settlements.idle_line(each))
@@ -142,12 +136,6 @@ def _settle_one(
             raise ChainError(done.error)
         if done.left:
             console.print(settlements.left_line(done))
-
-
-def _name(chain: RetryingRpc, network: str) -> str:
-    from penstock.evm import networks
-
-    return networks.name_of(networks.find(network), chain.chain_id)
 
 
 def _require(done: object) -> None:
@@ -181,7 +169,8 @@ def _settle_many(
         typer.echo(str(fault), err=True)
     for group in groups:
         if yes is not None and group.members:
-            selection.confirm(group.chain, _name(group.chain, network or group.members[0].manifest.network), "", yes)
+            name = selection.chain_name(group.chain, network or group.members[0].manifest.network)
+            selection.confirm(group.chain, name, "", yes)
         idle, wanted = settle.look(group.chain, group.members, periods, empty)
         done = []
         if wanted:

@@ -11,8 +11,9 @@ from penstock.cli import selection
 from penstock.cli.options import All, Json, ManifestPaths, Network
 
 if TYPE_CHECKING:
+    from penstock.onchain.deployments import DeployedDeal
     from penstock.onchain.roles import Role
-    from penstock.operate.deployments import DeployedDeal, Snapshot
+    from penstock.operate.deployments import Snapshot
     from penstock.operate.status import DealStatus
 
 REFUSED = 1
@@ -34,26 +35,22 @@ def status(
         _many(deployments, everything, as_json, network)
         return
     from penstock.cli.pages import deal_status
-    from penstock.onchain.manifest import ManifestRefused
-    from penstock.operate.deployments import gather
     from penstock.operate.status import status_of
     from penstock.report import tables
 
     assert deployments is not None
-    found, manifest, chain = selection.attached(deployments[0], network)
-    members, faults = gather(chain, [(deployments[0], manifest)])
-    if faults:
-        raise ManifestRefused(str(faults[0]))
-    made = status_of(found, manifest, members[0], chain)
+    member = selection.opened(deployments[0], network)
+    made = status_of(member)
     if as_json:
-        print(json.dumps({**_line(members[0], made.snapshot), **_details(made)}, indent=1))
+        print(json.dumps({**_line(member, made.snapshot), **_details(made)}, indent=1))
     else:
         tables.console().print(deal_status.status_page(made))
 
 
 def _many(deployments: Any, everything: bool, as_json: bool, network: str | None) -> None:
     from penstock.cli.pages import deal_status
-    from penstock.operate.deployments import Fault, snapshots
+    from penstock.onchain.deployments import Fault
+    from penstock.operate.deployments import snapshots
     from penstock.report import tables
 
     groups, faults = selection.select(deployments, everything, network)

@@ -13,8 +13,6 @@ from penstock.deploy.verify import Verifier
 
 if TYPE_CHECKING:
     from penstock.deploy.verify.bytecode import Compared
-    from penstock.evm.retry import RetryingRpc
-    from penstock.onchain.manifest import Manifest, ManifestRefused
 
 
 def verify(
@@ -55,25 +53,26 @@ def verify(
     from penstock.evm.artifacts import recompile
     from penstock.format import counted
     from penstock.onchain import manifest as manifests
-    from penstock.onchain.manifest import AnotherChain, ManifestRefused
+    from penstock.onchain.manifest import ManifestRefused, OtherCode
+    from penstock.onchain.manifest_check import verify_manifests
 
     key = submit.api_key(api_key_file, api_key_env)  # a missing key is reported before the network is asked
     with named(deployment):
         manifest = manifests.read(deployment)
         chain = networks.connect(networks.find(network or manifest.network))
-        difference = _difference(manifest, chain)
-        if isinstance(difference, AnotherChain):
-            raise difference
+        (checked,) = verify_manifests([manifest], chain)
+        if isinstance(checked, ManifestRefused) and not isinstance(checked, OtherCode):
+            raise checked
         # A manifest refused for its code hashes is compared all the same: the table says which byte differs.
         artifacts = recompile()
         try:
             rows = bytecode.compare(chain, manifest, artifacts)
         except ManifestRefused as refused:
-            raise difference or refused from None
+            raise checked if isinstance(checked, OtherCode) else refused from None
         _print_rows(rows)
         bytecode.require_same(rows)
-        if difference:
-            raise difference
+        if isinstance(checked, OtherCode):
+            raise checked
     contracts = standard_json.contracts(chain, manifest, artifacts)
     if sources is not None:
         files = standard_json.write(contracts, sources)
@@ -85,18 +84,6 @@ def verify(
             lambda each: typer.echo(f"{each.name:<16} {each.address}  {each.done or 'REFUSED'}"),
         )
         submit.require_verified(made, verifier)
-
-
-def _difference(manifest: Manifest, chain: RetryingRpc) -> ManifestRefused | None:
-    """The first difference between the manifest and the chain."""
-    from penstock.onchain import manifest_check
-    from penstock.onchain.manifest import ManifestRefused
-
-    try:
-        manifest_check.require_true(manifest, chain)
-    except ManifestRefused as refused:
-        return refused
-    return None
 
 
 def _print_rows(rows: list[Compared]) -> None:

@@ -10,12 +10,13 @@ from difflib import get_close_matches
 from penstock.dealfile.numbers import parse_exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
-from penstock.model.terms import MAX_RUNGS, Reserve, Rung, RungKind, Tranche
+from penstock.model.rungs import RULES, Pays, RungKind, Target, TestUse, kinds_where
+from penstock.model.terms import MAX_RUNGS, Reserve, Rung, Tranche
 from penstock.model.units import WAD
 
-LENDER_KINDS = (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)
-REPAYING = (RungKind.PRINCIPAL, RungKind.ALL)
-KINDS = {kind.name.lower(): kind for kind in RungKind}
+KINDS = {kind.word: kind for kind in RungKind}
+INTEREST = kinds_where(pays=Pays.INTEREST)
+REPAYING = kinds_where(repays=True)
 GRAMMAR = '"kind:target[:fraction][?test]"'
 _RUNG = re.compile(
     r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?]*))?(?::(?P<fraction>[^:?]*))?(?:\?(?P<test>[^:?]*))?", re.ASCII
@@ -66,13 +67,14 @@ class RungReader:
             raise self.source.error(path, "not a rung", GRAMMAR)
         kind = self._kind(path, found["kind"])
         test = None if found["test"] is None else self._test(path, found["test"])
-        if kind is RungKind.TRAP:
-            return self._trap(path, found["target"], found["fraction"], test)
+        rule = RULES[kind]
+        if rule.target is Target.NONE:
+            return self._trap(path, kind, found["target"], found["fraction"], test)
         if not found["target"]:
             raise self.source.error(path, "the target is missing", GRAMMAR)
         targets = self._targets(path, kind, found["target"])
         fraction = WAD if found["fraction"] is None else self._fraction(path, kind, found["fraction"])
-        if kind is RungKind.RESIDUAL and test is not None:
+        if rule.test is TestUse.NEVER and test is not None:
             raise self.source.error(
                 path, "the residual does not depend on a test", f"residual:{self.names.equity}, or a trap before it"
             )
@@ -80,8 +82,8 @@ class RungReader:
 
     def support(self, path: Path, text: str) -> tuple[RungKind, int]:
         """What a reserve supports: `kind:id`, one target, nothing else."""
-        kinds = (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.FEE)
-        accepted = ", ".join(f"{kind.name.lower()}:id" for kind in kinds)
+        kinds = _lenders_first(kinds_where(supported=True))
+        accepted = ", ".join(f"{kind.word}:id" for kind in kinds)
         found = _RUNG.fullmatch(text)
         kind = KINDS.get(found["kind"]) if found else None
         if found is None or kind not in kinds or not found["target"]:
@@ -106,45 +108,45 @@ class RungReader:
             raise self.source.error(path, reason, any_of(words, f"nothing, the deal has no {what}"))
         return words.index(word)
 
-    def _trap(self, path: Path, target: str | None, fraction: str | None, test: int | None) -> Rung:
-        accepted = any_of([f"trap?{test}" for test in self.names.tests], "none, because the deal has no test")
+    def _trap(self, path: Path, kind: RungKind, target: str | None, fraction: str | None, test: int | None) -> Rung:
+        accepted = any_of([f"{kind.word}?{test}" for test in self.names.tests], "none, because the deal has no test")
         if target is not None or fraction is not None:
-            raise self.source.error(path, "a trap has no target and holds all that is left", accepted)
+            raise self.source.error(path, f"a {kind.word} has no target and holds all that is left", accepted)
         if test is None:
-            raise self.source.error(path, "a trap acts only while a test fails: the test is missing", accepted)
-        return Rung(RungKind.TRAP, (), WAD, test)
+            raise self.source.error(path, f"a {kind.word} acts only while a test fails: the test is missing", accepted)
+        return Rung(kind, (), WAD, test)
 
     def _targets(self, path: Path, kind: RungKind, text: str) -> tuple[int, ...]:
-        names = self.names
+        names, rule = self.names, RULES[kind]
         words = text.split("+")
-        if kind in LENDER_KINDS:
+        if rule.target is Target.LENDER:
             if names.equity in words:
                 raise self.source.error(
                     path,
-                    f"equity ({names.equity}) has no {kind.name.lower()}, only the residual",
+                    f"equity ({names.equity}) has no {kind.word}, only the residual",
                     ", ".join(names.lenders),
                 )
-            if len(words) > 2 or len(set(words)) < len(words):
+            if len(words) > rule.most_targets or len(set(words)) < len(words):
                 raise self.source.error(path, "not two different tranches", 'one lender, or two as "a+b"')
             return tuple(self._index(path, "tranche", word, names.lenders) for word in words)
-        if len(words) > 1:
-            raise self.source.error(
-                path, f"a {kind.name.lower()} rung has one target", "a+b only after interest, principal, all, sweep"
-            )
-        if kind is RungKind.FEE:
+        if len(words) > rule.most_targets:
+            shared = ", ".join(each.word for each in kinds_where(most_targets=2))
+            raise self.source.error(path, f"a {kind.word} rung has one target", f"a+b only after {shared}")
+        if rule.target is Target.FEE:
             return (self._index(path, "fee", text, names.fees),)
-        if kind is RungKind.RESERVE:
+        if rule.target is Target.RESERVE:
             return (self._index(path, "reserve", text, names.reserves),)
         if text != names.equity:
             raise self.source.error(path, "only equity takes the residual", f"residual:{names.equity}")
         return (len(names.tranches) - 1,)
 
     def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
-        if kind not in (RungKind.SWEEP, RungKind.FEE):
+        if not RULES[kind].fraction:
+            allowed = " and ".join(each.word for each in _lenders_first(kinds_where(fraction=True)))
             raise self.source.error(
                 path,
-                f"a fraction on {kind.name.lower()} could leave it short while others are paid",
-                "a fraction on sweep and fee only",
+                f"a fraction on {kind.word} could leave it short while others are paid",
+                f"a fraction on {allowed} only",
             )
         accepted = "a fraction above 0, at most 1, with at most 18 decimals, such as 0.5"
         exact = parse_exact(text)
@@ -152,6 +154,10 @@ class RungReader:
         if fraction is None or not 0 < fraction <= WAD:
             raise self.source.error(path, f'not a fraction: "{text}"', accepted)
         return fraction
+
+
+def _lenders_first(kinds: Sequence[RungKind]) -> list[RungKind]:
+    return sorted(kinds, key=lambda kind: RULES[kind].target is not Target.LENDER)
 
 
 @dataclass(frozen=True)
@@ -173,28 +179,28 @@ class LadderRules:
     def check(self) -> None:
         self._residual()
         self._duplicates()
-        interest = [self._unconditional((RungKind.INTEREST,), lender) for lender in range(len(self.tranches) - 1)]
+        interest = [self._unconditional(INTEREST, lender) for lender in range(len(self.tranches) - 1)]
         repaying = [self._unconditional(REPAYING, lender) for lender in range(len(self.tranches) - 1)]
         for position, rung in enumerate(self.rungs):
-            if rung.kind in LENDER_KINDS:
+            if rung.rule.target is Target.LENDER:
                 for lender in rung.targets:
                     self._order(position, rung.kind, lender, interest, repaying)
-                    if rung.kind is RungKind.SWEEP:
+                    if rung.rule.early:
                         self._after(position, interest[lender])
                         self._after(position, repaying[lender])
-            elif rung.kind is RungKind.RESERVE:
+            elif rung.rule.target is Target.RESERVE:
                 for kind, target in self.reserves[rung.targets[0]].supports:
-                    if kind is not RungKind.FEE:
+                    if RULES[kind].target is Target.LENDER:
                         self._order(position, kind, target, interest, repaying)
-            elif rung.kind is RungKind.TRAP:
+            elif rung.rule.pays is Pays.TRAP:
                 self._after(position, max(interest + repaying))
 
     def _residual(self) -> None:
         accepted = f"one residual:{self.names.equity}, as the last rung"
         for position, rung in enumerate(self.rungs[:-1]):
-            if rung.kind is RungKind.RESIDUAL:
+            if rung.rule.target is Target.EQUITY:
                 raise self.source.error((*self.path, position), "nothing is left for the rungs after it", accepted)
-        if self.rungs[-1].kind is not RungKind.RESIDUAL:
+        if self.rungs[-1].rule.target is not Target.EQUITY:
             reason = "the ladder does not end in the residual"
             raise self.source.error((*self.path, len(self.rungs) - 1), reason, accepted)
 
@@ -208,7 +214,7 @@ class LadderRules:
         for position, rung in enumerate(self.rungs):
             if rung.kind in kinds and lender in rung.targets and rung.test is None:
                 return position
-        words = " or ".join(f"{kind.name.lower()}:{self.names.tranches[lender]}" for kind in kinds)
+        words = " or ".join(f"{kind.word}:{self.names.tranches[lender]}" for kind in kinds)
         raise self.source.error(
             self.path,
             f'the ladder can skip the lender "{self.names.tranches[lender]}"',
@@ -220,7 +226,7 @@ class LadderRules:
     ) -> None:
         for senior in range(lender):
             self._after(position, interest[senior])
-            if kind is not RungKind.INTEREST:
+            if RULES[kind].pays is not Pays.INTEREST:
                 self._after(position, repaying[senior])
 
     def _after(self, position: int, earlier: int) -> None:

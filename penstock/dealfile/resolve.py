@@ -285,7 +285,7 @@ class _Resolver:
 
     def _everything_is_paid(self, normal: Sequence[Rung], names: Names) -> None:
         for kind, ids, verb in ((RungKind.FEE, names.fees, "paid"), (RungKind.RESERVE, names.reserves, "filled")):
-            word = kind.name.lower()
+            word = kind.word
             for index, name in enumerate(ids):
                 if not any(rung.kind is kind and index in rung.targets for rung in normal):
                     reason = f"never {verb}: the normal ladder does not name it"

@@ -12,9 +12,9 @@ from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
-from penstock.model.accrual import day_fraction, interest
-from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche, share_decimals
-from penstock.model.units import MAX_SUPPLY
+from penstock.model.accrual import day_fraction, interest_down
+from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
+from penstock.model.units import MAX_SUPPLY, share_decimals
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000
@@ -161,7 +161,7 @@ class _Reader:
         rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
 
         def interest_of(balance: int, period: int) -> int:
-            return interest(balance, rates[period - 1], days[period - 1])
+            return interest_down(balance, rates[period - 1], days[period - 1])
 
         if principal.kind == "linear":
             return schedule.linear(face, periods)

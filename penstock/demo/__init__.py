@@ -1,1 +1,1 @@
-"""The demonstration: one deal's whole life on an embedded chain, held to the exact model after every period."""
+"""The demonstration: one deal from launch to last claim on an embedded chain, compared with the model every period."""

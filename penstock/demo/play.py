@@ -1,4 +1,4 @@
-"""What happens in the demonstration: who holds what, who trades, who claims, and in which order."""
+"""The script of the demonstration: who holds what, who trades, who claims, and in which order."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment, deploy_system, launch
 
-SEED = 723170  # the weather station's number
+SEED = 723170  # the number of the weather station
 SPONSOR, PAYER, KEEPER = 0, 1, 2
 HOLDERS = ("sponsor", "pension fund", "insurer", "family office", "trading desk")
 FIRST_HOLDER, FIRST_PAYEE, ACCOUNTS = 3, 7, 10
-# Of each tranche at closing, most senior first, in hundredths; the last row is for every tranche below.
+# Shares of each tranche at closing, most senior first, in percent; the last row is for every tranche below.
 ALLOTTED = ((5, 50, 35, 10, 0), (20, 0, 30, 40, 10), (70, 0, 0, 20, 10))
 MOST_TRADES, CLAIM_CHANCE, PAYEE_CHANCE, TRANSFERS = 2, 0.3, 0.5, 3
 
 
 class CannotPlay(PenstockError):
-    """A deal or flows the demonstration has no part for."""
+    """A deal or flows the demonstration cannot run."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A life played to its end. gas : of each kind of transaction, one figure each. conserved : the line."""
+    """The completed demonstration. gas : of each transaction, by kind. conserved : the line of conservation."""
 
     settlements: list[Settlement]
     gas: dict[str, list[int]]
@@ -49,7 +49,7 @@ class Finished:
 
 
 class _Counting(Rpc):
-    """Counts what it sends."""
+    """Counts its transactions."""
 
     transactions = 0
 
@@ -60,18 +60,18 @@ class _Counting(Rpc):
 
 def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], None]) -> Finished:
     """
-    Plays a deal's life on an Anvil of its own, comparing chain and model after every period.
+    Runs a deal on an Anvil of its own, comparing chain and model after every period.
 
     Parameters
     ----------
-    progress : told what is happening, and how many periods are settled.
+    progress : called with the current action and the number of settled periods.
 
     Raises
     ------
     CannotPlay : reports in the flows, or more payees than accounts. Disagreement : at the first number that differs.
     """
     _refuse_reports(flows)
-    progress("starting Anvil, compiling the contracts", 0)
+    progress("starting Anvil", 0)
     with nodes.anvil(timestamp=timestamp(terms.closing)) as node:
         chain = _Counting(node.ipc or node.url)
         progress("launching the deal", 0)
@@ -138,10 +138,10 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
 def _trade(twins: Twins, chance: random.Random) -> None:
     for _ in range(chance.randint(0, MOST_TRADES)):
         tranche = chance.randrange(len(twins.terms.tranches))
-        sellers = [holder for holder in twins.holders if twins.shares(tranche, holder)]
+        sellers = [holder for holder in twins.holders if twins.books.shares(tranche, holder)]
         seller = chance.choice(sellers)
         buyer = chance.choice([holder for holder in twins.holders if holder != seller])
-        held = twins.shares(tranche, seller)
+        held = twins.books.shares(tranche, seller)
         twins.trade(tranche, seller, buyer, chance.choice((held, chance.randint(1, held), chance.randint(1, held))))
 
 

@@ -1,17 +1,18 @@
-"""One deal twice: the contracts on a chain and the exact model beside them, number by number."""
+"""One deal twice: on a chain and in the exact model, compared number by number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from penstock.errors import PenstockError
 from penstock.evm.chain import ZERO_ADDRESS, Contract, Receipt
 from penstock.evm.codec import Address
 from penstock.format import exact_money
+from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Settlement, settle, settle_late
-from penstock.model.shares import Allotment, ShareLedger
-from penstock.model.state import opening_state
+from penstock.model.deal import Settlement
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import differences, read_state
@@ -20,7 +21,7 @@ NO_LIMIT = 2**256 - 1
 
 
 class Disagreement(PenstockError):
-    """Chain and model are not equal; the text names the first number in which they differ."""
+    """Chain and model differ; the text names the first number that does."""
 
     def __init__(self, when: str, difference: str) -> None:
         super().__init__(f"{when}: {difference}")
@@ -29,13 +30,13 @@ class Disagreement(PenstockError):
 
 class Twins:
     """
-    Every step is taken on both sides; `compare` says where they stand.
+    Executes every step on both sides; `compare` raises if they differ.
 
     Parameters
     ----------
-    holders : names for the accounts that own shares or trade them.
+    holders : names of the accounts that own or trade shares.
     allotments : what the deal was launched with.
-    payer, keeper : who brings revenue, and who settles what came by plain transfer.
+    payer, keeper : who pays revenue, and who settles revenue that came by plain transfer.
     """
 
     def __init__(
@@ -49,29 +50,25 @@ class Twins:
         self.deployment, self.holders, self.payer, self.keeper = deployment, dict(holders), payer, keeper
         self.terms: DealTerms = deployment.terms
         self.deal, self.asset, self.chain = deployment.deal, deployment.asset, deployment.chain
-        self.state = opening_state(self.terms)
-        self.ledgers = [ShareLedger(tranche.supply) for tranche in self.terms.tranches]
-        self.fee_claimed = [0] * len(self.terms.fees)
+        names = {address: name for name, address in self.holders.items()}
+        self.books = Books(self.terms)
+        self.books.allot(replace(each, holder=names[each.holder]) for each in allotments)
         self.wallets = {name: self._balance(address) for name, address in self.holders.items()}
         self.settlements: list[Settlement] = []
         self.gas: dict[str, list[int]] = {}
-        names = {address: name for name, address in self.holders.items()}
-        for each in allotments:
-            self.ledgers[each.tranche].allot(names[each.holder], each.shares)
         self.asset.send("approve", self.deal.address, NO_LIMIT, sender=payer)
 
     def settle(self, collections: int, by_transfers: int) -> Settlement:
         """
-        Brings a period's collections in and settles it at its payment date.
+        Pays a period's collections in and settles it on its payment date.
 
-        by_transfers : how many plain transfers bring it, settled by the keeper; 0 for one `payAndSettle` by the payer.
+        by_transfers : the number of plain transfers, settled by the keeper; 0 for one `payAndSettle` by the payer.
         """
-        index = self.state.period
-        if index < self.terms.periods:
-            self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[index])))
-            settled = settle(self.terms, self.state, collections)
-        else:
-            settled = settle_late(self.terms, self.state, collections)
+        if not self.books.matured:
+            due = timestamp(self.terms.payment_dates[self.books.state.period])
+            self.chain.set_time(max(self.chain.now(), due))
+        self.books.receive(collections)
+        settled = self.books.settle()
         self.asset.send("mint", self.payer, collections, sender=self.payer)
         if by_transfers:
             for amount in _parts(collections, by_transfers):
@@ -79,36 +76,29 @@ class Twins:
             self._note("settle", self.deal.send("settle", 1, sender=self.keeper))
         else:
             self._note("pay and settle", self.deal.send("payAndSettle", collections, 1, sender=self.payer))
-        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
-            ledger.credit(credited - ledger.credited)
         self.settlements.append(settled)
         return settled
 
-    def shares(self, tranche: int, holder: str) -> int:
-        held = self.ledgers[tranche].holdings.get(holder)
-        return held.shares if held else 0
-
     def trade(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
-        self.ledgers[tranche].transfer(seller, buyer, shares)
+        self.books.transfer(tranche, seller, buyer, shares)
         share = self.deployment.share(tranche)
         self._note("share transfer", share.send("transfer", self.holders[buyer], shares, sender=self.holders[seller]))
 
     def claim(self, tranche: int, holder: str) -> int:
-        """Takes what is there, if anything is."""
-        if not self.ledgers[tranche].claimable(holder):
+        """Claims what is claimable, if anything is."""
+        if not self.books.claimable(tranche, holder):
             return 0
-        amount = self.ledgers[tranche].claim(holder)
+        amount = self.books.claim(tranche, holder)
         self._note("claim", self.deal.send("claim", tranche, sender=self.holders[holder]))
         self.wallets[holder] += amount
         return amount
 
     def claim_fee(self, fee: int) -> int:
-        amount = self.state.fee_credited[fee] - self.fee_claimed[fee]
-        if amount:
-            payee = self.deployment.payees[self.terms.fees[fee].payee]
-            self._note("claim of a fee", self.deal.send("claimFee", fee, sender=payee))
-            self.fee_claimed[fee] += amount
-        return amount
+        if not self.books.fee_claimable[fee]:
+            return 0
+        payee = self.deployment.payees[self.terms.fees[fee].payee]
+        self._note("claim of a fee", self.deal.send("claimFee", fee, sender=payee))
+        return self.books.claim_fee(fee)
 
     def compare(self, when: str) -> None:
         """
@@ -116,27 +106,27 @@ class Twins:
         ------
         Disagreement : for the first number that differs.
 
-        Compared: the deal's whole state, its cash, each holder's shares, what it may claim, and its wallet.
+        Compared: the deal's whole state, its cash, each holder's shares, what it can claim, and its wallet.
         """
-        claimed = [ledger.claimed for ledger in self.ledgers]
-        found = differences(read_state(self.deal, self.terms), self.state, claimed, self.fee_claimed, self.terms)
+        books = self.books
+        found = differences(
+            read_state(self.deal, self.terms), books.state, books.claimed, books.fee_claimed, self.terms
+        )
         if found:
             raise Disagreement(when, found[0])
-        waiting = sum(ledger.credited - ledger.claimed for ledger in self.ledgers)
-        waiting += sum(self.state.fee_credited) - sum(self.fee_claimed)
-        self._equal(when, "cash of the deal", self._balance(self.deal.address), self.state.held + waiting)
+        self._equal(when, "cash of the deal", self._balance(self.deal.address), books.cash)
         for holder, address in self.holders.items():
             self._equal(when, f"wallet of {holder}", self._balance(address), self.wallets[holder])
-            for index, (tranche, ledger) in enumerate(zip(self.terms.tranches, self.ledgers, strict=True)):
+            for index, tranche in enumerate(self.terms.tranches):
                 name = f"{tranche.id} of {holder}"
                 shares = self.deployment.share(index).call("balanceOf", address)
-                self._equal(when, f"shares in {name}", shares, self.shares(index, holder))
+                self._equal(when, f"shares in {name}", shares, books.shares(index, holder))
                 claimable = self.deal.call("claimable", index, address)
-                self._equal(when, f"claimable of {name}", claimable, ledger.claimable(holder))
+                self._equal(when, f"claimable of {name}", claimable, books.claimable(index, holder))
 
     def conserved_line(self) -> str:
         """
-        What came in, what went out and what is held, by the token's own events and balances alone.
+        Cash in, cash out and cash held, from the token's own events and balances only.
 
         Raises
         ------
@@ -152,7 +142,7 @@ class Twins:
         return f"conserved: {line}"
 
     def _moved(self) -> tuple[int, int]:
-        """Base units the token says the deal received and sent."""
+        """Base units the deal received and sent, by the token's events."""
         brought = paid = 0
         for event in self.asset.events(self.deployment.launch_block):
             if event.name == "Transfer" and event["from"] != ZERO_ADDRESS:
@@ -173,6 +163,6 @@ class Twins:
 
 
 def _parts(amount: int, count: int) -> list[int]:
-    """An amount in parts that are as equal as base units allow; none is zero."""
+    """An amount split into parts as equal as base units allow; none is zero."""
     part = amount // count
     return [each for each in [part] * (count - 1) + [amount - part * (count - 1)] if each]

@@ -1,4 +1,4 @@
-"""A few transactions on a deal that lives: planned, carried out with a journal of their own, or handed to others."""
+"""Administrative transactions on a deployed deal: planned, sent with a journal of their own, or exported."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from penstock.evm.abi import Abi
 from penstock.evm.broadcast import Pace
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import TooLittle, coin, coin_of, fees_now, with_margin
+from penstock.evm.fees import TooLittle, coin, coin_of, fees_now
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 
-# More than any call of an owner's takes; for a step that cannot be measured before an earlier one is done.
+# More than any owner's call uses; for a step that cannot be measured before an earlier one is done.
 CALL_GAS = 100_000
 
 
 class AdminRefused(ChainError):
-    """Something on a living deal that cannot be done; nothing was sent."""
+    """An administrative action that is not possible; nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class AdminPlan:
     """
     Steps in the order they are sent. `of` picks one sender's.
 
-    title : in words; what is done under one title is one errand. name : of the network.
-    sender : who sends the steps; "" while they are of several.
+    title : in words; identifies the plan in the journal. name : of the network.
+    sender : the account that sends the steps; "" while there are several.
     """
 
     title: str
@@ -79,7 +80,7 @@ def call(
 def plan_admin(
     chain: RetryingRpc, network: str, title: str, steps: list[Step], notes: tuple[str, ...] = ()
 ) -> AdminPlan:
-    """Looks what is done already, and what each step that is not takes."""
+    """Finds out which steps are done, and measures the gas of the others."""
     if not networks.is_development(chain):
         require_clock(chain)
     genesis = str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"])
@@ -89,55 +90,55 @@ def plan_admin(
 
 def carry_out(
     chain: RetryingRpc,
-    errand: AdminPlan,
+    plan: AdminPlan,
     signer: Callable[[], Signer],
     journal: Path,
     pace: Pace | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """
-    Sends what is left of one sender's steps. Stopped anywhere and called again, it goes on from there.
+    Sends the remaining steps of one sender. If it is interrupted, calling it again resumes.
 
     Raises
     ------
-    TooLittle : the sender cannot pay the gas. JournalRefused : another errand was stopped half-way. Busy, and what
+    TooLittle : the sender cannot pay the gas. JournalRefused : another plan was interrupted. Busy, and what
     `Executor.run` raises.
     """
-    if not errand.to_do:
+    if not plan.to_do:
         return
-    needed = with_margin(sum(step.gas for step in errand.to_do)) * fees_now(chain).most
-    held = coin_of(chain, errand.sender)
+    needed = with_margin(sum(step.gas for step in plan.to_do)) * fees_now(chain).most
+    held = coin_of(chain, plan.sender)
     if held < needed:
-        raise TooLittle(f"{errand.sender} holds {coin(held)} of the native coin; this may cost {coin(needed)}")
-    signs = signer()  # a wrong password begins nothing
+        raise TooLittle(f"{plan.sender} holds {coin(held)} of the native coin; this may cost {coin(needed)}")
+    signs = signer()  # a wrong password must not begin a journal
     with locked(journal):
         known = Journal(journal)
-        if known.begin and (known.complete or _is_over(chain, known, errand.genesis)):
+        if known.begin and (known.complete or _is_over(chain, known, plan.genesis)):
             os.replace(journal, _free(journal))
             known = Journal(journal)
         if not known.begin:
-            known.append("begin", **_identity(errand), steps=[step.id for step in errand.to_do])
-        elif known.begin | _identity(errand) != known.begin:
+            known.append("begin", **_identity(plan), steps=[step.id for step in plan.to_do])
+        elif known.begin | _identity(plan) != known.begin:
             raise JournalRefused(
-                f"{journal}: an errand was stopped half-way: {known.begin.get('title')}; accepted: the same command "
-                "once more, or the file moved away"
+                f"{journal}: another plan was interrupted: {known.begin.get('title')}; accepted: the same command "
+                "again, or the file moved away"
             )
-        Executor(chain, signs, known, pace or Pace(confirmations=networks.confirmations(chain)), say).run(errand)
+        Executor(chain, signs, known, pace or Pace(confirmations=networks.confirmations(chain)), say).run(plan)
 
 
-def _identity(errand: AdminPlan) -> dict[str, Any]:
-    """What makes two runs one errand. Not its steps: what is done already may not be planned again."""
+def _identity(plan: AdminPlan) -> dict[str, Any]:
+    """What identifies a plan across runs. Not its steps: steps that are done are not planned again."""
     return {
         "journal": FORMAT,
-        "chain_id": errand.chain_id,
-        "genesis": errand.genesis,
-        "title": errand.title,
-        "sender": errand.sender,
+        "chain_id": plan.chain_id,
+        "genesis": plan.genesis,
+        "title": plan.title,
+        "sender": plan.sender,
     }
 
 
 def _is_over(chain: RetryingRpc, known: Journal, genesis: str) -> bool:
-    """Whether nothing of an errand is left to do or on its way, though its run was stopped before it said so."""
+    """Whether every step of a plan is done, although its run was interrupted before it recorded that."""
     if known.begin.get("genesis") != genesis:
         return True
     names = known.begin.get("steps") or ()

@@ -1,4 +1,4 @@
-"""How to see on the chain that a step is done, whoever did it. Checks are data: they print and compare."""
+"""Checks that show on the chain whether a step is done, by any account. They are data: printable and comparable."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from penstock.onchain.holders import TRANSFER
 
 
 class OtherCode(ChainError):
-    """A contract stands where ours belongs, and it is not ours."""
+    """Another contract is at the address of one of ours."""
 
 
 @dataclass(frozen=True)
 class HasCode:
-    """A contract is at an address; of a known artifact, it is that one, immutables apart."""
+    """A contract is at an address; if the artifact is known, it is that one, immutables apart."""
 
     address: Address
     artifact: Artifact | None = None
@@ -36,7 +36,7 @@ class HasCode:
 
 @dataclass(frozen=True)
 class HasCoin:
-    """An account holds so much of the native coin, or has sent already what it was for."""
+    """An account holds this much native coin, or has already sent the transaction it was for."""
 
     owner: Address
     amount: int
@@ -47,7 +47,7 @@ class HasCoin:
 
 @dataclass(frozen=True)
 class Holds:
-    """An account holds so much of a token."""
+    """An account holds this much of a token."""
 
     token: Address
     owner: Address
@@ -59,7 +59,7 @@ class Holds:
 
 @dataclass(frozen=True)
 class Allows:
-    """A spender may take so much of an owner's token."""
+    """A spender may transfer this much of an owner's token."""
 
     token: Address
     owner: Address
@@ -85,7 +85,7 @@ class Permitted:
 
 @dataclass(frozen=True)
 class Passed:
-    """Shares went from one account to another, in one transfer of this amount."""
+    """Shares were sent from one account to another, in one transfer of this amount."""
 
     share: Address
     sender: Address
@@ -102,7 +102,7 @@ class Passed:
 
 @dataclass(frozen=True)
 class Says:
-    """A view without arguments answers so; of several (view, answer), one is enough. Addresses are their numbers."""
+    """A view without arguments returns this value; of several (view, value) pairs, one suffices."""
 
     contract: Address
     answers: tuple[tuple[str, int], ...]
@@ -113,7 +113,7 @@ class Says:
 
 @dataclass(frozen=True)
 class AllowsNothing:
-    """A spender may take nothing of an owner's token."""
+    """A spender has no allowance of an owner's token."""
 
     token: Address
     owner: Address
@@ -138,7 +138,7 @@ Check = HasCode | HasCoin | Holds | Allows | Permitted | Passed | Says | AllowsN
 
 
 def code_at(chain: RetryingRpc, address: Address) -> bytes:
-    """A contract's code; nothing where there is none. Asked twice: on it hangs whether something is sent."""
+    """A contract's code, or nothing. Asked twice, because it decides whether a transaction is sent."""
     return bytes.fromhex(str(chain.sure("eth_getCode", address, "latest"))[2:])
 
 
@@ -148,7 +148,7 @@ def same_code(artifact: Artifact, code: bytes) -> bool:
 
 
 def masked(artifact: Artifact, code: bytes) -> bytes:
-    """Code with zeros where the immutables stand."""
+    """Code with its immutables set to zero."""
     bare = bytearray(code)
     for places in artifact.immutables.values():
         for start, length in places:
@@ -157,7 +157,7 @@ def masked(artifact: Artifact, code: bytes) -> bytes:
 
 
 def _word(chain: RetryingRpc, to: Address, function: str, *words: bytes) -> int:
-    """What a view says, 0 where there is no such view: the step it decides on then has to be done."""
+    """The result of a view, 0 if there is no such view, so that the step is done."""
     data = keccak(text=function)[:4] + b"".join(word.rjust(32, b"\0") for word in words)
     try:
         answer = str(chain.sure("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest"))
@@ -177,7 +177,7 @@ def view(abi: Abi, chain: RetryingRpc, address: Address, function: str, *args: o
 
 def part_fault(chain: RetryingRpc, part: str, address: Address, deal: Address) -> str:
     """
-    Why a contract cannot be a deal's policy or report source; "" where it can, as far as it answers.
+    Why a contract cannot be a deal's policy or report source; "" if it can, judging by its answers.
 
     Parameters
     ----------

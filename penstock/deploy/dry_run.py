@@ -1,4 +1,4 @@
-"""A plan carried out on a private Anvil, from the same addresses: what each step costs, and whether one is refused."""
+"""Runs a plan on a private Anvil from the same addresses: the gas of each step, and whether one is refused."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from penstock.onchain.addresses import PROXY_GAS, PROXY_SENDER
 from penstock.onchain.launch import LaunchRefused
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-# Answers 1 to whatever it is asked: a policy that lets everybody hold. The true one is asked on its own chain.
+# Answers 1 to every call: a policy that lets everyone hold. The real policy is asked on its own chain.
 SAYS_YES = "0x600160005260206000f3"
 RICH = hex(10**24)
-# Steps alike cost alike; of this many of a kind the rest are not rehearsed.
+# Similar steps cost the same; beyond this many of a kind the rest are not run.
 MOST_ALIKE = 3
 RECEIPT_SECONDS = 30.0
 
 
 def rehearse(plan: Plan) -> dict[str, int]:
     """
-    The gas of every step by its id, as if nothing were done yet. What the true asset and policy cost may differ.
+    The gas of every step by its id, as if nothing were done yet. The real asset and policy may use more or less.
 
     Raises
     ------
@@ -44,7 +44,7 @@ class _Stage:
 
     def play(self) -> dict[str, int]:
         plan, chain = self.plan, self.chain
-        # Anvil brings the proxy; the plan may have to make it.
+        # Anvil has the proxy; the plan may have to deploy it.
         chain.ask("anvil_setCode", plan.parts.proxy, "0x")
         for address in (plan.parts.proxy, PROXY_SENDER):
             chain.ask("anvil_setNonce", address, "0x0")
@@ -79,7 +79,7 @@ class _Stage:
         try:
             limit = int(self.chain.ask("eth_estimateGas", request), 16)
         except ChainRevert as refused:
-            raise LaunchRefused(f"rehearsed, and refused when asked to {step.intent}: {refused}") from None
+            raise LaunchRefused(f"the dry run was refused when asked to {step.intent}: {refused}") from None
         self._sent(step, request | {"gas": hex(limit * 5 // 4)}, "eth_sendTransaction")
         return limit
 
@@ -87,7 +87,7 @@ class _Stage:
         sent, deadline = self.chain.ask(method, request), time.monotonic() + RECEIPT_SECONDS
         while not (receipt := self.chain.ask("eth_getTransactionReceipt", sent)):
             if time.monotonic() > deadline:
-                raise NodeFailed(f"the rehearsal's Anvil has not mined {sent} after {RECEIPT_SECONDS:.0f} s")
+                raise NodeFailed(f"the dry run's Anvil has not mined {sent} after {RECEIPT_SECONDS:.0f} s")
             time.sleep(0.002)
         if int(receipt["status"], 16) != 1:
-            raise LaunchRefused(f"rehearsed, and failed when asked to {step.intent}")
+            raise LaunchRefused(f"the dry run failed when asked to {step.intent}")

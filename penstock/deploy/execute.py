@@ -1,4 +1,4 @@
-"""Carries a plan out. Started again at any point, it finds out what happened, goes on, and does nothing twice."""
+"""Executes a plan. Restarted at any point, it finds out what happened, resumes, and does nothing twice."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ from penstock.onchain.addresses import PROXY_GAS, PROXY_GAS_PRICE
 from penstock.onchain.launch import LaunchRefused
 
 MOST_FAILURES = 3
-AGAIN = "; run again to go on"
+AGAIN = "; run the same command again to resume"
+# How long to wait for the transaction of a used nonce that no node shows: it is late, or the state is too old.
+UNSEEN_SECONDS = 120.0
 
 
 class _Reorganised(Exception):
-    """An earlier step is in no block any more."""
+    """An earlier step is no longer in a block."""
 
 
 class StepFailed(ChainError):
-    """A step that does not get done; what was done before it stands, and another run goes on from there."""
+    """A step that cannot be completed; earlier steps remain done, and another run resumes from there."""
 
 
 @dataclass
@@ -51,8 +53,8 @@ class Executor:
     """
     Parameters
     ----------
-    say : told one line for each step as it is done.
-    overtaken : told of a step that somebody else did while this run was at it; raises to stop.
+    say : called with one line for each step that is done.
+    overtaken : called for a step that another run did during this one; raises to stop.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Executor:
         Raises
         ------
         StepFailed : a step that reverts, or that no block takes. LaunchRefused : a contract refuses one before it is
-            sent. NodeFailed : the node is gone for too long. After each, another run goes on.
+            sent. NodeFailed : the node is gone for too long. After each, another run resumes.
         """
         if checksum(self.signer.address) != plan.sender:
             raise StepFailed(f"the plan is {plan.sender}'s, and {self.signer.address} signs")
@@ -88,7 +90,7 @@ class Executor:
             self.journal.append("complete")
 
     def _pass(self, plan: Steps) -> bool:
-        """Every step once, in order; False as soon as an earlier one is in the chain no more."""
+        """Every step once, in order; False as soon as an earlier one is no longer in the chain."""
         try:
             for step in plan:
                 self._bring_about(plan, step)
@@ -97,7 +99,7 @@ class Executor:
         return True
 
     def _bring_about(self, plan: Steps, step: Step) -> None:
-        """Returns when a step is done: in a block, or of no use any more."""
+        """Returns when a step is done: in a block, or no longer needed."""
         trial = _Trial(time.monotonic())
         while True:
             found = self._found(step)
@@ -110,7 +112,7 @@ class Executor:
                 self._send(plan, step, attempt, trial)
 
     def _found(self, step: Step) -> Found | None:
-        """What became of a step's attempts. One that passed counts no more when its effect is used up by now."""
+        """The outcome of a step's attempts. A successful one no longer counts when its effect has been used up."""
         sent = self.journal.attempts.get(step.id)
         if not sent:
             return None
@@ -122,11 +124,11 @@ class Executor:
         if not (must_hold and noted) or is_done(self.chain, step):
             return found
         self.journal.append("undone", step=step.id, hash=found.attempt.hash)
-        self.say(f"undone since: {step.intent} again")
+        self.say(f"its effect was used up: {step.intent} again")
         return self._found(step)
 
     def _is_over(self, step: Step, found: Found | None, trial: _Trial) -> bool:
-        """Whether a step is done, by us or by somebody else."""
+        """Whether a step is done, by us or by another run."""
         if found and found.status is AttemptStatus.MINED:
             assert found.mined is not None
             self._note(step, found.mined)
@@ -138,7 +140,7 @@ class Executor:
             self._lost(step)
         if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
             return False
-        # The nonce first: who does this step after we looked uses it up, and ours is in no block.
+        # The nonce first: a run that does this step after our check uses it up, and our transaction is never mined.
         trial.nonce = attempts.used(self.chain, step.sender)
         if not is_done(self.chain, step):
             return False
@@ -147,13 +149,18 @@ class Executor:
         return True
 
     def _next(self, plan: Steps, step: Step, found: Found | None, trial: _Trial) -> Attempt | None:
-        """What to send now; None to look again a little later."""
+        """What to send now; None to check again a little later."""
         if found and found.status is AttemptStatus.DROPPED:
             return found.attempt
         waits = found and found.status is AttemptStatus.PENDING
         if found and waits and self.broadcaster.is_too_cheap(found.attempt, trial.sent_at):
             return self._replacement(step, found.attempt)
         if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
+            if found.status is AttemptStatus.UNSEEN and time.monotonic() - trial.began > UNSEEN_SECONDS:
+                raise NodeFailed(
+                    f"{step.intent}: nonce {found.attempt.nonce} is used, and the node does not show whether by "
+                    f"transaction {found.attempt.hash}; accepted: a node that keeps old states{AGAIN}"
+                )
             self._give_up_after(step, found.attempt, trial.began)
             return None
         if found and found.mined:
@@ -166,7 +173,7 @@ class Executor:
         try:
             return self._attempt(plan, step, trial.nonce, found)
         except LaunchRefused:
-            # Somebody else did it since, or is about to.
+            # Another run has done it since, or is about to.
             if is_done(self.chain, step) or attempts.waiting(self.chain, step.sender) > trial.nonce:
                 return None
             raise
@@ -184,7 +191,7 @@ class Executor:
         self._await(attempt)
 
     def _wait_for_another(self, step: Step, trial: _Trial) -> None:
-        """Lets a transaction of the account that is not ours come first: it may do this very step."""
+        """Waits for a transaction of the account that is not ours: it may do this very step."""
         if not trial.waits:
             trial.waits = True
             self.say(f"waits for another transaction of {step.sender}, nonce {trial.nonce}")
@@ -195,18 +202,18 @@ class Executor:
             )
 
     def _attempt(self, plan: Steps, step: Step, nonce: int, found: Found | None) -> Attempt:
-        """A new attempt; it stands in the journal when this returns."""
+        """A new attempt; it is in the journal when this returns."""
         self._require_earlier(plan, step)
         if found and found.status is AttemptStatus.REPLACED:
             if step.kind is Kind.KEYLESS:
-                raise StepFailed(f"{step.intent}: its sender {step.sender} spent its nonce on something else")
-            self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned anew")
+                raise StepFailed(f"{step.intent}: its sender {step.sender} used its nonce for another transaction")
+            self.say(f"nonce {found.attempt.nonce} was used by another transaction of {step.sender}: planned again")
         if step.kind is Kind.KEYLESS:
             return self._keyless(step)
         return self.broadcaster.sign(gas_for(self.chain, step), nonce, fees_now(self.chain), step.id)
 
     def _keyless(self, step: Step) -> Attempt:
-        """The one transaction of a sender nobody has the key of."""
+        """The only transaction of a sender without a key."""
         assert step.raw is not None
         made = Attempt(
             step.id, hash_of(step.raw), step.sender, 0, step.raw, PROXY_GAS, PROXY_GAS_PRICE, PROXY_GAS_PRICE
@@ -217,7 +224,7 @@ class Executor:
 
     def _require_earlier(self, plan: Steps, step: Step) -> None:
         """
-        What this step builds on must still be there, or it would be refused for no reason of its own. A chain that
+        What this step builds on must still exist, or it would be refused for a reason that is not its own. A chain that
         has our last transaction has those before it.
         """
         names = [each.id for each in plan.steps[: plan.steps.index(step)] if each.id in self.journal.mined]
@@ -229,7 +236,7 @@ class Executor:
         return self.broadcaster.replacement(_call(step), attempt)
 
     def _await(self, attempt: Attempt) -> None:
-        """Looks often at first: a development chain mines at once."""
+        """Checks often at first: a development chain mines at once."""
         pause, until = 0.005, time.monotonic() + self.pace.poll
         while time.monotonic() < until:
             if attempts.in_a_block(self.chain, attempt):
@@ -246,10 +253,10 @@ class Executor:
     def _lost(self, step: Step) -> None:
         known = self.journal.mined[step.id]
         self.journal.append("reorganised", step=step.id, hash=known.hash, block=known.block)
-        self.say(f"block {known.block} is no part of the chain any more: {step.intent} again")
+        self.say(f"block {known.block} is no longer part of the chain: {step.intent} again")
 
     def _is_final(self, plan: Steps) -> bool:
-        """Waits until every step of ours is deep enough; False as soon as one is in no block, or in another."""
+        """Waits until every step has its confirmations; False as soon as one is in no block, or in another."""
         ours = [step.id for step in plan if step.id in self.journal.mined]
         until = time.monotonic() + self.pace.step
         while True:
@@ -260,7 +267,7 @@ class Executor:
             if all(head - self.journal.mined[name].block + 1 >= self.pace.confirmations for name in ours):
                 return True
             if time.monotonic() > until:
-                raise NodeFailed(f"the chain stands still at block {head} since {self.pace.step:.0f} s{AGAIN}")
+                raise NodeFailed(f"the chain has not advanced beyond block {head} for {self.pace.step:.0f} s{AGAIN}")
             time.sleep(self.pace.poll)
 
     def _give_up_after(self, step: Step, attempt: Attempt, began: float) -> None:
@@ -269,7 +276,8 @@ class Executor:
         nonce = attempts.used(self.chain, attempt.sender)
         gap = f"; its nonce is {attempt.nonce} and the account's next is {nonce}" if nonce < attempt.nonce else ""
         raise NodeFailed(
-            f"{step.intent}: transaction {attempt.hash} is in no block after {self.pace.step:.0f} s{gap}{AGAIN}"
+            f"{step.intent}: not known after {self.pace.step:.0f} s whether transaction {attempt.hash} is mined"
+            f"{gap}{AGAIN}"
         )
 
 

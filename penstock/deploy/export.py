@@ -1,4 +1,4 @@
-"""Steps for others to sign: unsigned transactions as JSON, or a Safe's batch. Nothing is sent, no key asked for."""
+"""Exports steps for others to sign: unsigned transactions as JSON, or a Safe's batch. Sends nothing, needs no key."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from penstock.deploy.plan import Kind, Step
 from penstock.evm import attempts
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import with_margin
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.files import write_whole
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -28,7 +28,7 @@ class ExportRefused(ChainError):
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written. steps : how many transactions are in the file. order : what must come before it, in words."""
+    """An exported file. steps : the number of transactions in it. order : what must come before it, in words."""
 
     file: Path
     steps: int
@@ -41,7 +41,7 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
 
     Raises
     ------
-    ExportRefused : when there is nothing to send, or the file is there.
+    ExportRefused : when there is nothing to send, or the file exists.
     """
     _require_something(steps)
     nonces: dict[Address, int] = {}
@@ -64,9 +64,9 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
         }
         rows.append(row | ({"makes": step.makes} if step.makes and step.makes != NO_ADDRESS else {}))
     note = (
-        "Sign and send these in this order, each after the one before is in a block. A nonce is a hint: it holds while "
-        "its account sends nothing else. gas is a limit, a quarter above what was measured; fees are the signer's "
-        "choice. A row with raw is signed already: anybody may broadcast it."
+        "Sign and send these in order, each one after the previous one is in a block. A nonce is a hint: it holds as "
+        "long as the account sends nothing else. gas is a limit, a quarter above the measured gas; fees are the "
+        "signer's choice. A row with raw is signed already: anyone may broadcast it."
     )
     text = {"format": FORMAT, "version": VERSION, "title": title, "network": name, "note": note, "transactions": rows}
     write_new(file, text)
@@ -75,11 +75,11 @@ def export_unsigned(chain: RetryingRpc, name: str, steps: Sequence[Step], title:
 
 def export_safe(chain: RetryingRpc, owner: Address, steps: Sequence[Step], title: str, file: Path) -> list[Exported]:
     """
-    Writes a Safe's steps as batches: FILE, and FILE-2 and so on where one transaction cannot hold them.
+    Writes a Safe's steps as batches: FILE, then FILE-2 and so on if one transaction cannot hold them.
 
     Raises
     ------
-    ExportRefused : nothing to send, no contract at the Safe's address, or the file is there.
+    ExportRefused : nothing to send, no contract at the Safe's address, or the file exists.
     NotForASafe : see `safe.batches`.
     """
     _require_something(steps)
@@ -99,11 +99,11 @@ def export_safe(chain: RetryingRpc, owner: Address, steps: Sequence[Step], title
 
 def write_new(file: Path, value: object) -> None:
     """
-    Writes JSON to a file that is not there yet, whole or not at all.
+    Writes JSON to a new file, whole or not at all.
 
     Raises
     ------
-    ExportRefused : when there is a file.
+    ExportRefused : when the file exists.
     """
     _require_free(file)
     write_whole(file, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
@@ -111,9 +111,9 @@ def write_new(file: Path, value: object) -> None:
 
 def _require_something(steps: Sequence[Step]) -> None:
     if not steps:
-        raise ExportRefused("everything is done already: there is nothing to export")
+        raise ExportRefused("nothing is left to do: there is nothing to export")
 
 
 def _require_free(file: Path) -> None:
     if file.exists():
-        raise ExportRefused(f"{file}: is there already; accepted: another name")
+        raise ExportRefused(f"{file}: exists already; accepted: another name")

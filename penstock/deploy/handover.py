@@ -1,4 +1,4 @@
-"""Handing every role of a deal to a multisig in two steps, and what its deployer holds afterwards: nothing."""
+"""Hands every role of a deal to another account in two steps, and lists what the deployer still holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-# What an account may keep of the native coin and count as empty: the last transaction's gas cannot be sent away.
+# An account with less native coin than this counts as empty: it cannot send away the gas of its last transaction.
 DUST = 10**16
 
 
@@ -31,24 +31,24 @@ def plan_handover(
     sweep: bool = False,
 ) -> AdminPlan:
     """
-    What hands every role of a holder's to another: its holder offers it, the other accepts it.
+    The steps that hand over every role of a holder: the holder offers, the new holder accepts.
 
     Parameters
     ----------
-    holder : whose roles. to : usually a Safe. sweep : whether the holder's shares and stablecoin go there too.
+    holder : whose roles. to : usually a Safe. sweep : whether the holder's shares and stablecoin are transferred too.
 
     Raises
     ------
-    ErrandRefused : an address that cannot hold roles, or a holder of nothing that could be handed over.
+    AdminRefused : an address that cannot hold roles, or a holder with nothing to hand over.
     """
     holder, to = checksum(holder), checksum(to)
     roles = roles_of(deployment)
-    _require_heir(manifest, holder, to)
+    _require_new_holder(manifest, holder, to)
     ours = [role for role in roles if role.holder == holder or to in (role.holder, role.pending)]
     held = "; ".join(f"{role.name}: {role.holder or 'nobody'}" for role in roles) or "this deal has no roles"
     none = f"{holder} holds no role of this deal; {held}"
     if not ours and not sweep:
-        raise AdminRefused(f"{none}; accepted: --sweep, which passes its shares and stablecoin on")
+        raise AdminRefused(f"{none}; accepted: --sweep, which transfers its shares and stablecoin")
     steps = _revocations(deployment, manifest, holder)
     if sweep:
         steps += sweeping(chain, deployment, roles, holder, to)
@@ -56,7 +56,7 @@ def plan_handover(
         raise AdminRefused(f"{none}; nor a share, stablecoin or allowance: there is nothing to hand over")
     name = deployment.terms.name
     if not ours:
-        title = f"pass what {holder} holds of {name} on to {to}"
+        title = f"transfer what {holder} holds of {name} to {to}"
         return plan_admin(chain, network, title, steps, (f"note: {none}: there is none to hand over",))
     steps += [_offer(role, holder, to) for role in ours]
     steps += [_acceptance(role, to) for role in ours]
@@ -70,7 +70,7 @@ def plan_handover(
 
 
 def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> list[str]:
-    """Whatever an account may still do with a deal or holds of it, one line each; nothing for one that is out."""
+    """What an account can still do with a deal or holds of it, one line each."""
     account, terms, asset = checksum(account), deployment.terms, deployment.asset
     roles = roles_of(deployment)
     found = [f"{role.name}: owner of {role.contract}" for role in roles if role.holder == account]
@@ -93,7 +93,7 @@ def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> li
     return found
 
 
-def _require_heir(manifest: Manifest, holder: Address, to: Address) -> None:
+def _require_new_holder(manifest: Manifest, holder: Address, to: Address) -> None:
     if to == NO_ADDRESS:
         raise AdminRefused("the zero address can accept nothing; accepted: a multisig's address")
     if to == holder:
@@ -112,7 +112,7 @@ def _revocations(deployment: Deployment, manifest: Manifest, holder: Address) ->
     return [
         call(
             f"revoke:{name}",
-            f"take back the {name}'s allowance",
+            f"revoke the {name}'s allowance",
             holder,
             asset.address,
             asset.abi,
@@ -145,23 +145,23 @@ def sweeping(
     chain: RetryingRpc, deployment: Deployment, roles: Sequence[Role], holder: Address, to: Address
 ) -> list[Step]:
     """
-    The transfers, after the registrar has let the other hold, where that is the holder's to say.
+    The transfers, after the permission to receive shares if the holder is the registrar.
 
     Raises
     ------
-    ErrandRefused : when the policy does not let the other hold, and the holder cannot change that.
+    AdminRefused : when the policy does not let the new holder hold, and the holder cannot change that.
     """
     terms, asset, steps = deployment.terms, deployment.asset, []
     for tranche, share in zip(terms.tranches, deployment.shares, strict=True):
         if held := share.call("balanceOf", holder):
-            words = f"pass {shares_of(tranche.id, held, terms.share_decimals)} on"
+            words = f"transfer {shares_of(tranche.id, held, terms.share_decimals)}"
             check = HoldsNothing(share.address, holder)
             name = f"sweep:{tranche.id}:{held}"
             steps.append(call(name, words, holder, share.address, share.abi, "transfer", (to, held), check))
     if steps:
         steps = [*_permission(chain, deployment, roles, holder, to), *steps]
     if held := asset.call("balanceOf", holder):
-        words = f"pass {exact_money(held, terms.decimals)} {terms.asset} on"
+        words = f"transfer {exact_money(held, terms.decimals)} {terms.asset}"
         check = HoldsNothing(asset.address, holder)
         steps.append(call(f"sweep:{held}", words, holder, asset.address, asset.abi, "transfer", (to, held), check))
     return steps

@@ -1,4 +1,4 @@
-"""What was sent and what became of it: one line before each send, one after, each on the disk before the next act."""
+"""What was sent and its outcome: one line before each send, one after, each on disk before the next action."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Journal:
             self._read()
 
     def open(self, plan: Plan) -> None:
-        """Begins the journal of a plan, or goes on with it. Raises as `require`."""
+        """Begins the journal of a plan, or continues it. Raises as `require`."""
         if self.begin:
             self.require(plan)
         else:
@@ -160,7 +160,7 @@ class Journal:
         self._take(line)
 
     def _read(self) -> None:
-        # A line without its end was torn by a stop, or is being written: a reader leaves it, `append` takes it away.
+        # An incomplete line was interrupted, or is being written: a reader ignores it, `append` removes it.
         text = self.file.read_bytes()
         whole = text[: text.rfind(b"\n") + 1]
         for number, line in enumerate(whole.decode("utf-8", "replace").splitlines(), 1):
@@ -199,8 +199,8 @@ class Journal:
 @contextmanager
 def locked(journal: Path) -> Iterator[None]:
     """
-    Holds a deployment for this process. The kernel lets go when a process ends, however it ends; the file of one that
-    was killed stays until the next run, which takes it over and removes it.
+    Holds a deployment for this process. The kernel releases the lock when a process ends, in any way; the file of a
+    killed one stays until the next run, which takes it over and removes it.
 
     Raises
     ------
@@ -217,14 +217,14 @@ def locked(journal: Path) -> Iterator[None]:
                 who = held.read().strip() or "another process"
                 raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
             if not _is_at(held.fileno(), file):
-                continue  # its holder removed it after we opened it: the lock of a file without a name keeps nobody out
+                continue  # its holder removed it after we opened it: the lock of a removed file excludes no one
             held.truncate(0)
             held.write(f"process {os.getpid()}")
             held.flush()
             try:
                 yield
             finally:
-                if _is_at(held.fileno(), file):  # and still locked: nobody else removes it meanwhile
+                if _is_at(held.fileno(), file):  # still locked, so no one else removes it
                     file.unlink()
             return
 

@@ -18,7 +18,7 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 
 
 class Kind(str, Enum):
-    """CREATE2: the proxy makes a contract. CALL: of a contract. PAY: native coin alone. KEYLESS: signed by nobody."""
+    """CREATE2: the proxy deploys a contract. CALL: of a contract. PAY: native coin only. KEYLESS: signed by no key."""
 
     CREATE2 = "create2"
     CALL = "call"
@@ -55,7 +55,7 @@ class Step:
 
 
 class Steps(Protocol):
-    """What can be carried out: steps of one sender, in order, on one chain."""
+    """What can be executed: steps of one sender, in order, on one chain."""
 
     @property
     def chain_id(self) -> int: ...
@@ -120,7 +120,7 @@ class Plan:
     Steps in the order they are sent, for one chain.
 
     name : of the network, as a user types it. packed : the terms as the chain will hold them.
-    notes : what a reader should know before it is executed.
+    notes : what the user should know before executing it.
     """
 
     chain_id: int
@@ -143,12 +143,12 @@ class Plan:
 
     @property
     def value(self) -> int:
-        """Native coin the sponsor pays beside gas; the keyless transaction pays its own."""
+        """Native coin the sponsor pays besides gas; the keyless transaction pays its own."""
         return sum(step.value for step in self.to_do if step.kind is not Kind.KEYLESS)
 
     @property
     def digest(self) -> str:
-        """Names what would be sent, whatever is done already: two plans of one digest are one deployment."""
+        """Identifies everything a plan sends, done or not: two plans with the same digest are one deployment."""
         rows = [[s.id, s.kind.value, s.sender, s.to, s.data.hex(), s.value, s.makes] for s in self.steps]
         text = json.dumps([self.chain_id, self.genesis, self.order.deal_sha256, rows])
         return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A look at the chain before anything is sent: what is there already, what it costs, and what cannot stand."""
+"""Examines the chain before anything is sent: what is already done, what it costs, and what would fail."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from penstock.deploy.steps import draw
 from penstock.evm import networks
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.errors import ChainError
-from penstock.evm.fees import Fees, coin, coin_of, with_margin
+from penstock.evm.fees import Fees, coin, coin_of
 from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.format import exact_money
 from penstock.model.calendar import timestamp
 from penstock.onchain.addresses import PROXY_CODE, PROXY_GAS_PRICE
+from penstock.onchain.asset import symbol_of
 from penstock.onchain.launch import LaunchRefused, at_closing
-from penstock.onchain.manifest_check import symbol_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 # The chains MockUSD deploys on (contracts/mocks/assets/MockUSD.sol).
@@ -33,17 +34,17 @@ MOST_SYMBOL = 32
 
 
 class WrongClock(ChainError):
-    """This machine's clock, or the node's."""
+    """This machine's clock or the node's is wrong."""
 
 
 def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
     """
-    The plan of an order on a chain: what is done already is marked, what is not has its gas from a rehearsal.
+    The plan of an order on a chain: steps that are done are marked, the others have their gas from a dry run.
 
     Raises
     ------
-    LaunchRefused : terms, asset, policy or report source cannot stand. WrongClock : the clocks disagree.
-    OtherCode : a foreign contract where ours belongs.
+    LaunchRefused : terms, asset, policy or report source are not valid. WrongClock : the clocks disagree.
+    OtherCode : another contract is at the address of one of ours.
     """
     if not networks.is_development(chain):
         require_clock(chain)
@@ -70,12 +71,12 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
 
 
 def survey(chain: RetryingRpc, plan: Plan) -> Plan:
-    """The same plan, with what is done by now marked as done."""
+    """The same plan, with the steps that are done now marked."""
     return replace(plan, steps=tuple(replace(step, done=is_done(chain, step)) for step in plan.steps))
 
 
 def is_done(chain: RetryingRpc, step: Step) -> bool:
-    """Whether nothing is left to do: the chain shows its effect, or it is of no use any more."""
+    """Whether a step is done: the chain shows its effect, or it is no longer needed."""
     if step.moot and code_at(chain, step.moot):
         return True
     if step.kind is Kind.KEYLESS and (code := code_at(chain, step.makes or NO_ADDRESS)) and code != PROXY_CODE:
@@ -84,7 +85,7 @@ def is_done(chain: RetryingRpc, step: Step) -> bool:
 
 
 def shortages(chain: RetryingRpc, plan: Plan, fees: Fees) -> list[str]:
-    """What the sponsor lacks to carry a plan out, one line each; gas at the most it may cost."""
+    """What the sponsor is missing to execute a plan, one line each; gas at its highest price."""
     found, order = [], plan.order
     balance = coin_of(chain, order.sponsor)
     own = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
@@ -103,7 +104,7 @@ def shortages(chain: RetryingRpc, plan: Plan, fees: Fees) -> list[str]:
     keyless = any(step.kind is Kind.KEYLESS for step in plan.to_do)
     if keyless and fees.base > PROXY_GAS_PRICE:
         found.append(
-            "the CREATE2 proxy's one transaction pays 100 gwei, and the base fee is above: wait until it falls"
+            "the CREATE2 proxy's one transaction pays 100 gwei, and the base fee is higher: wait until it falls"
         )
     return found
 
@@ -147,7 +148,7 @@ def _require_asset(chain: RetryingRpc, order: Order) -> None:
 
 
 def _require_payees(order: Order, parts: Parts) -> None:
-    """A fee is claimed by its payee: none of the deal's own contracts ever will."""
+    """A payee claims its fee, which none of the deal's own contracts can do."""
     own = {parts.asset: "stablecoin", parts.deal: "deal itself", parts.factory: "factory", parts.logic: "shares' logic"}
     own |= dict.fromkeys(parts.shares, "share") | {parts.policy: "policy", parts.reports: "report source"}
     for label, place in order.payees.items():
@@ -158,7 +159,7 @@ def _require_payees(order: Order, parts: Parts) -> None:
 
 
 def _require_policy(chain: RetryingRpc, order: Order) -> None:
-    """An existing policy must let the first holders hold: only its own registrar can allow them."""
+    """An existing policy must let the first holders hold; only its registrar can allow them."""
     if order.policy in (None, NO_ADDRESS):
         return
     closing, _ = at_closing(order.allotments, order.sponsor)
@@ -178,7 +179,7 @@ def _notes(chain: RetryingRpc, plan: Plan) -> list[str]:
     if overdue:
         notes.append(
             f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
-            "the first cash belongs to the first of these periods"
+            "the first revenue is assigned to the first of these periods"
         )
     today = datetime.fromtimestamp(now, timezone.utc).date()
     if abs((terms.closing - today).days) > FAR_DAYS:
@@ -187,8 +188,10 @@ def _notes(chain: RetryingRpc, plan: Plan) -> list[str]:
         notes.append(f"note: closing, {terms.closing}, is after the chain's date, {today}: interest runs from closing")
     asset = plan.order.asset
     if asset is None:
-        notes.append("note: the stablecoin is a mock of the deal's own, which anybody may mint")
+        notes.append("note: the stablecoin is a mock of the deal's own, which anyone may mint")
     elif (symbol := symbol_of(chain, asset)) != terms.asset:
-        said = repr(symbol[:MOST_SYMBOL]) if symbol else "no symbol"  # whoever made it chose it, line breaks and all
+        said = (
+            repr(symbol[:MOST_SYMBOL]) if symbol else "no symbol"
+        )  # chosen by the token's author, who may include line breaks
         notes.append(f"note: the stablecoin at {asset} says {said}, and the deal file {terms.asset!r}: is it the one?")
     return notes

@@ -1,4 +1,4 @@
-"""A manifest from the chain alone: the deal says its implementation, that its factory, the factory's log the rest."""
+"""Rebuilds a manifest from the chain: the deal names its implementation, that its factory, whose log has the launch."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import first_block_with_code, log_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
-from penstock.onchain import manifest_check
 from penstock.onchain.addresses import PROXY, made_by_factory, share_addresses, split_clone
+from penstock.onchain.asset import asset_symbol
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
-from penstock.onchain.manifest_check import asset_symbol
+from penstock.onchain.manifest_check import verify_manifest
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
 from penstock.onchain.terms_diff import difference, payees_of
 
 
 @dataclass(frozen=True)
 class Launched:
-    """What the launch's own transaction says. allotments : (tranche, holder, shares) at closing."""
+    """What the launch's transaction shows. allotments : (tranche, holder, shares) at closing."""
 
     sponsor: Address
     salt: int | None
@@ -54,8 +54,8 @@ def rebuild(
     Parameters
     ----------
     deal_file : its name and text, which are not on the chain; without it the manifest has the terms' hash alone.
-    since : the block to look for the launch from; default the one in which the deal got its code, or of a node that
-        keeps no old states the first.
+    since : the first block to search for the launch; default the block in which the deal got its code, or the first
+        block if the node keeps no old state.
 
     Raises
     ------
@@ -94,14 +94,14 @@ def require_place(made: Manifest, file: Path) -> None:
     """
     Raises
     ------
-    ManifestRefused : when the file there is another deal's manifest, or says more than this one would.
+    ManifestRefused : when the file is another deal's manifest, or contains more than this one would.
     """
     if not file.exists():
         return
     try:
         known = manifests.read(file)
     except ManifestRefused:
-        return  # nothing that can be read is lost
+        return  # an unreadable file may be overwritten
     if (known.chain_id, known.deal) != (made.chain_id, made.deal):
         raise ManifestRefused(f"{file} is the manifest of the deal {known.deal}; accepted: --out FILE")
     if known.deal_text is not None and made.deal_text is None:
@@ -117,7 +117,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
 
     Raises
     ------
-    ManifestRefused : when there is no deal of our code.
+    ManifestRefused : when there is no deal with our code.
     """
     code = code_at(chain, deal)
     clone = split_clone(code)
@@ -143,7 +143,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
 
 
 def read_launch(chain: RetryingRpc, artifacts: Mapping[str, Artifact], parts: Parts, transaction: str) -> Launched:
-    """What a launch's transaction did, from its receipt; the salt from its calldata, where the factory was called."""
+    """A launch from its receipt; the salt from its calldata, if it called the factory directly."""
     receipt: dict[str, Any] = chain.existing("eth_getTransactionReceipt", transaction)
     sent: dict[str, Any] = chain.existing("eth_getTransactionByHash", transaction)
     logs = [_log(each) for each in receipt["logs"]]
@@ -183,13 +183,13 @@ def _launch_transaction(chain: RetryingRpc, artifacts: Mapping[str, Artifact], p
 
 
 def _places(chain: RetryingRpc, deal: Address, since: int | None) -> Iterator[tuple[int, int]]:
-    """The blocks to look for a launch in, the likeliest first."""
+    """The blocks to search for a launch, the likeliest first."""
     head = chain.block()
     if since is None:
         try:
             born = first_block_with_code(chain, deal, head)
             yield born, born
-        except ChainRefused:  # no old states here
+        except ChainRefused:  # the node keeps no old state
             pass
     yield since or 0, head
 
@@ -197,7 +197,7 @@ def _places(chain: RetryingRpc, deal: Address, since: int | None) -> Iterator[tu
 def _salt(
     chain: RetryingRpc, artifacts: Mapping[str, Artifact], parts: Parts, sponsor: Address, sent: Mapping[str, Any]
 ) -> int | None:
-    """The salt is the last of launch's three fixed words; None where a wallet made the call, or it does not fit."""
+    """The salt is the last of launch's three fixed words; None if a wallet made the call, or if it does not fit."""
     data = bytes.fromhex(str(sent.get("input", sent.get("data", "0x")))[2:])
     launch = artifacts["DealFactory"].abi.function("launch")
     if checksum(sent["to"]) != parts.factory or data[:4] != launch.selector:
@@ -209,7 +209,7 @@ def _salt(
 
 
 def _by_file(terms: DealTerms, found: ChainTerms, packed: bytes, name: str) -> tuple[DealTerms, dict[str, Address]]:
-    """The terms as the file names things, with each label's address from the chain."""
+    """The terms with the names of the file, and each label's address from the chain."""
     said = difference(terms, packed, found)
     if said:
         raise ManifestRefused(f"the deal has other terms than {name} {said}")
@@ -242,21 +242,21 @@ def _log(raw: Mapping[str, Any]) -> Log:
 
 def adopt(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> Manifest:
     """
-    Writes the manifest of a plan that is carried out, by whomever; one that is there already is verified and kept.
+    Writes the manifest of a plan that was executed by any account; an existing one is verified and kept.
 
     Raises
     ------
-    ManifestRefused : when what stands on the chain is not what was planned.
+    ManifestRefused : when the chain has something other than what was planned.
     """
     order = plan.order
     known = require_same_place(plan, file)
     if known is not None:
-        manifest_check.require_true(known, chain)
+        verify_manifest(known, chain)
         return known
     made = rebuild(chain, network, plan.parts.deal, (order.deal_file, order.deal_text))
-    # A wallet's call hides the salt, and the plan knows it: the deal stands where that salt puts it.
+    # A wallet's call hides the salt, but the plan knows it: the deal's address follows from it.
     word = "0x" + order.salt.to_bytes(32, "big").hex()
     made = made.model_copy(update={"salt": word, "git_commit": git_commit()})
-    manifest_check.require_true(made, chain)
+    verify_manifest(made, chain)
     manifests.write(made, file)
     return made

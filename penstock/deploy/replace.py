@@ -1,4 +1,4 @@
-"""Scheduling the successor of a deal's policy or report source, and taking it back."""
+"""Schedules or cancels the replacement of a deal's policy or report source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan_replacement(
     chain: RetryingRpc, network: str, deployment: Deployment, part: str, successor: Address | None
 ) -> AdminPlan:
     """
-    What schedules a part's successor; with None, what cancels the one that is scheduled.
+    The step that schedules a part's successor; with None, the one that cancels it.
 
     Parameters
     ----------
@@ -30,18 +30,18 @@ def plan_replacement(
 
     Raises
     ------
-    ErrandRefused : the part cannot be replaced, or not by that contract, or not now.
+    AdminRefused : the part cannot be replaced, or not by that contract, or not now.
     """
     address = deployment.policy if part == "policy" else deployment.reports
     behind = replacement_of(deployment.chain, address) if code_at(chain, address) else None
     if behind is None:
         raise AdminRefused(
-            f"the {part} of this deal cannot be replaced: its terms name {address} for ever; accepted: a deal that was "
+            f"the {part} of this deal cannot be replaced: its terms fix {address}; accepted: a deal that was "
             "deployed with --delay"
         )
     owner = next(role.holder for role in roles_of(deployment) if role.contract == address)
     if owner is None:
-        raise AdminRefused(f"nobody may replace the {part} any more: the role was given up")
+        raise AdminRefused(f"nobody can replace the {part}: the role was given up")
     abi = load_artifacts()["DelayedPolicy"].abi
     if successor is None:
         if behind.pending is None:
@@ -50,7 +50,7 @@ def plan_replacement(
             f"cancel:{part}:{behind.pending}", f"cancel the {part} {behind.pending}", owner, address, abi, "cancel", (),
             Says(address, (("pending()", 0),)),
         )  # fmt: skip
-        title = f"take back {behind.pending}, the next {part} of {deployment.terms.name}"
+        title = f"cancel {behind.pending}, the next {part} of {deployment.terms.name}"
         return plan_admin(chain, network, title, [step])
     successor = checksum(successor)
     _require_successor(chain, deployment, part, behind, successor)
@@ -90,14 +90,14 @@ def _require_successor(
             f"{behind.pending} is scheduled for {moment(behind.at)}; accepted: --cancel {part} first, or wait"
         )
     if successor in (deployment.policy, deployment.reports):
-        raise AdminRefused(f"{successor} is the fixed address itself; accepted: the contract to stand behind it")
+        raise AdminRefused(f"{successor} is the fixed address itself; accepted: the contract to put behind it")
     fault = part_fault(chain, part, successor, deployment.deal.address)
     if fault:
         raise AdminRefused(fault)
 
 
 def _left_out(chain: RetryingRpc, deployment: Deployment, successor: Address) -> list[str]:
-    """One line where a policy refuses some of those who hold shares today: a new registry lists nobody."""
+    """One line if a policy refuses some of the present holders: a new registry lists no one."""
     present = holders(chain, deployment)
     abi = load_artifacts()["HolderRegistry"].abi
     function = abi.function("canTransfer")
@@ -114,5 +114,5 @@ def _left_out(chain: RetryingRpc, deployment: Deployment, successor: Address) ->
         return []
     return [
         f"note: it does not let {left_out:,} of {counted(len(present), 'present holder')} hold shares: until it does, "
-        "nobody can pass shares on to them"
+        "nobody can transfer shares to them"
     ]

@@ -1,4 +1,4 @@
-"""What an earlier run left beside the manifest, and whether it is of this deployment on this chain."""
+"""The files an earlier run left, and whether they belong to this deployment on this chain."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 
 
 def known_manifest(file: Path) -> Manifest | None:
-    """The manifest that is there, if one is. Raises as `manifest.read`."""
+    """The existing manifest, if there is one. Raises as `manifest.read`."""
     return manifests.read(file) if file.exists() else None
 
 
 def is_complete(file: Path) -> bool:
-    """Whether an earlier run came to its end, manifest and all."""
+    """Whether an earlier run was completed, manifest included."""
     journal = Journal(manifests.journal_of(file))
     return file.exists() and (journal.complete or not journal.begin)
 
 
 def set_aside_if_gone(chain: RetryingRpc, file: Path) -> None:
     """
-    Renames what is left of a development node that was started anew: its chain is no more, and so is its deal.
+    Renames the files of a development chain that no longer exists because its node was restarted.
 
-    On other chains nothing is set aside: a block that vanished there was reorganised, and the run does it again.
+    Nothing is set aside on other chains: a missing block there was reorganised, and the run repeats its step.
     """
     if not networks.is_development(chain):
         return
@@ -43,7 +43,7 @@ def set_aside_if_gone(chain: RetryingRpc, file: Path) -> None:
 
 
 def is_gone(chain: RetryingRpc, file: Path) -> bool:
-    """Whether manifest or journal are of a development chain that is no more, as far as can be seen."""
+    """Whether manifest or journal belong to a development chain that no longer exists, as far as can be seen."""
     known = known_manifest(file)
     if known:
         if known.chain_id != chain.chain_id:
@@ -58,7 +58,7 @@ def require_same_deal(chain: RetryingRpc, order: Order, file: Path) -> None:
     """
     Raises
     ------
-    ManifestRefused : when the manifest is of another chain, or of this deal with another text: it was edited.
+    ManifestRefused : when the manifest belongs to another chain, or to this deal with another text.
     """
     known = known_manifest(file)
     if known is None or (networks.is_development(chain) and is_gone(chain, file)):
@@ -79,7 +79,7 @@ def require_unedited(known: Manifest, file: Path, deal_file: str, digest: str) -
     if known.deal_sha256 is not None and known.deal_sha256 != digest:
         raise ManifestRefused(
             f"{file}: {deal_file} was edited after its launch (SHA-256 {known.deal_sha256[:12]}…, now {digest[:12]}…); "
-            f"its deal lives at {known.deal}; accepted: the file as it was, or --out FILE for another deal"
+            f"its deal is at {known.deal}; accepted: the file as it was, or --out FILE for another deal"
         )
 
 
@@ -88,7 +88,7 @@ def require_ours(chain: RetryingRpc, plan: Plan, file: Path) -> None:
     Raises
     ------
     JournalRefused : when the journal is of another plan. ManifestRefused : when the manifest's deal is another one.
-    LaunchRefused : when the deal is there and neither journal nor manifest know of it.
+    LaunchRefused : when the deal exists and neither journal nor manifest know it.
     """
     if networks.is_development(chain) and is_gone(chain, file):
         return
@@ -102,7 +102,7 @@ def require_ours(chain: RetryingRpc, plan: Plan, file: Path) -> None:
 
 def require_same_place(plan: Plan, file: Path) -> Manifest | None:
     """
-    The manifest that is there, if one is.
+    The existing manifest, if there is one.
 
     Raises
     ------
@@ -111,14 +111,14 @@ def require_same_place(plan: Plan, file: Path) -> Manifest | None:
     known = known_manifest(file)
     if known and known.deal != plan.parts.deal:
         raise ManifestRefused(
-            f"{file}: its deal lives at {known.deal}, and this order's would be at {plan.parts.deal}: "
+            f"{file}: its deal is at {known.deal}, and this order's would be at {plan.parts.deal}: "
             f"{_cause(known, plan)}; accepted: the same as then, or --out FILE"
         )
     return known
 
 
 def _cause(known: Manifest, plan: Plan) -> str:
-    """Which part of an order makes its deal another one than a manifest's."""
+    """Which part of an order makes its deal differ from the manifest's."""
     order, parts = plan.order, plan.parts
     pairs: list[tuple[str, object, object]] = [("account", known.sponsor, order.sponsor)]
     # A manifest made without the deal file has no labels to compare.
@@ -140,7 +140,7 @@ def _cause(known: Manifest, plan: Plan) -> str:
 
 
 def launched_elsewhere(plan: Plan) -> LaunchRefused:
-    """The refusal of a deal that is there already, launched by somebody else's run, or one whose journal is lost."""
+    """The refusal of a deal that another run has launched, or whose journal is lost."""
     return LaunchRefused(
         f"another run has already launched this deal, at {plan.parts.deal}; accepted: penstock manifest rebuild "
         f"{plan.parts.deal} for its manifest, or --salt N to launch a second deal with the same terms"
@@ -148,7 +148,7 @@ def launched_elsewhere(plan: Plan) -> LaunchRefused:
 
 
 def deployed_elsewhere(plan: Plan, step: Step, sent: bool) -> LaunchRefused:
-    """The refusal when another run of the same plan, of the same account, did a step while this one was at it."""
+    """The refusal when another run of the same plan and account did a step during this run."""
     ours = "no more was sent" if sent else "nothing was sent"
     return LaunchRefused(
         f"another run is deploying this deal from {plan.sender}: it did {step.intent!r} meanwhile; {ours}; "

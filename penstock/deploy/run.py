@@ -1,4 +1,4 @@
-"""From a deal file to a deal on a chain and its manifest: what `penstock deploy` and the Brownie scripts share."""
+"""From a deal file to a deal on a chain and its manifest; used by `penstock deploy` and the Brownie scripts."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from penstock.files import read_text
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment, LaunchRefused, at_closing, default_allotments
 from penstock.onchain.manifest import Manifest, Transaction
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deal on a chain, with its manifest and where that is. already : there was nothing left to send."""
+    """A deal on a chain, its manifest and the manifest's file. already : nothing was left to send."""
 
     deployment: Deployment
     manifest: Manifest
@@ -54,7 +54,7 @@ def make_order(
     delay: int = 0,
 ) -> Order:
     """
-    What is to be deployed, read and checked, without a chain. Parameters as in `Order`.
+    Reads and checks an order without a chain. Parameters as in `Order`.
 
     Raises
     ------
@@ -97,16 +97,16 @@ def execute(
     approve: Callable[[Plan], None] = lambda _: None,
 ) -> Deployed:
     """
-    Deploys an order and writes its manifest. Stopped anywhere and called again, it goes on from there.
+    Deploys an order and writes its manifest. If it is interrupted, calling it again resumes.
 
     Parameters
     ----------
-    signer : asked for once, and only when there is something to send. file : of the manifest; the journal is beside it.
+    signer : called once, and only when there is something to send. file : of the manifest; the journal is beside it.
     approve : shown the plan before anything is sent; raises to stop.
 
     Raises
     ------
-    Busy : another run is at it. TooLittle : an account cannot pay. Otherwise as `plan_deployment` and `Executor.run`.
+    Busy : another run is active. TooLittle : an account cannot pay. Otherwise as `plan_deployment` and `Executor.run`.
     """
     pace = pace or Pace(confirmations=networks.confirmations(chain))
     with locked(manifests.journal_of(file)):
@@ -115,7 +115,7 @@ def execute(
         require_means(chain, plan)
         approve(plan)
         if plan.to_do or not resume.is_complete(file):
-            signs = signer()  # a wrong password begins nothing
+            signs = signer()  # a wrong password must not begin a journal
             journal = Journal(manifests.journal_of(file))
             journal.open(plan)
 
@@ -170,14 +170,14 @@ def require_means(chain: RetryingRpc, plan: Plan) -> None:
 
 
 def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> Deployed:
-    """The manifest of a plan that is carried out: written anew, verified against the chain."""
+    """The manifest of an executed plan: written, then verified against the chain."""
     order, journal = plan.order, Journal(manifests.journal_of(file))
     launched = journal.mined.get("launch")
     known = resume.known_manifest(file)
     if launched is None or not launched.good:
         if known is None:
             raise resume.launched_elsewhere(plan)
-        return Deployed(attach(chain, known), known, file)  # the journal is lost, and the manifest holds
+        return Deployed(open_deployment(known, chain), known, file)  # the journal is lost, and the manifest is valid
     sent = [_transaction(journal, name) for name in (step.id for step in plan) if _passed(journal, name)]
     launch = next(each for each in sent if each.step == "launch")
     read = read_launch(chain, plan.artifacts, plan.parts, launch.hash)
@@ -202,7 +202,7 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
     )
     if known and known.model_copy(update={"git_commit": made.git_commit}) == made:
         made = known  # nothing new: the commit is that of the run that launched
-    deployment = attach(chain, made)
+    deployment = open_deployment(made, chain)
     if made is not known:
         manifests.write(made, file)
     return Deployed(deployment, made, file)
@@ -229,7 +229,7 @@ def _transaction(journal: Journal, step: str) -> Transaction:
 
 
 def _merged(allotments: Sequence[Allotment]) -> tuple[Allotment, ...]:
-    """One allotment a holder and tranche: two alike could not be told apart on the chain."""
+    """One allotment per holder and tranche: two equal ones could not be distinguished on the chain."""
     sums: dict[tuple[int, Address], int] = {}
     for each in allotments:
         key = (each.tranche, each.holder)

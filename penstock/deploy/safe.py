@@ -1,4 +1,4 @@
-"""A batch as the Safe's Transaction Builder imports it: JSON, with the checksum the Safe app looks for."""
+"""Batches for the Safe's Transaction Builder: JSON, with the checksum the Safe app verifies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 
 BUILDER = "1.17.1"
-# A batch is one transaction of the chain; EIP-7825 caps one at 16,777,216 gas, and the Safe's own work is on top.
+# A batch is one transaction; EIP-7825 caps it at 16,777,216 gas, and the Safe's own work comes on top.
 MOST_GAS = 14_000_000
 
 
@@ -88,7 +88,7 @@ def _batch(chain_id: int, safe: Address, steps: Sequence[Step], title: str, plac
 
 
 def _serialized(value: object) -> str:
-    """Keys sorted and listed, then the values in their order; not JSON, and not to be read again."""
+    """Sorted keys, then the values in that order; not JSON, and never parsed."""
     if isinstance(value, list):
         return "[" + ",".join(map(_serialized, value)) + "]"
     if isinstance(value, dict):

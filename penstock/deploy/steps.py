@@ -1,4 +1,4 @@
-"""From what was asked for to the steps, without a look at the chain: the same order draws the same steps for ever."""
+"""From an order to its steps, without reading the chain: the same order always gives the same steps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from penstock.onchain.addresses import (
 from penstock.onchain.launch import at_closing, pack_terms
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-# As many holders a transaction of the registry: below a testnet's block limit by far.
+# Holders per transaction of the registry: far below a testnet's block limit.
 HOLDERS_AT_ONCE = 200
 SECONDS_A_DAY = 86_400
 
@@ -76,7 +76,7 @@ class _Drawing:
         extension, implementation = made_by_factory(factory)
         deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
-        # A deal that lives needed them once; whether they still stand there is nothing to us.
+        # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
         if order.policy is None:
             self._permit(registry, deal)
@@ -149,7 +149,7 @@ class _Drawing:
         return address
 
     def _behind(self, name: str, what: str, part: Address, salt: bytes) -> Address:
-        """A part as it is, or behind the fixed address it can be replaced at."""
+        """A part itself, or the fixed address behind which it can be replaced."""
         order = self.order
         if part == NO_ADDRESS or not order.delay:
             return part

@@ -1,4 +1,4 @@
-"""What stands on the chain, written down: the manifest after a run, or rebuilt from the chain alone."""
+"""Makes a manifest from what is on the chain, after a run or for a rebuild."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _code(
 def _constructed(
     chain: RetryingRpc, artifacts: Mapping[str, Artifact], contract: str, address: Address
 ) -> list[object]:
-    """The constructor's arguments, as the contract still says them: a mock's decimals, a role's first owner."""
+    """The constructor's arguments as far as the contract shows them: a mock's decimals, a role's first owner."""
     abi = artifacts[contract].abi
     if contract == "MockUSD":
         return [view(abi, chain, address, "decimals")]
@@ -108,7 +108,7 @@ def _constructed(
 
 
 def _first_behind(chain: RetryingRpc, artifacts: Mapping[str, Artifact], address: Address) -> Address | None:
-    """The part a replaceable one was made with; None where a contract is not replaceable by our code."""
+    """The first part behind a replaceable one; None if the contract is not our replaceable part."""
     code = code_at(chain, address)
     if not any(same_code(artifacts[each], code) for each in REPLACEABLE):
         return None
@@ -118,7 +118,7 @@ def _first_behind(chain: RetryingRpc, artifacts: Mapping[str, Artifact], address
 
 
 def settings() -> Compiler:
-    """What the contracts are compiled with here; code on a chain that is the same was compiled with the same."""
+    """The compiler settings used here; equal code on a chain was compiled with the same."""
     return Compiler(
         solc=f"{solc.VERSION}+commit.{solc.COMMIT}",
         evm_version=compiling.EVM_VERSION,
@@ -129,7 +129,7 @@ def settings() -> Compiler:
 
 
 def git_commit() -> str | None:
-    """The commit of this checkout, `…+` where files differ from it; None outside one."""
+    """The commit of this checkout, with `+` if files differ; None outside a checkout."""
     if not paths.is_checkout():
         return None
     try:
@@ -145,7 +145,7 @@ def git_commit() -> str | None:
 
 
 def owner_of(chain: RetryingRpc, abi: Abi, address: Address) -> Address | None:
-    """Who holds a contract's role; None where it has no owner that says so."""
+    """The owner of a contract; None if it has no owner()."""
     if address == NO_ADDRESS:
         return None
     try:
@@ -162,7 +162,7 @@ def roles(
     payees: Mapping[str, Address],
     holders: Sequence[Address],
 ) -> Roles:
-    """Who may do what, asked of the chain."""
+    """The holders of each role, read from the chain."""
     abi = artifacts["HolderRegistry"].abi
     return Roles(
         sponsor=sponsor,
@@ -174,7 +174,7 @@ def roles(
 
 
 def shown_network(network: Network) -> str:
-    """How the manifest names the way to the chain: a name, or a URL without what may be a provider's key."""
+    """The network in the manifest: a name, or a URL without anything that may be a provider's key."""
     return label_of(network.name) if network.name.startswith("http") else network.name
 
 
@@ -196,7 +196,7 @@ def manifest_of(
     holders: Sequence[Address] | None = None,
 ) -> Manifest:
     """
-    The manifest of what stands on the chain.
+    The manifest of what is on the chain.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The only place that knows web3: compile, start nodes, send, call and read, on a real chain or in the process."""
+"""Any EVM chain: compile, start nodes, send, call and read, on a node or in the process. Knows no deal."""

@@ -1,5 +1,5 @@
 """
-What became of a transaction of ours: asked of the chain, never remembered.
+The outcome of our transactions: always read from the chain, never remembered.
 
 A transaction is known by its hash from before it is sent. Only a receipt, in a block that is still part of the chain,
 says that it is mined; only another hash at its nonce says that it never will be. Until one of the two is seen, it is
@@ -20,7 +20,7 @@ from penstock.evm.retry import RetryingRpc
 
 class OutcomeUnknown(ChainError):
     """
-    Something was sent, and nobody can say yet what became of it.
+    A transaction was sent and its outcome is not known yet.
 
     hash : of the transaction, to look it up by.
     """
@@ -97,9 +97,9 @@ class Other:
 
 
 def find(chain: RetryingRpc, attempts: Sequence[Attempt]) -> Found:
-    """What became of the attempts at one thing: one that passed, else one that may still come, else the last."""
+    """The outcome of attempts at one action: a successful one, else one that may still be mined, else the last."""
     mined = [made for each in attempts if (made := in_a_block(chain, each)) is not None]
-    # One that reverted says nothing of an attempt that may still come.
+    # A reverted attempt says nothing about one that may still be mined.
     for made in sorted(mined, key=lambda each: not each.good):
         attempt = next(each for each in attempts if each.hash == made.hash)
         if made.good or all(each.nonce <= attempt.nonce for each in attempts):
@@ -119,7 +119,7 @@ def find(chain: RetryingRpc, attempts: Sequence[Attempt]) -> Found:
 
 
 def in_a_block(chain: RetryingRpc, attempt: Attempt) -> Mined | None:
-    """Where an attempt was mined; None where no receipt of it is seen, or its block is no part of the chain."""
+    """Where an attempt was mined; None if no receipt is seen, or if its block is not part of the chain."""
     receipt: dict[str, Any] | None = chain.sure("eth_getTransactionReceipt", attempt.hash)
     if receipt is None or str(receipt["transactionHash"]).lower() != attempt.hash:
         return None
@@ -128,7 +128,7 @@ def in_a_block(chain: RetryingRpc, attempt: Attempt) -> Mined | None:
 
 
 def mined(step: str, receipt: dict[str, Any]) -> Mined:
-    """A receipt's answer to what became of a transaction."""
+    """The outcome of a transaction, from its receipt."""
     return Mined(
         step,
         str(receipt["transactionHash"]).lower(),
@@ -156,7 +156,7 @@ def used(chain: RetryingRpc, sender: Address) -> int:
 
 
 def waiting(chain: RetryingRpc, sender: Address) -> int:
-    """The next nonce after what waits in the node's pool."""
+    """The next nonce after the transactions pending in the node's pool."""
     return max(used(chain, sender), int(chain.sure("eth_getTransactionCount", sender, "pending"), 16))
 
 

@@ -1,4 +1,4 @@
-"""Signing, sending, sending again and replacing: everything that gives a transaction of ours to a node."""
+"""Signs, sends, sends again and replaces our transactions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from penstock.evm import attempts
 from penstock.evm.attempts import Attempt
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRefused, ChainRevert, NodeFailed, RateLimited
-from penstock.evm.fees import Fees, base_fee, fees_now, with_margin
+from penstock.evm.fees import Fees, base_fee, fees_now
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer, hash_of
 
 # How nodes say that an account cannot pay the gas.
@@ -22,7 +23,7 @@ NO_COIN = ("insufficient funds", "enough funds")
 # Two runs of one account that do the same at the same nonce must not sign the same bytes, or neither could tell whose
 # transaction is in the block. Gas that is not used costs nothing, and so little tip next to nothing.
 GAS_SPREAD, TIP_SPREAD = 4096, 4096
-# A transaction that no block takes although its fees are fine has too low a tip: after so many times `replacement`.
+# A transaction that is not mined although its fees suffice has too low a tip: after so many times `replacement`.
 TIMES_FOR_THE_TIP = 4
 
 
@@ -31,7 +32,7 @@ class Pace:
     """
     How long to wait, in seconds.
 
-    confirmations : blocks, its own included, until a transaction counts. poll : between two looks. replacement : until
+    confirmations : blocks, its own included, until a transaction counts. poll : between requests. replacement : until
     a transaction that waits is sent again, or replaced at higher fees. step : until the run gives up on one.
     """
 
@@ -84,7 +85,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Sent:
-    """What the node said. reason : of a refusal."""
+    """The node's answer. reason : of a refusal."""
 
     answer: Answer
     reason: str = ""
@@ -92,7 +93,7 @@ class Sent:
 
 def push(chain: RetryingRpc, attempt: Attempt) -> Sent:
     """
-    Broadcasts an attempt; as often as one likes, the chain takes it once.
+    Broadcasts an attempt; it can be repeated, because the chain takes it once.
 
     Raises
     ------
@@ -129,7 +130,7 @@ class Broadcaster:
 
     Parameters
     ----------
-    record : given every new attempt before it is sent. say : told when a transaction is replaced.
+    record : called with every new attempt before it is sent. say : called when a transaction is replaced.
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class Broadcaster:
         return self.sign(replace(call, gas=attempt.gas), attempt.nonce, fees, attempt.step)
 
     def is_too_cheap(self, attempt: Attempt, sent_at: float) -> bool:
-        """Whether an attempt that waits since `sent_at` (of the monotonic clock) wants a replacement."""
+        """Whether an attempt pending since `sent_at` (of the monotonic clock) needs a replacement."""
         waited = time.monotonic() - sent_at
         if attempt.sender != self.signer.address or waited < self.pace.replacement:
             return False

@@ -1,4 +1,4 @@
-"""A chain as the rest of Penstock sees it, whatever runs behind it."""
+"""The interface of a chain, independent of what runs behind it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ BLOCK_GAS_LIMIT = 1_000_000_000
 @dataclass(frozen=True)
 class Receipt:
     """
-    What a transaction did. A transaction that reverted has none: it raises.
+    The result of a transaction. A reverted transaction raises instead.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Chain(ABC):
     def __init__(self, registry: Registry | None = None) -> None:
         self.registry = registry or Registry()
 
-    # What a backend provides
+    # What an implementation provides
 
     @property
     @abstractmethod
@@ -71,7 +71,7 @@ class Chain(ABC):
 
     @abstractmethod
     def key(self, address: Address) -> bytes | None:
-        """The private key of an account, to sign a permit with; None where we do not hold it."""
+        """The private key of an account, to sign a permit with; None if we do not hold it."""
 
     @abstractmethod
     def transact(self, to: Address | None, data: bytes, sender: Address, value: int = 0) -> Receipt:
@@ -123,12 +123,12 @@ class Chain(ABC):
 
     @abstractmethod
     def revert(self, snapshot: int) -> None:
-        """Goes back to a snapshot, which is spent, as is every later one."""
+        """Reverts to a snapshot, which uses it up, as well as every later one."""
 
-    # What all share
+    # What all implementations share
 
     def deploy(self, artifact: Artifact, *args: Any, sender: Address | None = None, value: int = 0) -> "Contract":
-        """Makes a contract and waits for it. Raises as `send` does."""
+        """Deploys a contract and waits for it. Raises as `send` does."""
         if not artifact.bytecode:
             raise BadArgument(f"{artifact.name} is an interface or abstract: there is no code to deploy")
         self.registry.add(artifact.abi)
@@ -159,12 +159,12 @@ class Chain(ABC):
         return entry.decode(self.query(address, entry.encode(args), sender, reads_only=entry.reads_only))
 
     def at(self, address: Address, abi: Abi) -> "Contract":
-        """A contract that is there already."""
+        """An existing contract."""
         return Contract(self, checksum(address), abi)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Whatever happens inside is taken back at the end."""
+        """A context whose effects on the chain are reverted at the end."""
         snapshot = self.snapshot()
         try:
             yield
@@ -188,7 +188,7 @@ class Contract:
         return self.chain.call(self.address, self.abi, function, *args, sender=sender)
 
     def events(self, since: int = 0) -> list[Event]:
-        """Everything this contract has emitted."""
+        """All events this contract has emitted."""
         return read_events(tuple(self.chain.logs(self.address, since)), self.abi)
 
     def as_(self, abi: Abi) -> "Contract":

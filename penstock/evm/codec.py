@@ -1,4 +1,4 @@
-"""Packing and unpacking values: eth_abi's coders, each built once, and each address converted once."""
+"""Packs and unpacks values with eth_abi's coders, each built once; converts each address once."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
@@ -17,7 +17,7 @@ Address = str
 
 @lru_cache(maxsize=65_536)
 def checksum(address: str | bytes) -> Address:
-    """The one spelling of an address we use. Cached: the checksum costs a hash."""
+    """An address with its checksum, the only spelling we use. Cached, because the checksum costs a hash."""
     return str(to_checksum_address(address))
 
 
@@ -59,7 +59,7 @@ _registry.register(
 
 
 class Codec:
-    """Packs and unpacks one fixed list of types; eth_abi would build this anew in each call."""
+    """Packs and unpacks one fixed list of types; eth_abi would build it again for each call."""
 
     def __init__(self, types: Iterable[str]) -> None:
         self.types = tuple(types)

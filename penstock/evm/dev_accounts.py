@@ -6,7 +6,7 @@ from eth_account import Account
 
 from penstock.evm.codec import Address
 
-# Public knowledge, and the default of every development node. Never send anything of value to these.
+# Publicly known keys, the default of every development node. Never send anything of value to these accounts.
 MNEMONIC = "test test test test test test test test test test test junk"
 COUNT = 10
 BALANCE_ETHER = 1_000_000

@@ -1,4 +1,4 @@
-"""What a chain, a node or the compiler refuses, each as one readable line."""
+"""Refusals of a chain, a node or the compiler, each as one readable line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,12 +35,12 @@ class ChainError(PenstockError):
 
 
 class ChainRefused(ChainError):
-    """A transaction the chain did not run to an end: no gas, no money, a view that writes, a node's own reason."""
+    """A transaction the chain did not complete: no gas, no funds, a view that writes, or a node's own reason."""
 
 
 class ChainRevert(ChainError):
     """
-    A contract refused, and said why.
+    A contract reverted, with its reason.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class UnknownAccount(ChainError):
 
 
 class NotADevChain(ChainError):
-    """Time travel or a snapshot asked of a chain that cannot do it."""
+    """A chain that cannot set its clock or take snapshots."""
 
 
 class TimeRunsForward(ChainError):
@@ -83,7 +83,7 @@ class NodeFailed(ChainError):
 
 
 class RateLimited(NodeFailed):
-    """A node that answers, but not now."""
+    """A node that asks to be called later."""
 
 
 class CompilerNotFound(ChainError):

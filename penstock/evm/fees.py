@@ -1,4 +1,4 @@
-"""What a transaction costs now, what replaces one that waits too long, and whether an account can pay."""
+"""What a transaction costs now, what a replacement costs, and whether an account can pay."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from penstock.evm.errors import ChainError, ChainRefused
 from penstock.evm.retry import RetryingRpc
 
 GWEI = 10**9
-# Nodes take a replacement from 10 % more on, some from 12.5 %.
+# Nodes accept a replacement from 10 % more, some from 12.5 %.
 REPLACEMENT = (9, 8)
-# Twice the base fee lasts six full blocks of rises.
+# Twice the base fee suffices for six full blocks.
 HEADROOM = 2
-# A gas limit over an estimate: what others do first may make the transaction cost more.
-GAS_MARGIN = (5, 4)
-# What any transaction takes, whatever it does.
+# The gas of any transaction, whatever it does.
 LEAST_GAS = 21_000
 
 
 class TooLittle(ChainError):
-    """An account that cannot pay for what it is asked to send."""
+    """An account that cannot pay for its transactions."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Fees:
         return min(self.most, self.base + self.tip)
 
     def above(self, other: Fees) -> Fees:
-        """These fees, raised until nodes take them in the place of others."""
+        """These fees, raised until nodes accept them as a replacement."""
         top, bottom = REPLACEMENT
         raised = [-(-old * top // bottom) + 1 for old in (other.tip, other.most)]
         tip = max(self.tip, raised[0])
@@ -82,12 +80,6 @@ def _base(block: dict[str, Any] | None) -> int | None:
     return None if found is None else int(found, 16)
 
 
-def with_margin(gas: int) -> int:
-    """The gas limit for an estimate."""
-    top, bottom = GAS_MARGIN
-    return gas * top // bottom
-
-
 def coin(wei: int) -> str:
     """Native coin, to six places."""
     return f"{wei / 10**18:,.6f}"
@@ -105,6 +97,6 @@ def require_coin(chain: RetryingRpc, account: Address, intent: str) -> None:
 
 
 def no_coin(chain: RetryingRpc, account: Address, intent: str) -> TooLittle:
-    """The refusal of an account that cannot pay the gas of what it is to do."""
+    """The refusal of an account that cannot pay for the gas."""
     held = coin(coin_of(chain, account))
     return TooLittle(f"{account} holds {held} of the native coin, too little for gas: {intent}; accepted: send it some")

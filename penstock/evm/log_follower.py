@@ -1,4 +1,4 @@
-"""Follows the logs of many deals block by block, over drop-outs of the node and reorganisations of a few blocks."""
+"""Follows the logs of many deals block by block, across outages of the node and reorganisations of a few blocks."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ MOST_ADDRESSES = 200
 
 
 class TooDeep(ChainError):
-    """A reorganisation deeper than is remembered."""
+    """A reorganisation deeper than the blocks we remember."""
 
 
 @dataclass(frozen=True)
 class Step:
     """
-    What became known at once.
+    The news of one request.
 
-    last : the last block that is now known. time : its time, in seconds. logs : new, in order. taken_back : logs told
-    before, in blocks the chain has left, last first. from_block : the first block that was replaced.
+    last : the last block that is now known. time : its time, in seconds. logs : new, in order. taken_back : logs given
+    before, in blocks that are no longer part of the chain, last first. from_block : the first block that was replaced.
     """
 
     last: int
@@ -52,7 +52,7 @@ class Follower:
     Parameters
     ----------
     addresses : whose logs. topics : their first topics, to ask by where addresses are too many.
-    first : the first block to tell of.
+    first : the first block to follow.
     """
 
     def __init__(self, chain: RetryingRpc, addresses: Sequence[Address], topics: Sequence[bytes], first: int) -> None:
@@ -60,7 +60,7 @@ class Follower:
         self._first = first
         self.told = first - 1
         self._blocks: deque[_Block] = deque(maxlen=DEEPEST)
-        # What was taken back and not handed out yet: a node may go away between the two.
+        # What was taken back and not handed out yet: the node may stop answering between the two.
         self._gone: list[Log] = []
         self._replaced: int | None = None
         self._handed_out = self.told
@@ -69,11 +69,11 @@ class Follower:
 
     def step(self, until: int | None = None) -> Step | None:
         """
-        What is new since the last step, up to a block; None where nothing is.
+        What is new since the last step, up to a block; None if nothing is.
 
         Raises
         ------
-        NodeFailed : when the node is gone; the next step goes on where this one began. TooDeep : see there.
+        NodeFailed : when the node is gone; the next step begins where this one began. TooDeep : see there.
         """
         head = self.chain.ask("eth_getBlockByNumber", "latest", False)
         number = int(head["number"], 16)
@@ -82,7 +82,7 @@ class Follower:
         if last > self.told:
             try:
                 blocks, time = self._read(self.told + 1, last)
-            except _Moved:  # between the questions; what was taken back is told now, the rest in the next step
+            except _Moved:  # between the questions; what was taken back is returned now, the rest in the next step
                 return self._step([], int(head["timestamp"], 16))
             self._blocks.extend(blocks[-DEEPEST:])
             self.told = last

@@ -51,7 +51,7 @@ class Node:
     ----------
     url : where it answers.
     ipc : its socket file, about twice as fast; None where it has none.
-    process : its guard; `process.poll()` is None while the node lives.
+    process : its guard; `process.poll()` is None while the node runs.
     """
 
     url: str
@@ -112,7 +112,7 @@ def ganache(port: int | None = None, *, timestamp: int | None = None) -> Iterato
     command += ["--chain.hardfork", "shanghai", "--wallet.mnemonic", MNEMONIC]
     command += ["--wallet.totalAccounts", str(COUNT), "--wallet.defaultBalance", str(BALANCE_ETHER)]
     command += ["--miner.blockGasLimit", str(BLOCK_GAS_LIMIT), "--miner.callGasLimit", str(BLOCK_GAS_LIMIT)]
-    # A clock that stands still between blocks, as on the other development chains.
+    # A clock that does not move between blocks, as on the other development chains.
     command += ["--miner.timestampIncrement", "0"]
     if timestamp is not None:
         command += ["--chain.time", datetime.fromtimestamp(timestamp, timezone.utc).isoformat()]
@@ -122,19 +122,23 @@ def ganache(port: int | None = None, *, timestamp: int | None = None) -> Iterato
 
 def anvil_binary() -> Path:
     """
-    The native program inside its npm package; npm's own wrapper hides exit codes.
+    The native program inside its npm package, since npm's own wrapper hides exit codes; else the one on the PATH.
 
     Raises
     ------
-    NodeNotInstalled : when it is missing.
+    NodeNotInstalled : when both are missing.
     """
     machine = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     package = f"anvil-{platform.system().lower()}-{machine}"
     binary = paths.node_modules() / "@foundry-rs" / package / "bin" / "anvil"
-    if not binary.is_file():
+    if binary.is_file():
+        return binary
+    if on_path := shutil.which("anvil"):
+        return Path(on_path)
+    if paths.is_checkout():
         missing = f"the npm package @foundry-rs/{package}"
         raise NodeNotInstalled(f"Anvil needs {missing}, which is not installed: run `make setup`")
-    return binary
+    raise NodeNotInstalled("no `anvil` on the PATH: install Foundry, or the npm package @foundry-rs/anvil")
 
 
 @contextmanager

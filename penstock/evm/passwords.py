@@ -1,4 +1,4 @@
-"""Where a keystore's password, or an API key, comes from: a prompt that does not echo, a file nobody else may read."""
+"""Reads a keystore's password or an API key: from a prompt that does not echo, or a file that others cannot read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class PasswordRefused(ChainError):
-    """A password file that is missing, open to others, or no password. Its text never says what is inside."""
+    """A password file that is missing, open to others, or has no password. The text never contains it."""
 
 
 class Password(str):
-    """A password that shows itself to nobody: only its own bytes, asked for by `encode`, hold it."""
+    """A password that never appears in a text; only `encode` returns it."""
 
     def __repr__(self) -> str:
         return "Password(…)"

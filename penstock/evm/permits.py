@@ -34,7 +34,7 @@ def sign_permit(
     nonce: int | None = None,
     signer: Address | None = None,
 ) -> Signature:
-    """Signs by the domain the token itself tells; by the owner and with its next nonce unless told otherwise."""
+    """Signs for the domain the token reports; by the owner and with its next nonce unless given."""
     domain = token.call("eip712Domain")
     key = token.chain.key(signer or owner)
     message = {

@@ -1,5 +1,5 @@
 """
-A node that may be slow, silent, busy, wrong or behind for a while: what is asked again, and of which block.
+Reads from a node that may be slow, silent, busy, wrong or behind: what is asked again, and for which block.
 
 Public endpoints are pools of nodes that disagree. So every read of state names one block: "latest" is replaced by the
 number of the newest block this connection has seen, and a node that does not have that block yet is waited for.
@@ -16,21 +16,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from penstock.evm.answers import BLOCKS, QUANTITY
 from penstock.evm.errors import ChainError, ChainRefused, NodeFailed, Registry
 from penstock.evm.log_pages import LogFilter, Page, RawLog, may_hold, with_missing
 from penstock.evm.rpc import Rpc
 from penstock.evm.transport import NO_BLOCK, label_of
 
-# Questions that may be asked again whatever became of the first: they change nothing, or the same thing once.
+# Requests that may be repeated whatever happened to the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
 _ASKED_ONCE = ("eth_sendTransaction",)
 MOST_ANSWERS = 16
-_HEX = {
-    *("eth_chainId", "eth_blockNumber", "eth_getBalance", "eth_getTransactionCount", "eth_estimateGas", "eth_gasPrice"),
-    *("eth_maxPriorityFeePerGas", "eth_getCode", "eth_call", "eth_sendRawTransaction", "eth_getStorageAt"),
-}
-_HEX_TEXT = re.compile(r"0x[0-9a-fA-F]*", re.ASCII)
-_NUMBER = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
 # Where a question of state names its block.
 _BLOCK_AT = {
     "eth_call": 1,
@@ -40,7 +35,6 @@ _BLOCK_AT = {
     "eth_estimateGas": 1,
     "eth_getStorageAt": 2,
 }
-_BLOCKS = ("eth_getBlockByNumber", "eth_getBlockByHash")
 # Nodes behind a pool are a few blocks apart: the logs of so many last blocks are compared with their headers.
 TAIL = 16
 EMPTY_ANSWERS = 5
@@ -50,7 +44,7 @@ LONGEST_WAIT_FOR_A_BLOCK = 0.5
 @dataclass(frozen=True)
 class RetryPolicy:
     """
-    How long to bear with a node, in seconds.
+    How long to wait for a node, in seconds.
 
     request : for one answer. outage : of silence in all, before giving up. start : the same, for the first question.
     behind : until a development chain whose last block is before one seen already is believed: it was reverted.
@@ -65,7 +59,7 @@ class RetryPolicy:
 
 
 class NotThereYet(NodeFailed):
-    """A node that does not have a block, or what is in it, that another node has shown already."""
+    """A node does not have a block, or its content, that another node has already shown."""
 
 
 class _Behind(NotThereYet):
@@ -185,7 +179,7 @@ class RetryingRpc(Rpc):
         return self._until(found)
 
     def ask_once(self, method: str, *params: Any) -> Any:
-        """Asks, and does not ask again: a lost answer is the caller's to judge. Raises as `ask`."""
+        """Asks once; the caller handles a lost answer. Raises as `ask`."""
         return self._sound(method, params, super()._ask(method, *params))
 
     def ask_all(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -266,9 +260,8 @@ class RetryingRpc(Rpc):
         return params
 
     def _sound(self, method: str, params: Sequence[Any], answer: Any) -> Any:
-        """An answer of the shape its method has, about a block that was asked for; another is no answer."""
-        if not _is_shaped(method, params, answer):
-            raise NodeFailed(f"{self.label} answers {method} with {self._transport.hidden(answer)[:40]!r}")
+        """An answer that has its method's shape and is not behind what was seen already; another is no answer."""
+        self._require_shape(method, params, answer)
         if method == "eth_blockNumber" or (method == "eth_getBlockByNumber" and params[0] == "latest"):
             number = int(answer if method == "eth_blockNumber" else answer["number"], 16)
             if number < self._seen:
@@ -284,7 +277,7 @@ class RetryingRpc(Rpc):
         return answer
 
     def _has_seen(self, block: Any) -> bool:
-        return isinstance(block, str) and bool(_NUMBER.fullmatch(block)) and int(block, 16) <= self._seen
+        return isinstance(block, str) and bool(QUANTITY.fullmatch(block)) and int(block, 16) <= self._seen
 
     def _ask(self, method: str, *params: Any) -> Any:
         if not method.startswith(_ASKED_AGAIN) or method in _ASKED_ONCE:
@@ -307,7 +300,7 @@ class RetryingRpc(Rpc):
             raise
 
     def _until(self, answer: Any) -> Any:
-        """Asks until there is an answer, or patience is at an end."""
+        """Asks until there is an answer or the time is up."""
         began, pause = time.monotonic(), self.patience.first_pause
         while True:
             longest = self.patience.longest_pause
@@ -334,28 +327,10 @@ def _asks_latest(method: str, params: Sequence[Any]) -> bool:
 def _identity(method: str, answer: Any) -> str:
     """What makes two answers the same: nodes of different makes give blocks and receipts with different fields."""
     if isinstance(answer, dict):
-        if method in _BLOCKS:
+        if method in BLOCKS:
             return str(answer.get("hash"))
         if method == "eth_getTransactionReceipt":
             return json.dumps([answer[name] for name in ("transactionHash", "blockHash", "status", "gasUsed")])
         if method == "eth_getTransactionByHash":
             return json.dumps([answer.get(name) for name in ("hash", "blockHash")])
     return json.dumps(answer, sort_keys=True)
-
-
-def _is_shaped(method: str, params: Sequence[Any], answer: Any) -> bool:
-    """Whether an answer has the shape of its method."""
-    if method in _HEX:
-        return isinstance(answer, str) and bool(_HEX_TEXT.fullmatch(answer))
-    if method in _BLOCKS:
-        if params[0] == "pending":
-            return answer is None or isinstance(answer, dict)
-        return bool(params[0] != "latest") if answer is None else _holds_hex(answer, "number", "hash", "timestamp")
-    if method == "eth_getTransactionReceipt" and answer is not None:
-        words = ("transactionHash", "blockNumber", "blockHash", "gasUsed", "status")
-        return _holds_hex(answer, *words) and isinstance(answer.get("logs"), list)
-    return method != "eth_getLogs" or isinstance(answer, list)
-
-
-def _holds_hex(answer: Any, *keys: str) -> bool:
-    return isinstance(answer, dict) and all(_NUMBER.fullmatch(str(answer.get(key))) for key in keys)

@@ -1,4 +1,4 @@
-"""A chain in the process: the same bytecode on revm, without a node. For property tests and simulation."""
+"""A chain in the process: the same bytecode on revm, without a node. For tests and fuzzing."""
 
 import re
 from bisect import bisect_left
@@ -43,7 +43,7 @@ class Revm(Chain):
     """
     pyrevm behind the interface of a chain.
 
-    A block holds one transaction; the clock stands still until it is set.
+    A block holds one transaction; the clock does not move until it is set.
 
     `Receipt.gas_used` is the gas of the whole transaction (21,000, calldata, refunds up to a fifth), but pyrevm never
     closes its journal: an address or slot that an earlier transaction touched stays warm, and a slot written before

@@ -10,6 +10,7 @@ from typing import Any
 from eth_account import Account
 
 from penstock.evm.abi import Log
+from penstock.evm.answers import is_shaped
 from penstock.evm.chain import ZERO_ADDRESS, Chain, Receipt
 from penstock.evm.codec import Address, checksum
 from penstock.evm.dev_accounts import development_keys
@@ -29,7 +30,7 @@ from penstock.evm.transport import REQUEST_SECONDS, Transport
 DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
 RECEIPT_SECONDS = 600.0
 
-# An estimate is made on the present state; what others send first may cost a little more.
+# A gas limit above the estimate: transactions of others that come first may increase the gas.
 GAS_MARGIN = (5, 4)
 
 # What nodes say in JSON where others answer HTTP 429.
@@ -89,7 +90,7 @@ class Rpc(Chain):
         sender = checksum(sender)
         request = {"from": sender, "data": "0x" + data.hex(), "value": hex(value)} | ({"to": to} if to else {})
         gas = int(self._ask("eth_estimateGas", request), 16)
-        request["gas"] = hex(gas * GAS_MARGIN[0] // GAS_MARGIN[1])
+        request["gas"] = hex(with_margin(gas))
         sent = self._submit(sender, request)
         raw = self._await_receipt(sent)
         if int(raw["status"], 16) == 0:
@@ -132,9 +133,11 @@ class Rpc(Chain):
         ------
         ChainRefused : for the first that the node refuses. NodeFailed : when no answer comes.
         """
-        for answer in self._transport.ask_many([(method, list(each)) for each in params]):
+        answers = self._transport.ask_many([(method, list(each)) for each in params])
+        for given, answer in zip(params, answers, strict=True):
             if "error" in answer:
                 raise self._refusal(method, answer["error"])
+            self._require_shape(method, given, answer["result"])
             yield answer["result"]
 
     def code(self, address: Address) -> bytes:
@@ -203,7 +206,10 @@ class Rpc(Chain):
     def _receipt(self, raw: dict[str, Any]) -> Receipt:
         block = raw["blockHash"]
         if block not in self._times:
-            self._times[block] = int(self._ask("eth_getBlockByHash", block, False)["timestamp"], 16)
+            header = self._ask("eth_getBlockByHash", block, False)
+            if header is None:
+                raise NodeFailed(f"{self._transport.label} has a receipt of block {block}, and not the block")
+            self._times[block] = int(header["timestamp"], 16)
         made = raw.get("contractAddress")
         return Receipt(
             gas_used=int(raw["gasUsed"], 16),
@@ -238,7 +244,13 @@ class Rpc(Chain):
         answer = self._transport.ask(method, params)
         if "error" in answer:
             raise self._refusal(method, answer["error"])
+        self._require_shape(method, params, answer["result"])
         return answer["result"]
+
+    def _require_shape(self, method: str, params: Sequence[Any], answer: Any) -> None:
+        if not is_shaped(method, params, answer):
+            said = self._transport.hidden(answer)[:40]
+            raise NodeFailed(f"{self._transport.label} answers {method} with {said!r}")
 
     def _refusal(self, method: str, error: Any) -> ChainError:
         if not isinstance(error, dict):
@@ -250,6 +262,12 @@ class Rpc(Chain):
         if data is None and "revert" not in message:
             return ChainRefused(f"{method}: {message}")
         return self.registry.revert(data or b"")
+
+
+def with_margin(gas: int) -> int:
+    """The gas limit for an estimate."""
+    top, bottom = GAS_MARGIN
+    return gas * top // bottom
 
 
 def _revert_data(data: Any) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Who signs: a development chain's well-known keys, the node itself, or an encrypted keystore. Keys are never shown."""
+"""Signers: a development chain's known keys, the node itself, or an encrypted keystore. Keys are never printed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Signer(Protocol):
 
 
 class KeySigner:
-    """A private key, kept from every text."""
+    """A private key that never appears in a text."""
 
     def __init__(self, key: bytes) -> None:
         self._account = Account.from_key(key)
@@ -76,7 +76,7 @@ def hash_of(raw: bytes) -> str:
 
 
 def keystore_file(account: str) -> Path | None:
-    """The keystore an account's name stands for: a path, or a name among Brownie's accounts; None for an address."""
+    """The keystore an account names: a path, or one of Brownie's accounts; None for an address."""
     if _ADDRESS.fullmatch(account):
         return None
     for file in (Path(account), Path.home() / ".brownie" / "accounts" / f"{account}.json"):
@@ -90,11 +90,11 @@ def keystore_file(account: str) -> Path | None:
 
 def address_of(file: Path) -> Address:
     """
-    Whose keystore it is, without its password.
+    The address of a keystore, without its password.
 
     Raises
     ------
-    KeystoreRefused : when it is no keystore, or does not say.
+    KeystoreRefused : when it is no keystore, or has no address.
     """
     found = _keystore(file).get("address")
     if not isinstance(found, str) or not re.fullmatch(r"(0x)?[0-9a-fA-F]{40}", found):
@@ -108,7 +108,7 @@ def unlock(file: Path, password: str) -> KeySigner:
 
     Raises
     ------
-    KeystoreRefused : for another password, or another address than the keystore says.
+    KeystoreRefused : for a wrong password, or another address than the keystore's.
     """
     keystore = _keystore(file)
     try:
@@ -124,7 +124,7 @@ def unlock(file: Path, password: str) -> KeySigner:
 
 def signer_for(chain: RetryingRpc, account: str, password: Callable[[Path], str]) -> Signer:
     """
-    Who signs for an account: an address the node or a development chain holds, or a keystore.
+    The signer of an account: an address whose key the node or a development chain holds, or a keystore.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def signer_for(chain: RetryingRpc, account: str, password: Callable[[Path], str]
 
     Raises
     ------
-    UnknownAccount : an address nobody here holds the key of. KeystoreRefused : see there.
+    UnknownAccount : an address without a known key. KeystoreRefused : see there.
     """
     file = keystore_file(account)
     if file:

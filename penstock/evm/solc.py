@@ -12,7 +12,7 @@ from typing import Any
 try:
     import solcx  # the extra penstock[solc]: knows where native compilers are installed
 except ImportError:
-    solcx = None
+    solcx = None  # type: ignore[assignment]
 
 from penstock import paths
 from penstock.evm.errors import CompileFailed, CompilerNotFound

@@ -1,4 +1,4 @@
-"""The quickest chain there is: in the process, or Anvil where pyrevm has no wheel (Python 3.13 and later)."""
+"""The fastest chain available: in the process, or Anvil where pyrevm is not installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HAS_REVM = find_spec("pyrevm") is not None
 
 @contextmanager
 def quickest_chains(timestamp: int) -> Iterator[Callable[[], Chain]]:
-    """Gives out chains that begin at a time: a new one each time in the process, on Anvil always the same."""
+    """Gives chains that start at a time: a new one for each call in the process, always the same one on Anvil."""
     if HAS_REVM:
         from penstock.evm.revm import Revm
 

@@ -1,4 +1,4 @@
-"""Requests to a node, one by one or in batches, asked again while the way to it fails. web3.py carries them."""
+"""Requests to a node, one by one or in batches, repeated while the connection fails. Uses web3.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SILENT_SECONDS = 5.0
 
 
 class StallNotice:
-    """said : is told in a line. line : what it is told, after SILENT_SECONDS without an answer."""
+    """Prints a line after SILENT_SECONDS without an answer. said : called with it."""
 
     def __init__(self, said: Callable[[str], None], line: str) -> None:
         self._said, self._line = said, line
@@ -63,7 +63,7 @@ MOST_IN_A_BATCH = 500
 SHORTEST_SECRET = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0
 
-# What changes nothing may be asked twice; a transaction may not.
+# Requests that change nothing may be repeated; a transaction may not.
 _READS = re.compile(r"eth_(get|call|chainId|blockNumber|estimateGas|gasPrice|maxPriority|accounts)|web3_clientVersion")
 _THROTTLED = re.compile(r"rate.?limit|too many requests|\b429\b|throughput|capacity|try again|temporarily", re.I)
 
@@ -84,7 +84,7 @@ class Transport:
     endpoint : a URL, or the path of the node's socket.
     patience : for how many seconds a reading request is repeated when the node drops it, is late or asks to wait.
     timeout : of one request, in seconds.
-    said : is told, in a line, of a node that has given no answer for a while.
+    said : called with a line when the node has not answered for a while.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class Transport:
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
-                raise BatchRefused(f"{self.label} takes no {len(requests)} requests at a time") from None
+                raise BatchRefused(f"{self.label} does not take {len(requests)} requests at a time") from None
             raise NodeFailed(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
@@ -173,7 +173,7 @@ class Transport:
         return answers
 
     def hidden(self, said: object) -> str:
-        """A node's words without what is secret in its endpoint: some quote the key."""
+        """A node's message without the secrets of its endpoint; some nodes quote the key."""
         text = str(said)
         for secret in self._secrets:
             text = text.replace(secret, "…")
@@ -198,17 +198,17 @@ class Transport:
 
 
 class BatchRefused(NodeFailed):
-    """A node that takes fewer requests at a time, or one only."""
+    """A node that accepts fewer requests at a time, or only one."""
 
 
 class Backoff:
-    """Pauses that grow, until there have been enough of them."""
+    """Growing pauses, up to a total."""
 
     def __init__(self, seconds: float) -> None:
         self._until, self._pause = time.monotonic() + seconds, FIRST_PAUSE
 
     def after(self, failure: NodeFailed) -> None:
-        """Waits a while. Raises the failure when patience is at an end."""
+        """Waits. Raises the failure when the total is used up."""
         if time.monotonic() + self._pause > self._until:
             raise failure
         time.sleep(self._pause)
@@ -216,7 +216,7 @@ class Backoff:
 
 
 def is_throttled(error: Any) -> bool:
-    """Whether a node's error asks to come back later."""
+    """Whether a node's error asks to try again later."""
     if isinstance(error, dict):
         return error.get("code") == 429 or bool(_THROTTLED.search(str(error.get("message", ""))))
     return False
@@ -232,7 +232,7 @@ def url_parts(text: str) -> SplitResult | None:
 
 
 def label_of(endpoint: str) -> str:
-    """What may be shown of an endpoint: no path, query and user, where providers put their keys; a socket's path."""
+    """The printable part of an endpoint: no path, query or user, where providers put their keys; a socket's path."""
     parts = url_parts(endpoint)
     if parts is None:
         return "…" if "://" in endpoint else endpoint
@@ -241,7 +241,7 @@ def label_of(endpoint: str) -> str:
 
 
 def secrets_of(endpoint: str) -> list[str]:
-    """What of a URL may not be shown, the longest first; nothing so short that any word has it."""
+    """The secret parts of a URL, the longest first; none so short that ordinary words contain it."""
     parts = url_parts(endpoint)
     if parts is None:
         return []
@@ -251,7 +251,7 @@ def secrets_of(endpoint: str) -> list[str]:
 
 
 def _one_line(error: BaseException) -> str:
-    """What went wrong at bottom, in plain words: libraries wrap it in errors of their own, addresses and all."""
+    """The root cause in plain words: libraries wrap it in errors of their own, addresses included."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"HTTP {response.status_code} {response.reason}".strip()

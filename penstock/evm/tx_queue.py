@@ -32,7 +32,7 @@ LOOKS = 3
 
 @dataclass(frozen=True)
 class Made:
-    """A transaction in a block, good or not."""
+    """A transaction in a block, successful or reverted."""
 
     call: Call
     hash: str
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass
 class Task:
-    """What one deal or claim wants done. made : its transactions so far, the good ones. error : what ended it early."""
+    """The work for one deal or claim. made : its successful transactions so far. error : what ended it early."""
 
     made: list[Made] = field(default_factory=list)
     error: ChainError | None = None
@@ -55,7 +55,7 @@ T = TypeVar("T", bound=Task)
 
 @dataclass
 class _Waiting:
-    """A call on its way. made, replaced : what is known of its outcome."""
+    """A pending call. made, replaced : what is known of its outcome."""
 
     call: Call
     nonce: int
@@ -69,7 +69,7 @@ class Sender(Generic[T]):
     """
     Parameters
     ----------
-    signer : whose account pays the gas. say : told when something takes long.
+    signer : pays the gas. say : called when something takes long.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Sender(Generic[T]):
         prepare: Callable[[Sequence[T]], Sequence[Call | ChainError | None]],
         sent: list[tuple[T, _Waiting]],
     ) -> None:
-        """Reads at one block, and sends what that asks for; `sent` has each as soon as it is signed."""
+        """Reads at one block and sends what is needed; `sent` has each as soon as it is signed."""
         block = self._free_block()
         with self.chain.reading_at(block):
             nonce = attempts.used(self.chain, self.signer.address)
@@ -145,7 +145,7 @@ class Sender(Generic[T]):
                 sent.pop()
 
     def _send(self, each: _Waiting) -> ChainError | None:
-        """Gives a transaction to the node; why no node has it, where that is certain."""
+        """Sends a transaction; returns why no node has it, if that is certain."""
         for _ in range(LOOKS):  # of a pool, one node's reason may be another block's
             answer = push(self.chain, each.attempts[-1])
             if answer.answer is Answer.CHEAP and self.broadcaster.base_is_above(each.attempts[-1]):
@@ -159,7 +159,7 @@ class Sender(Generic[T]):
         return ChainError(f"{each.call.intent}: {answer.reason}")
 
     def _free_block(self) -> int:
-        """A block at which nothing of the account waits: what waits may be the very thing we are about to do."""
+        """A block at which the account has nothing pending, because that may be what we are about to do."""
         began, looks = time.monotonic(), 0
         while True:
             block = int(self.chain.head(LOOKS)["number"], 16)
@@ -191,7 +191,7 @@ class Sender(Generic[T]):
             if all(each.made or each.replaced for each in sent):
                 return
             if time.monotonic() - began > self.pace.step:
-                raise NodeFailed(f"it is in no block, or not deep enough, after {self.pace.step:.0f} s")
+                raise NodeFailed(f"no receipt, or none deep enough, after {self.pace.step:.0f} s")
             for each in sent:
                 if each.made is None and time.monotonic() - each.sent_at > self.pace.replacement:
                     self._send_again(each)
@@ -199,7 +199,7 @@ class Sender(Generic[T]):
             pause = min(2 * pause, self.pace.poll)
 
     def _look(self, sent: Sequence[_Waiting]) -> None:
-        """Finds out what became of each, anew each time: a reorganisation may have undone what was known."""
+        """Finds the outcome of each, every time from the chain: a reorganisation may have undone it."""
         asked = [(each, attempt.hash) for each in sent for attempt in each.attempts]
         receipts = self.chain.ask_all([("eth_getTransactionReceipt", [name]) for _, name in asked])
         head = self.chain.block()
@@ -240,7 +240,7 @@ class Sender(Generic[T]):
     def _end(
         self, tasks: Sequence[T], open_: Sequence[T], sent: Sequence[tuple[T, _Waiting]], failed: NodeFailed
     ) -> None:
-        """Gives each task that was not finished its own reason. Raises the failure where nothing was ever sent."""
+        """Gives each unfinished task its own reason. Raises the failure if nothing was ever sent."""
         if not sent and not any(task.made for task in tasks):
             raise failed
         waiting = {id(task): each for task, each in sent}

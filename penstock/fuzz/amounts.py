@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from penstock.fuzz.oracle import Oracle, copy_of
+from penstock.fuzz.oracle import Oracle
 from penstock.model.coverage import debt_service
 from penstock.model.deal import Report, settle
 from penstock.model.dues import dues
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT, WAD
+from penstock.model.units import MAX_AMOUNT, WAD, mul_div_up
 
 BLOCK = 24
 """Bytes a step is chosen from."""
@@ -88,14 +88,14 @@ def reported(expected: Oracle, choices: Choices) -> int:
 
 def _to_the_cap(expected: Oracle, choices: Choices) -> int:
     """All that still fits, a base unit to either side, or far more."""
-    waiting = expected.world.cash - expected.accounted()
-    return max(0, expected.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
+    waiting = expected.books.cash - expected.books.accounted
+    return max(0, expected.books.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
 
 
 def _to_a_rung(expected: Oracle, choices: Choices) -> int:
     """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
     rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
-    state = copy_of(expected.state)
+    state = expected.books.state.copy()
     if state.period == expected.terms.periods:
         owed = state.balance + state.interest_arrears + state.fee_arrears
         return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
@@ -103,26 +103,25 @@ def _to_a_rung(expected: Oracle, choices: Choices) -> int:
     plenty = settle(expected.terms, state, _most(expected.terms), report)
     rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
     paid = sum(payment.paid - payment.from_reserve for payment in rungs)
-    return min(_most(expected.terms), max(0, paid - max(0, expected.collections()) + aside))
+    return min(_most(expected.terms), max(0, paid - max(0, expected.books.waiting) + aside))
 
 
 def _to_a_test(expected: Oracle, choices: Choices) -> int:
     """Cash with which a test just passes, or a base unit to either side: between two tests, one of them fails alone."""
     which, aside = choices.number(1), choices.pick((0, 0, -1, 1))
-    terms, state = expected.terms, expected.state
+    terms, state = expected.terms, expected.books.state
     if not terms.tests or state.period == terms.periods:
         return 0
     test = terms.tests[which % len(terms.tests)]
     report = expected.world.reports.get(state.period + 1, Report())
     owed = dues(terms, state, state.period + 1, 0, report.asset_value)
     operating = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
-    needed = operating - (-test.below * debt_service(owed, test.tranche) // WAD)
-    return min(_most(expected.terms), max(0, needed - max(0, expected.collections()) + aside))
+    needed = operating + mul_div_up(test.below, debt_service(owed, test.tranche), WAD)
+    return min(_most(expected.terms), max(0, needed - max(0, expected.books.waiting) + aside))
 
 
 def shares(expected: Oracle, choices: Choices, tranche: int, owner: str) -> int:
-    held = expected.ledgers[tranche].holdings.get(owner)
-    owned = held.shares if held else 0
+    owned = expected.books.shares(tranche, owner)
     kind = choices.upto(15)
     if kind < 6:
         return owned * choices.number(1) // 255

@@ -117,11 +117,11 @@ def _execute(campaign: Campaign, deals: st.SearchStrategy[DealTerms], seed: int,
         print_blob=False,
         report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=HealthCheck.all(),
+        suppress_health_check=list(HealthCheck),
     )
-    with with_reporter(lambda text: None):  # type: ignore[no-untyped-call]
+    with with_reporter(lambda text: None):
         try:
-            run_state_machine_as_test(machine, settings=options)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(machine, settings=options)
         except Mismatch as found:
             campaign.found = found
         except (Enough, Flaky):

@@ -78,20 +78,21 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
     The expected answer of the chain: the deal's state as `IDeal.state` encodes it, its cash, every holding, every
     wallet, and what is asked besides.
     """
-    state, world, ledgers = expected.state, expected.world, expected.ledgers
+    books, world = expected.books, expected.world
+    state, ledgers = books.state, books.ledgers
     lists = (
         state.balance,
         state.credited,
-        claimed_as_kept(expected.terms, [ledger.claimed for ledger in ledgers]),
+        claimed_as_kept(expected.terms, books.claimed),
         state.interest_arrears,
         state.principal_arrears,
         state.reserves,
         state.trapped,
         state.fee_arrears,
-        [credited - taken for credited, taken in zip(state.fee_credited, world.fee_claimed, strict=True)],
+        books.fee_claimable,
     )
     passes = sum(needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed))
-    words = [WORD, state.period, expected.accounted(), passes]
+    words = [WORD, state.period, books.accounted, passes]
     at = (3 + len(lists)) * WORD
     for each in lists:
         words.append(at)
@@ -99,7 +100,7 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
     for each in lists:
         words.append(len(each))
         words += each
-    words += (world.cash, expected.payment_at())
+    words += (books.cash, expected.payment_at())
     for ledger in ledgers:
         for holder in HOLDERS:
             held = ledger.holdings.get(holder)
@@ -110,7 +111,7 @@ def expected_words(expected: Oracle, asked: Asked) -> list[int]:
         words.append(ledger.supply)
         for holder in HOLDERS:
             held = ledger.holdings.get(holder)
-            words += (ledger.claimable(holder), held.shares if held else 0)
+            words += (ledger.claimable_down(holder), held.shares if held else 0)
     words += [world.share_allowances[pair] for pair in asked.pairs]
     words += [world.share_nonces[signer] for signer in asked.signers]
     return words

@@ -7,7 +7,9 @@ from collections import Counter
 from penstock.fuzz.invariants import Settled
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import FORBIDDEN, Outcome, Step
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung, RungKind
+from penstock.model.rungs import Due, Pays, Target
+from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung
+from penstock.model.units import WAD
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "cash of a life")
@@ -66,8 +68,8 @@ class Coverage:
         brought = sum(settled.settlement.collections for settled in expected.settled)
         met = bool(brought) and not expected.beyond
         happened = (
-            met and expected.room == 0,
-            met and expected.room == 1,
+            met and expected.books.room == 0,
+            met and expected.books.room == 1,
             bool(brought and expected.beyond),
             bool(expected.settled and expected.beyond and not brought),
             bool(outcome.error and expected.beyond),
@@ -80,7 +82,7 @@ class Coverage:
         self._note("deal", "life", {"late revenue": late, "last period": settlement.period == terms.periods})
         where = ENFORCEMENT if settlement.enforced else NORMAL
         for payment in settlement.rungs:
-            short = payment.paid < payment.due and payment.rung.fraction == 10**18
+            short = payment.paid < payment.due and payment.rung.fraction == WAD
             events = {"paid": payment.paid > 0, "short": short, "drew on a reserve": payment.from_reserve > 0}
             self._note(where, terms.rung_name(payment.rung), events)
         for index, reserve in enumerate(terms.reserves):
@@ -136,24 +138,24 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
     for reserve in terms.reserves:
         events = ("drawn", "emptied", "topped up", "released")
         found += [("reserve", reserve.id, event) for event in events]
-    trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.kind is RungKind.TRAP}
+    trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
     for index, test in enumerate(terms.tests):
         events = ("failed", "cured", *(("trapped cash", "released") if index in trapping else ()))
         found += [("test", test.id, event) for event in events]
     for index, tranche in enumerate(terms.tranches):
         found += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
     for fee in terms.fees:
-        if any(rung.kind is RungKind.FEE and terms.fees[rung.targets[0]] is fee for rung in terms.normal):
+        if any(rung.rule.target is Target.FEE and terms.fees[rung.targets[0]] is fee for rung in terms.normal):
             found.append(("fee", fee.id, "paid"))
             found += [("fee", fee.id, "in arrears")] if fee.carry else []
     return found + _actions(terms)
 
 
 def _rung_events(terms: DealTerms, rung: Rung) -> list[str]:
-    if rung.kind in (RungKind.RESIDUAL, RungKind.TRAP):
+    if rung.rule.due is Due.REST:
         return ["paid"]
     supported = any((rung.kind, target) in each.supports for each in terms.reserves for target in rung.targets)
-    short = ["short"] if rung.fraction == 10**18 else []
+    short = ["short"] if rung.fraction == WAD else []
     return ["paid", *short, *(["drew on a reserve"] if supported else [])]
 
 

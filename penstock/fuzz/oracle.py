@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field, replace
-from typing import TypeVar, cast
+from dataclasses import dataclass, field
+from typing import cast
 
 from penstock.fuzz import expected_logs
 from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
 from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.steps import ACTORS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
+from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, settle, settle_late
-from penstock.model.shares import ShareLedger
-from penstock.model.state import DealState, opening_state
+from penstock.model.deal import Report
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms, FeeBase
 
 NO_LIMIT = 2**256 - 1
@@ -28,8 +28,6 @@ APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
 MINTED = ("gift", "pay", "pay_by_permit")
 """Steps for which the actor first receives the money from outside."""
 
-
-Numbers = TypeVar("Numbers", DealState, "World")
 
 Holdings = dict[str, tuple[int, int]]
 """Of a tranche, by holder: shares, and what is earned and not taken, in base units × supply, exactly."""
@@ -46,13 +44,12 @@ class Refused(Exception):
 @dataclass
 class World:
     """
-    Everything a step can change, besides the deal's own state and ledgers.
+    Everything a step can change, besides the deal's own books.
 
     share_allowances : by tranche, owner and spender. share_nonces : by tranche and owner. Of all a step ever named.
     """
 
     now: int
-    cash: int
     wallets: dict[str, int]
     allowed: set[str]
     blocked: set[str] = field(default_factory=set)
@@ -60,8 +57,15 @@ class World:
     share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
     share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
-    fee_claimed: list[int] = field(default_factory=list)
     destroyed: bool = False
+
+    def copy(self) -> World:
+        """A copy in new containers; several times faster than deepcopy."""
+        copied = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict | set):
+                setattr(copied, name, copy(value))
+        return copied
 
 
 class Oracle:
@@ -82,13 +86,9 @@ class Oracle:
 
     def __init__(self, terms: DealTerms, allotments: dict[tuple[int, str], int], now: int) -> None:
         self.terms = terms
-        self.state = opening_state(terms)
-        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
-        for (tranche, holder), shares in allotments.items():
-            self.ledgers[tranche].allot(holder, shares)
-        self.world = World(
-            now, terms.opening, dict.fromkeys(ACTORS, 0), set(HOLDERS), fee_claimed=[0] * len(terms.fees)
-        )
+        self.books = Books(terms)
+        self.books.allot(Allotment(tranche, holder, shares) for (tranche, holder), shares in allotments.items())
+        self.world = World(now, dict.fromkeys(ACTORS, 0), set(HOLDERS))
         self.payees = payees_of(terms)
         self.payment_times = [timestamp(date) for date in terms.payment_dates]
         self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
@@ -115,34 +115,15 @@ class Oracle:
             self._acts[step.what](step)
         except Refused as refused:
             if undo:
-                self.state, self.ledgers, self.world = undo
+                self.books, self.world = undo
             self.settled, self.emitted = [], []
             return Outcome(refused.error)
         self._hold()
         return Outcome("", self._inside)
 
-    def collections(self) -> int:
-        """What a settlement now would distribute."""
-        return self._counted() - self.accounted()
-
-    def _counted(self) -> int:
-        """How much of the deal's cash a settlement counts; cash beyond the cap on lifetime cash is left aside."""
-        return min(self.world.cash, self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers))
-
-    @property
-    def room(self) -> int:
-        """What the cap on lifetime cash leaves, in base units. A payee's claim makes room, a holder's does not."""
-        return self.terms.max_amount - sum(ledger.claimed for ledger in self.ledgers) - self.accounted()
-
-    def accounted(self) -> int:
-        """What the deal's ledger owes or holds."""
-        unclaimed = sum(self.state.credited) - sum(ledger.claimed for ledger in self.ledgers)
-        return unclaimed + sum(self.state.fee_credited) - sum(self.world.fee_claimed) + self.state.held
-
     def payment_at(self) -> int:
-        """When the next period can be settled; 0 after the last."""
-        period = self.state.period
-        return 0 if period == self.terms.periods else self.payment_times[period]
+        """The time from which the next period can be settled; 0 after the last."""
+        return 0 if self.books.matured else self.payment_times[self.books.state.period]
 
     # The clock and the asset's issuer
 
@@ -162,9 +143,9 @@ class Oracle:
         self.world.paused = False
 
     def _do_cut(self, step: Step) -> None:
-        if step.amount > self.world.cash:
+        if step.amount > self.books.cash:
             raise Refused("ERC20InsufficientBalance")
-        self.world.cash -= step.amount
+        self.books.cash -= step.amount
         self._emit(ASSET, expected_logs.TRANSFER, DEAL, NOBODY, step.amount)
         self.world.destroyed = self.world.destroyed or step.amount > 0
 
@@ -193,7 +174,7 @@ class Oracle:
     def _pay_in(self, step: Step) -> None:
         self._require_transferable(step.by, DEAL)
         self.world.wallets[step.by] -= step.amount
-        self.world.cash += step.amount
+        self.books.receive(step.amount)
         self._emit(ASSET, expected_logs.TRANSFER, step.by, DEAL, step.amount)
         self._call_back(step)
 
@@ -202,62 +183,58 @@ class Oracle:
             raise Refused("Deal_ZeroPeriods")
         if self._locked:
             raise Refused("Deal_Reentered")
-        if self.world.cash < self.accounted():
+        books = self.books
+        unsettled = books.cash - books.accounted
+        if unsettled < 0:
             raise Refused("Deal_BalanceBelowLedger")
-        collections = self.collections()
-        self.beyond = self.world.cash - self.accounted() - collections
-        if self.state.period == self.terms.periods:
-            if collections == 0:
+        self.beyond = unsettled - books.waiting
+        if books.matured:
+            if books.waiting == 0:
                 raise Refused("Deal_NothingToSettle")
-            self._settle_one(collections, late=True)
+            self._settle_one()
             return
         if self.world.now < self.payment_at():
             raise Refused("Deal_PeriodNotOver")
-        while count and self.state.period < self.terms.periods and self.payment_at() <= self.world.now:
-            self._settle_one(collections, late=False)
-            collections, count = 0, count - 1
+        while count and not books.matured and self.payment_at() <= self.world.now:
+            self._settle_one()
+            count -= 1
 
-    def _settle_one(self, collections: int, late: bool) -> None:
-        before, counted = copy_of(self.state), self._counted()
-        if late:
-            settlement = settle_late(self.terms, self.state, collections)
-        else:
-            period = self.state.period + 1
-            report = self.world.reports.get(period, Report())
-            if self.reads_reports and period in self.world.reports:
-                self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
-            settlement = settle(self.terms, self.state, collections, report)
-        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
-            ledger.credit(credited - ledger.credited)
-        self.settled.append(Settled(self.terms, before, settlement, copy_of(self.state)))
+    def _settle_one(self) -> None:
+        books, period = self.books, self.books.state.period + 1
+        before, report, counted = books.state.copy(), self.world.reports.get(period, Report()), books.counted
+        if self.reads_reports and period in self.world.reports and not books.matured:
+            self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
+        settlement = books.settle(report)
+        self.settled.append(Settled(self.terms, before, settlement, books.state.copy()))
         figures = expected_logs.figures_of(self.settled[-1], counted)
         self._emit(DEAL, expected_logs.SETTLED, settlement.period, figures)
 
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
-        if step.tranche >= len(self.ledgers):
+        if step.tranche >= len(self.books.ledgers):
             raise Refused("Deal_NoTranche")
         if self._is_locked(step.tranche):
             raise Refused("Deal_Reentered")
-        ledger = self.ledgers[step.tranche]
-        amount = ledger.claimable(step.by)
+        amount = self.books.claimable(step.tranche, step.by)
         if amount == 0:
             raise Refused("Deal_NothingToClaim")
+        self._require_payable(step.by, amount)
+        self.books.claim(step.tranche, step.by)
         self._pay_out(expected_logs.CLAIMED, step, amount)
-        ledger.claim(step.by)
         self._call_back(step, step.tranche)
 
     def _do_claim_fee(self, step: Step) -> None:
         if step.tranche >= len(self.terms.fees) or self.payees[self.terms.fees[step.tranche].payee] != step.by:
             raise Refused("Deal_NotPayee")
-        amount = self.state.fee_credited[step.tranche] - self.world.fee_claimed[step.tranche]
+        amount = self.books.fee_claimable[step.tranche]
         if amount == 0:
             raise Refused("Deal_NothingToClaimOfFee")
         if self._is_locked(0):
             raise Refused("Deal_Reentered")
+        self._require_payable(step.by, amount)
+        self.books.claim_fee(step.tranche)
         self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
-        self.world.fee_claimed[step.tranche] += amount
         self._call_back(step, 0)
 
     def _is_locked(self, tranche: int) -> bool:
@@ -265,13 +242,14 @@ class Oracle:
         return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
     def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
-        self._require_transferable(DEAL, step.by)
-        if amount > self.world.cash:
-            raise Refused("ERC20InsufficientBalance")
-        self.world.cash -= amount
         self.world.wallets[step.by] += amount
         self._emit(DEAL, claimed, step.tranche, step.by, amount)
         self._emit(ASSET, expected_logs.TRANSFER, DEAL, step.by, amount)
+
+    def _require_payable(self, recipient: str, amount: int) -> None:
+        self._require_transferable(DEAL, recipient)
+        if amount > self.books.cash:
+            raise Refused("ERC20InsufficientBalance")
 
     def _require_transferable(self, sender: str, recipient: str) -> None:
         if self.world.paused:
@@ -326,14 +304,12 @@ class Oracle:
     def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         if buyer not in self.world.allowed:
             raise Refused("Deal_NotAllowed")
-        ledger = self.ledgers[tranche]
-        held = ledger.holdings.get(seller)
-        if (held.shares if held else 0) < shares:
+        if self.books.shares(tranche, seller) < shares:
             raise Refused("ERC20InsufficientBalance")
-        ledger.transfer(seller, buyer, shares)
+        self.books.transfer(tranche, seller, buyer, shares)
         self._emit(expected_logs.share(tranche), expected_logs.TRANSFER, seller, buyer, shares)
 
-    # Roles, and those who have none
+    # Roles, and accounts without one
 
     def _do_allow(self, step: Step) -> None:
         self._require(step.by, "registrar")
@@ -366,18 +342,18 @@ class Oracle:
             self._settle(step.count)
             self.alike = len(self.settled)
         finally:
-            self.state, self.ledgers, self.world = undo
+            self.books, self.world = undo
             self.settled = []
 
     def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
         self.emitted.append(Said(by, kind, values))
 
-    # What no step may break
+    # Checks after every step
 
     def _holdings(self) -> list[Holdings]:
         return [
             {name: (held.shares, held.shares * ledger.credited - held.debt) for name, held in ledger.holdings.items()}
-            for ledger in self.ledgers
+            for ledger in self.books.ledgers
         ]
 
     def _hold(self) -> None:
@@ -388,18 +364,18 @@ class Oracle:
             check(self)
 
     def _carries_less_than_a_unit_each(self) -> None:
-        for index, ledger in enumerate(self.ledgers):
+        for index, ledger in enumerate(self.books.ledgers):
             if not 0 <= ledger.carry < max(1, len(ledger.holdings)):
                 raise Broken(4, f"tranche {index} carries {ledger.carry} for {len(ledger.holdings)} holders")
 
     def _shares_are_the_supply(self) -> None:
-        for index, ledger in enumerate(self.ledgers):
+        for index, ledger in enumerate(self.books.ledgers):
             if sum(held.shares for held in ledger.holdings.values()) != ledger.supply:
                 raise Broken(14, f"shares of tranche {index} are not its supply")
 
     def _holds_what_it_owes(self) -> None:
-        if not self.world.destroyed and self.world.cash < self.accounted():
-            raise Broken(1, f"the deal holds {self.world.cash}, its ledger {self.accounted()}")
+        if not self.world.destroyed and self.books.cash < self.books.accounted:
+            raise Broken(1, f"the deal holds {self.books.cash}, its ledger {self.books.accounted}")
 
     def _has_what_the_logs_say(self) -> None:
         """From the logs of the step, which are compared with the chain's, independently of the share ledgers."""
@@ -413,7 +389,7 @@ class Oracle:
     def _as_logged(self) -> list[Holdings]:
         """The holdings before the step, changed by its transfers, claims and settlements."""
         holdings, settled = self._before, iter(self.settled)
-        shares = {expected_logs.share(index): index for index in range(len(self.ledgers))}
+        shares = {expected_logs.share(index): index for index in range(len(self.books.ledgers))}
         for by, kind, values in self.emitted:
             if kind is expected_logs.SETTLED:
                 # Settling two ways is reverted and leaves only its logs
@@ -431,12 +407,8 @@ class Oracle:
                 _move(holdings[shares[by]], buyer, amount, 0)
         return holdings
 
-    def _saved(self) -> tuple[DealState, list[ShareLedger], World]:
-        ledgers = [
-            replace(ledger, holdings={name: copy(held) for name, held in ledger.holdings.items()})
-            for ledger in self.ledgers
-        ]
-        return copy_of(self.state), ledgers, copy_of(self.world)
+    def _saved(self) -> tuple[Books, World]:
+        return self.books.copy(), self.world.copy()
 
 
 AFTER_A_STEP: tuple[Callable[[Oracle], None], ...] = (
@@ -451,13 +423,3 @@ AFTER_A_STEP: tuple[Callable[[Oracle], None], ...] = (
 def _move(holdings: Holdings, holder: str, shares: int, numerator: int) -> None:
     held, earned = holdings.get(holder, (0, 0))
     holdings[holder] = (held + shares, earned + numerator)
-
-
-def copy_of(numbers: Numbers) -> Numbers:
-    """A copy in new containers; several times faster than deepcopy."""
-    copied = copy(numbers)
-    for name in numbers.__dataclass_fields__:
-        value = getattr(numbers, name)
-        if isinstance(value, list | dict | set):
-            setattr(copied, name, copy(value))
-    return copied

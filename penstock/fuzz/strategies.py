@@ -26,7 +26,7 @@ def _period_passes(expected: Oracle, choices: Choices) -> Iterator[Step]:
     by, amount = choices.pick(APPROVED), cash(expected, choices)
     gift, actor, count = choices.one_in(3), choices.pick(ACTORS), _count(choices)
     if expected.reads_reports and choices.one_in(8):
-        yield _report(expected, choices, "reporter", expected.state.period + 1)
+        yield _report(expected, choices, "reporter", expected.books.state.period + 1)
     if gift:
         yield Step("gift", by=by, amount=amount)
         yield Step("settle", by=actor, count=1)
@@ -103,8 +103,8 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
     kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
     inside = _inside(expected, choices) if kind in (8, 9) else None
     if kind < 10:
-        ledger = expected.ledgers[tranche]
-        holders = [name for name in ledger.holdings if ledger.claimable(name)] or HOLDERS
+        ledger = expected.books.ledgers[tranche]
+        holders = [name for name in ledger.holdings if ledger.claimable_down(name)] or HOLDERS
         by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
         return Step("claim", by=by, tranche=tranche, inside=inside)
     if kind == 10:
@@ -147,7 +147,7 @@ def _others_act(expected: Oracle, choices: Choices) -> Step:
     kind, who = choices.upto(15), choices.pick(HOLDERS)
     if kind < 5:
         by = "reporter" if not choices.one_in(6) else choices.pick(PEOPLE)
-        period = expected.state.period + 1 + choices.upto(2)
+        period = expected.books.state.period + 1 + choices.upto(2)
         return _report(expected, choices, by, period)
     if kind < 8:
         what = "allow" if choices.one_in(2) else "disallow"
@@ -160,7 +160,7 @@ def _others_act(expected: Oracle, choices: Choices) -> Step:
     if world.paused or kind < 12:
         return Step("unpause" if world.paused else "pause")
     if kind == 12:
-        return Step("cut", amount=world.cash * choices.number(1) // 256 + choices.upto(1))
+        return Step("cut", amount=expected.books.cash * choices.number(1) // 256 + choices.upto(1))
     if kind == 13:
         shut_out = [name for name in HOLDERS if name not in world.allowed]
         return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
@@ -179,7 +179,7 @@ KINDS: dict[str, Callable[[Oracle, bytes], Iterable[Step]]] = {
 
 
 def _payment_times(expected: Oracle) -> list[int]:
-    return expected.payment_times[expected.state.period :]
+    return expected.payment_times[expected.books.state.period :]
 
 
 def _count(choices: Choices) -> int:

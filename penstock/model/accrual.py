@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from penstock.model.errors import NegativeBalance
 from penstock.model.terms import DayCount
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down
 
 
 class DayFraction(NamedTuple):
@@ -45,7 +45,7 @@ def _ends_february(day: date) -> bool:
     return day.month == 2 and (day + timedelta(days=1)).month == 3
 
 
-def interest(balance: int, coupon: int, days: DayFraction) -> int:
+def interest_down(balance: int, coupon: int, days: DayFraction) -> int:
     """
     Simple interest of one accrual period, rounded down.
 
@@ -67,4 +67,4 @@ def interest(balance: int, coupon: int, days: DayFraction) -> int:
     """
     if balance < 0:
         raise NegativeBalance(balance)
-    return balance * coupon * days.numerator // (WAD * days.denominator)
+    return mul_div_down(balance, coupon * days.numerator, WAD * days.denominator)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from penstock.model.dues import Dues
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,4 @@ def dscr(terms: DealTerms, state: DealState, owed: Dues, collections: int, test:
         return Coverage(None, None, 0 if repaid else needed)
     passed = available * WAD >= covenant.below * service
     needed = max(0, needed - 1) if passed else covenant.cure
-    return Coverage(available * WAD // service, passed, needed)
+    return Coverage(mul_div_down(available, WAD, service), passed, needed)

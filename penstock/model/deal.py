@@ -31,6 +31,9 @@ class Report:
     asset_value: int | None = None
 
 
+NOTHING_REPORTED = Report()
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """
@@ -78,7 +81,7 @@ class Run:
 
 
 def settle(
-    terms: DealTerms, state: DealState, collections: int, report: Report = Report(), now: int | None = None
+    terms: DealTerms, state: DealState, collections: int, report: Report = NOTHING_REPORTED, now: int | None = None
 ) -> Settlement:
     """
     Settles the next period in place.
@@ -133,11 +136,11 @@ def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] 
 
     Parameters
     ----------
-    collections : one amount a period. reports : none, or one a period.
+    collections : one amount per period, in base units. reports : none, or one per period. late : late revenue.
 
     Raises
     ------
-    ReportsMissing : when there are reports, and fewer than periods.
+    ReportsMissing : when there are fewer reports than collections. Else as `settle` and `settle_late`.
     """
     if reports and len(reports) < len(collections):
         raise ReportsMissing(len(reports), len(collections))

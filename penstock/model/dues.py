@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model.accrual import DayFraction, day_fraction, interest
+from penstock.model.accrual import DayFraction, day_fraction, interest_down
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def days_of(terms: DealTerms, period: int, day_count: DayCount) -> DayFraction:
 def current_interest(terms: DealTerms, tranche: int, balance: int, period: int) -> int:
     """Interest of one period on a balance, at the tranche's coupon of that period."""
     owed = terms.tranches[tranche]
-    return interest(balance, owed.coupon(period), days_of(terms, period, owed.day_count))
+    return interest_down(balance, owed.coupon(period), days_of(terms, period, owed.day_count))
 
 
 def interest_on_arrears(terms: DealTerms, tranche: int, arrears: int, period: int) -> int:
@@ -47,7 +47,7 @@ def interest_on_arrears(terms: DealTerms, tranche: int, arrears: int, period: in
     owed = terms.tranches[tranche]
     if owed.arrears not in (ArrearsRule.COUPON, ArrearsRule.SPREAD):
         return 0
-    return interest(arrears, owed.coupon(period) + owed.spread, days_of(terms, period, owed.day_count))
+    return interest_down(arrears, owed.coupon(period) + owed.spread, days_of(terms, period, owed.day_count))
 
 
 def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: int) -> int:
@@ -79,7 +79,7 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, asse
         owed.interest.append(current + arrears + interest_on_arrears(terms, index, arrears, period))
         owed.principal.append(principal)
     for index, fee in enumerate(terms.fees):
-        accrued = fee_accrual(terms, state, fee, period, collections, asset_value) + state.fee_arrears[index]
+        accrued = fee_accrual_down(terms, state, fee, period, collections, asset_value) + state.fee_arrears[index]
         owed.fees_accrued.append(accrued)
         owed.fees.append(accrued if fee.cap is None else min(accrued, fee.cap))
     for reserve in range(len(terms.reserves)):
@@ -102,7 +102,7 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
     )
 
 
-def fee_accrual(
+def fee_accrual_down(
     terms: DealTerms, state: DealState, fee: Fee, period: int, collections: int, asset_value: int | None
 ) -> int:
     """What a fee adds in a period, before cap and arrears, rounded down. An unreported asset value adds nothing."""
@@ -111,9 +111,9 @@ def fee_accrual(
     if fee.base is FeeBase.FIXED:
         return fee.amount
     if fee.base is FeeBase.COLLECTIONS:
-        return collections * fee.rate // WAD
+        return mul_div_down(collections, fee.rate, WAD)
     base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else asset_value or 0
-    return interest(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
+    return interest_down(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
 
 
 def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int, period: int) -> int:

@@ -51,12 +51,6 @@ class NothingToSettle(ModelError):
         self.periods = periods
 
 
-class ReportsMissing(ModelError):
-    def __init__(self, reports: int, periods: int) -> None:
-        super().__init__(f"{reports} reports for {periods} periods; accepted: none, or one a period")
-        self.reports, self.periods = reports, periods
-
-
 class NotConserved(ModelError):
     """Never raised unless the model itself is wrong."""
 
@@ -73,9 +67,23 @@ class InsufficientShares(ModelError):
         self.holder, self.shares, self.needed = holder, shares, needed
 
 
+class ReportsMissing(ModelError):
+    def __init__(self, reports: int, periods: int) -> None:
+        super().__init__(f"{reports} reports for {periods} periods; accepted: one for each period, or none at all")
+        self.reports, self.periods = reports, periods
+
+
 class NothingToClaim(ModelError):
     """Contract name: Deal_NothingToClaim."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"{holder} has nothing to claim")
         self.holder = holder
+
+
+class NothingToClaimOfFee(ModelError):
+    """Contract name: Deal_NothingToClaimOfFee."""
+
+    def __init__(self, fee: str) -> None:
+        super().__init__(f"the fee {fee} has nothing to claim")
+        self.fee = fee

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.model.dues import Dues
+from penstock.model.rungs import Due, Pays
 from penstock.model.state import DealState
-from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.terms import DealTerms, Rung
 from penstock.model.units import WAD, mul_div_down
 
 
@@ -46,6 +47,22 @@ def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
     return (amount - sum(others), *others)
 
 
+def still_due(rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:
+    """What each target of a rung may take now, in base units; None for a rung that takes all that is left."""
+    due = rung.rule.due
+    if due is Due.REST:
+        return None
+    if due is Due.SHORTFALL:
+        return tuple(max(0, owed.targets[target] - state.reserves[target]) for target in rung.targets)
+    amounts = {
+        Due.FEE: owed.fees,
+        Due.INTEREST: owed.interest,
+        Due.PRINCIPAL: owed.principal,
+        Due.BALANCE: state.balance,
+    }[due]
+    return tuple(amounts[target] for target in rung.targets)
+
+
 class Ladder:
     """One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due."""
 
@@ -62,12 +79,14 @@ class Ladder:
         payment = RungPayment(rung)
         if not self._acts(rung):
             return payment
-        dues = self._dues(rung)
+        dues = still_due(rung, self.owed, self.state)
+        if dues is None:
+            dues = (self.remaining,)
         payment.due = sum(dues)
         from_cash = min(payment.due, mul_div_down(self.remaining, rung.fraction, WAD))
         self.remaining -= from_cash
         payment.paid = from_cash
-        if rung.kind is RungKind.TRAP:
+        if rung.rule.pays is Pays.TRAP:
             assert rung.test is not None
             self.state.trapped[rung.test] += from_cash
             return payment
@@ -76,28 +95,14 @@ class Ladder:
         payment.from_reserve = sum(drawn)
         payment.paid += payment.from_reserve
         for target, cash, reserve in zip(rung.targets, paid, drawn, strict=True):
-            self._record(rung.kind, target, cash + reserve)
+            self._record(rung.rule.pays, target, cash + reserve)
         return payment
 
     def _acts(self, rung: Rung) -> bool:
         matured = self.state.period == self.terms.periods
-        if rung.kind is RungKind.TRAP and matured:
+        if rung.rule.pays is Pays.TRAP and matured:
             return False  # no later period could release it
         return rung.test is None or self.state.failing(rung.test)
-
-    def _dues(self, rung: Rung) -> tuple[int, ...]:
-        """What each target of a rung may still take."""
-        if rung.kind in (RungKind.TRAP, RungKind.RESIDUAL):
-            return (self.remaining,)
-        if rung.kind is RungKind.RESERVE:
-            (reserve,) = rung.targets
-            return (max(0, self.owed.targets[reserve] - self.state.reserves[reserve]),)
-        still_due = {
-            RungKind.FEE: self.owed.fees,
-            RungKind.INTEREST: self.owed.interest,
-            RungKind.PRINCIPAL: self.owed.principal,
-        }.get(rung.kind, self.state.balance)  # ALL and SWEEP may take the whole balance
-        return tuple(still_due[target] for target in rung.targets)
 
     def _draw(self, rung: Rung, lacking: list[int]) -> list[int]:
         """What the supporting reserves give each target of what it lacks: first reserve first, pari passu within it."""
@@ -114,19 +119,19 @@ class Ladder:
                 drawn = [got + part for got, part in zip(drawn, split(given, wanted), strict=True)]
         return drawn
 
-    def _record(self, kind: RungKind, target: int, paid: int) -> None:
-        if kind is RungKind.FEE:
+    def _record(self, pays: Pays, target: int, paid: int) -> None:
+        if pays is Pays.FEE:
             self.owed.fees[target] -= paid
             self.flows.fees[target] += paid
-        elif kind is RungKind.INTEREST:
+        elif pays is Pays.INTEREST:
             self.owed.interest[target] -= paid
             self.flows.interest[target] += paid
-        elif kind is RungKind.RESERVE:
+        elif pays is Pays.RESERVE:
             self.state.reserves[target] += paid
             self.flows.topped_up[target] += paid
-        elif kind is RungKind.RESIDUAL:
+        elif pays is Pays.EQUITY:
             self.flows.residual += paid
-        else:  # PRINCIPAL, ALL and SWEEP: whatever the rung, principal meets what fell due first
+        else:  # whichever rung pays it, principal meets what fell due first
             self.state.balance[target] -= paid
             self.owed.principal[target] -= min(paid, self.owed.principal[target])
             self.flows.principal[target] += paid

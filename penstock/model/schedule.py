@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down
 
 Interest = Callable[[int, int], int]
 """Interest of (balance, period), in base units."""
@@ -46,7 +46,7 @@ def sculpted(face: int, cfads: Sequence[int], dscr: int, interest: Interest) -> 
     """Principal so that cfads / (interest + principal) = dscr (wad) until the face is repaid; the rest is due last."""
     balance, amounts = face, []
     for period, cash in enumerate(cfads, start=1):
-        debt_service = cash * WAD // dscr
+        debt_service = mul_div_down(cash, WAD, dscr)
         principal = min(balance, max(0, debt_service - interest(balance, period)))
         if period == len(cfads):
             principal = balance

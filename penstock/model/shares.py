@@ -59,21 +59,33 @@ class ShareLedger:
         bought.shares += shares
         bought.debt += shares * self.credited
 
-    def claimable(self, holder: str) -> int:
+    def claimable_down(self, holder: str) -> int:
         """What a holder can claim now, rounded down; less than one base unit is left over."""
         held = self.holdings.get(holder, Holding())
         return (held.shares * self.credited - held.debt) // self.supply
 
     def claim(self, holder: str) -> int:
         """Pays all that is claimable. Raises NothingToClaim."""
-        amount = self.claimable(holder)
+        amount = self.claimable_down(holder)
         if amount == 0:
             raise NothingToClaim(holder)
-        self.holdings[holder].debt += amount * self.supply
-        self.claimed += amount
+        self.take(holder, amount)
         return amount
+
+    def take(self, holder: str, amount: int) -> None:
+        """A claim of any amount, whoever decided it."""
+        self.holdings.setdefault(holder, Holding()).debt += amount * self.supply
+        self.claimed += amount
+
+    def shares(self, holder: str) -> int:
+        held = self.holdings.get(holder)
+        return held.shares if held else 0
+
+    def copy(self) -> ShareLedger:
+        holdings = {holder: Holding(held.shares, held.debt) for holder, held in self.holdings.items()}
+        return ShareLedger(self.supply, self.credited, self.claimed, holdings)
 
     @property
     def carry(self) -> int:
         """Credited cash that no holder can claim yet: fewer base units than there are holders."""
-        return self.credited - self.claimed - sum(self.claimable(holder) for holder in self.holdings)
+        return self.credited - self.claimed - sum(self.claimable_down(holder) for holder in self.holdings)

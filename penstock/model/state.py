@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, fields
 
 from penstock.model.terms import DealTerms
 
@@ -36,8 +37,18 @@ class DealState:
         """Cash that is not credited to anyone: reserves and traps."""
         return sum(self.reserves) + sum(self.trapped)
 
+    def copy(self) -> DealState:
+        """The same numbers in lists of their own; several times faster than deepcopy."""
+        copied = copy(self)
+        for name in _LISTS:
+            setattr(copied, name, getattr(self, name).copy())
+        return copied
+
     def failing(self, test: int) -> bool:
         return self.passes_needed[test] > 0
+
+
+_LISTS = [each.name for each in fields(DealState) if each.name not in ("period", "collected")]
 
 
 def opening_state(terms: DealTerms) -> DealState:

@@ -6,12 +6,15 @@ periods counted from 1, dates at 00:00 UTC. Tranches, fees, reserves and tests a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
 from penstock.format import fraction_text
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
+from penstock.model.rungs import RULES, RungRule, Target
+from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
 MAX_COUPON = 10 * WAD
@@ -39,27 +42,11 @@ class ArrearsRule(IntEnum):
     CAPITALISE = 3
 
 
-class RungKind(IntEnum):
-    FEE = 0
-    INTEREST = 1
-    PRINCIPAL = 2
-    ALL = 3
-    SWEEP = 4
-    RESERVE = 5
-    TRAP = 6
-    RESIDUAL = 7
-
-
 class FeeBase(IntEnum):
     FIXED = 0
     COLLECTIONS = 1
     BALANCE = 2
     ASSET_VALUE = 3
-
-
-def share_decimals(decimals: int) -> int:
-    """A share is divisible as the asset, to six places at most, so that a holder fits one storage slot."""
-    return min(decimals, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +150,10 @@ class Rung:
     fraction: int = WAD
     test: int | None = None
 
+    @property
+    def rule(self) -> RungRule:
+        return RULES[self.kind]
+
 
 @dataclass(frozen=True, slots=True)
 class DealTerms:
@@ -215,10 +206,12 @@ class DealTerms:
 
     def rung_name(self, rung: Rung) -> str:
         """The rung as the deal file writes it."""
-        kind = rung.kind.name.lower()
-        owners: tuple[Fee, ...] | tuple[Reserve, ...] | tuple[Tranche, ...]
-        owners = {RungKind.FEE: self.fees, RungKind.RESERVE: self.reserves}.get(rung.kind, self.tranches)  # type: ignore[assignment]
-        name = kind
+        owners: Sequence[Fee | Reserve | Tranche] = self.tranches
+        if rung.rule.target is Target.FEE:
+            owners = self.fees
+        elif rung.rule.target is Target.RESERVE:
+            owners = self.reserves
+        name = rung.kind.word
         if rung.targets:
             name += ":" + "+".join(owners[index].id for index in rung.targets)
         if rung.fraction != WAD:

@@ -9,7 +9,19 @@ MAX_AMOUNT = 2**96 - 1
 MAX_NARROW_AMOUNT = 2**56 - 1
 MAX_SUPPLY = 2**64 - 1
 
+MAX_SHARE_DECIMALS = 6
+
 
 def mul_div_down(a: int, b: int, c: int) -> int:
-    """Exact a × b / c, rounded towards zero."""
+    """Exact a × b / c, rounded down."""
     return a * b // c
+
+
+def mul_div_up(a: int, b: int, c: int) -> int:
+    """Exact a × b / c, rounded up."""
+    return -(-a * b // c)
+
+
+def share_decimals(decimals: int) -> int:
+    """A share is divisible as its asset, to six places at most, so that a holder fits one storage slot."""
+    return min(decimals, MAX_SHARE_DECIMALS)

@@ -1,4 +1,4 @@
-"""What a deal's logs say: {IDeal-Settled} packs its figures, and this is where they are unpacked."""
+"""Reads a deal's logs: unpacks the figures of {IDeal-Settled}."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def unpack_settled(period: int, figures: bytes, terms: DealTerms) -> Settled:
 
 
 def width_of(most: int) -> int:
-    """How many bytes each amount takes in the figures of a deal that holds so much, in base units."""
+    """How many bytes each amount takes in the figures of a deal that holds this much, in base units."""
     return NARROW if most < 1 << 8 * NARROW else WIDE
 
 

@@ -1,4 +1,4 @@
-"""Who holds shares of a deal, by the logs of its shares."""
+"""The holders of a deal's shares, from the logs of the shares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRANSFER = keccak(text="Transfer(address,address,uint256)")
 
 def holders(chain: RetryingRpc, deployment: Deployment) -> list[Address]:
     """
-    Everybody who has a share of any tranche, in the order they first came to one.
+    Every holder of shares of any tranche, in the order in which they first received one.
 
     Raises
     ------

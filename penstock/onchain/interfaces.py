@@ -1,4 +1,4 @@
-"""Our contracts' interfaces, read once a process: looking for changed sources takes a tenth of a second."""
+"""Our contracts' interfaces, read once per process, because checking for changed sources takes a tenth of a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Launching a deal: the contracts every deal shares, then one transaction that makes the deal and its shares."""
+"""Launches a deal: deploys the contracts all deals share, then creates the deal and its shares in one transaction."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms, reads_reports
 
-# EIP-170: code above this does not deploy. The clone's own 45 bytes stand before the terms.
+# EIP-170 limits code to this size; the clone's own 45 bytes come before the terms.
 MAX_TERMS = 24_576 - 45
 
 MOST_ALLOTMENTS = 200
 
 
 class LaunchRefused(ChainError):
-    """A launch that cannot work; nothing was sent, or the whole transaction was undone."""
+    """A launch that is not possible; nothing was sent, or the whole transaction was reverted."""
 
 
 @dataclass(frozen=True)
 class System:
-    """What all deals of a chain share: deployed once."""
+    """The contracts all deals of a chain share; deployed once."""
 
     chain: Chain
     factory: Contract
@@ -107,10 +107,10 @@ def pack_terms(
 
 def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:
     """
-    What the launch gives out, and what the sponsor passes on afterwards.
+    What the launch allots, and what the sponsor transfers afterwards.
 
     A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
-    sponsor receives the rest at closing and transfers it, one transaction a holder.
+    sponsor receives the rest at closing and transfers it, one transaction per holder.
     """
     closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
     rest: dict[int, int] = {}
@@ -126,7 +126,7 @@ def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, .
 
 
 def allow(asset: Contract, owner: Address, spender: Address, amount: int) -> None:
-    """Raises an allowance that is too small; by way of zero, since USDT changes one in no other way."""
+    """Raises an allowance that is too small; sets it to zero first, because USDT allows no other change."""
     present = asset.call("allowance", owner, spender)
     if present >= amount:
         return
@@ -147,14 +147,14 @@ def launch(
     salt: int = 0,
 ) -> Deployment:
     """
-    Launches one deal through the factory and returns what was made, verified against the terms.
+    Launches one deal through the factory and returns it, verified against the terms.
 
     The sponsor pays the opening reserves; its allowance to the factory is raised when it is too small.
 
     Raises
     ------
-    LaunchRefused : a payee without an address, terms too long for the chain, or a launch that came out otherwise.
-    ChainRevert : when a contract refuses; nothing was made.
+    LaunchRefused : a payee without an address, terms too long for the chain, or a launch with another result.
+    ChainRevert : when a contract refuses; nothing was created.
     """
     chain = system.chain
     sponsor = sponsor or chain.accounts[0]

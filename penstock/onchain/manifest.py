@@ -25,8 +25,12 @@ class ManifestRefused(ChainError):
     """A manifest that cannot be read, or that does not fit the chain it is used on."""
 
 
+class OtherCode(ManifestRefused):
+    """A contract whose code is not that of the manifest."""
+
+
 class AnotherChain(ManifestRefused):
-    """A chain that is not the manifest's: the file itself may be right."""
+    """Another chain than the manifest's; the file itself may be right."""
 
 
 class Part(BaseModel):
@@ -168,7 +172,7 @@ def read(file: Path) -> Manifest:
 
 def text_hash(text: str) -> str:
     """A deal file's hash, as the manifest has it."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()  # JSON can hold half a pair
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()  # JSON can hold half of a surrogate pair
 
 
 def _first(error: ValidationError) -> str:

@@ -1,127 +1,94 @@
-"""Whether a manifest says what the chain says. Every command asks here before it believes a manifest."""
+"""Compares manifests with the chain. Every command does this before it uses a manifest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from eth_utils.crypto import keccak
 
-from penstock.dealfile import loads
-from penstock.evm.abi import Abi
-from penstock.evm.artifacts import load_artifacts
+from penstock.dealfile import DealFileError, loads
 from penstock.evm.codec import checksum
-from penstock.evm.errors import ChainError, ChainRevert
 from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import Rpc, log_of
 from penstock.model.terms import DealTerms
-from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory
-from penstock.onchain.launch import Deployment
-from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused
+from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory, share_addresses, split_clone
+from penstock.onchain.interfaces import interfaces
+from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused, OtherCode
 from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
+from penstock.onchain.terms_header import TermsHeader
 
 
-def require_true(manifest: Manifest, chain: RetryingRpc) -> bytes:
+def verify_manifests(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[TermsHeader | ManifestRefused]:
     """
-    Compares a manifest with the chain, in one request: the chain itself, the launch's block, every contract's code,
-    the terms in the deal's code.
+    Compares manifests with their chain: the chain itself, each launch, every contract's code, and the terms, which
+    are in the deal's own code. All codes and blocks are requested in one batch, each once.
 
     Returns
     -------
-    The terms as the deal holds them.
-
-    Raises
-    ------
-    ManifestRefused : for the first thing that differs, with both values.
+    For each manifest the header of the deal's terms, or the first thing that differs, with both values.
     """
-    return require_all_true([manifest], chain)[0]
-
-
-def require_all_true(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[bytes]:
-    """The same of many manifests of one chain, in one request. Returns each deal's terms."""
-    for manifest in manifests:
-        if chain.chain_id != manifest.chain_id:
-            raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain.chain_id}")
-    chain.expect(max(each.launch.block for each in manifests))  # of a pool of nodes, one that has the launches
-    deal = load_artifacts()["IDeal"].abi
+    launches = [each.launch.block for each in manifests if each.chain_id == chain.chain_id]
+    chain.expect(max(launches, default=0))  # from a pool of nodes, one that has the launches
+    blocks = list(dict.fromkeys(hex(each.launch.block) for each in manifests))
+    places = list(dict.fromkeys(code.address for each in manifests for code in each.contracts.values()))
     questions: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
+    questions += [("eth_getBlockByNumber", [number, False]) for number in blocks]
+    questions += [("eth_getCode", [place, "latest"]) for place in places]
+    genesis, *answers = chain.ask_all(questions)
+    launched = dict(zip(blocks, answers, strict=False))
+    raw = (bytes.fromhex(str(code)[2:]) for code in answers[len(blocks) :])
+    codes = {place: (code, "0x" + keccak(code).hex()) for place, code in zip(places, raw, strict=True)}
+    found: list[TermsHeader | ManifestRefused] = []
     for manifest in manifests:
-        questions.append(("eth_getBlockByNumber", [hex(manifest.launch.block), False]))
-        questions += [("eth_getCode", [each.address, "latest"]) for each in manifest.contracts.values()]
-    answers = iter(chain.ask_all(questions))
-    genesis = str(next(answers)["hash"])
-    blocks = []
-    for manifest in manifests:
-        block = next(answers)
-        blocks.append(block)
-        codes = {name: bytes.fromhex(str(next(answers))[2:]) for name in manifest.contracts}
-        parts = {name: (code, "0x" + keccak(code).hex()) for name, code in codes.items()}
-        require_parts(manifest, chain.chain_id, genesis, block, parts)
-    return [_require_terms(manifest, chain, deal, block) for manifest, block in zip(manifests, blocks, strict=True)]
+        try:
+            block = launched[hex(manifest.launch.block)]
+            found.append(_verified(manifest, chain, str(genesis["hash"]), block, codes))
+        except ManifestRefused as refused:
+            found.append(refused)
+    return found
 
 
-def attach(chain: RetryingRpc, manifest: Manifest) -> Deployment:
+def verify_manifest(manifest: Manifest, chain: RetryingRpc) -> TermsHeader:
+    """The same of one. Raises ManifestRefused for the first thing that differs."""
+    (found,) = verify_manifests([manifest], chain)
+    if isinstance(found, ManifestRefused):
+        raise found
+    return found
+
+
+def _verified(
+    manifest: Manifest, chain: RetryingRpc, genesis: str, block: Any, codes: Mapping[str, tuple[bytes, str]]
+) -> TermsHeader:
+    own = {name: codes[each.address] for name, each in manifest.contracts.items()}
+    require_chain(manifest, chain.chain_id, genesis, block, bool(own["deal"][0]) if "deal" in own else False)
+    for found in _address_differences(manifest):
+        raise ManifestRefused(found)
+    for found in _hash_differences(manifest, own):
+        raise OtherCode(found)
+    _, packed = split_clone(codes[manifest.deal][0]) or ("", b"")
+    try:
+        header = TermsHeader(packed)
+        shares = dict(zip(header.ids, share_addresses(manifest.deal, header.tranches), strict=True))
+        _require_terms(manifest, packed, shares, block, chain)
+    except TermsRefused as refused:
+        raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {refused}") from None
+    except DealFileError as refused:
+        raise ManifestRefused(str(refused)) from None
+    return header
+
+
+def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, exists: bool = True) -> None:
     """
-    A deployment found again, verified by `require_true`.
-
-    Without the deal file's text the terms are the chain's: fees, reserves and tests are numbered, payees go by address.
-
-    Raises
-    ------
-    ManifestRefused : see `require_true`.
-    """
-    packed = require_true(manifest, chain)
-    artifacts = load_artifacts()
-    for artifact in artifacts.values():
-        chain.registry.add(artifact.abi)
-    terms = _terms_of(manifest, chain, packed)
-    share_abi = artifacts["TrancheShareLogic"].abi
-    return Deployment(
-        chain=chain,
-        terms=terms,
-        deal=chain.at(manifest.deal, artifacts["IDeal"].abi),
-        shares=tuple(chain.at(manifest.shares[tranche.id], share_abi) for tranche in terms.tranches),
-        asset=chain.at(manifest.asset, artifacts["MockUSD"].abi),
-        payees=dict(manifest.payees),
-        policy=manifest.policy or NO_ADDRESS,
-        reports=manifest.reports or NO_ADDRESS,
-        launch_gas=manifest.launch.gas,
-        launch_block=manifest.launch.block,
-        launch_transaction=manifest.launch.hash,
-    )
-
-
-def require_parts(
-    manifest: Manifest, chain_id: int, genesis: str, block: Any, codes: Mapping[str, tuple[bytes, str]]
-) -> None:
-    """
-    Compares what needs no call of a contract.
-
-    Parameters
-    ----------
-    genesis : the first block's hash. block : that of the launch. codes : of each contract, with its hash.
+    Checks that this is the chain of the manifest. exists : whether the deal has code.
 
     Raises
     ------
     ManifestRefused : for the first thing that differs.
-    """
-    require_chain(manifest, chain_id, genesis, block, bool(codes["deal"][0]) if "deal" in codes else False)
-    for said in code_differences(manifest, codes):
-        raise ManifestRefused(said)
-
-
-def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, lives: bool = True) -> None:
-    """
-    Whether this is the chain of the manifest at all. lives : whether the deal has code.
-
-    Raises
-    ------
-    ManifestRefused : see `require_parts`.
     """
     if chain_id != manifest.chain_id:
         raise AnotherChain(f"the deal is on chain {manifest.chain_id}, and this is chain {chain_id}")
@@ -130,7 +97,7 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
             f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
             "was the node started anew?"
         )
-    if not lives:
+    if not exists:
         raise AnotherChain(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
     found = block["hash"] if block else "none"
     if found != manifest.launch.block_hash:
@@ -141,7 +108,12 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, l
 
 
 def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
-    """Every contract that is another than the manifest says. codes : of each contract it lists, with its hash."""
+    """Every contract that differs from the manifest. codes : of each contract it lists, with its hash."""
+    yield from _address_differences(manifest)
+    yield from _hash_differences(manifest, codes)
+
+
+def _address_differences(manifest: Manifest) -> Iterator[str]:
     named = {"deal": manifest.deal, "factory": manifest.factory, "asset": manifest.asset}
     named["extension"], named["implementation"] = made_by_factory(manifest.factory)
     named |= {f"share:{name}": address for name, address in manifest.shares.items()}
@@ -153,6 +125,9 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
             yield f"{name} is {address} in the manifest, and {listed} among its contracts"
     if "logic" not in manifest.contracts:
         yield "the manifest lists no logic among its contracts"
+
+
+def _hash_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
     for name, (code, found) in codes.items():
         known = manifest.contracts[name]
         if found != known.code_hash:
@@ -162,9 +137,9 @@ def code_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]])
 
 def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc) -> Iterator[str]:
     """
-    What the manifest says otherwise of the launch: its transaction, its sponsor and its salt.
+    Differences in the launch: its transaction, its sponsor and its salt.
 
-    The deal's address is made of sponsor, salt and terms; where a wallet hid the salt, a log has the sponsor.
+    The deal's address is derived from sponsor, salt and terms; if a wallet hid the salt, a log has the sponsor.
 
     Parameters
     ----------
@@ -186,7 +161,7 @@ def origin_differences(manifest: Manifest, packed: bytes, block: Any, chain: Rpc
 
 
 def _launcher(manifest: Manifest, chain: Rpc) -> str | None:
-    abi, block = load_artifacts()["DealFactory"].abi, manifest.launch.block
+    abi, block = interfaces()["DealFactory"], manifest.launch.block
     for page in chain.log_pages([LogFilter((manifest.factory,))], block, block):
         for event in map(abi.event, map(log_of, page.logs[0])):
             if event and event.name == "Launched" and event["deal"] == manifest.deal:
@@ -196,7 +171,7 @@ def _launcher(manifest: Manifest, chain: Rpc) -> str | None:
 
 def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held: Sequence[str]) -> Iterator[str]:
     """
-    Every difference between the deal's terms and what the manifest says of them, but for the deal file's text.
+    Every difference between the deal's terms and the manifest, except for the deal file's text.
 
     Parameters
     ----------
@@ -221,8 +196,8 @@ def terms_differences(manifest: Manifest, packed: bytes, found: ChainTerms, held
 
 
 def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> Iterator[str]:
-    """What the manifest's deal file, if it has one, says otherwise than the deal, addresses apart."""
-    terms = _read(manifest)
+    """Differences between the deal and the manifest's deal file, if it has one, addresses apart."""
+    terms = terms_in(manifest)
     if terms is None:
         return
     said = difference(terms, packed, found)
@@ -230,9 +205,9 @@ def text_differences(manifest: Manifest, packed: bytes, found: ChainTerms) -> It
         yield f"the deal at {manifest.deal} has other terms than {manifest.deal_file} in the manifest {said}"
 
 
-def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], block: Any, chain: Rpc) -> None:
+def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], block: Any, chain: Rpc) -> None:
     """
-    Compares all a manifest says of a deal's terms and launch; quick where nothing differs and there is a deal file.
+    Compares everything a manifest says about a deal's terms and launch; fast if nothing differs and it has a deal file.
 
     Parameters
     ----------
@@ -241,11 +216,11 @@ def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], 
 
     Raises
     ------
-    ManifestRefused : for the first thing that differs. TermsRefused : when the terms are none.
+    ManifestRefused : for the first thing that differs. TermsRefused : when they are not terms.
     """
     for said in origin_differences(manifest, packed, block, chain):
         raise ManifestRefused(said)
-    terms = _read(manifest)
+    terms = terms_in(manifest)
     if terms is not None and manifest.shares == shares and all(fee.payee in manifest.payees for fee in terms.fees):
         policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
         expected = encode_terms(terms, manifest.asset, manifest.payees, policy, reports)
@@ -259,7 +234,7 @@ def require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str], 
 
 
 def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
-    terms = _read(manifest) or found.terms
+    terms = terms_in(manifest) or found.terms
     for fee, its in zip(terms.fees, found.terms.fees, strict=False):
         theirs = found.payees[its.payee]
         if fee.payee not in manifest.payees:
@@ -269,8 +244,8 @@ def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
             yield f"the deal at {manifest.deal} pays {fee.payee} at {theirs}; the manifest says {mine}"
 
 
-def _read(manifest: Manifest) -> DealTerms | None:
-    """The terms of the manifest's deal file; None where it has none."""
+def terms_in(manifest: Manifest) -> DealTerms | None:
+    """The terms of the manifest's deal file; None if it has none."""
     if manifest.deal_text is None:
         return None
     return _loaded(manifest.deal_text, manifest.deal_file or "deal.toml")
@@ -279,31 +254,3 @@ def _read(manifest: Manifest) -> DealTerms | None:
 @lru_cache(maxsize=64)
 def _loaded(text: str, name: str) -> DealTerms:
     return loads(text, name)
-
-
-def _require_terms(manifest: Manifest, chain: RetryingRpc, deal: Abi, block: Any) -> bytes:
-    try:
-        packed = bytes(chain.call(manifest.deal, deal, "terms"))
-        ids = [tranche.id for tranche in decode_terms(packed).terms.tranches]
-        shares = {name: chain.call(manifest.deal, deal, "shareOf", index) for index, name in enumerate(ids)}
-        require_terms(manifest, packed, shares, block, chain)
-    except (ChainRevert, TermsRefused) as error:
-        raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {error}") from None
-    return packed
-
-
-def _terms_of(manifest: Manifest, chain: RetryingRpc, packed: bytes) -> DealTerms:
-    return _read(manifest) or replace(decode_terms(packed).terms, asset=asset_symbol(chain, manifest.asset))
-
-
-def asset_symbol(chain: RetryingRpc, asset: str) -> str:
-    """What a stablecoin calls itself, or just that."""
-    return symbol_of(chain, asset) or "asset"
-
-
-def symbol_of(chain: RetryingRpc, token: str) -> str | None:
-    """What a token calls itself; None where it does not say, or not in text."""
-    try:
-        return str(chain.call(token, load_artifacts()["MockUSD"].abi, "symbol")) or None
-    except ChainError:
-        return None

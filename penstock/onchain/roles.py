@@ -1,4 +1,4 @@
-"""Who may do what with a deal now, asked of the chain: the owners of its policy and its report source."""
+"""The present roles of a deal, read from the chain: the owners of its policy and its report source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 @dataclass(frozen=True)
 class Replacement:
     """
-    What stands behind a replaceable part.
+    The part behind a replaceable one.
 
     current : in effect. pending : to follow at `at`, in seconds; None and 0 when nothing is scheduled. delay : seconds.
     """
@@ -32,8 +32,8 @@ class Role:
     """
     One contract's owner.
 
-    name : what the holder may do. holder : None where the contract names nobody, or the role was given up.
-    pending : to whom it was offered, who has not accepted. replacement : where the role is to replace a part.
+    name : what the holder may do. holder : None if the contract names no one, or the role was given up.
+    pending : the account it is offered to, until it accepts. replacement : if the role is to replace a part.
     """
 
     name: str
@@ -47,7 +47,7 @@ PARTS = (("policy", "registrar"), ("reports", "reporter"))
 
 
 def roles_of(deployment: Deployment) -> list[Role]:
-    """Every role of a deal: of a replaceable part its own, that of what is in effect, and that of what follows."""
+    """Every role of a deal; for a replaceable part, also those of the part in effect and of the scheduled one."""
     found = []
     for (part, name), address in zip(PARTS, (deployment.policy, deployment.reports), strict=True):
         if address == NO_ADDRESS:
@@ -64,7 +64,7 @@ def roles_of(deployment: Deployment) -> list[Role]:
 
 
 def replacement_of(chain: Chain, address: Address) -> Replacement | None:
-    """What stands behind a replaceable part; None where the contract is none."""
+    """The part behind a replaceable one; None if the contract is not replaceable."""
     abi = load_artifacts()["DelayedPolicy"].abi
     delay = _said(chain, address, abi, "delay")
     current = _said(chain, address, abi, "current")

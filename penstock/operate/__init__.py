@@ -1,1 +1,1 @@
-"""What is done to deals that live: settle what is due, claim, see where they stand, follow them."""
+"""Operating deployed deals: settle, pay, claim, status, watch."""

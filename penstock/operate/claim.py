@@ -18,12 +18,12 @@ from penstock.onchain.state import read_state
 
 
 class NotTheHolder(ChainError):
-    """A key of somebody else."""
+    """The key does not belong to the claimant."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Cash that was taken. name : of the tranche or the fee. amount : in base units, as the deal's log has it."""
+    """One claim. name : of the tranche or the fee. amount : in base units, as in the deal's log."""
 
     name: str
     amount: int
@@ -46,11 +46,11 @@ def claim_all(
     tranches: Sequence[int] | None = None,
 ) -> list[Claim]:
     """
-    Takes everything a holder may: of the tranches given, or of all and of its fees.
+    Claims everything a holder can claim: from the given tranches, or from all tranches and its fees.
 
     Parameters
     ----------
-    signer : asked for when there is something to claim.
+    signer : called when there is something to claim.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def _tasks(deployment: Deployment, chain: RetryingRpc, holder: Address, tranches
 
 
 def _amount(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Address) -> int:
-    """What may be claimed at the block that is read."""
+    """What can be claimed at the block that is read."""
     deal = deployment.deal
     if task.function == "claim":
         return int(chain.call(deal.address, deal.abi, "claimable", task.index, holder))
@@ -110,6 +110,6 @@ def _next(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Addr
 
 
 def _claimed(deployment: Deployment, task: _Claim, made: Made) -> Claim:
-    """What a claim took: the amount that was read before it may have grown by a settlement since."""
+    """What a claim paid: the amount read before it may have grown by a settlement."""
     events = read_events(made.logs, deployment.deal.abi)
     return Claim(task.name, sum(each["amount"] for each in events if each.name in ("Claimed", "FeeClaimed")), made.gas)

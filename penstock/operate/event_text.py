@@ -1,4 +1,4 @@
-"""What deals' logs say, in words: who got what."""
+"""The logs of deals in words."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.codec import Address
 from penstock.evm.errors import NodeFailed
-from penstock.evm.retry import RetryingRpc
 from penstock.format import exact_money
 from penstock.model.terms import DealTerms
+from penstock.onchain.deployments import DeployedDeal
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.terms_encode import NO_ADDRESS
-from penstock.operate.deployments import DeployedDeal
 
 TOLD = ("Settled", "Reported", "Claimed", "FeeClaimed", "Transfer")
 
@@ -26,18 +24,16 @@ class EventText:
 
     Attributes
     ----------
-    addresses : of every deal and share. counts : how often each deal told of each event, less what was taken back.
+    addresses : of every deal and share. counts : how often each deal logged each event, less those reorganised away.
     """
 
-    def __init__(self, chain: RetryingRpc, members: Sequence[DeployedDeal]) -> None:
-        self._chain = chain
+    def __init__(self, members: Sequence[DeployedDeal]) -> None:
         self._members: dict[Address, DeployedDeal] = {}
         for member in members:
             for address in (member.deal, *member.manifest.shares.values()):
                 self._members[address] = member
         artifacts = interfaces()
         self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
-        self._terms: dict[Address, DealTerms] = {}
         self.counts: dict[tuple[str, str], int] = {}
 
     @property
@@ -51,7 +47,7 @@ class EventText:
 
     def tell(self, log: Log, taken_back: bool = False) -> str | None:
         """
-        One line for a log; None for those that say nothing to a treasurer.
+        One line for a log; None for logs that are of no interest to an operator.
 
         Raises
         ------
@@ -73,7 +69,7 @@ class EventText:
         return f"block {log.block} {member.name}: " + ("taken back: " if taken_back else "") + words
 
     def _words(self, member: DeployedDeal, event: Event) -> str:
-        terms = self._terms_of(member)
+        terms = member.deployment.terms
         words: dict[str, Callable[[], str]] = {
             "Settled": lambda: _settled(terms, event),
             "Reported": lambda: (
@@ -89,11 +85,6 @@ class EventText:
             "Transfer": lambda: _moved(terms, member, event),
         }
         return words[event.name]()
-
-    def _terms_of(self, member: DeployedDeal) -> DealTerms:
-        if member.deal not in self._terms:
-            self._terms[member.deal] = attach(self._chain, member.manifest).terms
-        return self._terms[member.deal]
 
 
 def _settled(terms: DealTerms, event: Event) -> str:

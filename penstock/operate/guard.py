@@ -1,5 +1,5 @@
 """
-A settlement that happens only where its period is still the next one.
+A settlement that only happens if its period is still the next one.
 
 {IDeal-settle} takes how many periods, and not which. Of several overdue periods, only the first may have cash: two runs
 that each settle one would settle the second with nothing. This is a transaction that makes no contract: its creation
@@ -21,14 +21,14 @@ def guarded_settle(abi: Abi, deal: Address, payment_at: int, count: int) -> byte
     """
     Creation code that settles `count` periods of a deal while its next payment date is `payment_at`.
 
-    Anything else reverts: without data where the date is another, with the deal's own error where it refuses.
+    Otherwise it reverts: without data if the date differs, with the deal's own error if the deal refuses.
     """
     place = bytes([_PUSH20]) + canonical(deal)
     settle = abi.function("settle").encode([count])
     code = b""
     # mem[0:32] = selector, right-aligned: it begins at byte 28
     code += bytes([_PUSH4]) + abi.function("nextPaymentAt").selector + bytes([_PUSH0, _MSTORE])
-    # staticcall(gas, deal, 28, 4, 32, 32), its success left on the stack and not looked at: mem[32] stays 0
+    # staticcall(gas, deal, 28, 4, 32, 32), its success is left on the stack and ignored: mem[32] stays 0
     code += bytes([_PUSH1, 32, _PUSH1, 32, _PUSH1, 4, _PUSH1, 28]) + place + bytes([_GAS, _STATICCALL])
     code += bytes([_PUSH1, 32, _MLOAD, _PUSH32]) + payment_at.to_bytes(32, "big") + bytes([_EQ])
     code += _jump_over(code, bytes([_PUSH0, _PUSH0, _REVERT]))

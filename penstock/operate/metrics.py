@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from penstock.operate.deployments import DeployedDeal, Snapshot
+from penstock.onchain.deployments import DeployedDeal
+from penstock.operate.deployments import Snapshot
 
 Row = tuple[Mapping[str, str], float | int]
 
 
 @dataclass
 class Watch:
-    """What a watch knows of itself. up : whether the node answers."""
+    """The state of a watch. up : whether the node answers."""
 
     up: bool = True
     block: int = 0
@@ -65,7 +66,7 @@ def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
         _family(
             "penstock_events",
             "gauge",
-            "Logs told since the watch began, less those taken back.",
+            "Logs printed since the watch began, less those undone by a reorganisation.",
             [({"deal": deal, "event": event}, count) for (deal, event), count in sorted(watch.events.items())],
         ),
     ]

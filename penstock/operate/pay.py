@@ -1,4 +1,4 @@
-"""Revenue paid in and shared out by one transaction, once."""
+"""Pays revenue in and settles it in one transaction, once."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from penstock.onchain.state import ChainState, state_of
 @dataclass(frozen=True)
 class Outcome:
     """
-    What settlements did, in base units; lists run parallel to the terms.
+    The effect of settlements, in base units; lists run parallel to the terms.
 
-    before, after : the deal's state. collections : what was shared out or put aside.
+    before, after : the deal's state. collections : what was distributed or retained.
     """
 
     before: ChainState
@@ -46,7 +46,7 @@ class Outcome:
 
 
 class PaidMeanwhile(ChainError):
-    """Somebody else settled before this run could; nothing was paid."""
+    """Another run settled first; nothing was paid."""
 
 
 class TooEarly(ChainError):
@@ -62,7 +62,7 @@ class TooEarly(ChainError):
 
 
 class ResultUnread(ChainError):
-    """Transactions that are mined, and whose effect the node does not show."""
+    """Transactions that are mined but whose effect the node does not show."""
 
 
 @dataclass
@@ -134,7 +134,7 @@ def reach(deal: Contract, chain: Chain) -> None:
 
 def outcome(chain: RetryingRpc, deployment: Deployment, made: list[Made]) -> Outcome:
     """
-    What transactions did to a deal, by the blocks around them.
+    The effect of transactions on a deal, from the blocks around them.
 
     Raises
     ------
@@ -161,8 +161,8 @@ def allowing(
     chain: RetryingRpc, asset: Address, abi: Abi, owner: Address, spender: Address, amount: int, intent: str
 ) -> Call | None:
     """
-    The next call towards an allowance that is at least `amount`; None where it is. One that is too small goes by way of
-    zero, since USDT changes an allowance in no other way.
+    The next call towards an allowance of at least `amount`; None if there is one. An allowance that is too small is
+    first set to zero, because USDT allows no other change.
     """
     present = chain.call(asset, abi, "allowance", owner, spender)
     if present >= amount:
@@ -175,7 +175,7 @@ def allowing(
 
 
 def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender: str) -> Call | ChainError | None:
-    """A mint and an approval where they are wanted, the payment, and then no more."""
+    """A mint and an approval if they are needed, then the payment, then None."""
     deal, asset, amount = deployment.deal, deployment.asset, payment.amount
     if any(each.call.to == deal.address for each in payment.made):
         return None
@@ -201,5 +201,5 @@ def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender:
 
 
 def _progress(state: ChainState) -> tuple[int, int]:
-    """What every settlement moves, late revenue too, and no claim does."""
+    """Numbers that every settlement changes, late revenue included, and no claim does."""
     return state.period, sum(state.credited) + sum(state.reserves) + sum(state.trapped)

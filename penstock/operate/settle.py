@@ -1,4 +1,4 @@
-"""Settling what is due, of one deal or of thousands: safe to repeat, to interrupt and to run twice at once."""
+"""Settles what is due, of one deal or of thousands; safe to repeat, to interrupt and to run twice at once."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from dataclasses import dataclass, field, replace
 
 from penstock.evm.broadcast import Call, Pace
 from penstock.evm.errors import ChainError, ChainRevert
-from penstock.evm.fees import require_coin, with_margin
+from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.interfaces import interfaces
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, snapshots
 from penstock.operate.guard import guarded_settle
 
-# Of a block's gas, what one transaction may take: nobody includes one that fills a block.
+# The share of a block's gas one transaction may use: a transaction that fills a block is never included.
 BLOCK_SHARE = (1, 2)
 
 
 class ShortOfLedger(ChainError):
-    """A deal that holds less than it owes to somebody; it cannot be settled."""
+    """A deal that holds less than its ledger; it cannot be settled."""
 
 
-class NothingCameIn(ChainError):
-    """A settlement without revenue that nobody asked for in so many words."""
+class NoRevenue(ChainError):
+    """A settlement without revenue that was not asked for explicitly."""
 
     def __init__(self, period: int) -> None:
         super().__init__(
-            f"nothing has come in for period {period}; accepted: --pay AMOUNT, or --pay 0 (of many deals, --empty) to "
-            "settle without"
+            f"no revenue has been received for period {period}; accepted: --pay AMOUNT, or --pay 0 (for many deals, "
+            "--empty) to settle without"
         )
         self.period = period
 
@@ -46,10 +48,10 @@ class Period:
 @dataclass(frozen=True)
 class Settled:
     """
-    What became of a deal.
+    The outcome for one deal.
 
-    left : overdue periods for which nothing came in. arrears : of interest, principal and fees, afterwards. error : why
-    it went no further.
+    left : overdue periods that have received no revenue. arrears : of interest, principal and fees, afterwards. error :
+    why it stopped.
     """
 
     member: DeployedDeal
@@ -79,12 +81,12 @@ def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None =
     """
     How many periods to settle now.
 
-    Cash that waits belongs to the first overdue period; later ones get nothing, which counts as missed payments for
-    ever. They are settled only where `most` names a number or `empty` asks for it.
+    Waiting cash belongs to the first overdue period. Later ones get nothing, which permanently counts as missed
+    payments, so they are settled only if `most` gives a number or `empty` asks for it.
 
     Raises
     ------
-    NothingCameIn : a period is overdue, no cash waits, and nobody asked for an empty settlement.
+    NoRevenue : a period is overdue, no cash is waiting, and no empty settlement was asked for.
     ShortOfLedger : the deal holds less than its ledger.
     """
     if snapshot.waiting < 0:
@@ -96,7 +98,7 @@ def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None =
     if not snapshot.overdue:
         return 0
     if not (snapshot.waiting or empty):
-        raise NothingCameIn(snapshot.state.period + 1)
+        raise NoRevenue(snapshot.state.period + 1)
     wanted = most if most is not None else snapshot.overdue if empty else 1
     return min(wanted, snapshot.overdue)
 
@@ -110,7 +112,7 @@ def settle_due(
     empty: bool = False,
 ) -> list[Settled]:
     """
-    Settles every deal that has something due; the others cost one reading. One failing deal stops no other.
+    Settles every deal that has something due; the others cost one read. A failing deal does not stop the others.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def settle_due(
 def look(
     chain: RetryingRpc, members: Sequence[DeployedDeal], most: int | None = None, empty: bool = False
 ) -> tuple[list[Settled], list[DeployedDeal]]:
-    """Deals that need no transaction, each with why, and those that do; nothing is sent and nobody signs."""
+    """Deals that need no transaction, each with the reason, and those that do. Sends and signs nothing."""
     idle, wanted = [], []
     for member, found in zip(members, snapshots(chain, members), strict=True):
         if isinstance(found, Fault):
@@ -144,11 +146,11 @@ def look(
 
 def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer], empty: bool = False) -> None:
     """
-    Moves a development chain's clock to a deal's next payment date, where its period can be settled then.
+    Moves a development chain's clock to a deal's next payment date, if its period can be settled then.
 
     Parameters
     ----------
-    signs : who will settle; asked before the clock moves.
+    signs : the signer; called before the clock moves.
 
     Raises
     ------
@@ -164,7 +166,7 @@ def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer],
 
 
 def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Call | ChainError | None]:
-    """What each deal sends next; read and estimated at one block, so that the two cannot contradict each other."""
+    """The next transaction of each deal, read and estimated at the same block so that the two agree."""
     found = snapshots(chain, [task.member for task in tasks])
     calls: list[Call | ChainError | None] = []
     for task, snapshot in zip(tasks, found, strict=True):
@@ -185,10 +187,10 @@ def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
     if stops or (most is not None and most <= 0):
         return None
     try:
-        # Of a number the user named, the rest goes on although the first took the cash.
+        # If the user gave a number of periods, the rest is settled although the first took the cash.
         asked = task.empty or (task.most is not None and task.settled > 0)
         count = due(task.member.head.periods, snapshot, task.member.head.decimals, most, asked)
-    except NothingCameIn as nothing:
+    except NoRevenue as nothing:
         return nothing if first else None
     except ChainError as error:
         return error
@@ -207,7 +209,7 @@ def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
 def _with_gas(
     chain: RetryingRpc, tasks: Sequence[_Task], calls: list[Call | ChainError | None], sender: str
 ) -> list[Call | ChainError | None]:
-    """Each call with its gas limit; fewer periods at a time where so many would not fit into a block."""
+    """Each call with its gas limit; with fewer periods at a time if they would not fit into a block."""
     limit = int(chain.head()["gasLimit"], 16) * BLOCK_SHARE[0] // BLOCK_SHARE[1]
     while True:
         open_ = [place for place, call in enumerate(calls) if isinstance(call, Call) and not call.gas]

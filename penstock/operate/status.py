@@ -1,8 +1,7 @@
-"""Where one deal stands, all of it: what a treasurer asks before and after a payment date."""
+"""The whole state of one deal, for before and after a payment date."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 from penstock.evm.abi import Event
@@ -12,28 +11,30 @@ from penstock.evm.errors import ChainError
 from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
+from penstock.model.books import Books
 from penstock.model.coverage import Coverage
-from penstock.model.deal import Report, Settlement, settle, settle_late, write_down
+from penstock.model.deal import Report, Settlement, write_down
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.state import DealState, opening_state
-from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.ladder import still_due
+from penstock.model.state import DealState
+from penstock.model.terms import DealTerms, Rung
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
-from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
 from penstock.onchain.terms_encode import NO_ADDRESS
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, snapshots
 
 
 class BooksDisagree(ChainError):
-    """Logs and state of a deal that do not fit each other: a node that lies, or no deal of ours."""
+    """Logs and state of a deal contradict each other: the node is wrong, or it is not one of our deals."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """A holder's shares of a tranche and what they may claim."""
+    """A holder's shares of a tranche and what can be claimed for them."""
 
     holder: Address
     tranche: int
@@ -43,7 +44,7 @@ class Position:
 
 @dataclass(frozen=True)
 class TestStatus:
-    """A coverage test. last : of the last settled period. coming : if the next were settled with what waits."""
+    """A coverage test. last : of the last settled period. coming : if the next were settled with the waiting cash."""
 
     last: Coverage | None
     coming: Coverage | None
@@ -51,7 +52,7 @@ class TestStatus:
 
 @dataclass(frozen=True)
 class RungDue:
-    """What a rung may take in the coming period; None for one that takes what is left."""
+    """What a rung can take in the coming period; None if it takes what is left."""
 
     rung: Rung
     due: int | None
@@ -85,33 +86,30 @@ class DealStatus:
     roles: list[Role]
 
 
-def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, chain: RetryingRpc) -> DealStatus:
+def status_of(member: DeployedDeal) -> DealStatus:
     """
-    Reads a deal, and plays its logs through the model once more.
+    Reads a deal and replays its logs in the model.
 
     Raises
     ------
-    BooksDisagree : when the model does not come to the chain's state.
+    BooksDisagree : when the model's state is not the chain's.
     """
+    chain, manifest, deployment = member.chain, member.manifest, member.deployment
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     terms = deployment.terms
     events, transfers = _events(deployment, chain, found.block)
-    state, life = _replay(terms, events)
-    claimed, fee_claimed = [0] * len(terms.tranches), [0] * len(terms.fees)
-    for event in events:
-        if event.name == "FeeClaimed":
-            fee_claimed[event["fee"]] += event["amount"]
-        elif event.name == "Claimed":
-            claimed[event["tranche"]] += event["amount"]
-    wrong = differences(found.state, state, claimed, fee_claimed, terms)
+    books, life = _replay(terms, events)
+    state = books.state
+    wrong = differences(found.state, state, books.claimed, books.fee_claimed, terms)
     if wrong:
         raise BooksDisagree(f"the logs of the deal at {deployment.deal.address} do not give its state: {wrong[0]}")
+    books.cash = books.accounted + found.waiting
     report = _report(deployment, chain, state)
     owed, after = _owed(terms, state, max(0, found.waiting), report)
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    coming = _coming(terms, state, found.waiting, report)
+    coming = _coming(books, report)
     last_tests = next((each.tests for each in reversed(life) if each.tests), [])
     coming_tests = coming.tests if coming else []
     holders = dict.fromkeys([*manifest.roles.holders, *(each["to"] for each in transfers)])
@@ -119,7 +117,7 @@ def status_of(deployment: Deployment, manifest: Manifest, member: DeployedDeal, 
         terms=terms,
         snapshot=found,
         collected=state.collected,
-        claimed=claimed,
+        claimed=books.claimed,
         last=life[-1] if life else None,
         enforced=enforced,
         dues=[RungDue(rung, _due(rung, owed, after)) for rung in (terms.enforcement if enforced else terms.normal)],
@@ -148,35 +146,39 @@ def _events(deployment: Deployment, chain: RetryingRpc, last: int) -> tuple[list
     return own, moves
 
 
-def _replay(terms: DealTerms, events: list[Event]) -> tuple[DealState, list[Settlement]]:
-    state, life, report = opening_state(terms), [], Report()
+def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settlement]]:
+    """The books by the deal's own events, which say neither who holds shares nor what cash there is."""
+    books, life, report = Books(terms), [], Report()
     for event in events:
         if event.name == "Reported":
             report = Report(event["loss"], event["assetValue"] or None)
         elif event.name == "Settled":
             collections = unpack_settled(event["period"], event["figures"], terms).collections
-            late = state.period == terms.periods
-            life.append(settle_late(terms, state, collections) if late else settle(terms, state, collections, report))
+            life.append(books.settle(report, collections=collections))
             report = Report()
-    return state, life
+        elif event.name == "Claimed":
+            books.ledgers[event["tranche"]].take(event["holder"], event["amount"])
+        elif event.name == "FeeClaimed":
+            books.fee_claimed[event["fee"]] += event["amount"]
+    return books, life
 
 
 def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
-    """What is reported of the coming period by now."""
+    """The present report for the coming period."""
     if deployment.reports == NO_ADDRESS or state.period == deployment.terms.periods:
         return Report()
     abi = interfaces()["SingleReporter"]
     try:
         said = chain.call(deployment.reports, abi, "reportOf", deployment.deal.address, state.period + 1)
         reported, loss, value = said
-    except ChainError:  # a source that fails is silent, as the deal takes it
+    except ChainError:  # a source that fails counts as no report, as in the deal
         return Report()
     return Report(loss, value or None) if reported else Report()
 
 
 def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> tuple[Dues, DealState]:
     """What falls due in the coming period, and the state it falls due in: after a write-down."""
-    after = deepcopy(state)
+    after = state.copy()
     if state.period == terms.periods:
         return late_dues(terms, after), after
     write_down(terms, after, report.loss)
@@ -184,27 +186,17 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
 
 
 def _due(rung: Rung, owed: Dues, state: DealState) -> int | None:
-    if rung.kind in (RungKind.TRAP, RungKind.RESIDUAL):
+    dues = still_due(rung, owed, state)
+    if dues is None:
         return None
-    if rung.test is not None and not state.failing(rung.test):
-        return 0
-    if rung.kind is RungKind.RESERVE:
-        return sum(max(0, owed.targets[each] - state.reserves[each]) for each in rung.targets)
-    owed_to = {
-        RungKind.FEE: owed.fees,
-        RungKind.INTEREST: owed.interest,
-        RungKind.PRINCIPAL: owed.principal,
-    }.get(rung.kind, state.balance)
-    return sum(owed_to[each] for each in rung.targets)
+    acts = rung.test is None or state.failing(rung.test)
+    return sum(dues) if acts else 0
 
 
-def _coming(terms: DealTerms, state: DealState, waiting: int, report: Report) -> Settlement | None:
-    play = deepcopy(state)
-    if waiting < 0:
+def _coming(books: Books, report: Report) -> Settlement | None:
+    if books.waiting < 0 or (books.matured and not books.waiting):
         return None
-    if state.period == terms.periods:
-        return settle_late(terms, play, waiting) if waiting else None
-    return settle(terms, play, waiting, report)
+    return books.copy().settle(report)
 
 
 def _positions(deployment: Deployment, chain: RetryingRpc, holders: list[Address], block: int) -> list[Position]:

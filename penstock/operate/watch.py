@@ -1,4 +1,4 @@
-"""Follows deals and says what happens, until told to stop; outlasts a node that is away for a while."""
+"""Follows deals and prints their events until it is stopped; waits for a node that stops answering."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from penstock.evm.log_follower import Follower, Step
 from penstock.evm.retry import RetryingRpc
 from penstock.files import write_whole
 from penstock.format import counted
+from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.operate import metrics
-from penstock.operate.deployments import DeployedDeal, Fault, Snapshot, snapshots
+from penstock.operate.deployments import Snapshot, snapshots
 from penstock.operate.event_text import EventText
 
 
@@ -29,19 +30,19 @@ def watch(
     metrics_file: Path | None = None,
 ) -> metrics.Watch:
     """
-    Tells of every log of the deals from block `first` on, default the next block.
+    Prints every log of the deals from block `first` on, default the next block.
 
     Parameters
     ----------
-    until : the last block to tell of. once : whether to end at the present block, even before `until`, instead of
+    until : the last block to print. once : whether to end at the present block, even before `until`, instead of
     waiting for more.
-    poll : seconds between two looks. metrics_file : written after each look.
+    poll : seconds between requests. metrics_file : written after each request.
 
     Raises
     ------
     TooDeep : a reorganisation deeper than is remembered. NodeFailed : with `once`, when the node stays away.
     """
-    teller = EventText(chain, members)
+    teller = EventText(members)
     head, now = chain.block(), chain.now()
     follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
     known = metrics.Watch(block=head, time=now, events=teller.counts)
@@ -52,7 +53,7 @@ def watch(
         stop_at = head if until is None else min(until, head)
         ahead = max(first or 0, until or 0)
         if ahead > head:
-            say(f"block {ahead} is not there yet: told up to block {head}, the chain's last")
+            say(f"block {ahead} does not exist yet: printed up to block {head}, the chain's last")
     while True:
         try:
             step = follower.step(stop_at)
@@ -75,7 +76,7 @@ def watch(
                 raise
             known.node_failures += known.up
             if known.up:
-                say(f"the node is away: {failure}")
+                say(f"the node does not respond: {failure}")
             known.up = False
         if metrics_file is not None:
             write_whole(metrics_file, metrics.text(known, standing))

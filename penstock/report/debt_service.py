@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from penstock.model.accrual import interest
+from penstock.model.accrual import interest_down
 from penstock.model.dues import days_of, scheduled_principal
 from penstock.model.schedule import level, linear
 from penstock.model.terms import DealTerms, PrincipalKind, Tranche
@@ -37,7 +37,7 @@ def instalments(terms: DealTerms) -> list[Instalment]:
     for period in range(1, terms.periods + 1):
         end = terms.accrual_dates[period - 1]
         due = [
-            interest(balance, lender.coupon(period), days_of(terms, period, lender.day_count))
+            interest_down(balance, lender.coupon(period), days_of(terms, period, lender.day_count))
             for lender, balance in zip(terms.tranches[:-1], balances, strict=True)
         ]
         repaid = [scheduled_principal(terms, index, balance, period) for index, balance in enumerate(balances)]
@@ -69,6 +69,8 @@ def principal_words(terms: DealTerms, tranche: Tranche) -> str:
         return "linear"
     days = [days_of(terms, period, tranche.day_count) for period in range(1, terms.periods + 1)]
     same = level(
-        tranche.face, terms.periods, lambda balance, period: interest(balance, tranche.coupon(period), days[period - 1])
+        tranche.face,
+        terms.periods,
+        lambda balance, period: interest_down(balance, tranche.coupon(period), days[period - 1]),
     )
     return "level" if tranche.schedule == same else "schedule"

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from penstock.format import counted, exact_money, format_ratio, fraction_text, money, share_of
 from penstock.model.deal import Run, Settlement
-from penstock.model.terms import DealTerms, Rung, RungKind
+from penstock.model.rungs import Pays
+from penstock.model.terms import DealTerms, Rung
 from penstock.report import terms_text
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
 
@@ -102,7 +103,7 @@ def run_page(terms: DealTerms, run: Run) -> RenderableType:
     lines += [_Line("late", [each]) for each in run.settlements if each.accrual_date is None]
     ids = [each.id for each in terms.tranches[:-1]]
     columns = ["collections", *(["fees"] if terms.fees else []), *ids, *(each.id for each in terms.reserves)]
-    columns += ["trapped"] if any(rung.kind is RungKind.TRAP for rung in terms.normal + terms.enforcement) else []
+    columns += ["trapped"] if any(rung.rule.pays is Pays.TRAP for rung in terms.normal + terms.enforcement) else []
     columns += [terms.tranches[-1].id, *(["DSCR" if not yearly else "lowest DSCR"] if terms.tests else [])]
     found = [_run_row(terms, line, columns) for line in lines]
     title = "By year of the accrual date" if yearly else "By period"

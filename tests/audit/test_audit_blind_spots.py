@@ -20,7 +20,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 import penstock.audit.run as running
-from penstock.audit.books import Books
+from penstock.audit.books import AuditBooks
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
 from penstock.audit.history import History, times_of
@@ -97,7 +97,7 @@ def test_mints_of_every_tranche_are_compared(lived: Lived, audited: Audited, tra
     for change, said in (
         (add_to_data(1), f"{name}: holders have {WHOLE.tranches[tranche].supply + 1} shares by the logs"),
         (drop, f"{name}: holders have"),
-        (elsewhere, f"shares of {name} are made after the launch"),
+        (elsewhere, f"shares of {name} are created after the launch"),
     ):
         lived.proxy.clear()
         Liar(lived).tell(share, "transfer", 0, change)
@@ -300,14 +300,14 @@ def test_no_byte_of_a_log_is_idle(lived: Lived, seen: Seen) -> None:
     assert idle == expected
 
 
-Act = Callable[[Books], None]
+Act = Callable[[AuditBooks], None]
 
 
-def figures(books: Books) -> Iterator[tuple[str, Act]]:
+def figures(books: AuditBooks) -> Iterator[tuple[str, Act]]:
     """Every figure of the books, a unit more."""
 
-    def more(pick: Callable[[Books], Any], key: Any) -> Act:
-        def act(books: Books) -> None:
+    def more(pick: Callable[[AuditBooks], Any], key: Any) -> Act:
+        def act(books: AuditBooks) -> None:
             pick(books)[key] += 1
 
         return act
@@ -326,7 +326,7 @@ def figures(books: Books) -> Iterator[tuple[str, Act]]:
         for holder in ledger.holdings:
             for part in ("shares", "debt"):
 
-                def act(each: Books, at: int = index, holder: str = holder, part: str = part) -> None:
+                def act(each: AuditBooks, at: int = index, holder: str = holder, part: str = part) -> None:
                     held = each.ledgers[at].holdings[holder]
                     setattr(held, part, getattr(held, part) + 1)
 
@@ -341,7 +341,7 @@ def test_every_figure_of_the_books_is_held_against_the_chain(seen: Seen) -> None
     subject, _, replay = seen
     slots = subject.artifacts["Deal"].slots
 
-    def found(books: Books) -> dict[str, int]:
+    def found(books: AuditBooks) -> dict[str, int]:
         findings = Findings()
         compare_words(subject, findings, "holders", list(holder_words(books, slots)), lambda *_: None)
         words = expected_words(subject.terms, books, slots)

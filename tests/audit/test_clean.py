@@ -44,7 +44,7 @@ def test_a_life_by_the_rules(lived: Lived, audited: Audited) -> None:
 def test_by_the_address_alone(lived: Lived, audited: Audited) -> None:
     found = audited(text=None)
     clean(found)
-    said = "no manifest given, so that nothing says what code these must have: "
+    said = "no manifest given, so the expected code of these is unknown: "
     theirs = f"asset {lived.stage.asset.address}, report source {lived.reporter.address}"
     assert found.findings.checks["code"].notes == [said + theirs]
     assert "no deal file given" in found.findings.checks["terms"].notes[0]

@@ -92,7 +92,7 @@ def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> Non
     proxy.clear()
     proxy.on("eth_getLogs", range_limited(RANGE))
     said: list[str] = []
-    found = audit(Rpc(proxy.url, patience=5.0), Target(long.deal), checkpoint, said=said.append)
+    found = audit(Rpc(proxy.url, patience=5.0), Target(long.deal), checkpoint, say=said.append)
     clean(found)
     asked = [int(call.params[0]["fromBlock"], 16) for call in proxy.calls if call.method == "eth_getLogs"]
     assert min(asked) == found.resumed == reached + 1
@@ -179,7 +179,7 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(long: Lived, tmp_path: Path,
     partly_read(long, checkpoint)
     checkpoint.write_text("".join(change(checkpoint.read_text().splitlines(keepends=True))))
     said: list[str] = []
-    found = audit(long.chain, Target(long.deal), checkpoint, said=said.append)
+    found = audit(long.chain, Target(long.deal), checkpoint, say=said.append)
     clean(found)
     assert found.resumed == found.since
     (line,) = said
@@ -268,7 +268,7 @@ def test_a_checkpoint_that_cannot_be_removed_costs_no_verdict(
 
     monkeypatch.setattr(Path, "unlink", unlink)
     said: list[str] = []
-    clean(audit(lived.chain, Target(lived.deal), tmp_path / "kept", said=said.append))
+    clean(audit(lived.chain, Target(lived.deal), tmp_path / "kept", say=said.append))
     assert said == [f"{tmp_path / 'kept'}: not removed: Permission denied"]
 
 
@@ -288,7 +288,7 @@ def test_a_chain_that_was_set_back_is_noticed(long: Lived, tmp_path: Path) -> No
     share.send("transfer", cast.bob, 7, sender=cast.ann)
     long.chain._ask("anvil_mine", hex(60))
     said: list[str] = []
-    clean(audit(long.chain, Target(long.deal), checkpoint, said=said.append))
+    clean(audit(long.chain, Target(long.deal), checkpoint, say=said.append))
     assert "is another now" in said[0]
 
 

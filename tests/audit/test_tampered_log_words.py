@@ -290,7 +290,7 @@ def test_a_report_of_nothing_that_is_left_out_is_named(anvil_system: System, tmp
         clean(found)
         assert not found.findings.checks["periods"].notes, "a report that came too late is none"
         found = told(chain, stage, tmp_path, lambda log: [])
-        said = f"the deal logs no report, the block before the report source {reporter.address} told a loss of 0"
+        said = f"the deal logs no report, the block before the report source {reporter.address} said a loss of 0"
         names(found, "periods", said)
         assert len(found.findings.differences) == 1
 
@@ -326,12 +326,12 @@ def test_what_another_source_tells_now_is_a_note(anvil_system: System, tmp_path:
             found = told(chain, stage, tmp_path)
             clean(found)
             (note,) = found.findings.checks["periods"].notes
-            assert note.startswith(f"the report source {source.address} now tells other reports than the deal logged")
+            assert note.startswith(f"the report source {source.address} now answers otherwise than the deal logged")
             assert "(period 1), and is no SingleReporter" in note
         silent = chain.deploy(anvil_system.artifacts["RevertingReports"])
         chain._ask("anvil_setCode", source.address, "0x" + chain.code(silent.address).hex())
         (note,) = told(chain, stage, tmp_path).findings.checks["periods"].notes
-        assert "does not tell its reports now, they are replayed as logged" in note
+        assert "does not answer for its reports now; they are replayed as logged" in note
 
 
 def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_the_salt_alone_shows_the_sponsor_or_nothing_does(anvil_system: System, 
             found = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
             Liar(lived).tell(addresses_of(lived)["factory"], "launched", -1, to_stranger(2))
             other = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
-    unknown = "the sponsor is as the launch's log tells it: neither a salt nor an opening shows who it was"
+    unknown = "only the launch's log names the sponsor: neither a salt nor an opening shows who it was"
     assert found.findings.first is None
     assert (unknown in found.findings.checks["terms"].notes) == (inside == "hidden")
     if inside == "shown":

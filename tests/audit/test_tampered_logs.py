@@ -160,9 +160,9 @@ CASES = {
         0,
         add_to_data(2**256),
         "periods",
-        ["period 2: the deal logs a loss of 12345679", "tells a loss of 12345678"],
+        ["period 2: the deal logs a loss of 12345679", "says a loss of 12345678"],
     ),
-    "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is told of block"]),
+    "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is in block"]),
     "report twice": (
         "deal",
         "reported",
@@ -214,7 +214,7 @@ CASES = {
         ["senior: holders have", "shares by the logs, not"],
     ),
     "mint smaller": ("share", "transfer", 1, add_to_data(-1), "holders", ["by the logs"]),
-    "mint later": ("share", "transfer", 1, later, "logs", ["the same transaction is told of block"]),
+    "mint later": ("share", "transfer", 1, later, "logs", ["the same transaction is in block"]),
     "mint by another": ("share", "transfer", 1, elsewhere, "holders", ["shares of senior are made after the launch"]),
     "sale dropped": ("share", "transfer", -1, drop, "holders", ["of senior", "shares", "in storage"]),
     "sale altered": ("share", "transfer", -1, add_to_data(1), "holders", ["of senior", "in storage"]),
@@ -309,7 +309,7 @@ def test_a_node_that_lags_is_named(lived: Lived, audited: Audited) -> None:
     lived.proxy.rewrite(
         "eth_getLogs", lambda call, logs: [each for each in logs if int(each["blockNumber"], 16) < third]
     )
-    names(audited(), "periods", "the chain has settled 4 periods, its logs tell of 2: a Settled log is missing")
+    names(audited(), "periods", "the chain has settled 4 periods, its logs have 2: a Settled log is missing")
 
 
 def test_two_settlements_in_the_wrong_order_are_named(lived: Lived, audited: Audited) -> None:

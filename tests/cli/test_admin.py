@@ -152,16 +152,18 @@ def test_what_can_be_swept_is_swept_where_there_are_no_roles(chain: RetryingRpc)
     assert made.exit_code == 0, made.output
     heir = list(development_keys())[5]
     none = f"{SPONSOR} holds no role of this deal; this deal has no roles"
-    one_line(run("admin", "handover", MANIFEST, "--to", heir), 1, f"{none}; accepted: --sweep, which passes its shares")
+    one_line(
+        run("admin", "handover", MANIFEST, "--to", heir), 1, f"{none}; accepted: --sweep, which transfers its shares"
+    )
     words = ("admin", "handover", MANIFEST, "--to", heir, "--sweep")
     planned = run(*words)
     assert planned.exit_code == 0 and "2 transactions to send" in planned.output, planned.output
-    assert "pass 500 shares of equity on" in planned.output and none in planned.output
+    assert "transfer 500 shares of equity" in planned.output and none in planned.output
     done = run(*words, *SIGNED)
     assert done.exit_code == 0 and "Small has no roles" in done.output, done.output
     assert [line.split(": block")[0] for line in done.stderr.splitlines()] == [
-        "pass 1,000 shares of senior on",
-        "pass 500 shares of equity on",
+        "transfer 1,000 shares of senior",
+        "transfer 500 shares of equity",
     ]
     held = chain.at(json.loads(Path(MANIFEST).read_text())["shares"]["equity"], compile_contracts()["MockUSD"].abi)
     assert (held.call("balanceOf", SPONSOR), held.call("balanceOf", heir)) == (0, 500 * 10**6)

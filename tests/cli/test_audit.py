@@ -71,7 +71,7 @@ def test_a_block_after_the_launch_is_too_late_to_begin_with(
         done = penstock("audit", file, "--since", str(since))
         assert (done.exit_code, done.stderr) == (0, ""), "the launch is in it"
     for since in (launch + 1, 10**9):
-        too_late = f"block {since} is too late: what the deal's logs tell begins in block {launch}; accepted: --since "
+        too_late = f"block {since} is too late: the deal's logs begin in block {launch}; accepted: --since "
         refused(penstock("audit", file, "--since", str(since)), too_late + f"{launch} or a block before, or none")
     monkeypatch.setattr("penstock.audit.run.launch_block", lambda subject: None)  # a node that keeps no old states
     assert penstock("audit", file, "--since", str(launch)).exit_code == 0
@@ -96,7 +96,7 @@ def test_a_deployment_that_is_not_sound(lived: tuple[str, str]) -> None:
     assert (done.exit_code, done.stderr) == (1, "")
     last = done.stdout.splitlines()[-1]
     assert last == (
-        "verdict: WRONG — first difference: periods: the chain has settled 3 periods, its logs tell of 2: "
+        "verdict: WRONG — first difference: periods: the chain has settled 3 periods, its logs have 2: "
         "a Settled log is missing"
     )
     assert any(line.strip().startswith("periods ") and "1 WRONG" in line for line in done.stdout.splitlines())

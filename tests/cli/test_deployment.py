@@ -234,7 +234,7 @@ def test_settle_waits_for_the_payment_date(fresh: str):
 @pytest.mark.parametrize(
     ("words", "said", "code"),
     [
-        ([], "nothing has come in for period 1", 1),
+        ([], "no revenue has been received for period 1", 1),
         (["--pay", "0", "--period", "3"], "the next period is 1, not 3; nothing was paid", 1),
         (["--pay", "9", "--account", "nobody"], "no keystore is at nobody", 1),
         (["--pay", "9", "--account", "ASSET"], "no key for ASSET", 1),
@@ -275,7 +275,7 @@ def test_a_period_that_is_settled_is_not_settled_with_nothing(fresh: str):
     file = deploy(fresh)
     assert penstock("settle", file, "--pay", "320", "--advance").exit_code == 0
     again = penstock("settle", file, "--pay", "0", "--period", "1")
-    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled; nothing was paid\n")
+    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled already; this run paid nothing\n")
 
 
 def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):

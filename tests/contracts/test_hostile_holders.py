@@ -60,7 +60,7 @@ def test_inv_16_what_a_holder_that_cannot_claim_earns_waits_and_the_rest_is_paid
             side.pay(amount)
             side.settle()
         # The model's Bob holds what is there, and does not claim
-        assert plain.claimable(SENIOR, there) == pair.model.ledgers[SENIOR].claimable("bob")
+        assert plain.claimable(SENIOR, there) == pair.model.books.claimable(SENIOR, "bob")
         for tranche in (0, 1):
             pair.do_alike("claim", tranche, "ann")
     waiting = plain.claimable(SENIOR, there)

@@ -10,13 +10,12 @@ import pytest
 
 from penstock.evm.errors import ChainRevert
 from penstock.model import errors
+from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import settle, settle_late
-from penstock.model.shares import Holding, ShareLedger
-from penstock.model.state import opening_state
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
-from penstock.onchain.state import claimed_as_kept
 from tests.contracts.stage import Stage
+from tests.parity.books import numbers_of
 
 HOLDERS = ("ann", "bob", "cho")
 
@@ -51,61 +50,29 @@ class Side(Protocol):
 
 class ModelSide:
     def __init__(self, terms: DealTerms) -> None:
-        self.terms, self.state, self.cash, self.now = terms, opening_state(terms), terms.opening, 0
-        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
-        for ledger in self.ledgers:
-            ledger.allot("ann", ledger.supply)
+        self.terms, self.books, self.now = terms, Books(terms), 0
+        self.books.allot(Allotment(index, "ann", tranche.supply) for index, tranche in enumerate(terms.tranches))
 
     def wait(self, time: int) -> None:
         self.now = max(self.now, time)
 
     def pay(self, amount: int) -> None:
-        self.cash += amount
+        self.books.receive(amount)
 
     def settle(self) -> list[int]:
         with _in_the_contracts_words():
-            collections = self.cash - self._accounted()
-            if self.state.period == self.terms.periods:
-                done = settle_late(self.terms, self.state, collections)
-            else:
-                done = settle(self.terms, self.state, collections, now=self.now)
-        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
-            ledger.credit(credited - ledger.credited)
-        return [rung.paid for rung in done.rungs]
+            return [rung.paid for rung in self.books.settle(now=self.now).rungs]
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         with _in_the_contracts_words():
-            self.ledgers[tranche].transfer(seller, buyer, shares)
+            self.books.transfer(tranche, seller, buyer, shares)
 
     def claim(self, tranche: int, holder: str) -> int:
         with _in_the_contracts_words(tranche):
-            amount = self.ledgers[tranche].claim(holder)
-        self.cash -= amount
-        return amount
+            return self.books.claim(tranche, holder)
 
     def numbers(self) -> dict[str, Any]:
-        state = self.state
-        return {
-            "period": state.period,
-            "cash": self.cash,
-            "accounted": self._accounted(),
-            "balance": list(state.balance),
-            "credited": list(state.credited),
-            "claimed": claimed_as_kept(self.terms, [ledger.claimed for ledger in self.ledgers]),
-            "interest_arrears": list(state.interest_arrears),
-            "principal_arrears": list(state.principal_arrears),
-            "reserves": list(state.reserves),
-            "trapped": list(state.trapped),
-            "passes_needed": list(state.passes_needed),
-            "fee_arrears": list(state.fee_arrears),
-            "fee_claimable": list(state.fee_credited),
-            "shares": [[ledger.holdings.get(name, Holding()).shares for name in HOLDERS] for ledger in self.ledgers],
-            "claimable": [[ledger.claimable(name) for name in HOLDERS] for ledger in self.ledgers],
-        }
-
-    def _accounted(self) -> int:
-        open_credits = sum(ledger.credited - ledger.claimed for ledger in self.ledgers)
-        return open_credits + sum(self.state.fee_credited) + self.state.held
+        return numbers_of(self.books, HOLDERS)
 
 
 class ChainSide:

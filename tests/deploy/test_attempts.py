@@ -42,7 +42,7 @@ def test_a_keyless_step_whose_nonce_is_spent_fails(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     executor = Executor(chain, KeySigner(KEYS[SPONSOR]), journal)
     plan: Any = Plan()
-    with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} spent its nonce on something else"):
+    with pytest.raises(StepFailed, match=f"make the proxy: its sender {OTHER} used its nonce for another transaction"):
         executor._attempt(plan, step, 0, Found(AttemptStatus.REPLACED, attempt(0)))
     assert not journal.attempts
 
@@ -63,6 +63,11 @@ def test_a_nonce_used_by_nobody_knows_whom_is_looked_for(
         patched.setattr(attempts, "transaction_at", lambda *_: None)
         with pytest.raises(NodeFailed) as said:
             stage.run(pace=replace(PACE, step=0.5))
-    assert f"transaction {met[0].hash} is in no block" in str(said.value)
+    assert f"not known after 0 s whether transaction {met[0].hash} is mined" in str(said.value)
+    monkeypatch.setattr(execute, "UNSEEN_SECONDS", 0.3)
+    with monkeypatch.context() as patched:
+        patched.setattr(attempts, "transaction_at", lambda *_: None)
+        with pytest.raises(NodeFailed, match=f"nonce {met[0].nonce} is used, and the node does not show"):
+            stage.run()
     stage.run()
     stage.require_once(undisturbed)

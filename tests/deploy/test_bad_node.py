@@ -119,7 +119,7 @@ def test_a_node_that_goes_away_is_awaited_so_long_and_no_longer(
     monkeypatch.setattr(conftest, "QUICK", brief)
     with pytest.raises(
         NodeFailed,
-        match=r"does not answer: Remote end closed connection without response \(for 1 s\); run again to go on$",
+        match=r"does not answer: Remote end closed connection without response \(for 1 s\); run the same command again",
     ) as said:
         stage.run(proxy.url)
     assert "\n" not in str(said.value)

@@ -3,7 +3,7 @@ What a chain does to a transaction between its send and its end.
 
 given a transaction the node dropped       it should be sent again, the same one
 given a base fee that rose                 it should be replaced at higher fees, with the same nonce
-given a foreign transaction of the account it should be planned anew, with the next nonce
+given a foreign transaction of the account it should be planned again, with the next nonce
 given a nonce a foreign one waits for      it should be sent after it
 given a reorganisation of one block, or of three, while it runs or before it is run again
                                            what was lost should be sent again, and nothing else
@@ -315,7 +315,7 @@ def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
     stage.chain.ask("evm_setAutomine", False)
     stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
     with pytest.raises(
-        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run again"
+        NodeFailed, match=f"another transaction of {SPONSOR}, nonce .* is in no block after 1 s; run the same"
     ):
         stage.run(pace=replace(PACE, step=1.0))
     stage.chain.ask("evm_mine")

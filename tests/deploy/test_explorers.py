@@ -183,7 +183,9 @@ def test_a_run_cut_short_is_finished_by_the_next(shown: Explorer, found: Found, 
         told.append(outcome)
         shown.faults += ["cut off"] * 500
 
-    with pytest.raises(ExplorerFailed, match=r"does not answer: the connection failed .*run the same again") as said:
+    with pytest.raises(
+        ExplorerFailed, match=r"does not answer: the connection failed .*run the same command again"
+    ) as said:
         submit(to, list(only(found, "share:senior", "share:equity").values()), say)
     assert [each.done for each in told] == ["verified"]
     assert KEY not in str(said.value) and "\n" not in str(said.value)
@@ -195,7 +197,7 @@ def test_a_run_cut_short_is_finished_by_the_next(shown: Explorer, found: Found, 
 def test_a_job_that_never_ends_is_left_after_a_while(shown: Explorer, found: Found, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Explorer, "_checkverifystatus", lambda *_: {"status": "0", "result": "Pending in queue"})
     made = run(shown, "blockscout", only(found, "share:senior"), replace(QUICK, result=0.1))
-    assert "still 'Pending in queue' after 0 s; run the same again" in str(made["share:senior"].refusal)
+    assert "still 'Pending in queue' after 0 s; run the same command again" in str(made["share:senior"].refusal)
 
 
 def test_an_explorer_some_blocks_behind_is_asked_again(shown: Explorer, found: Found, monkeypatch: pytest.MonkeyPatch):

@@ -34,8 +34,8 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.fees import fees_now
 from penstock.evm.signers import KeySigner
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.manifest import ManifestRefused, read
-from penstock.onchain.manifest_check import attach
 from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, Stage
 
 # The batch and the value of the Transaction Builder's own test, src/lib/checksum.test.js.
@@ -140,7 +140,7 @@ def test_what_a_safe_executed_is_found_again(stage: Stage, wallet: Contract, tmp
         wallet.send("act", each["to"], bytes.fromhex(each["data"][2:]))
     again = planned(stage, order)
     assert again.to_do == ()
-    with pytest.raises(ExportRefused, match="everything is done already"):
+    with pytest.raises(ExportRefused, match="nothing is left to do"):
         export_safe(stage.chain, wallet.address, again.to_do, "Deploy", tmp_path / "more.json")
     manifest = adopt(stage.chain, networks.find(stage.url), again, stage.file)
     assert manifest.sponsor == wallet.address and manifest.roles.registrar == manifest.roles.reporter == wallet.address
@@ -151,7 +151,7 @@ def test_what_a_safe_executed_is_found_again(stage: Stage, wallet: Contract, tmp
         2 * 86_400,
     ]
     assert manifest.salt == "0x" + "00" * 32
-    attach(stage.chain, read(stage.file))
+    open_deployment(read(stage.file), stage.chain)
     assert adopt(stage.chain, networks.find(stage.url), again, stage.file) == manifest
 
 
@@ -189,9 +189,9 @@ def test_an_export_that_cannot_stand_is_refused(stage: Stage, wallet: Contract, 
         export_safe(stage.chain, OTHER, plan.to_do, "Deploy", file)
     assert not file.exists()
     file.write_text("mine")
-    with pytest.raises(ExportRefused, match=r"there\.json: is there already"):
+    with pytest.raises(ExportRefused, match=r"there\.json: exists already"):
         export_unsigned(stage.chain, "anvil", plan.to_do, "Deploy", file)
-    with pytest.raises(ExportRefused, match=r"there\.json: is there already"):
+    with pytest.raises(ExportRefused, match=r"there\.json: exists already"):
         export_safe(stage.chain, wallet.address, plan.to_do, "Deploy", file)
     assert file.read_text() == "mine"
 
@@ -201,6 +201,6 @@ def test_a_manifest_of_another_deal_is_not_written_over(stage: Stage, wallet: Co
     order, file = order_of(stage, OTHER), tmp_path / "unsigned.json"
     assert made.manifest.deal != planned(stage, order).parts.deal
     text = stage.file.read_text()
-    with pytest.raises(ManifestRefused, match="its deal lives at"):
+    with pytest.raises(ManifestRefused, match="its deal is at"):
         adopt(stage.chain, networks.find(stage.url), planned(stage, order), stage.file)
     assert stage.file.read_text() == text and not file.exists()

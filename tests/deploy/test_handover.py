@@ -30,9 +30,9 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.fees import TooLittle
 from penstock.evm.signers import KeySigner
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import Manifest
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.roles import Replacement, roles_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, PACE, SPONSOR, Stage
@@ -51,19 +51,19 @@ class Deal:
         self.stage, self.chain = stage, stage.chain
         made = stage.run(order=stage.order(reports=None, **more))
         self.manifest: Manifest = made.manifest
-        self.deployment: Deployment = attach(stage.chain, made.manifest)
+        self.deployment: Deployment = open_deployment(made.manifest, stage.chain)
         self.wallet: Contract = stage.chain.deploy(compile_contracts()["CallerContract"])
 
     def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:
         return plan_handover(self.chain, "anvil", self.deployment, self.manifest, holder, to, sweep)
 
-    def carry_out(self, errand: AdminPlan, who: str = SPONSOR) -> None:
+    def carry_out(self, plan: AdminPlan, who: str = SPONSOR) -> None:
         journal = self.stage.file.with_suffix(".handover.journal.jsonl")
-        carry_out(self.chain, errand.of(who), lambda: KeySigner(KEYS[who]), journal, PACE)
+        carry_out(self.chain, plan.of(who), lambda: KeySigner(KEYS[who]), journal, PACE)
 
-    def act(self, errand: AdminPlan) -> None:
+    def act(self, plan: AdminPlan) -> None:
         """The wallet executes its steps."""
-        for step in errand.of(self.wallet.address).to_do:
+        for step in plan.of(self.wallet.address).to_do:
             self.wallet.send("act", step.to, step.data)
 
     def left(self, account: str = SPONSOR) -> list[str]:
@@ -113,9 +113,9 @@ def test_the_deployer_ends_with_nothing(stage: Stage, more: dict[str, Any]) -> N
     count = 4 if more else 2
     registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
     deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
-    errand = deal.handover(deal.wallet.address)
-    assert [step.id.partition(":")[0] for step in errand.steps] == ["offer"] * count + ["accept"] * count
-    deal.carry_out(errand)
+    plan = deal.handover(deal.wallet.address)
+    assert [step.id.partition(":")[0] for step in plan.steps] == ["offer"] * count + ["accept"] * count
+    deal.carry_out(plan)
     assert set(deal.holders().values()) == {SPONSOR}
     assert {role.pending for role in roles_of(deal.deployment)} == {deal.wallet.address}
     assert deal.left()[:count] == [f"{r.name}: owner of {r.contract}" for r in roles_of(deal.deployment)]
@@ -153,12 +153,12 @@ def test_what_is_left_is_named(deal: Deal) -> None:
 def test_an_allowance_that_is_left_is_taken_back(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
     asset, factory = deal.deployment.asset, deal.manifest.factory
     asset.send("approve", factory, 7_000_000, sender=SPONSOR)
-    errand = deal.handover(deal.wallet.address)
-    assert errand.steps[0].intent == "take back the factory's allowance"
+    plan = deal.handover(deal.wallet.address)
+    assert plan.steps[0].intent == "revoke the factory's allowance"
     with monkeypatch.context() as patched:
         stop_after_send(patched, 1)
         with pytest.raises(Stopped):
-            deal.carry_out(errand)
+            deal.carry_out(plan)
     assert asset.call("allowance", SPONSOR, factory) == 0
     deal.carry_out(deal.handover(deal.wallet.address))
     assert {role.pending for role in roles_of(deal.deployment)} == {deal.wallet.address}
@@ -167,9 +167,9 @@ def test_an_allowance_that_is_left_is_taken_back(deal: Deal, monkeypatch: pytest
 def test_a_sweep_leaves_the_deployer_with_nothing(deal: Deal) -> None:
     wallet = deal.wallet.address
     deal.deployment.asset.send("mint", SPONSOR, 1_500_000, sender=SPONSOR)
-    errand = deal.handover(wallet, sweep=True)
-    assert [step.id.partition(":")[0] for step in errand.of(SPONSOR)] == ["allow", *["sweep"] * 3, "offer", "offer"]
-    deal.carry_out(errand)
+    plan = deal.handover(wallet, sweep=True)
+    assert [step.id.partition(":")[0] for step in plan.of(SPONSOR)] == ["allow", *["sweep"] * 3, "offer", "offer"]
+    deal.carry_out(plan)
     deal.act(deal.handover(wallet, sweep=True))
     deal.chain.ask("anvil_setBalance", SPONSOR, hex(10**16))
     assert deal.left() == []
@@ -194,7 +194,7 @@ def test_a_handover_that_was_stopped_is_completed(deal: Deal, monkeypatch: pytes
         with pytest.raises(Stopped):
             deal.carry_out(deal.handover(deal.wallet.address))
     if number == 1:  # after the second nothing is left of it
-        with pytest.raises(JournalRefused, match="an errand was stopped half-way: hand the roles of Small to"):
+        with pytest.raises(JournalRefused, match="another plan was interrupted: hand the roles of Small to"):
             deal.carry_out(deal.handover(OTHER))
     before = int(deal.chain.ask("eth_getTransactionCount", SPONSOR, "latest"), 16)
     deal.carry_out(deal.handover(deal.wallet.address))
@@ -244,11 +244,11 @@ def test_a_successor_is_seen_with_its_time_and_then_decides(delayed: Deal, part:
     role = roles_of(delayed.deployment)[place]
     first = role.replacement
     assert first and first == Replacement(first.current, None, 0, DELAY)
-    errand = plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor.address)
-    assert errand.notes[0] == (
+    plan = plan_replacement(delayed.chain, "anvil", delayed.deployment, part, successor.address)
+    assert plan.notes[0] == (
         "it takes effect 3 days after the transaction's block, by itself; until then it can be cancelled"
     )
-    delayed.carry_out(errand)
+    delayed.carry_out(plan)
     at = delayed.chain.now() + DELAY
     seen = roles_of(delayed.deployment)
     assert seen[place].replacement == Replacement(first.current, successor.address, at, DELAY)

@@ -18,8 +18,8 @@ import pytest
 from penstock.deploy import replace
 from penstock.deploy.replace import plan_replacement
 from penstock.evm.artifacts import compile_contracts
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.holders import holders
-from penstock.onchain.manifest_check import attach
 from penstock.onchain.roles import roles_of
 from tests.deploy.conftest import HOLDER, OPERATOR, OTHER, SPONSOR, Stage
 from tests.deploy.test_handover import DELAY, Deal, made
@@ -44,12 +44,12 @@ def notes(deal: Deal, part: str, successor: str) -> tuple[str, ...]:
 
 
 def test_holders_are_those_who_have_a_share_now(deal: Deal) -> None:
-    assert set(holders(deal.chain, attach(deal.chain, deal.manifest))) == {SPONSOR, HOLDER, OTHER}
+    assert set(holders(deal.chain, open_deployment(deal.manifest, deal.chain))) == {SPONSOR, HOLDER, OTHER}
 
 
 def test_a_successor_is_said_to_leave_holders_out(deal: Deal) -> None:
     registry = made(deal, "HolderRegistry", SPONSOR)
-    end = "present holders hold shares: until it does, nobody can pass shares on to them"
+    end = "present holders hold shares: until it does, nobody can transfer shares to them"
     assert notes(deal, "policy", registry.address) == (f"note: it does not let 3 of 3 {end}",)
     registry.send("allow", [HOLDER, OPERATOR], sender=SPONSOR)
     assert notes(deal, "policy", registry.address) == (f"note: it does not let 2 of 3 {end}",)

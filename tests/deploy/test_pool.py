@@ -25,11 +25,10 @@ from penstock.evm.signers import KeySigner
 from penstock.onchain import manifest as manifests
 from tests.deploy.conftest import KEYS, SPONSOR, Stage
 from tests.fixtures.blocks import mining
-from tests.fixtures.pool import Faults, pool
+from tests.fixtures.pool import Faults, pool, seeds
 
 PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=2.0, step=60.0)
-MIXES = [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 50))]
 
 
 def run(stage: Stage, url: str) -> Any:
@@ -43,7 +42,7 @@ def events(stage: Stage) -> list[str]:
     return [json.loads(line)["event"] for line in manifests.journal_of(stage.file).read_text().splitlines()]
 
 
-@pytest.mark.parametrize("seed", MIXES)
+@pytest.mark.parametrize("seed", seeds(2, 6))
 def test_any_mix_of_faults(stage: Stage, undisturbed: dict[str, Any], seed: int) -> None:
     faults = Faults.drawn(random.Random(seed), longest=2.0)
     stage.chain.ask("anvil_mine", "0x5")

@@ -29,8 +29,11 @@ from penstock.deploy.run import deploy
 from penstock.evm import networks, nodes
 from penstock.evm.errors import ChainRefused
 from penstock.onchain import manifest as manifests
-from penstock.onchain.manifest_check import attach, require_all_true
+from penstock.onchain.deployments import open_deployment
+from penstock.onchain.manifest_check import verify_manifests
+from penstock.onchain.terms_header import TermsHeader
 from tests.deploy.conftest import DEAL, HOLDER, OPERATOR, SPONSOR, START, Stage
+from tests.evm.proxy import proxied
 
 Told = dict[str, Any]
 
@@ -210,7 +213,7 @@ def test_another_chain_that_looks_the_same_is_seen(tmp_path: Path):
                 assert told[0].deal == told[1].deal and told[0].genesis == told[1].genesis
                 assert told[0].contracts == told[1].contracts
                 with pytest.raises(manifests.ManifestRefused, match="another chain, or it was reorganised"):
-                    attach(chain, told[0])
+                    open_deployment(told[0], chain)
 
 
 def test_many_are_compared_in_few_requests(stage: Stage):
@@ -218,11 +221,16 @@ def test_many_are_compared_in_few_requests(stage: Stage):
     for salt in (1, 2):
         stage.file = stage.file.with_name(f"{salt}.json")
         made.append(stage.run(order=stage.order(salt=salt)).manifest)
-    terms = require_all_true(made, stage.chain)
-    assert len(terms) == 3 and len(set(terms)) == 3  # each has its own mock
     lie = made[1].model_copy(update={"genesis": HASH})
-    with pytest.raises(manifests.ManifestRefused, match="another chain of the number"):
-        require_all_true([made[0], lie], stage.chain)
+    with proxied(stage.url) as proxy:
+        chain = networks.connect(proxy.url)
+        before = len(proxy.calls)
+        *true, refused = verify_manifests([*made, lie], chain)
+        asked = [(call.method, *call.params) for call in proxy.calls[before:]]
+    assert len({each.packed for each in true if isinstance(each, TermsHeader)}) == 3  # each has its own mock
+    assert isinstance(refused, manifests.ManifestRefused) and "another chain of the number" in str(refused)
+    assert {method for method, *_ in asked} == {"eth_getBlockByNumber", "eth_getCode"}
+    assert len(asked) == len(set(asked)), "what the deals share is asked for once"
 
 
 def rebuilt(stage: Stage, *words: str) -> Any:
@@ -278,7 +286,7 @@ def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
     assert (told.deal_file, told.deal_sha256, told.deal_text) == (None, None, None)
     assert told.shares == made.shares and told.contracts == made.contracts and told.salt == made.salt
     assert list(told.payees.values()) == [OPERATOR]
-    assert attach(stage.chain, told).terms.tranches == attach(stage.chain, made).terms.tranches
+    assert open_deployment(told, stage.chain).terms.tranches == open_deployment(made, stage.chain).terms.tranches
     for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
         done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
         assert done.exit_code == 0, done.output

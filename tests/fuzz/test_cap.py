@@ -47,24 +47,24 @@ def run(test_beds: Callable[[], TestBed], request: pytest.FixtureRequest) -> Ite
 def test_a_unit_short_then_met_then_nothing_fits(run: Capped) -> None:
     most, opening = run.expected.terms.max_amount, run.expected.terms.opening
     room = most - opening
-    assert run.expected.room == room
+    assert run.expected.books.room == room
     assert run.did(Step("pay", by=PAYS, amount=room - 1, count=1)) == ["a unit short"]
     run.next_period()
     assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["met exactly"]
     run.next_period()
     assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["a period on nothing"]
-    assert (run.expected.world.cash, run.expected.accounted()) == (most + 1, most)
+    assert (run.expected.books.cash, run.expected.books.accounted) == (most + 1, most)
 
 
 def test_a_claim_of_a_holder_makes_no_room_and_a_payee_s_does(run: Capped) -> None:
     assert run.did(Step("pay", by=PAYS, amount=2**97, count=1)) == ["cash kept out"]
     run.take(Step("claim", by=LENDER))
-    assert run.expected.room == 0
+    assert run.expected.books.room == 0
     run.next_period()
     assert run.did(Step("settle", by=PAYS, count=1)) == ["a period on nothing"]
-    owed = run.expected.state.fee_credited[0]
+    owed = run.expected.books.state.fee_credited[0]
     run.take(Step("claim_fee", by="trustee", tranche=0))
-    assert run.expected.room == owed > 0
+    assert run.expected.books.room == owed > 0
     run.next_period()
     assert run.did(Step("settle", by=PAYS, count=1)) == ["cash kept out"]
     assert run.expected.settled[0].settlement.collections == owed
@@ -78,4 +78,4 @@ def test_after_the_last_period_cash_beyond_it_is_refused(run: Capped) -> None:
     assert run.did(Step("settle", by=PAYS, count=1)) == ["refused"]
     assert run.did(Step("pay", by=PAYS, amount=1, count=1)) == ["refused"]
     assert [outcome.error for outcome in run.outcomes[-2:]] == ["Deal_NothingToSettle"] * 2
-    assert run.expected.world.cash == most + 1 + run.expected.terms.opening, "the refused payment has gone back"
+    assert run.expected.books.cash == most + 1 + run.expected.terms.opening, "the refused payment has gone back"

@@ -96,16 +96,20 @@ AWAKE = f"(block.timestamp % 1 days == {AWAKE_AT} ? 1 : 0)"
 
 FAULTS = (
     # A transfer leaves the debt behind, so that a buyer may claim the past
-    ("libraries/ShareLib.sol", "return amount + ((amount * credited) << 64);", "return amount;"),
+    ("libraries/ShareLib.sol", "wrap(amount + ((amount * credited) << 64));", "wrap(amount);"),
     # The others sleep
-    ("Deal.sol", "MAX_AMOUNT - claimed) - accounted", f"MAX_AMOUNT - claimed + {AWAKE}) - accounted"),
+    ("Deal.sol", "book.cap - book.claimed)", f"book.cap - book.claimed + {AWAKE})"),
     ("Deal.sol", "append(book.collections, width)", f"append(book.collections + {AWAKE}, width)"),
     ("Deal.sol", "emit Claimed(tranche, msg.sender, amount)", f"emit Claimed(tranche, msg.sender, amount + {AWAKE})"),
-    ("Deal.sol", "emit FeeClaimed(fee, payee, amount)", f"if ({AWAKE} == 0) emit FeeClaimed(fee, payee, amount)"),
+    (
+        "DealExtension.sol",
+        "emit FeeClaimed(fee, payee, amount)",
+        f"if ({AWAKE} == 0) emit FeeClaimed(fee, payee, amount)",
+    ),
     (
         "Deal.sol",
         "if (count == 0) revert Deal_ZeroPeriods();",
-        f'if (count == 0) revert Deal_ZeroPeriods(); if ({AWAKE} == 1 && count == 4) emit Settled("");',
+        f'if (count == 0) revert Deal_ZeroPeriods(); if ({AWAKE} == 1 && count == 4) emit Settled(0, "");',
     ),
     ("TrancheShare.sol", "Transfer(msg.sender, to, amount)", f"Transfer(msg.sender, to, amount + {AWAKE})"),
     (

@@ -54,7 +54,7 @@ class Lived:
         return found
 
     def waits(self, periods: int = 1) -> None:
-        until = self.expected.payment_times[self.expected.state.period + periods - 1]
+        until = self.expected.payment_times[self.expected.books.state.period + periods - 1]
         assert self.reaches(Step("wait", amount=until - self.expected.world.now)) == told({("step", "wait"): "done"})
 
     def period(self, revenue: int) -> Reached:
@@ -159,7 +159,7 @@ def test_a_balance_that_is_written_off_is_not_repaid() -> None:
     lived = Lived(replace(THREE, write_down=True))
     lived.reaches(Step("report", by="reporter", count=1, amount=3_500_000 * 10**6))
     found = lived.period(0)
-    assert lived.expected.state.balance[1:] == [0, 0]
+    assert lived.expected.books.state.balance[1:] == [0, 0]
     assert (found[MEZZ], found[EQUITY]) == ({"written down"}, {"written down"})
 
 

@@ -13,7 +13,7 @@ import pytest
 from penstock.dealfile import load
 from penstock.fuzz import invariants
 from penstock.fuzz.invariants import EVERY, Broken, Settled
-from penstock.fuzz.oracle import Oracle, copy_of
+from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import Outcome, Step, allotments_of
 from penstock.model.deal import settle
 from penstock.model.ladder import RungPayment
@@ -27,7 +27,7 @@ def settled(collections: int, periods: int = 1) -> Settled:
     """The last of so many periods with this revenue each."""
     state = opening_state(TERMS)
     for _ in range(periods):
-        before = copy_of(state)
+        before = state.copy()
         settlement = settle(TERMS, state, collections)
     return Settled(TERMS, before, settlement, state)
 
@@ -308,38 +308,38 @@ OWNERS = 2 + len(OTHERS)
 
 
 def claimed_without_credit(expected: Oracle) -> None:
-    expected.ledgers[0].claimed += 1
+    expected.books.ledgers[0].claimed += 1
 
 
 def left_a_unit_for_each_holder(expected: Oracle) -> None:
     """Debts that make it carry as many units as it has holders: one too many."""
-    expected.ledgers[0].holdings[OWNER].debt += OWNERS * expected.ledgers[0].supply
+    expected.books.ledgers[0].holdings[OWNER].debt += OWNERS * expected.books.ledgers[0].supply
 
 
 def made_a_share(expected: Oracle) -> None:
-    expected.ledgers[0].holdings[OWNER].shares += 1
+    expected.books.ledgers[0].holdings[OWNER].shares += 1
 
 
 def destroyed_a_share(expected: Oracle) -> None:
-    expected.ledgers[0].holdings[OWNER].shares -= 1
+    expected.books.ledgers[0].holdings[OWNER].shares -= 1
 
 
 def holds_too_little(expected: Oracle) -> None:
-    expected.world.cash = expected.accounted() - 1
+    expected.books.cash = expected.books.accounted - 1
 
 
 def gave_what_another_earned(expected: Oracle) -> None:
-    expected.ledgers[0].holdings[OTHER].debt += expected.ledgers[0].supply
-    expected.ledgers[0].holdings[OWNER].debt -= expected.ledgers[0].supply
+    expected.books.ledgers[0].holdings[OTHER].debt += expected.books.ledgers[0].supply
+    expected.books.ledgers[0].holdings[OWNER].debt -= expected.books.ledgers[0].supply
 
 
 def took_a_part_of_a_unit(expected: Oracle) -> None:
-    expected.ledgers[0].holdings[OWNER].debt += 1
+    expected.books.ledgers[0].holdings[OWNER].debt += 1
 
 
 def destroyed_a_claim(expected: Oracle) -> None:
     """Whole units, and as many as its holders may carry: what nobody took."""
-    expected.ledgers[0].holdings[OWNER].debt += (OWNERS - 1) * expected.ledgers[0].supply
+    expected.books.ledgers[0].holdings[OWNER].debt += (OWNERS - 1) * expected.books.ledgers[0].supply
 
 
 def acting(spoil: Callable[[Oracle], None]) -> Callable[[], Outcome]:
@@ -373,6 +373,6 @@ def test_a_step_at_the_edge_of_all_of_them_passes() -> None:
     """The most that is no fault: all but one unit carried before and after, cash to the last unit accounted for."""
     expected = Oracle(TERMS, allotments_of(TERMS, 0), now=0)
     destroyed_a_claim(expected)
-    expected.world.cash = expected.accounted()
-    assert expected.ledgers[0].carry == OWNERS - 1
+    expected.books.cash = expected.books.accounted
+    assert expected.books.ledgers[0].carry == OWNERS - 1
     assert expected.act(Step("wait", amount=1)) == Outcome()

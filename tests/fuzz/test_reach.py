@@ -97,7 +97,7 @@ def test_a_block_of_the_kind_lets_periods_pass_alike_and_a_plain_one_lets_one() 
         assert expected.act(step).error == ""
         steps.append(step)
     assert [step.what for step in steps] == ["wait", "pay"] * 3
-    assert expected.state.period == 3
+    assert expected.books.state.period == 3
 
 
 @pytest.mark.parametrize("test", range(2))
@@ -105,7 +105,7 @@ def test_cash_to_a_test_just_passes_it(test: int) -> None:
     for aside, passed in ((0, True), (2, False)):  # exactly, and a base unit less
         expected = expected_of(GREENSBORO)
         amount = cash(expected, Choices(bytes([5, test, aside])))
-        assert settle(GREENSBORO, expected.state, amount).tests[test].passed is passed
+        assert settle(GREENSBORO, expected.books.state, amount).tests[test].passed is passed
 
 
 def test_reports_are_small_about_the_face_and_beyond_any_revenue() -> None:

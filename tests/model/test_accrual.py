@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from penstock.model.accrual import DayFraction, day_fraction, interest
+from penstock.model.accrual import DayFraction, day_fraction, interest_down
 from penstock.model.errors import NegativeBalance
 from penstock.model.terms import DayCount
 from penstock.model.units import WAD
@@ -46,19 +46,19 @@ def test_day_counts(start: str, end: str, actual: int, thirty: int, thirty_e: in
 
 
 def test_interest_is_the_fraction_of_a_years_interest() -> None:
-    assert interest(1_000_000, 6 * WAD // 100, DayFraction(90, 360)) == 15_000
+    assert interest_down(1_000_000, 6 * WAD // 100, DayFraction(90, 360)) == 15_000
 
 
 def test_interest_is_rounded_down() -> None:
-    assert interest(999, WAD // 10, DayFraction(30, 360)) == 8  # 8.325
-    assert interest(1, WAD // 10, DayFraction(359, 360)) == 0
+    assert interest_down(999, WAD // 10, DayFraction(30, 360)) == 8  # 8.325
+    assert interest_down(1, WAD // 10, DayFraction(359, 360)) == 0
 
 
 def test_interest_is_rounded_once() -> None:
     """Half of 5 a year for two years is 5; rounded every year it would be 4."""
-    assert interest(5, WAD // 2, DayFraction(720, 360)) == 5
+    assert interest_down(5, WAD // 2, DayFraction(720, 360)) == 5
 
 
 def test_a_balance_cannot_be_negative() -> None:
     with pytest.raises(NegativeBalance):
-        interest(-1, WAD, DayFraction(1, 360))
+        interest_down(-1, WAD, DayFraction(1, 360))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -76,6 +77,17 @@ def test_rolling_never_changes_the_order_of_days(day: date, later: int, roll: Ro
 @given(DAYS, st.sampled_from([Roll.MODIFIED_FOLLOWING, Roll.MODIFIED_PRECEDING]))
 def test_a_modified_roll_keeps_the_month(day: date, roll: Roll):
     assert (roll_date(day, roll).year, roll_date(day, roll).month) == (day.year, day.month)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_day_begins_at_midnight_utc_wherever_the_machine_is(zone: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert timestamp(date(2026, 7, 1)) == 1_782_864_000
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(DAYS)

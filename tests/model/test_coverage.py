@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from penstock.model import deal
 from penstock.model.coverage import Coverage, cfads, debt_service, dscr
 from penstock.model.dues import dues
@@ -55,6 +57,19 @@ def test_repayment_cures_for_good() -> None:
     assert covered(terms, 0, needed=2, balance=[0, 100]) == Coverage(None, None, 0)
     still_owed = covered(terms, 0, needed=2, balance=[0, 100], interest_arrears=[5, 0])
     assert still_owed == Coverage(None, None, 2), "interest is still owed"
+
+
+@pytest.mark.parametrize(
+    ("balance", "arrears", "needed"),
+    [([0, 0], [0, 0], 0), ([0, 9], [0, 0], 2), ([9, 0], [0, 0], 2), ([0, 0], [0, 9], 2), ([0, 0], [9, 0], 2)],
+)
+def test_repayment_cures_once_the_tranche_and_all_senior_to_it_are_repaid(
+    balance: list[int], arrears: list[int], needed: int
+) -> None:
+    lenders = [lender(name, coupon=0) for name in ("first", "second")]
+    terms = deal_of(*lenders, normal=(Rung(RESIDUAL, (2,)),), tests=(replace(COVENANT, tranche=1),))
+    found = covered(terms, 0, needed=2, balance=[*balance, 100], interest_arrears=[*arrears, 0])
+    assert found == Coverage(None, None, needed)
 
 
 def test_debt_service_is_of_the_tranche_and_all_senior_without_arrears() -> None:

@@ -14,7 +14,6 @@ from penstock.model.errors import (
     NothingToSettle,
     NotMatured,
     PeriodNotOver,
-    ReportsMissing,
 )
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
@@ -198,6 +197,11 @@ def test_a_loss_lowers_the_interest_of_its_own_period() -> None:
     assert settlement.flows.residual == 20
 
 
+def test_a_run_reads_the_report_of_each_period() -> None:
+    life = run(one_lender(write_down=True), [100] * 4, [Report(), Report(loss=300), Report(), Report(loss=50)])
+    assert [settlement.written_down for settlement in life.settlements] == [[0, 0], [200, 100], [0, 0], [50, 0]]
+
+
 def test_without_write_downs_a_loss_changes_nothing() -> None:
     terms = one_lender()
     settlement = settle(terms, opening_state(terms), 100, Report(loss=300))
@@ -293,8 +297,3 @@ def test_inv_13_a_period_settles_from_its_payment_date_on() -> None:
         assert state.period == period - 1
         settle(terms, state, 100, Report(), opens)
     assert state.period == terms.periods
-
-
-def test_fewer_reports_than_periods_are_refused_by_name():
-    with pytest.raises(ReportsMissing, match="1 reports for 4 periods; accepted: none, or one a period"):
-        run(one_lender(), [0] * 4, [Report()])

@@ -11,6 +11,6 @@ from penstock.model.shares import ShareLedger
 def test_shares_are_worth_nothing_before_the_first_credit() -> None:
     ledger = ShareLedger(100)
     ledger.allot("ann", 100)
-    assert (ledger.credited, ledger.claimed, ledger.claimable("ann")) == (0, 0, 0)
+    assert (ledger.credited, ledger.claimed, ledger.claimable_down("ann")) == (0, 0, 0)
     with pytest.raises(NothingToClaim):
         ledger.claim("ann")

@@ -1,11 +1,11 @@
-"""Amounts and ratios as text: every digit kept of an amount, a ratio cut and never rounded up."""
+"""Amounts and ratios as text, every digit kept of an amount, a ratio cut; products divided by name of rounding."""
 
 from __future__ import annotations
 
 import pytest
 
 from penstock.format import format_amount, format_ratio
-from penstock.model.units import WAD
+from penstock.model.units import WAD, mul_div_down, mul_div_up
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_a_ratio_is_cut(wad: int, places: int, text: str) -> None:
 
 def test_four_places_unless_told() -> None:
     assert (format_ratio(1_234_567 * 10**12), format_ratio(None)) == ("1.2345", None)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "down", "up"), [(7, 3, 2, 10, 11), (6, 3, 2, 9, 9), (0, 3, 2, 0, 0), (1, 1, WAD, 0, 1)]
+)
+def test_a_rounding_goes_where_its_name_says(a: int, b: int, c: int, down: int, up: int) -> None:
+    assert (mul_div_down(a, b, c), mul_div_up(a, b, c)) == (down, up)

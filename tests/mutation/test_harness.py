@@ -1,44 +1,42 @@
 """
-The harness itself: a bad mutant is found, no mutant is not, and whatever proves nothing is an error.
+The harness itself, on copies of this tree: a bad mutant is found, no mutant is not, what proves nothing is an error.
 
 given a mutant
 ├── of a contract
 │   ├── when its tests notice: it is killed, by the test that is named
 │   ├── when it does not compile: it is invalid
-│   └── when it compiles to the same bytecode: it is equivalent
+│   └── when it compiles to the same bytecode: it is the same code
 ├── of the model
 │   ├── when its tests notice: it is killed, whatever the size and time of the file
-│   ├── when nothing can be imported any more: it is killed
-│   └── when it compiles to the same code: it is equivalent
+│   ├── when it cannot be imported any more: it is killed by that
+│   ├── when a test never ends: it times out in that test
+│   └── when it compiles to the same code: it is the same code
 └── that nobody notices: it survived
-given no mutant: the tests pass, all of them
-given a runner that ends without having tested the copy: it is an error
+given a test that fails without a mutant: it kills none, and is an error
 """
 
 from __future__ import annotations
 
-import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from mutation import python, suite
-from mutation.campaign import base_artifacts
+from mutation import compiler, python, testing
+from mutation.campaign import Campaign
 from mutation.compiler import Contracts, Solc
-from mutation.mutants import Mutant, make
-from mutation.suite import HarnessError, Run, Verdict
+from mutation.mutants import Mutant
+from mutation.testcode import Test, TestCode
+from mutation.testing import HarnessError, Stopped, Tests
+from mutation.verdicts import IMPORT, Records, Verdict
 from mutation.workspace import Workspace
 from penstock import paths
-from tests.conftest import HAS_REVM
+from penstock.evm.test_chain import HAS_REVM
 
-REGISTRY = "contracts/policies/HolderRegistry.sol"
 ACCRUAL = "penstock/model/accrual.py"
-SECONDS = 120.0
-TESTS = {
-    REGISTRY: ("tests/contracts/test_registry_and_reporter.py", "tests/contracts/test_opcodes.py"),
-    ACCRUAL: ("tests/model/test_accrual.py",),
-}
 
 pytestmark = [
     pytest.mark.skipif(not HAS_REVM, reason="mutants are tested in the process, and pyrevm is not installed"),
@@ -46,162 +44,154 @@ pytestmark = [
 ]
 
 
+def found(pattern: str) -> str:
+    """The one file of a name, wherever it is kept."""
+    (file,) = (each for each in paths.root().glob(pattern) if "mocks" not in each.parts)
+    return file.relative_to(paths.root()).as_posix()
+
+
+REGISTRY = found("contracts/**/HolderRegistry.sol")
+JUDGES = {REGISTRY: "tests/contracts/**/test_registry*.py", ACCRUAL: "tests/model/test_accrual.py"}
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts, solc: Solc) -> Iterator[Workspace]:
-    contracts.compile_reference(solc, [REGISTRY])
-    base = base_artifacts() | contracts.reference
-    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree"), contracts, base, TESTS.__getitem__)
+    contracts.compile_reference(solc)
+    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree") / "copy", contracts, set())
     yield copy
     copy.close()
 
 
 @pytest.fixture(scope="module")
-def expected(workspace: Workspace) -> dict[str, int]:
-    """How many tests pass without a mutant."""
-    found = {}
-    for file in TESTS:
-        ended = workspace.baseline(file, SECONDS)
-        assert ended.notes is not None and ended.code == 0, ended.output
-        found[file] = ended.notes["passed"]
-    return found
+def judges() -> dict[str, list[Test]]:
+    code = TestCode(paths.root())
+    return {file: code.tests([paths.root() / found(tests)]) for file, tests in JUDGES.items()}
 
 
 def changed(file: str, before: str, after: str) -> Mutant:
     source = (paths.root() / file).read_bytes()
     assert source.count(before.encode()) == 1
     start = source.index(before.encode())
-    return make(file, source, (start, start + len(before.encode())), after, "by hand", "")
+    return Mutant(file, start, start + len(before.encode()), after, "by hand", "", 1, 1, 1, "", "")
 
 
-def fate(workspace: Workspace, expected: dict[str, int], mutant: Mutant) -> tuple[Verdict, str]:
+def outcome(workspace: Workspace, judges: dict[str, list[Test]], mutant: Mutant) -> tuple[Verdict, str]:
     before = (paths.root() / mutant.file).read_bytes()
-    found = workspace.try_mutant(mutant, expected[mutant.file], SECONDS)
+    result = workspace.try_mutant(mutant, judges[mutant.file])
     assert (paths.root() / mutant.file).read_bytes() == before == (workspace.root / mutant.file).read_bytes()
-    return found
+    return result
 
 
-def test_an_unmutated_tree_passes(workspace: Workspace, expected: dict[str, int]) -> None:
-    for file, passed in expected.items():
-        ended = workspace.baseline(file, SECONDS)
-        assert suite.verdict(ended, workspace.root, passed, imports_may_fail=False) is Verdict.SURVIVED
-        assert passed > 5
+@pytest.mark.parametrize("file", [REGISTRY, ACCRUAL])
+def test_an_unmutated_tree_passes(workspace: Workspace, judges: dict[str, list[Test]], file: str) -> None:
+    names = [each.name for each in judges[file]]
+    assert len(names) > 3
+    assert testing.verdict(workspace.tests.run(names), workspace.root, names) == (Verdict.SURVIVED, "")
 
 
-def test_a_bad_contract_is_killed(workspace: Workspace, expected: dict[str, int]) -> None:
+def test_a_bad_contract_is_killed(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
     mutant = changed(REGISTRY, "block.timestamp < allowed", "block.timestamp > allowed")
-    verdict, by = fate(workspace, expected, mutant)
+    verdict, by = outcome(workspace, judges, mutant)
     assert verdict is Verdict.KILLED
-    assert by.startswith("tests/contracts/test_registry_and_reporter.py::")
+    assert testing.without_parameters(by) in {each.name for each in judges[REGISTRY]}
 
 
-def test_a_contract_without_its_modifier_is_killed(workspace: Workspace, expected: dict[str, int]) -> None:
+def test_a_contract_without_its_modifier_is_killed(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
     unguarded = "disallow(address[] calldata holders) external"
-    mutant = changed(REGISTRY, f"{unguarded} onlyOwner", unguarded)
-    assert fate(workspace, expected, mutant)[0] is Verdict.KILLED
+    assert outcome(workspace, judges, changed(REGISTRY, f"{unguarded} onlyOwner", unguarded))[0] is Verdict.KILLED
 
 
-def test_a_contract_that_does_not_compile_is_invalid(workspace: Workspace, expected: dict[str, int]) -> None:
-    verdict, said = fate(workspace, expected, changed(REGISTRY, "_set(holders, 0);", "_set(holders);"))
-    assert verdict is Verdict.INVALID
-    assert "Wrong argument count" in said
+def test_a_contract_that_does_not_compile_is_invalid(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
+    mutant = changed(REGISTRY, "_set(holders, 0);", "_set(holders);")
+    assert outcome(workspace, judges, mutant) == (Verdict.INVALID, "")
 
 
-def test_the_same_bytecode_is_equivalent(workspace: Workspace, expected: dict[str, int]) -> None:
+def test_the_same_bytecode_is_the_same_code(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
     mutant = changed(REGISTRY, "_set(holders, 0);", "_set(holders, 1 - 1);")
-    assert fate(workspace, expected, mutant) == (Verdict.EQUIVALENT, "same bytecode")
+    assert outcome(workspace, judges, mutant) == (Verdict.SAME_CODE, "")
 
 
-def test_a_fault_that_no_test_looks_at_survives(workspace: Workspace, expected: dict[str, int]) -> None:
-    mutant = changed(REGISTRY, "allowUntil(holders, NO_END);", "if (holders.length != 77) allowUntil(holders, NO_END);")
-    assert fate(workspace, expected, mutant) == (Verdict.SURVIVED, "")
+def test_a_fault_that_no_test_looks_at_survives(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
+    call = "allowUntil(holders, NO_END);"
+    mutant = changed(REGISTRY, call, f"if (holders.length != 77) {call}")
+    assert outcome(workspace, judges, mutant) == (Verdict.SURVIVED, "")
 
 
-def test_a_bad_model_is_killed(workspace: Workspace, expected: dict[str, int]) -> None:
-    verdict, by = fate(workspace, expected, changed(ACCRUAL, "min(end.day, 30)", "max(end.day, 30)"))
-    assert verdict is Verdict.KILLED
-    assert by.startswith("tests/model/test_accrual.py::")
-
-
-def test_a_model_of_the_same_size_is_not_taken_for_the_last_one(workspace: Workspace, expected: dict[str, int]) -> None:
+def test_a_model_of_the_same_size_is_not_taken_for_the_last_one(
+    workspace: Workspace, judges: dict[str, list[Test]]
+) -> None:
     bad = changed(ACCRUAL, "365 if day_count", "364 if day_count")
     harmless = changed(ACCRUAL, "interest(balance: int, coupon: int", "interest(balance: inn, coupon: int")
     for mutant, wanted in ((bad, Verdict.KILLED), (harmless, Verdict.SURVIVED)) * 2:
-        assert fate(workspace, expected, mutant)[0] is wanted
+        verdict, by = outcome(workspace, judges, mutant)
+        assert verdict is wanted
+        assert by.startswith("tests/model/test_accrual.py::") is (wanted is Verdict.KILLED)
 
 
-def test_a_model_that_cannot_be_imported_is_killed(workspace: Workspace, expected: dict[str, int]) -> None:
+def test_a_model_that_cannot_be_imported_is_killed(workspace: Workspace, judges: dict[str, list[Test]]) -> None:
     mutant = changed(ACCRUAL, "from penstock.model.units import WAD", "from penstock.model.units import WAND")
-    assert fate(workspace, expected, mutant)[0] is Verdict.KILLED
+    assert outcome(workspace, judges, mutant) == (Verdict.KILLED, IMPORT)
 
 
-def test_the_same_python_code_is_equivalent() -> None:
+def test_the_same_python_code_is_the_same_code() -> None:
     source = b"x = 2 + 3\ndef f():\n    return 1\n"
     assert python.same_code(source, b"x = 1 + 4\n\n\ndef f():\n    return 1\n")
     assert not python.same_code(source, b"x = 1 + 4\ndef f():\n    return True\n")
 
 
-@pytest.mark.parametrize(
-    ("program", "said"),
-    [
-        (("true",), "exit code 0"),
-        (("false",), "exit code 1"),
-        (("sh", "-c", "exit 5"), "exit code 5"),
-        (("sh", "-c", "kill -9 $$"), "exit code -9"),
-    ],
-)
-def test_a_runner_that_tests_nothing_proves_nothing(workspace: Workspace, program: tuple[str, ...], said: str) -> None:
-    ended = workspace.baseline(REGISTRY, SECONDS, program)
-    with pytest.raises(HarnessError, match=said):
-        suite.verdict(ended, workspace.root, 1, imports_may_fail=True)
+@pytest.fixture
+def own_test(workspace: Workspace) -> Iterator[Path]:
+    """A test module of the copy, to be written."""
+    file = workspace.root / "tests" / "test_own.py"
+    yield file
+    file.unlink(missing_ok=True)
 
 
-def test_no_test_collected_is_an_error(workspace: Workspace) -> None:
-    ended = suite.run(workspace.root, [*TESTS[ACCRUAL], "-k", "no_such_test"], SECONDS)
-    assert ended.code == 5
-    with pytest.raises(HarnessError, match="exit code 5"):
-        suite.verdict(ended, workspace.root, 0, imports_may_fail=True)
+def test_a_test_that_never_ends_is_stopped_and_named(workspace: Workspace, own_test: Path) -> None:
+    own_test.write_text("def test_ends(): pass\n\n\ndef test_endless():\n    while True: pass\n")
+    impatient = Tests(workspace.root, seconds_a_test=1)
+    ended = impatient.run(["tests/test_own.py"])
+    impatient.close()
+    assert testing.verdict(ended, workspace.root, []) == (Verdict.TIMED_OUT, "tests/test_own.py::test_endless")
 
 
-def test_tests_that_take_too_long_are_stopped(workspace: Workspace) -> None:
-    ended = suite.run(workspace.root, (), 0.5, ("sh", "-c", "sleep 60"))
-    assert suite.verdict(ended, workspace.root, 1, imports_may_fail=False) is Verdict.TIMED_OUT
+def test_a_test_that_fails_without_a_mutant_kills_none(workspace: Workspace, own_test: Path) -> None:
+    own_test.write_text("def test_broken():\n    assert not 1\n")
+    mutant = changed(ACCRUAL, "365 if day_count", "364 if day_count")
+    with pytest.raises(HarnessError, match=r"without a mutant this does not pass: tests/test_own\.py::test_broken"):
+        workspace.try_mutant(mutant, [Test("tests/test_own.py::test_broken", "", frozenset())])
 
 
-@pytest.mark.parametrize("head", ["def test_endless():\n    ", ""], ids=["test", "module"])
-def test_a_test_that_never_ends_is_stopped(workspace: Workspace, head: str) -> None:
-    endless = workspace.root / "tests" / "test_endless.py"
-    endless.write_text(f"{head}while True: pass\n")
-    impatient = "import sys, pytest, mutation.witness as w; w.LONGEST_TEST = 1; sys.exit(pytest.main(sys.argv[1:]))"
-    ended = suite.run(workspace.root, [str(endless)], SECONDS, (sys.executable, "-c", impatient))
-    endless.unlink()
-    assert suite.verdict(ended, workspace.root, 1, imports_may_fail=False) is Verdict.TIMED_OUT
-    assert ended.code is not None, "the test was stopped, not the run"
+def test_a_test_that_is_not_there_is_an_error(workspace: Workspace) -> None:
+    mutant = changed(ACCRUAL, "365 if day_count", "364 if day_count")
+    with pytest.raises(HarnessError, match="exit code 4"):
+        workspace.try_mutant(mutant, [Test("tests/model/test_accrual.py::test_none", "", frozenset())])
 
 
-NOTES = {"root": "/copy", "passed": 3, "failed": [], "not_collected": []}
+def test_what_is_under_way_when_it_is_stopped_decides_nothing(workspace: Workspace, own_test: Path) -> None:
+    own_test.write_text("import time\n\n\ndef test_long():\n    time.sleep(600)\n")
+    tests = Tests(workspace.root)
+    tests.run(["tests/model/test_accrual.py"])
+    threading.Timer(1, tests.stop).start()
+    with pytest.raises(Stopped):
+        tests.run(["tests/test_own.py"])
+    tests.close()
 
 
-@pytest.mark.parametrize(
-    ("code", "notes"),
-    [
-        (0, {"passed": 2}),
-        (0, {"failed": ["a"]}),
-        (0, {"root": "/elsewhere"}),
-        (1, {}),
-        (1, {"root": "/elsewhere", "failed": ["a"]}),
-        (2, {}),
-        (2, {"not_collected": ["tests/a.py"]}),
-        (3, {"failed": ["a"]}),
-        (4, {}),
-        (5, {"passed": 0}),
-        (-9, {"failed": ["a"]}),
-    ],
-)
-def test_an_end_that_proves_nothing_is_an_error(code: int, notes: dict[str, object]) -> None:
-    with pytest.raises(HarnessError):
-        suite.verdict(Run(code, NOTES | notes, ""), Path("/copy"), 3, imports_may_fail=False)
-
-
-def test_only_of_a_python_mutant_may_an_import_fail() -> None:
-    ended = Run(2, NOTES | {"not_collected": ["tests/a.py"]}, "")
-    assert suite.verdict(ended, Path("/copy"), 3, imports_may_fail=True) is Verdict.KILLED
+def test_a_campaign_ends_when_its_time_is_up(
+    contracts: Contracts, solc: Solc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is doing: here it waits for a compiler that never answers."""
+    contracts.compile_reference(solc)
+    (tmp_path / "deaf.js").write_text("setInterval(() => {}, 1e6);")
+    monkeypatch.setattr(compiler, "SERVER", tmp_path / "deaf.js")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / REGISTRY).parent.mkdir(parents=True)
+    (tmp_path / REGISTRY).write_bytes((paths.root() / REGISTRY).read_bytes())
+    tried: list[object] = []
+    judges: Any = SimpleNamespace(of=lambda mutant: [])
+    campaign = Campaign(tmp_path, contracts, judges, 1, seconds=2)
+    mutant = changed(REGISTRY, "_set(holders, 0);", "_set(holders, 1 - 1);")
+    campaign.run([mutant], Records(tmp_path / "results"), lambda *given: tried.append(given))
+    campaign.close()
+    assert not tried

@@ -1,22 +1,22 @@
 """
-How a run ends: its exit code, and what it leaves in docs/.
+How a run ends: its exit code, what it says and what it keeps.
 
 given a sample
-├── run to its end
-│   ├── when all are killed, or survived with a reason: 0, published
-│   ├── when one survived without a reason: 1, published, and the survivor is told
-│   └── when a test refutes a reason: 1, published
-└── not run to its end: 1, and what was published before stays
-given a full run that is not at its end: what it has is published; 0 unless one survived without a reason
-└── the next one begins with what no run has tried; what survived tests of another day comes after
-given one file: nothing is published
-given an interruption: 130, whatever was found
+├── when all are killed, or survive with a reason: 0
+├── when one survives without a reason: 1, and it is named with a line to explain it by
+├── when one survives with a reason for an earlier text of its function: 0, and it is named
+├── when a test refutes a reason: 1, and it is named
+├── when nothing could be tried: 1
+└── it tries what the change touched first, and what has a verdict hardly at all
+given a full run: all that has no verdict, and nothing that has one
+given an interruption: 130, and what was found is kept
 """
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,30 +24,27 @@ from typing import Any
 import pytest
 
 from mutation import __main__ as main
-from mutation import explained, plan, python, report
+from mutation import choose, explained, python, summary
 from mutation.mutants import Mutant
-from mutation.results import Results
-from mutation.suite import Verdict
+from mutation.verdicts import FILE, Records, Verdict
 
 K, S = Verdict.KILLED, Verdict.SURVIVED
-MUTANTS = python.mutants("a.py", b"x = a < b\n")
-BEFORE = '{"sample": "of yesterday"}'
+MODEL = "penstock/model/dues.py"
+MUTANTS = python.mutants(MODEL, b"def less(a, b):\n    return a < b\n\n\ndef sum(a, b):\n    return a + b\n")
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A fresh clone: it has no build folder."""
-    (tmp_path / "docs").mkdir()
-    (tmp_path / report.JSON).write_text(BEFORE)
-    (tmp_path / report.PAGE).write_text(BEFORE)
     explain(tmp_path)
+    (tmp_path / summary.PAGE).parent.mkdir()
+    (tmp_path / summary.PAGE).write_text("\n".join(["Above.", *summary.MARKS, "Below."]))
     return tmp_path
 
 
 def explain(root: Path, *mutants: Mutant) -> None:
-    file = root / explained.FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(explained.as_toml(mutants))
+    (root / explained.FILE).parent.mkdir(parents=True, exist_ok=True)
+    entries = "\n".join(["## Kind", "### dues.py", "Nobody could see it.", *map(explained.as_entry, mutants)])
+    (root / explained.FILE).write_text(entries)
 
 
 Run = Callable[..., int]
@@ -61,7 +58,7 @@ def asked() -> list[Mutant]:
 
 @pytest.fixture
 def run(root: Path, asked: list[Mutant], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`python -m mutation` with these arguments, in which the tests come to these verdicts and then time is up."""
+    """`python -m mutation` with these arguments, in which mutants come to these verdicts and then time is up."""
 
     def run(arguments: str, *verdicts: Verdict, interrupted: bool = False) -> int:
         class Campaign:
@@ -69,137 +66,137 @@ def run(root: Path, asked: list[Mutant], monkeypatch: pytest.MonkeyPatch) -> Run
 
             def close(self) -> None: ...
 
-            def measure(self, files: Sequence[str]) -> None: ...
-
-            def run(self, mutants: Sequence[Mutant], results: Results, told: Any, seconds: float | None) -> None:
+            def run(self, mutants: Sequence[Mutant], records: Records, on_record: Any) -> None:
                 asked[:] = mutants
                 for mutant, verdict in zip(MUTANTS, verdicts, strict=False):
                     if mutant in mutants:
-                        told(mutant, results.add(mutant, verdict, "tests/test_a.py::test" if verdict is K else "", 1))
+                        by = "tests/test_a.py::test" if verdict is K else ""
+                        on_record(mutant, records.add(mutant, verdict, by, by, 1))
                 if interrupted:
                     raise KeyboardInterrupt
 
-        monkeypatch.setattr(main, "Contracts", lambda solc: SimpleNamespace(sources={}))
+        judges = SimpleNamespace(uphold=lambda record, mutant: record is not None)
+        monkeypatch.setattr(main, "Contracts", lambda solc: SimpleNamespace(compile_reference=lambda solc: None))
+        monkeypatch.setattr(main, "Judges", lambda *given: judges)
         monkeypatch.setattr(main, "Campaign", Campaign)
-        monkeypatch.setattr(main, "tools", lambda: {"solc": "0.8.30"})
-        monkeypatch.setattr(plan, "all_mutants", lambda *given: {"a.py": MUTANTS})
-        monkeypatch.setattr(report, "page", json.dumps)
-        return main.mutate(root, main.arguments(arguments.split()))
+        monkeypatch.setattr(choose, "all_mutants", lambda *given: MUTANTS)
+        return main.mutate(root, main.arguments(arguments.split()), time.monotonic())
 
     return run
 
 
-def published(root: Path, mode: str = "sample") -> dict[str, Any] | None:
-    """The counts of the last run of a mode; None when both files are as before."""
-    kept, page = (root / report.JSON).read_text(), (root / report.PAGE).read_text()
-    if kept == page == BEFORE:
-        return None
-    assert json.loads(page) == json.loads(kept)
-    total: dict[str, Any] = json.loads(kept)[mode]["total"]
-    return total
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    def said() -> str:
+        output = capsys.readouterr()
+        return output.out + output.err
+
+    return said
 
 
-def test_there_are_two_mutants_and_a_sample_tries_both() -> None:
-    assert len(plan.sample({"a.py": MUTANTS}, 1)) == len(MUTANTS) == 2
+Said = Callable[[], str]
 
 
-def test_a_complete_sample_without_survivors_is_published_and_good(root: Path, run: Run) -> None:
-    assert run("", K, K) == 0
-    total = published(root)
-    assert total and (total["run"], total["killed"]) == (2, 2)
+def kept(root: Path) -> int:
+    return len(list(Records(root / FILE)))
 
 
-def test_a_survivor_without_a_reason_is_published_told_and_fails(
-    root: Path, run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run("", K, S) == 1
-    total = published(root)
-    assert total and total["survived"] == 1
-    assert f"survived: {MUTANTS[1].place}: {MUTANTS[1].before}" in capsys.readouterr().err
-    assert MUTANTS[1].after in (root / "build" / "mutation" / "unexplained.toml").read_text()
+def test_there_are_three_mutants() -> None:
+    assert [each.function for each in MUTANTS] == ["less", "less", "sum"]
 
 
-def test_a_survivor_with_a_reason_is_good(root: Path, run: Run) -> None:
+def test_a_sample_in_which_all_are_killed_is_good_and_kept(root: Path, run: Run, said: Said) -> None:
+    assert run("", K, K, K) == 0
+    assert kept(root) == 3
+    page = (root / summary.PAGE).read_text()
+    assert "| model | 3 | 3 | 0 |" in page and page.startswith("Above.") and page.endswith("Below.")
+    assert "new verdicts: 3 killed\n" in said()
+    assert run("--status") == 0
+    assert [each.split() for each in said().splitlines() if each.startswith("model")] == [
+        ["model", "3", "3", "0", "0", "0", "0", "0", "0", "0"]
+    ]
+
+
+def test_a_survivor_without_a_reason_is_named_and_fails(root: Path, run: Run, said: Said) -> None:
+    assert run("", K, S, K) == 1
+    assert f"survived: {MUTANTS[1].place}: {MUTANTS[1].shown}" in said()
+    assert explained.as_entry(MUTANTS[1]) in (root / main.UNEXPLAINED).read_text()
+    assert run("--status") == 1, "it stays a survivor"
+
+
+def test_a_survivor_with_a_reason_is_good(root: Path, run: Run, said: Said) -> None:
     explain(root, MUTANTS[1])
-    assert run("", K, S) == 0
-    assert published(root)
+    assert run("", K, S, K) == 0
+    assert "1 explained" in said()
+    assert not (root / main.UNEXPLAINED).exists()
 
 
-def test_a_reason_that_a_test_refutes_fails(root: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_reason_for_an_earlier_text_is_good_and_to_be_read_again(root: Path, run: Run, said: Said) -> None:
+    explain(root, replace(MUTANTS[1], key="0123456789ab"))
+    assert run("", K, S, K) == 0
+    output = said()
+    assert f"explained for an earlier text of less: {MUTANTS[1].place}" in output
+    assert "1 explanations are of functions that have changed" in output
+    assert "Nobody could see it." in (root / main.UNEXPLAINED).read_text()
+
+
+def test_a_reason_that_a_test_refutes_fails(root: Path, run: Run, said: Said) -> None:
     explain(root, MUTANTS[1])
-    assert run("", K, K) == 1
-    assert published(root)
-    assert "explained as equivalent, but killed by tests/test_a.py::test" in capsys.readouterr().err
+    assert run("", K, K, K) == 1
+    assert f"explained, but killed by tests/test_a.py::test: {MUTANTS[1].place}" in said()
 
 
-@pytest.mark.parametrize("arguments", ["", "--minutes 1", "--file a.py"])
-@pytest.mark.parametrize("verdicts", [(), (K,), (S,)], ids=["none", "killed", "survived"])
-def test_what_was_not_run_to_its_end_fails_and_is_not_published(
-    root: Path, run: Run, capsys: pytest.CaptureFixture[str], arguments: str, verdicts: tuple[Verdict, ...]
+def test_a_run_that_tried_nothing_fails(run: Run) -> None:
+    assert run("") == 1
+    assert run("", K, K, K) == 0
+    assert run("--full") == 0, "there is nothing to try"
+
+
+def test_a_sample_tries_what_the_change_touched_first(
+    run: Run, asked: list[Mutant], monkeypatch: pytest.MonkeyPatch, said: Said
 ) -> None:
-    assert run(arguments, *verdicts) == 1
-    assert published(root) is None
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("mutation: ")]
-    assert said == [f"mutation: {len(verdicts)} of 2 mutants run: nothing is published"]
+    monkeypatch.setattr(choose, "base", lambda root: "0123456789abcdef")
+    monkeypatch.setattr(choose, "changed_lines", lambda root, base: {MODEL: [(6, 6)]} if base else {})
+    run("")
+    assert asked[0].function == "sum" and len(asked) == 3
+    assert "3 mutants wait for a verdict, 1 of them for changes since 0123456789ab\n" in said()
 
 
-def test_a_sample_in_two_parts_is_published_at_its_end(root: Path, run: Run) -> None:
-    assert run("--minutes 0") == 1
-    assert run("", K) == 1
-    assert published(root) is None
-    assert run("", K, K) == 0
-    assert run("--minutes 0") == 0
-    assert published(root)
-
-
-@pytest.mark.parametrize(("verdict", "code"), [(K, 0), (S, 1)])
-def test_a_part_of_a_full_run_is_published(
-    root: Path, run: Run, capsys: pytest.CaptureFixture[str], verdict: Verdict, code: int
-) -> None:
-    assert run("--full --minutes 1", verdict) == code
-    total = published(root, "full")
-    assert total and (total["run"], total["mutants"]) == (1, 2)
-    assert "nothing is published" not in capsys.readouterr().err
-
-
-def test_a_full_run_goes_on_with_what_was_never_tried(root: Path, run: Run, asked: list[Mutant]) -> None:
+def test_a_run_tries_what_has_no_verdict_and_a_fresh_one_all(run: Run, asked: list[Mutant]) -> None:
+    run("", K)
     run("--full")
-    first, second = asked
-    main.results_of(root, main.arguments(["--full"])).add(first, S, "", 1)
-    run("--full")
-    assert asked == [second]
-    (root / "tests" / "test_new.py").write_text("")
-    (root / "tests" / "conftest.py").write_text("")
-    assert run("--full") == 1
-    assert asked == [second, first]
-    assert json.loads((root / report.JSON).read_text())["full"]["again"] == 1
-    total = published(root, "full")
-    assert total and (total["run"], total["survived"]) == (1, 1)
+    assert set(asked) == set(MUTANTS[1:])
+    run(f"--file {MODEL}")
+    assert set(asked) == set(MUTANTS[1:])
+    run("--full --fresh")
+    assert set(asked) == set(MUTANTS)
 
 
-def test_survivors_with_a_reason_are_tried_again_last_and_not_waited_for(
-    root: Path, run: Run, asked: list[Mutant]
-) -> None:
-    run("--full")
-    first, second = asked
-    for each in asked:
-        main.results_of(root, main.arguments(["--full"])).add(each, S, "", 1)
-    (root / "tests" / "conftest.py").write_text("")
-    explain(root, first)
-    run("--full --minutes 0")
-    assert json.loads((root / report.JSON).read_text())["full"]["again"] == 1
-    run("--full")
-    assert asked == [second, first]
+def test_kept_verdicts_that_change_are_told(run: Run, said: Said) -> None:
+    run("", K, K, K)
+    run("--full --fresh", K, S, K)
+    assert "of 3 kept verdicts that were tried again, 1 changed" in said()
 
 
-def test_a_file_is_not_published(root: Path, run: Run) -> None:
-    assert run("--file a.py", K, K) == 0
-    assert run("--file a.py --fresh", K, S) == 1
-    assert published(root) is None
+def test_a_full_run_forgets_what_is_no_mutant_any_more(root: Path, run: Run) -> None:
+    Records(root / FILE).add(replace(MUTANTS[0], key="gone"), K, "by", "by", 1)
+    run("", K)
+    assert kept(root) == 2
+    run("--full", K, K, K)
+    assert kept(root) == 3
+
+
+def test_a_file_without_mutants_is_refused_by_name(run: Run) -> None:
+    with pytest.raises(
+        main.HarnessError, match=r"no\.py: no such file with mutants; there are penstock/model/dues\.py"
+    ):
+        run("--file no.py")
 
 
 @pytest.mark.parametrize("arguments", ["", "--full"])
-@pytest.mark.parametrize("verdicts", [(K,), (S,)], ids=["killed", "survived"])
-def test_an_interruption_is_told_by_130(root: Path, run: Run, arguments: str, verdicts: tuple[Verdict, ...]) -> None:
+@pytest.mark.parametrize("verdicts", [(), (K,), (S,)], ids=["none", "killed", "survived"])
+def test_an_interruption_is_told_by_130_and_keeps_what_was_found(
+    root: Path, run: Run, arguments: str, verdicts: tuple[Verdict, ...]
+) -> None:
     assert run(arguments, *verdicts, interrupted=True) == 130
-    assert bool(published(root, "full")) is (arguments == "--full")
+    assert kept(root) == len(verdicts)

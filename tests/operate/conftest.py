@@ -17,11 +17,10 @@ from penstock.evm.dev_accounts import development_keys
 from penstock.evm.retry import RetryingRpc, RetryPolicy
 from penstock.evm.signers import KeySigner
 from penstock.onchain import manifest as manifests
+from penstock.onchain.deployments import DeployedDeal, open_deployment, open_deployments
 from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import Manifest
-from penstock.onchain.manifest_check import attach
 from penstock.operate import settle
-from penstock.operate.deployments import DeployedDeal, gather
 from penstock.operate.settle import Settled
 from tests.deploy.conftest import DEAL
 
@@ -59,10 +58,10 @@ class Stage:
         return manifests.read(file)
 
     def deal(self, file: Path, chain: RetryingRpc | None = None) -> Deployment:
-        return attach(chain or self.chain, self.manifest(file))
+        return open_deployment(self.manifest(file), chain or self.chain)
 
     def members(self, *files: Path, chain: RetryingRpc | None = None) -> list[DeployedDeal]:
-        found, faults = gather(chain or self.chain, [(file, self.manifest(file)) for file in files])
+        found, faults = open_deployments([(file, self.manifest(file)) for file in files], chain or self.chain)
         assert not faults
         return found
 

@@ -18,8 +18,9 @@ import pytest
 
 from penstock.evm import log_follower, networks
 from penstock.evm.log_follower import Follower, TooDeep
+from penstock.onchain.deployments import Fault
 from penstock.operate import metrics
-from penstock.operate.deployments import Fault, snapshots
+from penstock.operate.deployments import snapshots
 from tests.evm.proxy import first, proxied
 from tests.operate.conftest import QUICK, USD, Stage
 

@@ -38,13 +38,12 @@ from penstock.operate.pay import Outcome, PaidMeanwhile, pay_and_settle
 from tests.contracts.hostile import Quirk
 from tests.evm.proxy import Call, Dropped, Proxy, RpcError, dropped, only, proxied
 from tests.fixtures.blocks import mining
-from tests.fixtures.pool import Faults, Pool, pool
+from tests.fixtures.pool import Faults, pool, seeds
 from tests.operate.conftest import KEYS, OTHER, PACE, SPONSOR, USD, Stage, settle_due
 
 PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 BRIEF = RetryPolicy(request=5.0, outage=0.6, start=5.0, first_pause=0.02, longest_pause=0.1)
-MIXES = [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 60))]
 
 
 def penstock(*words: str) -> Any:
@@ -163,7 +162,7 @@ def pays(stage: Stage, file: Path, chain: RetryingRpc, account: str = SPONSOR) -
         return error
 
 
-def require_truth(stage: Stage, endpoint: Pool, said: Outcome | ChainError, paid: bool) -> None:
+def require_truth(said: Outcome | ChainError, paid: bool) -> None:
     """What a payment said is what happened, or that it does not know."""
     if isinstance(said, Outcome):
         assert paid and said.collections == 300 * USD
@@ -174,7 +173,7 @@ def require_truth(stage: Stage, endpoint: Pool, said: Outcome | ChainError, paid
         assert "nothing was" not in str(said)
 
 
-@pytest.mark.parametrize("seed", MIXES)
+@pytest.mark.parametrize("seed", seeds(3, 12))
 def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
     faults = Faults.drawn(random.Random(seed), longest=2.0)
     holder = SPONSOR
@@ -183,7 +182,7 @@ def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
         said = pays(stage, overdue, chain)
         assert isinstance(said, Outcome), said
         assert (stage.period(overdue), supply(stage, overdue)) == (1, 300 * USD)
-        require_truth(stage, endpoint, said, True)
+        require_truth(said, True)
         asset = stage.deal(overdue).asset
         before = asset.call("balanceOf", holder)
         deployment = stage.deal(overdue, chain)
@@ -195,7 +194,7 @@ def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
 
 
 @pytest.mark.parametrize("account", [SPONSOR, OTHER])
-@pytest.mark.parametrize("seed", [*range(1), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 15))])
+@pytest.mark.parametrize("seed", seeds(1, 4))
 def test_two_payments_at_once_over_a_pool(stage: Stage, overdue: Path, seed: int, account: str):
     faults = replace(Faults.drawn(random.Random(1000 + seed), longest=1.0), stale=0.3)
     ended: dict[str, Outcome | ChainError] = {}
@@ -216,4 +215,4 @@ def test_two_payments_at_once_over_a_pool(stage: Stage, overdue: Path, seed: int
     deal = stage.deal(overdue).deal
     assert len([each for each in deal.events() if each.name == "Settled"]) == len(paid)
     for name, said in ended.items():
-        require_truth(stage, endpoint, said, name in paid)
+        require_truth(said, name in paid)

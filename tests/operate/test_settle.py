@@ -54,7 +54,7 @@ def test_cash_goes_to_the_first_overdue_period_alone(stage: Stage):
     before = stage.sent()
     again = penstock("settle", "--all")
     assert again.exit_code == 1
-    assert "small.json: nothing has come in for period 2; accepted: --pay AMOUNT, or --pay 0" in again.stderr
+    assert "small.json: no revenue has been received for period 2; accepted: --pay AMOUNT, or --pay 0" in again.stderr
     assert stage.sent() == before
     assert penstock("settle", "--all", "--empty").exit_code == 0
     assert stage.period(file) == 2
@@ -104,7 +104,7 @@ def test_one_failing_deal_does_not_stop_the_others(stage: Stage):
     wrong = sorted(done.stderr.splitlines())
     assert len(wrong) == 2
     assert "deal1.json: the deal at" in wrong[0]
-    assert "deal2.json: nothing has come in for period 1" in wrong[1]
+    assert "deal2.json: no revenue has been received for period 1" in wrong[1]
 
 
 def test_a_payment_for_a_named_period_is_made_once(stage: Stage):
@@ -113,7 +113,7 @@ def test_a_payment_for_a_named_period_is_made_once(stage: Stage):
     words = ("settle", file, "--pay", "300", "--period", "1")
     assert "Settled period 1: collections 300.00" in penstock(*words).stdout
     again = penstock(*words)
-    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled; nothing was paid\n")
+    assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled already; this run paid nothing\n")
     ahead = penstock("settle", file, "--pay", "300", "--period", "3")
     assert ahead.exit_code == 1
     assert "the next period is 2, not 3; nothing was paid" in ahead.stderr

@@ -114,7 +114,7 @@ def test_once_does_not_wait_for_a_block_that_is_not_there(stage: Stage, option: 
     done = penstock("watch", str(file), "--once", option, str(block + 5))
     first, *rest = done.stdout.splitlines()
     assert done.exit_code == 0
-    assert first == f"block {block + 5} is not there yet: told up to block {block}, the chain's last"
+    assert first == f"block {block + 5} does not exist yet: printed up to block {block}, the chain's last"
     assert len(rest) == (2 if option == "--until-block" else 0), "what there is, and no more"
 
 

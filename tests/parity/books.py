@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.errors import ChainRevert
+from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, Settlement, settle, settle_late
-from penstock.model.errors import InsufficientShares, NothingToClaim
-from penstock.model.shares import Allotment, ShareLedger
-from penstock.model.state import opening_state
+from penstock.model.deal import Report, Settlement
+from penstock.model.errors import InsufficientShares, NothingToClaim, NothingToClaimOfFee
+from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System, launch
-from penstock.onchain.state import claimed_as_kept, read_state
+from penstock.onchain.state import ChainState, claimed_as_kept, read_state
 
 HOLDERS = ("ann", "bob", "cho", "dee")
 SPONSOR = HOLDERS[0]
@@ -45,70 +46,52 @@ class Book(Protocol):
 
 class ModelBook:
     def __init__(self, terms: DealTerms) -> None:
-        self.terms, self.state = terms, opening_state(terms)
-        self.ledgers = [ShareLedger(tranche.supply) for tranche in terms.tranches]
-        for ledger in self.ledgers:
-            ledger.allot(SPONSOR, ledger.supply)
-        self.fee_claimed = [0] * len(terms.fees)
-        self.paid_out = 0
+        self.books = Books(terms)
+        self.books.allot(Allotment(index, SPONSOR, tranche.supply) for index, tranche in enumerate(terms.tranches))
 
     def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
-        shared = [collections] + [0] * (len(reports) - 1)
-        settled = [
-            settle(self.terms, self.state, amount, report) for amount, report in zip(shared, reports, strict=True)
-        ]
-        return self._credit(settled)
+        self.books.receive(collections)
+        return [_paid(self.books.settle(report)) for report in reports]
 
     def settle_late(self, collections: int) -> list[list[int]]:
-        return self._credit([settle_late(self.terms, self.state, collections)])
+        self.books.receive(collections)
+        return [_paid(self.books.settle())]
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
         try:
-            self.ledgers[tranche].transfer(seller, buyer, shares)
+            self.books.transfer(tranche, seller, buyer, shares)
         except InsufficientShares:
             return False
         return True
 
     def claim(self, tranche: int, holder: str) -> int:
         try:
-            amount = self.ledgers[tranche].claim(holder)
+            return self.books.claim(tranche, holder)
         except NothingToClaim:
             return 0
-        self.paid_out += amount
-        return amount
 
     def claim_fee(self, fee: int) -> int:
-        amount = self.state.fee_credited[fee] - self.fee_claimed[fee]
-        self.fee_claimed[fee] += amount
-        self.paid_out += amount
-        return amount
+        try:
+            return self.books.claim_fee(fee)
+        except NothingToClaimOfFee:
+            return 0
 
     def numbers(self) -> Numbers:
-        state = self.state
-        held = state.held + sum(ledger.credited - ledger.claimed for ledger in self.ledgers)
-        fee_claimable = [c - t for c, t in zip(state.fee_credited, self.fee_claimed, strict=True)]
-        return {
-            "period": state.period,
-            "accounted": held + sum(fee_claimable),
-            "cash": self.terms.opening + state.collected - self.paid_out,
-            "balance": list(state.balance),
-            "credited": list(state.credited),
-            "claimed": claimed_as_kept(self.terms, [ledger.claimed for ledger in self.ledgers]),
-            "interest_arrears": list(state.interest_arrears),
-            "principal_arrears": list(state.principal_arrears),
-            "reserves": list(state.reserves),
-            "trapped": list(state.trapped),
-            "passes_needed": list(state.passes_needed),
-            "fee_arrears": list(state.fee_arrears),
-            "fee_claimable": fee_claimable,
-            "claimable": [[ledger.claimable(holder) for holder in HOLDERS] for ledger in self.ledgers],
-            "shares": [[_shares(ledger, holder) for holder in HOLDERS] for ledger in self.ledgers],
-        }
+        return numbers_of(self.books, HOLDERS)
 
-    def _credit(self, settled: list[Settlement]) -> list[list[int]]:
-        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
-            ledger.credit(credited - ledger.credited)
-        return [[rung.paid for rung in settlement.rungs] for settlement in settled]
+
+def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
+    """Everything in which the model and the contracts must agree, by the names of `ChainState`."""
+    state, tranches = books.state.copy(), range(len(books.ledgers))
+    return {
+        **{name: getattr(state, name) for name in ChainState.__dataclass_fields__ if hasattr(state, name)},
+        "accounted": books.accounted,
+        "claimed": claimed_as_kept(books.terms, books.claimed),
+        "fee_claimable": books.fee_claimable,
+        "cash": books.cash,
+        "claimable": [[books.claimable(tranche, holder) for holder in holders] for tranche in tranches],
+        "shares": [[books.shares(tranche, holder) for holder in holders] for tranche in tranches],
+    }
 
 
 class ChainBook:
@@ -196,6 +179,5 @@ class ChainBook:
         return int(self.asset.call("balanceOf", sender) - before)
 
 
-def _shares(ledger: ShareLedger, holder: str) -> int:
-    held = ledger.holdings.get(holder)
-    return held.shares if held else 0
+def _paid(settlement: Settlement) -> list[int]:
+    return [rung.paid for rung in settlement.rungs]

@@ -43,7 +43,7 @@ def test_inv_15_no_claim_outgrows_its_field(
 ) -> None:
     fee = Fee("f", "operator", FeeBase.FIXED, amount=MAX_AMOUNT, carry=True)
     terms = usurious(arrears, fee, narrow)
-    state = both(system, asset_of, reporter, Life(terms, NOTHING)).state
+    state = both(system, asset_of, reporter, Life(terms, NOTHING)).books.state
     assert terms.max_amount in (state.balance[0], state.interest_arrears[0])
     assert state.fee_arrears == [terms.max_amount - 3]
 

@@ -70,7 +70,7 @@ def take(ledger: ShareLedger, holder: str) -> int:
 
 
 def totals(ledger: ShareLedger, claimed: dict[str, int]) -> dict[str, int]:
-    return {holder: claimed.get(holder, 0) + ledger.claimable(holder) for holder in HOLDERS}
+    return {holder: claimed.get(holder, 0) + ledger.claimable_down(holder) for holder in HOLDERS}
 
 
 def lived(allotment: Sequence[int], history: Sequence[Step], claiming: bool = True) -> dict[str, int]:
@@ -91,7 +91,7 @@ def test_inv_04_claimed_and_claimable_and_carry_are_what_was_credited(
     ledger = opened(allotment)
     for step in history:
         happen(ledger, step)
-        claimable = [ledger.claimable(holder) for holder in HOLDERS]
+        claimable = [ledger.claimable_down(holder) for holder in HOLDERS]
         assert all(amount >= 0 for amount in claimable)
         assert ledger.claimed + sum(claimable) + ledger.carry == ledger.credited
         assert 0 <= ledger.carry < len(HOLDERS), "less than one base unit a holder"
@@ -156,10 +156,10 @@ def test_inv_06_splitting_a_transfer_or_a_claim_changes_nothing(allotment: list[
 def test_inv_06_a_transfer_leaves_what_was_credited_with_the_seller(allotment: list[int], history: list[Step]) -> None:
     ledger = opened(allotment)
     for step in history:
-        before = {holder: ledger.claimable(holder) for holder in HOLDERS}
+        before = {holder: ledger.claimable_down(holder) for holder in HOLDERS}
         happen(ledger, step)
         if step.kind == "transfer":
-            assert {holder: ledger.claimable(holder) for holder in HOLDERS} == before
+            assert {holder: ledger.claimable_down(holder) for holder in HOLDERS} == before
 
 
 def test_inv_06_nobody_transfers_shares_it_does_not_hold() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
+from itertools import islice
 from typing import NamedTuple
 
-from penstock.model.deal import Report, Settlement, settle, settle_late
+from penstock.model.books import Books
+from penstock.model.deal import NOTHING_REPORTED, Report, Settlement
 from penstock.model.state import DealState, opening_state
 from tests.strategies import Flows, Life
 
@@ -24,19 +25,16 @@ def report_of(flows: Flows, index: int) -> Report:
 def steps(life: Life) -> Iterator[Step]:
     """Every period of a life, and late revenue where there is any."""
     terms, flows = life
-    state = opening_state(terms)
-    for index, collections in enumerate(flows.collections):
-        before = deepcopy(state)
-        settlement = settle(terms, state, collections, report_of(flows, index))
-        yield Step(before, settlement, deepcopy(state))
-    if flows.late:
-        before = deepcopy(state)
-        yield Step(before, settle_late(terms, state, flows.late), deepcopy(state))
+    books = Books(terms)
+    for index, collections in enumerate([*flows.collections, *([flows.late] if flows.late else [])]):
+        before = books.state.copy()
+        report = NOTHING_REPORTED if books.matured else report_of(flows, index)
+        books.receive(collections)
+        yield Step(before, books.settle(report), books.state.copy())
 
 
 def state_at(life: Life, periods: int) -> DealState:
     """The state after a number of periods."""
-    state = opening_state(life.terms)
-    for index in range(periods):
-        settle(life.terms, state, life.flows.collections[index], report_of(life.flows, index))
-    return state
+    if periods == 0:
+        return opening_state(life.terms)
+    return next(islice(steps(life), periods - 1, None)).after

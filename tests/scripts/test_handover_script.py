@@ -24,7 +24,7 @@ import pytest
 from eth_account import Account
 
 from penstock.evm.artifacts import compile_contracts
-from penstock.onchain.manifest_check import attach
+from penstock.onchain.deployments import open_deployment
 from penstock.onchain.roles import roles_of
 from tests.deploy.conftest import KEYS, OTHER, SPONSOR, Stage, stage, url
 
@@ -42,7 +42,7 @@ def script() -> ModuleType:
 
 
 def test_roles_go_to_an_account_of_the_node(stage: Stage, script: ModuleType) -> None:
-    deployment = attach(stage.chain, stage.run(order=stage.order(reports=None)).manifest)
+    deployment = open_deployment(stage.run(order=stage.order(reports=None)).manifest, stage.chain)
     said: list[str] = []
     assert script.look(stage.chain, stage.file, said.append)[0].startswith("registrar: owner of 0x")
     said.clear()
@@ -57,7 +57,7 @@ def test_roles_go_to_an_account_of_the_node(stage: Stage, script: ModuleType) ->
 
 
 def test_what_another_has_to_do_is_said(stage: Stage, script: ModuleType) -> None:
-    deployment = attach(stage.chain, stage.run().manifest)
+    deployment = open_deployment(stage.run().manifest, stage.chain)
     wallet = stage.chain.deploy(compile_contracts()["CallerContract"]).address
     said: list[str] = []
     script.offer_and_accept(stage.chain, stage.file, wallet, said.append)
@@ -85,7 +85,7 @@ def test_another_that_is_no_address_is_refused_in_one_line(
 def test_a_keystore_signs_where_the_node_holds_no_key(
     stage: Stage, script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployment = attach(stage.chain, stage.run(order=stage.order(reports=None)).manifest)
+    deployment = open_deployment(stage.run(order=stage.order(reports=None)).manifest, stage.chain)
     store, password = tmp_path / "sponsor.json", tmp_path / "password"
     store.write_text(json.dumps(Account.encrypt(KEYS[SPONSOR], "secret", iterations=2)))
     password.write_text("secret")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from penstock.model import schedule
-from penstock.model.accrual import day_fraction, interest
+from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.calendar import Roll, accrual_dates, add_months, roll_date
 from penstock.model.deal import Run, run
 from penstock.model.terms import DayCount, DealTerms, PrincipalKind, Rung, RungKind, Test, Tranche
@@ -108,7 +108,7 @@ class Contract:
     def interest_of(self, balance: int, period: int) -> int:
         start = self.dates[period - 2] if period > 1 else self.closing
         (coupon,) = [rate for first, rate in self.coupons if first <= period][-1:]
-        return interest(balance, coupon, day_fraction(self.day_count, start, self.dates[period - 1]))
+        return interest_down(balance, coupon, day_fraction(self.day_count, start, self.dates[period - 1]))
 
 
 def contract(case: dict[str, Any], dates: Sequence[date]) -> Contract:

@@ -12,7 +12,8 @@ from penstock.cli.pages.settlements import day
 from penstock.format import counted, format_ratio, money
 from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms
-from penstock.operate.deployments import DeployedDeal, Snapshot
+from penstock.onchain.deployments import DeployedDeal
+from penstock.operate.deployments import Snapshot
 from penstock.operate.status import DealStatus, TestStatus
 from penstock.report.tables import table
 

@@ -1,6 +1,6 @@
-"""Whether what stands on a chain is what our sources give: told to the user, and to block explorers."""
+"""Whether the code on a chain is what our sources compile to, and their submission to block explorers."""
 
 from typing import Literal
 
-# Which API an explorer speaks.
+# The API of an explorer.
 Verifier = Literal["etherscan", "blockscout", "sourcify"]

@@ -16,7 +16,7 @@ from penstock.onchain.manifest import Manifest
 
 
 class OtherBytecode(ChainError):
-    """Code on a chain that our sources do not give."""
+    """Code on a chain that differs from our sources."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Compared:
     """
     One contract of a deployment.
 
-    contract : its name in our sources, None for somebody else's. difference : in words, or None. metadata : whether
-    that alone differs.
+    contract : its name in our sources, None if it is not ours. difference : in words, or None. metadata : whether only
+    metadata differs.
     """
 
     name: str
@@ -59,7 +59,7 @@ def compare(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Arti
     for name, listed in manifest.contracts.items():
         code = code_at(chain, listed.address)
         if name == "proxy":
-            wanted = PROXY_CODE if code else b""  # a factory may have come another way
+            wanted = PROXY_CODE if code else b""  # a factory may have been deployed in another way
             rows.append(_row(name, listed.address, "CREATE2 proxy", wanted, code, {}))
         elif name not in ours:
             rows.append(Compared(name, listed.address, None))

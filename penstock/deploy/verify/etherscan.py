@@ -1,4 +1,4 @@
-"""Etherscan's API v2, and Blockscout's, which speaks the same and differs in words."""
+"""Etherscan's API v2, and Blockscout's, which is the same with other messages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from penstock.deploy.verify.sources import COMPILER, Clone, Contract
 _ALREADY = re.compile(r"already verified", re.I)
 _PENDING = re.compile(r"pending|in progress|unknown uid", re.I)
 _BUSY = re.compile(r"rate limit|too many requests|try again later|server too busy", re.I)
-# No contract's fault, so that no other need be tried.
+# Not a fault of one contract, so the others need not be tried.
 _REFUSED = re.compile(r"api ?key|chainid", re.I)
-# Just deployed, an explorer may be some blocks behind.
+# Just after a deployment, an explorer may be some blocks behind.
 _BEHIND = re.compile(r"unable to locate contractcode|not a smart[- ]contract|contract was not found", re.I)
 _FOUND_AT = re.compile(r"found at:? (0x[0-9a-f]{40})", re.I)
 
@@ -64,7 +64,7 @@ class Etherscan:
             "codeformat": "solidity-standard-json-input",
             "contractname": ours.identifier,
             "compilerversion": f"v{COMPILER}",
-            # Documented so; older servers know only their own misspelling. Neither minds the other.
+            # The documented spelling; older servers only know their own misspelling. Neither rejects the other.
             "constructorArguments": arguments,
             "constructorArguements": arguments,
         }
@@ -77,7 +77,7 @@ class Etherscan:
             is_proxy = str(row.get("Proxy") or row.get("IsProxy")).lower() in ("1", "true")
             implementation = str(row.get("Implementation") or row.get("ImplementationAddress"))
             return "already linked" if is_proxy and implementation.lower() == ours.implementation.lower() else None
-        # A similar match is another contract's source: ours is still to be given.
+        # A similar match is another contract's source: ours must still be submitted.
         return "already verified" if row.get("SourceCode") and not row.get("SimilarMatch") else None
 
     def _run(self, action: str, fields: dict[str, str], check: str, passed: Callable[[Said], bool]) -> str:
@@ -99,7 +99,7 @@ class Etherscan:
                 return "verified" if action == "verifysourcecode" else "linked"
             if not _PENDING.search(said.words):
                 raise Unverified(said.words or "no reason given")
-        raise Unverified(f"still {said.words!r} after {polls.spent:.0f} s; run the same again")
+        raise Unverified(f"still {said.words!r} after {polls.spent:.0f} s; run the same command again")
 
     def _ask(self, action: str, fields: dict[str, str], post: bool = True) -> Said:
         """One action, repeated while the explorer limits requests."""

@@ -1,4 +1,4 @@
-"""Requests to an explorer: timed out, repeated while it is busy, and never shown with a key."""
+"""Requests to an explorer: timed out, repeated while it is busy, and never printed with a key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from penstock.evm.transport import label_of, url_parts
 
 
 class ExplorerFailed(ChainError):
-    """An explorer that does not answer, or not as its kind does: nothing else need be tried."""
+    """An explorer that does not answer, or answers unlike its kind; no other contract need be tried."""
 
 
 class Unverified(ChainError):
@@ -40,7 +40,7 @@ class Pace:
 
 
 class Busy(Exception):
-    """An answer that asks to come back later, in so many seconds if it says so."""
+    """An answer that asks to try again later, after a number of seconds if it gives one."""
 
     def __init__(self, words: str, seconds: float = 0.0) -> None:
         super().__init__(words)
@@ -59,11 +59,11 @@ class Http:
 
     Parameters
     ----------
-    key : of its API; sent with each request and hidden in whatever is said about it.
+    key : of its API; sent with each request and hidden in every message.
 
     Raises
     ------
-    ExplorerFailed : for a URL that is none, or a key that would travel unencrypted.
+    ExplorerFailed : for an invalid URL, or a key that would be sent unencrypted.
     """
 
     def __init__(self, url: str, pace: Pace | None = None, key: str | None = None) -> None:
@@ -100,7 +100,7 @@ class Http:
                 if not waits.pause(busy.seconds):
                     raise ExplorerFailed(
                         f"{self.label} does not answer: {self.hidden(busy.words)} (for {waits.spent:.0f} s); "
-                        "what is verified stays so, run the same again"
+                        "what is verified stays so, run the same command again"
                     ) from None
 
     def _once(self, method: str, path: str, **parts: Any) -> Answer:
@@ -112,7 +112,7 @@ class Http:
         except requests.RequestException as error:
             raise Busy(_failed(error)) from None
         body = _body(answer)
-        failed = answer.status_code >= 500 and "customCode" not in (body or {})  # Sourcify's code is an answer
+        failed = answer.status_code >= 500 and "customCode" not in (body or {})  # Sourcify uses this code for an answer
         if failed or answer.status_code in (408, 429):
             after = answer.headers.get("Retry-After", "")
             raise Busy(_words(body) or f"HTTP {answer.status_code}", float(after) if after.isdecimal() else 0.0)
@@ -124,7 +124,7 @@ class Http:
 
 
 class Waits:
-    """Pauses that grow, until there have been enough of them."""
+    """Growing pauses, up to a total."""
 
     def __init__(self, seconds: float, first: float, longest: float) -> None:
         self._began, self._seconds, self._pause, self._longest = time.monotonic(), seconds, first, longest
@@ -134,7 +134,7 @@ class Waits:
         return time.monotonic() - self._began
 
     def pause(self, wanted: float = 0.0) -> bool:
-        """Waits a while; False, at once, when patience is at an end."""
+        """Waits; returns False at once when the total is used up."""
         pause = max(self._pause, wanted)
         if self.spent + pause > self._seconds:
             return False
@@ -152,7 +152,7 @@ def _body(answer: requests.Response) -> dict[str, Any] | None:
 
 
 def _failed(error: requests.RequestException) -> str:
-    """What went wrong on the way, without the error's own text: that has the URL, with the key."""
+    """What failed, without the error's own text, which contains the URL and the key."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
@@ -165,7 +165,7 @@ def _words(body: Mapping[str, Any] | None) -> str:
 
 
 def _shown(url: str) -> str:
-    """A URL without what may be a secret: user, query."""
+    """A URL without possible secrets: user, query."""
     parts = url_parts(url)
     return "the URL given by --verifier-url" if parts is None else label_of(url) + parts.path
 

@@ -1,4 +1,4 @@
-"""What an explorer is given for each contract of a deployment: standard JSON input and constructor arguments."""
+"""What an explorer needs for each contract of a deployment: standard JSON input and constructor arguments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Contract:
     """
     A contract made from sources of ours.
 
-    name : in the manifest. arguments : of the constructor, encoded. transaction : that made it, where it was ours.
+    name : in the manifest. arguments : of the constructor, encoded. transaction : that created
+    it, if it is ours.
     """
 
     name: str
@@ -42,13 +43,13 @@ class Contract:
         return f"{self.artifact.source}:{self.artifact.name}"
 
     def request(self) -> dict[str, Any]:
-        """The standard JSON input, with the sources it needs alone."""
+        """The standard JSON input, with only the sources it needs."""
         return standard_json_of(self.artifact)
 
 
 @dataclass(frozen=True)
 class Clone:
-    """A minimal proxy (ERC-1167) with immutable arguments: it has no sources, and its implementation has."""
+    """A minimal proxy (ERC-1167) with immutable arguments; only its implementation has sources."""
 
     name: str
     address: Address
@@ -58,7 +59,7 @@ class Clone:
 
 def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Artifact]) -> list[Contract | Clone]:
     """
-    What of a deployment is ours, clones last: an explorer links them to an implementation it knows.
+    Our contracts in a deployment, clones last, because an explorer links them to an implementation it knows.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
 
 
 def write(found: Sequence[Contract | Clone], folder: Path) -> list[Path]:
-    """Writes each contract's standard JSON input, and contracts.json: what else an explorer's form asks for."""
+    """Writes each contract's standard JSON input, and contracts.json with the other fields of an explorer's form."""
     folder.mkdir(parents=True, exist_ok=True)
     listed: list[dict[str, Any]] = []
     files: list[Path] = []
@@ -137,7 +138,7 @@ def _allotments(
     """
     What every share's constructor was given: all allotments, in the order of the launch's own calldata.
 
-    A wallet of several signers passes the same calldata on, in the midst of its own.
+    A multisig wallet passes the same calldata on, inside its own.
     """
     sent: Any = chain.sure("eth_getTransactionByHash", manifest.launch.hash)
     if not sent:

@@ -1,4 +1,4 @@
-"""Sourcify's API v2: a verification is a job; constructor arguments and proxies it works out itself."""
+"""Sourcify's API v2: a verification is a job; it finds constructor arguments and proxies itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Sourcify:
         self._http, self._chain_id = http, chain_id
 
     def verify(self, ours: Contract | Clone) -> str:
-        """As `Etherscan.verify`; a clone is `left out`, for there is nothing to give."""
+        """As `Etherscan.verify`; a clone is `left out`, because there is nothing to submit."""
         if isinstance(ours, Clone):
             return "left out: a proxy has no sources; Sourcify finds its implementation"
         held = self._http.get(f"/v2/contract/{self._chain_id}/{ours.address}")
@@ -51,7 +51,7 @@ class Sourcify:
             if not match:
                 raise Unverified("no match, and no reason given")
             return "verified" if match == "exact_match" else f"verified, {match}"
-        raise Unverified(f"job {job} is not complete after {polls.spent:.0f} s; run the same again")
+        raise Unverified(f"job {job} is not complete after {polls.spent:.0f} s; run the same command again")
 
     def _words(self, said: dict[str, Any], answer: Answer) -> str:
         words, code = said.get("message"), said.get("customCode")

@@ -1,4 +1,4 @@
-"""Gives a deployment's sources to an explorer, contract by contract; what is verified already is left alone."""
+"""Submits a deployment's sources to an explorer, contract by contract; contracts that are verified are skipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Explorer(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one contract. refusal : in the explorer's words."""
+    """The outcome for one contract. refusal : in the explorer's words."""
 
     name: str
     address: Address
@@ -47,15 +47,15 @@ def explorer(kind: Verifier, url: str, chain_id: int, key: str | None = None, pa
 
 def submit(to: Explorer, found: Sequence[Contract | Clone], say: Callable[[Outcome], None]) -> list[Outcome]:
     """
-    Has every contract verified; one that is refused does not keep the others from it.
+    Has every contract verified; a refusal of one does not stop the others.
 
     Parameters
     ----------
-    say : told of each contract as soon as it is decided.
+    say : called for each contract as soon as it is decided.
 
     Raises
     ------
-    ExplorerFailed : when the explorer does not answer. The same call later goes on from there.
+    ExplorerFailed : when the explorer does not answer. Calling it again later resumes.
     """
     made = []
     for each in found:
@@ -77,7 +77,7 @@ def require_verified(made: Sequence[Outcome], label: str) -> None:
 
 def api_key(file: Path | None, variable: str | None) -> str | None:
     """
-    A key from where the user says it is. It is never an argument itself: other users of a machine see those.
+    Reads a key from a file or variable. It is never an argument itself: other users of a machine can see those.
 
     Raises
     ------

@@ -1,0 +1,146 @@
+"""The books of a deal from closing to the end: its state, the holders of its shares, claims paid, and its cash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, field
+
+from penstock.model.deal import NOTHING_REPORTED, Report, Settlement, settle, settle_late
+from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
+from penstock.model.shares import Allotment, ShareLedger
+from penstock.model.state import DealState, opening_state
+from penstock.model.terms import DealTerms
+
+
+@dataclass(slots=True)
+class Books:
+    """
+    Everything a deal's contracts store, without a chain: amounts in base units, holders by any name.
+
+    ledgers : of each tranche. fee_claimed : what the payee of each fee has claimed. cash : the deal's balance
+    of the asset; at first the opening reserves.
+    """
+
+    terms: DealTerms
+    state: DealState = field(init=False)
+    ledgers: list[ShareLedger] = field(init=False)
+    fee_claimed: list[int] = field(init=False)
+    cash: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state = opening_state(self.terms)
+        self.ledgers = [ShareLedger(tranche.supply) for tranche in self.terms.tranches]
+        self.fee_claimed = [0] * len(self.terms.fees)
+        self.cash = self.terms.opening
+
+    def copy(self) -> Books:
+        """An independent copy; several times faster than deepcopy."""
+        copied = copy(self)
+        copied.state = self.state.copy()
+        copied.ledgers = [ledger.copy() for ledger in self.ledgers]
+        copied.fee_claimed = list(self.fee_claimed)
+        return copied
+
+    # Changes
+
+    def allot(self, allotments: Iterable[Allotment]) -> None:
+        """Allots shares at closing."""
+        for each in allotments:
+            self.ledgers[each.tranche].allot(each.holder, each.shares)
+
+    def receive(self, amount: int) -> None:
+        """Receives cash from anyone; the next settlement distributes it."""
+        self.cash += amount
+
+    def settle(
+        self, report: Report = NOTHING_REPORTED, now: int | None = None, collections: int | None = None
+    ) -> Settlement:
+        """
+        Settles the next period or, after the last one, late revenue.
+
+        Parameters
+        ----------
+        report, now : see `deal.settle`; late revenue needs neither.
+        collections : what is distributed, if something other than the cash decides it; default `waiting`.
+
+        Raises
+        ------
+        BalanceBelowLedger : when the deal holds less than its ledger. Otherwise as `deal.settle` and
+        `deal.settle_late`.
+        """
+        if collections is None:
+            if self.cash < self.accounted:
+                raise BalanceBelowLedger(self.cash, self.accounted)
+            collections = self.waiting
+        if self.matured:
+            settlement = settle_late(self.terms, self.state, collections)
+        else:
+            settlement = settle(self.terms, self.state, collections, report, now)
+        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
+            ledger.credit(credited - ledger.credited)
+        return settlement
+
+    def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        """Moves shares; what they have earned stays with the seller. Raises InsufficientShares."""
+        self.ledgers[tranche].transfer(seller, buyer, shares)
+
+    def claim(self, tranche: int, holder: str) -> int:
+        """Pays a holder all that is claimable, and returns it. Raises NothingToClaim."""
+        amount = self.ledgers[tranche].claim(holder)
+        self.cash -= amount
+        return amount
+
+    def claim_fee(self, fee: int) -> int:
+        """Pays a payee all that is claimable, and returns it. Raises NothingToClaimOfFee."""
+        amount = self.fee_claimable[fee]
+        if amount == 0:
+            raise NothingToClaimOfFee(self.terms.fees[fee].id)
+        self.fee_claimed[fee] += amount
+        self.cash -= amount
+        return amount
+
+    # Figures
+
+    @property
+    def matured(self) -> bool:
+        return self.state.period == self.terms.periods
+
+    @property
+    def claimed(self) -> list[int]:
+        """What the holders of each tranche have claimed."""
+        return [ledger.claimed for ledger in self.ledgers]
+
+    @property
+    def fee_claimable(self) -> list[int]:
+        """What is credited to the payee of each fee and not claimed yet."""
+        return [credited - taken for credited, taken in zip(self.state.fee_credited, self.fee_claimed, strict=True)]
+
+    def shares(self, tranche: int, holder: str) -> int:
+        return self.ledgers[tranche].shares(holder)
+
+    def claimable(self, tranche: int, holder: str) -> int:
+        """What a holder can claim now, rounded down."""
+        return self.ledgers[tranche].claimable_down(holder)
+
+    @property
+    def accounted(self) -> int:
+        """What the deal owes or holds: credited and not claimed, in reserve, or trapped."""
+        state = self.state
+        fees = sum(state.fee_credited) - sum(self.fee_claimed)
+        return sum(state.credited) - sum(self.claimed) + fees + state.held
+
+    @property
+    def room(self) -> int:
+        """What the cap on lifetime cash leaves. A payee's claim makes room, a holder's does not."""
+        return self.terms.max_amount - sum(self.claimed) - self.accounted
+
+    @property
+    def counted(self) -> int:
+        """How much of the cash a settlement counts: cash beyond the cap on lifetime cash is left out."""
+        return min(self.cash, self.terms.max_amount - sum(self.claimed))
+
+    @property
+    def waiting(self) -> int:
+        """What a settlement would distribute now; negative if cash is missing."""
+        return self.counted - self.accounted
