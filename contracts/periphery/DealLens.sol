@@ -172,7 +172,7 @@ contract DealLens is IDealLens {
             AccrualTerms accrual = terms.accrualTerms(at);
             (decoded.accrualDays[i], ) = terms.dayFraction(at, row);
             if (accrual.principalKind() != SCHEDULE) continue;
-            decoded.scheduled[i] = terms.rowField(row, accrual.scheduleAt(), accrual.scheduleWidth());
+            decoded.scheduled[i] = terms.scheduled(accrual, row);
         }
         decoded.reservesAhead = new uint256[](terms.reserveCount());
         for (uint256 i; i < decoded.reservesAhead.length; ++i) {

@@ -66,7 +66,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
         return plan
     if not plan.step("launch").done:
         _require_policy(chain, order)
-    gas = rehearse(plan)
+    gas = rehearse(plan, chain)
     return replace(plan, steps=tuple(replace(s, gas=gas[s.id]) for s in plan.steps), notes=tuple(_notes(chain, plan)))
 
 

@@ -8,8 +8,9 @@ from penstock.fuzz.invariants import Settled
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import FORBIDDEN, Outcome, Step
 from penstock.model.rungs import Due, Pays, Target
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung
+from penstock.model.terms import ArrearsRule, DealTerms, Rung
 from penstock.model.units import WAD
+from penstock.onchain.terms_encode import reads_reports
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "cash of a life")
@@ -176,6 +177,6 @@ def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
             found += [("step", what, error) for error in errors]
     found += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     found += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
-    if any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees) or terms.write_down:
+    if reads_reports(terms):
         found.append(("step", "report", "done"))
     return list(dict.fromkeys(found))

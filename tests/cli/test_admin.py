@@ -129,7 +129,7 @@ def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
         f"exported 4 transactions of the Safe {wallet.address}, after the steps of {SPONSOR}: accept.json"
         in planned.output
     )
-    assert "a role cannot be accepted before it is offered" in planned.output
+    assert "a role can be accepted only after it is offered" in planned.output
     assert chain.block() == before
     checked = run("admin", "handover", MANIFEST, "--check")
     assert checked.exit_code == 1 and "1,000 shares of senior" in checked.output

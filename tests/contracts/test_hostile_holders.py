@@ -22,6 +22,7 @@ from eth_abi import encode
 from eth_utils.crypto import keccak
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainError
@@ -156,7 +157,7 @@ def test_a_claim_with_too_little_gas_changes_nothing(contract_holder: tuple[Stag
 @pytest.fixture(scope="module")
 def node() -> Iterator[System]:
     with nodes.anvil(timestamp=1_767_225_600, hardfork="shanghai") as running:
-        yield deploy_system(Rpc(running.ipc or running.url))
+        yield deploy_system(Rpc(running.ipc or running.url), artifacts=compile_contracts())
 
 
 class Ephemeral:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.evm.rpc import Rpc
@@ -172,7 +173,7 @@ def test_reasons_are_passed_on(decided: Pair, policy: Contract) -> None:
 @pytest.fixture(scope="module")
 def node() -> Iterator[System]:
     with nodes.anvil(timestamp=1_767_225_600, hardfork="shanghai") as running:
-        yield deploy_system(Rpc(running.ipc or running.url))
+        yield deploy_system(Rpc(running.ipc or running.url), artifacts=compile_contracts())
 
 
 def test_inv_16_a_policy_that_is_gone_stops_shares_and_never_cash(node: System) -> None:
