@@ -215,7 +215,7 @@ CASES = {
     ),
     "mint smaller": ("share", "transfer", 1, add_to_data(-1), "holders", ["by the logs"]),
     "mint later": ("share", "transfer", 1, later, "logs", ["the same transaction is in block"]),
-    "mint by another": ("share", "transfer", 1, elsewhere, "holders", ["shares of senior are created after the launch"]),
+    "mint by another": ("share", "transfer", 1, elsewhere, "holders", ["senior are created after the launch"]),
     "sale dropped": ("share", "transfer", -1, drop, "holders", ["of senior", "shares", "in storage"]),
     "sale altered": ("share", "transfer", -1, add_to_data(1), "holders", ["of senior", "in storage"]),
     "sale to another": ("share", "transfer", -1, to_stranger(2), "holders", ["of senior", "in storage"]),
