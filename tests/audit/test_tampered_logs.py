@@ -23,7 +23,7 @@ def topic(signature: str) -> str:
 
 
 KINDS = {
-    "settled": topic("Settled(bytes)"),
+    "settled": topic("Settled(uint256,bytes)"),
     "reported": topic("Reported(uint256,uint256,uint256)"),
     "claimed": topic("Claimed(uint256,address,uint256)"),
     "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),
@@ -123,7 +123,7 @@ def elsewhere(log: dict[str, Any]) -> Logs:
 
 
 STRANGER = checksum("0x" + "5a" * 20)
-FIGURES = 8 + 7  # the head, then collections of seven bytes
+FIGURES = 6 + 7  # the head, then collections of seven bytes
 
 CASES = {
     # of the deal: Settled
@@ -132,9 +132,9 @@ CASES = {
     "late revenue dropped": ("deal", "settled", -1, drop, "holders", ["of equity", "in storage"]),
     "period twice": ("deal", "settled", 1, twice, "logs", ["the same log came twice"]),
     "period again": ("deal", "settled", 1, again, "periods", ["period 2 comes after 2 periods, again"]),
-    "number": ("deal", "settled", 0, byte_changed(1), "periods", ["a Settled log of period 0"]),
-    "counter": ("deal", "settled", 0, byte_changed(6), "periods", ["period 1, counter of test lockup: log 1, model 0"]),
-    "width": ("deal", "settled", 0, byte_changed(7), "logs", ["bytes of figures do not fit"]),
+    "number": ("deal", "settled", 0, of_period(0), "periods", ["a Settled log of period 0"]),
+    "counter": ("deal", "settled", 0, byte_changed(4), "periods", ["period 1, counter of test lockup: log 1, model 0"]),
+    "width": ("deal", "settled", 0, byte_changed(5), "logs", ["bytes of figures do not fit"]),
     "first rung": ("deal", "settled", 1, byte_changed(FIGURES + 6), "periods", ["period 2, rung fee:om: log"]),
     "less than was paid": (
         "deal",

@@ -92,4 +92,4 @@ def test_inv_15_the_last_tests_counter_has_all_its_bits(
     terms = deal_of(lender(face=10**9), normal=LADDER[1:], periods=PERIODS, tests=tests)
     life = Life(terms, Flows([0, 10**10, *[0] * (PERIODS - 2)], [0] * PERIODS, [None] * PERIODS, late=1))
     books = both(system, asset_of, reporter, life)
-    assert books.state.passes_needed == [MAX_CURE] * MAX_TESTS
+    assert books.books.state.passes_needed == [MAX_CURE] * MAX_TESTS
