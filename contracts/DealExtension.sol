@@ -15,6 +15,7 @@ import {ShareLib} from "./libraries/ShareLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
+import {TermsLayout} from "./types/TermsLayout.sol";
 import {
     Allotment,
     Book,
@@ -62,9 +63,10 @@ contract DealExtension is IDealExtension, DealStorage {
     /// @inheritdoc IDealExtension
     function close(Allotment[] calldata allotments) external onlyInDeal {
         if (msg.sender != _factory || _ledger[0].isClosed()) revert Deal_NotFactory(msg.sender);
+        Terms packed = TermsLib.load();
+        if (packed.format() != TermsLayout.FORMAT) revert Deal_UnknownFormat(packed.format(), TermsLayout.FORMAT);
         Book memory book;
-        book.open(TermsLib.load());
-        Terms packed = book.terms;
+        book.open(packed);
         uint256 decimals = IERC20Metadata(packed.asset()).decimals();
         if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
         _requirePayees(book);

@@ -9,6 +9,9 @@ interface IDealErrors {
     /// @notice Thrown when anyone but the factory closes a deal, or the factory a second time.
     error Deal_NotFactory(address caller);
 
+    /// @notice Thrown when the terms are packed in another format than this deal reads.
+    error Deal_UnknownFormat(uint256 format, uint256 expected);
+
     /// @notice Thrown when the asset's decimals are not those of the terms.
     error Deal_WrongDecimals(uint256 decimals, uint256 expected);
 

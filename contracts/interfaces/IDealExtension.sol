@@ -37,6 +37,7 @@ interface IDealExtension is IDealErrors {
     ///
     /// Requirements:
     /// - the caller is the factory, once;
+    /// - the terms have the format that this deal reads;
     /// - the asset has the decimals of the terms;
     /// - the opening reserves have arrived;
     /// - no face is beyond what a deal of this width can keep, and no fee's payee is the zero address;

@@ -163,12 +163,12 @@ library DuesLib {
         unchecked {
             TermsRow row = terms.rowAt(period);
             AccrualTerms packed = terms.accrualTerms(at);
-            uint256 numerator = terms.rowField(row, packed.numeratorAt(), 2);
+            uint256 numerator = terms.daysOf(row, packed.numeratorAt());
             uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(at, period);
             interest = AccrualLib.interestDown(balance, coupon, numerator, packed.yearDenominator());
             if (period == terms.periods()) return (interest, balance);
             if (packed.principalKind() != SCHEDULE) return (interest, 0);
-            scheduled = terms.rowField(row, packed.scheduleAt(), packed.scheduleWidth());
+            scheduled = terms.scheduled(packed, row);
             if (scheduled > balance) scheduled = balance;
         }
     }

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AccrualTerms, FEE, NARROW, Rung, RungKind, SWEEP, Terms, TermsRow} from "../types/Types.sol";
+import {TermsField, TermsLayout as Layout} from "../types/TermsLayout.sol";
+import {AccrualTerms, FEE_CARRIES, FEE_OPEX, NARROW, Rung, RungKind, SWEEP, Terms, TermsRow} from "../types/Types.sol";
 
 /// @title TermsLib
-/// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "On the chain").
+/// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "Terms").
 /// @dev `at` is a byte offset into the terms. Nothing is checked: terms are fixed at launch and verified off-chain.
 library TermsLib {
-    uint256 internal constant HEADER_LENGTH = 89;
-    uint256 internal constant STEP_LENGTH = 10;
-    uint256 internal constant TRANCHE_LENGTH = 40;
-    uint256 internal constant FEE_LENGTH = 53;
-    uint256 internal constant RESERVE_LENGTH = 34;
-    uint256 internal constant TEST_LENGTH = 18;
-    uint256 internal constant RUNG_LENGTH = 12;
+    /// @dev From one rung of a ladder to the next.
+    uint256 internal constant RUNG_LENGTH = Layout.RUNG_LENGTH;
 
-    /// @dev A fixed-target reserve has no place in the row.
-    uint256 internal constant NO_OFFSET = type(uint16).max;
+    /// @dev A reserve with a fixed target has no place in the row.
+    uint256 private constant FIXED_TARGET = type(uint16).max;
 
-    /// @dev What stands before the immutable arguments in a clone made by OpenZeppelin's Clones.
+    /// @dev What comes before the immutable arguments in a clone made by OpenZeppelin's Clones.
     uint256 private constant CLONE_LENGTH = 45;
 
     /// @notice This deal's terms, whole.
@@ -35,8 +31,8 @@ library TermsLib {
 
     /// @notice This deal's header and its first `tranches` tranches: enough to claim and to move shares.
     function loadHead(uint256 tranches) internal view returns (Terms terms) {
+        uint256 length = trancheAt(tranches);
         assembly ("memory-safe") {
-            let length := add(HEADER_LENGTH, mul(TRANCHE_LENGTH, tranches))
             terms := mload(0x40)
             mstore(0x40, add(terms, and(add(length, 63), not(31))))
             extcodecopy(address(), terms, CLONE_LENGTH, length)
@@ -44,11 +40,12 @@ library TermsLib {
     }
 
     /// @notice What a share transfer needs: this deal's policy, and whether the deal is narrow.
+    /// @dev From the policy to the flags is one word.
     function loadForTransfer() internal view returns (address policy_, bool narrow) {
+        TermsField first = Layout.HEADER_POLICY;
         uint256 word;
         assembly ("memory-safe") {
-            // From the policy to the flags is one word
-            extcodecopy(address(), 0, add(CLONE_LENGTH, 40), 32)
+            extcodecopy(address(), 0, add(CLONE_LENGTH, and(shr(8, first), 0xff)), 32)
             word := mload(0)
         }
         return (address(uint160(word >> 96)), word & NARROW != 0);
@@ -61,68 +58,71 @@ library TermsLib {
         }
     }
 
-    /// @notice A field of `width` bytes, 1 to 32.
+    /// @notice A number of `width` bytes, 1 to 32.
     function read(Terms terms, uint256 at, uint256 width) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(sub(256, shl(3, width)), mload(add(terms, at)))
         }
     }
 
-    /// @notice A field `offset` bytes behind `at`.
-    function field(Terms terms, uint256 at, uint256 offset, uint256 width) internal pure returns (uint256) {
-        unchecked {
-            return read(terms, at + offset, width);
-        }
-    }
-
     // Header
 
+    function format(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_FORMAT);
+    }
+
     function asset(Terms terms) internal pure returns (address) {
-        return address(uint160(read(terms, 0, 20)));
+        return address(uint160(_get(terms, 0, Layout.HEADER_ASSET)));
     }
 
     function reports(Terms terms) internal pure returns (address) {
-        return address(uint160(read(terms, 20, 20)));
+        return address(uint160(_get(terms, 0, Layout.HEADER_REPORTS)));
     }
 
     function policy(Terms terms) internal pure returns (address) {
-        return address(uint160(read(terms, 40, 20)));
+        return address(uint160(_get(terms, 0, Layout.HEADER_POLICY)));
+    }
+
+    /// @notice When interest begins to accrue, in seconds.
+    function closingAt(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_CLOSING) * 1 days;
     }
 
     function periods(Terms terms) internal pure returns (uint256) {
-        return read(terms, 62, 2);
+        return _get(terms, 0, Layout.HEADER_PERIODS);
     }
 
     function trancheCount(Terms terms) internal pure returns (uint256) {
-        return read(terms, 64, 1);
+        return _get(terms, 0, Layout.HEADER_TRANCHES);
     }
 
     function feeCount(Terms terms) internal pure returns (uint256) {
-        return read(terms, 65, 1);
+        return _get(terms, 0, Layout.HEADER_FEES);
     }
 
     function reserveCount(Terms terms) internal pure returns (uint256) {
-        return read(terms, 66, 1);
+        return _get(terms, 0, Layout.HEADER_RESERVES);
     }
 
     function testCount(Terms terms) internal pure returns (uint256) {
-        return read(terms, 67, 1);
+        return _get(terms, 0, Layout.HEADER_TESTS);
     }
 
     /// @notice How many tranches, fees, reserves and tests there are.
-    function counts(Terms terms) internal pure returns (uint256, uint256, uint256, uint256) {
-        uint256 packed = read(terms, 64, 4);
-        return (packed >> 24, (packed >> 16) & 255, (packed >> 8) & 255, packed & 255);
+    function counts(
+        Terms terms
+    ) internal pure returns (uint256 tranches, uint256 fees, uint256 reserves, uint256 tests) {
+        return (trancheCount(terms), feeCount(terms), reserveCount(terms), testCount(terms));
     }
 
     /// @notice Bit `i`: while test `i` fails, the enforcement ladder is used.
     function enforceOn(Terms terms) internal pure returns (uint256) {
-        return read(terms, 70, 1);
+        return _get(terms, 0, Layout.HEADER_ENFORCE_ON);
     }
 
     /// @notice WRITES_DOWN, READS_REPORTS, FEES_CARRY and NARROW.
     function flags(Terms terms) internal pure returns (uint256) {
-        return read(terms, 71, 1);
+        return _get(terms, 0, Layout.HEADER_FLAGS);
     }
 
     /// @notice Whether all amounts of the deal's life stay within MAX_NARROW_AMOUNT.
@@ -131,122 +131,150 @@ library TermsLib {
     }
 
     function decimals(Terms terms) internal pure returns (uint256) {
-        return read(terms, 72, 1);
+        return _get(terms, 0, Layout.HEADER_DECIMALS);
     }
 
-    /// @notice Where the ladder begins and how many rungs it has.
+    // Ladders
+
+    /// @notice Where a ladder begins and how many rungs it has.
     function ladder(Terms terms, bool enforced) internal pure returns (uint256 at, uint256 rungs) {
-        return enforced ? (read(terms, 83, 2), read(terms, 69, 1)) : (read(terms, 81, 2), read(terms, 68, 1));
+        if (enforced) {
+            at = _get(terms, 0, Layout.HEADER_ENFORCEMENT_AT);
+            rungs = _get(terms, 0, Layout.HEADER_ENFORCEMENT_RUNGS);
+        } else {
+            at = _get(terms, 0, Layout.HEADER_NORMAL_AT);
+            rungs = _get(terms, 0, Layout.HEADER_NORMAL_RUNGS);
+        }
     }
-
-    // Rungs
 
     function rungAt(Terms terms, uint256 at) internal pure returns (Rung) {
-        return Rung.wrap(read(terms, at, RUNG_LENGTH));
+        return Rung.wrap(_from(terms, at, Layout.RUNG_KIND));
     }
 
     function kind(Rung rung) internal pure returns (RungKind) {
-        return RungKind.wrap(Rung.unwrap(rung) >> 88);
+        return RungKind.wrap(_cutFirst(Rung.unwrap(rung), Layout.RUNG_KIND));
     }
 
     function target(Rung rung) internal pure returns (uint256) {
-        return (Rung.unwrap(rung) >> 80) & type(uint8).max;
+        return _cut(Rung.unwrap(rung), Layout.RUNG_TARGET);
     }
 
     /// @notice The second of two targets that share, or NONE.
     function secondTarget(Rung rung) internal pure returns (uint256) {
-        return (Rung.unwrap(rung) >> 72) & type(uint8).max;
+        return _cut(Rung.unwrap(rung), Layout.RUNG_SECOND_TARGET);
     }
 
     /// @notice The most the rung may take of what is left, in wad.
     function fraction(Rung rung) internal pure returns (uint256) {
-        return (Rung.unwrap(rung) >> 8) & type(uint64).max;
+        return _cut(Rung.unwrap(rung), Layout.RUNG_FRACTION);
     }
 
     /// @notice The test while whose failure the rung acts, or NONE.
     function testOf(Rung rung) internal pure returns (uint256) {
-        return Rung.unwrap(rung) & type(uint8).max;
+        return _cut(Rung.unwrap(rung), Layout.RUNG_TEST);
     }
 
     // Rows, one a period
 
     function rowLength(Terms terms) internal pure returns (uint256) {
-        return read(terms, 73, 2);
+        return _get(terms, 0, Layout.HEADER_ROW_LENGTH);
     }
 
     /// @notice Where the row of `period` (from 1) begins.
     function rowAt(Terms terms, uint256 period) internal pure returns (TermsRow) {
         unchecked {
-            return TermsRow.wrap(read(terms, 85, 2) + (period - 1) * read(terms, 73, 2));
+            return TermsRow.wrap(_get(terms, 0, Layout.HEADER_ROWS_AT) + (period - 1) * rowLength(terms));
         }
+    }
+
+    /// @notice When the accrual of a row's period ends, in seconds.
+    function accrualAt(Terms terms, TermsRow row) internal pure returns (uint256) {
+        return _get(terms, TermsRow.unwrap(row), Layout.ROW_ACCRUAL) * 1 days;
     }
 
     /// @notice When the period of a row can be settled, in seconds.
     function paymentAt(Terms terms, TermsRow row) internal pure returns (uint256) {
         unchecked {
-            return rowField(terms, row, 2, 2) * 1 days;
+            return _get(terms, TermsRow.unwrap(row), Layout.ROW_PAYMENT) * 1 days;
         }
     }
 
-    /// @notice A field of `width` bytes, `offset` bytes into a row.
-    function rowField(Terms terms, TermsRow row, uint256 offset, uint256 width) internal pure returns (uint256) {
-        return field(terms, TermsRow.unwrap(row), offset, width);
+    /// @notice Days of the period, `at` bytes into a row.
+    function daysOf(Terms terms, TermsRow row, uint256 at) internal pure returns (uint256) {
+        unchecked {
+            return _get(terms, TermsRow.unwrap(row) + at, Layout.ROW_DAYS_DAYS);
+        }
     }
 
     // Tranches
 
     function trancheAt(uint256 tranche) internal pure returns (uint256) {
         unchecked {
-            return HEADER_LENGTH + tranche * TRANCHE_LENGTH;
+            return Layout.HEADER_LENGTH + tranche * Layout.TRANCHE_LENGTH;
         }
     }
 
     /// @notice Shares of the tranche, in share base units.
     function supply(Terms terms, uint256 tranche) internal pure returns (uint256) {
-        return read(terms, trancheAt(tranche), 8);
+        return _get(terms, trancheAt(tranche), Layout.TRANCHE_SUPPLY);
     }
 
     function face(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 8, 13);
+        return _get(terms, at, Layout.TRANCHE_FACE);
     }
 
     /// @notice What a tranche accrues by, from its place in the row to the number of coupon steps, in one word: fields of
     /// it are cut out below at half the price of reading each.
     function accrualTerms(Terms terms, uint256 at) internal pure returns (AccrualTerms) {
-        return AccrualTerms.wrap(field(terms, at, 21, 19));
+        return AccrualTerms.wrap(_from(terms, at, Layout.TRANCHE_DAYS_AT));
     }
 
     /// @notice Where in a row the tranche's days are.
     function numeratorAt(AccrualTerms packed) internal pure returns (uint256) {
-        return AccrualTerms.unwrap(packed) >> 144;
+        return _cutFirst(AccrualTerms.unwrap(packed), Layout.TRANCHE_DAYS_AT);
     }
 
     /// @notice Days of the tranche's year.
     function yearDenominator(AccrualTerms packed) internal pure returns (uint256) {
-        return (AccrualTerms.unwrap(packed) >> 128) & type(uint16).max;
+        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_YEAR_DAYS);
     }
 
     function principalKind(AccrualTerms packed) internal pure returns (uint256) {
-        return (AccrualTerms.unwrap(packed) >> 120) & type(uint8).max;
+        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_PRINCIPAL);
     }
 
-    /// @notice Where in a row the tranche's scheduled amount is.
-    function scheduleAt(AccrualTerms packed) internal pure returns (uint256) {
-        return (AccrualTerms.unwrap(packed) >> 32) & type(uint16).max;
+    /// @notice The tranche's scheduled amount of a row.
+    function scheduled(Terms terms, AccrualTerms packed, TermsRow row) internal pure returns (uint256) {
+        unchecked {
+            uint256 at = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_SCHEDULE_AT);
+            uint256 width = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_SCHEDULE_WIDTH);
+            return read(terms, TermsRow.unwrap(row) + at, width);
+        }
     }
 
-    /// @notice How many bytes the tranche's scheduled amount takes.
-    function scheduleWidth(AccrualTerms packed) internal pure returns (uint256) {
-        return (AccrualTerms.unwrap(packed) >> 24) & type(uint8).max;
+    function couponSteps(AccrualTerms packed) internal pure returns (uint256) {
+        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS);
+    }
+
+    /// @notice From which period on a coupon applies, and the coupon, in wad.
+    function couponStep(
+        Terms terms,
+        AccrualTerms packed,
+        uint256 index
+    ) internal pure returns (uint256 fromPeriod, uint256 rate) {
+        uint256 at = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT) + index * Layout.COUPON_STEP_LENGTH;
+        fromPeriod = _get(terms, at, Layout.COUPON_STEP_FIRST_PERIOD);
+        rate = _get(terms, at, Layout.COUPON_STEP_COUPON);
     }
 
     function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
-        return AccrualTerms.unwrap(packed) & type(uint8).max == 1;
+        return couponSteps(packed) == 1;
     }
 
     /// @notice The coupon of a tranche that has one for all periods, in wad.
     function onlyCoupon(Terms terms, AccrualTerms packed) internal pure returns (uint256) {
-        return field(terms, (AccrualTerms.unwrap(packed) >> 8) & type(uint16).max, 2, 8);
+        uint256 stepAt = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT);
+        return _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
     }
 
     /// @notice The day fraction of the row for the tranche.
@@ -255,33 +283,33 @@ library TermsLib {
         uint256 at,
         TermsRow row
     ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = rowField(terms, row, field(terms, at, 21, 1), 2);
-        denominator = field(terms, at, 22, 2);
+        numerator = daysOf(terms, row, _get(terms, at, Layout.TRANCHE_DAYS_AT));
+        denominator = _get(terms, at, Layout.TRANCHE_YEAR_DAYS);
     }
 
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 24, 1);
+        return _get(terms, at, Layout.TRANCHE_PRINCIPAL);
     }
 
     function arrearsRule(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 25, 1);
+        return _get(terms, at, Layout.TRANCHE_ARREARS);
     }
 
     /// @notice Over the coupon, for interest on arrears, in wad.
     function spread(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 26, 8);
+        return _get(terms, at, Layout.TRANCHE_SPREAD);
     }
 
     /// @notice The coupon of `period`, in wad. The first step is of period 1, and most coupons have no other.
     function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
         unchecked {
-            uint256 stepAt = field(terms, at, 37, 2);
-            uint256 steps = field(terms, at, 39, 1);
-            rate = field(terms, stepAt, 2, 8);
+            uint256 stepAt = _get(terms, at, Layout.TRANCHE_STEPS_AT);
+            uint256 steps = _get(terms, at, Layout.TRANCHE_STEPS);
+            rate = _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
             for (; steps > 1; --steps) {
-                stepAt += STEP_LENGTH;
-                if (read(terms, stepAt, 2) > period) break;
-                rate = field(terms, stepAt, 2, 8);
+                stepAt += Layout.COUPON_STEP_LENGTH;
+                if (_get(terms, stepAt, Layout.COUPON_STEP_FIRST_PERIOD) > period) break;
+                rate = _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
             }
         }
     }
@@ -290,101 +318,154 @@ library TermsLib {
 
     function feeAt(Terms terms, uint256 fee) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 75, 2) + fee * FEE_LENGTH;
+            return _get(terms, 0, Layout.HEADER_FEES_AT) + fee * Layout.FEE_LENGTH;
         }
     }
 
     function feeBase(Terms terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at, 1);
+        return _get(terms, at, Layout.FEE_BASE);
     }
 
     /// @notice The fixed amount in base units, or the annual rate in wad.
     function feeAmountOrRate(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 1, 13);
+        return _get(terms, at, Layout.FEE_AMOUNT_OR_RATE);
     }
 
     /// @notice The tranche whose balance is the base, or whose day count is used.
     function feeTranche(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 14, 1);
+        return _get(terms, at, Layout.FEE_TRANCHE);
     }
 
     /// @notice The most that falls due in one period, in base units; without a cap all ones, above any due.
     function feeCap(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 15, 13);
+        return _get(terms, at, Layout.FEE_CAP);
+    }
+
+    function feeIsCapped(Terms terms, uint256 at) internal pure returns (bool) {
+        return feeCap(terms, at) != type(uint104).max;
     }
 
     function feeCarries(Terms terms, uint256 at) internal pure returns (bool) {
-        return field(terms, at, 28, 1) & 1 != 0;
+        return _get(terms, at, Layout.FEE_FLAGS) & FEE_CARRIES != 0;
     }
 
     function feeIsOpex(Terms terms, uint256 at) internal pure returns (bool) {
-        return field(terms, at, 28, 1) & 2 != 0;
+        return _get(terms, at, Layout.FEE_FLAGS) & FEE_OPEX != 0;
+    }
+
+    /// @notice The first and the last period the fee falls due in.
+    function feePeriods(Terms terms, uint256 at) internal pure returns (uint256 from, uint256 until) {
+        return (_get(terms, at, Layout.FEE_FIRST_PERIOD), _get(terms, at, Layout.FEE_LAST_PERIOD));
     }
 
     function feeFallsDue(Terms terms, uint256 at, uint256 period) internal pure returns (bool) {
-        return field(terms, at, 29, 2) <= period && period <= field(terms, at, 31, 2);
+        return _get(terms, at, Layout.FEE_FIRST_PERIOD) <= period && period <= _get(terms, at, Layout.FEE_LAST_PERIOD);
     }
 
     function feePayee(Terms terms, uint256 at) internal pure returns (address) {
-        return address(uint160(field(terms, at, 33, 20)));
+        return address(uint160(_get(terms, at, Layout.FEE_PAYEE)));
     }
 
     // Reserves
 
     function reserveAt(Terms terms, uint256 reserve) internal pure returns (uint256) {
         unchecked {
-            return read(terms, 77, 2) + reserve * RESERVE_LENGTH;
+            return _get(terms, 0, Layout.HEADER_RESERVES_AT) + reserve * Layout.RESERVE_LENGTH;
         }
     }
 
     function reserveOpening(Terms terms, uint256 at) internal pure returns (uint256) {
-        return read(terms, at, 13);
+        return _get(terms, at, Layout.RESERVE_OPENING);
     }
 
     function reserveTarget(Terms terms, uint256 at) internal pure returns (uint256) {
-        return field(terms, at, 13, 13);
+        return _get(terms, at, Layout.RESERVE_TARGET);
     }
 
     /// @notice Whether the target is the debt service of coming periods, and of how many after the row's.
     function reserveAhead(Terms terms, uint256 at, TermsRow row) internal pure returns (bool moves, uint256 ahead) {
-        uint256 offset = field(terms, at, 26, 2);
-        moves = offset != NO_OFFSET;
-        if (moves) ahead = rowField(terms, row, offset, 1);
+        unchecked {
+            uint256 offset = _get(terms, at, Layout.RESERVE_AHEAD_AT);
+            moves = offset != FIXED_TARGET;
+            if (moves) ahead = _get(terms, TermsRow.unwrap(row) + offset, Layout.ROW_AHEAD_PERIODS);
+        }
     }
 
     /// @notice Whether a reserve may be drawn for rungs of a kind with a target.
-    function reserveSupports(Terms terms, uint256 at, RungKind kind, uint256 target) internal pure returns (bool) {
+    /// @dev Bitmaps are in the order of the kinds, that of fees in the lowest bits.
+    function reserveSupports(Terms terms, uint256 at, RungKind kind_, uint256 target_) internal pure returns (bool) {
         unchecked {
-            uint256 bitmaps = field(terms, at, 28, 6);
-            if (kind == FEE) return (bitmaps >> target) & 1 != 0;
-            if (kind > SWEEP) return false;
-            return (bitmaps >> (8 * (6 - RungKind.unwrap(kind)) + target)) & 1 != 0;
+            if (kind_ > SWEEP) return false;
+            uint256 bitmaps = _from(terms, at, Layout.RESERVE_SWEEP);
+            return (bitmaps >> (16 * RungKind.unwrap(kind_) + target_)) & 1 != 0;
         }
     }
 
     // Tests
 
+    /// @notice What a test compares with its ratio.
+    function testMetric(Terms terms, uint256 index) internal pure returns (uint256) {
+        return _get(terms, _testAt(terms, index), Layout.TEST_METRIC);
+    }
+
     /// @notice Whose debt service a test looks at, the ratio it fails below in wad, and the passes that cure it.
     function test(Terms terms, uint256 index) internal pure returns (uint256 tranche, uint256 below, uint256 cure) {
+        uint256 word = _from(terms, _testAt(terms, index), Layout.TEST_TRANCHE);
+        tranche = _cutFirst(word, Layout.TEST_TRANCHE);
+        below = _cut(word, Layout.TEST_BELOW);
+        cure = _cut(word, Layout.TEST_CURE);
+    }
+
+    function _testAt(Terms terms, uint256 index) private pure returns (uint256) {
         unchecked {
-            uint256 packed = read(terms, read(terms, 79, 2) + index * TEST_LENGTH, TEST_LENGTH);
-            return (packed >> 136, (packed >> 8) & type(uint128).max, packed & 255);
+            return _get(terms, 0, Layout.HEADER_TESTS_AT) + index * Layout.TEST_LENGTH;
         }
     }
 
     // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length
 
     function shareDecimals(Terms terms) internal pure returns (uint8) {
-        return uint8(read(terms, read(terms, 87, 2), 1));
+        return uint8(_get(terms, _get(terms, 0, Layout.HEADER_TEXTS_AT), Layout.TEXTS_SHARE_DECIMALS));
     }
 
     /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t.
     function text(Terms terms, uint256 index) internal pure returns (string memory) {
-        uint256 at = read(terms, 87, 2) + 1;
-        for (; index > 0; --index) at += 1 + read(terms, at, 1);
-        uint256 length = read(terms, at, 1);
+        uint256 at = _get(terms, 0, Layout.HEADER_TEXTS_AT) + Layout.TEXTS_LENGTH;
+        for (; index > 0; --index) at += Layout.TEXT_LENGTH + _get(terms, at, Layout.TEXT_SIZE);
+        uint256 length = _get(terms, at, Layout.TEXT_SIZE);
+        at += Layout.TEXT_LENGTH;
         bytes memory characters = new bytes(length);
-        for (uint256 i; i < length; ++i) characters[i] = bytes1(uint8(read(terms, at + 1 + i, 1)));
+        for (uint256 i; i < length; ++i) characters[i] = bytes1(uint8(read(terms, at + i, 1)));
         return string(characters);
+    }
+
+    // Fields, see {TermsField}. In assembly, each in one expression: then the compiler inlines and folds all of it.
+
+    /// @dev A field of the part that begins at `at`.
+    function _get(Terms terms, uint256 at, TermsField field) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(and(field, 0xff), mload(add(add(terms, at), and(shr(8, field), 0xff))))
+        }
+    }
+
+    /// @dev The part that begins at `at` from a field on to its end, in one word: see `_cut`.
+    function _from(Terms terms, uint256 at, TermsField field) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := shr(sub(and(field, 0xff), shr(16, field)), mload(add(add(terms, at), and(shr(8, field), 0xff))))
+        }
+    }
+
+    /// @dev A field of a word that holds the end of its part.
+    function _cut(uint256 word, TermsField field) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(shr(16, field), word), shr(and(field, 0xff), not(0)))
+        }
+    }
+
+    /// @dev The first field of such a word, with nothing before it.
+    function _cutFirst(uint256 word, TermsField field) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(shr(16, field), word)
+        }
     }
 }

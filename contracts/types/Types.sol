@@ -53,6 +53,13 @@ uint256 constant OF_COLLECTIONS = 1;
 uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
 
+// Flags of a fee: what is unpaid stays owed; it comes off the cash flow that tests look at
+uint256 constant FEE_CARRIES = 1;
+uint256 constant FEE_OPEX = 2;
+
+// What a test compares with its ratio: cash flow available for debt service by debt service
+uint256 constant DSCR = 0;
+
 struct ArrearsSlot {
     uint128 interest;
     uint128 principal;

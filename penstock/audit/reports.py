@@ -8,10 +8,10 @@ from penstock.audit.findings import Findings
 from penstock.audit.replay import Reading
 from penstock.audit.subject import Subject
 from penstock.evm.artifacts import without_metadata
-from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainRefused, ChainRevert
 from penstock.model.deal import Report
 from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.terms_layout import Header
 
 
 def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Reading]) -> None:
@@ -21,7 +21,7 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
     """
     if not readings:
         return None
-    source = checksum(subject.packed[20:40])
+    source = Header.read(subject.packed, 0).reports
     named = f"the report source {source}"
     try:
         (code,) = subject.chain.ask_many("eth_getCode", [[source, hex(subject.block)]])

@@ -19,9 +19,10 @@ from penstock.model.terms import DealTerms
 from penstock.onchain import manifest_check
 from penstock.onchain.addresses import share_addresses, split_clone
 from penstock.onchain.manifest import Manifest
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS
+from penstock.onchain.terms_layout import Header, TermsRefused
 
 
 class AuditRefused(ChainError):
@@ -119,16 +120,21 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
         origin = manifest_check.origin_differences(manifest, packed, launched, chain)
         for text in (*origin, *manifest_check.terms_differences(manifest, packed, onchain, shares), *texts):
             findings.wrong("terms", text)
-    asset = checksum(packed[:20])
+    try:
+        terms_header = Header.read(packed, 0)
+    except TermsRefused:  # a finding already, see _terms
+        raise NothingToReplay from None
     if manifest is None:
-        named = {"asset": packed[:20], "report source": packed[20:40], "policy": packed[40:60]}
-        others = ", ".join(f"{name} {checksum(place)}" for name, place in named.items() if any(place))
+        named = {"asset": terms_header.asset, "report source": terms_header.reports, "policy": terms_header.policy}
+        others = ", ".join(f"{name} {address}" for name, address in named.items() if address != NO_ADDRESS)
         findings.note("code", f"no manifest given, so the expected code of these is unknown: {others}")
     payees = tuple(onchain.payees[fee.payee] for fee in onchain.terms.fees) if onchain else ()
     if len(payees) != len(terms.fees):
         payees = tuple(_payees(target, terms))
     digest = str(header["hash"])
-    return Subject(chain, artifacts, target.deal, shares, asset, factory, terms, payees, packed, block, digest)
+    return Subject(
+        chain, artifacts, target.deal, shares, terms_header.asset, factory, terms, payees, packed, block, digest
+    )
 
 
 def _addresses_in(artifact: Artifact, code: bytes, about: str, findings: Findings) -> list[Address]:

@@ -27,8 +27,9 @@ from penstock.onchain.asset import asset_symbol
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.onchain.manifest_check import verify_manifest
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference, payees_of
+from penstock.onchain.terms_layout import TermsRefused
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,12 @@ class FeeBase(IntEnum):
     ASSET_VALUE = 3
 
 
+class Metric(IntEnum):
+    """What a test compares with its ratio. DSCR: cash flow available for debt service by debt service."""
+
+    DSCR = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tranche:
     """
@@ -125,7 +131,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A DSCR covenant of `tranche` and all senior to it; fails strictly below `below` (wad)."""
+    """A covenant on `tranche` and all senior to it; fails strictly below `below` (wad)."""
 
     __test__ = False  # pytest must not collect it
 
@@ -133,6 +139,7 @@ class Test:
     tranche: int
     below: int
     cure: int = 1
+    metric: Metric = Metric.DSCR
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from penstock.model.terms import DealTerms
 from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory, share_addresses, split_clone
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.manifest import AnotherChain, Manifest, ManifestRefused, OtherCode
-from penstock.onchain.terms_decode import ChainTerms, TermsRefused, decode_terms
+from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from penstock.onchain.terms_header import TermsHeader
+from penstock.onchain.terms_layout import TermsRefused
 
 
 def verify_manifests(manifests: Sequence[Manifest], chain: RetryingRpc) -> list[TermsHeader | ManifestRefused]:

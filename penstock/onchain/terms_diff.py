@@ -1,7 +1,9 @@
-"""A deal file's terms against those a deal holds."""
+"""Where the terms of a deal file differ from those that a deal holds, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from penstock.evm.codec import Address
@@ -20,7 +22,7 @@ def payees_of(terms: DealTerms, found: ChainTerms) -> dict[str, Address]:
 
 def difference(terms: DealTerms, packed: bytes, found: ChainTerms) -> str:
     """
-    The first place in which a deal file's terms differ from a deal's, addresses apart, in words; "" where none does.
+    The first place in which a deal file's terms differ from a deal's, addresses apart; "" where none does.
 
     Parameters
     ----------
@@ -29,36 +31,45 @@ def difference(terms: DealTerms, packed: bytes, found: ChainTerms) -> str:
     expected = encode_terms(terms, found.asset, payees_of(terms, found), found.policy, found.reports)
     if expected == packed:
         return ""
-    differ = (at for at, (a, b) in enumerate(zip(packed, expected, strict=False)) if a != b)
-    at = next(differ, min(len(packed), len(expected)))
-    return f"from byte {at} on: {_place(decode_terms(packed).terms, decode_terms(expected).terms, terms)}"
+    at = _first(packed, expected)
+    return f"from byte {at} on: {_first_field(found.terms, decode_terms(expected).terms, terms)}"
 
 
-def _place(chain: Any, file: Any, named: DealTerms | None, path: str = "") -> str:
-    """The first field in which two terms differ, in words. named : the deal file's own, which have its names."""
-    if type(chain) is type(file) and hasattr(chain, "__dataclass_fields__"):
-        for name in chain.__dataclass_fields__:
-            left, right = getattr(chain, name), getattr(file, name)
-            if left == right:
-                continue
-            if named and isinstance(left, tuple) and len(left) == len(right) == len(getattr(named, name)):
-                place = next(at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
-                return _place(left[place], right[place], None, _called(named, name, place))
-            return _place(left, right, None, f"{path}{', ' if ' ' in path else '.'}{name}".lstrip("."))
-        return "an address"
-    if isinstance(chain, tuple) and isinstance(file, tuple) and len(chain) == len(file):
-        for place, (left, right) in enumerate(zip(chain, file, strict=True), start=1):
-            if left != right:
-                return _place(left, right, None, f"{path}[{place}]")
-    return " ".join(f"{path} is {_short(chain)} on the chain and {_short(file)} in the file".split())
+def _first_field(chain: DealTerms, file: DealTerms, names: DealTerms) -> str:
+    """names : the deal file's own terms, in which fees, reserves and tests have their ids."""
+    for each in fields(DealTerms):
+        left, right = getattr(chain, each.name), getattr(file, each.name)
+        if left == right:
+            continue
+        if isinstance(left, tuple) and len(left) == len(right):
+            place = _first(left, right)
+            return _in_words(left[place], right[place], _name_of(names, each.name, place))
+        return _in_words(left, right, each.name)
+    return "an address"
 
 
-def _called(terms: DealTerms, name: str, place: int) -> str:
+def _name_of(terms: DealTerms, field: str, place: int) -> str:
     """What a deal file calls one of several: `tranche senior`; the place, from 1, of what has no name there."""
-    each = getattr(terms, name)[place]
+    each = getattr(terms, field)[place]
     if isinstance(each, Rung):
-        return f"{name} ladder, rung {place + 1} {terms.rung_name(each)}"
-    return f"{name.removesuffix('s')} {each.id}" if hasattr(each, "id") else f"{name}[{place + 1}]"
+        return f"{field} ladder, rung {place + 1} {terms.rung_name(each)}"
+    return f"{field.removesuffix('s')} {each.id}" if hasattr(each, "id") else f"{field}[{place + 1}]"
+
+
+def _in_words(chain: Any, file: Any, path: str) -> str:
+    if is_dataclass(chain):
+        name = next(each.name for each in fields(chain) if getattr(chain, each.name) != getattr(file, each.name))
+        return _in_words(getattr(chain, name), getattr(file, name), f"{path}, {name}")
+    if isinstance(chain, tuple) and len(chain) == len(file):
+        place = _first(chain, file)
+        return _in_words(chain[place], file[place], f"{path}[{place + 1}]")
+    return f"{path} is {_short(chain)} on the chain and {_short(file)} in the file"
+
+
+def _first(left: Sequence[Any], right: Sequence[Any]) -> int:
+    """The first place in which two sequences differ."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def _short(value: Any) -> str:

@@ -1,58 +1,54 @@
-"""Terms as the chain holds them: packed big-endian behind the deal's own code (docs/SPEC.md, "On the chain")."""
+"""A deal's terms as the bytes that its own code holds: see `terms_layout` for what is where."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.model.accrual import year_denominator
-from penstock.model.calendar import day_number
 from penstock.model.dues import days_of
-from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, RungKind, Tranche
+from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung
+from penstock.onchain import terms_layout as layout
+from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NONE, FeeFlag, Flag, uint
 
-HEADER_LENGTH = 89
-TRANCHE_LENGTH = 40
-NO_OFFSET = 2**16 - 1
-NO_CAP = 2**104 - 1
 NO_ADDRESS = "0x" + "00" * 20
-NONE = 255
 
 
-class Row:
-    """Where each number of a period's row stands."""
+class RowPlan:
+    """
+    What is where in the rows of a deal.
+
+    days_at : of each day count that lenders use. ahead_at : of each reserve, or FIXED_TARGET.
+    schedules : of each tranche, where its scheduled amount is and how many bytes it takes; 0 bytes without a schedule.
+    """
 
     def __init__(self, terms: DealTerms) -> None:
-        self.terms = terms
-        at = 4
-        self.numerator_at: dict[DayCount, int] = {}
+        at = layout.Row.length()
+        self.days_at: dict[DayCount, int] = {}
         for tranche in terms.tranches:
-            if not tranche.residual and tranche.day_count not in self.numerator_at:
-                self.numerator_at[tranche.day_count] = at
-                at += 2
+            if not tranche.residual and tranche.day_count not in self.days_at:
+                self.days_at[tranche.day_count] = at
+                at += layout.RowDays.length()
         self.ahead_at: list[int] = []
         for reserve in terms.reserves:
-            self.ahead_at.append(at if reserve.ahead else NO_OFFSET)
-            at += 1 if reserve.ahead else 0
-        self.schedule_at: list[int] = []
-        self.schedule_width: list[int] = []
+            self.ahead_at.append(at if reserve.ahead else FIXED_TARGET)
+            at += layout.RowAhead.length() if reserve.ahead else 0
+        self.schedules: list[tuple[int, int]] = []
         for tranche in terms.tranches:
             width = _width(max(tranche.schedule)) if tranche.schedule else 0
-            self.schedule_at.append(at)
-            self.schedule_width.append(width)
+            self.schedules.append((at, width))
             at += width
         self.length = at
 
-    def encode(self, period: int) -> bytes:
-        terms = self.terms
-        packed = _uint(day_number(terms.accrual_dates[period - 1]), 2)
-        packed += _uint(day_number(terms.payment_dates[period - 1]), 2)
-        for day_count in self.numerator_at:
-            packed += _uint(days_of(terms, period, day_count).numerator, 2)
+    def pack(self, terms: DealTerms, period: int) -> bytes:
+        packed = layout.Row(terms.accrual_dates[period - 1], terms.payment_dates[period - 1]).pack()
+        for day_count in self.days_at:
+            packed += layout.RowDays(days_of(terms, period, day_count).numerator).pack()
         for reserve in terms.reserves:
             if reserve.ahead:
-                packed += _uint(reserve.ahead[period - 1], 1)
-        for tranche, width in zip(terms.tranches, self.schedule_width, strict=True):
+                packed += layout.RowAhead(reserve.ahead[period - 1]).pack()
+        for tranche, (_, width) in zip(terms.tranches, self.schedules, strict=True):
             if width:
-                packed += _uint(tranche.schedule[period - 1], width)
+                packed += uint(tranche.schedule[period - 1], width)
         return packed
 
 
@@ -79,130 +75,117 @@ def encode_terms(
     Returns
     -------
     The immutable arguments of the deal's clone.
+
+    Raises
+    ------
+    OverflowError : when a value does not fit its field, or the terms are longer than offsets reach.
     """
-    row = Row(terms)
-    steps_at = HEADER_LENGTH + TRANCHE_LENGTH * len(terms.tranches)
-    steps = b""
-    tranches = []
-    for index, tranche in enumerate(terms.tranches):
-        tranches.append(_tranche(tranche, row, index, steps_at + len(steps)))
-        for first, coupon in tranche.coupons:
-            steps += _uint(first, 2) + _uint(coupon, 8)
-    sections = [
-        b"".join(_fee(fee, payees[fee.payee]) for fee in terms.fees),
-        b"".join(_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)),
-        b"".join(_uint(t.tranche, 1) + _uint(t.below, 16) + _uint(t.cure, 1) for t in terms.tests),
-        b"".join(map(_rung, terms.normal)),
-        b"".join(map(_rung, terms.enforcement)),
-        b"".join(row.encode(period) for period in range(1, terms.periods + 1)),
-        _texts(terms),
+    row = RowPlan(terms)
+    steps_at = layout.Header.length() + layout.Tranche.length() * len(terms.tranches)
+    coupons = [layout.CouponStep(*step).pack() for tranche in terms.tranches for step in tranche.coupons]
+    parts = [
+        [_fee(fee, payees[fee.payee]) for fee in terms.fees],
+        [_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)],
+        [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests],
+        [_rung(rung) for rung in terms.normal],
+        [_rung(rung) for rung in terms.enforcement],
+        [row.pack(terms, period) for period in range(1, terms.periods + 1)],
+        [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
-    offsets, at = b"", steps_at + len(steps)
+    sections = [b"".join(coupons), *map(b"".join, parts)]
+    _, fees_at, reserves_at, tests_at, normal_at, enforcement_at, rows_at, texts_at = _begins(steps_at, sections)
+    header = layout.Header(
+        format=layout.FORMAT,
+        asset=asset,
+        reports=reports,
+        policy=policy,
+        closing=terms.closing,
+        periods=terms.periods,
+        tranches=len(terms.tranches),
+        fees=len(terms.fees),
+        reserves=len(terms.reserves),
+        tests=len(terms.tests),
+        normal_rungs=len(terms.normal),
+        enforcement_rungs=len(terms.enforcement),
+        enforce_on=sum(1 << test for test in terms.enforce_on),
+        flags=_flags(terms),
+        decimals=terms.decimals,
+        row_length=row.length,
+        fees_at=fees_at,
+        reserves_at=reserves_at,
+        tests_at=tests_at,
+        normal_at=normal_at,
+        enforcement_at=enforcement_at,
+        rows_at=rows_at,
+        texts_at=texts_at,
+    )
+    return b"".join([header.pack(), *_tranches(terms, row, steps_at), *sections])
+
+
+def _begins(at: int, sections: Sequence[bytes]) -> Iterator[int]:
     for section in sections:
-        offsets += _uint(at, 2)
+        yield at
         at += len(section)
-    header = (
-        _address(asset)
-        + _address(reports)
-        + _address(policy)
-        + _uint(day_number(terms.closing), 2)
-        + _uint(terms.periods, 2)
-        + bytes(
-            [
-                len(terms.tranches),
-                len(terms.fees),
-                len(terms.reserves),
-                len(terms.tests),
-                len(terms.normal),
-                len(terms.enforcement),
-                sum(1 << test for test in terms.enforce_on),
-                terms.write_down
-                | reads_reports(terms) << 1
-                | any(fee.carry for fee in terms.fees) << 2
-                | terms.narrow << 3,
-                terms.decimals,
-            ]
-        )
-        + _uint(row.length, 2)
-        + offsets
-    )
-    assert len(header) == HEADER_LENGTH
-    return header + b"".join(tranches) + steps + b"".join(sections)
 
 
-def _flags(terms: DealTerms) -> int:
-    """In the order of Types.sol."""
-    carries = any(fee.carry for fee in terms.fees)
-    return terms.write_down | reads_reports(terms) << 1 | carries << 2 | terms.narrow << 3
+def _flags(terms: DealTerms) -> Flag:
+    raised = {
+        Flag.WRITES_DOWN: terms.write_down,
+        Flag.READS_REPORTS: reads_reports(terms),
+        Flag.FEES_CARRY: any(fee.carry for fee in terms.fees),
+        Flag.NARROW: terms.narrow,
+    }
+    return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
 
-def _tranche(tranche: Tranche, row: Row, index: int, steps_at: int) -> bytes:
-    numerator_at = 0 if tranche.residual else row.numerator_at[tranche.day_count]
-    return (
-        _uint(tranche.supply, 8)
-        + _uint(tranche.face, 13)
-        + _uint(numerator_at, 1)
-        + _uint(year_denominator(tranche.day_count), 2)
-        + _uint(tranche.principal, 1)
-        + _uint(tranche.arrears, 1)
-        + _uint(tranche.spread, 8)
-        + _uint(row.schedule_at[index], 2)
-        + _uint(row.schedule_width[index] or 1, 1)
-        + _uint(steps_at, 2)
-        + _uint(len(tranche.coupons), 1)
-    )
+def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
+    for tranche, (schedule_at, schedule_width) in zip(terms.tranches, row.schedules, strict=True):
+        yield layout.Tranche(
+            supply=tranche.supply,
+            face=tranche.face,
+            days_at=0 if tranche.residual else row.days_at[tranche.day_count],
+            year_days=year_denominator(tranche.day_count),
+            principal=tranche.principal,
+            arrears=tranche.arrears,
+            spread=tranche.spread,
+            schedule_at=schedule_at,
+            schedule_width=schedule_width or 1,
+            steps_at=steps_at,
+            steps=len(tranche.coupons),
+        ).pack()
+        steps_at += layout.CouponStep.length() * len(tranche.coupons)
 
 
 def _fee(fee: Fee, payee: str) -> bytes:
-    return (
-        _uint(fee.base, 1)
-        + _uint(fee.amount if fee.base is FeeBase.FIXED else fee.rate, 13)
-        + _uint(fee.tranche, 1)
-        + _uint(NO_CAP if fee.cap is None else fee.cap, 13)
-        + _uint(fee.carry | fee.opex << 1, 1)
-        + _uint(fee.first_period, 2)
-        + _uint(fee.last_period, 2)
-        + _address(payee)
-    )
+    return layout.Fee(
+        base=fee.base,
+        amount_or_rate=fee.amount if fee.base is FeeBase.FIXED else fee.rate,
+        tranche=fee.tranche,
+        cap=NO_CAP if fee.cap is None else fee.cap,
+        flags=FeeFlag(FeeFlag.CARRIES * fee.carry | FeeFlag.OPEX * fee.opex),
+        first_period=fee.first_period,
+        last_period=fee.last_period,
+        payee=payee,
+    ).pack()
 
 
 def _reserve(reserve: Reserve, ahead_at: int) -> bytes:
-    bitmaps = dict.fromkeys(RungKind, 0)
+    bitmaps = dict.fromkeys(("fee", "interest", "principal", "all", "sweep"), 0)
     for kind, target in reserve.supports:
-        bitmaps[kind] |= 1 << target
-    return (
-        _uint(reserve.opening, 13)
-        + _uint(reserve.target, 13)
-        + _uint(ahead_at, 2)
-        + bytes(bitmaps[k] for k in (RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP))
-        + _uint(bitmaps[RungKind.FEE], 2)
-    )
+        bitmaps[kind.name.lower()] |= 1 << target
+    return layout.Reserve(opening=reserve.opening, target=reserve.target, ahead_at=ahead_at, **bitmaps).pack()
 
 
 def _rung(rung: Rung) -> bytes:
-    first, second = (*rung.targets, NONE, NONE)[:2]
-    test = NONE if rung.test is None else rung.test
-    return bytes([rung.kind, first, second]) + _uint(rung.fraction, 8) + bytes([test])
+    target, second = (*rung.targets, NONE, NONE)[:2]
+    return layout.Rung(rung.kind, target, second, rung.fraction, NONE if rung.test is None else rung.test).pack()
 
 
-def _texts(terms: DealTerms) -> bytes:
-    texts = [terms.name]
-    for tranche in terms.tranches:
-        texts += [tranche.id, tranche.symbol]
-    packed = _uint(terms.share_decimals, 1)
-    for text in texts:
+def _texts(terms: DealTerms) -> Iterator[bytes]:
+    for text in (terms.name, *(each for tranche in terms.tranches for each in (tranche.id, tranche.symbol))):
         encoded = text.encode()
-        packed += _uint(len(encoded), 1) + encoded
-    return packed
+        yield layout.Text(len(encoded)).pack() + encoded
 
 
 def _width(amount: int) -> int:
     return max(1, (amount.bit_length() + 7) // 8)
-
-
-def _uint(value: int, width: int) -> bytes:
-    return value.to_bytes(width, "big")
-
-
-def _address(address: str) -> bytes:
-    return bytes.fromhex(address.removeprefix("0x"))

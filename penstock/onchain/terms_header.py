@@ -1,71 +1,81 @@
-"""The first words of a deal's terms, read without the rest: enough to follow many deals at once."""
+"""The header of a deal's terms and the few things that follow from it: enough to follow many deals at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
-from penstock.evm.codec import Address, checksum
-from penstock.onchain.terms_decode import TermsRefused
-from penstock.onchain.terms_encode import HEADER_LENGTH
+from penstock.evm.codec import Address
+from penstock.model.calendar import timestamp
+from penstock.onchain.terms_layout import FORMAT, Flag, Header, Row, TermsRefused, Text, Texts
 
-DAY = 86_400
-_ROWS, _ROW_LENGTH, _TEXTS = (85, 2), (73, 2), (87, 2)
+
+def read_header(packed: bytes) -> Header:
+    """
+    The header of packed terms.
+
+    Raises
+    ------
+    TermsRefused : when the bytes are too short, or begin with a format that is not known here.
+    """
+    if packed and packed[0] != FORMAT:
+        raise TermsRefused(f"the terms have format {packed[0]}; only format {FORMAT} can be read")
+    return Header.read(packed, 0)
+
+
+def read_texts(packed: bytes, at: int) -> Iterator[bytes]:
+    """The deal's name, then each tranche's id and symbol, and so on while there are bytes. at : Header.texts_at."""
+    at += Texts.length()
+    while True:
+        begins = at + Text.length()
+        ends = begins + Text.read(packed, at).size
+        if ends > len(packed):
+            raise TermsRefused(f"the terms end at byte {len(packed)}, a text of them at {ends}")
+        yield packed[begins:ends]
+        at = ends
 
 
 @dataclass(frozen=True)
 class TermsHeader:
-    """Of the terms in a deal's own code. enforce_on : a bit each test. packed : all of them."""
+    """A deal's terms, of which only what is asked for is read. packed : all of them."""
 
     packed: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        rows, length, texts = (self._uint(*place) for place in (_ROWS, _ROW_LENGTH, _TEXTS))
-        ends = rows + length * self.periods
-        if len(self.packed) < HEADER_LENGTH or not self.periods or not 0 < ends <= texts < len(self.packed):
-            raise TermsRefused(f"{len(self.packed)} bytes are no terms of a deal")
+        header = self._header
+        ends = header.rows_at + header.row_length * header.periods
+        if not header.periods or not 0 < ends <= header.texts_at < len(self.packed):
+            raise TermsRefused(f"{len(self.packed)} bytes are not the terms of a deal")
 
-    def _uint(self, at: int, width: int) -> int:
-        return int.from_bytes(self.packed[at : at + width], "big")
-
-    def _place(self, at: int) -> Address:
-        return checksum(self.packed[at : at + 20])
+    @cached_property
+    def _header(self) -> Header:
+        return read_header(self.packed)
 
     @property
     def asset(self) -> Address:
-        return self._place(0)
+        return self._header.asset
 
     @property
-    def reports(self) -> Address:
-        return self._place(20)
-
-    @property
-    def policy(self) -> Address:
-        return self._place(40)
-
-    @cached_property
     def periods(self) -> int:
-        return self._uint(62, 2)
+        return self._header.periods
 
     @property
     def tranches(self) -> int:
-        return self._uint(64, 1)
+        return self._header.tranches
 
     @property
     def tests(self) -> int:
-        return self._uint(67, 1)
-
-    @property
-    def enforce_on(self) -> int:
-        return self._uint(70, 1)
+        return self._header.tests
 
     @property
     def narrow(self) -> bool:
-        return bool(self._uint(71, 1) & 8)
+        return Flag.NARROW in self._header.flags
 
     @property
     def decimals(self) -> int:
-        return self._uint(72, 1)
+        return self._header.decimals
 
     @property
     def name(self) -> str:
@@ -73,20 +83,16 @@ class TermsHeader:
 
     @property
     def ids(self) -> list[str]:
-        """Of the tranches, in order; a symbol stands behind each."""
+        """Of the tranches, in order."""
         return self._texts(1 + 2 * self.tranches)[1::2]
 
     def _texts(self, count: int) -> list[str]:
-        at, found = self._uint(*_TEXTS) + 1, []
-        for _ in range(count):
-            length = self._uint(at, 1)
-            found.append(self.packed[at + 1 : at + 1 + length].decode("utf-8", "replace"))
-            at += 1 + length
-        return found
+        texts = islice(read_texts(self.packed, self._header.texts_at), count)
+        return [text.decode("utf-8", "replace") for text in texts]
 
     def payment_at(self, period: int) -> int:
         """The payment date of a period, from 1, in seconds."""
-        return self._uint(self._uint(*_ROWS) + self._uint(*_ROW_LENGTH) * (period - 1) + 2, 2) * DAY
+        return timestamp(Row.read(self.packed, self._header.rows_at + self._header.row_length * (period - 1)).payment)
 
     def overdue(self, settled: int, now: int) -> int:
         """How many periods after the settled ones have come to their payment date."""

@@ -12,7 +12,9 @@ from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.evm.codec import checksum
 from penstock.evm.rpc import Rpc
+from penstock.onchain.addresses import CLONE_LENGTH
 from penstock.onchain.launch import System
+from penstock.onchain.terms_layout import CouponStep, Header, Tranche
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke
 from tests.contracts.deals import PLAIN, WHOLE
@@ -203,15 +205,20 @@ def test_other_metadata_are_told_and_not_wrong(lived: Lived, audited: Audited) -
 
 
 def test_changed_terms_are_named_with_the_file_and_without(lived: Lived, audited: Audited) -> None:
-    at = 45 + 89 + 40 * 3 + 2 + 7  # the last byte of the senior coupon
-    change_byte(lived, "deal", at)
-    names(audited(), "terms", "other terms than whole.toml from byte 218 on: tranche senior, coupons[1][2] is 6")
+    steps_at = Header.length() + Tranche.length() * len(lived.stage.terms.tranches)
+    at = steps_at + CouponStep.field("coupon").end - 1
+    change_byte(lived, "deal", CLONE_LENGTH + at)
+    names(audited(), "terms", f"other terms than whole.toml from byte {at} on: tranche senior, coupons[1][2] is 6")
     names(audited(text=None), "terms", "launched with terms of another hash")
 
 
-@pytest.mark.parametrize("at", [45 + 64, 45 + 71, 45 + 80, 45 + 89 + 24, 45 + 89 + 21])
+@pytest.mark.parametrize(
+    "at",
+    [Header.field(name).end - 1 for name in ("format", "tranches", "flags", "tests_at")]
+    + [Header.length() + Tranche.field(name).offset for name in ("principal", "days_at")],
+)
 def test_terms_that_nobody_can_read_are_named(lived: Lived, audited: Audited, at: int) -> None:
-    change_byte(lived, "deal", at)
+    change_byte(lived, "deal", CLONE_LENGTH + at)
     for text in (WHOLE_FILE, None):
         names(audited(text=text), "terms")
 

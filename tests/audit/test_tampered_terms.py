@@ -11,6 +11,7 @@ from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System
+from penstock.onchain.terms_layout import Header
 from tests.audit.conftest import Audited
 from tests.audit.tamper import names
 from tests.contracts.deals import PLAIN, WHOLE_FILE
@@ -32,7 +33,7 @@ from tests.contracts.stage import USD, put_on
         ('payee = "agent"', 'payee = "operator"', "fee agent, payee is 0x"),
         ('target = "10_000.00"', 'target = "1.00"', "reserve dsra, target is"),
         ('below = "1.20"', 'below = "1.21"', "test lockup, below is"),
-        ('"trap?lockup", ', "", "from byte 68 on: normal is"),
+        ('"trap?lockup", ', "", f"from byte {Header.field('normal_rungs').offset} on: normal is"),
         ('"fee:om", "fee:agent"', '"fee:agent", "fee:om"', "normal ladder, rung 1 fee:agent"),
         ("write_down = true", "write_down = false", "write_down is True on the chain and False in the file"),
         ('symbol = "SML-B"', 'symbol = "SML-C"', "tranche mezz, symbol is SML-B"),

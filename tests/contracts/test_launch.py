@@ -1,6 +1,7 @@
 """
 launch
 ├── given terms, allotments and allowance fit, it should make the deal where it was foretold and say so
+├── given terms of another format, it should refuse with both
 ├── given the allotments
 │   ├── when they are fewer or more than a supply, it should refuse with tranche, sum and supply
 │   ├── when they overflow, it should refuse
@@ -48,6 +49,7 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.addresses import create
 from penstock.onchain.launch import LaunchRefused, System, launch
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
+from penstock.onchain.terms_layout import FORMAT
 from tests.contracts import deals
 from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 
@@ -114,6 +116,13 @@ def test_a_deal_is_made_where_it_was_foretold(system: System, asset: Contract) -
     given = receipt.events(system.artifacts["TrancheShareLogic"].abi)
     minted = [tuple(each.values.values()) for each in given if each.address not in (asset.address,)]
     assert minted == [(NO_ADDRESS, ann, tranche.supply) for tranche in deals.WHOLE.tranches]
+
+
+@pytest.mark.parametrize("format", [0, FORMAT + 1])
+def test_terms_of_another_format_are_refused(system: System, asset: Contract, format: int) -> None:
+    packed = bytes([format]) + packed_terms(deals.PLAIN, asset.address)[1:]
+    with refused(system, packed, "Deal_UnknownFormat", {"format": format, "expected": FORMAT}):
+        send(system, packed, everything_to(system.chain.accounts[1], deals.PLAIN))
 
 
 @pytest.mark.parametrize(("tranche", "difference"), [(0, -1), (0, 1), (1, -1), (1, 1), (1, -50_000 * USD)])
@@ -310,7 +319,12 @@ def test_nothing_comes_of_calling_the_logic_of_shares(plain: Stage) -> None:
             data = logic.abi.function(name.strip()).encode(arguments)
             with pytest.raises(ChainRevert):
                 chain.transact(logic.address, data + tail, ann)
-    logic.send("approve", plain.cast.stranger, 5, sender=ann)  # its own storage, of no use to anybody
+        allow = logic.abi.function("approve").encode((plain.cast.stranger, 5))
+        if tail:
+            chain.transact(logic.address, allow + tail, ann)  # its own storage, of no use to anybody
+            continue
+        with pytest.raises(ChainRevert, match="TrancheShare_CalldataTooShort"):
+            chain.transact(logic.address, allow, ann)
     after = plain.numbers()
     assert after | {"logs": 0} == before | {"logs": 0}
     assert plain.share().call("allowance", ann, plain.cast.stranger) == 0

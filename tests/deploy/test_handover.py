@@ -52,7 +52,7 @@ class Deal:
         made = stage.run(order=stage.order(reports=None, **more))
         self.manifest: Manifest = made.manifest
         self.deployment: Deployment = open_deployment(made.manifest, stage.chain)
-        self.wallet: Contract = stage.chain.deploy(compile_contracts()["Puppet"])
+        self.wallet: Contract = stage.chain.deploy(compile_contracts()["CallerContract"])
 
     def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:
         return plan_handover(self.chain, "anvil", self.deployment, self.manifest, holder, to, sweep)

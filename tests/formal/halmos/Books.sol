@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLib} from "../../../contracts/libraries/TermsLib.sol";
+import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
 import {ALL, Book, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
 
 /// @title Books
@@ -13,33 +14,32 @@ abstract contract Books {
     using BookLib for Book;
     using RecordLib for TrancheRecord;
 
-    uint256 internal constant LADDER_AT = 89 + 3 * 40 + 2 * 53 + 2 * 34 + 18;
+    uint256 private constant FEES_AT = Layout.HEADER_LENGTH + 3 * Layout.TRANCHE_LENGTH;
+    uint256 private constant RESERVES_AT = FEES_AT + 2 * Layout.FEE_LENGTH;
+    uint256 private constant TESTS_AT = RESERVES_AT + 2 * Layout.RESERVE_LENGTH;
+    uint256 internal constant LADDER_AT = TESTS_AT + Layout.TEST_LENGTH;
     uint256 internal constant SENIOR = 0;
     uint256 internal constant JUNIOR = 1;
     uint256 internal constant EQUITY = 2;
     /// @dev Both reserves support interest of the senior and of the junior, and both fees.
-    uint48 internal constant SUPPORTS = 0x030000000003;
+    uint80 internal constant SUPPORTS = 0x00000000000000030003;
     /// @dev And every other claim of these lenders.
-    uint48 internal constant SUPPORTS_ALL = 0x030303030003;
+    uint80 internal constant SUPPORTS_ALL = 0x00030003000300030003;
 
     /// @dev Behind it, one rung or a row.
-    function _book(bytes memory behind, uint48 supported) internal pure returns (Book memory book) {
-        bytes memory head = abi.encodePacked(new bytes(64), uint32(0x03020201), new bytes(5), uint16(0), uint16(209));
-        head = abi.encodePacked(
-            head,
-            uint16(315),
-            uint16(383),
-            uint16(LADDER_AT),
-            uint16(LADDER_AT),
-            uint16(LADDER_AT)
-        );
+    function _book(bytes memory behind, uint80 supported) internal pure returns (Book memory book) {
+        // Up to the counts nothing; from the rungs to the length of a row nothing
+        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(7));
+        head = abi.encodePacked(head, uint16(FEES_AT), uint16(RESERVES_AT), uint16(TESTS_AT));
+        head = abi.encodePacked(head, uint16(LADDER_AT), uint16(LADDER_AT), uint16(LADDER_AT), uint16(0));
+        assert(head.length == Layout.HEADER_LENGTH);
         bytes memory reserve = abi.encodePacked(new bytes(26), type(uint16).max, supported);
         bytes memory terms = abi.encodePacked(
             head,
-            new bytes(2 + 3 * 40 + 2 * 53),
+            new bytes(RESERVES_AT - Layout.HEADER_LENGTH),
             reserve,
             reserve,
-            new bytes(18),
+            new bytes(Layout.TEST_LENGTH),
             behind
         );
         book.open(TermsLib.wrap(abi.encodePacked(terms, new bytes(32))));

@@ -7,6 +7,7 @@ import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {CoverageLib} from "../../../contracts/libraries/CoverageLib.sol";
 import {DuesLib} from "../../../contracts/libraries/DuesLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
+import {TermsField, TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
 import {Book, FeeRecord, MAX_AMOUNT, TrancheRecord, WAD} from "../../../contracts/types/Types.sol";
 
 /// @title DuesLibCheck
@@ -55,7 +56,7 @@ contract DuesLibCheck is Books {
     ) external pure {
         unchecked {
             Book memory book = _book("", 0);
-            _setByte(book, 89 + 25, rule);
+            _setByte(book, Layout.HEADER_LENGTH + ((TermsField.unwrap(Layout.TRANCHE_ARREARS) >> 8) & 255), rule);
             uint256 interest = uint256(unpaid) + beyond;
             TrancheRecord senior = book.tranche(SENIOR);
             senior.setBalance(balance);

@@ -279,7 +279,7 @@ contract LadderLibCheck is Books {
         return _filled(b, ladder, SUPPORTS);
     }
 
-    function _filled(Before calldata b, bytes memory ladder, uint48 supported) private pure returns (Book memory book) {
+    function _filled(Before calldata b, bytes memory ladder, uint80 supported) private pure returns (Book memory book) {
         book = _book(ladder, supported);
         book.cash = b.cash;
         book.setPot(0, b.firstHeld);

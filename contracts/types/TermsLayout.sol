@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @dev A field of a part of the terms. From the lowest bits: how many bits of a word it leaves free (8), the byte of
+/// its part at which it begins (8), how many bits of its part are behind it.
+type TermsField is uint256;
+
+/// @title TermsLayout
+/// @notice Where each field of the terms is: docs/TERMS_FORMAT.md.
+/// @dev Written by `python -m tools.terms_layout` from penstock/onchain/terms_layout.py.
+library TermsLayout {
+    uint256 internal constant FORMAT = 1;
+
+    uint256 internal constant HEADER_LENGTH = 90;
+    TermsField internal constant HEADER_FORMAT = TermsField.wrap((712 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ASSET = TermsField.wrap((552 << 16) | (1 << 8) | (256 - 160));
+    TermsField internal constant HEADER_REPORTS = TermsField.wrap((392 << 16) | (21 << 8) | (256 - 160));
+    TermsField internal constant HEADER_POLICY = TermsField.wrap((232 << 16) | (41 << 8) | (256 - 160));
+    TermsField internal constant HEADER_CLOSING = TermsField.wrap((216 << 16) | (61 << 8) | (256 - 16));
+    TermsField internal constant HEADER_PERIODS = TermsField.wrap((200 << 16) | (63 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TRANCHES = TermsField.wrap((192 << 16) | (65 << 8) | (256 - 8));
+    TermsField internal constant HEADER_FEES = TermsField.wrap((184 << 16) | (66 << 8) | (256 - 8));
+    TermsField internal constant HEADER_RESERVES = TermsField.wrap((176 << 16) | (67 << 8) | (256 - 8));
+    TermsField internal constant HEADER_TESTS = TermsField.wrap((168 << 16) | (68 << 8) | (256 - 8));
+    TermsField internal constant HEADER_NORMAL_RUNGS = TermsField.wrap((160 << 16) | (69 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ENFORCEMENT_RUNGS = TermsField.wrap((152 << 16) | (70 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ENFORCE_ON = TermsField.wrap((144 << 16) | (71 << 8) | (256 - 8));
+    TermsField internal constant HEADER_FLAGS = TermsField.wrap((136 << 16) | (72 << 8) | (256 - 8));
+    TermsField internal constant HEADER_DECIMALS = TermsField.wrap((128 << 16) | (73 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ROW_LENGTH = TermsField.wrap((112 << 16) | (74 << 8) | (256 - 16));
+    TermsField internal constant HEADER_FEES_AT = TermsField.wrap((96 << 16) | (76 << 8) | (256 - 16));
+    TermsField internal constant HEADER_RESERVES_AT = TermsField.wrap((80 << 16) | (78 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TESTS_AT = TermsField.wrap((64 << 16) | (80 << 8) | (256 - 16));
+    TermsField internal constant HEADER_NORMAL_AT = TermsField.wrap((48 << 16) | (82 << 8) | (256 - 16));
+    TermsField internal constant HEADER_ENFORCEMENT_AT = TermsField.wrap((32 << 16) | (84 << 8) | (256 - 16));
+    TermsField internal constant HEADER_ROWS_AT = TermsField.wrap((16 << 16) | (86 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TEXTS_AT = TermsField.wrap((0 << 16) | (88 << 8) | (256 - 16));
+
+    uint256 internal constant TRANCHE_LENGTH = 40;
+    TermsField internal constant TRANCHE_SUPPLY = TermsField.wrap((256 << 16) | (0 << 8) | (256 - 64));
+    TermsField internal constant TRANCHE_FACE = TermsField.wrap((152 << 16) | (8 << 8) | (256 - 104));
+    TermsField internal constant TRANCHE_DAYS_AT = TermsField.wrap((144 << 16) | (21 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_YEAR_DAYS = TermsField.wrap((128 << 16) | (22 << 8) | (256 - 16));
+    TermsField internal constant TRANCHE_PRINCIPAL = TermsField.wrap((120 << 16) | (24 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_ARREARS = TermsField.wrap((112 << 16) | (25 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_SPREAD = TermsField.wrap((48 << 16) | (26 << 8) | (256 - 64));
+    TermsField internal constant TRANCHE_SCHEDULE_AT = TermsField.wrap((32 << 16) | (34 << 8) | (256 - 16));
+    TermsField internal constant TRANCHE_SCHEDULE_WIDTH = TermsField.wrap((24 << 16) | (36 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_STEPS_AT = TermsField.wrap((8 << 16) | (37 << 8) | (256 - 16));
+    TermsField internal constant TRANCHE_STEPS = TermsField.wrap((0 << 16) | (39 << 8) | (256 - 8));
+
+    uint256 internal constant COUPON_STEP_LENGTH = 10;
+    TermsField internal constant COUPON_STEP_FIRST_PERIOD = TermsField.wrap((64 << 16) | (0 << 8) | (256 - 16));
+    TermsField internal constant COUPON_STEP_COUPON = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 64));
+
+    uint256 internal constant FEE_LENGTH = 53;
+    TermsField internal constant FEE_BASE = TermsField.wrap((416 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant FEE_AMOUNT_OR_RATE = TermsField.wrap((312 << 16) | (1 << 8) | (256 - 104));
+    TermsField internal constant FEE_TRANCHE = TermsField.wrap((304 << 16) | (14 << 8) | (256 - 8));
+    TermsField internal constant FEE_CAP = TermsField.wrap((200 << 16) | (15 << 8) | (256 - 104));
+    TermsField internal constant FEE_FLAGS = TermsField.wrap((192 << 16) | (28 << 8) | (256 - 8));
+    TermsField internal constant FEE_FIRST_PERIOD = TermsField.wrap((176 << 16) | (29 << 8) | (256 - 16));
+    TermsField internal constant FEE_LAST_PERIOD = TermsField.wrap((160 << 16) | (31 << 8) | (256 - 16));
+    TermsField internal constant FEE_PAYEE = TermsField.wrap((0 << 16) | (33 << 8) | (256 - 160));
+
+    uint256 internal constant RESERVE_LENGTH = 38;
+    TermsField internal constant RESERVE_OPENING = TermsField.wrap((200 << 16) | (0 << 8) | (256 - 104));
+    TermsField internal constant RESERVE_TARGET = TermsField.wrap((96 << 16) | (13 << 8) | (256 - 104));
+    TermsField internal constant RESERVE_AHEAD_AT = TermsField.wrap((80 << 16) | (26 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_SWEEP = TermsField.wrap((64 << 16) | (28 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_ALL = TermsField.wrap((48 << 16) | (30 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_PRINCIPAL = TermsField.wrap((32 << 16) | (32 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_INTEREST = TermsField.wrap((16 << 16) | (34 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_FEE = TermsField.wrap((0 << 16) | (36 << 8) | (256 - 16));
+
+    uint256 internal constant TEST_LENGTH = 19;
+    TermsField internal constant TEST_METRIC = TermsField.wrap((144 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant TEST_TRANCHE = TermsField.wrap((136 << 16) | (1 << 8) | (256 - 8));
+    TermsField internal constant TEST_BELOW = TermsField.wrap((8 << 16) | (2 << 8) | (256 - 128));
+    TermsField internal constant TEST_CURE = TermsField.wrap((0 << 16) | (18 << 8) | (256 - 8));
+
+    uint256 internal constant RUNG_LENGTH = 12;
+    TermsField internal constant RUNG_KIND = TermsField.wrap((88 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant RUNG_TARGET = TermsField.wrap((80 << 16) | (1 << 8) | (256 - 8));
+    TermsField internal constant RUNG_SECOND_TARGET = TermsField.wrap((72 << 16) | (2 << 8) | (256 - 8));
+    TermsField internal constant RUNG_FRACTION = TermsField.wrap((8 << 16) | (3 << 8) | (256 - 64));
+    TermsField internal constant RUNG_TEST = TermsField.wrap((0 << 16) | (11 << 8) | (256 - 8));
+
+    uint256 internal constant ROW_LENGTH = 4;
+    TermsField internal constant ROW_ACCRUAL = TermsField.wrap((16 << 16) | (0 << 8) | (256 - 16));
+    TermsField internal constant ROW_PAYMENT = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 16));
+
+    uint256 internal constant ROW_DAYS_LENGTH = 2;
+    TermsField internal constant ROW_DAYS_DAYS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 16));
+
+    uint256 internal constant ROW_AHEAD_LENGTH = 1;
+    TermsField internal constant ROW_AHEAD_PERIODS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
+
+    uint256 internal constant TEXTS_LENGTH = 1;
+    TermsField internal constant TEXTS_SHARE_DECIMALS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
+
+    uint256 internal constant TEXT_LENGTH = 1;
+    TermsField internal constant TEXT_SIZE = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
+}

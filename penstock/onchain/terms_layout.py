@@ -1,0 +1,334 @@
+"""
+The layout of a deal's terms on the chain: which fields each part has, how wide they are and what they hold.
+
+The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
+tranches, coupon steps, fees, reserves, tests, rungs of the normal ladder, rungs of the enforcement ladder, rows (one
+for each period), texts.
+
+This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
+contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
+`python -m tools.terms_layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import EnumMeta, IntEnum, IntFlag
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+from penstock.evm.codec import Address, checksum
+from penstock.evm.errors import ChainError
+from penstock.model.calendar import day_number
+from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind
+
+FORMAT = 1
+"""The format described here. A change of any field is another format."""
+
+NONE = 255
+"""In a rung: no second target, no test."""
+
+MAX_TRANCHES = 16
+"""The most that bitmaps of tranches have room for. A deal file's own limit is lower."""
+
+AnyPart = TypeVar("AnyPart", bound="Part")
+
+
+class TermsRefused(ChainError):
+    """Bytes that are not the terms of a deal."""
+
+
+class Flag(IntFlag):
+    """What is true of a deal as a whole."""
+
+    WRITES_DOWN = 1
+    READS_REPORTS = 2
+    FEES_CARRY = 4
+    NARROW = 8
+
+
+class FeeFlag(IntFlag):
+    """What is true of a fee."""
+
+    CARRIES = 1
+    OPEX = 2
+
+
+@dataclass(frozen=True)
+class Field:
+    """
+    One field of a part.
+
+    offset, width : in bytes, from the beginning of the part.
+    read : makes the value of the number packed there.
+    """
+
+    name: str
+    offset: int
+    width: int
+    read: Callable[[int], Any]
+    meaning: str
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.width
+
+    @property
+    def all_ones(self) -> int:
+        return (1 << 8 * self.width) - 1
+
+    @property
+    def codes(self) -> Sequence[IntEnum | IntFlag]:
+        """Every value, or every flag, that the field may have; empty for a number."""
+        return tuple(self.read) if isinstance(self.read, EnumMeta) else ()
+
+
+@dataclass(frozen=True)
+class Packed:
+    """How a field is packed. width : in bytes. meaning : what it holds and in which unit."""
+
+    width: int
+    meaning: str
+
+
+def _reader(kind: type) -> Callable[[int], Any]:
+    if kind is date:
+        return lambda days: date(1970, 1, 1) + timedelta(days=days)
+    if kind is Address:
+        return lambda number: checksum(number.to_bytes(20, "big"))
+    return kind
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the terms: its fields are packed in the order in which they are declared."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        return _fields_of(cls)  # type: ignore[arg-type]  # mypy takes the class for one of its instances
+
+    @classmethod
+    def field(cls, name: str) -> Field:
+        return next(each for each in cls.fields() if each.name == name)
+
+    @classmethod
+    def length(cls) -> int:
+        """In bytes."""
+        return cls.fields()[-1].end
+
+    @classmethod
+    def read(cls: type[AnyPart], packed: bytes, at: int) -> AnyPart:
+        """
+        Unpacks the part that begins at a byte.
+
+        Raises
+        ------
+        TermsRefused : when the bytes end before the part does.
+        ValueError : when a code is none of its kind.
+        """
+        if at + cls.length() > len(packed):
+            raise TermsRefused(f"the terms end at byte {len(packed)}, a field of them at {at + cls.length()}")
+        numbers = ((each, packed[at + each.offset : at + each.end]) for each in cls.fields())
+        return cls(*(each.read(int.from_bytes(number, "big")) for each, number in numbers))
+
+    @classmethod
+    def read_all(cls: type[AnyPart], packed: bytes, at: int, count: int) -> tuple[AnyPart, ...]:
+        """Unpacks as many parts, one behind the other."""
+        return tuple(cls.read(packed, at + cls.length() * index) for index in range(count))
+
+    def pack(self) -> bytes:
+        """
+        Raises
+        ------
+        OverflowError : when a value does not fit its field.
+        """
+        return b"".join(uint(_as_number(getattr(self, each.name)), each.width) for each in self.fields())
+
+
+@cache
+def _fields_of(part: type[Part]) -> tuple[Field, ...]:
+    found: list[Field] = []
+    for name, hint in get_type_hints(part, include_extras=True).items():
+        kind, packed = get_args(hint)
+        found.append(Field(name, found[-1].end if found else 0, packed.width, _reader(kind), packed.meaning))
+    return tuple(found)
+
+
+def _as_number(value: int | date | Address) -> int:
+    if isinstance(value, date):
+        return day_number(value)
+    return int(value, 16) if isinstance(value, str) else int(value)
+
+
+def uint(value: int, width: int) -> bytes:
+    """An unsigned number of so many bytes."""
+    return value.to_bytes(width, "big")
+
+
+@dataclass(frozen=True)
+class Header(Part):
+    """
+    At byte 0. Counts, then offsets of the parts behind the coupon steps, which have no fixed place.
+
+    The contracts read policy to flags as one word when shares move: these fields are 32 bytes together.
+    """
+
+    format: Annotated[int, Packed(1, f"format of the terms: {FORMAT}")]
+    asset: Annotated[Address, Packed(20, "the stablecoin")]
+    reports: Annotated[Address, Packed(20, "report source; zero: none")]
+    policy: Annotated[Address, Packed(20, "policy for holders; zero: none")]
+    closing: Annotated[date, Packed(2, "closing date, in days since 1970-01-01")]
+    periods: Annotated[int, Packed(2, "number of periods")]
+    tranches: Annotated[int, Packed(1, "number of tranches, equity included")]
+    fees: Annotated[int, Packed(1, "number of fees")]
+    reserves: Annotated[int, Packed(1, "number of reserves")]
+    tests: Annotated[int, Packed(1, "number of tests")]
+    normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder")]
+    enforcement_rungs: Annotated[int, Packed(1, "rungs of the enforcement ladder")]
+    enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
+    flags: Annotated[Flag, Packed(1, "deal flags")]
+    decimals: Annotated[int, Packed(1, "decimals of the asset")]
+    row_length: Annotated[int, Packed(2, "bytes of a row")]
+    fees_at: Annotated[int, Packed(2, "where the fees begin")]
+    reserves_at: Annotated[int, Packed(2, "where the reserves begin")]
+    tests_at: Annotated[int, Packed(2, "where the tests begin")]
+    normal_at: Annotated[int, Packed(2, "where the normal ladder begins")]
+    enforcement_at: Annotated[int, Packed(2, "where the enforcement ladder begins")]
+    rows_at: Annotated[int, Packed(2, "where the rows begin")]
+    texts_at: Annotated[int, Packed(2, "where the texts begin")]
+
+
+@dataclass(frozen=True)
+class Tranche(Part):
+    """One for each tranche, the most senior first, right behind the header."""
+
+    supply: Annotated[int, Packed(8, "shares, in share base units")]
+    face: Annotated[int, Packed(13, "face, in base units")]
+    days_at: Annotated[int, Packed(1, "where in a row its days are; equity: 0")]
+    year_days: Annotated[int, Packed(2, "days of its year")]
+    principal: Annotated[PrincipalKind, Packed(1, "principal kind")]
+    arrears: Annotated[ArrearsRule, Packed(1, "arrears rule")]
+    spread: Annotated[int, Packed(8, "over the coupon, for interest on arrears, in wad")]
+    schedule_at: Annotated[int, Packed(2, "where in a row its scheduled amount is")]
+    schedule_width: Annotated[int, Packed(1, "bytes of its scheduled amount; without a schedule 1")]
+    steps_at: Annotated[int, Packed(2, "where its coupon steps begin")]
+    steps: Annotated[int, Packed(1, "number of coupon steps; equity: 0")]
+
+
+@dataclass(frozen=True)
+class CouponStep(Part):
+    """One for each coupon of a tranche: the tranches in their order, of each the earliest first."""
+
+    first_period: Annotated[int, Packed(2, "the first period it is paid for; of the first step 1")]
+    coupon: Annotated[int, Packed(8, "annual rate, in wad")]
+
+
+@dataclass(frozen=True)
+class Fee(Part):
+    """One for each fee."""
+
+    base: Annotated[FeeBase, Packed(1, "fee base")]
+    amount_or_rate: Annotated[int, Packed(13, "of a fixed fee the amount, in base units; else the annual rate, in wad")]
+    tranche: Annotated[int, Packed(1, "the tranche whose balance is the base, or whose days are used")]
+    cap: Annotated[int, Packed(13, "the most that falls due in a period, in base units; all ones: no cap")]
+    flags: Annotated[FeeFlag, Packed(1, "fee flags")]
+    first_period: Annotated[int, Packed(2, "the first period it falls due in")]
+    last_period: Annotated[int, Packed(2, "the last period it falls due in")]
+    payee: Annotated[Address, Packed(20, "who may claim it")]
+
+
+@dataclass(frozen=True)
+class Reserve(Part):
+    """One for each reserve. In a bitmap, bit i is tranche i or fee i."""
+
+    opening: Annotated[int, Packed(13, "paid in at closing, in base units")]
+    target: Annotated[int, Packed(13, "fixed target, in base units")]
+    ahead_at: Annotated[int, Packed(2, "where in a row its periods ahead are; all ones: the target is fixed")]
+    sweep: Annotated[int, Packed(2, "tranches whose sweep rungs it supports")]
+    all: Annotated[int, Packed(2, "tranches whose all rungs it supports")]
+    principal: Annotated[int, Packed(2, "tranches whose principal rungs it supports")]
+    interest: Annotated[int, Packed(2, "tranches whose interest rungs it supports")]
+    fee: Annotated[int, Packed(2, "fees it supports")]
+
+
+@dataclass(frozen=True)
+class Test(Part):
+    """One for each test."""
+
+    __test__ = False  # pytest must not collect it
+
+    metric: Annotated[Metric, Packed(1, "metric")]
+    tranche: Annotated[int, Packed(1, "the last tranche whose debt service counts")]
+    below: Annotated[int, Packed(16, "the ratio it fails below, in wad")]
+    cure: Annotated[int, Packed(1, "passes in a row that cure it")]
+
+
+@dataclass(frozen=True)
+class Rung(Part):
+    """One for each rung of a ladder, the first to be paid first."""
+
+    kind: Annotated[RungKind, Packed(1, "rung kind")]
+    target: Annotated[int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none")]
+    second_target: Annotated[int, Packed(1, f"index of the tranche that shares with the first; {NONE}: none")]
+    fraction: Annotated[int, Packed(8, "the most it takes of what is left, in wad")]
+    test: Annotated[int, Packed(1, f"index of the test while whose failure it acts; {NONE}: it acts always")]
+
+
+@dataclass(frozen=True)
+class Row(Part):
+    """
+    One for each period. Behind it the days of each day count in use, the periods ahead of each moving target, and the
+    scheduled amount of each tranche with a schedule, as wide as the tranche says.
+    """
+
+    accrual: Annotated[date, Packed(2, "accrual date, in days since 1970-01-01")]
+    payment: Annotated[date, Packed(2, "payment date, in days since 1970-01-01")]
+
+
+@dataclass(frozen=True)
+class RowDays(Part):
+    """In a row, one for each day count that lenders use."""
+
+    days: Annotated[int, Packed(2, "days of the period by that day count")]
+
+
+@dataclass(frozen=True)
+class RowAhead(Part):
+    """In a row behind the days, one for each reserve with a moving target."""
+
+    periods: Annotated[int, Packed(1, "coming periods whose debt service is its target")]
+
+
+@dataclass(frozen=True)
+class Texts(Part):
+    """Before the texts."""
+
+    share_decimals: Annotated[int, Packed(1, "decimals of every share")]
+
+
+@dataclass(frozen=True)
+class Text(Part):
+    """The deal's name, then each tranche's id and symbol."""
+
+    size: Annotated[int, Packed(1, "bytes of the UTF-8 text that follows")]
+
+
+PARTS: tuple[type[Part], ...] = (
+    Header,
+    Tranche,
+    CouponStep,
+    Fee,
+    Reserve,
+    Test,
+    Rung,
+    Row,
+    RowDays,
+    RowAhead,
+    Texts,
+    Text,
+)
+
+NO_CAP = Fee.field("cap").all_ones
+FIXED_TARGET = Reserve.field("ahead_at").all_ones

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {TermsLib} from "../../contracts/libraries/TermsLib.sol";
+import {AccrualTerms, Rung, RungKind, SCHEDULE, Terms, TermsRow} from "../../contracts/types/Types.sol";
+
+/// @title TermsHarness
+/// @notice Everything that TermsLib reads of the terms in its own code, a field for each getter, by the getter's name.
+contract TermsHarness {
+    using TermsLib for AccrualTerms;
+    using TermsLib for Rung;
+    using TermsLib for Terms;
+
+    struct HeaderRead {
+        uint256 format;
+        address asset;
+        address reports;
+        address policy;
+        uint256 closingAt;
+        uint256 periods;
+        uint256 trancheCount;
+        uint256 feeCount;
+        uint256 reserveCount;
+        uint256 testCount;
+        uint256[4] counts;
+        uint256 enforceOn;
+        uint256 flags;
+        bool isNarrow;
+        uint256 decimals;
+        uint256 rowLength;
+        uint8 shareDecimals;
+        address transferPolicy;
+        bool transferNarrow;
+    }
+
+    struct TrancheRead {
+        uint256 supply;
+        uint256 headSupply;
+        uint256 face;
+        uint256[2] dayFraction;
+        uint256 daysOf;
+        uint256 yearDenominator;
+        uint256 principalKind;
+        uint256 principalKindOfAccrual;
+        uint256 arrearsRule;
+        uint256 spread;
+        uint256 coupon;
+        bool hasOneCoupon;
+        uint256[2][] couponStep;
+        uint256 onlyCoupon;
+        uint256 scheduled;
+        string id;
+        string symbol;
+    }
+
+    struct FeeRead {
+        uint256 feeBase;
+        uint256 feeAmountOrRate;
+        uint256 feeTranche;
+        uint256 feeCap;
+        bool feeIsCapped;
+        bool feeCarries;
+        bool feeIsOpex;
+        uint256[2] feePeriods;
+        bool feeFallsDue;
+        address feePayee;
+    }
+
+    struct ReserveRead {
+        uint256 reserveOpening;
+        uint256 reserveTarget;
+        bool moves;
+        uint256 ahead;
+        uint256[8] reserveSupports;
+    }
+
+    struct TestRead {
+        uint256 testMetric;
+        uint256 tranche;
+        uint256 below;
+        uint256 cure;
+    }
+
+    struct RungRead {
+        uint256 kind;
+        uint256 target;
+        uint256 secondTarget;
+        uint256 fraction;
+        uint256 testOf;
+    }
+
+    function header() external view returns (HeaderRead memory found) {
+        Terms terms = TermsLib.load();
+        (found.format, found.asset, found.reports) = (terms.format(), terms.asset(), terms.reports());
+        found.closingAt = terms.closingAt();
+        (found.policy, found.periods, found.trancheCount) = (terms.policy(), terms.periods(), terms.trancheCount());
+        (found.feeCount, found.reserveCount, found.testCount) = (
+            terms.feeCount(),
+            terms.reserveCount(),
+            terms.testCount()
+        );
+        (found.counts[0], found.counts[1], found.counts[2], found.counts[3]) = terms.counts();
+        (found.enforceOn, found.flags, found.isNarrow) = (terms.enforceOn(), terms.flags(), terms.isNarrow());
+        (found.decimals, found.rowLength) = (terms.decimals(), terms.rowLength());
+        found.shareDecimals = terms.shareDecimals();
+        (found.transferPolicy, found.transferNarrow) = TermsLib.loadForTransfer();
+    }
+
+    function name() external view returns (string memory) {
+        return TermsLib.load().text(0);
+    }
+
+    function paymentAt(uint256 period) external view returns (uint256) {
+        Terms terms = TermsLib.load();
+        return terms.paymentAt(terms.rowAt(period));
+    }
+
+    function accrualAt(uint256 period) external view returns (uint256) {
+        Terms terms = TermsLib.load();
+        return terms.accrualAt(terms.rowAt(period));
+    }
+
+    /// @dev What a settlement never reads is left out: days and coupon of equity, an amount of a tranche without schedule.
+    function tranche(uint256 index, uint256 period) external view returns (TrancheRead memory found) {
+        Terms terms = TermsLib.load();
+        uint256 at = TermsLib.trancheAt(index);
+        TermsRow row = terms.rowAt(period);
+        found.supply = terms.supply(index);
+        found.headSupply = TermsLib.loadHead(index + 1).supply(index);
+        found.face = terms.face(at);
+        (found.id, found.symbol) = (terms.text(1 + 2 * index), terms.text(2 + 2 * index));
+        (found.principalKind, found.arrearsRule) = (terms.principalKind(at), terms.arrearsRule(at));
+        found.spread = terms.spread(at);
+        AccrualTerms packed = terms.accrualTerms(at);
+        found.principalKindOfAccrual = packed.principalKind();
+        found.yearDenominator = packed.yearDenominator();
+        found.hasOneCoupon = packed.hasOneCoupon();
+        found.couponStep = new uint256[2][](packed.couponSteps());
+        for (uint256 i; i < found.couponStep.length; ++i) {
+            (found.couponStep[i][0], found.couponStep[i][1]) = terms.couponStep(packed, i);
+        }
+        if (index + 1 == terms.trancheCount()) return found;
+        (found.dayFraction[0], found.dayFraction[1]) = terms.dayFraction(at, row);
+        found.daysOf = terms.daysOf(row, packed.numeratorAt());
+        found.coupon = terms.coupon(at, period);
+        found.onlyCoupon = terms.onlyCoupon(packed);
+        if (found.principalKind == SCHEDULE) found.scheduled = terms.scheduled(packed, row);
+    }
+
+    function fee(uint256 index, uint256 period) external view returns (FeeRead memory found) {
+        Terms terms = TermsLib.load();
+        uint256 at = terms.feeAt(index);
+        (found.feeBase, found.feeAmountOrRate) = (terms.feeBase(at), terms.feeAmountOrRate(at));
+        (found.feeTranche, found.feeCap) = (terms.feeTranche(at), terms.feeCap(at));
+        found.feeIsCapped = terms.feeIsCapped(at);
+        (found.feePeriods[0], found.feePeriods[1]) = terms.feePeriods(at);
+        (found.feeCarries, found.feeIsOpex) = (terms.feeCarries(at), terms.feeIsOpex(at));
+        (found.feeFallsDue, found.feePayee) = (terms.feeFallsDue(at, period), terms.feePayee(at));
+    }
+
+    /// @dev `reserveSupports` as bitmaps, one for each rung kind.
+    function reserve(uint256 index, uint256 period) external view returns (ReserveRead memory found) {
+        Terms terms = TermsLib.load();
+        uint256 at = terms.reserveAt(index);
+        (found.reserveOpening, found.reserveTarget) = (terms.reserveOpening(at), terms.reserveTarget(at));
+        (found.moves, found.ahead) = terms.reserveAhead(at, terms.rowAt(period));
+        for (uint256 kind; kind < 8; ++kind) {
+            for (uint256 target; target < 16; ++target) {
+                bool supported = terms.reserveSupports(at, RungKind.wrap(kind), target);
+                if (supported) found.reserveSupports[kind] |= 1 << target;
+            }
+        }
+    }
+
+    function test(uint256 index) external view returns (TestRead memory found) {
+        Terms terms = TermsLib.load();
+        found.testMetric = terms.testMetric(index);
+        (found.tranche, found.below, found.cure) = terms.test(index);
+    }
+
+    function ladder(bool enforced) external view returns (RungRead[] memory found) {
+        Terms terms = TermsLib.load();
+        (uint256 at, uint256 rungs) = terms.ladder(enforced);
+        found = new RungRead[](rungs);
+        for (uint256 i; i < rungs; ++i) {
+            Rung rung = terms.rungAt(at + i * TermsLib.RUNG_LENGTH);
+            (found[i].kind, found[i].target) = (RungKind.unwrap(rung.kind()), rung.target());
+            (found[i].secondTarget, found[i].fraction) = (rung.secondTarget(), rung.fraction());
+            found[i].testOf = rung.testOf();
+        }
+    }
+}
