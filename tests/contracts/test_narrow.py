@@ -86,7 +86,7 @@ def test_inv_15_every_amount_of_the_largest_deal_is_kept(
     for collections in (9_000, 500, 0, 100_000):
         assert chain.settle(collections, [Report()]) == model.settle(collections, [Report()])
         assert chain.numbers() == model.numbers()
-    assert max(model.state.reserves) == 0 and max(model.state.fee_credited) > 0
+    assert max(model.books.state.reserves) == 0 and max(model.books.state.fee_credited) > 0
     with system.chain.undone():
         for fee in range(8):
             assert chain.claim_fee(fee) == model.claim_fee(fee)
