@@ -20,7 +20,7 @@ def topic(signature: str) -> str:
 
 
 KINDS = {
-    "settled": topic("Settled(bytes)"),
+    "settled": topic("Settled(uint256,bytes)"),
     "reported": topic("Reported(uint256,uint256,uint256)"),
     "claimed": topic("Claimed(uint256,address,uint256)"),
     "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),
