@@ -58,7 +58,7 @@ EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 # Raise it when what is kept of the compiler's output changes shape.
 FORMAT = 2
 
-# Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` the first, `penstock fuzz` the others.
+# Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` need MockUSD, `penstock fuzz` all four.
 CARRIED_MOCKS = ("CallerContract", "ControlledUSD", "MockUSD", "Probe")
 
 _LOG = logging.getLogger(__name__)
