@@ -147,7 +147,7 @@ def compile_contracts(
     if not cache:
         return _artifacts(run_solc(request, compiler or find_compiler()), inside)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(kept.parent / ".lock"):
+    with _locked(kept.with_suffix(".lock")):
         if not kept.exists():
             write_whole(kept, json.dumps(run_solc(request, compiler or find_compiler())))
     return _artifacts(json.loads(kept.read_text()), inside)

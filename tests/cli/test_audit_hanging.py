@@ -13,9 +13,10 @@ import time
 import pytest
 
 from penstock.evm import transport
-from tests.cli.test_audit import lived, url  # noqa: F401
-from tests.cli.test_deployment import HOLDER, penstock
 from tests.evm.proxy import after, proxied, timed_out
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import penstock
+from tests.fixtures.deals import Launched
 
 QUICK = 1.0
 TELLING = f" has given no answer for {QUICK:.0f} s; waiting for it"
@@ -43,9 +44,9 @@ def test_a_node_that_hangs_from_the_start() -> None:
 
 
 @pytest.mark.parametrize("method", ["eth_getLogs", "eth_getCode", "eth_getStorageAt"])
-def test_a_node_that_hangs_later(lived: tuple[str, str], method: str) -> None:  # noqa: F811
-    with proxied(lived[0]) as proxy:
+def test_a_node_that_hangs_later(settled_twice: Launched, method: str) -> None:
+    with proxied(settled_twice.url) as proxy:
         proxy.on(method, timed_out(9.0), nth=after(1))
-        told, last = ended([lived[1], "--rpc", proxy.url], within=8.0)
+        told, last = ended([settled_twice.file, "--rpc", proxy.url], within=8.0)
     assert told == proxy.url + TELLING
     assert last == f"{proxy.url} does not answer: no answer in time"

@@ -26,7 +26,8 @@ from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.onchain import manifest as manifests
 from penstock.onchain.manifest import Manifest
-from tests.deploy.conftest import DEAL, Stage
+from tests.deploy.conftest import Stage
+from tests.fixtures.deals import DEAL
 
 MADE = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")

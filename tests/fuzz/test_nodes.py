@@ -9,7 +9,7 @@ from penstock.evm.rpc import Rpc
 from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import build_test_bed
 from tests.conftest import START
-from tests.fuzz.test_machine import tell
+from tests.fuzz.campaigns import tell
 from tests.strategies import deals
 
 # runs, the longest of them in steps, and the steps they take at the least; a step takes Ganache a second

@@ -13,7 +13,7 @@ from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.test_parity import Trade, batches, live, trades
+from tests.parity.lives import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 EXAMPLES = {"anvil": 8, "ganache": 2}
