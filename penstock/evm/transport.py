@@ -33,7 +33,7 @@ class StallNotice:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """One request: an answer ends the silence, an exception goes on with it."""
+        """One request: an answer ends the silence, an exception prolongs it."""
         began = time.monotonic()
         self._since = began if self._since is None else self._since
         left = self._since + SILENT_SECONDS - began

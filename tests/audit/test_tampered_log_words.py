@@ -220,7 +220,7 @@ def test_a_report_before_late_revenue_is_named(lived: Lived, audited: Audited) -
 
     Liar(lived).tell(lived.deal, "settled", -1, change)
     found = audited()
-    names(found, "periods", "a report of period 5 stands before late revenue, which reads none")
+    names(found, "periods", "a report of period 5 comes before late revenue, which reads none")
     assert len(found.findings.differences) == 1
 
 

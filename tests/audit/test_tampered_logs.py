@@ -96,7 +96,7 @@ CASES = {
         0,
         elsewhere,
         "periods",
-        ["a report of period 2 stands before the settlement of 2"],
+        ["a report of period 2 comes before the settlement of 2"],
     ),
     "report of the next period": (
         "deal",
@@ -104,7 +104,7 @@ CASES = {
         0,
         of_period(3),
         "periods",
-        ["a report of period 3 stands before the settlement of 2"],
+        ["a report of period 3 comes before the settlement of 2"],
     ),
     "report of the period before": (
         "deal",
@@ -112,7 +112,7 @@ CASES = {
         0,
         of_period(1),
         "periods",
-        ["a report of period 1 stands before the settlement of 2"],
+        ["a report of period 1 comes before the settlement of 2"],
     ),
     "claim dropped": ("deal", "claimed", 0, drop, "cash", ["left the deal", "nothing was claimed"]),
     "claim altered": ("deal", "claimed", 1, add_to_data(1), "cash", ["left the deal", "was claimed"]),
