@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -11,6 +11,7 @@ JOBS ?= 2
 ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
+CLIENTS := 'clients/**/*.mjs'
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 LOCK := build/venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.10 \
 	--no-emit-index-url --no-annotate --no-header
@@ -38,13 +39,13 @@ check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY)
+	@node_modules/.bin/prettier --check --log-level warn --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 	@if compgen -G 'contracts/*.sol' >/dev/null; then node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'; fi
 
 format: setup ## format both languages
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
-	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY)
+	@node_modules/.bin/prettier --write --no-error-on-unmatched-pattern $(SOLIDITY) $(CLIENTS)
 
 artifacts: setup ## compile changed contracts into penstock/artifacts.json
 	@$(BIN)/python -c 'from penstock.evm.artifacts import write_artifacts; print(write_artifacts())'
@@ -55,6 +56,9 @@ wheel: .venv/.ready ## build the package into build/dist
 
 compile: setup build/venvs/brownie/.ready ## compile the contracts with Brownie, source maps included
 	@$(BIN)/brownie compile --all
+
+abi: setup ## write the ABIs that outsiders call into abi/
+	@$(BIN)/python -m tools.abi
 
 gas: setup ## measure gas from real receipts; writes docs/GAS.md and benchmarks/results/gas.json
 	@$(BIN)/python -m benchmarks.gas $(ARGS)

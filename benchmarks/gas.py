@@ -470,9 +470,7 @@ def main() -> None:
     prices = read_flags(parser.parse_args())
     found = measure_actions()
     sizes = [
-        (name, len(made.deployed_bytecode))
-        for name, made in sorted(compile_contracts().items())
-        if made.deployed_bytecode and made.source.count("/") == 1
+        (name, len(made.deployed_bytecode)) for name, made in sorted(compile_contracts().items()) if made.in_production
     ]
     text = page(found, prices, by_tranches(), by_rungs(), by_holders(), sizes)
     docs = paths.root() / "docs"

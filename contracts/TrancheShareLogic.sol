@@ -2,17 +2,59 @@
 pragma solidity 0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {ITrancheShare} from "./interfaces/ITrancheShare.sol";
 
 /// @title TrancheShareLogic
-/// @notice All of ERC-20 and ERC-2612 that a {TrancheShare} delegates. Allowances and nonces are in the share's storage,
-/// holdings in the deal. Of no use by itself: called directly it takes the caller's word for what share it is, and no deal
-/// takes its word.
+/// @notice Everything of ERC-20 and ERC-2612 but {transfer}, shared by all shares: a {TrancheShare} delegates here.
+/// Allowances and nonces are in the share's storage, holdings in the deal.
+/// @dev A share appends its deal and its tranche to the calldata. Called directly, this contract reads both from the
+/// caller's own calldata; no deal accepts such a call, since it comes from an address that is no share.
 contract TrancheShareLogic is ERC20Permit, ITrancheShare {
+    /// @dev What a share appends: the deal and the tranche, a word each.
+    uint256 private constant FIXED_LENGTH = 64;
+
+    /// @dev For every function with arguments. The appended words make calldata look long enough to Solidity even where
+    /// arguments are missing, and would be read in their place.
+    modifier withArguments(uint256 count) {
+        uint256 length = msg.data.length - FIXED_LENGTH;
+        uint256 needed = 4 + 32 * count;
+        if (length < needed) revert TrancheShare_CalldataTooShort(length, needed);
+        _;
+    }
+
     constructor() ERC20("", "") ERC20Permit("Penstock Share") {}
+
+    // ERC-20
+
+    /// @inheritdoc IERC20
+    function approve(address spender, uint256 amount) public override withArguments(2) returns (bool) {
+        return super.approve(spender, amount);
+    }
+
+    /// @inheritdoc IERC20
+    function transferFrom(address from, address to, uint256 amount) public override withArguments(3) returns (bool) {
+        return super.transferFrom(from, to, amount);
+    }
+
+    /// @inheritdoc IERC20
+    function allowance(address owner, address spender) public view override withArguments(2) returns (uint256) {
+        return super.allowance(owner, spender);
+    }
+
+    /// @inheritdoc IERC20
+    function balanceOf(address holder) public view override withArguments(1) returns (uint256) {
+        return _sharesOf(holder);
+    }
+
+    /// @notice Shares of the tranche, fixed at closing.
+    function totalSupply() public view override returns (uint256) {
+        return deal().supplyOf(tranche());
+    }
 
     /// @notice The deal's name and the tranche's id.
     function name() public view override returns (string memory) {
@@ -29,19 +71,31 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
         return deal().shareDecimals();
     }
 
-    /// @notice Shares of the tranche, fixed at closing.
-    function totalSupply() public view override returns (uint256) {
-        return deal().supplyOf(tranche());
+    // ERC-2612
+
+    /// @inheritdoc IERC20Permit
+    function permit(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) public override withArguments(7) {
+        super.permit(owner, spender, value, deadline, v, r, s);
     }
 
-    /// @inheritdoc ERC20
-    function balanceOf(address holder) public view override returns (uint256) {
-        return deal().holderOf(tranche(), holder).shares;
+    /// @inheritdoc IERC20Permit
+    function nonces(address owner) public view override withArguments(1) returns (uint256) {
+        return super.nonces(owner);
     }
+
+    // The share's own
 
     /// @inheritdoc ITrancheShare
-    function canTransfer(address from, address to, uint256 amount) external view returns (bool) {
-        if (balanceOf(from) < amount || to == address(0)) return false;
+    function canTransfer(address from, address to, uint256 amount) external view withArguments(3) returns (bool) {
+        if (_sharesOf(from) < amount || to == address(0)) return false;
         IPolicy decides = policy();
         return address(decides) == address(0) || decides.canTransfer(from, to, amount);
     }
@@ -66,7 +120,11 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
         emit Transfer(from, to, amount);
     }
 
-    /// @dev What the share put behind the calldata, so many bytes from its end.
+    function _sharesOf(address holder) private view returns (uint256) {
+        return deal().holderOf(tranche(), holder).shares;
+    }
+
+    /// @dev The word that begins this many bytes before the end of the calldata.
     function _fixedPart(uint256 fromEnd) private pure returns (uint256) {
         return uint256(bytes32(msg.data[msg.data.length - fromEnd:]));
     }

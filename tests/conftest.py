@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, settings
 
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.test_chain import HAS_REVM, quickest_chains
 from penstock.onchain.launch import System, deploy_system
@@ -49,7 +50,7 @@ def pytest_report_header() -> str:
 def system() -> Iterator[System]:
     """The contracts on the quickest chain there is."""
     with quickest_chain(START) as chain:
-        yield deploy_system(chain)
+        yield deploy_system(chain, artifacts=compile_contracts())
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ import {IReplaceable} from "./IReplaceable.sol";
 import {IReports} from "./IReports.sol";
 
 /// @title IDelayedReports
-/// @notice A report source whose source can be replaced, after a delay. A deal reads a period once, when it settles it,
-/// from the source in effect then: a settled period is never read again, whatever a successor says of it, and the deal's
-/// own log is the record. Whoever does not trust a successor settles what is payable before it takes effect.
-/// @dev Assumed of a source: what {IReports} says. One that reverts, burns its gas or answers nonsense is answered with a
-/// revert, which a deal takes as silence.
+/// @notice A report source whose source can be replaced after a delay. A deal reads a period once, when it settles it,
+/// from the source in effect at that time. It never reads a settled period again, whatever a successor answers for it:
+/// the record is the deal's own log. Anybody who does not trust a successor can settle the periods that are due before
+/// it takes effect.
+/// @dev Assumptions on a source: see {IReports}.
 interface IDelayedReports is IReplaceable, IReports {
-    /// @notice The source in effect gives no answer a deal could read.
+    /// @notice Thrown when the source in effect reverts, burns its gas or answers anything but three words. A deal
+    /// takes the revert as silence.
     error DelayedReports_NoAnswer(address source);
 }

@@ -2,8 +2,10 @@
 pragma solidity 0.8.30;
 
 /// @title IPolicy
-/// @notice Who may hold shares. Asked at every transfer of shares; never when cash is claimed.
-/// @dev Assumed of an implementation: it may refuse any transfer (it can stop trade), it cannot touch shares or cash.
+/// @notice Decides who may hold shares. A deal asks it at closing and at every transfer of shares, never when cash is
+/// claimed.
+/// @dev Assumptions on an implementation, correctness: none. It is called statically, and cannot touch shares or cash.
+/// Liveness: it may refuse any transfer, and one that reverts, burns its gas or answers nonsense stops transfers.
 interface IPolicy {
     /// @notice Whether shares may move.
     /// @param from The seller; the zero address at closing.

@@ -2,16 +2,17 @@
 pragma solidity 0.8.30;
 
 /// @title IReports
-/// @notice Where a deal reads what comes from outside: losses and asset values.
-/// @dev Assumed of an implementation: nothing for liveness (a deal treats a source that reverts, burns gas or answers nonsense as
-/// silent); that it tells the truth for correctness.
+/// @notice Where a deal reads what happens outside the chain: losses and asset values.
+/// @dev Assumptions on an implementation, correctness: it reports the truth, before the period is settled. Liveness:
+/// none. A deal calls it statically with limited gas and treats one that reverts, burns its gas or answers nonsense as
+/// silent.
 interface IReports {
     /// @notice What is reported of a deal's period.
-    /// @param deal The deal asking.
-    /// @param period The period being settled, from 1.
-    /// @return reported Whether there is a report at all.
-    /// @return loss What reduces balances, in base units of the asset.
-    /// @return assetValue The value fees and tests of the period use, in base units; 0 when not attested.
+    /// @param deal The deal whose period it is.
+    /// @param period The period, from 1.
+    /// @return reported Whether there is a report.
+    /// @return loss What balances are reduced by, in base units of the asset.
+    /// @return assetValue The value that fees and tests of the period use, in base units; 0 when not attested.
     function reportOf(
         address deal,
         uint256 period

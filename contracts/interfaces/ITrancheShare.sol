@@ -5,18 +5,29 @@ import {IDeal} from "./IDeal.sol";
 import {IPolicy} from "./IPolicy.sol";
 
 /// @title ITrancheShare
-/// @notice The ERC-20 of one tranche, with ERC-2612 permit. Holdings live in the deal, beside the cash they earn.
-/// @dev The permit domain is ("Penstock Share", "1"); read it by {eip712Domain}.
+/// @notice The ERC-20 of one tranche, with ERC-2612 permit. Holdings are kept in the deal, beside the cash they earn.
+/// @dev The permit domain is ("Penstock Share", "1"); {eip712Domain} returns it.
+///
+/// Assumptions, correctness: the deal moves shares for their own share contract only. Liveness: the policy allows the
+/// transfer and answers with the gas a transfer brings; one that reverts stops transfers and nothing else.
 interface ITrancheShare {
+    /// @notice Thrown when a call carries fewer bytes than the selector and the arguments of its function take. One
+    /// that lacks more than two whole arguments reverts without a reason, by Solidity's own check.
+    error TrancheShare_CalldataTooShort(uint256 length, uint256 needed);
+
+    /// @notice Whether a transfer would succeed: `from` has the shares, `to` is not the zero address and the policy
+    /// allows it. Reverts when the policy does.
+    /// @param from The seller.
+    /// @param to The buyer.
+    /// @param amount Shares, in share base units.
+    function canTransfer(address from, address to, uint256 amount) external view returns (bool);
+
     /// @notice The deal the share belongs to.
     function deal() external view returns (IDeal);
 
-    /// @notice Which tranche of the deal, 0 the most senior.
+    /// @notice The index of the share's tranche in the deal; 0 is the most senior.
     function tranche() external view returns (uint256);
 
-    /// @notice Who decides who may hold; the zero address lets everybody.
+    /// @notice The policy that decides who may hold shares; the zero address when everybody may.
     function policy() external view returns (IPolicy);
-
-    /// @notice Whether a transfer would not be refused by the policy or for want of shares.
-    function canTransfer(address from, address to, uint256 amount) external view returns (bool);
 }

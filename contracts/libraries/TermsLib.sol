@@ -83,6 +83,11 @@ library TermsLib {
         return address(uint160(_get(terms, 0, Layout.HEADER_POLICY)));
     }
 
+    /// @notice When interest begins to accrue, in seconds.
+    function closingAt(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_CLOSING) * 1 days;
+    }
+
     function periods(Terms terms) internal pure returns (uint256) {
         return _get(terms, 0, Layout.HEADER_PERIODS);
     }
@@ -182,6 +187,11 @@ library TermsLib {
         }
     }
 
+    /// @notice When the accrual of a row's period ends, in seconds.
+    function accrualAt(Terms terms, TermsRow row) internal pure returns (uint256) {
+        return _get(terms, TermsRow.unwrap(row), Layout.ROW_ACCRUAL) * 1 days;
+    }
+
     /// @notice When the period of a row can be settled, in seconds.
     function paymentAt(Terms terms, TermsRow row) internal pure returns (uint256) {
         unchecked {
@@ -242,8 +252,23 @@ library TermsLib {
         }
     }
 
+    function couponSteps(AccrualTerms packed) internal pure returns (uint256) {
+        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS);
+    }
+
+    /// @notice From which period on a coupon applies, and the coupon, in wad.
+    function couponStep(
+        Terms terms,
+        AccrualTerms packed,
+        uint256 index
+    ) internal pure returns (uint256 fromPeriod, uint256 rate) {
+        uint256 at = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT) + index * Layout.COUPON_STEP_LENGTH;
+        fromPeriod = _get(terms, at, Layout.COUPON_STEP_FIRST_PERIOD);
+        rate = _get(terms, at, Layout.COUPON_STEP_COUPON);
+    }
+
     function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
-        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS) == 1;
+        return couponSteps(packed) == 1;
     }
 
     /// @notice The coupon of a tranche that has one for all periods, in wad.
@@ -316,12 +341,21 @@ library TermsLib {
         return _get(terms, at, Layout.FEE_CAP);
     }
 
+    function feeIsCapped(Terms terms, uint256 at) internal pure returns (bool) {
+        return feeCap(terms, at) != type(uint104).max;
+    }
+
     function feeCarries(Terms terms, uint256 at) internal pure returns (bool) {
         return _get(terms, at, Layout.FEE_FLAGS) & FEE_CARRIES != 0;
     }
 
     function feeIsOpex(Terms terms, uint256 at) internal pure returns (bool) {
         return _get(terms, at, Layout.FEE_FLAGS) & FEE_OPEX != 0;
+    }
+
+    /// @notice The first and the last period the fee falls due in.
+    function feePeriods(Terms terms, uint256 at) internal pure returns (uint256 from, uint256 until) {
+        return (_get(terms, at, Layout.FEE_FIRST_PERIOD), _get(terms, at, Layout.FEE_LAST_PERIOD));
     }
 
     function feeFallsDue(Terms terms, uint256 at, uint256 period) internal pure returns (bool) {

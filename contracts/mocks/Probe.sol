@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 /// @title Probe
-/// @notice Reads everything at one moment. Its calldata is a list of questions, each a target (20 bytes), a length (1) and
-/// as many bytes of calldata; its answer is theirs, one behind the other, without any encoding of its own.
+/// @notice Reads many contracts in one call. Its calldata is a list of questions, each a target (20 bytes), a length
+/// (1) and as many bytes of calldata. It returns their answers one after the other, without any encoding of its own.
 contract Probe {
     error Probe_Failed(address target, bytes question);
 
-    // Reads only: it makes no call but static ones
+    // Makes static calls only
     // solhint-disable-next-line no-complex-fallback
     fallback() external {
         uint256 at;
@@ -18,7 +18,7 @@ contract Probe {
             at += 21 + question.length;
             bool done;
             assembly {
-                // Behind what was gathered so far, from 0x80 on: control does not come back to Solidity
+                // After the answers so far, from 0x80 on: control does not come back to Solidity
                 let free := add(0x80, length)
                 calldatacopy(free, question.offset, question.length)
                 done := staticcall(gas(), target, free, question.length, 0, 0)

@@ -26,9 +26,9 @@ def compile_(
     artifacts = compile_contracts(compiler=compiler)
     page = Table("contract", "bytes", "of the limit", show_edge=False)
     for name, artifact in sorted(artifacts.items()):
-        size = len(artifact.deployed_bytecode)
-        if artifact.source.startswith("contracts/mocks/") or size < 100:  # interfaces, and libraries that are inlined
+        if not artifact.in_production:
             continue
+        size = len(artifact.deployed_bytecode)
         page.add_row(name, f"{size:,}", f"{size / MAX_CODE_SIZE:.0%}")
     tables.console().print(page)
     print(f"compiler: {compiler.path} ({'native' if compiler.native else 'npm'})")

@@ -140,10 +140,13 @@ class Executor:
             self._lost(step)
         if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
             return False
-        # The nonce first: a run that does this step after our check uses it up, and our transaction is never mined.
-        trial.nonce = attempts.used(self.chain, step.sender)
-        if not is_done(self.chain, step):
-            return False
+        # Both at one block: a run that does this step after it uses the nonce, and our transaction is never mined.
+        with self.chain.reading_at():
+            trial.nonce = attempts.used(self.chain, step.sender)
+            if not is_done(self.chain, step):
+                return False
+        if found and found.status is AttemptStatus.DROPPED and trial.nonce > found.attempt.nonce:
+            return False  # our own transaction may have done it, with its receipt still to come
         if not step.done and (found.status is AttemptStatus.MINED if found else step.id not in self.journal.attempts):
             self.overtaken(step)
         return True

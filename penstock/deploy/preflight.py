@@ -25,7 +25,7 @@ from penstock.onchain.asset import symbol_of
 from penstock.onchain.launch import LaunchRefused, at_closing
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-# The chains MockUSD deploys on (contracts/mocks/MockUSD.sol).
+# The chains MockUSD deploys on (contracts/mocks/assets/MockUSD.sol).
 MOCK_CHAINS = {31_337, 1337, 11_155_111, 84_532, 421_614, 11_155_420}
 # How far a public chain's last block may be from this machine's clock.
 CLOCK_SECONDS = 900
@@ -66,7 +66,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
         return plan
     if not plan.step("launch").done:
         _require_policy(chain, order)
-    gas = rehearse(plan)
+    gas = rehearse(plan, chain)
     return replace(plan, steps=tuple(replace(s, gas=gas[s.id]) for s in plan.steps), notes=tuple(_notes(chain, plan)))
 
 

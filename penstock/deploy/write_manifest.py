@@ -100,7 +100,7 @@ def _constructed(
     abi = artifacts[contract].abi
     if contract == "MockUSD":
         return [view(abi, chain, address, "decimals")]
-    logs = [abi.event(log) for log in chain.logs(address)]
+    logs = [abi.event(log) for log in chain.existing_logs(address)]
     owners = [event["newOwner"] for event in logs if event and event.name == "OwnershipTransferred"]
     if contract in REPLACEABLE:
         return [*owners[:1], _first_behind(chain, artifacts, address), view(abi, chain, address, "delay")]
@@ -113,7 +113,7 @@ def _first_behind(chain: RetryingRpc, artifacts: Mapping[str, Artifact], address
     if not any(same_code(artifacts[each], code) for each in REPLACEABLE):
         return None
     abi = artifacts[REPLACEABLE[0]].abi
-    events = [event for log in chain.logs(address) if (event := abi.event(log))]
+    events = [event for log in chain.existing_logs(address) if (event := abi.event(log))]
     return next(str(event["successor"]) for event in events if event.name == "ReplacementScheduled")
 
 

@@ -59,7 +59,7 @@ EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 FORMAT = 2
 
 # Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` the first, `penstock fuzz` the others.
-CARRIED_MOCKS = ("MockUSD", "MoodyUSD", "Probe", "Puppet")
+CARRIED_MOCKS = ("CallerContract", "ControlledUSD", "MockUSD", "Probe")
 
 _LOG = logging.getLogger(__name__)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -88,6 +88,11 @@ class Artifact:
     deployed_bytecode: bytes = field(repr=False)
     immutables: Mapping[str, tuple[tuple[int, int], ...]] = field(repr=False)
     slots: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def in_production(self) -> bool:
+        """Whether it is code that users deploy: not an interface, a library or a mock."""
+        return bool(self.deployed_bytecode) and self.source.split("/")[1] not in ("interfaces", "libraries", "mocks")
 
 
 @cache

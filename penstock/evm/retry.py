@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from penstock.evm.abi import Log
 from penstock.evm.answers import BLOCKS, QUANTITY
+from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, ChainRefused, NodeFailed, Registry
 from penstock.evm.log_pages import LogFilter, Page, RawLog, may_hold, with_missing
 from penstock.evm.rpc import Rpc
@@ -177,6 +179,24 @@ class RetryingRpc(Rpc):
             return answer
 
         return self._until(found)
+
+    def existing_logs(self, address: Address) -> list[Log]:
+        """
+        Every log of a contract that is known to have some: an empty list, as of a node whose index is behind, is asked
+        again.
+
+        Raises
+        ------
+        NodeFailed : when nothing else comes.
+        """
+
+        def found() -> list[Log]:
+            logs = self.logs(address)
+            if not logs:
+                raise NotThereYet(f"{self.label} shows no log of {address}, which has some")
+            return logs
+
+        return list(self._until(found))
 
     def ask_once(self, method: str, *params: Any) -> Any:
         """Asks once; the caller handles a lost answer. Raises as `ask`."""

@@ -8,8 +8,9 @@ from penstock.fuzz.invariants import Settled
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import FORBIDDEN, Outcome, Step
 from penstock.model.rungs import Due, Pays, Target
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, Rung
+from penstock.model.terms import ArrearsRule, DealTerms, Rung
 from penstock.model.units import WAD
+from penstock.onchain.terms_encode import reads_reports
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "cash of a life")
@@ -18,9 +19,9 @@ ALIKE = "several periods in one call and one by one"
 
 _REFUSALS = {
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
-    "pay": ("Deal_PeriodNotOver", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "pay_by_permit": ("ERC20InsufficientAllowance",),
-    "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "MoodyUSD_Paused", "MoodyUSD_Blocked"),
+    "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
     "transfer": ("Deal_NotAllowed", "ERC20InsufficientBalance"),
     "transfer_from": ("ERC20InsufficientAllowance",),
@@ -176,6 +177,6 @@ def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
             found += [("step", what, error) for error in errors]
     found += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     found += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
-    if any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees) or terms.write_down:
+    if reads_reports(terms):
         found.append(("step", "report", "done"))
     return list(dict.fromkeys(found))

@@ -34,14 +34,14 @@ class TestBed:
     registry: Contract
     reporter: Contract
     probe: Contract
-    puppets: dict[str, Contract]
+    callers: dict[str, Contract]
     addresses: dict[str, Address]
     assets: dict[int, Contract] = field(default_factory=dict)
 
     def asset(self, decimals: int) -> Contract:
         """Deployed at its first use, and never inside a snapshot that is reverted."""
         if decimals not in self.assets:
-            self.assets[decimals] = self.chain.deploy(self.system.artifacts["MoodyUSD"], decimals)
+            self.assets[decimals] = self.chain.deploy(self.system.artifacts["ControlledUSD"], decimals)
         return self.assets[decimals]
 
 
@@ -50,12 +50,12 @@ def build_test_bed(chain: Chain, artifacts: Mapping[str, Artifact] | None = None
     system = deploy_system(chain, artifacts=artifacts)
     artifacts = system.artifacts
     addresses = dict(zip(PEOPLE, chain.accounts, strict=False))
-    puppets = {name: chain.deploy(artifacts["Puppet"]) for name in CONTRACTS}
-    addresses |= {name: puppet.address for name, puppet in puppets.items()}
+    callers = {name: chain.deploy(artifacts["CallerContract"]) for name in CONTRACTS}
+    addresses |= {name: caller.address for name, caller in callers.items()}
     registry = chain.deploy(artifacts["HolderRegistry"], addresses["registrar"])
     registry.send("allow", [addresses[name] for name in HOLDERS], sender=addresses["registrar"])
     reporter = chain.deploy(artifacts["SingleReporter"], addresses["reporter"])
-    return TestBed(chain, system, registry, reporter, chain.deploy(artifacts["Probe"]), puppets, addresses)
+    return TestBed(chain, system, registry, reporter, chain.deploy(artifacts["Probe"]), callers, addresses)
 
 
 class OnChain:
@@ -113,7 +113,7 @@ class OnChain:
         if step.what in MINTED:
             self.asset.send("mint", self.addresses[step.by], step.amount)
         if step.inside:
-            self.asset.send("plan", self.addresses["looper"], self._puppet_call(step.inside), False, True)
+            self.asset.send("plan", self.addresses["looper"], self._call_by_contract(step.inside), False, True)
         began = self.chain.block()
         self.emitted = []
         try:
@@ -184,11 +184,11 @@ class OnChain:
     def _send(self, by: str, to: Contract, function: str, *args: object, value: int = 0) -> None:
         if by in CONTRACTS:
             data = to.abi.function(function).encode(args)
-            self.test_bed.puppets[by].send("act", to.address, data, sender=self.addresses["anyone"])
+            self.test_bed.callers[by].send("act", to.address, data, sender=self.addresses["anyone"])
         else:
             to.send(function, *args, sender=self.addresses[by], value=value)
 
-    def _puppet_call(self, step: Step) -> bytes:
+    def _call_by_contract(self, step: Step) -> bytes:
         """Calldata that makes the looper take a step."""
         share = self.deployment.shares[min(step.tranche, self.terms.equity)]
         to, function, args = {
@@ -197,7 +197,7 @@ class OnChain:
             "claim_fee": (self.deal, "claimFee", (step.tranche,)),
             "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
         }[step.what]
-        act = self.test_bed.puppets["looper"].abi.function("act")
+        act = self.test_bed.callers["looper"].abi.function("act")
         return act.encode((to.address, to.abi.function(function).encode(args)))
 
     # The steps

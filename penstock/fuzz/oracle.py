@@ -15,7 +15,8 @@ from penstock.model.books import Books
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report
 from penstock.model.shares import Allotment
-from penstock.model.terms import DealTerms, FeeBase
+from penstock.model.terms import DealTerms
+from penstock.onchain.terms_encode import reads_reports
 
 NO_LIMIT = 2**256 - 1
 NO_END = 2**64 - 1
@@ -95,7 +96,7 @@ class Oracle:
         self.settled: list[Settled] = []
         self.emitted: list[Said] = []
         self.beyond = self.alike = 0
-        self.reads_reports = terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
+        self.reads_reports = reads_reports(terms)
         self._locked: set[int] = set()
         self._inside = ""
         self._before: list[Holdings] = []
@@ -253,9 +254,9 @@ class Oracle:
 
     def _require_transferable(self, sender: str, recipient: str) -> None:
         if self.world.paused:
-            raise Refused("MoodyUSD_Paused")
+            raise Refused("ControlledUSD_Paused")
         if {sender, recipient} & self.world.blocked:
-            raise Refused("MoodyUSD_Blocked")
+            raise Refused("ControlledUSD_Blocked")
 
     def _call_back(self, step: Step, locked: int | None = None) -> None:
         """The looper acts in the middle of a transfer; a refusal of its call does not stop the transfer."""

@@ -243,8 +243,8 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None:
     """
-    What was not paid becomes arrears, or balance for PIK. No claim outgrows the terms' max_amount; after maturity, no
-    capped fee its cap.
+    Turns unpaid amounts into arrears, or into balance for PIK. No claim exceeds the terms' max_amount; after maturity,
+    no capped fee exceeds its cap.
     """
     matured = state.period == terms.periods
     for index, tranche in enumerate(terms.tranches):

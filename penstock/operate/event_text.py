@@ -8,7 +8,7 @@ from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.codec import Address
 from penstock.evm.errors import NodeFailed
-from penstock.format import exact_money
+from penstock.format import exact_money, money
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.onchain.events import unpack_settled
@@ -104,9 +104,7 @@ def _settled(terms: DealTerms, event: Event) -> str:
 
 def _moved(terms: DealTerms, member: DeployedDeal, event: Event) -> str:
     places = {address: name for name, address in member.manifest.shares.items()}
-    unit = 10**terms.share_decimals
-    amount = f"{event['value'] // unit:,}.{event['value'] % unit * 100 // unit:02}"
-    what = f"{amount} shares of {places[event.address]}"
+    what = f"{money(event['value'], terms.share_decimals)} shares of {places[event.address]}"
     if event["from"] == NO_ADDRESS:
         return f"{what} issued to {event['to']}"
     return f"{event['from']} sent {what} to {event['to']}"

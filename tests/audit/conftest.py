@@ -11,6 +11,7 @@ import pytest
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
@@ -102,7 +103,7 @@ def live(stage: Stage, reporter: Contract) -> None:
 @pytest.fixture(scope="session")
 def anvil_system() -> Iterator[System]:
     with nodes.anvil(timestamp=START) as node:
-        yield deploy_system(Rpc(node.url))
+        yield deploy_system(Rpc(node.url), artifacts=compile_contracts())
 
 
 def start(system: System) -> tuple[Stage, Contract]:

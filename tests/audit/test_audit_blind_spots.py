@@ -31,6 +31,7 @@ from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import Subject, Target
 from penstock.dealfile import loads
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.audit.conftest import Audited, Lived, clean
@@ -208,7 +209,7 @@ def test_storage_roots_of_shares_are_compared(tmp_path: Path) -> None:
     """On a node that proves them: first the root of no words, then that of an allowance."""
     with nodes.ganache(timestamp=START) as node:
         chain = Rpc(node.url)
-        stage = put_on(deploy_system(chain), WHOLE)
+        stage = put_on(deploy_system(chain, artifacts=compile_contracts()), WHOLE)
         stage.share(2).send("approve", stage.cast.cho, 5, sender=stage.cast.ann)
         target = Target(stage.deal.address, WHOLE_FILE)
         found = audit(chain, target, tmp_path / "checkpoint")

@@ -20,6 +20,7 @@ from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.audit.unexplained_storage import EMPTY_ROOT, UNKNOWN, storage_root
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import deploy_system
 from tests.audit.conftest import Audited, Lived, clean
@@ -33,7 +34,7 @@ from tests.evm.proxy import Act, refused
 def test_the_root_finds_what_no_log_explains(tmp_path: Path) -> None:
     with nodes.ganache(timestamp=START) as node:
         chain = Rpc(node.url)
-        system = deploy_system(chain)
+        system = deploy_system(chain, artifacts=compile_contracts())
         stage = put_on(system, WHOLE)
         for collections in (40_000, 11_000):
             stage.settle(collections * USD)

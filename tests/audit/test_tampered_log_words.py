@@ -316,13 +316,13 @@ def test_what_another_source_tells_now_is_a_note(anvil_system: System, tmp_path:
     with chain.undone():
         source = chain.deploy(anvil_system.artifacts["NonsenseReports"])
         stage = put_on(anvil_system, WHOLE, reports=source)
-        source.send("say", b"".join(each.to_bytes(32, "big") for each in (2, 2**96, 9)), 0)
+        source.send("setAnswer", b"".join(each.to_bytes(32, "big") for each in (2, 2**96, 9)), 0)
         stage.settle(40_000 * USD)
         found = told(chain, stage, tmp_path)
         clean(found)
         assert not found.findings.checks["periods"].notes, "as a deal reads it"
         for answer in (b"".join(each.to_bytes(32, "big") for each in (1, 2**96, 8)), b"", bytes(96)):
-            source.send("say", answer, 0)
+            source.send("setAnswer", answer, 0)
             found = told(chain, stage, tmp_path)
             clean(found)
             (note,) = found.findings.checks["periods"].notes

@@ -242,3 +242,124 @@ face = "50_000"
 normal = ["interest:senior", "principal:senior", "residual:equity"]
 """
 )
+
+# One of everything a deal file has, in amounts that are all different.
+EVERY_PART = loads(
+    """
+[deal]
+name = "Every Part"
+asset = "USDC"
+decimals = 6
+closing = 2026-01-01
+months = 6
+periods = 5
+write_down = true
+
+[[tranche]]
+id = "senior"
+symbol = "ALL-A"
+face = "100_002.00"
+shares = 50_001
+coupon = "0.06"
+steps = [{ from = 2027-01-01, coupon = "0.065" }]
+day_count = "30/360"
+principal = { kind = "linear" }
+arrears = { spread = "0.02" }
+
+[[tranche]]
+id = "second"
+symbol = "ALL-B"
+face = "40_003.00"
+coupon = "0.07"
+day_count = "ACT/360"
+principal = { kind = "bullet" }
+arrears = "coupon"
+
+[[tranche]]
+id = "mezz"
+symbol = "ALL-C"
+face = "20_007.00"
+coupon = "0.10"
+day_count = "ACT/365F"
+principal = { kind = "custom", amounts = ["1_000.01", "2_000.02", "3_000.03", "4_000.04", "5_000.05"] }
+arrears = "capitalise"
+
+[[tranche]]
+id = "last"
+symbol = "ALL-D"
+face = "9_011.00"
+coupon = "0.12"
+day_count = "30E/360"
+principal = { kind = "level" }
+
+[[tranche]]
+id = "equity"
+symbol = "ALL-E"
+residual = true
+face = "30_013.00"
+
+[[fee]]
+id = "om"
+payee = "operator"
+fixed = "500.05"
+cap = "700.09"
+carry = true
+opex = true
+from = 2026-07-01
+until = 2028-01-01
+
+[[fee]]
+id = "agent"
+payee = "agent"
+annual = "0.01"
+of = "collections"
+
+[[fee]]
+id = "trustee"
+payee = "agent"
+annual = "0.002"
+of = "second"
+carry = true
+
+[[fee]]
+id = "valuer"
+payee = "operator"
+annual = "0.0007"
+of = "asset_value"
+
+[[reserve]]
+id = "dsra"
+months = 6
+opening = "4_000.11"
+supports = ["interest:senior", "principal:senior", "all:senior"]
+
+[[reserve]]
+id = "maintenance"
+target = "1_000.13"
+opening = "300.17"
+supports = ["fee:om", "fee:agent", "all:second"]
+
+[[test]]
+id = "lockup"
+metric = "dscr"
+of = "mezz"
+below = "1.30"
+cure = 3
+
+[[test]]
+id = "default"
+metric = "dscr"
+of = "senior"
+below = "0.80"
+cure = 2
+
+[ladder]
+normal = ["fee:om", "fee:agent", "fee:trustee:0.05", "fee:valuer", "interest:senior+second", "principal:senior",
+    "principal:second", "reserve:dsra", "reserve:maintenance", "interest:mezz", "principal:mezz", "interest:last",
+    "principal:last", "sweep:senior:0.25?lockup", "trap?lockup", "residual:equity"]
+enforcement = ["fee:om", "fee:trustee:0.5", "interest:senior", "all:senior", "interest:second", "all:second",
+    "interest:mezz", "all:mezz", "interest:last", "all:last", "residual:equity"]
+enforce_on = ["default"]
+""",
+    "every-part.toml",
+)

@@ -1,4 +1,4 @@
-"""For tests of hostile parts: breaking an asset, telling a parrot what to say, the model beside the chain."""
+"""For tests of hostile parts: breaking an asset, scripting a responder, the model beside the chain."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Fault(IntEnum):
     REVERTS = 1
     BURNS = 2
     LIES = 3
-    MUMBLES = 4
+    GARBLES = 4
 
 
-class Manner(IntEnum):
-    """Parrot.Manner."""
+class Response(IntEnum):
+    """ScriptedResponder.Response."""
 
     ANSWERS = 0
     REVERTS = 1
     BURNS = 2
-    DIES = 3
+    SELFDESTRUCTS = 3
 
 
-class Habit(IntEnum):
-    """HabitUSD.Habit."""
+class Quirk(IntEnum):
+    """QuirkyUSD.Quirk."""
 
     NO_RE_APPROVAL = 0
     NO_ZERO = 1
@@ -63,21 +63,21 @@ def mend(asset: Contract, *functions: str) -> None:
         fail(asset, function, Fault.NONE)
 
 
-def say(parrot: Contract, manner: Manner, answer: bytes = b"", size: int | None = None) -> None:
-    parrot.send("say", int(manner), answer, len(answer) if size is None else size)
+def respond(responder: Contract, response: Response, answer: bytes = b"", size: int | None = None) -> None:
+    responder.send("respond", int(response), answer, len(answer) if size is None else size)
 
 
 def call_of(contract: Contract, function: str, *arguments: Any) -> Call:
     return contract.address, contract.abi.function(function).encode(arguments)
 
 
-def act(puppet: Contract, contract: Contract, function: str, *arguments: Any) -> Call:
-    """The call by which a puppet makes a call."""
-    return call_of(puppet, "act", *call_of(contract, function, *arguments))
+def act(caller: Contract, contract: Contract, function: str, *arguments: Any) -> Call:
+    """The call by which a caller contract makes a call."""
+    return call_of(caller, "act", *call_of(contract, function, *arguments))
 
 
-def run(parrot: Contract, errands: Sequence[Call], gas: int = PLENTY, swallows: bool = False) -> None:
-    parrot.send("run", [(target, data, gas, swallows) for target, data in errands])
+def call_before(responder: Contract, calls: Sequence[Call], gas: int = PLENTY, ignores_failure: bool = False) -> None:
+    responder.send("callBefore", [(target, data, gas, ignores_failure) for target, data in calls])
 
 
 def reason_of(contract: Contract, error: str, *values: Any) -> bytes:

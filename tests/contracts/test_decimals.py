@@ -18,7 +18,7 @@ from penstock.evm.errors import ChainRevert
 from penstock.onchain.launch import System, launch
 from penstock.onchain.terms_encode import encode_terms
 from tests.contracts import deals
-from tests.contracts.hostile import Manner, Mock, a_life_beside_the_model, say
+from tests.contracts.hostile import Mock, Response, a_life_beside_the_model, respond
 from tests.contracts.stage import USD, everything_to, put_on
 
 EVERY_BYTE = [0, 2, 6, 18, 19, 27, 77, 255]
@@ -61,19 +61,19 @@ def launched_on(system: System, asset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("manner", "answer"),
+    ("response", "answer"),
     [
-        (Manner.ANSWERS, b""),
-        (Manner.ANSWERS, b"\x06"),
-        (Manner.ANSWERS, (256 + 6).to_bytes(32, "big")),
-        (Manner.ANSWERS, b"\xff" * 32),
-        (Manner.REVERTS, b""),
-        (Manner.BURNS, b""),
+        (Response.ANSWERS, b""),
+        (Response.ANSWERS, b"\x06"),
+        (Response.ANSWERS, (256 + 6).to_bytes(32, "big")),
+        (Response.ANSWERS, b"\xff" * 32),
+        (Response.REVERTS, b""),
+        (Response.BURNS, b""),
     ],
 )
-def test_an_asset_that_tells_none_is_refused(system: System, mock: Mock, manner: Manner, answer: bytes) -> None:
-    asset = mock("Parrot")
-    say(asset, manner, answer)
+def test_an_asset_that_tells_none_is_refused(system: System, mock: Mock, response: Response, answer: bytes) -> None:
+    asset = mock("ScriptedResponder")
+    respond(asset, response, answer)
     logs = len(system.chain.logs())
     with pytest.raises(ChainRevert) as caught:
         launched_on(system, asset.address)

@@ -34,16 +34,16 @@ REFUSALS = {
     "burns": (Fault.BURNS, b""),
     "says false": (Fault.LIES, NO),
     "says false at length": (Fault.LIES, bytes(BOMB)),
-    "says two": (Fault.MUMBLES, TWO),
-    "says the largest number": (Fault.MUMBLES, b"\xff" * 32),
-    "says one byte": (Fault.MUMBLES, b"\x01"),
+    "says two": (Fault.GARBLES, TWO),
+    "says the largest number": (Fault.GARBLES, b"\xff" * 32),
+    "says one byte": (Fault.GARBLES, b"\x01"),
 }
 ANSWERS = {"nothing": b"", "true and a byte": YES + b"\x00", "true at length": YES + b"\xff" * BOMB}
 
 
 def told(pair: Pair, fault: Fault, answer: bytes) -> tuple[str, dict[str, Any]]:
     """By what error a transfer with this fault is refused."""
-    if fault in (Fault.LIES, Fault.MUMBLES):
+    if fault in (Fault.LIES, Fault.GARBLES):
         return "SafeERC20FailedOperation", {"token": pair.stage.asset.address}
     return "", {"data": "0x" + answer.hex()} if answer else {}
 
@@ -85,8 +85,8 @@ def test_a_transfer_that_fails_delays_a_payee_alone(system: System, mock: Mock, 
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_a_transfer_that_says_true_or_nothing_pays(pair: Pair, kind: str) -> None:
-    fail(pair.stage.asset, "transfer", Fault.MUMBLES, ANSWERS[kind])
-    fail(pair.stage.asset, "transferFrom", Fault.MUMBLES, ANSWERS[kind])
+    fail(pair.stage.asset, "transfer", Fault.GARBLES, ANSWERS[kind])
+    fail(pair.stage.asset, "transferFrom", Fault.GARBLES, ANSWERS[kind])
     pair.pay_and_settle(27_250 * USD)
     pair.claim_all()
     assert pair.stage.cash() == 0
@@ -142,7 +142,7 @@ def test_a_payment_made_with_a_lie_is_not_credited(pair: Pair, answer: bytes) ->
         (Fault.REVERTS, b""),
         (Fault.REVERTS, bytes(BOMB)),
         (Fault.LIES, bytes(BOMB)),
-        (Fault.MUMBLES, NO),
+        (Fault.GARBLES, NO),
         (Fault.BURNS, b""),
     ],
 )
@@ -162,14 +162,14 @@ def test_whatever_a_permit_does_the_allowance_decides(pair: Pair, fault: Fault, 
 
 
 def test_a_permit_that_burns_gas_costs_its_sender_that_gas(pair: Pair, mock: Mock) -> None:
-    stage, puppet = pair.stage, mock("Puppet")
-    stage.asset.send("mint", puppet.address, 100 * USD)
-    puppet.send("act", *call_of(stage.asset, "approve", stage.deal.address, EVERYTHING))
+    stage, caller = pair.stage, mock("CallerContract")
+    stage.asset.send("mint", caller.address, 100 * USD)
+    caller.send("act", *call_of(stage.asset, "approve", stage.deal.address, EVERYTHING))
     fail(stage.asset, "permit", Fault.BURNS)
     before = stage.numbers()
     asked = call_of(stage.deal, "payAndSettleWithPermit", 100 * USD, 1, EVERYTHING, *NO_SIGNATURE)
     with pytest.raises(ChainError):
-        puppet.send("actWithin", 2_000_000, *asked)
+        caller.send("actWithin", 2_000_000, *asked)
     assert stage.numbers() == before
-    puppet.send("actWithin", 2_000_000, *call_of(stage.deal, "payAndSettle", 100 * USD, 1))
+    caller.send("actWithin", 2_000_000, *call_of(stage.deal, "payAndSettle", 100 * USD, 1))
     assert stage.state().credited == [28_100 * USD, 0]

@@ -13,7 +13,7 @@ BETWEEN = 100  # gas from the comparison to the telling of what was there
 
 
 def test_who_brings_what_is_asked_for_is_not_refused(system: System) -> None:
-    puppet = system.chain.deploy(system.artifacts["Puppet"])
+    caller = system.chain.deploy(system.artifacts["CallerContract"])
     rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
     stage = put_on(system, deal_of(lender(), normal=rungs, write_down=True))
     stage.until(1)
@@ -23,7 +23,7 @@ def test_who_brings_what_is_asked_for_is_not_refused(system: System) -> None:
         """What was left of it when it was too little; None when the deal settled; 0 where it did not come so far."""
         with system.chain.undone():
             try:
-                puppet.send("actWithin", gas, stage.deal.address, data)
+                caller.send("actWithin", gas, stage.deal.address, data)
             except ChainRevert as refusal:
                 return int(refusal.values["gasLeft"]) if refusal.name == "Deal_OutOfReportGas" else 0
             except ChainError:

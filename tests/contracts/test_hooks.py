@@ -21,19 +21,19 @@ from penstock.evm.permits import sign_permit
 from penstock.model.shares import Allotment
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.hostile import Call, Manner, Mock, act, call_of, run, say
+from tests.contracts.hostile import Call, Mock, Response, act, call_before, call_of, respond
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on
 
 OM, AGENT, EQUITY = 0, 1, 2
 
 
 class Hooked:
-    """A puppet holds a quarter of the senior shares, all equity and the operator's fee; its hook is a parrot."""
+    """A caller holds a quarter of the senior shares, all equity and the operator's fee; its hook is a responder."""
 
     def __init__(self, system: System, mock: Mock, narrow: bool) -> None:
-        self.puppet, self.hook, asset = mock("Puppet"), mock("Parrot"), mock("HookUSD", 6)
-        self.friend = mock("Puppet")  # with money and without a hook
-        me, (ann, agent) = self.puppet.address, (system.chain.accounts[1], system.chain.accounts[5])
+        self.caller, self.hook, asset = mock("CallerContract"), mock("ScriptedResponder"), mock("HookUSD", 6)
+        self.friend = mock("CallerContract")  # with money and without a hook
+        me, (ann, agent) = self.caller.address, (system.chain.accounts[1], system.chain.accounts[5])
         supplies = [tranche.supply for tranche in deals.WHOLE.tranches]
         given = [Allotment(0, ann, 75_000 * USD), Allotment(0, me, 25_000 * USD)]
         given += [Allotment(1, ann, supplies[1]), Allotment(2, me, supplies[2])]
@@ -50,7 +50,7 @@ class Hooked:
         self.stage.settle(90_000 * USD)
         asset.send("mint", self.friend.address, 5_000 * USD)
         asset.send("mint", me, 1)
-        for payer in (self.puppet, self.friend):
+        for payer in (self.caller, self.friend):
             payer.send("act", *call_of(asset, "approve", self.deal.address, EVERYTHING))
         self.do(asset, "register", self.hook.address)
         self.share.send("approve", me, 1_000 * USD, sender=ann)
@@ -58,11 +58,11 @@ class Hooked:
         self.stage.until(2)
 
     def do(self, *call: Any) -> None:
-        self.puppet.send("act", *call_of(*call))
+        self.caller.send("act", *call_of(*call))
 
     def inner(self, name: str) -> Call:
-        """A call of the puppet's, or its friend's, made by its hook."""
-        cast, me = self.stage.cast, self.puppet.address
+        """A call of the caller's, or its friend's, made by its hook."""
+        cast, me = self.stage.cast, self.caller.address
         calls: dict[str, tuple[Any, ...]] = {
             "claim": (self.deal, "claim", SENIOR),
             "claim equity": (self.deal, "claim", EQUITY),
@@ -73,7 +73,7 @@ class Hooked:
             "buy": (self.share, "transferFrom", cast.ann, me, 1_000 * USD),
             "permit": (self.share, "permit", cast.ann, me, 7, EVERYTHING, *self.signed),
         }
-        return act(self.friend if name == "pay" else self.puppet, *calls[name])
+        return act(self.friend if name == "pay" else self.caller, *calls[name])
 
     def books(self) -> dict[str, Any]:
         return {name: number for name, number in self.stage.numbers().items() if name != "logs"}
@@ -124,12 +124,12 @@ def test_inv_16_a_hook_gets_what_a_call_after_gets_or_is_refused(hooked: Hooked,
     stage, chain = hooked.stage, hooked.stage.system.chain
     forbidden = FORBIDDEN[outer].get(inner) or (stage.terms.narrow and FORBIDDEN_IF_NARROW.get((outer, inner)))
     if forbidden:
-        run(hooked.hook, [hooked.inner(inner)])
+        call_before(hooked.hook, [hooked.inner(inner)])
         before = hooked.books()
         with pytest.raises(ChainError, match=forbidden):
             hooked.do(hooked.deal, *OUTER[outer])
         assert hooked.books() == before
-        run(hooked.hook, [])
+        call_before(hooked.hook, [])
         afterwards: list[Call] = []
     else:
         afterwards = [hooked.inner(inner)]
@@ -138,33 +138,33 @@ def test_inv_16_a_hook_gets_what_a_call_after_gets_or_is_refused(hooked: Hooked,
         for target, data in afterwards:
             chain.transact(target, data, stage.cast.stranger)
         one_after_the_other = hooked.books()
-    run(hooked.hook, [hooked.inner(inner)], gas=1_000_000, swallows=True)
+    call_before(hooked.hook, [hooked.inner(inner)], gas=1_000_000, ignores_failure=True)
     hooked.do(hooked.deal, *OUTER[outer])
     assert hooked.books() == one_after_the_other
     stage.assert_sound()
 
 
 BAD_MANNERS = {
-    "refuses": (Manner.REVERTS, 0),
-    "refuses at length": (Manner.REVERTS, 2**20),
-    "burns": (Manner.BURNS, 0),
+    "refuses": (Response.REVERTS, 0),
+    "refuses at length": (Response.REVERTS, 2**20),
+    "burns": (Response.BURNS, 0),
 }
 
 
 @pytest.mark.parametrize("kind", BAD_MANNERS)
 def test_inv_16_a_hook_that_refuses_delays_its_own_cash_alone(hooked: Hooked, kind: str) -> None:
-    stage, cast, me = hooked.stage, hooked.stage.cast, hooked.puppet.address
+    stage, cast, me = hooked.stage, hooked.stage.cast, hooked.caller.address
     owed = {call: stage.claimable(call[1], me) for call in (OUTER["claim"], OUTER["claim equity"])}
     owed[OUTER["claim om"]] = stage.state().fee_claimable[OM]
     assert all(owed.values())
-    manner, size = BAD_MANNERS[kind]
-    say(hooked.hook, manner, b"", size)
+    response, size = BAD_MANNERS[kind]
+    respond(hooked.hook, response, b"", size)
     before = stage.numbers()
     for outer in OUTER.values():
         with pytest.raises(ChainError):
-            hooked.puppet.send("actWithin", 3_000_000, *call_of(hooked.deal, *outer))
+            hooked.caller.send("actWithin", 3_000_000, *call_of(hooked.deal, *outer))
     with pytest.raises(ChainError):
-        hooked.puppet.send("actWithin", 3_000_000, *call_of(hooked.deal, "payAndSettle", 1, 1))
+        hooked.caller.send("actWithin", 3_000_000, *call_of(hooked.deal, "payAndSettle", 1, 1))
     assert stage.numbers() == before
     assert stage.claim(SENIOR, cast.ann) == 3 * owed[OUTER["claim"]]
     assert stage.claim_fee(AGENT, cast.agent) == 900 * USD
@@ -181,22 +181,22 @@ def test_inv_16_a_hook_that_refuses_delays_its_own_cash_alone(hooked: Hooked, ki
 
 
 def test_a_pause_before_balances_move_undoes_itself_and_the_claim(system: System, mock: Mock) -> None:
-    payer, hook, asset = mock("Puppet"), mock("Parrot"), mock("HookUSD", 6)
+    payer, hook, asset = mock("CallerContract"), mock("ScriptedResponder"), mock("HookUSD", 6)
     stage = put_on(system, deals.PLAIN, asset, watched=[payer.address])
     stage.until(1)
     asset.send("mint", payer.address, 9)
     for call in (("approve", stage.deal.address, 9), ("register", hook.address)):
         payer.send("act", *call_of(asset, *call))
-    run(hook, [call_of(asset, "pause", True)])
+    call_before(hook, [call_of(asset, "pause", True)])
     with stage.refused("PausableUSD_Paused"):
         payer.send("act", *call_of(stage.deal, "payAndSettle", 9, 1))
     assert asset.call("paused") is False
 
 
 def test_a_pause_after_balances_moved_lets_that_claim_stand_and_the_next_wait(hooked: Hooked) -> None:
-    stage, ann, me = hooked.stage, hooked.stage.cast.ann, hooked.puppet.address
+    stage, ann, me = hooked.stage, hooked.stage.cast.ann, hooked.caller.address
     owed, had = stage.claimable(SENIOR, me), stage.cash(me)
-    run(hooked.hook, [call_of(hooked.asset, "pause", True)])
+    call_before(hooked.hook, [call_of(hooked.asset, "pause", True)])
     hooked.do(hooked.deal, "claim", SENIOR)
     assert stage.cash(me) - had == owed
     with stage.refused("PausableUSD_Paused"):

@@ -224,14 +224,14 @@ def test_a_blacklisted_deal_keeps_everything(listing: Stage) -> None:
     assert listing.cash() == state.accounted == sum(state.reserves) + sum(state.trapped)
 
 
-# Call-backs. The puppet holds a third of the senior shares, all equity, and both fees; two periods are due, and there
+# Call-backs. The caller holds a third of the senior shares, all equity, and both fees; two periods are due, and there
 # is less cash than the first of them needs.
 
 
 class Scene:
     def __init__(self, system: System, mock: Mock) -> None:
-        self.system, self.puppet, self.asset = system, mock("Puppet"), mock("ReentrantUSD", 6)
-        me, ann = self.puppet.address, system.chain.accounts[1]
+        self.system, self.caller, self.asset = system, mock("CallerContract"), mock("ReentrantUSD", 6)
+        me, ann = self.caller.address, system.chain.accounts[1]
         supplies = [tranche.supply for tranche in deals.WHOLE.tranches]
         third = supplies[0] // 3
         allotments = [Allotment(0, ann, supplies[0] - third), Allotment(0, me, third)]
@@ -248,7 +248,7 @@ class Scene:
         self.stage.until(3)
 
     def call_of(self, name: str) -> tuple[str, bytes]:
-        """What the puppet is told to do: whom to call and with what."""
+        """What the caller is told to do: whom to call and with what."""
         share, deal, bob = self.stage.share(), self.deal, self.stage.cast.bob
         contract, function, arguments = {
             "approve": (self.asset, "approve", (deal.address, EVERYTHING)),
@@ -260,21 +260,21 @@ class Scene:
             "pay": (deal, "payAndSettle", (1_000 * USD, 1)),
             "send": (self.asset, "transfer", (deal.address, 1_000 * USD)),
             "sell": (share, "transfer", (bob, 1_000 * USD)),
-            "seize": (deal, "moveShares", (SENIOR, self.stage.cast.ann, self.puppet.address, 1)),
+            "seize": (deal, "moveShares", (SENIOR, self.stage.cast.ann, self.caller.address, 1)),
         }[name]
         return contract.address, contract.abi.function(function).encode(arguments)
 
     def act(self, name: str) -> bool:
-        """Whether the puppet's call came off."""
+        """Whether the caller's call came off."""
         try:
-            self.puppet.send("act", *self.call_of(name), sender=self.stage.cast.stranger)
+            self.caller.send("act", *self.call_of(name), sender=self.stage.cast.stranger)
         except ChainRevert:
             return False
         return True
 
-    def plan(self, name: str, before: bool, swallows: bool) -> None:
-        data = self.puppet.abi.function("act").encode(self.call_of(name))
-        self.asset.send("plan", self.puppet.address, data, before, swallows)
+    def plan(self, name: str, before: bool, ignores_failure: bool) -> None:
+        data = self.caller.abi.function("act").encode(self.call_of(name))
+        self.asset.send("plan", self.caller.address, data, before, ignores_failure)
 
     def books(self) -> dict[str, Any]:
         """Everything but the logs, and the settlements that they tell of."""
@@ -283,7 +283,7 @@ class Scene:
         return numbers
 
     def after(self, *names: str) -> dict[str, Any]:
-        """The books when the puppet does these one after the other; what is refused has not happened."""
+        """The books when the caller does these one after the other; what is refused has not happened."""
         with self.system.chain.undone():
             for name in names:
                 self.act(name)
@@ -307,7 +307,7 @@ def test_a_call_back_is_as_good_as_a_call_of_its_own(scene: Scene, outer: str, i
     if outer == "pay":  # a transfer, then a settlement: something may come between, as it may between transactions
         outcomes.append(scene.after("send", inner, "settle"))
     refused = [scene.after(outer), scene.after()]
-    scene.plan(inner, before, swallows=True)
+    scene.plan(inner, before, ignores_failure=True)
     came_off = scene.act(outer)
     inside = scene.asset.call("succeeded")
     assert scene.books() in (outcomes if came_off and inside else refused)
@@ -329,10 +329,10 @@ def test_a_call_back_is_as_good_as_a_call_of_its_own(scene: Scene, outer: str, i
 
 @pytest.mark.parametrize(("outer", "before"), [*product(OUTER, (True, False))])
 def test_a_refusal_passed_on_undoes_everything(scene: Scene, outer: str, before: bool) -> None:
-    scene.plan("seize", before, swallows=False)
+    scene.plan("seize", before, ignores_failure=False)
     books = scene.books()
     with pytest.raises(ChainRevert) as caught:
-        scene.puppet.send("act", *scene.call_of(outer))
+        scene.caller.send("act", *scene.call_of(outer))
     assert caught.value.name == "Deal_NotShare"
     assert scene.books() == books
 
@@ -340,9 +340,9 @@ def test_a_refusal_passed_on_undoes_everything(scene: Scene, outer: str, before:
 def test_a_claim_cannot_be_taken_twice_by_calling_back(scene: Scene) -> None:
     for outer in OUTER[:4]:
         with scene.system.chain.undone():
-            scene.plan(outer, before=outer == "claim", swallows=False)
+            scene.plan(outer, before=outer == "claim", ignores_failure=False)
             with pytest.raises(ChainRevert) as caught:
-                scene.puppet.send("act", *scene.call_of(outer))
+                scene.caller.send("act", *scene.call_of(outer))
             fee = outer in ("claim om", "claim agent")
             assert caught.value.name == ("Deal_NothingToClaimOfFee" if fee else "Deal_Reentered")
 
@@ -353,7 +353,7 @@ def test_a_claim_cannot_make_the_deal_miss_a_covenant(scene: Scene) -> None:
     with scene.system.chain.undone():
         scene.deal.send("settle", 1)
         assert scene.stage.state().passes_needed == [0]
-    scene.plan("settle", before=False, swallows=True)
+    scene.plan("settle", before=False, ignores_failure=True)
     assert scene.act("claim")
     assert not scene.asset.call("succeeded")
     scene.deal.send("settle", 1)
@@ -363,9 +363,9 @@ def test_a_claim_cannot_make_the_deal_miss_a_covenant(scene: Scene) -> None:
 @pytest.mark.parametrize("outer", OUTER[:4])
 @pytest.mark.parametrize("inner", ["settle", "pay"])
 def test_nothing_is_settled_while_a_claim_is_under_way(scene: Scene, outer: str, inner: str) -> None:
-    scene.plan(inner, before=False, swallows=False)
+    scene.plan(inner, before=False, ignores_failure=False)
     with pytest.raises(ChainRevert) as caught:
-        scene.puppet.send("act", *scene.call_of(outer))
+        scene.caller.send("act", *scene.call_of(outer))
     assert caught.value.name == "Deal_Reentered"
 
 

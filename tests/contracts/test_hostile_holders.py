@@ -22,6 +22,7 @@ from eth_abi import encode
 from eth_utils.crypto import keccak
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainError
@@ -113,38 +114,38 @@ def test_a_deal_may_collect_shares_and_leaves_what_they_earn_where_it_is(plain: 
 @pytest.fixture
 def contract_holder(system: System, mock: Mock) -> tuple[Stage, Contract]:
     """A contract holds a quarter of the senior shares; 28,000 are the tranche's."""
-    puppet = mock("Puppet")
-    given = [Allotment(0, system.chain.accounts[1], 75_000 * USD), Allotment(0, puppet.address, 25_000 * USD)]
+    caller = mock("CallerContract")
+    given = [Allotment(0, system.chain.accounts[1], 75_000 * USD), Allotment(0, caller.address, 25_000 * USD)]
     given.append(Allotment(1, system.chain.accounts[1], 50_000 * USD))
-    stage = put_on(system, deals.PLAIN, allotments=given, watched=[puppet.address])
+    stage = put_on(system, deals.PLAIN, allotments=given, watched=[caller.address])
     stage.settle(28_000 * USD)
-    return stage, puppet
+    return stage, caller
 
 
 def test_a_contract_without_receive_is_paid(contract_holder: tuple[Stage, Contract]) -> None:
-    stage, puppet = contract_holder
-    assert not {"receive", "fallback"} & {each["type"] for each in puppet.abi.entries}
+    stage, caller = contract_holder
+    assert not {"receive", "fallback"} & {each["type"] for each in caller.abi.entries}
     with pytest.raises(ChainError):
-        stage.system.chain.transact(puppet.address, b"", stage.cast.stranger, value=1)
-    puppet.send("act", *call_of(stage.deal, "claim", SENIOR))
-    assert stage.cash(puppet.address) == 7_000 * USD
+        stage.system.chain.transact(caller.address, b"", stage.cast.stranger, value=1)
+    caller.send("act", *call_of(stage.deal, "claim", SENIOR))
+    assert stage.cash(caller.address) == 7_000 * USD
     stage.assert_sound()
 
 
 def test_a_claim_with_too_little_gas_changes_nothing(contract_holder: tuple[Stage, Contract]) -> None:
-    stage, puppet = contract_holder
+    stage, caller = contract_holder
     call = call_of(stage.deal, "claim", SENIOR)
     outcomes = set()
     for gas in range(2_000, 90_000, 2_000):
         with stage.system.chain.undone():
             before = stage.numbers()
             try:
-                puppet.send("actWithin", gas, *call)
+                caller.send("actWithin", gas, *call)
             except ChainError:
                 outcomes.add(0)
                 assert stage.numbers() == before
             else:
-                outcomes.add(stage.cash(puppet.address))
+                outcomes.add(stage.cash(caller.address))
             stage.assert_sound()
     assert outcomes == {0, 7_000 * USD}
 
@@ -156,17 +157,17 @@ def test_a_claim_with_too_little_gas_changes_nothing(contract_holder: tuple[Stag
 @pytest.fixture(scope="module")
 def node() -> Iterator[System]:
     with nodes.anvil(timestamp=1_767_225_600, hardfork="shanghai") as running:
-        yield deploy_system(Rpc(running.ipc or running.url))
+        yield deploy_system(Rpc(running.ipc or running.url), artifacts=compile_contracts())
 
 
 class Ephemeral:
-    """Half of the senior shares lie where a mayfly will be, again and again."""
+    """Half of the senior shares lie where a contract is created and gone, again and again."""
 
     def __init__(self, system: System) -> None:
-        self.nest = system.chain.deploy(system.artifacts["Puppet"])
+        self.nest = system.chain.deploy(system.artifacts["CallerContract"])
         self.stage = put_on(system, deals.PLAIN)
         claim: Call = call_of(self.stage.deal, "claim", SENIOR)
-        self.code = system.artifacts["Mayfly"].bytecode + encode(["address", "bytes"], claim)
+        self.code = system.artifacts["ConstructorOnly"].bytecode + encode(["address", "bytes"], claim)
         origin = b"\xff" + bytes.fromhex(self.nest.address[2:]) + SALT + keccak(self.code)
         self.place = checksum("0x" + keccak(origin)[12:].hex())
         self.stage.watched.append(self.place)

@@ -16,37 +16,38 @@ from collections.abc import Iterator
 import pytest
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
-from tests.contracts.hostile import NO, TWO, YES, Call, Manner, Mock, Pair, call_of, reason_of, run, say
+from tests.contracts.hostile import NO, TWO, YES, Call, Mock, Pair, Response, call_before, call_of, reason_of, respond
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on
 
 OM = 0
 REASON = b"\xfe\xed\xfa\xce"
 
 # What it does, and by which error shares are kept from moving
-KINDS: dict[str, tuple[Manner, bytes, int | None, str]] = {
-    "refuses": (Manner.ANSWERS, NO, None, "Deal_NotAllowed"),
-    "refuses at length": (Manner.ANSWERS, NO, 200_000, "Deal_NotAllowed"),
-    "reverts": (Manner.REVERTS, b"", None, ""),
-    "reverts with a reason": (Manner.REVERTS, REASON, None, "a reason"),
-    "reverts at length": (Manner.REVERTS, REASON, 2**20, "a reason"),
-    "burns": (Manner.BURNS, b"", None, ""),
-    "says nothing": (Manner.ANSWERS, b"", None, "Deal_NotAllowed"),
-    "says 31 bytes": (Manner.ANSWERS, YES[1:], None, "Deal_NotAllowed"),
-    "says two": (Manner.ANSWERS, TWO, None, "Deal_NotAllowed"),
-    "says the largest number": (Manner.ANSWERS, b"\xff" * 32, None, "Deal_NotAllowed"),
+KINDS: dict[str, tuple[Response, bytes, int | None, str]] = {
+    "refuses": (Response.ANSWERS, NO, None, "Deal_NotAllowed"),
+    "refuses at length": (Response.ANSWERS, NO, 200_000, "Deal_NotAllowed"),
+    "reverts": (Response.REVERTS, b"", None, ""),
+    "reverts with a reason": (Response.REVERTS, REASON, None, "a reason"),
+    "reverts at length": (Response.REVERTS, REASON, 2**20, "a reason"),
+    "burns": (Response.BURNS, b"", None, ""),
+    "says nothing": (Response.ANSWERS, b"", None, "Deal_NotAllowed"),
+    "says 31 bytes": (Response.ANSWERS, YES[1:], None, "Deal_NotAllowed"),
+    "says two": (Response.ANSWERS, TWO, None, "Deal_NotAllowed"),
+    "says the largest number": (Response.ANSWERS, b"\xff" * 32, None, "Deal_NotAllowed"),
 }
 
 
 @pytest.fixture
 def policy(mock: Mock) -> Contract:
-    parrot = mock("Parrot")
-    say(parrot, Manner.ANSWERS, YES)
-    return parrot
+    responder = mock("ScriptedResponder")
+    respond(responder, Response.ANSWERS, YES)
+    return responder
 
 
 @pytest.fixture
@@ -60,8 +61,8 @@ def decided(system: System, policy: Contract) -> Pair:
 @pytest.mark.parametrize("kind", KINDS)
 def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Contract, kind: str) -> None:
     stage, cast, share = decided.stage, decided.stage.cast, decided.stage.share()
-    manner, answer, size, name = KINDS[kind]
-    say(policy, manner, answer, size)
+    response, answer, size, name = KINDS[kind]
+    respond(policy, response, answer, size)
     values = {
         "Deal_NotAllowed": {"from": cast.ann, "to": cast.cho, "amount": 5},
         "a reason": {"data": "0x" + (answer + bytes((size or 4) - 4)).hex()},
@@ -77,7 +78,7 @@ def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Cont
         decided.do("settle")
         decided.claim_all()
     assert stage.cash() == 0
-    say(policy, Manner.ANSWERS, YES)
+    respond(policy, Response.ANSWERS, YES)
     decided.do("transfer", SENIOR, "ann", "cho", 5)
     share.send("transferFrom", cast.ann, cast.cho, 5, sender=cast.stranger)
     assert share.call("balanceOf", cast.cho) == 10
@@ -86,8 +87,8 @@ def test_inv_16_a_policy_stops_shares_and_never_cash(decided: Pair, policy: Cont
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_share_tells_of_such_a_policy(decided: Pair, policy: Contract, kind: str) -> None:
     share, cast = decided.stage.share(), decided.stage.cast
-    manner, answer, size, _ = KINDS[kind]
-    say(policy, manner, answer, size)
+    response, answer, size, _ = KINDS[kind]
+    respond(policy, response, answer, size)
     if answer == NO:
         assert share.call("canTransfer", cast.ann, cast.cho, 5) is False
     else:  # as a transfer, it is refused, and does not say false
@@ -96,7 +97,7 @@ def test_what_a_share_tells_of_such_a_policy(decided: Pair, policy: Contract, ki
 
 
 def test_true_and_more_is_true(decided: Pair, policy: Contract) -> None:
-    say(policy, Manner.ANSWERS, YES, 200_000)
+    respond(policy, Response.ANSWERS, YES, 200_000)
     decided.do("transfer", SENIOR, "ann", "cho", 5)
 
 
@@ -111,7 +112,7 @@ def test_a_policy_that_calls_back_changes_nothing(system: System, policy: Contra
     share.send("approve", policy.address, EVERYTHING, sender=ann)
     asset.send("mint", policy.address, 100 * USD)
     stage.watched.append(policy.address)
-    errands: list[Call] = [
+    calls: list[Call] = [
         call_of(deal, "settle", 1),
         call_of(deal, "claim", SENIOR),
         call_of(share, "transfer", ann, 1),
@@ -121,31 +122,31 @@ def test_a_policy_that_calls_back_changes_nothing(system: System, policy: Contra
     with system.chain.undone():
         share.send("transfer", stage.cast.cho, 5, sender=ann)
         undisturbed = stage.numbers()
-    for errand in errands:
+    for scripted in calls:
         with system.chain.undone():
-            run(policy, [errand], gas=200_000)
+            call_before(policy, [scripted], gas=200_000)
             with stage.refused(""):
                 share.send("transfer", stage.cast.cho, 5, sender=ann)
-    run(policy, errands, gas=200_000, swallows=True)
+    call_before(policy, calls, gas=200_000, ignores_failure=True)
     share.send("transfer", stage.cast.cho, 5, sender=ann)
     assert stage.numbers() == undisturbed
 
 
 def test_each_transfer_is_decided_by_what_the_policy_says_then(system: System, policy: Contract, mock: Mock) -> None:
-    puppet = mock("Puppet")
-    stage = put_on(system, deals.PLAIN, policy=policy, watched=[puppet.address])
+    caller = mock("CallerContract")
+    stage = put_on(system, deals.PLAIN, policy=policy, watched=[caller.address])
     share, cho = stage.share(), stage.cast.cho
-    share.send("transfer", puppet.address, 100, sender=stage.cast.ann)
+    share.send("transfer", caller.address, 100, sender=stage.cast.ann)
     sell = call_of(share, "transfer", cho, 10)
-    forbid = call_of(policy, "say", int(Manner.ANSWERS), NO, 32)
-    permit = call_of(policy, "say", int(Manner.ANSWERS), YES, 32)
-    with stage.refused("Deal_NotAllowed", {"from": puppet.address, "to": cho, "amount": 10}):
-        puppet.send("actAll", *zip(sell, forbid, sell, strict=True))
-    assert stage.share().call("canTransfer", puppet.address, cho, 10) is True  # its change of mind was undone too
-    puppet.send("actAll", *zip(sell, forbid, permit, sell, forbid, strict=True))
+    forbid = call_of(policy, "respond", int(Response.ANSWERS), NO, 32)
+    permit = call_of(policy, "respond", int(Response.ANSWERS), YES, 32)
+    with stage.refused("Deal_NotAllowed", {"from": caller.address, "to": cho, "amount": 10}):
+        caller.send("actAll", *zip(sell, forbid, sell, strict=True))
+    assert stage.share().call("canTransfer", caller.address, cho, 10) is True  # its change of mind was undone too
+    caller.send("actAll", *zip(sell, forbid, permit, sell, forbid, strict=True))
     assert share.call("balanceOf", cho) == 20
-    with stage.refused("Deal_NotAllowed", {"from": puppet.address, "to": cho, "amount": 10}):
-        puppet.send("act", *sell)
+    with stage.refused("Deal_NotAllowed", {"from": caller.address, "to": cho, "amount": 10}):
+        caller.send("act", *sell)
     stage.settle(28_000 * USD)
     assert stage.claimable(SENIOR, cho) == 28_000 * USD * 20 // (100_000 * USD)
     assert stage.claim(SENIOR, cho) == 5
@@ -153,8 +154,8 @@ def test_each_transfer_is_decided_by_what_the_policy_says_then(system: System, p
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_launch_under_such_a_policy_leaves_nothing(system: System, policy: Contract, kind: str) -> None:
-    manner, answer, size, name = KINDS[kind]
-    say(policy, manner, answer, size)
+    response, answer, size, name = KINDS[kind]
+    respond(policy, response, answer, size)
     logs = len(system.chain.logs())
     with pytest.raises(ChainRevert) as caught:
         put_on(system, deals.PLAIN, policy=policy)
@@ -164,7 +165,7 @@ def test_a_launch_under_such_a_policy_leaves_nothing(system: System, policy: Con
 
 def test_reasons_are_passed_on(decided: Pair, policy: Contract) -> None:
     stage, cast = decided.stage, decided.stage.cast
-    say(policy, Manner.REVERTS, reason_of(stage.deal, "Deal_NothingToSettle"))
+    respond(policy, Response.REVERTS, reason_of(stage.deal, "Deal_NothingToSettle"))
     with stage.refused("Deal_NothingToSettle"):  # whoever reads an error must know who spoke
         stage.share().send("transfer", cast.cho, 5, sender=cast.ann)
 
@@ -172,15 +173,15 @@ def test_reasons_are_passed_on(decided: Pair, policy: Contract) -> None:
 @pytest.fixture(scope="module")
 def node() -> Iterator[System]:
     with nodes.anvil(timestamp=1_767_225_600, hardfork="shanghai") as running:
-        yield deploy_system(Rpc(running.ipc or running.url))
+        yield deploy_system(Rpc(running.ipc or running.url), artifacts=compile_contracts())
 
 
 def test_inv_16_a_policy_that_is_gone_stops_shares_and_never_cash(node: System) -> None:
-    policy = node.chain.deploy(node.artifacts["Parrot"])
-    say(policy, Manner.ANSWERS, YES)
+    policy = node.chain.deploy(node.artifacts["ScriptedResponder"])
+    respond(policy, Response.ANSWERS, YES)
     stage = put_on(node, deals.PLAIN, policy=policy)
     stage.share().send("transfer", stage.cast.bob, 25_000 * USD, sender=stage.cast.ann)
-    say(policy, Manner.DIES)
+    respond(policy, Response.SELFDESTRUCTS)
     node.chain.transact(policy.address, b"", stage.cast.stranger)
     assert node.chain.code(policy.address) == b""
     with stage.refused("Deal_NotAllowed", {"from": stage.cast.ann, "to": stage.cast.cho, "amount": 5}):

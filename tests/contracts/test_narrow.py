@@ -21,7 +21,7 @@ from penstock.model.terms import MAX_CURE, DealTerms, Fee, FeeBase, Reserve, Run
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.hostile import act, call_of, run
+from tests.contracts.hostile import act, call_before, call_of
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
@@ -118,19 +118,19 @@ def test_openings_beyond_the_cap_are_refused(system: System) -> None:
 
 
 def test_a_claim_locks_every_tranche(system: System, mock: Callable[..., Contract]) -> None:
-    puppet, hook, asset = mock("Puppet"), mock("Parrot"), mock("HookUSD", 6)
-    stage = put_on(system, NARROW, asset, watched=[puppet.address])
+    caller, hook, asset = mock("CallerContract"), mock("ScriptedResponder"), mock("HookUSD", 6)
+    stage = put_on(system, NARROW, asset, watched=[caller.address])
     for tranche in range(3):
-        stage.share(tranche).send("transfer", puppet.address, 100 * USD, sender=stage.cast.ann)
+        stage.share(tranche).send("transfer", caller.address, 100 * USD, sender=stage.cast.ann)
     stage.settle(300_000 * USD)
-    puppet.send("act", *call_of(asset, "register", hook.address))
-    assert stage.claimable(1, puppet.address) > 0 < stage.claimable(2, puppet.address)
-    run(hook, [act(puppet, stage.deal, "claim", 2)])
+    caller.send("act", *call_of(asset, "register", hook.address))
+    assert stage.claimable(1, caller.address) > 0 < stage.claimable(2, caller.address)
+    call_before(hook, [act(caller, stage.deal, "claim", 2)])
     with pytest.raises(ChainRevert, match="Deal_Reentered"):
-        puppet.send("act", *call_of(stage.deal, "claim", 1))
-    run(hook, [])
+        caller.send("act", *call_of(stage.deal, "claim", 1))
+    call_before(hook, [])
     for tranche in (1, 2):
-        puppet.send("act", *call_of(stage.deal, "claim", tranche))
+        caller.send("act", *call_of(stage.deal, "claim", tranche))
     stage.assert_sound()
 
 

@@ -21,7 +21,7 @@ import pytest
 from penstock.evm.chain import Contract
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.hostile import NO_SIGNATURE, Habit, Mock, a_life_beside_the_model, approve_all, pay
+from tests.contracts.hostile import NO_SIGNATURE, Mock, Quirk, a_life_beside_the_model, approve_all, pay
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, put_on
 
 LIFE = (30_000 * USD, 0, 1, 500_000 * USD, 77)
@@ -31,10 +31,10 @@ def odd(mock: Mock, name: str) -> Contract:
     if name == "UpgradableUSD":
         behind = mock("MockUSD", 6)
         return mock(name, behind.address).as_(behind.abi)
-    return mock("HabitUSD", 6, int(Habit[name])) if name in Habit.__members__ else mock(name, 6)
+    return mock("QuirkyUSD", 6, int(Quirk[name])) if name in Quirk.__members__ else mock(name, 6)
 
 
-@pytest.mark.parametrize("name", [*Habit.__members__, "BlacklistUSD", "FaultyUSD", "HookUSD", "UpgradableUSD"])
+@pytest.mark.parametrize("name", [*Quirk.__members__, "BlacklistUSD", "FaultyUSD", "HookUSD", "UpgradableUSD"])
 def test_inv_15_a_life_in_an_odd_asset_is_the_models(system: System, mock: Mock, name: str) -> None:
     stage = put_on(system, deals.WHOLE, odd(mock, name))
     pair = a_life_beside_the_model(stage, LIFE)
@@ -58,7 +58,7 @@ def test_an_allowance_left_over_is_cleared_before_a_payment(system: System, mock
     approve_all(stage, payer, 1 * USD)
     stage.until(1)
     stage.asset.send("mint", payer, 28_000 * USD)
-    with stage.refused("HabitUSD_Refused", {"habit": Habit.NO_RE_APPROVAL}):
+    with stage.refused("QuirkyUSD_Refused", {"quirk": Quirk.NO_RE_APPROVAL}):
         approve_all(stage, payer, 28_000 * USD)
     approve_all(stage, payer, 0)
     approve_all(stage, payer, 28_000 * USD)
@@ -70,7 +70,7 @@ def test_an_allowance_left_over_is_cleared_before_a_payment(system: System, mock
 def test_nothing_is_settled_where_nothing_can_be_paid(system: System, mock: Mock) -> None:
     stage = put_on(system, deals.PLAIN, odd(mock, "NO_ZERO"))
     stage.until(1)
-    with stage.refused("HabitUSD_Refused", {"habit": Habit.NO_ZERO}):
+    with stage.refused("QuirkyUSD_Refused", {"quirk": Quirk.NO_ZERO}):
         stage.deal.send("payAndSettle", 0, 1, sender=stage.cast.payer)
     (paid,) = stage.paid(stage.deal.send("settle", 1))
     assert paid == [0, 0, 0]

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.errors import ChainRevert
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
@@ -27,7 +28,7 @@ NODES: dict[str, Callable[..., AbstractContextManager[nodes.Node]]] = {"anvil": 
 @pytest.fixture(scope="module", params=NODES)
 def node(request: pytest.FixtureRequest) -> Iterator[System]:
     with NODES[request.param](timestamp=START) as running:
-        yield deploy_system(Rpc(running.url))
+        yield deploy_system(Rpc(running.url), artifacts=compile_contracts())
 
 
 @pytest.fixture

@@ -13,11 +13,7 @@ from penstock.evm.artifacts import compile_contracts
 SEES = {0x32, 0x3A, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48}
 CALLCODE, DELEGATECALL, SELFDESTRUCT, CALLER, TIMESTAMP, PUSH32 = 0xF2, 0xF4, 0xFF, 0x33, 0x42, 0x7F
 DELEGATES = ("Deal", "TrancheShare")
-PRODUCTION = sorted(
-    name
-    for name, made in compile_contracts().items()
-    if made.deployed_bytecode and made.source.count("/") == 1  # neither library nor mock
-)
+PRODUCTION = sorted(name for name, made in compile_contracts().items() if made.in_production)
 
 
 def instructions(contract: str) -> set[int]:

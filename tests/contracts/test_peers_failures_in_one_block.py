@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
@@ -18,7 +19,7 @@ from tests.contracts.stage import EVERYTHING, SENIOR, USD, put_on
 @pytest.fixture(scope="module")
 def node() -> Iterator[System]:
     with nodes.anvil(timestamp=1_767_225_600) as running:
-        yield deploy_system(Rpc(running.ipc or running.url))
+        yield deploy_system(Rpc(running.ipc or running.url), artifacts=compile_contracts())
 
 
 def in_one_block(chain: Rpc, *calls: tuple[str, Contract, str, tuple[object, ...]]) -> None:

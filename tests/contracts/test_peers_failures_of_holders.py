@@ -68,7 +68,7 @@ def test_buying_settling_and_selling_at_once_takes_from_the_seller_alone(quarter
     buys half of the tranche from Ann, settles and sells it back. It has what Ann's shares earned, Cho all of her own.
     """
     stage, deal, share, cast = quarters, quarters.deal, quarters.share(), quarters.cast
-    trader = mock("Puppet")
+    trader = mock("CallerContract")
     stage.watched.append(trader.address)
     share.send("approve", trader.address, EVERYTHING, sender=cast.ann)
     buy = call_of(share, "transferFrom", cast.ann, trader.address, 50_000 * USD)

@@ -7,7 +7,8 @@ HolderRegistry
 │   ├── when it disallows a holder, shares should not move to it, but from it, and its cash should be claimable
 │   └── when it decides on several, each should be told and listed
 ├── given anybody else, it should refuse with the caller
-└── given the role is handed on, it should take the other's word
+├── given the role is handed on, it should take the other's word
+└── given anybody renounces the role, it should refuse, as SingleReporter and the delayed parts should
 SingleReporter
 ├── given the reporter
 │   ├── when it reports, it should be told, and the period should be settled with its figures
@@ -23,6 +24,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
 from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
@@ -92,7 +94,7 @@ def test_nobody_but_the_registrar_decides(listed: Stage, registry: Contract) -> 
     for name, arguments in (("allow", ([bob],)), ("allowUntil", ([bob], 2**63)), ("disallow", ([bob],))):
         with listed.refused("OwnableUnauthorizedAccount", nobody):
             registry.send(name, *arguments, sender=bob)
-    for name, arguments in (("transferOwnership", (bob,)), ("acceptOwnership", ()), ("renounceOwnership", ())):
+    for name, arguments in (("transferOwnership", (bob,)), ("acceptOwnership", ())):
         with listed.refused("OwnableUnauthorizedAccount", nobody):
             registry.send(name, *arguments, sender=bob)
 
@@ -105,6 +107,17 @@ def test_the_role_is_handed_on_in_two_steps(listed: Stage, registry: Contract) -
     registry.send("allow", [bob], sender=bob)
     with listed.refused("OwnableUnauthorizedAccount", {"account": sponsor}):
         registry.send("disallow", [bob], sender=sponsor)
+
+
+@pytest.mark.parametrize("name", ["HolderRegistry", "SingleReporter", "DelayedPolicy", "DelayedReports"])
+def test_no_role_is_left_vacant(system: System, mock: Mock, name: str) -> None:
+    owner, stranger = system.chain.accounts[0], system.chain.accounts[7]
+    part = mock(name, owner, mock("PickyPolicy").address, 86_400) if "Delayed" in name else mock(name, owner)
+    for caller in (owner, stranger):
+        with pytest.raises(ChainRevert) as caught:
+            part.send("renounceOwnership", sender=caller)
+        assert caught.value.name == "TwoStepOwner_CannotRenounce"
+    assert part.call("owner") == owner
 
 
 def test_a_report_is_settled_with_and_made_once(system: System, mock: Mock) -> None:

@@ -28,7 +28,7 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.launch import System
 from penstock.onchain.state import ChainState
 from tests.contracts import deals
-from tests.contracts.hostile import Manner, call_of, report, run, say
+from tests.contracts.hostile import Response, call_before, call_of, report, respond
 from tests.contracts.stage import EVERYTHING, USD, put_on
 
 Mock = Callable[..., Contract]
@@ -41,7 +41,7 @@ def settled(system: System, reports: Contract | None) -> ChainState:
     return stage.state()
 
 
-@pytest.mark.parametrize("name", ["RevertingReports", "GasBurningReports", "Puppet"])
+@pytest.mark.parametrize("name", ["RevertingReports", "GasBurningReports", "CallerContract"])
 def test_a_source_without_a_report_changes_nothing(system: System, mock: Mock, name: str) -> None:
     with system.chain.undone():
         without = settled(system, None)
@@ -66,7 +66,7 @@ def test_a_source_that_answers_nonsense_changes_nothing(system: System, mock: Mo
     with system.chain.undone():
         without = settled(system, None)
     source = mock("NonsenseReports")
-    source.send("say", answer, 0)
+    source.send("setAnswer", answer, 0)
     assert settled(system, source) == without
 
 
@@ -80,7 +80,7 @@ def test_a_source_that_is_no_contract_changes_nothing(system: System, mock: Mock
 def test_a_loss_reduces_balances_from_the_last_tranche_up(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("say", report(1, 35_000 * USD, 0), 0)
+    source.send("setAnswer", report(1, 35_000 * USD, 0), 0)
     receipt = stage.settle()
     assert stage.state().balance == [99_000 * USD, 15_000 * USD, 0]
     assert stage.reported(receipt) == (35_000 * USD, 0)
@@ -99,7 +99,7 @@ def test_a_loss_is_borne_once_when_several_periods_are_settled(system: System, m
 def test_figures_beyond_all_amounts_count_as_the_most(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("say", report(EVERYTHING, EVERYTHING, EVERYTHING), 0)
+    source.send("setAnswer", report(EVERYTHING, EVERYTHING, EVERYTHING), 0)
     assert stage.reported(stage.settle(1_000 * USD)) == (MAX_AMOUNT, MAX_AMOUNT)
     assert stage.state().balance == [0, 0, 0]
     stage.assert_sound()
@@ -107,15 +107,15 @@ def test_figures_beyond_all_amounts_count_as_the_most(system: System, mock: Mock
 
 def test_a_deal_that_reads_no_reports_does_not_ask(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
-    source.send("say", report(1, 35_000 * USD, 1), 0)
+    source.send("setAnswer", report(1, 35_000 * USD, 1), 0)
     stage = put_on(system, deals.PLAIN, reports=source)
     assert stage.reported(stage.settle()) == (0, 0)
 
 
 def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -> None:
-    source, puppet = mock("NonsenseReports"), mock("Puppet")
+    source, caller = mock("NonsenseReports"), mock("CallerContract")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("say", report(1, 35_000 * USD, 0), 85_000)
+    source.send("setAnswer", report(1, 35_000 * USD, 0), 85_000)
     stage.until(1)
     data = stage.deal.abi.function("settle").encode((1,))
     outcomes = set()
@@ -123,7 +123,7 @@ def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -
         with system.chain.undone():
             before = stage.numbers()
             try:
-                puppet.send("actWithin", gas, stage.deal.address, data)
+                caller.send("actWithin", gas, stage.deal.address, data)
             except ChainError as refusal:
                 outcomes.add(getattr(refusal, "name", "out of gas"))
                 after, least = before, getattr(refusal, "values", {}).get("gasLeft", 0)
@@ -143,7 +143,7 @@ def test_a_source_burns_no_more_than_its_share(system: System, mock: Mock) -> No
     assert 90_000 < burnt - usual < 110_000
 
 
-# A little less than what 100,000 gas buy, after the parrot's own storage: 3 for each word and a 512th of their square
+# A little less than 100,000 gas buy after the responder's own storage: 3 for each word and a 512th of their square
 LONGEST = 32 * 5_700
 
 
@@ -152,9 +152,9 @@ def test_a_source_that_answers_at_great_length_costs_a_settlement_little(system:
         silent = put_on(system, deals.WHOLE, reports=mock("SilentReports"))
         usual = silent.settle(20_000 * USD).gas_used
         without = silent.state()
-    source = mock("Parrot")
+    source = mock("ScriptedResponder")
     stage = put_on(system, deals.WHOLE, reports=source)
-    say(source, Manner.ANSWERS, report(1, 35_000 * USD, 0), LONGEST)
+    respond(source, Response.ANSWERS, report(1, 35_000 * USD, 0), LONGEST)
     dearer = stage.settle(20_000 * USD).gas_used - usual
     assert stage.state() == without
     assert 150_000 < dearer < 250_000
@@ -166,20 +166,20 @@ def test_a_source_that_answers_at_great_length_costs_a_settlement_little(system:
 
 
 def test_a_source_that_calls_back_changes_nothing(system: System, mock: Mock) -> None:
-    source, reporter = mock("Parrot"), mock("SingleReporter", system.chain.accounts[0])
+    source, reporter = mock("ScriptedResponder"), mock("SingleReporter", system.chain.accounts[0])
     stage = put_on(system, deals.WHOLE, reports=source)
     stage.settle(40_000 * USD)
     # It holds shares with cash due to it and cash of its own
     stage.share().send("transfer", source.address, 50_000 * USD, sender=stage.cast.ann)
     stage.asset.send("mint", source.address, 1_000 * USD)
     stage.watched.append(source.address)
-    say(source, Manner.ANSWERS, report(1, 35_000 * USD, 0))
+    respond(source, Response.ANSWERS, report(1, 35_000 * USD, 0))
     stage.until(2)
     with system.chain.undone():
         (undisturbed,) = stage.paid(stage.deal.send("settle", 1))
         after = stage.numbers()
     deal, share, ann = stage.deal, stage.share(), stage.cast.ann
-    errands = [
+    calls = [
         call_of(deal, "settle", 1),
         call_of(deal, "claim", 0),
         call_of(share, "transfer", ann, 1),
@@ -187,12 +187,12 @@ def test_a_source_that_calls_back_changes_nothing(system: System, mock: Mock) ->
         call_of(reporter, "report", deal.address, 2, 1, 1),
     ]
     assert after["state"]["balance"][2] == 0  # the loss it told of was taken
-    for errand in errands:
+    for scripted in calls:
         with system.chain.undone():
-            run(source, [errand], gas=30_000, swallows=True)
+            call_before(source, [scripted], gas=30_000, ignores_failure=True)
             assert stage.paid(deal.send("settle", 1)) == [undisturbed]
             assert stage.numbers() == after
         with system.chain.undone():
-            run(source, [errand], gas=30_000)  # which passes the refusal on, and so has not answered
+            call_before(source, [scripted], gas=30_000)  # which passes the refusal on, and so has not answered
             assert stage.reported(deal.send("settle", 1)) == (0, 0)
             assert stage.state().balance[2] == 30_000 * USD

@@ -16,17 +16,17 @@ NEEDED = 96_000  # of 100,000, before the source's own reading
 def test_a_small_deal_is_never_settled_without_its_report(system: System) -> None:
     """It needs so little gas that what a starved source leaves would be enough to go on without its loss."""
     source = system.chain.deploy(system.artifacts["NonsenseReports"])
-    puppet = system.chain.deploy(system.artifacts["Puppet"])
+    caller = system.chain.deploy(system.artifacts["CallerContract"])
     rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
     stage = put_on(system, deal_of(lender(), normal=rungs, write_down=True), reports=source)
-    source.send("say", report(1, LOSS, 0), NEEDED)
+    source.send("setAnswer", report(1, LOSS, 0), NEEDED)
     stage.until(1)
     data = stage.deal.abi.function("settle").encode((1,))
     outcomes: set[str | int] = set()
     for gas in range(90_000, 180_000, 500):
         with system.chain.undone():
             try:
-                puppet.send("actWithin", gas, stage.deal.address, data)
+                caller.send("actWithin", gas, stage.deal.address, data)
             except ChainRevert as refusal:
                 outcomes.add(refusal.name or "")
             except ChainError:

@@ -55,13 +55,13 @@ def test_shares_move_with_an_event(plain: Stage) -> None:
 
 
 def test_a_contract_sends_its_own_shares_and_no_callers(plain: Stage, mock: Callable[..., Contract]) -> None:
-    cast, share, puppet = plain.cast, plain.share(), mock("Puppet")
+    cast, share, caller = plain.cast, plain.share(), mock("CallerContract")
     data = share.abi.function("transfer").encode((cast.bob, 5))
-    with plain.refused("ERC20InsufficientBalance", {"sender": puppet.address, "balance": 0, "needed": 5}):
-        puppet.send("act", share.address, data, sender=cast.ann)
-    share.send("transfer", puppet.address, 5, sender=cast.ann)
-    puppet.send("act", share.address, data, sender=cast.stranger)
-    assert (share.call("balanceOf", cast.bob), share.call("balanceOf", puppet.address)) == (5, 0)
+    with plain.refused("ERC20InsufficientBalance", {"sender": caller.address, "balance": 0, "needed": 5}):
+        caller.send("act", share.address, data, sender=cast.ann)
+    share.send("transfer", caller.address, 5, sender=cast.ann)
+    caller.send("act", share.address, data, sender=cast.stranger)
+    assert (share.call("balanceOf", cast.bob), share.call("balanceOf", caller.address)) == (5, 0)
 
 
 def test_no_shares_move_without_a_change(twin: Twin) -> None:
@@ -221,14 +221,14 @@ def test_a_policy_cannot_keep_a_holder_from_its_cash(picky: Stage, system: Syste
 
 
 def test_nobody_but_the_share_moves_shares(plain: Stage, mock: Callable[..., Contract]) -> None:
-    cast, deal, puppet = plain.cast, plain.deal, mock("Puppet")
-    for caller in (cast.ann, cast.stranger, cast.sponsor):
+    cast, deal, caller = plain.cast, plain.deal, mock("CallerContract")
+    for sender in (cast.ann, cast.stranger, cast.sponsor):
         for tranche in (0, 1, 2, 7):
-            with plain.refused("Deal_NotShare", {"caller": caller}):
-                deal.send("moveShares", tranche, cast.ann, cast.stranger, 1, sender=caller)
-    data = deal.abi.function("moveShares").encode((SENIOR, cast.ann, puppet.address, 1))
-    with plain.refused("Deal_NotShare", {"caller": puppet.address}):
-        puppet.send("act", deal.address, data)
+            with plain.refused("Deal_NotShare", {"caller": sender}):
+                deal.send("moveShares", tranche, cast.ann, cast.stranger, 1, sender=sender)
+    data = deal.abi.function("moveShares").encode((SENIOR, cast.ann, caller.address, 1))
+    with plain.refused("Deal_NotShare", {"caller": caller.address}):
+        caller.send("act", deal.address, data)
     with plain.refused("Deal_NoTranche", {"tranche": 16}):
         deal.send("moveShares", 16, cast.ann, cast.stranger, 1, sender=cast.ann)
 

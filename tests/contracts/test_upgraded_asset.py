@@ -102,8 +102,8 @@ def test_an_asset_without_code_settles_nothing_and_pays_nothing(upgradable: Upgr
     pair.wait(1)
     pair.pay_and_settle(28_000 * USD)
     honest = upgradable.mock("MockUSD", 6)
-    # A proxy whose code is gone answers every call with nothing; so does a parrot that was told nothing
-    upgradable.become("Parrot")
+    # A proxy whose code is gone answers every call with nothing; so does a responder that was told nothing
+    upgradable.become("ScriptedResponder")
     pair.wait(2)
     state = stage.state()
     for send, arguments in (("settle", (1,)), ("payAndSettle", (1, 1))):

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.demo import play, twins
+from penstock.model.books import Books
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = ROOT / "deals" / "minimal.toml"
@@ -53,15 +54,14 @@ def test_it_ends_with_table_conserved_line_gas_and_picture(tmp_path: Path, flows
 
 
 def test_it_stops_at_the_first_difference(tmp_path: Path, flows: Path, monkeypatch: pytest.MonkeyPatch):
-    exact = twins.settle
+    class Wrong(Books):
+        def settle(self, *given, **named):
+            settled = super().settle(*given, **named)
+            if self.state.period == 2:
+                self.state.interest_arrears[0] += 1
+            return settled
 
-    def wrong(terms, state, collections):
-        settled = exact(terms, state, collections)
-        if state.period == 2:
-            state.interest_arrears[0] += 1
-        return settled
-
-    monkeypatch.setattr(twins, "settle", wrong)
+    monkeypatch.setattr(twins, "Books", Wrong)
     done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path)
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1].startswith("period 2: interest arrears of tranche senior: chain ")
@@ -85,7 +85,7 @@ def test_it_says_what_it_cannot_play(tmp_path: Path, flows: Path, text: str, wor
 def test_a_deal_without_flows_is_refused():
     done = run("--deal", ROOT / "deals" / "pf-three-tranche.toml")
     assert done.exit_code == 1
-    assert "no such file; name the flows of pf-three-tranche.toml by --flows" in done.stderr
+    assert "no such file; name the revenue of pf-three-tranche.toml with --flows" in done.stderr
 
 
 def test_drought_excludes_another_deal():

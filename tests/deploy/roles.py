@@ -25,7 +25,7 @@ class Deal:
         self.stage, self.chain = stage, stage.chain
         self.manifest: Manifest = stage.manifest
         self.deployment: Deployment = open_deployment(self.manifest, stage.chain)
-        self.wallet: Contract = stage.chain.deploy(compile_contracts()["Puppet"])
+        self.wallet: Contract = stage.chain.deploy(compile_contracts()["CallerContract"])
 
     def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:
         return plan_handover(self.chain, "anvil", self.deployment, self.manifest, holder, to, sweep)

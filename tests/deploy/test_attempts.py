@@ -73,3 +73,22 @@ def test_a_nonce_used_by_nobody_knows_whom_is_looked_for(
             stage.run()
     stage.run()
     stage.require_once(undisturbed)
+
+
+def test_a_step_that_shows_before_its_receipt_is_ours(
+    stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node has the effect of a step before it has the receipt, and before it knew of the transaction."""
+    find, late = attempts.find, set[str]()
+
+    def behind(chain: Any, sent: list[Attempt]) -> Found:
+        found = find(chain, sent)
+        if found.attempt.step not in late:
+            late.add(found.attempt.step)
+            return Found(AttemptStatus.DROPPED, sent[-1])
+        return found
+
+    monkeypatch.setattr(attempts, "find", behind)
+    stage.run()
+    assert {"TrancheShareLogic", "mint", "launch"} <= late
+    stage.require_once(undisturbed)

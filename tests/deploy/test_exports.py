@@ -115,7 +115,7 @@ def test_a_safe_is_not_asked_for_what_it_cannot_send() -> None:
 @pytest.fixture
 def wallet(stage: Stage) -> Contract:
     """A contract that holds the sponsor's part, as a Safe does."""
-    return stage.chain.deploy(compile_contracts()["Puppet"])
+    return stage.chain.deploy(compile_contracts()["CallerContract"])
 
 
 def order_of(stage: Stage, sponsor: str, **more: Any) -> Order:

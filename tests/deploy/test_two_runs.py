@@ -100,7 +100,7 @@ def test_another_run_is_quicker_at_a_step(stage: Stage, monkeypatch: pytest.Monk
         stage.run()
     else:
         with pytest.raises(
-            LaunchRefused, match=f"another run deploys this deal from {SPONSOR}: it did .* meanwhile; no"
+            LaunchRefused, match=f"another run is deploying this deal from {SPONSOR}: it did .* meanwhile; no"
         ):
             stage.run()
         theirs.run()

@@ -145,6 +145,17 @@ def test_logs_a_node_leaves_out_are_found(node: Rpc, counter: Any, seed: int) ->
     assert page.logs[1] == []
 
 
+def test_logs_that_are_known_to_be_there_are_asked_for_again(node: Rpc, counter: Any) -> None:
+    counter.send("add", 1, "note")
+    mine(node, 20)  # beyond what is compared with the headers
+    with proxied(node.endpoint) as proxy:
+        chain = networks.connect(proxy.url, replace(QUICK, outage=0.5))
+        proxy.rewrite("eth_getLogs", lambda call, result: [], first(3))
+        assert [event["note"] for event in map(counter.abi.event, chain.existing_logs(counter.address))] == ["note"]
+        with pytest.raises(NodeFailed, match="shows no log of"):
+            chain.existing_logs("0x" + "22" * 20)
+
+
 def test_a_bloom_tells_what_a_block_may_hold(node: Rpc, counter: Any) -> None:
     receipt = counter.send("add", 1, "note")
     bloom = node.ask("eth_getBlockByNumber", hex(receipt.block), False)["logsBloom"]

@@ -181,7 +181,7 @@ def test_steps_refusals_trespasses_and_calls_back() -> None:
         (Step("settle", by="ann", count=0), {("step", "settle"): "Deal_ZeroPeriods"}),
         (Step("settle", by="ann", count=1), {("step", "settle"): "Deal_PeriodNotOver"}),
         (Step("pause"), {("step", "pause"): "done"}),
-        (Step("pay", by="ann", amount=1, count=1), {("step", "pay"): "MoodyUSD_Paused"}),
+        (Step("pay", by="ann", amount=1, count=1), {("step", "pay"): "ControlledUSD_Paused"}),
         (Step("unpause"), {("step", "unpause"): "done"}),
     ]:
         assert lived.reaches(step) == told(reached)

@@ -47,7 +47,7 @@ REACHED = [
     ("tranche", "mezz", "capitalised"),
     ("call-back", "settle", "Deal_Reentered"),
     ("call-back", "claim", "Deal_Reentered"),
-    ("step", "claim", "MoodyUSD_Paused"),
+    ("step", "claim", "ControlledUSD_Paused"),
     ("step", "settle", "Deal_BalanceBelowLedger"),
     ("step", "transfer", "Deal_NotAllowed"),
     ("step", "report", "SingleReporter_ReportedAlready"),

@@ -56,6 +56,7 @@ NEWEST = list(INTERPRETERS)[-1]
 class Installed:
     """An environment that holds the wheel and what it requires, and a working folder outside the checkout."""
 
+    version: str
     bin: Path
     folder: Path
 
@@ -106,7 +107,7 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pyt
     subprocess.run([str(INTERPRETERS[request.param]), "-m", "venv", str(environment)], check=True)
     pip(environment / "bin" / "python", "install", "--quiet", str(wheel))
     pip(environment / "bin" / "python", "check")
-    return Installed(environment / "bin", tmp_path_factory.mktemp("user"))
+    return Installed(request.param, environment / "bin", tmp_path_factory.mktemp("user"))
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_what_is_not_installed_is_named_in_one_line(installed: Installed) -> Non
     assert "pip install 'penstock[solc]'" in installed.refusal("compile", "--fetch-native")
 
 
-@pytest.mark.xdist_group(NEWEST)
-@pytest.mark.parametrize("installed", [NEWEST], indirect=True)
 def test_the_example_deals_are_inside(installed: Installed, only_anvil: Path) -> None:
+    if installed.version != NEWEST:
+        pytest.skip("eighty periods are played on the newest interpreter alone")
     assert "chain = model after each of 80 periods" in installed.said("demo", path=only_anvil)

@@ -130,7 +130,7 @@ def test_solidity_divisions_round_up_and_constants_move_by_one(contracts: Contra
 
 
 def test_solidity_requirements_modifiers_and_events_go_missing(contracts: Contracts) -> None:
-    mutants = of_file(contracts, "contracts/HolderRegistry.sol")
+    mutants = of_file(contracts, "contracts/policies/HolderRegistry.sol")
     deleted = {(each.operator, each.shown) for each in mutants if each.operator.startswith("delete")}
     assert [shown for _, shown in deleted if shown.endswith("external «onlyOwner → » {")], deleted
     assert ("delete statement", "«emit HolderSet(holders[i], endsAt); → {}»") in deleted
@@ -144,7 +144,9 @@ def test_assembly_is_mutated(contracts: Contracts) -> None:
 def test_deleted_statements_leave_what_compiles(contracts: Contracts, solc: Solc) -> None:
     """Requirements above all: a mutant that does not compile asks no question."""
     deleted = [
-        each for each in of_file(contracts, "contracts/HolderRegistry.sol") if each.operator.startswith("delete")
+        each
+        for each in of_file(contracts, "contracts/policies/HolderRegistry.sol")
+        if each.operator.startswith("delete")
     ]
     assert len(deleted) > 5
     for each in deleted:
@@ -165,4 +167,4 @@ def test_a_file_that_deals_use_reaches_the_factory_that_brings_them(contracts: C
         "contracts/Deal.sol",
         "contracts/DealFactory.sol",
     ]
-    assert contracts.reached_by("contracts/HolderRegistry.sol") == ["contracts/HolderRegistry.sol"]
+    assert contracts.reached_by("contracts/policies/HolderRegistry.sol") == ["contracts/policies/HolderRegistry.sol"]

@@ -16,6 +16,7 @@ contract TermsHarness {
         address asset;
         address reports;
         address policy;
+        uint256 closingAt;
         uint256 periods;
         uint256 trancheCount;
         uint256 feeCount;
@@ -45,6 +46,7 @@ contract TermsHarness {
         uint256 spread;
         uint256 coupon;
         bool hasOneCoupon;
+        uint256[2][] couponStep;
         uint256 onlyCoupon;
         uint256 scheduled;
         string id;
@@ -56,8 +58,10 @@ contract TermsHarness {
         uint256 feeAmountOrRate;
         uint256 feeTranche;
         uint256 feeCap;
+        bool feeIsCapped;
         bool feeCarries;
         bool feeIsOpex;
+        uint256[2] feePeriods;
         bool feeFallsDue;
         address feePayee;
     }
@@ -88,6 +92,7 @@ contract TermsHarness {
     function header() external view returns (HeaderRead memory found) {
         Terms terms = TermsLib.load();
         (found.format, found.asset, found.reports) = (terms.format(), terms.asset(), terms.reports());
+        found.closingAt = terms.closingAt();
         (found.policy, found.periods, found.trancheCount) = (terms.policy(), terms.periods(), terms.trancheCount());
         (found.feeCount, found.reserveCount, found.testCount) = (
             terms.feeCount(),
@@ -110,6 +115,11 @@ contract TermsHarness {
         return terms.paymentAt(terms.rowAt(period));
     }
 
+    function accrualAt(uint256 period) external view returns (uint256) {
+        Terms terms = TermsLib.load();
+        return terms.accrualAt(terms.rowAt(period));
+    }
+
     /// @dev What a settlement never reads is left out: days and coupon of equity, an amount of a tranche without schedule.
     function tranche(uint256 index, uint256 period) external view returns (TrancheRead memory found) {
         Terms terms = TermsLib.load();
@@ -125,6 +135,10 @@ contract TermsHarness {
         found.principalKindOfAccrual = packed.principalKind();
         found.yearDenominator = packed.yearDenominator();
         found.hasOneCoupon = packed.hasOneCoupon();
+        found.couponStep = new uint256[2][](packed.couponSteps());
+        for (uint256 i; i < found.couponStep.length; ++i) {
+            (found.couponStep[i][0], found.couponStep[i][1]) = terms.couponStep(packed, i);
+        }
         if (index + 1 == terms.trancheCount()) return found;
         (found.dayFraction[0], found.dayFraction[1]) = terms.dayFraction(at, row);
         found.daysOf = terms.daysOf(row, packed.numeratorAt());
@@ -138,6 +152,8 @@ contract TermsHarness {
         uint256 at = terms.feeAt(index);
         (found.feeBase, found.feeAmountOrRate) = (terms.feeBase(at), terms.feeAmountOrRate(at));
         (found.feeTranche, found.feeCap) = (terms.feeTranche(at), terms.feeCap(at));
+        found.feeIsCapped = terms.feeIsCapped(at);
+        (found.feePeriods[0], found.feePeriods[1]) = terms.feePeriods(at);
         (found.feeCarries, found.feeIsOpex) = (terms.feeCarries(at), terms.feeIsOpex(at));
         (found.feeFallsDue, found.feePayee) = (terms.feeFallsDue(at, period), terms.feePayee(at));
     }

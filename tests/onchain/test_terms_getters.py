@@ -64,6 +64,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
     assert_header(harness, header, terms)
     assert harness.call("name") == terms.name
     assert harness.call("paymentAt", period) == timestamp(terms.payment_dates[period - 1])
+    assert harness.call("accrualAt", period) == timestamp(terms.accrual_dates[period - 1])
     row_at = header.rows_at + header.row_length * (period - 1)
     for index, tranche in enumerate(layout.Tranche.read_all(packed, layout.Header.length(), header.tranches)):
         assert_tranche(harness, tranche, terms, index, period)
@@ -74,6 +75,8 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             feeAmountOrRate=fee.amount_or_rate,
             feeTranche=fee.tranche,
             feeCap=fee.cap,
+            feeIsCapped=terms.fees[index].cap is not None,
+            feePeriods=(fee.first_period, fee.last_period),
             feeCarries=FeeFlag.CARRIES in fee.flags,
             feeIsOpex=FeeFlag.OPEX in fee.flags,
             feeFallsDue=fee.first_period <= period <= fee.last_period,
@@ -119,6 +122,7 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
         asset=header.asset,
         reports=header.reports,
         policy=header.policy,
+        closingAt=timestamp(terms.closing),
         periods=header.periods,
         trancheCount=header.tranches,
         feeCount=header.fees,
@@ -153,6 +157,7 @@ def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, i
         spread=found.spread,
         coupon=tranche.coupon(period),
         hasOneCoupon=found.steps == 1,
+        couponStep=tranche.coupons,
         onlyCoupon=tranche.coupons[0][1] if tranche.coupons else 0,
         scheduled=tranche.schedule[period - 1] if tranche.schedule else 0,
         id=tranche.id,

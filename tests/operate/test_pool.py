@@ -33,7 +33,7 @@ from penstock.evm.signers import KeySigner
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
 from penstock.operate.pay import Outcome, PaidMeanwhile, pay_and_settle
-from tests.contracts.hostile import Habit
+from tests.contracts.hostile import Quirk
 from tests.evm.proxy import Call, Dropped, Proxy, RpcError, dropped, only, proxied
 from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
@@ -139,7 +139,7 @@ def test_of_many_deals_each_has_its_own_end(stage: Stage):
 
 def test_an_allowance_left_over_is_cleared_first(stage: Stage):
     artifacts = compile_contracts()
-    asset = stage.chain.deploy(artifacts["HabitUSD"], 6, int(Habit.NO_RE_APPROVAL)).as_(artifacts["MockUSD"].abi)
+    asset = stage.chain.deploy(artifacts["QuirkyUSD"], 6, int(Quirk.NO_RE_APPROVAL)).as_(artifacts["MockUSD"].abi)
     asset.send("mint", SPONSOR, 1_000 * USD)
     file = stage.launch(asset=asset.address)
     stage.day(100)

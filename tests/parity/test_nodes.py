@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
@@ -21,7 +22,7 @@ EXAMPLES = {"anvil": 8, "ganache": 2}
 @pytest.fixture(scope="module", params=EXAMPLES)
 def node_system(request: pytest.FixtureRequest) -> Iterator[tuple[System, int]]:
     with getattr(nodes, request.param)(timestamp=START) as node:
-        yield deploy_system(Rpc(node.ipc or node.url)), EXAMPLES[request.param]
+        yield deploy_system(Rpc(node.ipc or node.url), artifacts=compile_contracts()), EXAMPLES[request.param]
 
 
 def test_inv_15_every_number_of_a_node_equals_the_models(node_system: tuple[System, int]) -> None:

@@ -1,5 +1,5 @@
 """
-`brownie run scripts/deploy.py`, as a user types it, on both networks of tools/brownie-networks.yaml; `brownie test`.
+`brownie run scripts/deploy.py`, as a user types it, on both networks of penstock/evm/networks.yaml; `brownie test`.
 
 The script should launch the deal of a file, settle its periods and print the claims, with the model's numbers.
 """

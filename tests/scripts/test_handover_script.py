@@ -59,7 +59,7 @@ def test_roles_go_to_an_account_of_the_node(stage: Stage, script: ModuleType) ->
 
 def test_what_another_has_to_do_is_said(stage: Stage, script: ModuleType) -> None:
     deployment = open_deployment(stage.run().manifest, stage.chain)
-    wallet = stage.chain.deploy(compile_contracts()["Puppet"]).address
+    wallet = stage.chain.deploy(compile_contracts()["CallerContract"]).address
     said: list[str] = []
     script.offer_and_accept(stage.chain, stage.file, wallet, said.append)
     assert [role.pending for role in roles_of(deployment)] == [wallet]

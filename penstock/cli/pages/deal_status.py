@@ -162,12 +162,16 @@ def _fees(found: DealStatus) -> RenderableType | None:
 
 
 def _holders(found: DealStatus) -> RenderableType:
-    terms, unit = found.terms, 10**found.terms.share_decimals
+    terms = found.terms
     rows = [
-        (each.holder, terms.tranches[each.tranche].id, f"{each.shares // unit:,}.{each.shares % unit * 100 // unit:02}",
-         _money(terms, each.claimable))
+        (
+            each.holder,
+            terms.tranches[each.tranche].id,
+            money(each.shares, terms.share_decimals),
+            _money(terms, each.claimable),
+        )
         for each in found.positions
-    ]  # fmt: skip
+    ]
     return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows)
 
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Handler} from "./Handler.sol";
-import {MockUSD} from "../../../contracts/mocks/MockUSD.sol";
+import {MockUSD} from "../../../contracts/mocks/assets/MockUSD.sol";
 import {IDeal} from "../../../contracts/interfaces/IDeal.sol";
 import {IDealExtension} from "../../../contracts/interfaces/IDealExtension.sol";
 

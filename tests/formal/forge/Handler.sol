@@ -4,13 +4,13 @@ pragma solidity 0.8.30;
 import {TERMS} from "./Terms.sol";
 import {VM} from "./Vm.sol";
 import {DealFactory} from "../../../contracts/DealFactory.sol";
-import {SingleReporter} from "../../../contracts/SingleReporter.sol";
+import {SingleReporter} from "../../../contracts/reports/SingleReporter.sol";
 import {TrancheShareLogic} from "../../../contracts/TrancheShareLogic.sol";
 import {IDeal} from "../../../contracts/interfaces/IDeal.sol";
 import {IDealCore} from "../../../contracts/interfaces/IDealCore.sol";
 import {IDealExtension} from "../../../contracts/interfaces/IDealExtension.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {MockUSD} from "../../../contracts/mocks/MockUSD.sol";
+import {MockUSD} from "../../../contracts/mocks/assets/MockUSD.sol";
 import {Allotment} from "../../../contracts/types/Types.sol";
 
 /// @title Handler

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title IDealLens
+/// @notice Reads deals for people and programs off-chain: terms, settlements and figures as structs. It keeps no state,
+/// no contract calls it, and anybody can deploy another.
+///
+/// Amounts are in base units of the asset, shares in share base units, rates, ratios and fractions in wad (1e18 is 100
+/// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
+/// most senior and the last one is equity. Periods count from 1.
+/// @dev Meant for eth_call: no function bounds its gas. For a deal of 8 tranches, 16 fees, 8 tests and 480 periods
+/// {termsOf}, {statusOf} and {settlementOf} take less than 500,000 each, {periodsOf} 7 million for all periods,
+/// {holdersOf} 12,000 a holder. Nodes commonly allow a call 50 million: ask for fewer periods or holders at a time
+/// where one allows less.
+///
+/// Assumptions, correctness: `deal` is a deal of a Penstock factory (its `Launched` event says so); anything else
+/// answers what it likes. Liveness: the deal's asset answers `balanceOf`.
+interface IDealLens {
+    /// @notice Everything in the terms of a deal but its periods, which {periodsOf} returns.
+    /// @param name The deal's name.
+    /// @param asset The ERC-20 in which it collects and pays.
+    /// @param assetDecimals Decimals of the asset.
+    /// @param shareDecimals Decimals of every share.
+    /// @param policy Decides who may hold shares; the zero address when everybody may.
+    /// @param reports Attests losses and asset values; the zero address when nothing is reported.
+    /// @param closingAt When interest begins to accrue.
+    /// @param periods How many periods the deal has.
+    /// @param readsReports Whether a settlement asks `reports`.
+    /// @param writesDown Whether a reported loss reduces balances.
+    /// @param maxAmount The most that any amount the deal keeps can be; what it receives beyond stays outside its ledger.
+    /// @param tranches Most senior first.
+    /// @param normal The ladder of payments, top first.
+    /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
+    struct DealTerms {
+        string name;
+        address asset;
+        uint256 assetDecimals;
+        uint256 shareDecimals;
+        address policy;
+        address reports;
+        uint256 closingAt;
+        uint256 periods;
+        bool readsReports;
+        bool writesDown;
+        uint256 maxAmount;
+        TrancheTerms[] tranches;
+        FeeTerms[] fees;
+        ReserveTerms[] reserves;
+        TestTerms[] tests;
+        Rung[] normal;
+        Rung[] enforcement;
+    }
+
+    /// @notice One tranche. Interest of a period is balance × coupon × days / (yearDays × 1e18), rounded down; `days`
+    /// from {Period-accrualDays}.
+    /// @param id Its name in the deal file.
+    /// @param symbol The symbol of its share.
+    /// @param share The ERC-20 of its shares.
+    /// @param supply Shares, fixed at closing.
+    /// @param face Principal at closing; of equity, what losses are taken from first.
+    /// @param coupons The coupon from a period on, ascending; none for equity.
+    /// @param yearDays Days of the year its interest is counted by, 360 or 365; 0 for equity.
+    /// @param principalKind 0 all at the end, 1 scheduled amounts in every period, 2 what the ladder brings.
+    /// @param arrearsRule What unpaid interest bears: 0 nothing, 1 the coupon, 2 the coupon and `arrearsSpread`, 3 it
+    /// joins the balance.
+    /// @param arrearsSpread Added to the coupon for rule 2, a year.
+    /// @param isEquity Whether it is the residual tranche: the last.
+    struct TrancheTerms {
+        string id;
+        string symbol;
+        address share;
+        uint256 supply;
+        uint256 face;
+        CouponStep[] coupons;
+        uint256 yearDays;
+        uint256 principalKind;
+        uint256 arrearsRule;
+        uint256 arrearsSpread;
+        bool isEquity;
+    }
+
+    /// @notice A coupon, a year, from the first day of a period on.
+    struct CouponStep {
+        uint256 fromPeriod;
+        uint256 coupon;
+    }
+
+    /// @notice One fee.
+    /// @param payee Who claims it.
+    /// @param base What it is charged on: 0 nothing (a fixed amount), 1 collections, 2 the balance of `tranche`, 3 the
+    /// reported asset value.
+    /// @param amount Of base 0: what falls due in a period; else 0.
+    /// @param rate Of bases 1 to 3: of the base, a year (of collections: flat); else 0.
+    /// @param tranche Of base 2: whose balance; of base 3: whose day count; else 0.
+    /// @param isCapped Whether `cap` is the most that falls due in a period.
+    /// @param cap 0 without one.
+    /// @param carries Whether what is not paid stays owed.
+    /// @param isOpex Whether tests deduct it from collections.
+    /// @param fromPeriod The first period it falls due in.
+    /// @param untilPeriod The last.
+    struct FeeTerms {
+        address payee;
+        uint256 base;
+        uint256 amount;
+        uint256 rate;
+        uint256 tranche;
+        bool isCapped;
+        uint256 cap;
+        bool carries;
+        bool isOpex;
+        uint256 fromPeriod;
+        uint256 untilPeriod;
+    }
+
+    /// @notice One reserve. Bitmaps have bit i set for index i.
+    /// @param opening What the sponsor paid in at closing.
+    /// @param looksAhead Whether the target is the supported debt service of coming periods, as many as
+    /// {Period-reservesAhead} says.
+    /// @param target The fixed target; 0 when it looks ahead.
+    /// @param interestOf Tranches whose `interest` rungs it supports.
+    /// @param principalOf Tranches whose `principal` rungs it supports.
+    /// @param allOf Tranches whose `all` rungs it supports.
+    /// @param sweepOf Tranches whose `sweep` rungs it supports.
+    /// @param fees Fees whose rungs it supports.
+    struct ReserveTerms {
+        uint256 opening;
+        bool looksAhead;
+        uint256 target;
+        uint256 interestOf;
+        uint256 principalOf;
+        uint256 allOf;
+        uint256 sweepOf;
+        uint256 fees;
+    }
+
+    /// @notice One test of debt service coverage: collections less `isOpex` fees, against current interest and
+    /// scheduled principal of `tranche` and all senior to it.
+    /// @param tranche The most junior tranche whose debt service counts.
+    /// @param below The test fails while coverage is below this ratio.
+    /// @param cure Passes in a row that cure a failure.
+    /// @param enforces Whether the enforcement ladder is used while it fails.
+    struct TestTerms {
+        uint256 tranche;
+        uint256 below;
+        uint256 cure;
+        bool enforces;
+    }
+
+    /// @notice One step of a ladder.
+    /// @param kind 0 fee, 1 interest, 2 principal, 3 all, 4 sweep, 5 reserve, 6 trap, 7 residual.
+    /// @param first The fee (kind 0), tranche (1 to 4 and 7) or reserve (5) it pays; {NONE} for a trap.
+    /// @param second A second tranche, paid pari passu; {NONE} without one.
+    /// @param fraction The most it takes of what is left when its turn comes.
+    /// @param test The rung acts only while this test fails, and a trap fills this test's trap; {NONE}: it always acts.
+    struct Rung {
+        uint256 kind;
+        uint256 first;
+        uint256 second;
+        uint256 fraction;
+        uint256 test;
+    }
+
+    /// @notice One period. Lists run parallel to tranches, or to reserves.
+    /// @param accrualAt The end of the period's accrual.
+    /// @param paymentAt From when the period can be settled.
+    /// @param accrualDays Days of the period by each tranche's day count; 0 for equity.
+    /// @param scheduled Principal scheduled for each tranche; 0 where there is no schedule. The last period owes the
+    /// whole balance.
+    /// @param reservesAhead Coming periods that each reserve's target covers; 0 for a fixed target.
+    struct Period {
+        uint256 accrualAt;
+        uint256 paymentAt;
+        uint256[] accrualDays;
+        uint256[] scheduled;
+        uint256[] reservesAhead;
+    }
+
+    /// @notice What one settlement paid, as its `Settled` log says.
+    /// @param period The period; one more than the deal has for late revenue.
+    /// @param isLate Whether it shared late revenue out, after the last period.
+    /// @param enforced Whether the enforcement ladder was in force.
+    /// @param collections The revenue it shared out.
+    /// @param rungs Each rung of the ladder in force and what it paid, top first.
+    /// @param reserves What each reserve holds afterwards.
+    /// @param passesNeeded Passes each test still needs; it fails while any are.
+    struct Settlement {
+        uint256 period;
+        bool isLate;
+        bool enforced;
+        uint256 collections;
+        RungPayment[] rungs;
+        uint256[] reserves;
+        uint256[] passesNeeded;
+    }
+
+    /// @notice What a rung paid, reserve draws included; to both of its targets together where it has two.
+    struct RungPayment {
+        Rung rung;
+        uint256 paid;
+    }
+
+    /// @notice Where a deal is now.
+    /// @param periodsSettled Periods settled so far.
+    /// @param periods Periods of the deal.
+    /// @param nextPaymentAt From when the next period can be settled; 0 after the last.
+    /// @param canSettle Whether `settle` would find a period that is due, or late revenue.
+    /// @param enforced Whether the enforcement ladder is in force.
+    /// @param cash What the deal holds of its asset.
+    /// @param accounted What of it belongs to holders, payees, reserves and traps.
+    /// @param newCash Cash beyond `accounted`: collections of the next settlement.
+    /// @param missingCash What `cash` lacks of `accounted`; nothing settles until it is made good.
+    /// @param claimed What holders of all tranches have claimed so far.
+    /// @param tranches Most senior first.
+    /// @param fees In the order of the terms, as reserves and tests are.
+    /// @param reserves What each reserve holds.
+    /// @param tests The tests.
+    struct DealStatus {
+        uint256 periodsSettled;
+        uint256 periods;
+        uint256 nextPaymentAt;
+        bool canSettle;
+        bool enforced;
+        uint256 cash;
+        uint256 accounted;
+        uint256 newCash;
+        uint256 missingCash;
+        uint256 claimed;
+        TrancheStatus[] tranches;
+        FeeStatus[] fees;
+        uint256[] reserves;
+        TestStatus[] tests;
+    }
+
+    /// @notice Where a tranche is now, after the last settled period.
+    /// @param balance Outstanding principal.
+    /// @param interestArrears Interest that fell due and was not paid.
+    /// @param principalArrears Principal that fell due and was not paid.
+    /// @param credited All that its shares have earned, claimed or not.
+    struct TrancheStatus {
+        uint256 balance;
+        uint256 interestArrears;
+        uint256 principalArrears;
+        uint256 credited;
+    }
+
+    /// @notice Where a fee is now.
+    /// @param arrears What stayed owed; 0 unless the fee carries.
+    /// @param claimable What its payee can claim.
+    struct FeeStatus {
+        uint256 arrears;
+        uint256 claimable;
+    }
+
+    /// @notice Where a test is now.
+    /// @param isFailing Whether it fails.
+    /// @param passesNeeded Passes that cure it; 0 while it does not fail.
+    /// @param trapped Cash its trap holds back.
+    struct TestStatus {
+        bool isFailing;
+        uint256 passesNeeded;
+        uint256 trapped;
+    }
+
+    /// @notice One holder of a tranche.
+    /// @param account The holder.
+    /// @param shares Its shares.
+    /// @param debt What it has no part in, in base units × supply: it is entitled to (shares × credited − debt) /
+    /// supply.
+    /// @param claimable What it can claim now.
+    /// @param assetBalance What it holds of the deal's asset.
+    struct Holder {
+        address account;
+        uint256 shares;
+        int256 debt;
+        uint256 claimable;
+        uint256 assetBalance;
+    }
+
+    /// @notice Thrown when figures do not fit the terms of the deal: they come from another deal's log.
+    error DealLens_WrongFigures(uint256 length, uint256 expected);
+
+    /// @notice Thrown when {periodsOf} is asked for a period that is not from 1 to the last.
+    error DealLens_NoPeriod(uint256 period, uint256 periods);
+
+    /// @notice The terms of a deal.
+    /// @param deal The deal.
+    function termsOf(address deal) external view returns (DealTerms memory);
+
+    /// @notice Periods of a deal, from `first` on.
+    ///
+    /// Requirements: the deal has a period `first`.
+    ///
+    /// @param deal The deal.
+    /// @param first The first period to return, from 1.
+    /// @param count The most periods to return; fewer come when the deal ends.
+    function periodsOf(address deal, uint256 first, uint256 count) external view returns (Period[] memory);
+
+    /// @notice What a settlement paid.
+    ///
+    /// Requirements: the figures are of a `Settled` log of this deal.
+    ///
+    /// @param deal The deal.
+    /// @param period The log's period.
+    /// @param figures The log's figures.
+    function settlementOf(
+        address deal,
+        uint256 period,
+        bytes calldata figures
+    ) external view returns (Settlement memory);
+
+    /// @notice Where a deal is now.
+    /// @param deal The deal.
+    function statusOf(address deal) external view returns (DealStatus memory);
+
+    /// @notice Holders of a tranche, in the order asked for. An account without shares may have cash to claim from when
+    /// it had.
+    /// @param deal The deal.
+    /// @param tranche The tranche.
+    /// @param accounts Whom to look up; the logs of the tranche's share name everybody who ever held.
+    function holdersOf(
+        address deal,
+        uint256 tranche,
+        address[] calldata accounts
+    ) external view returns (Holder[] memory);
+
+    /// @notice In a {Rung}: no target, no test. The largest number.
+    function NONE() external view returns (uint256);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IDeal} from "../interfaces/IDeal.sol";
+import {IDealLens} from "../interfaces/IDealLens.sol";
+import {CoverageLib} from "../libraries/CoverageLib.sol";
+import {SettlementLogLib} from "../libraries/SettlementLogLib.sol";
+import {TermsLib} from "../libraries/TermsLib.sol";
+import {
+    ALL,
+    AccrualTerms,
+    COUNTER_BITS,
+    FEE,
+    FIXED,
+    HolderSlot,
+    INTEREST,
+    MAX_AMOUNT,
+    MAX_NARROW_AMOUNT,
+    NONE as PACKED_NONE,
+    PRINCIPAL,
+    READS_REPORTS,
+    Rung as PackedRung,
+    RungKind,
+    SCHEDULE,
+    SWEEP,
+    TRAP,
+    Terms,
+    TermsRow,
+    WRITES_DOWN
+} from "../types/Types.sol";
+
+/// @title DealLens
+/// @notice See {IDealLens}.
+contract DealLens is IDealLens {
+    using TermsLib for AccrualTerms;
+    using TermsLib for PackedRung;
+    using TermsLib for Terms;
+
+    /// @inheritdoc IDealLens
+    uint256 public constant NONE = type(uint256).max;
+
+    // Terms
+
+    /// @inheritdoc IDealLens
+    function termsOf(address deal) external view returns (DealTerms memory decoded) {
+        Terms terms = _termsOf(deal);
+        decoded.name = terms.text(0);
+        decoded.asset = terms.asset();
+        decoded.assetDecimals = terms.decimals();
+        decoded.shareDecimals = terms.shareDecimals();
+        decoded.policy = terms.policy();
+        decoded.reports = terms.reports();
+        decoded.closingAt = terms.closingAt();
+        decoded.periods = terms.periods();
+        decoded.readsReports = terms.flags() & READS_REPORTS != 0;
+        decoded.writesDown = terms.flags() & WRITES_DOWN != 0;
+        decoded.maxAmount = terms.isNarrow() ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
+        decoded.tranches = new TrancheTerms[](terms.trancheCount());
+        for (uint256 i; i < decoded.tranches.length; ++i) decoded.tranches[i] = _tranche(IDeal(deal), terms, i);
+        decoded.fees = new FeeTerms[](terms.feeCount());
+        for (uint256 i; i < decoded.fees.length; ++i) decoded.fees[i] = _fee(terms, terms.feeAt(i));
+        decoded.reserves = new ReserveTerms[](terms.reserveCount());
+        for (uint256 i; i < decoded.reserves.length; ++i) decoded.reserves[i] = _reserve(terms, terms.reserveAt(i));
+        decoded.tests = new TestTerms[](terms.testCount());
+        for (uint256 i; i < decoded.tests.length; ++i) decoded.tests[i] = _test(terms, i);
+        decoded.normal = _ladder(terms, false);
+        decoded.enforcement = _ladder(terms, true);
+    }
+
+    /// @inheritdoc IDealLens
+    function periodsOf(address deal, uint256 first, uint256 count) external view returns (Period[] memory decoded) {
+        Terms terms = _termsOf(deal);
+        uint256 periods = terms.periods();
+        if (first == 0 || first > periods) revert DealLens_NoPeriod(first, periods);
+        if (count > periods - first + 1) count = periods - first + 1;
+        decoded = new Period[](count);
+        for (uint256 i; i < count; ++i) decoded[i] = _period(terms, terms.rowAt(first + i));
+    }
+
+    function _termsOf(address deal) private view returns (Terms) {
+        return TermsLib.wrap(IDeal(deal).terms());
+    }
+
+    function _tranche(IDeal deal, Terms terms, uint256 index) private view returns (TrancheTerms memory decoded) {
+        uint256 at = TermsLib.trancheAt(index);
+        AccrualTerms accrual = terms.accrualTerms(at);
+        decoded.id = terms.text(1 + 2 * index);
+        decoded.symbol = terms.text(2 + 2 * index);
+        decoded.share = deal.shareOf(index);
+        decoded.supply = terms.supply(index);
+        decoded.face = terms.face(at);
+        decoded.coupons = new CouponStep[](accrual.couponSteps());
+        for (uint256 i; i < decoded.coupons.length; ++i) {
+            (uint256 fromPeriod, uint256 coupon) = terms.couponStep(accrual, i);
+            decoded.coupons[i] = CouponStep(fromPeriod, coupon);
+        }
+        decoded.isEquity = index + 1 == terms.trancheCount();
+        if (!decoded.isEquity) decoded.yearDays = accrual.yearDenominator();
+        decoded.principalKind = accrual.principalKind();
+        decoded.arrearsRule = terms.arrearsRule(at);
+        decoded.arrearsSpread = terms.spread(at);
+    }
+
+    function _fee(Terms terms, uint256 at) private pure returns (FeeTerms memory decoded) {
+        decoded.payee = terms.feePayee(at);
+        decoded.base = terms.feeBase(at);
+        if (decoded.base == FIXED) decoded.amount = terms.feeAmountOrRate(at);
+        else decoded.rate = terms.feeAmountOrRate(at);
+        decoded.tranche = terms.feeTranche(at);
+        decoded.isCapped = terms.feeIsCapped(at);
+        if (decoded.isCapped) decoded.cap = terms.feeCap(at);
+        decoded.carries = terms.feeCarries(at);
+        decoded.isOpex = terms.feeIsOpex(at);
+        (decoded.fromPeriod, decoded.untilPeriod) = terms.feePeriods(at);
+    }
+
+    function _reserve(Terms terms, uint256 at) private pure returns (ReserveTerms memory decoded) {
+        decoded.opening = terms.reserveOpening(at);
+        decoded.target = terms.reserveTarget(at);
+        (decoded.looksAhead, ) = terms.reserveAhead(at, terms.rowAt(1));
+        decoded.interestOf = _supported(terms, at, INTEREST, terms.trancheCount());
+        decoded.principalOf = _supported(terms, at, PRINCIPAL, terms.trancheCount());
+        decoded.allOf = _supported(terms, at, ALL, terms.trancheCount());
+        decoded.sweepOf = _supported(terms, at, SWEEP, terms.trancheCount());
+        decoded.fees = _supported(terms, at, FEE, terms.feeCount());
+    }
+
+    function _supported(
+        Terms terms,
+        uint256 reserve,
+        RungKind kind,
+        uint256 targets
+    ) private pure returns (uint256 bitmap) {
+        for (uint256 i; i < targets; ++i) {
+            if (terms.reserveSupports(reserve, kind, i)) bitmap |= 1 << i;
+        }
+    }
+
+    function _test(Terms terms, uint256 index) private pure returns (TestTerms memory decoded) {
+        (decoded.tranche, decoded.below, decoded.cure) = terms.test(index);
+        decoded.enforces = (terms.enforceOn() >> index) & 1 != 0;
+    }
+
+    function _ladder(Terms terms, bool enforced) private pure returns (Rung[] memory decoded) {
+        (uint256 at, uint256 rungs) = terms.ladder(enforced);
+        decoded = new Rung[](rungs);
+        for (uint256 i; i < rungs; ++i) decoded[i] = _rung(terms.rungAt(at + i * TermsLib.RUNG_LENGTH));
+    }
+
+    function _rung(PackedRung packed) private pure returns (Rung memory decoded) {
+        decoded.kind = RungKind.unwrap(packed.kind());
+        decoded.first = packed.kind() == TRAP ? NONE : _orNone(packed.target());
+        decoded.second = _orNone(packed.secondTarget());
+        decoded.fraction = packed.fraction();
+        decoded.test = _orNone(packed.testOf());
+    }
+
+    /// @dev The terms have a byte for each index; readers get one word for "none" whatever the width of a field.
+    function _orNone(uint256 index) private pure returns (uint256) {
+        return index == PACKED_NONE ? NONE : index;
+    }
+
+    function _period(Terms terms, TermsRow row) private pure returns (Period memory decoded) {
+        uint256 tranches = terms.trancheCount();
+        decoded.accrualAt = terms.accrualAt(row);
+        decoded.paymentAt = terms.paymentAt(row);
+        decoded.accrualDays = new uint256[](tranches);
+        decoded.scheduled = new uint256[](tranches);
+        for (uint256 i; i + 1 < tranches; ++i) {
+            uint256 at = TermsLib.trancheAt(i);
+            AccrualTerms accrual = terms.accrualTerms(at);
+            (decoded.accrualDays[i], ) = terms.dayFraction(at, row);
+            if (accrual.principalKind() != SCHEDULE) continue;
+            decoded.scheduled[i] = terms.scheduled(accrual, row);
+        }
+        decoded.reservesAhead = new uint256[](terms.reserveCount());
+        for (uint256 i; i < decoded.reservesAhead.length; ++i) {
+            (, decoded.reservesAhead[i]) = terms.reserveAhead(terms.reserveAt(i), row);
+        }
+    }
+
+    // Settlements
+
+    /// @inheritdoc IDealLens
+    function settlementOf(
+        address deal,
+        uint256 period,
+        bytes calldata figures
+    ) external view returns (Settlement memory decoded) {
+        Terms terms = _termsOf(deal);
+        (uint256 counters, uint256 width) = _head(figures);
+        decoded.period = period;
+        decoded.isLate = period > terms.periods();
+        decoded.passesNeeded = _counters(counters, terms.testCount());
+        decoded.enforced = _isEnforced(terms, counters);
+        Rung[] memory ladder = _ladder(terms, decoded.enforced);
+        decoded.rungs = new RungPayment[](ladder.length);
+        decoded.reserves = new uint256[](terms.reserveCount());
+        uint256 at = SettlementLogLib.HEAD_WIDTH;
+        uint256 expected = at + width * (1 + ladder.length + decoded.reserves.length);
+        if (width == 0 || figures.length != expected) revert DealLens_WrongFigures(figures.length, expected);
+        decoded.collections = _uint(figures[at:at + width]);
+        for (uint256 i; i < ladder.length; ++i) {
+            at += width;
+            decoded.rungs[i] = RungPayment(ladder[i], _uint(figures[at:at + width]));
+        }
+        for (uint256 i; i < decoded.reserves.length; ++i) {
+            at += width;
+            decoded.reserves[i] = _uint(figures[at:at + width]);
+        }
+    }
+
+    function _head(bytes calldata figures) private pure returns (uint256 counters, uint256 width) {
+        uint256 length = SettlementLogLib.HEAD_WIDTH;
+        if (figures.length < length) revert DealLens_WrongFigures(figures.length, length);
+        return (_uint(figures[:length - 1]), uint8(figures[length - 1]));
+    }
+
+    function _uint(bytes calldata packed) private pure returns (uint256) {
+        return uint256(bytes32(packed)) >> (256 - 8 * packed.length);
+    }
+
+    function _counters(uint256 counters, uint256 tests) private pure returns (uint256[] memory needed) {
+        needed = new uint256[](tests);
+        for (uint256 i; i < tests; ++i) needed[i] = (counters >> (COUNTER_BITS * i)) & ((1 << COUNTER_BITS) - 1);
+    }
+
+    function _isEnforced(Terms terms, uint256 counters) private pure returns (bool) {
+        for (uint256 i; i < terms.testCount(); ++i) {
+            if ((terms.enforceOn() >> i) & 1 != 0 && CoverageLib.failing(counters, i)) return true;
+        }
+        return false;
+    }
+
+    // Status
+
+    /// @inheritdoc IDealLens
+    function statusOf(address deal) external view returns (DealStatus memory status) {
+        Terms terms = _termsOf(deal);
+        IDeal.State memory state = IDeal(deal).state();
+        status.periodsSettled = state.period;
+        status.periods = terms.periods();
+        status.nextPaymentAt = IDeal(deal).nextPaymentAt();
+        status.enforced = _isEnforced(terms, state.passesNeeded);
+        status.cash = IERC20(terms.asset()).balanceOf(deal);
+        status.accounted = state.accounted;
+        if (status.cash > status.accounted) status.newCash = status.cash - status.accounted;
+        else status.missingCash = status.accounted - status.cash;
+        bool isDue = state.period < status.periods ? status.nextPaymentAt <= block.timestamp : status.newCash > 0;
+        status.canSettle = isDue && status.missingCash == 0;
+        for (uint256 i; i < state.claimed.length; ++i) status.claimed += state.claimed[i];
+        status.tranches = new TrancheStatus[](state.balances.length);
+        for (uint256 i; i < status.tranches.length; ++i) {
+            status.tranches[i] = TrancheStatus(
+                state.balances[i],
+                state.interestArrears[i],
+                state.principalArrears[i],
+                state.credited[i]
+            );
+        }
+        status.fees = new FeeStatus[](state.feeArrears.length);
+        for (uint256 i; i < status.fees.length; ++i) {
+            status.fees[i] = FeeStatus(state.feeArrears[i], state.feeClaimable[i]);
+        }
+        status.reserves = state.reserves;
+        uint256[] memory needed = _counters(state.passesNeeded, state.traps.length);
+        status.tests = new TestStatus[](needed.length);
+        for (uint256 i; i < needed.length; ++i) {
+            status.tests[i] = TestStatus(needed[i] > 0, needed[i], state.traps[i]);
+        }
+    }
+
+    // Holders
+
+    /// @inheritdoc IDealLens
+    function holdersOf(
+        address deal,
+        uint256 tranche,
+        address[] calldata accounts
+    ) external view returns (Holder[] memory holders) {
+        IERC20 asset = IERC20(IDeal(deal).asset());
+        holders = new Holder[](accounts.length);
+        for (uint256 i; i < accounts.length; ++i) {
+            HolderSlot memory slot = IDeal(deal).holderOf(tranche, accounts[i]);
+            uint256 claimable = IDeal(deal).claimable(tranche, accounts[i]);
+            holders[i] = Holder(accounts[i], slot.shares, slot.debt, claimable, asset.balanceOf(accounts[i]));
+        }
+    }
+}

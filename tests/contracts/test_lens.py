@@ -1,0 +1,396 @@
+"""
+DealLens
+├── termsOf, periodsOf: given any deal, every field should be the deal file's
+├── periodsOf: given a first period and a count, those should come; outside the deal, it should refuse
+├── settlementOf: given any log of a deal, it should say what the model paid; given another deal's, it should refuse
+├── statusOf: given any moment of a life, every field should be the model's
+└── holdersOf: given any accounts, in any order, it should say what the books and the asset say
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
+from penstock.model.accrual import year_denominator
+from penstock.model.calendar import timestamp
+from penstock.model.deal import Report, Settlement, settle, settle_late
+from penstock.model.dues import days_of
+from penstock.model.shares import ShareLedger
+from penstock.model.state import DealState, opening_state
+from penstock.model.terms import DealTerms, FeeBase, Reserve, Rung, RungKind
+from penstock.onchain.launch import System
+from penstock.onchain.terms_encode import reads_reports
+from tests.contracts import deals
+from tests.contracts.stage import USD, Stage, put_on
+from tests.strategies import Life, lives
+
+Mock = Callable[..., Contract]
+NONE = 2**256 - 1
+# Collections and loss of each period of EVERY_PART, then late revenue; the third period's test changes the ladder
+LIFE = ((60_000, 0), (33_000, 0), (9_000, 5_000), (0, 0), (10, 0))
+LATE = 55_000
+
+
+@pytest.fixture(scope="module")
+def lens(system: System) -> Iterator[Contract]:
+    with system.chain.undone():
+        yield system.chain.deploy(system.artifacts["DealLens"])
+
+
+def fields(value: Any) -> Any:
+    """Structs as mappings of their fields."""
+    if hasattr(value, "_asdict"):
+        return {name: fields(each) for name, each in value._asdict().items()}
+    return [fields(each) for each in value] if isinstance(value, (tuple, list)) else value
+
+
+def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
+    terms, payees = stage.terms, stage.deployment.payees
+    return {
+        "name": terms.name,
+        "asset": stage.asset.address,
+        "assetDecimals": terms.decimals,
+        "shareDecimals": terms.share_decimals,
+        "policy": policy,
+        "reports": reports,
+        "closingAt": timestamp(terms.closing),
+        "periods": terms.periods,
+        "readsReports": reads_reports(terms),
+        "writesDown": terms.write_down,
+        "maxAmount": terms.max_amount,
+        "tranches": [
+            {
+                "id": tranche.id,
+                "symbol": tranche.symbol,
+                "share": stage.share(index).address,
+                "supply": tranche.supply,
+                "face": tranche.face,
+                "coupons": [{"fromPeriod": first, "coupon": coupon} for first, coupon in tranche.coupons],
+                "yearDays": 0 if tranche.residual else year_denominator(tranche.day_count),
+                "principalKind": int(tranche.principal),
+                "arrearsRule": int(tranche.arrears),
+                "arrearsSpread": tranche.spread,
+                "isEquity": index == terms.equity,
+            }
+            for index, tranche in enumerate(terms.tranches)
+        ],
+        "fees": [
+            {
+                "payee": payees[fee.payee],
+                "base": int(fee.base),
+                "amount": fee.amount,
+                "rate": fee.rate,
+                "tranche": fee.tranche,
+                "isCapped": fee.cap is not None,
+                "cap": fee.cap or 0,
+                "carries": fee.carry,
+                "isOpex": fee.opex,
+                "fromPeriod": fee.first_period,
+                "untilPeriod": fee.last_period,
+            }
+            for fee in terms.fees
+        ],
+        "reserves": [expected_reserve(reserve) for reserve in terms.reserves],
+        "tests": [
+            {"tranche": test.tranche, "below": test.below, "cure": test.cure, "enforces": index in terms.enforce_on}
+            for index, test in enumerate(terms.tests)
+        ],
+        "normal": [expected_rung(rung) for rung in terms.normal],
+        "enforcement": [expected_rung(rung) for rung in terms.enforcement],
+    }
+
+
+def expected_reserve(reserve: Reserve) -> dict[str, Any]:
+    bits = {kind: sum(1 << target for each, target in reserve.supports if each is kind) for kind in RungKind}
+    return {
+        "opening": reserve.opening,
+        "looksAhead": bool(reserve.ahead),
+        "target": reserve.target,
+        "interestOf": bits[RungKind.INTEREST],
+        "principalOf": bits[RungKind.PRINCIPAL],
+        "allOf": bits[RungKind.ALL],
+        "sweepOf": bits[RungKind.SWEEP],
+        "fees": bits[RungKind.FEE],
+    }
+
+
+def expected_rung(rung: Rung) -> dict[str, Any]:
+    first, second = (*rung.targets, NONE, NONE)[:2]
+    test = NONE if rung.test is None else rung.test
+    return {"kind": int(rung.kind), "first": first, "second": second, "fraction": rung.fraction, "test": test}
+
+
+def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
+    return {
+        "accrualAt": timestamp(terms.accrual_dates[period - 1]),
+        "paymentAt": timestamp(terms.payment_dates[period - 1]),
+        "accrualDays": [
+            0 if tranche.residual else days_of(terms, period, tranche.day_count).numerator for tranche in terms.tranches
+        ],
+        "scheduled": [tranche.schedule[period - 1] if tranche.schedule else 0 for tranche in terms.tranches],
+        "reservesAhead": [reserve.ahead[period - 1] if reserve.ahead else 0 for reserve in terms.reserves],
+    }
+
+
+def expected_settlement(terms: DealTerms, settled: Settlement, state: DealState) -> dict[str, Any]:
+    ladder = terms.enforcement if settled.enforced else terms.normal
+    return {
+        "period": settled.period,
+        "isLate": settled.period == terms.periods + 1,
+        "enforced": settled.enforced,
+        "collections": settled.collections,
+        "rungs": [
+            {"rung": expected_rung(rung), "paid": payment.paid}
+            for rung, payment in zip(ladder, settled.rungs, strict=True)
+        ],
+        "reserves": settled.reserves,
+        "passesNeeded": state.passes_needed,
+    }
+
+
+def expected_status(
+    terms: DealTerms, state: DealState, now: int, cash: int, claimed: int, fee_claimed: list[int]
+) -> dict[str, Any]:
+    fee_claimable = [credited - taken for credited, taken in zip(state.fee_credited, fee_claimed, strict=True)]
+    accounted = sum(state.credited) - claimed + sum(fee_claimable) + state.held
+    over = state.period == terms.periods
+    next_payment_at = 0 if over else timestamp(terms.payment_dates[state.period])
+    due = cash > accounted if over else next_payment_at <= now
+    return {
+        "periodsSettled": state.period,
+        "periods": terms.periods,
+        "nextPaymentAt": next_payment_at,
+        "canSettle": due and cash >= accounted,
+        "enforced": any(state.failing(test) for test in terms.enforce_on),
+        "cash": cash,
+        "accounted": accounted,
+        "newCash": max(0, cash - accounted),
+        "missingCash": max(0, accounted - cash),
+        "claimed": claimed,
+        "tranches": [
+            {"balance": balance, "interestArrears": interest, "principalArrears": principal, "credited": credited}
+            for balance, interest, principal, credited in zip(
+                state.balance, state.interest_arrears, state.principal_arrears, state.credited, strict=True
+            )
+        ],
+        "fees": [
+            {"arrears": arrears, "claimable": claimable}
+            for arrears, claimable in zip(state.fee_arrears, fee_claimable, strict=True)
+        ],
+        "reserves": state.reserves,
+        "tests": [
+            {"isFailing": needed > 0, "passesNeeded": needed, "trapped": trapped}
+            for needed, trapped in zip(state.passes_needed, state.trapped, strict=True)
+        ],
+    }
+
+
+class Beside:
+    """A deal on the chain and in the model, settled together; at every step the lens must say what the model does."""
+
+    def __init__(self, stage: Stage, lens: Contract, reporter: Contract) -> None:
+        self.stage, self.lens, self.reporter = stage, lens, reporter
+        self.terms, self.state = stage.terms, opening_state(stage.terms)
+        self.ledgers = [ShareLedger(tranche.supply) for tranche in stage.terms.tranches]
+        for ledger in self.ledgers:
+            ledger.allot(stage.cast.ann, ledger.supply)
+        self.fee_claimed = [0] * len(stage.terms.fees)
+        self.seen: set[str] = set()
+
+    def settle(self, collections: int, report: Report) -> None:
+        period = self.state.period + 1
+        if report.loss or report.asset_value:
+            deal = self.stage.deal.address
+            self.reporter.send("report", deal, period, report.loss, report.asset_value or 0)
+        self._settled(collections, lambda: settle(self.terms, self.state, collections, report))
+
+    def settle_late(self, collections: int) -> None:
+        self._settled(collections, lambda: settle_late(self.terms, self.state, collections))
+
+    def _settled(self, collections: int, in_the_model: Callable[[], Settlement]) -> None:
+        receipt = self.stage.settle(collections)
+        settled = in_the_model()
+        for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
+            ledger.credit(credited - ledger.credited)
+        (log,) = (each for each in receipt.events(self.stage.deal.abi) if each.name == "Settled")
+        found = self.lens.call("settlementOf", self.stage.deal.address, log["period"], log["figures"])
+        assert fields(found) == expected_settlement(self.terms, settled, self.state)
+        self._note(fields(found), "settlement")
+        self.agree()
+
+    def claim(self, tranche: int, holder: str) -> None:
+        if self.ledgers[tranche].claimable(holder):
+            assert self.ledgers[tranche].claim(holder) == self.stage.claim(tranche, holder)
+
+    def claim_fee(self, fee: int) -> None:
+        if self.state.fee_credited[fee] > self.fee_claimed[fee]:
+            payee = self.stage.deployment.payees[self.terms.fees[fee].payee]
+            self.fee_claimed[fee] += self.stage.claim_fee(fee, payee)
+
+    def sell(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        self.stage.share(tranche).send("transfer", buyer, shares, sender=seller)
+        self.ledgers[tranche].transfer(seller, buyer, shares)
+
+    def agree(self) -> None:
+        claimed = sum(ledger.claimed for ledger in self.ledgers)
+        now = self.stage.system.chain.now()
+        found = fields(self.lens.call("statusOf", self.stage.deal.address))
+        assert found == expected_status(self.terms, self.state, now, self.stage.cash(), claimed, self.fee_claimed)
+        self._note(found, "status")
+
+    def _note(self, value: Any, path: str) -> None:
+        """Remembers which fields were ever other than zero."""
+        if isinstance(value, Mapping):
+            for name, each in value.items():
+                self._note(each, f"{path}.{name}")
+        elif isinstance(value, list):
+            for each in value:
+                self._note(each, path)
+        elif value:
+            self.seen.add(path)
+
+
+@contextmanager
+def beside(system: System, lens: Contract, terms: DealTerms) -> Iterator[Beside]:
+    """Undone at the end."""
+    with system.chain.undone():
+        reporter = system.chain.deploy(system.artifacts["SingleReporter"], system.chain.accounts[0])
+        cast = system.chain.accounts
+        payees = {"operator": cast[4], "agent": cast[5], "trustee": cast[6]}
+        stage = put_on(system, terms, reports=reporter, payees=payees)
+        yield Beside(stage, lens, reporter)
+
+
+def check_terms(deal: Beside) -> None:
+    stage, lens, terms = deal.stage, deal.lens, deal.terms
+    found = lens.call("termsOf", stage.deal.address)
+    assert fields(found) == expected_terms(stage, stage.deployment.policy, stage.deployment.reports)
+    periods = lens.call("periodsOf", stage.deal.address, 1, NONE)
+    assert fields(periods) == [expected_period(terms, period) for period in range(1, terms.periods + 1)]
+
+
+@settings(max_examples=60)
+@given(life=lives())
+def test_any_life_of_any_deal_reads_as_the_model_says(system: System, lens: Contract, life: Life) -> None:
+    terms, flows = life
+    with beside(system, lens, terms) as deal:
+        check_terms(deal)
+        deal.agree()
+        for collections, loss, value in zip(flows.collections, flows.losses, flows.asset_values, strict=True):
+            deal.settle(collections, Report(loss, value))
+            deal.claim(deal.state.period % len(terms.tranches), deal.stage.cast.ann)
+        if flows.late:
+            deal.settle_late(flows.late)
+
+
+@pytest.fixture
+def everything(system: System, lens: Contract) -> Iterator[Beside]:
+    with beside(system, lens, deals.EVERY_PART) as deal:
+        yield deal
+
+
+def test_every_field_of_terms_is_read(everything: Beside, system: System, lens: Contract, mock: Mock) -> None:
+    check_terms(everything)
+    policy = mock("PickyPolicy")
+    stage = put_on(system, deals.EVERY_PART, policy=policy, reports=everything.reporter)
+    found = lens.call("termsOf", stage.deal.address)
+    assert fields(found) == expected_terms(stage, policy.address, everything.reporter.address)
+
+
+def test_every_field_of_a_settlement_and_of_the_status_is_read(everything: Beside) -> None:
+    """Each is other than zero at some moment of this life, so that one taken for another would show."""
+    stage = everything.stage
+    ann, bob, cho = stage.cast.ann, stage.cast.bob, stage.cast.cho
+    for tranche in range(len(everything.terms.tranches)):
+        everything.sell(tranche, ann, bob, 7 * 10**6 + tranche)
+    for period, (collections, loss) in enumerate(LIFE, start=1):
+        stage.until(period)
+        everything.agree()  # due
+        everything.settle(collections * USD + period, Report(loss * USD, (100_000 + period) * USD))
+        everything.claim(period % 5, bob)
+        everything.claim_fee((period - 1) % 2)
+        everything.sell(period % 5, bob, cho, 1_000_003)
+        stage.gift(11)
+        everything.agree()  # with new cash
+        stage.lose(13)
+        everything.agree()  # with too little
+        stage.gift(2)
+    everything.settle_late(LATE * USD)
+    named = fields(everything.lens.call("statusOf", stage.deal.address))
+    assert {f"status.{name}" for name, value in named.items() if not isinstance(value, list)} <= everything.seen
+    inner = {f"status.{name}.{each}" for name in ("tranches", "fees", "tests") for each in named[name][0]}
+    assert inner <= everything.seen
+    paid = {f"settlement.{name}" for name in ("period", "isLate", "enforced", "collections", "reserves")}
+    assert paid | {"settlement.passesNeeded", "settlement.rungs.paid", "status.reserves"} <= everything.seen
+
+
+def test_holders_are_read_in_one_call(everything: Beside) -> None:
+    stage, lens = everything.stage, everything.lens
+    cast = stage.cast
+    accounts = [cast.bob, cast.stranger, cast.ann, cast.cho, cast.bob]
+    for tranche in range(len(everything.terms.tranches)):
+        everything.sell(tranche, cast.ann, cast.bob, 7 * 10**6 + tranche)
+    everything.settle(60_000 * USD + 1, Report())
+    for tranche in range(len(everything.ledgers)):
+        everything.claim(tranche, cast.bob)
+        everything.sell(tranche, cast.bob, cast.cho, 5)
+    everything.settle(33_000 * USD + 1, Report())
+    for tranche, ledger in enumerate(everything.ledgers):
+        found = fields(lens.call("holdersOf", stage.deal.address, tranche, accounts))
+        assert found == [
+            {
+                "account": account,
+                "shares": ledger.holdings[account].shares if account in ledger.holdings else 0,
+                "debt": ledger.holdings[account].debt if account in ledger.holdings else 0,
+                "claimable": ledger.claimable(account),
+                "assetBalance": stage.cash(account),
+            }
+            for account in accounts
+        ]
+        assert all(found[0][each] for each in ("shares", "debt", "assetBalance")), tranche
+        assert found[2]["claimable"], tranche
+    assert lens.call("holdersOf", stage.deal.address, 0, []) == ()
+    with pytest.raises(ChainRevert, match="Deal_NoTranche"):
+        lens.call("holdersOf", stage.deal.address, len(everything.terms.tranches), [cast.ann])
+
+
+def test_periods_come_in_parts(everything: Beside) -> None:
+    stage, lens, terms = everything.stage, everything.lens, everything.terms
+    for first, count, last in ((1, 1, 1), (2, 3, 4), (5, 1, 5), (4, 9, 5), (1, 0, 0), (2, NONE, 5)):
+        found = fields(lens.call("periodsOf", stage.deal.address, first, count))
+        assert found == [expected_period(terms, period) for period in range(first, last + 1)]
+    for first in (0, terms.periods + 1, NONE):
+        with pytest.raises(ChainRevert) as caught:
+            lens.call("periodsOf", stage.deal.address, first, 1)
+        assert (caught.value.name, caught.value.values) == (
+            "DealLens_NoPeriod",
+            {"period": first, "periods": terms.periods},
+        )
+
+
+def test_figures_that_do_not_fit_are_refused(everything: Beside, plain: Stage) -> None:
+    stage, lens = everything.stage, everything.lens
+    (log,) = (each for each in stage.settle(5).events(stage.deal.abi) if each.name == "Settled")
+    figures = log["figures"]
+    for wrong in (b"", figures[:5], figures[:-1], figures + b"\0", figures[:5] + b"\0" + figures[6:]):
+        with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
+            lens.call("settlementOf", stage.deal.address, 1, wrong)
+    with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
+        lens.call("settlementOf", plain.deal.address, 1, figures)
+
+
+def test_a_reserve_for_sweeps_and_a_fee_on_a_balance_are_read(system: System, lens: Contract) -> None:
+    """No deal file gives a reserve that supports a sweep, but the terms have room for it."""
+    reserve = replace(deals.EVERY_PART.reserves[1], supports=((RungKind.SWEEP, 0), (RungKind.FEE, 3)))
+    terms = replace(deals.EVERY_PART, reserves=(deals.EVERY_PART.reserves[0], reserve))
+    assert terms.fees[2].base is FeeBase.BALANCE
+    with beside(system, lens, terms) as deal:
+        check_terms(deal)

@@ -1,0 +1,109 @@
+"""
+calldata of a share
+├── given all of a function's arguments, it should answer, also with bytes to spare
+└── given any byte fewer, down to none, it should refuse, and nothing should change
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from penstock.evm.abi import types
+from penstock.evm.chain import ZERO_ADDRESS
+from penstock.evm.errors import ChainRevert
+from penstock.evm.permits import sign_permit
+from tests.contracts.stage import EVERYTHING, Stage
+
+FUNCTIONS = (
+    "transfer(address,uint256)",
+    "approve(address,uint256)",
+    "transferFrom(address,address,uint256)",
+    "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",
+    "allowance(address,address)",
+    "balanceOf(address)",
+    "nonces(address)",
+    "canTransfer(address,address,uint256)",
+)
+
+
+def arguments(stage: Stage, function: str) -> tuple[Any, ...]:
+    """Arguments with which the function succeeds when Bob calls it, who has an allowance of Ann's."""
+    ann, bob, share = stage.cast.ann, stage.cast.bob, stage.share()
+    given: Mapping[str, tuple[Any, ...]] = {
+        "transfer": (ann, 2),
+        "approve": (ann, 2),
+        "transferFrom": (ann, bob, 2),
+        "permit": (ann, bob, 2, EVERYTHING, *sign_permit(share, ann, bob, 2, EVERYTHING)),
+        "allowance": (ann, bob),
+        "balanceOf": (ann,),
+        "nonces": (ann,),
+        "canTransfer": (ann, bob, 2),
+    }
+    return given[function[: function.index("(")]]
+
+
+@pytest.fixture
+def trading(plain: Stage) -> Stage:
+    ann, bob, share = plain.cast.ann, plain.cast.bob, plain.share()
+    share.send("transfer", bob, 5, sender=ann)
+    share.send("approve", bob, 5, sender=ann)
+    return plain
+
+
+def test_every_function_with_arguments_is_tried(plain: Stage) -> None:
+    with_arguments = {each.signature for each in plain.share().abi.functions.values() if "()" not in each.signature}
+    assert with_arguments == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_calldata_that_is_whole_is_answered(trading: Stage, function: str) -> None:
+    share, bob = trading.share(), trading.cast.bob
+    data = share.abi.function(function).encode(arguments(trading, function))
+    for spare in (0, 1, 31, 32, 64, 1_000):
+        with trading.system.chain.undone():
+            trading.system.chain.transact(share.address, data + b"\xff" * spare, bob)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_calldata_that_is_short_by_any_number_of_bytes_is_refused(trading: Stage, function: str) -> None:
+    chain, share, bob = trading.system.chain, trading.share(), trading.cast.bob
+    entry = share.abi.function(function)
+    data = entry.encode(arguments(trading, function))
+    before = trading.numbers()
+    for length in range(len(data)):
+        for sender, send in ((bob, chain.transact), (ZERO_ADDRESS, chain.query)):
+            with pytest.raises(ChainRevert) as caught:
+                send(share.address, data[:length], sender)
+            if caught.value.name:  # without one by Solidity's own check, where it can tell
+                assert caught.value.name == "TrancheShare_CalldataTooShort"
+                assert caught.value.values == {"length": length, "needed": len(data)}
+    assert trading.numbers() == before
+
+
+@pytest.mark.parametrize("length", [36, 67])
+def test_an_approval_reads_no_amount_from_what_is_appended(trading: Stage, length: int) -> None:
+    """Without the check these two would allow the deal's address as an amount, and 256 times what was meant."""
+    share, cast = trading.share(), trading.cast
+    data = share.abi.function("approve").encode((cast.stranger, 2))[:length]
+    with trading.refused("TrancheShare_CalldataTooShort", {"length": length, "needed": 68}):
+        trading.system.chain.transact(share.address, data, cast.ann)
+
+
+def test_no_selector_is_completed_by_what_is_appended(plain: Stage) -> None:
+    """Up to three bytes of a selector that ends in zeros, as that of `nonces` does, whatever its arguments."""
+    share, chain = plain.share(), plain.system.chain
+    assert share.abi.function("nonces").selector[3] == 0
+    for entry in share.abi.functions.values():
+        for length in range(4):
+            with pytest.raises(ChainRevert):
+                chain.query(share.address, entry.selector[:length])
+
+
+def test_arguments_are_words(plain: Stage) -> None:
+    """The check counts 32 bytes an argument, which holds for as long as no function takes a string or a list."""
+    for entry in plain.share().abi.entries:
+        for each in types(entry.get("inputs", ())) if entry["type"] == "function" else ():
+            assert each in ("address", "uint256", "uint8", "bytes32"), entry["name"]
