@@ -92,12 +92,14 @@ def settle_due(
 
 @pytest.fixture(scope="session")
 def _ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One deal launched, as most tests need it, on an Anvil of its own."""
-    folder = tmp_path_factory.mktemp("ready")
-    with nodes.anvil(timestamp=START) as node, working_in(folder):
-        stage = Stage(node.url, networks.connect(node.url, QUICK), folder)
-        stage.launch()
-        yield replace(stage, ready={(0, TESTED): folder})
+    """Two deals launched, as most tests need them, on an Anvil of their own."""
+    with nodes.anvil(timestamp=START) as node:
+        stage = Stage(node.url, networks.connect(node.url, QUICK), tmp_path_factory.mktemp("ready"))
+        for salt in range(2):
+            folder = tmp_path_factory.mktemp("ready")
+            replace(stage, folder=folder).launch(salt=salt)
+            stage.ready[salt, TESTED] = folder
+        yield stage
 
 
 @pytest.fixture(scope="session")
