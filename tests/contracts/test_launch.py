@@ -346,3 +346,13 @@ def test_other_decimals_live_a_whole_life(system: System, decimals: int) -> None
     assert stage.claim(0, ann) == 28_000 * unit
     assert stage.claim(1, ann) == 2_000 * unit
     assert stage.cash() == 0
+
+
+# What the reserves hold at closing, up to all that a deal can hold.
+
+
+def test_the_largest_opening_there_is(system: System) -> None:
+    reserve = replace(deals.WHOLE.reserves[0], opening=MAX_AMOUNT)
+    stage = put_on(system, replace(deals.WHOLE, reserves=(reserve,), narrow=False))
+    assert stage.state().reserves == [MAX_AMOUNT]
+    assert stage.asset.call("balanceOf", stage.deal.address) == MAX_AMOUNT

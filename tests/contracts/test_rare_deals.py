@@ -193,3 +193,22 @@ def test_the_log_of_figures_is_whole_words(plain: Stage) -> None:
 def test_a_claim_of_no_tranche_costs_no_memory(plain: Stage, tranche: int) -> None:
     with plain.refused("Deal_NoTranche", {"tranche": tranche}):
         plain.deal.send("claim", tranche, sender=plain.cast.ann)
+
+
+# A fraction of what is left is rounded down by a reserve and a trap, too, to which the deal file gives none.
+
+
+def test_half_of_an_odd_amount_is_the_smaller_half(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Of 113, 100 are owed: the reserve keeps six of thirteen, the trap three of seven."""
+    rungs = (
+        *(Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESERVE, (0,), fraction=WAD // 2)),
+        *(Rung(TRAP, fraction=WAD // 2, test=0), Rung(RESIDUAL, (1,))),
+    )
+    terms = deal_of(
+        lender(), normal=rungs, reserves=(Reserve("dsra", 0, target=1000),), tests=(Test("lockup", 0, 9 * WAD, cure=1),)
+    )
+    numbers = lives_as_the_model(system, asset_of, reporter, terms, [113, 113, 113, 1500])
+    assert numbers[0]["reserves"] == [6]
+    assert numbers[0]["trapped"] == [3]

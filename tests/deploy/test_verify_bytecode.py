@@ -160,6 +160,7 @@ def test_other_constructor_arguments_than_the_manifests_are_seen(there: Stage):
     assert str(rows(there, told)["share:senior"].difference).endswith("in an immutable")
 
 
+@pytest.mark.slow
 def test_the_command_compiles_anew_and_exits_by_what_it_found(there: Stage, monkeypatch: pytest.MonkeyPatch):
     compiled = []
 

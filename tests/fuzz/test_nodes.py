@@ -9,6 +9,7 @@ from penstock.evm.rpc import Rpc
 from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import build_test_bed
 from tests.conftest import START
+from tests.fixtures.slow import mostly_slow
 from tests.fuzz.campaigns import tell
 from tests.strategies import deals
 
@@ -16,7 +17,7 @@ from tests.strategies import deals
 NODES = {"anvil": (6, 30, 150), "ganache": (1, 15, 12)}
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("name", mostly_slow(NODES, ["anvil"]))
 def test_a_node_runs_as_the_model_says(name: str) -> None:
     runs, length, least = NODES[name]
     with getattr(nodes, name)(timestamp=START) as node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,16 +39,22 @@ class Stage:
 
     def launch(self, name: str = "small", salt: int = 0, text: str = TESTED, **more: object) -> Path:
         """A manifest, in the place --all looks for it."""
-        ready = self.ready.get((name, salt, text, *more.items()))
-        if ready:
-            shutil.copytree(ready, self.folder, dirs_exist_ok=True)
-            return self.folder / "deployments" / "31337" / f"{name}.json"
+        if ready := self.ready.get((salt, text, *more.items())):
+            return self._copied(ready, name)
         deal = self.folder / f"{name}.toml"
         deal.write_text(text)
         order = make_order(deal, SPONSOR, {"operator": OPERATOR}, salt=salt, **more)
         file = self.folder / "deployments" / "31337" / f"{name}.json"
         way = networks.Network(self.url, self.url)
         return execute(self.chain, way, order, lambda: KeySigner(KEYS[SPONSOR]), file, PACE).file
+
+    def _copied(self, ready: Path, name: str) -> Path:
+        """Deal file, journal and manifest of a deal that is launched already, under another name."""
+        for file in ready.rglob("small.*"):
+            copy = self.folder / file.relative_to(ready).with_name(file.name.replace("small", name, 1))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(file.read_text().replace("small.toml", f"{name}.toml"))
+        return self.folder / "deployments" / "31337" / f"{name}.json"
 
     def manifest(self, file: Path) -> Manifest:
         return manifests.read(file)
@@ -87,12 +92,14 @@ def settle_due(
 
 @pytest.fixture(scope="session")
 def _ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One deal launched, as most tests need it, on an Anvil of its own."""
-    folder = tmp_path_factory.mktemp("ready")
-    with nodes.anvil(timestamp=START) as node, working_in(folder):
-        stage = Stage(node.url, networks.connect(node.url, QUICK), folder)
-        stage.launch()
-        yield replace(stage, ready={("small", 0, TESTED): folder})
+    """Two deals launched, as most tests need them, on an Anvil of their own."""
+    with nodes.anvil(timestamp=START) as node:
+        stage = Stage(node.url, networks.connect(node.url, QUICK), tmp_path_factory.mktemp("ready"))
+        for salt in range(2):
+            folder = tmp_path_factory.mktemp("ready")
+            replace(stage, folder=folder).launch(salt=salt)
+            stage.ready[salt, TESTED] = folder
+        yield stage
 
 
 @pytest.fixture(scope="session")
