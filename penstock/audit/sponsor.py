@@ -10,7 +10,7 @@ from penstock.audit.replay import Launch
 from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainRefused
-from penstock.onchain.addresses import clone_with_arguments, create, launch_salt
+from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory
 from penstock.onchain.manifest import Manifest
 
 
@@ -44,7 +44,8 @@ def _hold(findings: Findings, launch: Launch, known: set[Address], reason: str) 
 
 def _made_by(subject: Subject, sponsor: str, salt: int) -> bool:
     made = launch_salt(checksum(sponsor), salt)
-    return clone_with_arguments(subject.factory, create(subject.factory, 1), subject.packed, made) == subject.deal
+    _, implementation = made_by_factory(subject.factory)
+    return clone_with_arguments(subject.factory, implementation, subject.packed, made) == subject.deal
 
 
 def _transaction(subject: Subject, launch: Launch) -> Any:

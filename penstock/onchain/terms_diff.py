@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from penstock.evm.codec import Address
@@ -32,7 +32,9 @@ def difference(terms: DealTerms, packed: bytes, found: ChainTerms) -> str:
     if expected == packed:
         return ""
     at = _first(packed, expected)
-    return f"from byte {at} on: {_first_field(found.terms, decode_terms(expected).terms, terms)}"
+    # The asset's symbol is not in the packed terms.
+    file = replace(decode_terms(expected).terms, asset=found.terms.asset)
+    return f"from byte {at} on: {_first_field(found.terms, file, terms)}"
 
 
 def _first_field(chain: DealTerms, file: DealTerms, names: DealTerms) -> str:

@@ -161,7 +161,7 @@ def test_every_reserve_of_a_period_is_compared(anvil_system: System, tmp_path: P
         with proxied(chain.endpoint) as proxy:
             lived = Lived(stage, chain, proxy, stage.asset)
             rungs = len(TWO_RESERVES.normal)
-            Liar(lived).tell(lived.deal, "settled", 0, byte_changed(8 + 7 * (1 + rungs + 2 - behind) - 1))
+            Liar(lived).tell(lived.deal, "settled", 0, byte_changed(6 + 7 * (1 + rungs + 2 - behind) - 1))
             found = audit(Rpc(proxy.url), Target(lived.deal), tmp_path / "checkpoint")
     said = f"period 1, reserve reserve{2 - behind}: log {held[name] + 1}, model {held[name]}"
     names(found, "periods", said)

@@ -74,7 +74,7 @@ def test_json_for_programs(lived: tuple[str, str]) -> None:
 def test_a_deployment_that_is_not_sound(lived: tuple[str, str]) -> None:
     url, file = lived
     chain = networks.connect(url)
-    chain._ask("anvil_setStorageAt", deal_of(file), f"0x{0:064x}", f"0x{3:064x}")
+    chain._ask("anvil_setStorageAt", deal_of(file), f"0x{0:064x}", f"0x{4:064x}")  # the next period, from 1
     done = penstock("audit", file)
     assert (done.exit_code, done.stderr) == (1, "")
     last = done.stdout.splitlines()[-1]

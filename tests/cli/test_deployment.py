@@ -212,7 +212,7 @@ def test_a_period_that_is_settled_is_not_settled_with_nothing(launched: Launched
 def test_overdue_periods_settle_together_and_status_shows_the_trap(launched: Launched):
     file = launched.file
     networks.connect(launched.url).set_time(START + 200 * 86_400)
-    refused(penstock("settle", file), "nothing", "period 1; accepted: --pay AMOUNT, or --pay 0")
+    refused(penstock("settle", file), "no revenue has been received for period 1; accepted: --pay AMOUNT, or --pay 0")
     done = penstock("settle", file, "--pay", "0", "--periods", "9")
     assert "Settled periods 1 to 2: collections 0.00" in done.stdout
     assert penstock("settle", file, "--pay", "900", "--advance").exit_code == 0

@@ -227,7 +227,7 @@ class Beside:
         self.agree()
 
     def claim(self, tranche: int, holder: str) -> None:
-        if self.ledgers[tranche].claimable(holder):
+        if self.ledgers[tranche].claimable_down(holder):
             assert self.ledgers[tranche].claim(holder) == self.stage.claim(tranche, holder)
 
     def claim_fee(self, fee: int) -> None:
@@ -350,7 +350,7 @@ def test_holders_are_read_in_one_call(everything: Beside) -> None:
                 "account": account,
                 "shares": ledger.holdings[account].shares if account in ledger.holdings else 0,
                 "debt": ledger.holdings[account].debt if account in ledger.holdings else 0,
-                "claimable": ledger.claimable(account),
+                "claimable": ledger.claimable_down(account),
                 "assetBalance": stage.cash(account),
             }
             for account in accounts

@@ -155,7 +155,7 @@ def test_a_manifest_that_lies_is_refused_by_every_command(launched_stage: Callab
         ]
         done = CliRunner().invoke(app, [*given, "--network", stage.url])
         assert done.exit_code == 1 and (not done.stdout or command[0] == "verify"), (command, done.output)
-        (line,) = done.stderr.splitlines()
+        (line,) = (each for each in done.stderr.splitlines() if not each.startswith("compiling the contracts"))
         assert words in line, command
     assert not (stage.file.parent / "sources").exists()
     assert stage.chain.block() == before
@@ -239,7 +239,8 @@ def test_many_are_compared_in_few_requests(launched_stage: Callable[..., Stage])
     assert len({each.packed for each in true if isinstance(each, TermsHeader)}) == 3  # each has its own mock
     assert isinstance(refused, manifests.ManifestRefused) and "another chain of the number" in str(refused)
     assert {method for method, *_ in asked} == {"eth_getBlockByNumber", "eth_getCode"}
-    assert len(asked) == len(set(asked)), "what the deals share is asked for once"
+    once = [each for each in asked if "latest" not in each]
+    assert len(once) == len(set(once)), "what the deals share is asked for once"
 
 
 def rebuilt(stage: Stage, *words: str) -> Any:

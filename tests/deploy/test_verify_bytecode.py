@@ -71,7 +71,7 @@ def rows(stage: Stage, manifest: Manifest | None = None) -> dict[str, Compared]:
 
 def test_an_honest_deployment_is_the_same(there: Stage):
     found = rows(there)
-    names = ["proxy", "logic", "factory", "implementation", "deal", "share:senior", "share:equity"]
+    names = ["proxy", "logic", "factory", "extension", "implementation", "deal", "share:senior", "share:equity"]
     assert list(found) == [*names, "asset", "policy", "reports"]
     assert {each.verdict for each in found.values()} == {"same"}
     require_same(list(found.values()))
@@ -134,12 +134,12 @@ def test_code_cut_short_and_no_code(there: Stage):
     assert rows(there)["logic"].difference == "no code there"
 
 
-@pytest.mark.parametrize("name", ["share:senior", "implementation", "factory"])
+@pytest.mark.parametrize("name", ["share:senior", "extension", "factory"])
 def test_other_metadata_alone_is_accepted_and_said(there: Stage, name: str):
     code = code_of(there, name)
     first, last = code.index(METADATA), code.rindex(METADATA)
-    # The implementation creates shares, so that their metadata is in its code too.
-    assert (first != last) == (name == "implementation")
+    # The extension creates shares, so that their metadata is in its code too.
+    assert (first != last) == (name == "extension")
     changed = code
     for at in {first, last}:
         changed = flip(flip(changed, at + 12), at + 38)

@@ -81,7 +81,7 @@ enforce_on = ["default"]
 def test_senior_interest_is_short_in_the_normal_ladder(
     test_beds: Callable[[], TestBed], terms: DealTerms, rung: str, events: tuple[str, ...]
 ) -> None:
-    seen = run_campaign(test_beds, st.just(terms), 100, seed=0).coverage.seen
+    seen = run_campaign(test_beds, st.just(terms), 300, seed=0).coverage.seen
     assert [event for event in events if not seen["normal ladder", rung, event]] == []
 
 

@@ -165,6 +165,7 @@ def test_no_mutant_stands_in_a_comment_or_an_import(contracts: Contracts) -> Non
 def test_a_file_that_deals_use_reaches_the_factory_that_brings_them(contracts: Contracts) -> None:
     assert contracts.reached_by("contracts/libraries/AccrualLib.sol") == [
         "contracts/Deal.sol",
+        "contracts/DealExtension.sol",
         "contracts/DealFactory.sol",
     ]
     assert contracts.reached_by("contracts/policies/HolderRegistry.sol") == ["contracts/policies/HolderRegistry.sol"]

@@ -125,10 +125,10 @@ def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
         seen("shares of equity issued")
         proxy.on(method, dropped)
         settle_first(stage, file)
-        seen("the node is away")
+        seen("the node does not respond")
         time.sleep(1.0)  # each look gives up after 0.3 s: the settlement was asked for in vain
         proxy.clear()
-        seen("the node answers again")
+        seen("the node responds again")
         seen("settled period 1: collections 320")
         stage.chain.ask("anvil_mine", "0x8")
         time.sleep(0.3)

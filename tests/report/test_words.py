@@ -47,4 +47,4 @@ def test_what_depends_on_a_test_is_told() -> None:
     idle = replace(
         terms, normal=tuple(rung for rung in terms.normal if rung.test is None), enforce_on=(), enforcement=()
     )
-    assert acts_on(idle, 0) == "nothing: it is only told"
+    assert acts_on(idle, 0) == "nothing: reported only"

@@ -39,8 +39,8 @@ BUGS = (
     Planted(
         "a transfer takes past earnings along",
         "contracts/libraries/ShareLib.sol",
-        "return amount + ((amount * credited) << 64);",
-        "return amount;",
+        "return TransferDelta.wrap(amount + ((amount * credited) << 64));",
+        "return TransferDelta.wrap(amount);",
         ("ShareLibCheck.check_giving_takes_shares_and_debt",),
     ),
 )
