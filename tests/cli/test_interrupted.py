@@ -81,7 +81,7 @@ def test_a_watch_ends_by_it(tmp_path: Path) -> None:
 def test_an_interrupted_run_of_stories_shows_what_was_reached() -> None:
     with started("fuzz", MINIMAL, "--minutes", "10", "--seed", "4") as process:
         assert process.stderr is not None
-        while not re.match(r"\d+ stor", process.stderr.readline()):
+        while not re.match(r"\d+ run", process.stderr.readline()):
             assert process.poll() is None, "it ended before it told of any run"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)

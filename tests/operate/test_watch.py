@@ -125,7 +125,7 @@ def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
         seen("shares of equity issued")
         proxy.on(method, dropped)
         settle_first(stage, file)
-        seen("the node is away")
+        seen("the node does not respond")
         time.sleep(1.0)  # each look gives up after 0.3 s: the settlement was asked for in vain
         proxy.clear()
         seen("the node answers again")
@@ -134,7 +134,7 @@ def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
         time.sleep(0.3)
     assert sum("settled period 1" in line for line in lines) == 1
     assert sum("issued to" in line for line in lines) == 2
-    assert sum("the node is away" in line for line in lines) == 1
+    assert sum("the node does not respond" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
