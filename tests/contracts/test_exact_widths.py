@@ -7,7 +7,7 @@ from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import WAD
 from penstock.onchain.launch import System
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
-from tests.parity.runs import lives_as_the_model
+from tests.parity.both import lives_as_the_model
 
 ELSEWHERE = 2**63 - 1
 

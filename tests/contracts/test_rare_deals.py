@@ -18,7 +18,7 @@ from tests.contracts.launching import packed_terms, refused, send
 from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESERVE, RESIDUAL, SWEEP, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.runs import live, lives_as_the_model
+from tests.parity.both import live, lives_as_the_model
 from tests.strategies import Flows, Life
 
 

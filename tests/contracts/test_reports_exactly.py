@@ -9,7 +9,7 @@ from penstock.model.units import WAD
 from penstock.onchain.launch import System
 from tests.contracts.stage import put_on
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
-from tests.parity.runs import lives_as_the_model
+from tests.parity.both import lives_as_the_model
 
 REPORT_GAS = 100_000
 

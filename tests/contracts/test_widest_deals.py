@@ -8,7 +8,7 @@ from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.onchain.launch import System
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.runs import lives_as_the_model
+from tests.parity.both import lives_as_the_model
 
 FEES = 16
 TRANCHES = 8

@@ -50,6 +50,7 @@ def request(sources: dict[str, Any], **settings: Any) -> dict[str, Any]:
     return {"language": "Solidity", "sources": sources, "settings": {**settings, "outputSelection": selection}}
 
 
+@pytest.mark.slow
 def test_a_share_compiles_to_the_same_output() -> None:
     whole = artifacts.standard_json(paths.contracts())
     wanted = {**whole, "settings": {**whole["settings"], "outputSelection": {SHARE: {"*": ["*"], "": ["*"]}}}}

@@ -40,6 +40,7 @@ ACCRUAL = "penstock/model/accrual.py"
 
 pytestmark = [
     pytest.mark.skipif(not HAS_REVM, reason="mutants are tested in the process, and pyrevm is not installed"),
+    pytest.mark.slow,  # compiles every contract
     pytest.mark.xdist_group("mutation"),
 ]
 

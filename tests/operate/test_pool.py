@@ -170,7 +170,7 @@ def require_truth(said: Outcome | ChainError, paid: bool) -> None:
         assert "nothing was" not in str(said)
 
 
-@pytest.mark.parametrize("seed", seeds(3, 12))
+@pytest.mark.parametrize("seed", seeds(1, 14))
 def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
     faults = Faults.drawn(random.Random(seed), longest=2.0)
     holder = SPONSOR

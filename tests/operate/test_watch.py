@@ -134,7 +134,7 @@ def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
         time.sleep(0.3)
     assert sum("settled period 1" in line for line in lines) == 1
     assert sum("issued to" in line for line in lines) == 2
-    assert sum("the node is away" in line for line in lines) == 1
+    assert sum("the node does not respond" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])

@@ -14,7 +14,7 @@ from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
 from tests.fixtures.slow import mostly_slow
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.runs import Trade, batches, live, trades
+from tests.parity.both import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 EXAMPLES = {"anvil": 8, "ganache": 2}

@@ -8,7 +8,7 @@ from hypothesis import given
 from penstock.evm.chain import Contract
 from penstock.onchain.launch import System
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.runs import Trade, batches, live, trades
+from tests.parity.both import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 pytestmark = pytest.mark.drawn

@@ -1,4 +1,4 @@
-"""One life of a deal, lived alike by the contracts and by the model."""
+"""A deal from closing to its last claim, once by the contracts and once by the model."""
 
 from __future__ import annotations
 
