@@ -205,6 +205,7 @@ class _OneEndpointSession(Session):
 
     _settings: Any = None
 
+    # Typed as `Session` has it: with arguments that are all passed to it.
     def merge_environment_settings(self, *arguments: Any) -> Any:
         if self._settings is None:
             self._settings = super().merge_environment_settings(*arguments)
