@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, PrincipalKind, Reserve, Rung, Test, Tranche
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    Metric,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
 from penstock.model.units import WAD
 
 
@@ -52,7 +63,7 @@ from penstock.model.units import WAD
             },
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": ()}),
-        (Test, {"cure": 1}),
+        (Test, {"metric": Metric.DSCR, "cure": 1}),
         (Rung, {"targets": (), "fraction": WAD, "test": None}),
     ],
 )
