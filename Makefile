@@ -33,7 +33,7 @@ test: setup ## run the tests that are not slow; ARGS="-k name" is passed on, JOB
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-slow: setup build/venvs/brownie/.ready ## run the slow tests: wheels, Brownie, explorers, interrupted runs
-	@$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup $(ARGS)
+	@PENSTOCK_PROFILE=slow $(BIN)/python -m pytest -m "slow or drawn" -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .
@@ -88,7 +88,7 @@ lock: ## update the Python locks and package-lock.json
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 
 deep: setup ## hours: the state machine from new seeds, 20,000 drawn deals, a long campaign, every mutant
-	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rA \
+	@PENSTOCK_PROFILE=deep $(BIN)/python -m pytest -m "" -n $(JOBS) --dist loadgroup -rA \
 		tests/fuzz tests/parity/test_parity.py tests/properties $(ARGS)
 	@$(MAKE) audit ARGS="--runs 1000"
 	@$(MAKE) mutation ARGS=--full

@@ -6,7 +6,7 @@ Launches a deal from its file on the chain Brownie is connected to, settles ever
     .venv/bin/brownie run scripts/deploy.py launch deals/minimal.toml execute --network anvil
 
 Everything is done by the functions behind `penstock deploy`, `settle` and `claim`; Brownie brings the node. `launch`
-is `penstock deploy` itself, to settle and claim by the other scripts: `name=value` stands for --name value, `name` for
+is `penstock deploy` itself, to settle and claim by the other scripts: `name=value` means --name value, `name` means
 --name.
 """
 

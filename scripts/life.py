@@ -48,7 +48,7 @@ def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None
 
     Returns
     -------
-    Where the deal stands at the end.
+    The state of the deal at the end.
     """
     terms = load(deal)
     sponsor, *others = chain.accounts

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,16 +17,36 @@ from penstock.evm.chain import Chain, Contract
 from penstock.evm.test_chain import HAS_REVM, quickest_chains
 from penstock.onchain.launch import System, deploy_system
 
+pytest_plugins = ["tests.fixtures.chains", "tests.fixtures.deals"]
+
+ROOT = Path(__file__).parents[1]
 START = 1_700_000_000  # before every drawn deal's first payment date
 
 quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
-for profile, examples in {"quick": 30, "test": 400, "deep": 20_000}.items():
+# Always the same cases but in `make deep`: a test that fails only now and then stops everybody and tells little.
+for profile, examples in {"quick": 30, "test": 60, "slow": 400, "deep": 20_000}.items():
     settings.register_profile(
-        profile, max_examples=examples, deadline=None, suppress_health_check=quiet, print_blob=True
+        profile,
+        max_examples=examples,
+        derandomize=profile != "deep",
+        deadline=None,
+        suppress_health_check=quiet,
+        print_blob=True,
     )
 
 # Where Anvil takes the place of pyrevm, all is a hundred times slower.
 settings.load_profile(os.environ.get("PENSTOCK_PROFILE", "test" if HAS_REVM else "quick"))
+
+COMPILES = pytest.StashKey["subprocess.Popen[bytes]"]()
+# Why it fails, if it does, is for the tests to say.
+COMPILE = """
+from contextlib import suppress
+from penstock.errors import PenstockError
+from penstock.evm.artifacts import compile_contracts
+with suppress(PenstockError):
+    compile_contracts()
+"""
+WITHOUT_CONTRACTS = tuple(f"tests/{name}/" for name in ("dealfile", "model", "properties", "report", "vectors"))
 collect_ignore = [] if HAS_REVM else ["evm/test_revm.py"]
 
 
@@ -32,6 +55,23 @@ def quickest_chain(timestamp: int) -> Iterator[Chain]:
     """The chain in the process, or Anvil where there is none."""
     with quickest_chains(timestamp) as chains:
         yield chains()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begins to compile the contracts beside the workers; where nothing has changed, there is nothing to do."""
+    workers = session.config.getoption("numprocesses", None)
+    if workers and not session.config.getoption("collectonly"):
+        session.config.stash[COMPILES] = subprocess.Popen([sys.executable, "-c", COMPILE], cwd=ROOT)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if compiles := session.config.stash.get(COMPILES, None):
+        compiles.wait()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what needs no contracts."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WITHOUT_CONTRACTS))
 
 
 def pytest_report_header() -> str:

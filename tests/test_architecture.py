@@ -74,3 +74,14 @@ def test_contracts_never_import_mocks() -> None:
     assert contracts
     for path in contracts:
         assert not re.search(r'from "[^"]*mocks/', path.read_text()), path
+
+
+def test_no_test_module_imports_another() -> None:
+    """What tests share is in fixtures/, in a folder's conftest, or in a module beside them: it may be run alone."""
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    assert len(tests) > 100
+    for path in tests:
+        for module in imported_modules(path):
+            parts = module.split(".")
+            shared = not (parts[0] == "tests" and any(part.startswith("test_") for part in parts[1:]))
+            assert shared, f"{path.relative_to(ROOT)} imports {module}"

@@ -1,4 +1,4 @@
-"""Help texts and pages use ordinary English: none of the words that docs/GLOSSARY.md lists as not used."""
+"""Help texts, pages and sources use ordinary English: none of the words that docs/GLOSSARY.md lists as not used."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *(ROOT / name for name in ("deals/README.md", "tests/README.md", "tests/vectors/README.md")),
 ]
+SOURCES = [
+    *sorted(path for folder in ("contracts", "penstock", "scripts", "tools", "benchmarks", "clients")
+            for kind in ("*.sol", "*.py", "*.md", "*.mjs") for path in (ROOT / folder).rglob(kind)),
+    ROOT / "Makefile",
+]  # fmt: skip
 HEADING = "## Words not used"
 
 
@@ -66,6 +71,13 @@ def test_pages_use_ordinary_words(page: Path) -> None:
     if page.name == "GLOSSARY.md":
         text = text.split(HEADING)[0]
     found = list(findings(str(page.relative_to(ROOT)), text))
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_names_comments_and_messages_use_ordinary_words() -> None:
+    assert len(SOURCES) > 200
+    texts = ((str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in SOURCES)
+    found = [each for name, text in texts for each in findings(name, text)]
     assert not found, "\n" + "\n".join(found)
 
 

@@ -160,7 +160,7 @@ class Replay:
         late = log.period > self.terms.periods
         if reported and (late or (reported.period, reported.entry.transaction) != (log.period, entry.transaction)):
             settled = "late revenue, which reads none" if late else f"the settlement of {log.period}"
-            self._wrong("periods", f"a report of period {reported.period} stands before {settled}", entry)
+            self._wrong("periods", f"a report of period {reported.period} comes before {settled}", entry)
         report = reported.report if reported else None
         if reads_reports(self.terms) and not late:
             self.readings.append(Reading(log.period, report, entry))

@@ -54,13 +54,13 @@ def demo(
     began = time.monotonic()
     terms = load(deal)
     received = load_flows(flows, terms)
-    with progress(terms) as told:
-        finished = play(terms, received, told)
+    with progress(terms) as report:
+        finished = play(terms, received, report)
         picture = None
         if has("matplotlib"):
             from penstock.report.figures import draw_life
 
-            told("drawing", terms.periods)
+            report("drawing", terms.periods)
             case = "drought case" if "drought" in flows.stem else "base case"
             folder = out or paths.build() / "demo"
             picture = draw_life(terms, finished.settlements, folder / f"{flows.stem}.png", case)

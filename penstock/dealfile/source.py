@@ -1,4 +1,4 @@
-"""A deal file as read: its values, and where each stands, so that a refusal can point at it."""
+"""A deal file as read: its values and the place of each, so that a refusal can point at it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Source:
     lines: dict[Path, int]
 
     def value(self, path: Path) -> Any:
-        """What stands at a path, or MISSING."""
+        """The value at a path, or MISSING."""
         found: Any = self.data
         for part in path:
             try:

@@ -72,7 +72,8 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
 
 def survey(chain: RetryingRpc, plan: Plan) -> Plan:
     """The same plan, with the steps that are done now marked."""
-    return replace(plan, steps=tuple(replace(step, done=is_done(chain, step)) for step in plan.steps))
+    with chain.reading_at():
+        return replace(plan, steps=tuple(replace(step, done=is_done(chain, step)) for step in plan.steps))
 
 
 def is_done(chain: RetryingRpc, step: Step) -> bool:

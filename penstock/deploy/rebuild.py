@@ -150,7 +150,7 @@ def read_launch(chain: RetryingRpc, artifacts: Mapping[str, Artifact], parts: Pa
     logs = [_log(each) for each in receipt["logs"]]
     abi = artifacts["DealFactory"].abi
     events = [event for log in logs if log.address == parts.factory and (event := abi.event(log))]
-    sponsor = next(event["sponsor"] for event in events if event["deal"] == parts.deal)
+    sponsor = next(event["sponsor"] for event in events if event.name == "Launched" and event["deal"] == parts.deal)
     given = []
     for log in logs:
         if log.address in parts.shares and log.topics[:2] == (TRANSFER, bytes(32)):

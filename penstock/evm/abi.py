@@ -208,7 +208,7 @@ class Abi:
 
     @cached_property
     def functions(self) -> dict[str, Function]:
-        """By name, and by signature; the name of an overloaded function stands for none of them."""
+        """By name and by signature; the name of an overloaded function is left out."""
         found = [Function(self.name, each) for each in self.entries if each["type"] == "function"]
         names = [each.name for each in found]
         table = {each.name: each for each in found if names.count(each.name) == 1}

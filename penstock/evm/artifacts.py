@@ -58,7 +58,7 @@ EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 # Raise it when what is kept of the compiler's output changes shape.
 FORMAT = 2
 
-# Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` the first, `penstock fuzz` the others.
+# Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` need MockUSD, `penstock fuzz` all four.
 CARRIED_MOCKS = ("CallerContract", "ControlledUSD", "MockUSD", "Probe")
 
 _LOG = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ def compile_contracts(
     if not cache:
         return _artifacts(run_solc(request, compiler or find_compiler()), inside)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(kept.parent / ".lock"):
+    with _locked(kept.with_suffix(".lock")):
         if not kept.exists():
             write_whole(kept, json.dumps(run_solc(request, compiler or find_compiler())))
     return _artifacts(json.loads(kept.read_text()), inside)

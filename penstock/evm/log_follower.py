@@ -58,12 +58,12 @@ class Follower:
     def __init__(self, chain: RetryingRpc, addresses: Sequence[Address], topics: Sequence[bytes], first: int) -> None:
         self.chain, self.addresses = chain, frozenset(addresses)
         self._first = first
-        self.told = first - 1
+        self.reported = first - 1
         self._blocks: deque[_Block] = deque(maxlen=DEEPEST)
         # What was taken back and not handed out yet: the node may stop answering between the two.
         self._gone: list[Log] = []
         self._replaced: int | None = None
-        self._handed_out = self.told
+        self._handed_out = self.reported
         few = len(addresses) <= MOST_ADDRESSES
         self._filter = LogFilter(tuple(addresses)) if few else _AnyOf(tuple("0x" + each.hex() for each in topics))
 
@@ -79,22 +79,22 @@ class Follower:
         number = int(head["number"], 16)
         self._take_back(number)
         last = number if until is None else min(number, until)
-        if last > self.told:
+        if last > self.reported:
             try:
-                blocks, time = self._read(self.told + 1, last)
+                blocks, time = self._read(self.reported + 1, last)
             except _Moved:  # between the questions; what was taken back is returned now, the rest in the next step
                 return self._step([], int(head["timestamp"], 16))
             self._blocks.extend(blocks[-DEEPEST:])
-            self.told = last
+            self.reported = last
             return self._step([log for block in blocks for log in block.logs], time)
         return self._step([], int(head["timestamp"], 16))
 
     def _step(self, logs: list[Log], time: int) -> Step | None:
         gone, replaced, self._gone, self._replaced = self._gone, self._replaced, [], None
-        known, self._handed_out = self._handed_out, self.told
-        if self.told == known and replaced is None:
+        known, self._handed_out = self._handed_out, self.reported
+        if self.reported == known and replaced is None:
             return None
-        return Step(self.told, time, logs, gone, replaced)
+        return Step(self.reported, time, logs, gone, replaced)
 
     def _take_back(self, head: int) -> None:
         """Forgets remembered blocks that are no part of the chain any more."""
@@ -111,8 +111,8 @@ class Follower:
         for block in gone:
             self._blocks.pop()
             self._gone += reversed(block.logs)
-        self._replaced = self.told = gone[-1].number
-        self.told -= 1
+        self._replaced = self.reported = gone[-1].number
+        self.reported -= 1
 
     def _hash(self, number: int) -> str | None:
         block = self.chain.ask("eth_getBlockByNumber", hex(number), False)

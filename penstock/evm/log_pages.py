@@ -110,8 +110,8 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
                 waiting.after(NodeFailed(transport.hidden(f"{transport.label} does not have block {end}: {behind}")))
                 continue
             if end == first:
-                told = transport.hidden(_message(refused[0]))
-                raise RangeRefused(f"{transport.label} refuses the logs of block {first}: {told}")
+                reason = transport.hidden(_message(refused[0]))
+                raise RangeRefused(f"{transport.label} refuses the logs of block {first}: {reason}")
             size, quiet = (end - first + 1) // 2, BEFORE_GROWING
             continue
         found: list[list[RawLog]] = [answer["result"] for answer in answers]

@@ -26,7 +26,7 @@ MOST_NAMES = 12
 
 
 class NetworkRefused(ChainError):
-    """A network that has no name here, that cannot be reached as it stands, or that is another chain than it says."""
+    """A network that has no name here, that cannot be reached as it is, or that is another chain than it says."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
@@ -40,6 +41,8 @@ kill $watch 2>/dev/null
 exit $code
 """
 STOP_SECONDS = 5.0
+MOST_PORTS = 5
+_TAKEN = re.compile(r"port \d+ is taken|address already in use|EADDRINUSE", re.I)
 
 
 @dataclass(frozen=True)
@@ -83,18 +86,17 @@ def anvil(
     ------
     NodeNotInstalled, NodeFailed : see there.
     """
-    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
         ipc = Path(folder) / "anvil.ipc"
-        command = [str(anvil_binary()), "--quiet", "--host", HOST, "--port", str(port), "--ipc", str(ipc)]
+        command = [str(anvil_binary()), "--quiet", "--host", HOST, "--ipc", str(ipc)]
         command += ["--mnemonic", MNEMONIC, "--accounts", str(COUNT), "--balance", str(BALANCE_ETHER)]
         command += ["--gas-limit", str(BLOCK_GAS_LIMIT), "--no-request-size-limit"]
         command += ["--timestamp", str(timestamp)] if timestamp is not None else []
         command += ["--hardfork", hardfork] if hardfork else []
         command += ["--steps-tracing"] if tracing else []
         command += ["--chain-id", str(chain_id)] if chain_id is not None else []
-        with running("Anvil", command, port) as process:
-            yield Node(f"http://{HOST}:{port}", process, ipc if _takes_calls(ipc) else None)
+        with _running_on("Anvil", [*command, "--port"], port) as (process, url):
+            yield Node(url, process, ipc if _takes_calls(ipc) else None)
 
 
 @contextmanager
@@ -102,13 +104,12 @@ def ganache(port: int | None = None, *, timestamp: int | None = None) -> Iterato
     """
     Runs Ganache with the rules of Shanghai, its last hard fork. Parameters and errors as for `anvil`.
     """
-    port = port or free_port()
     program = paths.node_modules() / "ganache" / "dist" / "node" / "cli.js"
     node = shutil.which("node")
     if node is None or not program.is_file():
         missing = "Node.js" if node is None else "the npm package ganache"
         raise NodeNotInstalled(f"Ganache needs {missing}, which is not installed: run `make setup`")
-    command = [node, str(program), "--logging.quiet", "--server.host", HOST, "--server.port", str(port)]
+    command = [node, str(program), "--logging.quiet", "--server.host", HOST]
     command += ["--chain.hardfork", "shanghai", "--wallet.mnemonic", MNEMONIC]
     command += ["--wallet.totalAccounts", str(COUNT), "--wallet.defaultBalance", str(BALANCE_ETHER)]
     command += ["--miner.blockGasLimit", str(BLOCK_GAS_LIMIT), "--miner.callGasLimit", str(BLOCK_GAS_LIMIT)]
@@ -116,8 +117,8 @@ def ganache(port: int | None = None, *, timestamp: int | None = None) -> Iterato
     command += ["--miner.timestampIncrement", "0"]
     if timestamp is not None:
         command += ["--chain.time", datetime.fromtimestamp(timestamp, timezone.utc).isoformat()]
-    with running("Ganache", command, port) as process:
-        yield Node(f"http://{HOST}:{port}", process)
+    with _running_on("Ganache", [*command, "--server.port"], port) as (process, url):
+        yield Node(url, process)
 
 
 def anvil_binary() -> Path:
@@ -142,13 +143,28 @@ def anvil_binary() -> Path:
 
 
 @contextmanager
+def _running_on(name: str, command: Sequence[str], port: int | None) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """A node on the given port, or on a free one: another, when somebody else takes that before the node does."""
+    with ExitStack() as stack:
+        for left in reversed(range(MOST_PORTS)):
+            chosen = port or free_port()
+            try:
+                process = stack.enter_context(running(name, [*command, str(chosen)], chosen))
+                break
+            except NodeFailed as failed:
+                if port or not left or not _TAKEN.search(str(failed)):
+                    raise
+        yield process, f"http://{HOST}:{chosen}"
+
+
+@contextmanager
 def running(name: str, command: Sequence[str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """
     Starts a node, waits until it answers on its port, and ends it on the way out.
 
     Raises
     ------
-    NodeFailed : when it ends or stays silent; the message has its last line of output.
+    NodeFailed : when it ends or stays silent; the message has its error, or its last line of output.
     """
     if _is_taken(port):
         # Asked now: later, an answer on this port could be another node's.
@@ -171,7 +187,8 @@ def running(name: str, command: Sequence[str], port: int) -> Iterator["subproces
             said = output.read().decode(errors="replace").strip().splitlines()
             ended = process.poll()
             how = f"ended with code {ended}" if ended is not None else f"did not answer within {START_SECONDS:.0f} s"
-            raise NodeFailed(f"{name} {how} on port {port}: {said[-1] if said else 'it said nothing'}") from None
+            last = next((line for line in reversed(said) if "Error" in line), said[-1] if said else "it said nothing")
+            raise NodeFailed(f"{name} {how} on port {port}: {last}") from None
         finally:
             end()
             atexit.unregister(end)

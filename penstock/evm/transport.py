@@ -14,7 +14,7 @@ from threading import Timer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from requests import Timeout
+from requests import Session, Timeout
 from web3 import HTTPProvider, IPCProvider
 from web3.types import RPCEndpoint
 
@@ -33,7 +33,7 @@ class StallNotice:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """One request: an answer ends the silence, an exception goes on with it."""
+        """One request: an answer ends the silence, an exception prolongs it."""
         began = time.monotonic()
         self._since = began if self._since is None else self._since
         left = self._since + SILENT_SECONDS - began
@@ -104,7 +104,10 @@ class Transport:
         self._provider: HTTPProvider | IPCProvider
         if endpoint.startswith(HTTP):
             self._provider = HTTPProvider(
-                endpoint, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+                endpoint,
+                request_kwargs={"timeout": timeout},
+                exception_retry_configuration=None,
+                session=_OneEndpointSession(),
             )
         else:
             self._provider = IPCProvider(Path(endpoint), timeout=max(1, int(timeout)))
@@ -195,6 +198,18 @@ class Transport:
         if len(answers) != len(requests):
             raise ValueError(f"{len(answers)} answers to {len(requests)} requests")
         return list(answers)
+
+
+class _OneEndpointSession(Session):
+    """A session for one endpoint: the environment's proxies and certificates are looked up once, not each time."""
+
+    _settings: Any = None
+
+    # Typed as `Session` has it: with arguments that all go on to it.
+    def merge_environment_settings(self, *arguments: Any) -> Any:
+        if self._settings is None:
+            self._settings = super().merge_environment_settings(*arguments)
+        return dict(self._settings)
 
 
 class BatchRefused(NodeFailed):

@@ -91,7 +91,7 @@ class Sender(Generic[T]):
         Parameters
         ----------
         prepare : reads the chain, at the round's block, and says what each task sends next: a call, None when it has
-            come to its end, or why it cannot go on. Asked again after each round.
+            come to its end, or why it cannot continue. Asked again after each round.
 
         Raises
         ------

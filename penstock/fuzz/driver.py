@@ -268,7 +268,7 @@ class OnChain:
 
     def _do_forbidden(self, step: Step) -> None:
         by = self.addresses[step.by]
-        trespasses: tuple[Callable[[], object], ...] = (
+        actions: tuple[Callable[[], object], ...] = (
             lambda: self.deal.send("close", [], sender=by),
             lambda: self.deal.send("moveShares", 0, self.addresses["ann"], by, 1, sender=by),
             lambda: self.chain.transact(self.deal.address, b"", by, value=1),
@@ -277,7 +277,7 @@ class OnChain:
             lambda: self.test_bed.registry.send("acceptOwnership", sender=by),
             lambda: self.test_bed.reporter.send("acceptOwnership", sender=by),
         )
-        trespasses[step.count]()
+        actions[step.count]()
 
     def _launch_again(self) -> None:
         test_bed, deployment = self.test_bed, self.deployment

@@ -73,7 +73,7 @@ class ShareLedger:
         return amount
 
     def take(self, holder: str, amount: int) -> None:
-        """A claim of any amount, whoever decided it."""
+        """Records a claim of any amount, as decided elsewhere."""
         self.holdings.setdefault(holder, Holding()).debt += amount * self.supply
         self.claimed += amount
 

@@ -142,7 +142,7 @@ def _deployment(manifest: Manifest, header: TermsHeader, chain: RetryingRpc) -> 
     return Deployment(
         chain=chain,
         terms=terms,
-        deal=chain.at(manifest.deal, abis["Deal"]),
+        deal=chain.at(manifest.deal, abis["IDeal"]),
         shares=tuple(chain.at(manifest.shares[each.id], abis["TrancheShareLogic"]) for each in terms.tranches),
         asset=chain.at(manifest.asset, abis["MockUSD"]),
         payees=dict(manifest.payees),

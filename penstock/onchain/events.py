@@ -55,6 +55,11 @@ def unpack_settled(period: int, figures: bytes, terms: DealTerms) -> Settled:
     return Settled(period, needed, rungs, collections, paid, reserves)
 
 
+def collections_of(figures: bytes) -> int:
+    """The revenue of the period, the first of a Settled log's amounts; needs no terms."""
+    return _uint(figures[HEAD : HEAD + figures[WIDTH_AT]])
+
+
 def width_of(most: int) -> int:
     """How many bytes each amount takes in the figures of a deal that holds this much, in base units."""
     return NARROW if most < 1 << 8 * NARROW else WIDE

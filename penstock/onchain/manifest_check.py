@@ -96,10 +96,10 @@ def require_chain(manifest: Manifest, chain_id: int, genesis: str, block: Any, e
     if genesis != manifest.genesis:
         raise AnotherChain(
             f"another chain of the number {chain_id}: its first block is {genesis}, the manifest's {manifest.genesis}; "
-            "was the node started anew?"
+            "was the node restarted?"
         )
     if not exists:
-        raise AnotherChain(f"chain {chain_id} has no contract at {manifest.deal}: was the node started anew?")
+        raise AnotherChain(f"chain {chain_id} has no contract at {manifest.deal}: was the node restarted?")
     found = block["hash"] if block else "none"
     if found != manifest.launch.block_hash:
         raise ManifestRefused(

@@ -83,7 +83,7 @@ def differences(
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
-    for what, names, told, expected in (
+    for what, names, actual, expected in (
         ("balance of tranche", tranches, chain.balance, model.balance),
         ("credited to tranche", tranches, chain.credited, model.credited),
         ("claimed of", payers, chain.claimed, claimed_as_kept(terms, claimed)),
@@ -95,10 +95,10 @@ def differences(
         ("arrears of fee", fees, chain.fee_arrears, model.fee_arrears),
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
     ):
-        if len(told) != len(expected):
-            found.append(f"{what}: chain {told}, model {expected}")
+        if len(actual) != len(expected):
+            found.append(f"{what}: chain {actual}, model {expected}")
             continue
-        for name, there, ours in zip(names, told, expected, strict=True):
+        for name, there, ours in zip(names, actual, expected, strict=True):
             if there != ours:
                 found.append(f"{what} {name}: chain {there}, model {ours}")
     return found

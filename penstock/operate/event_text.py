@@ -15,7 +15,7 @@ from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-TOLD = ("Settled", "Reported", "Claimed", "FeeClaimed", "Transfer")
+PRINTED = ("Settled", "Reported", "Claimed", "FeeClaimed", "Transfer")
 
 
 class EventText:
@@ -43,7 +43,7 @@ class EventText:
     @property
     def topics(self) -> list[bytes]:
         found = {**self._deal.events, **self._share.events}
-        return [topic for topic, entry in found.items() if entry.name in TOLD]
+        return [topic for topic, entry in found.items() if entry.name in PRINTED]
 
     def tell(self, log: Log, taken_back: bool = False) -> str | None:
         """
@@ -57,7 +57,7 @@ class EventText:
         is_deal = log.address == member.deal
         try:
             event = (self._deal if is_deal else self._share).event(log)
-            if event is None or event.name not in TOLD:
+            if event is None or event.name not in PRINTED:
                 return None
             words = self._words(member, event)
         except NodeFailed:

@@ -43,6 +43,6 @@ def guarded_settle(abi: Abi, deal: Address, payment_at: int, count: int) -> byte
 
 
 def _jump_over(before: bytes, otherwise: bytes) -> bytes:
-    """Code that goes on behind `otherwise` where the stack's top is true."""
+    """Code that continues after `otherwise` if the top of the stack is true."""
     target = len(before) + 3 + len(otherwise)
     return bytes([_PUSH1, target, _JUMPI]) + otherwise + bytes([_JUMPDEST])

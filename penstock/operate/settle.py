@@ -14,6 +14,7 @@ from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.format import exact_money
 from penstock.onchain.deployments import DeployedDeal, Fault
+from penstock.onchain.events import collections_of
 from penstock.onchain.interfaces import interfaces
 from penstock.operate.deployments import Snapshot, answers_to, snapshots
 from penstock.operate.guard import guarded_settle
@@ -248,6 +249,5 @@ def periods_in(made: Made, member: DeployedDeal) -> list[Period]:
         event = abi.event(log) if log.address == member.deal else None
         if event and event.name == "Settled":
             figures: bytes = event["figures"]
-            width = figures[7]
-            found.append(Period(int.from_bytes(figures[:2], "big"), int.from_bytes(figures[8 : 8 + width], "big")))
+            found.append(Period(event["period"], collections_of(figures)))
     return found

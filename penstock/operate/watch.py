@@ -80,7 +80,7 @@ def watch(
             known.up = False
         if metrics_file is not None:
             write_whole(metrics_file, metrics.text(known, standing))
-        if stop_at is not None and known.up and follower.told >= stop_at:
+        if stop_at is not None and known.up and follower.reported >= stop_at:
             return known
         time.sleep(poll)
 

@@ -35,8 +35,8 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.audit.conftest import Audited, Lived, clean
+from tests.audit.liar import STRANGER, Liar, add_to_data, byte_changed, drop, elsewhere, to_stranger
 from tests.audit.tamper import holder_slot, names, poke
-from tests.audit.test_tampered_logs import STRANGER, Liar, add_to_data, byte_changed, drop, elsewhere, to_stranger
 from tests.conftest import START
 from tests.contracts.deals import WIDE as WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE

@@ -26,7 +26,7 @@ from tests.audit.conftest import Audited, Lived, clean
 from tests.contracts.deals import PLAIN, TRAPPING, WHOLE, WHOLE_FILE
 from tests.contracts.stage import USD, put_on
 from tests.parity.books import ChainBook
-from tests.parity.test_parity import Trade, batches, live, trades
+from tests.parity.lives import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 EXAMPLES = 10

@@ -33,8 +33,8 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.events import NARROW, WIDE
 from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, to_stranger
 from tests.audit.tamper import names
-from tests.audit.test_tampered_logs import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, to_stranger
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.stage import USD, Stage, put_on
 from tests.evm.proxy import proxied, refused
@@ -220,7 +220,7 @@ def test_a_report_before_late_revenue_is_named(lived: Lived, audited: Audited) -
 
     Liar(lived).tell(lived.deal, "settled", -1, change)
     found = audited()
-    names(found, "periods", "a report of period 5 stands before late revenue, which reads none")
+    names(found, "periods", "a report of period 5 comes before late revenue, which reads none")
     assert len(found.findings.differences) == 1
 
 

@@ -4,65 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import pytest
-from eth_utils.crypto import keccak
 
 from penstock.audit.subject import AuditRefused
-from penstock.evm.codec import checksum
 from tests.audit.conftest import Audited, Lived, clean
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, drop, elsewhere, to_stranger
 from tests.audit.tamper import names
-
-Logs = list[dict[str, Any]]
-
-
-def topic(signature: str) -> str:
-    return "0x" + keccak(text=signature).hex()
-
-
-KINDS = {
-    "settled": topic("Settled(uint256,bytes)"),
-    "reported": topic("Reported(uint256,uint256,uint256)"),
-    "claimed": topic("Claimed(uint256,address,uint256)"),
-    "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),
-    "transfer": topic("Transfer(address,address,uint256)"),
-    "launched": topic("Launched(address,address,bytes32)"),
-}
-
-
-class Liar:
-    """Changes the node's logs: the `nth` of a kind that some contract emitted, wherever it is told."""
-
-    def __init__(self, lived: Lived) -> None:
-        self.lived = lived
-
-    def tell(self, address: str, kind: str, nth: int, change: Callable[[dict[str, Any]], Logs], to_deal: bool = False):
-        wanted = {"address": address.lower(), "topics": [KINDS[kind]]}
-        told = self.lived.chain._ask("eth_getLogs", {"fromBlock": "0x0", **wanted})
-        everything = sorted(told, key=lambda log: (int(log["blockNumber"], 16), int(log["logIndex"], 16)))
-        deal = self.lived.deal[2:].lower()
-        if address == self.lived.stage.asset.address:
-            everything = [
-                each for each in everything if each["topics"][1 + to_deal].endswith(deal) and int(each["data"], 16)
-            ]
-        meant = everything[nth]
-        place = (meant["blockNumber"], meant["logIndex"])
-
-        def rewrite(_: Any, logs: Logs) -> Logs:
-            return [
-                made
-                for each in logs
-                for made in (change(deepcopy(each)) if (each["blockNumber"], each["logIndex"]) == place else [each])
-            ]
-
-        self.lived.proxy.rewrite("eth_getLogs", rewrite)
-        return meant
-
-
-def drop(_: dict[str, Any]) -> Logs:
-    return []
 
 
 def twice(log: dict[str, Any]) -> Logs:
@@ -72,30 +21,6 @@ def twice(log: dict[str, Any]) -> Logs:
 def again(log: dict[str, Any]) -> Logs:
     """A second time, as if it were another log of the same transaction."""
     return [log, log | {"logIndex": hex(int(log["logIndex"], 16) + 50)}]
-
-
-def add_to_data(amount: int) -> Callable[[dict[str, Any]], Logs]:
-    return lambda log: [log | {"data": f"0x{int(log['data'], 16) + amount:0{len(log['data']) - 2}x}"}]
-
-
-def byte_changed(at: int, bits: int = 1) -> Callable[[dict[str, Any]], Logs]:
-    """In the figures of a Settled log: byte `at` behind offset and length."""
-
-    def change(log: dict[str, Any]) -> Logs:
-        data = bytearray(bytes.fromhex(log["data"][2:]))
-        data[64 + at] ^= bits
-        return [log | {"data": "0x" + data.hex()}]
-
-    return change
-
-
-def to_stranger(place: int) -> Callable[[dict[str, Any]], Logs]:
-    def change(log: dict[str, Any]) -> Logs:
-        topics = [*log["topics"]]
-        topics[place] = "0x" + "00" * 12 + "5a" * 20
-        return [log | {"topics": topics}]
-
-    return change
 
 
 def to_nobody(log: dict[str, Any]) -> Logs:
@@ -117,12 +42,6 @@ def of_period(period: int) -> Callable[[dict[str, Any]], Logs]:
     return lambda log: [log | {"topics": [log["topics"][0], f"0x{period:064x}"]}]
 
 
-def elsewhere(log: dict[str, Any]) -> Logs:
-    """In another transaction of the block."""
-    return [log | {"transactionHash": "0x" + "99" * 32}]
-
-
-STRANGER = checksum("0x" + "5a" * 20)
 FIGURES = 6 + 7  # the head, then collections of seven bytes
 
 CASES = {
@@ -177,7 +96,7 @@ CASES = {
         0,
         elsewhere,
         "periods",
-        ["a report of period 2 stands before the settlement of 2"],
+        ["a report of period 2 comes before the settlement of 2"],
     ),
     "report of the next period": (
         "deal",
@@ -185,7 +104,7 @@ CASES = {
         0,
         of_period(3),
         "periods",
-        ["a report of period 3 stands before the settlement of 2"],
+        ["a report of period 3 comes before the settlement of 2"],
     ),
     "report of the period before": (
         "deal",
@@ -193,7 +112,7 @@ CASES = {
         0,
         of_period(1),
         "periods",
-        ["a report of period 1 stands before the settlement of 2"],
+        ["a report of period 1 comes before the settlement of 2"],
     ),
     "claim dropped": ("deal", "claimed", 0, drop, "cash", ["left the deal", "nothing was claimed"]),
     "claim altered": ("deal", "claimed", 1, add_to_data(1), "cash", ["left the deal", "was claimed"]),
@@ -215,14 +134,7 @@ CASES = {
     ),
     "mint smaller": ("share", "transfer", 1, add_to_data(-1), "holders", ["by the logs"]),
     "mint later": ("share", "transfer", 1, later, "logs", ["the same transaction is in block"]),
-    "mint by another": (
-        "share",
-        "transfer",
-        1,
-        elsewhere,
-        "holders",
-        ["shares of senior are created after the launch"],
-    ),
+    "mint by another": ("share", "transfer", 1, elsewhere, "holders", ["senior are created after the launch"]),
     "sale dropped": ("share", "transfer", -1, drop, "holders", ["of senior", "shares", "in storage"]),
     "sale altered": ("share", "transfer", -1, add_to_data(1), "holders", ["of senior", "in storage"]),
     "sale to another": ("share", "transfer", -1, to_stranger(2), "holders", ["of senior", "in storage"]),

@@ -7,12 +7,11 @@ The state machine under `brownie test`: the same rules, fewer runs, every transa
 from __future__ import annotations
 
 from penstock.dealfile import load
-from penstock.fuzz.campaign import replay, run_campaign
+from penstock.fuzz.campaign import read_example, replay, run_campaign
 from penstock.fuzz.driver import build_test_bed
 from penstock.fuzz.steps import Step
 from tests.brownie.browniechain import BrownieChain
-from tests.fuzz.test_examples import EXAMPLES, read_example
-from tests.fuzz.test_machine import tell
+from tests.fuzz.campaigns import EXAMPLES, tell
 from tests.strategies import deals
 
 STORIES, LEAST, SEED = 4, 60, 5

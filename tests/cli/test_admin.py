@@ -29,7 +29,7 @@ from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.dev_accounts import development_keys
 from penstock.evm.retry import RetryingRpc
-from tests.deploy.conftest import DEAL
+from tests.fixtures.deals import DEAL
 
 ROOT = Path(__file__).parents[2]
 KEY, SECRET = b"\x22" * 32, "a long password"

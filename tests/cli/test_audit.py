@@ -12,37 +12,20 @@ given what cannot be audited
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from penstock.evm import networks, nodes
-from tests.cli.test_deployment import HOLDER, OPERATOR, SMALL, SPONSOR, START, deploy, penstock, refused
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with nodes.anvil(timestamp=START) as node:
-        yield node.url
+from penstock.evm import networks
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import penstock, refused
+from tests.fixtures.deals import SMALL, Launched
 
 
 @pytest.fixture
-def lived(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+def lived(settled_twice: Launched) -> tuple[str, str]:
     """The URL, and the manifest of a deal of which two periods are settled."""
-    monkeypatch.chdir(tmp_path)
-    Path("small.toml").write_text(SMALL)
-    with networks.connect(url).undone():
-        file = deploy(url)
-        for words in (
-            ["settle", file, "--pay", "500.00", "--advance"],
-            ["settle", file, "--pay", "150.00", "--advance"],
-            ["claim", file, "--holder", SPONSOR],
-            ["claim", file, "--holder", OPERATOR],
-        ):
-            done = penstock(*words)
-            assert done.exit_code == 0, done.stderr
-        yield url, file
+    return settled_twice.url, settled_twice.file
 
 
 def deal_of(file: str) -> str:

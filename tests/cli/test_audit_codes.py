@@ -17,13 +17,14 @@ from pathlib import Path
 import pytest
 
 from penstock.evm import networks
-from tests.cli.test_audit import lived, url  # noqa: F401
-from tests.cli.test_deployment import HOLDER, penstock, refused
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import penstock, refused
+from tests.fixtures.deals import Launched
 
 
 @pytest.mark.parametrize("at", [0, 2])
-def test_a_changed_byte_in_the_assets_code_is_named_first(lived: tuple[str, str], at: int) -> None:  # noqa: F811
-    url, file = lived  # noqa: F811
+def test_a_changed_byte_in_the_assets_code_is_named_first(settled_twice: Launched, at: int) -> None:
+    url, file = settled_twice.url, settled_twice.file
     asset = json.loads(Path(file).read_text())["contracts"]["asset"]
     chain = networks.connect(url)
     code = bytearray(chain.code(asset["address"]))
@@ -46,8 +47,8 @@ def test_a_changed_byte_in_the_assets_code_is_named_first(lived: tuple[str, str]
         ("implementation", "the implementation that deals run"),
     ],
 )
-def test_a_contract_of_ours_that_is_no_deal_is_told(lived: tuple[str, str], name: str, words: str) -> None:  # noqa: F811
-    url, file = lived  # noqa: F811
+def test_a_contract_of_ours_that_is_no_deal_is_told(settled_twice: Launched, name: str, words: str) -> None:
+    url, file = settled_twice.url, settled_twice.file
     known = json.loads(Path(file).read_text())
     address = known["contracts"][name]["address"]
     said = (

@@ -31,8 +31,8 @@ from penstock.evm import networks
 from penstock.evm.signers import KeystoreRefused, unlock
 from penstock.evm.transport import NodeFailed, Transport
 from penstock.fuzz.campaign import ExampleRefused, read_example
-from tests.cli.test_cli import MINIMAL, ROOT
-from tests.cli.test_deployment import HOLDER, penstock, refused
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import MINIMAL, ROOT, penstock, refused
 
 DEEP = "[" * 100_000
 DOTS = ".".join(["a"] * 3000)

@@ -11,20 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.dealfile.broken import SOUND
-
-ROOT = Path(__file__).parents[2]
-MINIMAL = "deals/minimal.toml"
+from tests.fixtures.cli import MINIMAL, ROOT, penstock, run_program
 
 
-def penstock(*words: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "penstock", *words],
-        cwd=ROOT,
-        capture_output=True,
-        encoding=encoding,
-        env={"PYTHONIOENCODING": encoding, "PATH": "", "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
+@pytest.fixture(autouse=True)
+def _in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture
@@ -54,7 +46,7 @@ DATES = [
 
 def test_check_prints_the_terms_as_a_banker_reads_them(deal: str):
     done = penstock("check", deal)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     for words in ("Sound", "SND-A", "800,000.00", "6.00 %", "30/360", "level", "DSCR of senior below 1.15"):
         assert words in done.stdout
     assert "first payment 2026-04-01, last payment 2028-01-03" in done.stdout
@@ -75,12 +67,12 @@ def test_a_name_is_printed_as_it_is(tmp_path: Path):
     path = tmp_path / "deal.toml"
     path.write_text(SOUND.replace('"Sound"', '"[bold]Größe[/] :sun:"'), encoding="utf-8")
     assert penstock("check", str(path)).stdout.startswith("[bold]Größe[/] :sun:\n")
-    assert penstock("check", str(path), encoding="ascii").returncode == 0
+    assert run_program("check", str(path), encoding="ascii").returncode == 0
 
 
 def test_simulate_prints_a_row_a_period_and_one_line_of_conservation(deal: str, flows: str):
     done = penstock("simulate", deal, "--flows", flows)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert "enforcement" not in done.stdout
     assert "lock-up" in done.stdout
     last = done.stdout.splitlines()[-1]
@@ -90,7 +82,7 @@ def test_simulate_prints_a_row_a_period_and_one_line_of_conservation(deal: str, 
 
 def test_the_json_has_the_shape_of_the_specification(deal: str, flows: str):
     done = penstock("simulate", deal, "--flows", flows, "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     told = json.loads(done.stdout)
     assert list(told) == ["deal", "asset", "decimals", "conserved", "periods", "totals", "late"]
     assert (told["deal"], told["asset"], told["decimals"], told["conserved"]) == ("Sound", "USDC", 6, True)
@@ -166,7 +158,7 @@ def test_every_number_of_the_json_is_a_decimal_string(deal: str, flows: str):
 )
 def test_a_mistake_is_one_line_on_stderr(words: list[str], code: int, told: str):
     done = penstock(*words)
-    assert (done.returncode, done.stdout) == (code, "")
+    assert (done.exit_code, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
     assert told in done.stderr
 
@@ -174,7 +166,7 @@ def test_a_mistake_is_one_line_on_stderr(words: list[str], code: int, told: str)
 def test_a_refusal_begins_with_file_and_line(deal: str):
     Path(deal).write_text(SOUND.replace('"0.06"', "0.06"))
     done = penstock("check", deal)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith(f"{deal}:14: tranche.senior.coupon = 0.06: ")
 
 
@@ -182,7 +174,7 @@ def test_bytes_that_are_not_text_are_refused_in_one_line(tmp_path: Path):
     path = tmp_path / "deal.toml"
     path.write_bytes(b"\x00\xff\xfe")
     done = penstock("check", str(path))
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -194,9 +186,9 @@ def test_a_reader_that_leaves_early_gets_no_traceback():
 
 def test_version_and_help():
     done = penstock("--version")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stdout.startswith("penstock ")
     done = penstock("--help")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "check" in done.stdout
     assert "simulate" in done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,21 +12,12 @@ from penstock.evm import networks, nodes
 from penstock.evm.errors import NodeFailed
 from penstock.evm.retry import RetryingRpc, RetryPolicy
 from penstock.evm.transport import Transport
-from tests.cli.test_deployment import HOLDER, SMALL, START, deploy, penstock
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import penstock
+from tests.fixtures.deals import Launched
 
 DEAD = "http://127.0.0.1:1"
 WORDS = f"{DEAD} does not answer: connection refused"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where a deal was deployed by a node that is gone."""
-    made = tmp_path_factory.mktemp("dead")
-    with nodes.anvil(timestamp=START) as node, pytest.MonkeyPatch.context() as patched:
-        patched.chdir(made)
-        Path("small.toml").write_text(SMALL)
-        deploy(node.url)
-        yield made
 
 
 PLAN = ("deploy", "small.toml", "--payee", f"operator={HOLDER}", "--network", DEAD)
@@ -55,8 +45,7 @@ MANIFEST = "deployments/31337/small.json"
     ],
     ids=lambda words: " ".join(word for word in words if word not in (DEAD, "--network", MANIFEST)),
 )
-def test_a_node_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
-    monkeypatch.chdir(folder)
+def test_a_node_that_is_not_there(launched: Launched, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     at_once = RetryPolicy(start=0.0)
     monkeypatch.setattr(networks, "RetryingRpc", lambda url, patience: RetryingRpc(url, patience=at_once))
     done = penstock(*words)

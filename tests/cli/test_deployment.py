@@ -16,94 +16,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from penstock import files
-from penstock.cli.app import app
-from penstock.evm import networks, nodes
+from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.dev_accounts import development_keys
 from penstock.onchain import manifest
-
-ROOT = Path(__file__).parents[2]
-SPONSOR, OPERATOR, AGENT, HOLDER = list(development_keys())[:4]
-START = 1_767_225_600  # 2026-01-01
-SMALL = """
-[deal]
-name = "Small"
-asset = "USDC"
-decimals = 6
-closing = 2026-01-01
-months = 3
-periods = 4
-[[tranche]]
-id = "senior"
-symbol = "SML-A"
-face = "1_000.00"
-coupon = "0.08"
-principal = { kind = "linear" }
-[[tranche]]
-id = "equity"
-symbol = "SML-E"
-residual = true
-shares = 500
-[[fee]]
-id = "om"
-payee = "operator"
-fixed = "10.00"
-opex = true
-[[reserve]]
-id = "dsra"
-target = "50.00"
-opening = "50.00"
-supports = ["interest:senior", "principal:senior"]
-[[test]]
-id = "lockup"
-metric = "dscr"
-of = "senior"
-below = "1.10"
-cure = 2
-[ladder]
-normal = ["fee:om", "interest:senior", "principal:senior", "reserve:dsra", "trap?lockup", "residual:equity"]
-"""
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with nodes.anvil(timestamp=START) as node:
-        yield node.url
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
+from tests.fixtures.chains import START
+from tests.fixtures.cli import deploy, penstock, refused
+from tests.fixtures.deals import SMALL, Launched
 
 
 @pytest.fixture
-def fresh(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The chain as it was, and an empty working directory with the deal file in it."""
+def fresh(fresh_anvil: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A chain on which nothing was done, and an empty working directory with the deal file in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(SMALL)
-    with networks.connect(url).undone():
-        yield url
-
-
-def penstock(*words: str):
-    return CliRunner().invoke(app, list(words))
-
-
-def deploy(url: str, *words: str) -> str:
-    """The manifest's default place."""
-    given = ("--network", url, "--payee", f"operator={OPERATOR}", "--execute")
-    done = penstock("deploy", "small.toml", *given, *words)
-    assert done.exit_code == 0, done.stderr
-    return "deployments/31337/small.json"
-
-
-def refused(done, *words: str, code: int = 1) -> None:
-    assert (done.exit_code, done.stdout) == (code, "")
-    (line,) = done.stderr.splitlines()
-    for word in words:
-        assert word in line
+    return fresh_anvil
 
 
 def test_deploy_writes_a_manifest(fresh: str):
@@ -185,13 +117,12 @@ def test_another_chains_name_is_no_confirmation_on_a_development_chain_either(fr
     assert "'sepolia' is not the chain's name; accepted: 31337" in given.stderr
 
 
-def test_a_deal_file_edited_after_the_launch_is_refused(fresh: str):
-    deploy(fresh)
-    block = networks.connect(fresh).block()
+def test_a_deal_file_edited_after_the_launch_is_refused(launched: Launched):
+    block = networks.connect(launched.url).block()
     Path("small.toml").write_text(SMALL.replace("0.08", "0.09"))
-    again = penstock("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--execute")
+    again = penstock("deploy", "small.toml", "--network", launched.url, "--payee", f"operator={OPERATOR}", "--execute")
     refused(again, "small.toml was edited after its launch", "--out FILE")
-    assert networks.connect(fresh).block() == block
+    assert networks.connect(launched.url).block() == block
 
 
 def test_what_is_left_of_a_chain_that_is_gone_is_set_aside(fresh: str):
@@ -210,9 +141,9 @@ def test_what_is_left_of_a_chain_that_is_gone_is_set_aside(fresh: str):
     ]
 
 
-def test_settle_waits_for_the_payment_date(fresh: str):
-    file = deploy(fresh)
-    chain, told = networks.connect(fresh), json.loads(Path(file).read_text())
+def test_settle_waits_for_the_payment_date(launched: Launched):
+    file = launched.file
+    chain, told = networks.connect(launched.url), json.loads(Path(file).read_text())
     before = (chain.block(), chain.ask("eth_getTransactionCount", SPONSOR, "pending"))
     early = penstock("settle", file, "--pay", "300")
     refused(
@@ -241,9 +172,9 @@ def test_settle_waits_for_the_payment_date(fresh: str):
         (["--pay", "9", "--yes", "sepolia"], "is not the chain's name", 1),
     ],
 )
-def test_a_refusal_leaves_the_clock(fresh: str, words: list[str], said: str, code: int):
-    file = deploy(fresh)
-    chain, asset = networks.connect(fresh), json.loads(Path(file).read_text())["asset"]
+def test_a_refusal_leaves_the_clock(launched: Launched, words: list[str], said: str, code: int):
+    file = launched.file
+    chain, asset = networks.connect(launched.url), json.loads(Path(file).read_text())["asset"]
     before = chain.block(), chain.now()
     done = penstock("settle", file, "--advance", *(word.replace("ASSET", asset) for word in words))
     refused(done, said.replace("ASSET", asset), code=code)
@@ -251,9 +182,9 @@ def test_a_refusal_leaves_the_clock(fresh: str, words: list[str], said: str, cod
 
 
 @pytest.mark.parametrize("words", [["FILE"], ["FILE", "--pay", "0"], ["FILE", "--empty"], ["--all", "--empty"]])
-def test_a_script_that_means_another_chain_settles_nothing(fresh: str, words: list[str]):
-    file = deploy(fresh)
-    chain = networks.connect(fresh)
+def test_a_script_that_means_another_chain_settles_nothing(launched: Launched, words: list[str]):
+    file = launched.file
+    chain = networks.connect(launched.url)
     chain.set_time(START + 200 * 86_400)
     before = chain.block()
     done = penstock("settle", *(file if word == "FILE" else word for word in words), "--yes", "mainnet")
@@ -271,16 +202,16 @@ def test_an_account_that_cannot_pay_leaves_the_clock(fresh: str):
     assert (chain.block(), chain.now()) == before
 
 
-def test_a_period_that_is_settled_is_not_settled_with_nothing(fresh: str):
-    file = deploy(fresh)
+def test_a_period_that_is_settled_is_not_settled_with_nothing(launched: Launched):
+    file = launched.file
     assert penstock("settle", file, "--pay", "320", "--advance").exit_code == 0
     again = penstock("settle", file, "--pay", "0", "--period", "1")
     assert (again.exit_code, again.stdout) == (0, f"{file}: period 1 is settled already; this run paid nothing\n")
 
 
-def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
-    file = deploy(fresh)
-    networks.connect(fresh).set_time(START + 200 * 86_400)
+def test_overdue_periods_settle_together_and_status_shows_the_trap(launched: Launched):
+    file = launched.file
+    networks.connect(launched.url).set_time(START + 200 * 86_400)
     refused(penstock("settle", file), "nothing", "period 1; accepted: --pay AMOUNT, or --pay 0")
     done = penstock("settle", file, "--pay", "0", "--periods", "9")
     assert "Settled periods 1 to 2: collections 0.00" in done.stdout
@@ -296,13 +227,13 @@ def test_overdue_periods_settle_together_and_status_shows_the_trap(fresh: str):
     assert "collections waiting 0.00" in page.stdout
 
 
-def test_holders_and_payees_claim_once(fresh: str):
-    file = deploy(fresh)
+def test_holders_and_payees_claim_once(launched: Launched):
+    file = launched.file
     assert penstock("settle", file, "--pay", "320", "--advance").exit_code == 0
     payee = penstock("claim", file, "--holder", OPERATOR.lower())
     assert "fee om" in payee.stdout
     refused(penstock("claim", file, "--holder", OPERATOR), "has nothing to claim")
-    refused(penstock("claim", file, "--holder", AGENT, "--tranche", "senior"), "has nothing to claim")
+    refused(penstock("claim", file, "--holder", OTHER, "--tranche", "senior"), "has nothing to claim")
     one = penstock("claim", file, "--holder", SPONSOR, "--tranche", "equity")
     assert "equity" in one.stdout
     assert "senior" not in one.stdout
@@ -313,10 +244,10 @@ def test_holders_and_payees_claim_once(fresh: str):
 
 
 def test_an_allocation_gives_out_the_shares(fresh: str):
-    rows = [f"{HOLDER},senior,600.5", f"{AGENT},senior,399.5", f"{HOLDER.lower()},equity,500"]
+    rows = [f"{HOLDER},senior,600.5", f"{OTHER},senior,399.5", f"{HOLDER.lower()},equity,500"]
     Path("who.csv").write_text("\n".join(["holder,tranche,shares", "", *rows]))
     file = deploy(fresh, "--allocation", "who.csv")
-    assert json.loads(Path(file).read_text())["roles"]["holders"] == [HOLDER, AGENT]
+    assert json.loads(Path(file).read_text())["roles"]["holders"] == [HOLDER, OTHER]
     page = penstock("status", file).stdout
     assert f"{HOLDER} │ senior  │ 600.50" in page
     assert f"{SPONSOR} │ senior" not in page
@@ -401,10 +332,8 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["status", "small.toml"], ["not a manifest"], 1),
     ],
 )
-def test_bad_usage_and_refusals_are_one_line(fresh: str, words: list[str], said: list[str], code: int):
-    if "MANIFEST" in words:
-        deploy(fresh, "--out", "known.json")
-    filled = [{"URL": fresh, "MANIFEST": "known.json"}.get(word, word) for word in words]
+def test_bad_usage_and_refusals_are_one_line(launched: Launched, words: list[str], said: list[str], code: int):
+    filled = [{"URL": launched.url, "MANIFEST": launched.file}.get(word, word) for word in words]
     refused(penstock(*filled), *said, code=code)
 
 
@@ -420,8 +349,8 @@ def test_bad_usage_and_refusals_are_one_line(fresh: str, words: list[str], said:
         ({"more": 1}, "more is no key of a manifest"),
     ],
 )
-def test_a_manifest_that_does_not_fit_is_refused(fresh: str, change: dict[str, object], words: str):
-    file = Path(deploy(fresh))
+def test_a_manifest_that_does_not_fit_is_refused(launched: Launched, change: dict[str, object], words: str):
+    file = Path(launched.file)
     file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
     refused(penstock("status", str(file)), words)
 

@@ -14,8 +14,11 @@ import pytest
 
 from penstock.evm import networks, nodes
 from penstock.evm.retry import RetryingRpc, RetryPolicy
-from tests.cli.test_deployment import HOLDER, OPERATOR, SMALL, START, penstock
 from tests.evm.proxy import Act, Proxy, after, dropped, proxied, refused, status
+from tests.fixtures.actors import HOLDER, OPERATOR
+from tests.fixtures.chains import START
+from tests.fixtures.cli import penstock
+from tests.fixtures.deals import SMALL
 
 WORDS = ("user", "pa55word", "SECRETKEY", "QUERYSECRET", "/v3", "k=")
 QUOTED = "project SECRETKEY of user:pa55word has no k=QUERYSECRET at /v3/SECRETKEY"

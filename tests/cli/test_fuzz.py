@@ -13,14 +13,14 @@ from penstock.cli.app import app
 from penstock.dealfile import load
 from penstock.fuzz.campaign import read_example
 from penstock.model import dues
-from tests.cli.test_cli import MINIMAL, ROOT, penstock
+from tests.fixtures.cli import MINIMAL, ROOT, run_program
 
 STORIES = ("--examples", "8", "--seed", "11")
 PARI_PASSU = "tests/fuzz/examples/pari-passu-draws.json"
 
 
 def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
-    done = penstock("fuzz", MINIMAL, *STORIES)
+    done = run_program("fuzz", MINIMAL, *STORIES)
     assert done.returncode == 0, done.stderr
     assert "what was reached" in done.stdout and "normal ladder" in done.stdout
     assert "not reached: " in done.stdout, "eight runs cannot reach everything"
@@ -34,7 +34,7 @@ def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
 
 def test_a_seed_says_all() -> None:
     first, second, other = (
-        penstock("fuzz", MINIMAL, "--examples", "8", "--seed", seed).stdout for seed in ("11", "11", "12")
+        run_program("fuzz", MINIMAL, "--examples", "8", "--seed", seed).stdout for seed in ("11", "11", "12")
     )
     tables = [re.sub(r"\d+ s, .*", "", text) for text in (first, second, other)]
     assert tables[0] == tables[1] != tables[2]
@@ -100,6 +100,6 @@ def test_a_failure_is_printed_saved_and_repeated(tmp_path: Path, monkeypatch: py
     ],
 )
 def test_bad_input_is_one_line(words: tuple[str, ...], code: int, said: str) -> None:
-    done = penstock(*words)
+    done = run_program(*words)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (code, 1), done.stderr
     assert said in done.stderr

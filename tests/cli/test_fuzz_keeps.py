@@ -22,7 +22,7 @@ from penstock.cli.app import app
 from penstock.fuzz import campaign
 from penstock.fuzz.campaign import read_example
 from penstock.model import dues
-from tests.cli.test_cli import MINIMAL, ROOT
+from tests.fixtures.cli import MINIMAL, ROOT
 
 DEAL = str(ROOT / MINIMAL)
 NAME = "minimal-fuzz-11.json"

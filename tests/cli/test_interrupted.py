@@ -25,8 +25,8 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.evm import nodes
-from tests.cli.test_cli import MINIMAL, ROOT
 from tests.conftest import START
+from tests.fixtures.cli import MINIMAL, ROOT
 
 SOMEBODY = "0x" + "11" * 20
 

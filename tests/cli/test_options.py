@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_cli import MINIMAL, ROOT
-from tests.cli.test_deployment import HOLDER, penstock, refused
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import MINIMAL, ROOT, penstock, refused
 
 DEAL = str(ROOT / MINIMAL)
 NOWHERE = "http://127.0.0.1:1"

@@ -16,8 +16,8 @@ import pytest
 from penstock.deploy.verify.http import ExplorerFailed, Http
 from penstock.evm.networks import Network, NetworkRefused
 from penstock.evm.transport import label_of, secrets_of
-from tests.cli.test_cli import MINIMAL, ROOT
-from tests.cli.test_deployment import HOLDER, penstock
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.cli import MINIMAL, ROOT, penstock
 
 NONE = [
     *("http://[::1", "http://u:pa55word@[::1", "http://u:pa55word@[zz]/", "http://", "http:///pa55word", "http://:80"),

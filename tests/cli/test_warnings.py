@@ -24,7 +24,8 @@ from penstock.dealfile.warnings import warnings
 from penstock.evm import nodes
 from penstock.evm.dev_accounts import development_keys
 from tests.dealfile.broken import SOUND
-from tests.deploy.conftest import DEAL, START
+from tests.fixtures.chains import START
+from tests.fixtures.deals import DEAL
 
 CLOSING, COUPON = "closing = 2026-01-01", 'coupon = "0.09"'
 MONTH_END = (

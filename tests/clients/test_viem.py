@@ -10,6 +10,7 @@ import pytest
 
 from penstock import paths
 from penstock.evm import nodes
+from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.rpc import Rpc
 from penstock.model.deal import Report, settle
@@ -35,7 +36,7 @@ def node() -> Iterator[nodes.Node]:
 
 @pytest.fixture(scope="module")
 def system(node: nodes.Node) -> System:
-    return deploy_system(Rpc(node.url))
+    return deploy_system(Rpc(node.url), artifacts=compile_contracts())
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 import pytest
+from eth_abi import encode
 
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
@@ -176,3 +177,8 @@ def a_life_beside_the_model(stage: Stage, collections: Sequence[int]) -> Pair:
 
 def approve_all(stage: Stage, owner: str, amount: int = EVERYTHING) -> None:
     stage.asset.send("approve", stage.deal.address, amount, sender=owner)
+
+
+def report(reported: int, loss: int, asset_value: int) -> bytes:
+    """What a report source answers."""
+    return encode(["uint256"] * 3, [reported, loss, asset_value])

@@ -6,8 +6,8 @@ from penstock.evm.chain import Contract
 from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import WAD
 from penstock.onchain.launch import System
-from tests.contracts.test_rare_deals import lives_as_the_model
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
+from tests.parity.lives import lives_as_the_model
 
 ELSEWHERE = 2**63 - 1
 

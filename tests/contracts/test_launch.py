@@ -32,8 +32,7 @@ LaunchRefused, before anything is sent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -44,47 +43,21 @@ from eth_utils.crypto import keccak
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.model.shares import Allotment
-from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.addresses import create
 from penstock.onchain.launch import LaunchRefused, System, launch
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from penstock.onchain.terms_layout import FORMAT
 from tests.contracts import deals
+from tests.contracts.launching import SALT, packed_terms, refused, send, triples
 from tests.contracts.stage import EVERYTHING, USD, Stage, everything_to, put_on
 
-SALT = (7).to_bytes(32, "big")
 Mock = Callable[..., Contract]
-
-
-def triples(allotments: list[Allotment]) -> list[tuple[int, str, int]]:
-    return [(each.tranche, each.holder, each.shares) for each in allotments]
 
 
 @pytest.fixture
 def asset(mock: Mock) -> Contract:
     return mock("MockUSD", 6)
-
-
-@contextmanager
-def refused(system: System, packed: bytes, name: str, values: dict[str, Any] | None = None) -> Iterator[None]:
-    """Inside, a launch by the first account with SALT must be refused and leave nothing behind."""
-    sponsor = system.chain.accounts[0]
-    place = system.factory.call("dealAddress", sponsor, packed, SALT)
-    logs = len(system.chain.logs())
-    with pytest.raises(ChainRevert) as caught:
-        yield
-    assert (caught.value.name, caught.value.values) == (name, values or {})
-    assert system.chain.code(place) == b""
-    assert len(system.chain.logs()) == logs
-
-
-def send(system: System, packed: bytes, allotments: list[Allotment], sender: str | None = None) -> Any:
-    return system.factory.send("launch", packed, triples(allotments), SALT, sender=sender)
-
-
-def packed_terms(terms: DealTerms, asset: str, policy: str = NO_ADDRESS) -> bytes:
-    return encode_terms(terms, asset, {"operator": asset, "agent": asset}, policy)
 
 
 def test_a_fee_that_nobody_could_claim_is_refused(system: System, asset: Contract) -> None:
@@ -373,3 +346,13 @@ def test_other_decimals_live_a_whole_life(system: System, decimals: int) -> None
     assert stage.claim(0, ann) == 28_000 * unit
     assert stage.claim(1, ann) == 2_000 * unit
     assert stage.cash() == 0
+
+
+# What the reserves hold at closing, up to all that a deal can hold.
+
+
+def test_the_largest_opening_there_is(system: System) -> None:
+    reserve = replace(deals.WHOLE.reserves[0], opening=MAX_AMOUNT)
+    stage = put_on(system, replace(deals.WHOLE, reserves=(reserve,), narrow=False))
+    assert stage.state().reserves == [MAX_AMOUNT]
+    assert stage.asset.call("balanceOf", stage.deal.address) == MAX_AMOUNT

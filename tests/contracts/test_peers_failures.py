@@ -18,9 +18,8 @@ from penstock.evm.errors import ChainRevert
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.hostile import Mock
+from tests.contracts.hostile import Mock, report
 from tests.contracts.stage import SENIOR, USD, Stage, everything_to, put_on
-from tests.contracts.test_reports import report
 from tests.contracts.twin import Side, due
 
 Twin = Callable[[DealTerms], Side]

@@ -9,28 +9,17 @@ import pytest
 from penstock.evm.chain import Contract
 from penstock.model.deal import Report
 from penstock.model.shares import Allotment
-from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
+from penstock.model.terms import Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import WAD
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System
 from tests.contracts import deals
+from tests.contracts.launching import packed_terms, refused, send
 from tests.contracts.stage import USD, Stage, cast_of, everything_to, put_on
-from tests.contracts.test_launch import packed_terms, refused, send
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESERVE, RESIDUAL, SWEEP, TRAP, deal_of, lender
-from tests.parity.books import ChainBook, ModelBook, Numbers
-from tests.parity.test_parity import live
+from tests.parity.books import ChainBook, ModelBook
+from tests.parity.lives import live, lives_as_the_model
 from tests.strategies import Flows, Life
-
-
-def lives_as_the_model(
-    system: System, asset_of: dict[int, Contract], reporter: Contract, terms: DealTerms, collections: list[int]
-) -> list[Numbers]:
-    """Every number after each period, the same on both sides."""
-    periods = terms.periods
-    life = Life(terms, Flows(collections, [0] * periods, [None] * periods, late=0))
-    model = live(ModelBook(terms), life, [], [1] * periods)
-    assert live(ChainBook(system, asset_of[terms.decimals], reporter, terms), life, [], [1] * periods) == model
-    return [numbers for _, _, numbers in model]
 
 
 def test_the_second_trap_holds_cash_over_a_period(
@@ -204,3 +193,22 @@ def test_the_log_of_figures_is_whole_words(plain: Stage) -> None:
 def test_a_claim_of_no_tranche_costs_no_memory(plain: Stage, tranche: int) -> None:
     with plain.refused("Deal_NoTranche", {"tranche": tranche}):
         plain.deal.send("claim", tranche, sender=plain.cast.ann)
+
+
+# A fraction of what is left is rounded down by a reserve and a trap, too, to which the deal file gives none.
+
+
+def test_half_of_an_odd_amount_is_the_smaller_half(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Of 113, 100 are owed: the reserve keeps six of thirteen, the trap three of seven."""
+    rungs = (
+        *(Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESERVE, (0,), fraction=WAD // 2)),
+        *(Rung(TRAP, fraction=WAD // 2, test=0), Rung(RESIDUAL, (1,))),
+    )
+    terms = deal_of(
+        lender(), normal=rungs, reserves=(Reserve("dsra", 0, target=1000),), tests=(Test("lockup", 0, 9 * WAD, cure=1),)
+    )
+    numbers = lives_as_the_model(system, asset_of, reporter, terms, [113, 113, 113, 1500])
+    assert numbers[0]["reserves"] == [6]
+    assert numbers[0]["trapped"] == [3]

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from eth_abi import encode
 
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError
@@ -29,14 +28,10 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.launch import System
 from penstock.onchain.state import ChainState
 from tests.contracts import deals
-from tests.contracts.hostile import Response, call_before, call_of, respond
+from tests.contracts.hostile import Response, call_before, call_of, report, respond
 from tests.contracts.stage import EVERYTHING, USD, put_on
 
 Mock = Callable[..., Contract]
-
-
-def report(reported: int, loss: int, asset_value: int) -> bytes:
-    return encode(["uint256"] * 3, [reported, loss, asset_value])
 
 
 def settled(system: System, reports: Contract | None) -> ChainState:

@@ -8,8 +8,8 @@ from penstock.model.terms import Fee, FeeBase, Rung
 from penstock.model.units import WAD
 from penstock.onchain.launch import System
 from tests.contracts.stage import put_on
-from tests.contracts.test_rare_deals import lives_as_the_model
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
+from tests.parity.lives import lives_as_the_model
 
 REPORT_GAS = 100_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.model.terms import Rung
 from penstock.onchain.launch import System
+from tests.contracts.hostile import report
 from tests.contracts.stage import put_on
-from tests.contracts.test_reports import report
 from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
 
 LOSS = 60

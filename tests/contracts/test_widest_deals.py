@@ -6,9 +6,9 @@ from penstock.evm.chain import Contract
 from penstock.model.deal import Report
 from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.onchain.launch import System
-from tests.contracts.test_rare_deals import lives_as_the_model
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
+from tests.parity.lives import lives_as_the_model
 
 FEES = 16
 TRANCHES = 8

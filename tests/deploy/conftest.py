@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,47 +16,12 @@ from penstock.deploy.run import Deployed, execute, make_order
 from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.broadcast import Pace
-from penstock.evm.dev_accounts import development_keys
-from penstock.evm.retry import RetryingRpc, RetryPolicy
+from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import KeySigner
 from penstock.onchain.manifest import Manifest, read
-
-START = 1_767_225_600
-KEYS = development_keys()
-SPONSOR, OPERATOR, HOLDER, OTHER = list(KEYS)[:4]
-QUICK = RetryPolicy(request=1.0, outage=20.0, start=2.0, first_pause=0.02, longest_pause=0.2)
-PACE = Pace(confirmations=1, poll=0.05, replacement=0.3, step=20.0)
-DEAL = """
-[deal]
-name = "Small"
-asset = "USDC"
-decimals = 6
-closing = 2026-01-01
-months = 3
-periods = 4
-[[tranche]]
-id = "senior"
-symbol = "SML-A"
-face = "1_000.00"
-coupon = "0.08"
-principal = { kind = "linear" }
-[[tranche]]
-id = "equity"
-symbol = "SML-E"
-residual = true
-shares = 500
-[[fee]]
-id = "om"
-payee = "operator"
-fixed = "10.00"
-[[reserve]]
-id = "dsra"
-target = "50.00"
-opening = "50.00"
-supports = ["interest:senior", "principal:senior"]
-[ladder]
-normal = ["fee:om", "interest:senior", "principal:senior", "reserve:dsra", "residual:equity"]
-"""
+from tests.fixtures.actors import KEYS, OPERATOR, SPONSOR
+from tests.fixtures.chains import PACE, QUICK, START
+from tests.fixtures.deals import DEAL
 
 
 @dataclass
@@ -69,6 +36,10 @@ class Stage:
     def order(self, **more: Any) -> Order:
         return make_order(self.deal, SPONSOR, {"operator": OPERATOR}, **{"policy": None, **more})
 
+    @property
+    def manifest(self) -> Manifest:
+        return read(self.file)
+
     def run(self, url: str | None = None, pace: Pace = PACE, order: Order | None = None) -> Deployed:
         """One run from beginning to end, as a new process would do it."""
         way = networks.find(url or self.url)
@@ -82,7 +53,7 @@ class Stage:
         assert comparable(manifest) == undisturbed
         artifacts = compile_contracts()
         factory = self.chain.at(manifest.factory, artifacts["DealFactory"].abi)
-        assert [event.name for event in factory.events()] == ["Launched"]
+        assert [event.name for event in factory.events()] == ["ShareLaunched"] * len(manifest.shares) + ["Launched"]
         mock = self.chain.at(manifest.asset, artifacts["MockUSD"].abi)
         assert mock.call("totalSupply") == 50 * 10**6 == mock.call("balanceOf", manifest.deal)
         assert mock.call("allowance", SPONSOR, manifest.factory) == 0
@@ -102,9 +73,8 @@ def comparable(manifest: Manifest) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    with nodes.anvil(timestamp=START) as node:
-        yield node.url
+def url(anvil_url: str) -> str:
+    return anvil_url
 
 
 @pytest.fixture
@@ -115,6 +85,41 @@ def stage(url: str, tmp_path: Path) -> Iterator[Stage]:
     with chain.undone():
         yield Stage(url, chain, deal, tmp_path / "small.json")
         chain.ask("evm_setAutomine", True)
+
+
+@pytest.fixture(scope="session")
+def _launches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stage]]:
+    """Deals by what their orders add, each launched once for a worker, on an Anvil of its own."""
+    made: dict[tuple[Any, ...], Stage] = {}
+    with ExitStack() as running:
+
+        def launch(**more: Any) -> Stage:
+            key = tuple(sorted(more.items()))
+            if key not in made:
+                node = running.enter_context(nodes.anvil(timestamp=START))
+                folder = tmp_path_factory.mktemp("launched")
+                (folder / "small.toml").write_text(DEAL)
+                stage = Stage(node.url, networks.connect(node.url), folder / "small.toml", folder / "small.json")
+                stage.run(order=stage.order(**more))
+                made[key] = stage
+            return made[key]
+
+        yield launch
+
+
+@pytest.fixture
+def launched_stage(_launches: Callable[..., Stage], tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Gives a stage whose deal is launched, with what its order adds; the chain is taken back after the test."""
+    with ExitStack() as undoing:
+
+        def launched(**more: Any) -> Stage:
+            kept = _launches(**more)
+            shutil.copytree(kept.file.parent, tmp_path, dirs_exist_ok=True)
+            chain = networks.connect(kept.url)
+            undoing.enter_context(chain.undone())
+            return Stage(kept.url, chain, tmp_path / "small.toml", tmp_path / "small.json")
+
+        yield launched
 
 
 @pytest.fixture(scope="session")

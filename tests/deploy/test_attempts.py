@@ -24,7 +24,9 @@ from penstock.evm.attempts import Attempt, AttemptStatus, Found
 from penstock.evm.broadcast import push
 from penstock.evm.errors import NodeFailed
 from penstock.evm.signers import KeySigner
-from tests.deploy.conftest import HOLDER, KEYS, OTHER, PACE, SPONSOR, Stage
+from tests.deploy.conftest import Stage
+from tests.fixtures.actors import HOLDER, KEYS, OTHER, SPONSOR
+from tests.fixtures.chains import PACE
 
 
 def attempt(nonce: int) -> Attempt:

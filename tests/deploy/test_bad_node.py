@@ -12,6 +12,7 @@ given a node that stays away
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from penstock.evm.retry import RetryPolicy
 from tests.deploy import conftest
 from tests.deploy.conftest import Stage
 from tests.evm.proxy import Call, Dropped, Proxy, dropped, first, late, only, proxied, refused, status, timed_out
+from tests.fixtures.slow import mostly_slow
 
 
 @pytest.fixture
@@ -46,8 +48,11 @@ TROUBLE = {
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLE)
-@pytest.mark.parametrize("method", ASKED)
+# Each trouble with one method, and each method at least once.
+QUICK = [(ASKED[place % len(ASKED)], trouble) for place, trouble in enumerate(TROUBLE)]
+
+
+@pytest.mark.parametrize(("method", "trouble"), mostly_slow(product(ASKED, TROUBLE), QUICK))
 def test_trouble_that_passes(stage: Stage, proxy: Proxy, undisturbed: dict[str, Any], method: str, trouble: str):
     TROUBLE[trouble](proxy, method)
     stage.run(proxy.url)
@@ -92,10 +97,11 @@ def wrong(answer: Any, result: Any) -> Any:
     return {**result, **turned[answer]} if isinstance(answer, str) and answer in turned else answer
 
 
-@pytest.mark.parametrize("number", [1, 5])
-@pytest.mark.parametrize(
-    ("method", "answer"), [(method, answer) for method, answers in WRONG.items() for answer in answers]
-)
+ANSWERS = [(method, answer, number) for method, answers in WRONG.items() for answer in answers for number in (1, 5)]
+WRONG_FIRST = [(method, answers[0], 1) for method, answers in WRONG.items()]
+
+
+@pytest.mark.parametrize(("method", "answer", "number"), mostly_slow(ANSWERS, WRONG_FIRST))
 def test_one_wrong_answer_breaks_nothing(
     stage: Stage, proxy: Proxy, undisturbed: dict[str, Any], method: str, answer: Any, number: int
 ):
@@ -109,7 +115,7 @@ def test_one_wrong_answer_breaks_nothing(
     stage.require_once(undisturbed)
 
 
-@pytest.mark.parametrize("sends", [1, 4, 8])
+@pytest.mark.parametrize("sends", mostly_slow([1, 4, 8], [4]))
 def test_a_node_that_goes_away_is_awaited_so_long_and_no_longer(
     stage: Stage, proxy: Proxy, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, sends: int
 ):

@@ -20,89 +20,31 @@ given a step that is mined anew in another block
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 
 from penstock.deploy import execute
 from penstock.deploy.execute import StepFailed
-from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Step
 from penstock.deploy.run import plan_deployment
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.attempts import Attempt, Mined
+from penstock.evm.attempts import Attempt
 from penstock.evm.broadcast import Pace, push
 from penstock.evm.errors import NodeFailed
 from penstock.onchain import manifest as manifests
-from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage
+from tests.deploy.conftest import Stage
+from tests.deploy.stopping import Stopped, at_send, once_mined, run_until
+from tests.fixtures.actors import HOLDER, SPONSOR
+from tests.fixtures.blocks import mining
+from tests.fixtures.chains import PACE
+from tests.fixtures.slow import mostly_slow
 
 STEPS = ["TrancheShareLogic", "DealFactory", "approve", "launch"]
 DEEP = Pace(confirmations=4, poll=0.05, replacement=0.3, step=20.0)
-
-
-def at_send(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[Any, Attempt], Any]) -> None:
-    """Acts in the place of the first send of a step."""
-    met: list[str] = []
-
-    def sent(chain: Any, attempt: Attempt) -> Any:
-        if attempt.step == step and not met:
-            met.append(step)
-            return act(chain, attempt)
-        return push(chain, attempt)
-
-    monkeypatch.setattr(execute, "push", sent)
-
-
-def once_mined(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[], None]) -> None:
-    """Acts right after a step's line says that it is mined, the first time."""
-    note, met = Journal.was_mined, []
-
-    def noted(journal: Journal, mined: Mined) -> None:
-        note(journal, mined)
-        if mined.step == step and not met:
-            met.append(step)
-            act()
-
-    monkeypatch.setattr(Journal, "was_mined", noted)
-
-
-class Stopped(BaseException):
-    """The end of a run from outside."""
-
-
-def run_until(stage: Stage, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that ends right after a step's line says that it is mined."""
-
-    def stop() -> None:
-        raise Stopped
-
-    with monkeypatch.context() as patched:
-        once_mined(patched, step, stop)
-        with pytest.raises(Stopped):
-            stage.run()
-
-
-@contextmanager
-def mining(stage: Stage) -> Iterator[None]:
-    """Blocks come of themselves, as on a public chain."""
-    ended = threading.Event()
-
-    def mine() -> None:
-        while not ended.wait(0.03):
-            stage.chain.ask("evm_mine")
-
-    thread = threading.Thread(target=mine)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def lines(stage: Stage, step: str) -> list[dict[str, Any]]:
@@ -110,7 +52,7 @@ def lines(stage: Stage, step: str) -> list[dict[str, Any]]:
     return [line for line in told if line.get("step") == step]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", mostly_slow(STEPS, ["launch"]))
 def test_a_dropped_transaction_is_sent_again(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ):
@@ -127,7 +69,7 @@ def test_a_dropped_transaction_is_sent_again(
     assert [line["event"] for line in lines(stage, step)] == ["sending", "mined"]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", mostly_slow(STEPS, ["launch"]))
 def test_a_raised_base_fee_is_met_by_a_replacement(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ):
@@ -161,7 +103,7 @@ def test_a_base_fee_that_rose_before_the_send_is_met_at_once(
     assert len({line["nonce"] for line in lines(stage, "launch") if line["event"] == "sending"}) == 1
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", mostly_slow(STEPS, ["launch"]))
 def test_a_foreign_transaction_takes_the_nonce(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ):
@@ -182,14 +124,16 @@ def test_a_foreign_transaction_that_waits_comes_first(
 ):
     stage.chain.ask("evm_setAutomine", False)
     foreign = stage.chain.ask("eth_sendTransaction", {"from": SPONSOR, "to": HOLDER, "value": "0x1"})
-    with mining(stage):
+    with mining(stage.url):
         stage.run()
     stage.require_once(undisturbed)
     assert stage.chain.ask("eth_getTransactionReceipt", foreign)["status"] == "0x1"
 
 
-@pytest.mark.parametrize("depth", [1, 3])
-@pytest.mark.parametrize("step", ["DealFactory", "MockUSD", "approve", "launch"])
+@pytest.mark.parametrize(
+    ("step", "depth"),
+    mostly_slow(product(["DealFactory", "MockUSD", "approve", "launch"], [1, 3]), [("approve", 3)]),
+)
 def test_what_a_reorganisation_took_is_sent_again(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str, depth: int
 ):
@@ -201,6 +145,7 @@ def test_what_a_reorganisation_took_is_sent_again(
     assert [line["event"] for line in lines(stage, step)] == ["sending", "mined", "reorganised", "mined"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 3])
 def test_a_reorganisation_while_waiting_for_confirmations(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
@@ -215,13 +160,13 @@ def test_a_reorganisation_while_waiting_for_confirmations(
         return final(run, plan)
 
     monkeypatch.setattr(execute.Executor, "_is_final", wait)
-    stage.chain.ask("evm_setAutomine", False)
-    with mining(stage):
+    with mining(stage.url):
         done = stage.run(pace=DEEP)
     stage.require_once(undisturbed)
     assert stage.chain.block() - done.manifest.launch.block + 1 >= DEEP.confirmations
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 3])
 def test_a_reorganisation_between_two_runs(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
@@ -305,8 +250,7 @@ def test_a_step_that_moved_to_another_block_is_not_final(
         return final(run, plan)
 
     monkeypatch.setattr(execute.Executor, "_is_final", wait)
-    stage.chain.ask("evm_setAutomine", False)
-    with mining(stage):
+    with mining(stage.url):
         stage.run(pace=DEEP)
     stage.require_once(undisturbed)
 

@@ -33,11 +33,13 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.codec import decode_values
 from penstock.evm.errors import ChainError
 from penstock.onchain import manifest as manifests
-from tests.deploy.conftest import DEAL, HOLDER, OTHER, SPONSOR, Stage
+from tests.deploy.conftest import Stage
 from tests.deploy.explorer import KEY, Explorer, exploring
+from tests.fixtures.actors import HOLDER, OTHER, SPONSOR
+from tests.fixtures.deals import DEAL
 
 # One worker, for the explorers keep what they compiled.
-pytestmark = pytest.mark.xdist_group("explorers")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("explorers")]
 
 # The explorer compiles before it first answers, which takes minutes where all else is busy.
 QUICK = Pace(request=300, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=0.01, result=3)

@@ -36,7 +36,8 @@ from penstock.evm.fees import fees_now
 from penstock.evm.signers import KeySigner
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.manifest import ManifestRefused, read
-from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, Stage
+from tests.deploy.conftest import Stage
+from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, OTHER
 
 # The batch and the value of the Transaction Builder's own test, src/lib/checksum.test.js.
 BUILDERS: dict[str, Any] = {

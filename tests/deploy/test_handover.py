@@ -22,64 +22,17 @@ from typing import Any
 import pytest
 
 from penstock.deploy import execute
-from penstock.deploy.admin import AdminPlan, AdminRefused, carry_out
-from penstock.deploy.handover import holdings, plan_handover
+from penstock.deploy.admin import AdminPlan, AdminRefused
 from penstock.deploy.journal import JournalRefused
 from penstock.deploy.replace import plan_replacement
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.chain import Contract
 from penstock.evm.fees import TooLittle
-from penstock.evm.signers import KeySigner
-from penstock.onchain.deployments import open_deployment
-from penstock.onchain.launch import Deployment
-from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import Replacement, roles_of
 from penstock.onchain.terms_encode import NO_ADDRESS
-from tests.deploy.conftest import HOLDER, KEYS, OPERATOR, OTHER, PACE, SPONSOR, Stage
-
-DELAY = 3 * 86_400
-
-
-class Stopped(BaseException):
-    """Ends a run as a kill does: nothing catches it."""
-
-
-class Deal:
-    """A deployed deal with what the tests do to it."""
-
-    def __init__(self, stage: Stage, **more: Any) -> None:
-        self.stage, self.chain = stage, stage.chain
-        made = stage.run(order=stage.order(reports=None, **more))
-        self.manifest: Manifest = made.manifest
-        self.deployment: Deployment = open_deployment(made.manifest, stage.chain)
-        self.wallet: Contract = stage.chain.deploy(compile_contracts()["CallerContract"])
-
-    def handover(self, to: str, holder: str = SPONSOR, sweep: bool = False) -> AdminPlan:
-        return plan_handover(self.chain, "anvil", self.deployment, self.manifest, holder, to, sweep)
-
-    def carry_out(self, plan: AdminPlan, who: str = SPONSOR) -> None:
-        journal = self.stage.file.with_suffix(".handover.journal.jsonl")
-        carry_out(self.chain, plan.of(who), lambda: KeySigner(KEYS[who]), journal, PACE)
-
-    def act(self, plan: AdminPlan) -> None:
-        """The wallet executes its steps."""
-        for step in plan.of(self.wallet.address).to_do:
-            self.wallet.send("act", step.to, step.data)
-
-    def left(self, account: str = SPONSOR) -> list[str]:
-        return holdings(self.deployment, self.manifest, account)
-
-    def holders(self) -> dict[str, str | None]:
-        return {role.name: role.holder for role in roles_of(self.deployment)}
-
-    def empty(self, account: str = SPONSOR) -> None:
-        """Sends an account's shares, stablecoin and native coin away."""
-        for share in self.deployment.shares:
-            if held := share.call("balanceOf", account):
-                share.send("transfer", HOLDER, held, sender=account)
-        if held := self.deployment.asset.call("balanceOf", account):
-            self.deployment.asset.send("transfer", HOLDER, held, sender=account)
-        self.chain.ask("anvil_setBalance", account, hex(10**15))
+from tests.deploy.conftest import Stage
+from tests.deploy.roles import DELAY, Deal, made
+from tests.deploy.stopping import Stopped
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 
 
 def stop_after_send(patched: pytest.MonkeyPatch, number: int) -> None:
@@ -98,18 +51,18 @@ def stop_after_send(patched: pytest.MonkeyPatch, number: int) -> None:
 
 
 @pytest.fixture
-def deal(stage: Stage) -> Deal:
-    return Deal(stage)
+def deal(launched_stage: Callable[..., Stage]) -> Deal:
+    return Deal(launched_stage(reports=None))
 
 
 @pytest.fixture
-def delayed(stage: Stage) -> Deal:
-    return Deal(stage, delay=DELAY)
+def delayed(launched_stage: Callable[..., Stage]) -> Deal:
+    return Deal(launched_stage(reports=None, delay=DELAY))
 
 
 @pytest.mark.parametrize("more", [{}, {"delay": DELAY}], ids=["plain", "replaceable"])
-def test_the_deployer_ends_with_nothing(stage: Stage, more: dict[str, Any]) -> None:
-    deal = Deal(stage, **more)
+def test_the_deployer_ends_with_nothing(launched_stage: Callable[..., Stage], more: dict[str, Any]) -> None:
+    deal = Deal(launched_stage(reports=None, **more))
     count = 4 if more else 2
     registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
     deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
@@ -233,10 +186,6 @@ def test_a_handover_that_cannot_stand_is_refused(deal: Deal) -> None:
     assert deal.chain.block() == block
 
 
-def made(deal: Deal, name: str, *arguments: object) -> Contract:
-    return deal.chain.deploy(compile_contracts()[name], *arguments)
-
-
 @pytest.mark.parametrize(("part", "name"), [("policy", "HolderRegistry"), ("reports", "SingleReporter")])
 def test_a_successor_is_seen_with_its_time_and_then_decides(delayed: Deal, part: str, name: str) -> None:
     successor = made(delayed, name, OTHER)
@@ -334,18 +283,15 @@ def test_a_part_that_stands_for_itself_cannot_be_replaced(deal: Deal) -> None:
         plan_replacement(deal.chain, "anvil", deal.deployment, "policy", HOLDER)
 
 
-def test_what_a_transfer_costs_behind_a_delay(stage: Stage) -> None:
+def test_what_a_transfer_costs_behind_a_delay(launched_stage: Callable[..., Stage]) -> None:
     """On a node, with its accesses counted as a public chain counts them; docs/decisions/0009 tells the figures."""
     spent = {}
     for name, more in (("plain", {}), ("delayed", {"delay": DELAY})):
-        with stage.chain.undone():
-            stage.file.unlink(missing_ok=True)
-            stage.file.with_suffix(".journal.jsonl").unlink(missing_ok=True)
-            deal = Deal(stage, **more)
-            registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
-            deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
-            share = deal.deployment.shares[0]
-            share.send("transfer", HOLDER, 1, sender=SPONSOR)
-            spent[name] = share.send("transfer", HOLDER, 1, sender=SPONSOR).gas_used
+        deal = Deal(launched_stage(reports=None, **more))
+        registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
+        deal.chain.send(registry, compile_contracts()["HolderRegistry"].abi, "allow", [HOLDER], sender=SPONSOR)
+        share = deal.deployment.shares[0]
+        share.send("transfer", HOLDER, 1, sender=SPONSOR)
+        spent[name] = share.send("transfer", HOLDER, 1, sender=SPONSOR).gas_used
     print(f"transfer: {spent}")
     assert 4_700 < spent["delayed"] - spent["plain"] < 6_500

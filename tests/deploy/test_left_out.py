@@ -13,6 +13,8 @@ given one whose answer is no answer for a holder
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from penstock.deploy import replace
@@ -21,14 +23,15 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.holders import holders
 from penstock.onchain.roles import roles_of
-from tests.deploy.conftest import HOLDER, OPERATOR, OTHER, SPONSOR, Stage
-from tests.deploy.test_handover import DELAY, Deal, made
+from tests.deploy.conftest import Stage
+from tests.deploy.roles import DELAY, Deal, made
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 
 
 @pytest.fixture
-def deal(stage: Stage) -> Deal:
+def deal(launched_stage: Callable[..., Stage]) -> Deal:
     """Held by three: the sponsor, who keeps equity alone, and two who bought all of senior; one sold all again."""
-    deal = Deal(stage, delay=DELAY)
+    deal = Deal(launched_stage(reports=None, delay=DELAY))
     registry = next(role.contract for role in roles_of(deal.deployment) if role.name == "registrar")
     abi = compile_contracts()["HolderRegistry"].abi
     deal.chain.send(registry, abi, "allow", [HOLDER, OTHER, OPERATOR], sender=SPONSOR)

@@ -64,11 +64,13 @@ def test_a_killed_holder_keeps_nobody_out(tmp_path: Path) -> None:
 
 
 INSIDE = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from penstock.deploy.journal import Busy, locked
-folder, until, entered = Path(sys.argv[1]), time.monotonic() + 3, 0
-while time.monotonic() < until:
+folder, entered = Path(sys.argv[1]), 0
+print("ready", flush=True)
+sys.stdin.readline()
+while entered < 300:
     try:
         with locked(folder / "a.journal.jsonl"):
             os.close(os.open(folder / "inside", os.O_CREAT | os.O_EXCL))
@@ -76,14 +78,18 @@ while time.monotonic() < until:
             os.unlink(folder / "inside")
     except Busy:
         pass
-print(entered)
 """
 
 
 def test_no_two_are_inside_together(tmp_path: Path) -> None:
     words, env = [sys.executable, "-c", INSIDE, str(tmp_path)], {**os.environ, "PYTHONPATH": str(ROOT)}
-    runs = [subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "1234"]
-    told = [run.communicate() for run in runs]
-    assert all(error == "" for _, error in told), told
-    assert all(int(entered) > 20 for entered, _ in told), told
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    runs = [subprocess.Popen(words, env=env, text=True, **pipes) for _ in "1234"]
+    assert [run.stdout.readline() for run in runs if run.stdout] == ["ready\n"] * 4
+    for run in runs:  # they begin together
+        assert run.stdin
+        run.stdin.write("go\n")
+        run.stdin.flush()
+    assert [run.communicate() for run in runs] == [("", "")] * 4
+    assert [run.returncode for run in runs] == [0] * 4
     assert not list(tmp_path.iterdir())

@@ -23,7 +23,8 @@ from penstock.evm.errors import NodeFailed
 from penstock.evm.retry import RetryPolicy
 from penstock.evm.signers import KeySigner
 from penstock.onchain import manifest as manifests
-from tests.deploy.conftest import KEYS, SPONSOR, Stage
+from tests.deploy.conftest import Stage
+from tests.fixtures.actors import KEYS, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.pool import Faults, pool, seeds
 

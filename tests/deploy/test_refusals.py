@@ -20,7 +20,8 @@ from penstock.deploy import preflight
 from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.retry import RetryingRpc
-from tests.deploy.conftest import DEAL, HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.deals import DEAL
 
 SEPOLIA = 11_155_111
 PASSWORD = "correct horse"

@@ -23,44 +23,19 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy import execute
 from penstock.deploy.journal import Busy, Journal, JournalRefused, locked
 from penstock.deploy.run import make_order
 from penstock.onchain import manifest as manifests
 from penstock.onchain.manifest import ManifestRefused, read
 from penstock.onchain.terms_encode import NO_ADDRESS
-from tests.deploy.conftest import OPERATOR, OTHER, SPONSOR, Stage
+from tests.deploy.conftest import Stage
+from tests.deploy.stopping import Stopped, stop_at
+from tests.fixtures.actors import OPERATOR, OTHER, SPONSOR
+from tests.fixtures.slow import mostly_slow
 
 LINES, SENDS = 18, 8  # of an undisturbed run: begin, two a step, complete; one a step
 ROOT = Path(__file__).parents[2]
 NEWER = ("payees", "policy", "reports", "delay", "allocation")  # of a journal's beginning
-
-
-class Stopped(BaseException):
-    """Ends a run as a kill does: nothing catches it."""
-
-
-def stop_at(monkeypatch: pytest.MonkeyPatch, what: str, number: int, end: Any) -> None:
-    """Ends the run before or after the number-th line, send, or manifest."""
-    when, _, place = what.partition(" ")
-    owner, name = {
-        "line": (Journal, "append"),
-        "send": (execute, "push"),
-        "manifest": (manifests, "write"),
-    }[place]
-    act, count = getattr(owner, name), 0
-
-    def counted(*args: Any, **more: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count == number and when == "before":
-            end()
-        made = act(*args, **more)
-        if count == number:
-            end()
-        return made
-
-    monkeypatch.setattr(owner, name, counted)
 
 
 POINTS = [
@@ -72,7 +47,10 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize(("what", "number"), POINTS)
+QUICK = (("after line", 1), ("after line", 10), ("after send", 2), ("after send", SENDS), ("before manifest", 1))
+
+
+@pytest.mark.parametrize(("what", "number"), mostly_slow(POINTS, QUICK))
 def test_a_run_stopped_between_any_two_steps_is_completed(
     stage: Stage, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, what: str, number: int
 ):
@@ -97,12 +75,11 @@ def test_the_points_above_are_all_there_are(stage: Stage, undisturbed: dict[str,
 @pytest.mark.parametrize(
     ("what", "number"),
     [
-        ("after line", 1),
-        ("after line", 4),
-        ("after send", 2),
-        ("before send", 5),
+        *mostly_slow(
+            [("after line", 1), ("after line", 4), ("after send", 2), ("before send", 5), ("after line", 18)],
+            quick=(),
+        ),
         ("after send", 8),
-        ("after line", 18),
     ],
 )
 def test_a_killed_process_is_succeeded_by_another(stage: Stage, undisturbed: dict[str, Any], what: str, number: int):
@@ -112,7 +89,7 @@ from pathlib import Path
 import pytest
 from penstock.evm import networks
 from tests.deploy.conftest import Stage
-from tests.deploy.test_stop import stop_at
+from tests.deploy.stopping import stop_at
 stage = Stage({stage.url!r}, networks.connect({stage.url!r}), Path({str(stage.deal)!r}), Path({str(stage.file)!r}))
 stop_at(pytest.MonkeyPatch(), {what!r}, {number}, lambda: os.kill(os.getpid(), signal.SIGKILL))
 stage.run()

@@ -32,8 +32,11 @@ from penstock.onchain import manifest as manifests
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.manifest_check import verify_manifests
 from penstock.onchain.terms_header import TermsHeader
-from tests.deploy.conftest import DEAL, HOLDER, OPERATOR, SPONSOR, START, Stage
+from tests.deploy.conftest import Stage
 from tests.evm.proxy import proxied
+from tests.fixtures.actors import HOLDER, OPERATOR, SPONSOR
+from tests.fixtures.chains import START
+from tests.fixtures.deals import DEAL
 
 Told = dict[str, Any]
 
@@ -135,7 +138,6 @@ ANOTHER_CHAIN = ("genesis", "block", "future")
 
 def lie_told(stage: Stage, lie: str) -> str:
     """Makes the stage's manifest lie. Returns what should be said of it."""
-    stage.run()
     change, words = LIES[lie]
     told = json.loads(stage.file.read_text())
     stage.file.write_text(json.dumps(change(told)))
@@ -143,7 +145,8 @@ def lie_told(stage: Stage, lie: str) -> str:
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str):
+def test_a_manifest_that_lies_is_refused_by_every_command(launched_stage: Callable[..., Stage], lie: str):
+    stage = launched_stage()
     words = lie_told(stage, lie)
     before = stage.chain.block()
     for command in COMMANDS:
@@ -159,7 +162,10 @@ def test_a_manifest_that_lies_is_refused_by_every_command(stage: Stage, lie: str
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_an_audit_names_what_a_manifest_lies_about(stage: Stage, lie: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_audit_names_what_a_manifest_lies_about(
+    launched_stage: Callable[..., Stage], lie: str, monkeypatch: pytest.MonkeyPatch
+):
+    stage = launched_stage()
     words = lie_told(stage, lie)
     monkeypatch.chdir(stage.file.parent)
     done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url])
@@ -176,9 +182,10 @@ def test_an_audit_names_what_a_manifest_lies_about(stage: Stage, lie: str, monke
 
 @pytest.mark.parametrize("name", ["asset", "policy"])
 def test_an_audit_names_the_asset_and_policy_whose_code_is_another(
-    stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch
+    launched_stage: Callable[..., Stage], name: str, monkeypatch: pytest.MonkeyPatch
 ):
-    manifest = stage.run().manifest
+    stage = launched_stage()
+    manifest = stage.manifest
     address = manifest.contracts[name].address
     code = stage.chain.ask("eth_getCode", address, "latest")
     stage.chain.ask("anvil_setCode", address, code + "00")
@@ -189,8 +196,9 @@ def test_an_audit_names_the_asset_and_policy_whose_code_is_another(
 
 
 def test_a_manifests_own_text_is_held_against_the_chain_beside_another_deal_file(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    launched_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
 ):
+    stage = launched_stage()
     lie_told(stage, "coupon")
     monkeypatch.chdir(stage.file.parent)
     done = CliRunner().invoke(app, ["audit", str(stage.file), "--rpc", stage.url, "--deal", str(stage.deal)])
@@ -216,8 +224,9 @@ def test_another_chain_that_looks_the_same_is_seen(tmp_path: Path):
                     open_deployment(told[0], chain)
 
 
-def test_many_are_compared_in_few_requests(stage: Stage):
-    made = [stage.run().manifest]
+def test_many_are_compared_in_few_requests(launched_stage: Callable[..., Stage]):
+    stage = launched_stage()
+    made = [stage.manifest]
     for salt in (1, 2):
         stage.file = stage.file.with_name(f"{salt}.json")
         made.append(stage.run(order=stage.order(salt=salt)).manifest)
@@ -239,8 +248,9 @@ def rebuilt(stage: Stage, *words: str) -> Any:
     )
 
 
-def test_a_manifest_is_made_anew_from_the_chain(stage: Stage):
-    made = stage.run().manifest.model_dump(by_alias=True)
+def test_a_manifest_is_made_anew_from_the_chain(launched_stage: Callable[..., Stage]):
+    stage = launched_stage()
+    made = stage.manifest.model_dump(by_alias=True)
     done = rebuilt(stage, made["deal"], "--deal-file", str(stage.deal))
     assert done.exit_code == 0, done.output
     again = json.loads((stage.deal.parent / "r.json").read_text())
@@ -251,8 +261,9 @@ def test_a_manifest_is_made_anew_from_the_chain(stage: Stage):
     assert again == made
 
 
-def test_what_another_deal_has_is_not_written_over(stage: Stage):
-    first, file = stage.run().manifest, stage.deal.parent / "r.json"
+def test_what_another_deal_has_is_not_written_over(launched_stage: Callable[..., Stage]):
+    stage = launched_stage()
+    first, file = stage.manifest, stage.deal.parent / "r.json"
     assert rebuilt(stage, first.deal, "--deal-file", str(stage.deal)).exit_code == 0
     kept = file.read_text()
     stage.file = stage.file.with_name("other.json")
@@ -277,8 +288,9 @@ def test_what_another_deal_has_is_not_written_over(stage: Stage):
     assert json.loads(file.read_text())["deal"] == first.deal
 
 
-def test_without_the_file_names_are_numbered_and_the_deal_works(stage: Stage):
-    made = stage.run().manifest
+def test_without_the_file_names_are_numbered_and_the_deal_works(launched_stage: Callable[..., Stage]):
+    stage = launched_stage()
+    made = stage.manifest
     done = rebuilt(stage, made.deal)
     assert done.exit_code == 0 and "the deal file's text is not on the chain" in done.stdout
     file = stage.deal.parent / "r.json"
@@ -324,8 +336,9 @@ def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkey
     assert rebuilt(stage, made.deal).exit_code == 0 and asked == [(0, head)]
 
 
-def test_what_is_no_deal_is_not_rebuilt(stage: Stage):
-    made = stage.run().manifest
+def test_what_is_no_deal_is_not_rebuilt(launched_stage: Callable[..., Stage]):
+    stage = launched_stage()
+    made = stage.manifest
     for address, words in ((HOLDER, "no contract at"), (made.factory, "a contract that is no deal at")):
         done = rebuilt(stage, address)
         assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1
@@ -339,6 +352,7 @@ def test_what_is_no_deal_is_not_rebuilt(stage: Stage):
     assert not (stage.deal.parent / "r.json").exists()
 
 
+@pytest.mark.slow
 def test_ganache_without_the_proxy_gets_it_and_the_same_factory(undisturbed: Told, tmp_path: Path):
     with nodes.ganache(timestamp=START) as node:
         stage = Stage(node.url, networks.connect(node.url), tmp_path / "small.toml", tmp_path / "small.json")

@@ -30,8 +30,11 @@ from penstock.evm.attempts import Attempt
 from penstock.evm.broadcast import push
 from penstock.onchain import manifest as manifests
 from penstock.onchain.launch import LaunchRefused
-from tests.deploy.conftest import HOLDER, PACE, SPONSOR, Stage
-from tests.deploy.test_chain_events import at_send, mining, run_until
+from tests.deploy.conftest import Stage
+from tests.deploy.stopping import at_send, run_until
+from tests.fixtures.actors import HOLDER, SPONSOR
+from tests.fixtures.blocks import mining
+from tests.fixtures.chains import PACE
 
 
 def failed(stage: Stage, begins: int) -> list[str]:
@@ -107,17 +110,15 @@ def test_another_run_is_quicker_at_a_step(stage: Stage, monkeypatch: pytest.Monk
 def test_two_machines_at_once(stage: Stage, tmp_path: Path):
     begins = stage.chain.block() + 1
     runs = [Stage(stage.url, stage.chain, stage.deal, tmp_path / f"{name}.json") for name in ("one", "other")]
-    stage.chain.ask("evm_setAutomine", False)
-    with mining(stage), ThreadPoolExecutor(2) as pool:
+    with mining(stage.url), ThreadPoolExecutor(2) as pool:
         ended = [pool.submit(each.run) for each in runs]
         refusals = [each.exception() for each in ended]
-    stage.chain.ask("evm_setAutomine", True)
     refused = [each for each in refusals if each]
     # In step to the end, both sign the same transactions to the last byte: then both are right, and nobody stops.
     assert len(refused) < 2
     assert all(isinstance(each, LaunchRefused) and "another run" in str(each) for each in refused)
     made = [manifests.read(run.file) for run, error in zip(runs, refusals, strict=True) if error is None]
     factory = stage.chain.at(made[0].factory, compile_contracts()["DealFactory"].abi)
-    assert [event["deal"] for event in factory.events()] == [made[0].deal]
+    assert [event["deal"] for event in factory.events() if event.name == "Launched"] == [made[0].deal]
     assert len({each.deal for each in made}) == 1
     assert failed(stage, begins) == []

@@ -26,7 +26,8 @@ from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.onchain import manifest as manifests
 from penstock.onchain.manifest import Manifest
-from tests.deploy.conftest import DEAL, Stage
+from tests.deploy.conftest import Stage
+from tests.fixtures.deals import DEAL
 
 MADE = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")
@@ -159,6 +160,7 @@ def test_other_constructor_arguments_than_the_manifests_are_seen(there: Stage):
     assert str(rows(there, told)["share:senior"].difference).endswith("in an immutable")
 
 
+@pytest.mark.slow
 def test_the_command_compiles_anew_and_exits_by_what_it_found(there: Stage, monkeypatch: pytest.MonkeyPatch):
     compiled = []
 

@@ -28,7 +28,9 @@ from penstock.evm.codec import checksum
 from penstock.evm.errors import ChainRefused, UnknownAccount
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import KeySigner, NodeSigner, hash_of, signer_for
-from tests.cli.test_deployment import SMALL, START, penstock
+from tests.fixtures.chains import START
+from tests.fixtures.cli import penstock
+from tests.fixtures.deals import SMALL
 
 # Another than the development chains': its keys are known to the node alone.
 MNEMONIC = "legal winner thank year wave sausage worth useful legal winner thank yellow"

@@ -48,6 +48,16 @@ def test_a_node_ends_with_its_block_and_frees_its_port(start: Start) -> None:
 
 
 @both
+def test_a_free_port_that_another_takes_first_is_left_to_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as another:
+        another.bind((nodes.HOST, 0))  # taken, and nobody answers there yet
+        taken, free = another.getsockname()[1], nodes.free_port()
+        monkeypatch.setattr(nodes, "free_port", iter([taken, free]).__next__)
+        with start() as node:
+            assert node.url.endswith(f":{free}") and Rpc(node.url).block() == 0
+
+
+@both
 def test_a_node_ends_when_its_block_raises(start: Start) -> None:
     port = nodes.free_port()
     with pytest.raises(KeyError), start(port):

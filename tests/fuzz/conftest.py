@@ -32,7 +32,7 @@ def effort() -> Effort:
     seed = int(os.environ.get("PENSTOCK_SEED", secrets.randbelow(2**32) if DEEP else 0))
     minutes = float(os.environ.get("PENSTOCK_MINUTES", "60")) if DEEP else 0.0
     # the drawn deals take the time in parts, on two workers
-    return Effort({"quick": 5, "test": 120, "deep": 1000}[PROFILE], 60 * minutes / 2, seed)
+    return Effort({"quick": 5, "test": 40, "slow": 120, "deep": 1000}[PROFILE], 60 * minutes / 2, seed)
 
 
 @pytest.fixture(scope="session")

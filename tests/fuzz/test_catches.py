@@ -51,6 +51,7 @@ def test_interest_of_one_unit_more_is_found_and_told(
     assert "settles" in str(found) and "chain" in found.reason and "model" in found.reason
 
 
+@pytest.mark.slow
 def test_a_buyer_who_gets_what_was_earned_is_found(
     test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_buyer_who_gets_what_was_earned_is_found(
     assert "INV 05" in found.reason, "the invariant names it before the comparison does"
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_forgotten_is_found(test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
     def call_back(self: Oracle, step: Step, locked: int | None = None) -> None:
         honest(self, step, None)
@@ -147,6 +149,7 @@ def planted() -> Iterator[Mapping[str, Artifact]]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_a_bug_in_a_contract_is_found_and_told(planted: Mapping[str, Artifact]) -> None:
     with quickest_chains(START) as chains:
         explored = hunt(lambda: build_test_bed(chains(), planted))
@@ -197,6 +200,7 @@ WOKEN: list[tuple[list[Step], str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("steps", "said"), WOKEN, ids=lambda each: each[-1].what if isinstance(each, list) else "")
 def test_what_a_contract_says_wrongly_is_found(
     planted: Mapping[str, Artifact], test_beds: Callable[[], TestBed], steps: list[Step], said: str

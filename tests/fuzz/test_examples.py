@@ -10,8 +10,7 @@ import pytest
 from penstock.fuzz.campaign import ExampleRefused, read_example, replay, write_example
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.machine import FuzzRun
-
-EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.json"))
+from tests.fuzz.campaigns import EXAMPLES
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

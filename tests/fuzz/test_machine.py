@@ -9,15 +9,18 @@ import pytest
 from hypothesis import strategies as st
 
 from penstock.dealfile import load
-from penstock.fuzz.campaign import CampaignResult, run_campaign
+from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.steps import _SAID, FORBIDDEN
+from tests.fuzz.campaigns import tell
 from tests.fuzz.conftest import Effort
 from tests.strategies import deals
 
 DEALS = sorted((Path(__file__).parents[2] / "deals").glob("*.toml"))
 PARTS = 4
 """Tests over drawn deals, each from a seed of its own, so that they run beside each other."""
+
+pytestmark = pytest.mark.drawn
 
 HUNDRED = 100
 # What so many runs of each test must have: every step there is, done, or refused where nobody may.
@@ -51,14 +54,6 @@ REACHED = [
     ("step", "claim_fee", "Deal_NotPayee"),
     *ANYBODY,
 ]
-
-
-def tell(explored: CampaignResult, seed: int) -> None:
-    """The seed and the rate, shown by -s and by a failure; and the run, if one failed."""
-    coverage = explored.coverage
-    print(f"seed {seed}: {coverage.runs:,} runs, {coverage.steps:,} steps, {explored.rate:,.0f} steps/s")
-    if explored.found:
-        raise explored.found
 
 
 @pytest.mark.parametrize("part", range(PARTS))

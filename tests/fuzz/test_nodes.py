@@ -9,14 +9,15 @@ from penstock.evm.rpc import Rpc
 from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import build_test_bed
 from tests.conftest import START
-from tests.fuzz.test_machine import tell
+from tests.fixtures.slow import mostly_slow
+from tests.fuzz.campaigns import tell
 from tests.strategies import deals
 
 # runs, the longest of them in steps, and the steps they take at the least; a step takes Ganache a second
 NODES = {"anvil": (6, 30, 150), "ganache": (1, 15, 12)}
 
 
-@pytest.mark.parametrize("name", NODES)
+@pytest.mark.parametrize("name", mostly_slow(NODES, ["anvil"]))
 def test_a_node_runs_as_the_model_says(name: str) -> None:
     runs, length, least = NODES[name]
     with getattr(nodes, name)(timestamp=START) as node:

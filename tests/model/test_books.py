@@ -23,7 +23,7 @@ from penstock.model.errors import (
     PeriodNotOver,
     ReportsMissing,
 )
-from penstock.model.shares import Allotment
+from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.model.units import MAX_AMOUNT
 from tests.model.examples import FEE, INTEREST, RESIDUAL, deal_of, lender, one_lender
@@ -142,3 +142,14 @@ def test_a_run_wants_a_report_a_period_or_none() -> None:
     ) as refused:
         run(terms, [0, 0, 0, 0], [Report()] * 3)
     assert (refused.value.reports, refused.value.periods) == (3, 4)
+
+
+# A ledger nobody has credited.
+
+
+def test_shares_are_worth_nothing_before_the_first_credit() -> None:
+    ledger = ShareLedger(100)
+    ledger.allot("ann", 100)
+    assert (ledger.credited, ledger.claimed, ledger.claimable_down("ann")) == (0, 0, 0)
+    with pytest.raises(NothingToClaim):
+        ledger.claim("ann")

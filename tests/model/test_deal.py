@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from penstock.model import deal
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
+    NotConserved,
     NothingToSettle,
     NotMatured,
     PeriodNotOver,
@@ -297,3 +299,49 @@ def test_inv_13_a_period_settles_from_its_payment_date_on() -> None:
         assert state.period == period - 1
         settle(terms, state, 100, Report(), opens)
     assert state.period == terms.periods
+
+
+# A ladder that leaves cash over stops the model: nobody would be credited with it.
+
+
+def test_cash_that_no_rung_takes_is_refused() -> None:
+    terms = deal_of(lender(), normal=(Rung(INTEREST, (0,)),))
+    settle(terms, opening_state(terms), 100)
+    with pytest.raises(NotConserved, match="1"):
+        settle(terms, opening_state(terms), 101)
+
+
+# A run says whether every unit is accounted for, what is still held included.
+
+
+def test_what_a_reserve_holds_counts() -> None:
+    reserve = Reserve("dsra", 0, target=50, supports=((INTEREST, 0),))
+    told = deal.run(one_lender(Rung(RESERVE, (0,)), reserves=(reserve,)), [140])
+
+    assert told.state.held == 40
+    assert told.conserved
+
+
+def test_a_unit_more_or_less_does_not_go_unnoticed() -> None:
+    for change in (-1, 1):
+        told = deal.run(one_lender(), [140])
+        told.state.credited[0] += change
+        assert not told.conserved
+
+
+# What becomes of interest that is not paid, by each rule, in numbers done by hand.
+
+
+@pytest.mark.parametrize(
+    ("rule", "arrears", "balance"),
+    [
+        (ArrearsRule.NONE, 100 + 100, 1000),
+        (ArrearsRule.COUPON, 100 + 100 + 10, 1000),
+        (ArrearsRule.SPREAD, 100 + 100 + 12, 1000),
+        (ArrearsRule.CAPITALISE, 0, 1000 + 100 + 110),
+    ],
+)
+def test_two_years_without_cash(rule: ArrearsRule, arrears: int, balance: int) -> None:
+    spread = 2 * PER_CENT if rule is ArrearsRule.SPREAD else 0
+    state = deal.run(one_lender(tranche=lender(arrears=rule, spread=spread)), [0, 0]).state
+    assert (state.interest_arrears[0], state.balance[0]) == (arrears, balance)

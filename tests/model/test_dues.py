@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from penstock.model import deal
+from penstock.model.coverage import debt_service
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung
@@ -143,3 +145,14 @@ def test_late_revenue_meets_arrears_and_balances_without_accruing() -> None:
 
 def test_a_reserve_looks_at_no_more_than_the_periods_there_are() -> None:
     assert target(Reserve("r", 0, ahead=(3, 2, 1, 0), supports=((PRINCIPAL, 0),))) == 900
+
+
+# After the last period nothing accrues and nothing is scheduled, whatever is still owed.
+
+
+def test_late_dues_have_no_debt_service() -> None:
+    terms = one_lender()
+    owed = late_dues(terms, deal.run(terms, [0, 0, 0, 0]).state)
+    assert (owed.current_interest, owed.scheduled_principal) == ([0, 0], [0, 0])
+    assert owed.interest[0] > 0
+    assert debt_service(owed, 0) == 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from penstock.model import deal
 from penstock.model.dues import Dues
 from penstock.model.ladder import Ladder, RungPayment, split
 from penstock.model.state import opening_state
@@ -152,3 +153,17 @@ def test_a_trap_holds_what_is_left_while_its_test_fails() -> None:
 def test_no_trap_acts_in_the_last_period() -> None:
     walk = ladder(100, failing=True, period=4)
     assert paid(walk.pay((Rung(TRAP, test=0), *ALWAYS))) == [0, 100]
+
+
+# Claims that stand on a ladder twice: the second rung pays what the first left.
+
+
+def test_a_fee_of_two_rungs_is_paid_once() -> None:
+    """12 come in, 10 are due: half of 12 from the first rung, 4 from the second, and 2 are left."""
+    fee = Fee("om", "operator", FeeBase.FIXED, amount=10)
+    rungs = (Rung(FEE, (0,), fraction=WAD // 2), Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)))
+    terms = deal_of(lender(coupon=0), normal=(*rungs, Rung(RESIDUAL, (1,))), fees=(fee,))
+    told = deal.run(terms, [12])
+
+    (settlement,) = told.settlements
+    assert [rung.paid for rung in settlement.rungs] == [6, 4, 0, 0, 2]

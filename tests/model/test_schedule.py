@@ -65,3 +65,11 @@ def test_sculpted_keeps_the_coverage_while_the_face_lasts() -> None:
 
 def test_sculpted_pays_nothing_when_interest_takes_all_and_no_more_than_the_face() -> None:
     assert sculpted(200, [10, 400, 0], WAD, at_per_cent(10)) == (0, 200, 0)
+
+
+# Debt service that a cash flow covers so many times, where it does not divide evenly.
+
+
+def test_debt_service_is_rounded_down() -> None:
+    """100 at 0.7 times is 142.86: 142, of which 20 are interest."""
+    assert sculpted(200, [100, 0], 7 * WAD // 10, lambda balance, period: balance // 10) == (122, 78)

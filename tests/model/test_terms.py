@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
 
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, PrincipalKind, Reserve, Rung, Test, Tranche
+from penstock.model.terms import (
+    ArrearsRule,
+    DayCount,
+    DealTerms,
+    Fee,
+    Metric,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
 from penstock.model.units import WAD
+from tests.model.examples import equity, lender, three_tranches
 
 
 @pytest.mark.parametrize(
@@ -52,9 +64,29 @@ from penstock.model.units import WAD
             },
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": ()}),
-        (Test, {"cure": 1}),
+        (Test, {"cure": 1, "metric": Metric.DSCR}),
         (Rung, {"targets": (), "fraction": WAD, "test": None}),
     ],
 )
 def test_what_is_not_said_is(kind: Any, defaults: dict[str, object]) -> None:
     assert {each.name: each.default for each in fields(kind) if each.default is not MISSING} == defaults
+
+
+# Shares are divisible as the asset is, to six places at most (docs/decisions/0003).
+
+
+@pytest.mark.parametrize(("decimals", "of_shares"), [(0, 0), (2, 2), (6, 6), (7, 6), (18, 6)])
+def test_shares_have_the_assets_decimals_to_six(decimals: int, of_shares: int) -> None:
+    assert replace(three_tranches(), decimals=decimals).share_decimals == of_shares
+
+
+# The coupon of a period: none without a step, and none before the first.
+
+
+def test_equity_has_no_coupon() -> None:
+    assert [equity().coupon(period) for period in (1, 4)] == [0, 0]
+
+
+def test_a_step_counts_from_its_period_on() -> None:
+    stepped = replace(lender(), coupons=((2, 5), (3, 7)))
+    assert [stepped.coupon(period) for period in (1, 2, 3, 4)] == [0, 5, 7, 7]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,7 @@ import pytest
 from penstock.deploy.run import execute, make_order
 from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.broadcast import Pace
-from penstock.evm.dev_accounts import development_keys
-from penstock.evm.retry import RetryingRpc, RetryPolicy
+from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import KeySigner
 from penstock.onchain import manifest as manifests
 from penstock.onchain.deployments import DeployedDeal, open_deployment, open_deployments
@@ -22,37 +20,41 @@ from penstock.onchain.launch import Deployment
 from penstock.onchain.manifest import Manifest
 from penstock.operate import settle
 from penstock.operate.settle import Settled
-from tests.deploy.conftest import DEAL
+from tests.fixtures.actors import KEYS, OPERATOR, SPONSOR
+from tests.fixtures.chains import PACE, QUICK, START
+from tests.fixtures.deals import TESTED, working_in
 
-START = 1_767_225_600
 DAY = 86_400
-KEYS = development_keys()
-SPONSOR, OPERATOR, HOLDER, OTHER = list(KEYS)[:4]
-QUICK = RetryPolicy(request=1.0, outage=20.0, start=2.0, first_pause=0.02, longest_pause=0.2)
-PACE = Pace(confirmations=1, poll=0.05, replacement=0.3, step=20.0)
-TESTED = DEAL.replace(
-    "[ladder]",
-    '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.10"\ncure = 2\n[ladder]',
-).replace('"reserve:dsra", ', '"reserve:dsra", "trap?lockup", ')
 USD = 10**6
 
 
 @dataclass
 class Stage:
-    """Where deals are run. chain : straight to the node."""
+    """Where deals are run. chain : straight to the node. ready : manifests of deals that are launched there already."""
 
     url: str
     chain: RetryingRpc
     folder: Path
+    ready: dict[tuple[object, ...], Path] = field(default_factory=dict)
 
     def launch(self, name: str = "small", salt: int = 0, text: str = TESTED, **more: object) -> Path:
         """A manifest, in the place --all looks for it."""
+        if ready := self.ready.get((salt, text, *more.items())):
+            return self._copied(ready, name)
         deal = self.folder / f"{name}.toml"
         deal.write_text(text)
         order = make_order(deal, SPONSOR, {"operator": OPERATOR}, salt=salt, **more)
         file = self.folder / "deployments" / "31337" / f"{name}.json"
         way = networks.Network(self.url, self.url)
         return execute(self.chain, way, order, lambda: KeySigner(KEYS[SPONSOR]), file, PACE).file
+
+    def _copied(self, ready: Path, name: str) -> Path:
+        """Deal file, journal and manifest of a deal that is launched already, under another name."""
+        for file in ready.rglob("small.*"):
+            copy = self.folder / file.relative_to(ready).with_name(file.name.replace("small", name, 1))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(file.read_text().replace("small.toml", f"{name}.toml"))
+        return self.folder / "deployments" / "31337" / f"{name}.json"
 
     def manifest(self, file: Path) -> Manifest:
         return manifests.read(file)
@@ -89,15 +91,25 @@ def settle_due(
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
+def _ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Two deals launched, as most tests need them, on an Anvil of their own."""
     with nodes.anvil(timestamp=START) as node:
-        yield node.url
+        stage = Stage(node.url, networks.connect(node.url, QUICK), tmp_path_factory.mktemp("ready"))
+        for salt in range(2):
+            folder = tmp_path_factory.mktemp("ready")
+            replace(stage, folder=folder).launch(salt=salt)
+            stage.ready[salt, TESTED] = folder
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def url(_ready: Stage) -> str:
+    return _ready.url
 
 
 @pytest.fixture
-def stage(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    monkeypatch.chdir(tmp_path)
-    chain = networks.connect(url, QUICK)
-    with chain.undone():
-        yield Stage(url, chain, tmp_path)
+def stage(_ready: Stage, tmp_path: Path) -> Iterator[Stage]:
+    chain = networks.connect(_ready.url, QUICK)
+    with working_in(tmp_path), chain.undone():
+        yield Stage(_ready.url, chain, tmp_path, _ready.ready)
         chain.ask("evm_setAutomine", True)

@@ -18,7 +18,9 @@ from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
 from penstock.operate import pay, settle
 from penstock.operate.pay import PaidMeanwhile, pay_and_settle
-from tests.operate.conftest import KEYS, OTHER, PACE, QUICK, SPONSOR, USD, Stage, settle_due
+from tests.fixtures.actors import KEYS, OTHER, SPONSOR
+from tests.fixtures.chains import PACE, QUICK
+from tests.operate.conftest import USD, Stage, settle_due
 
 
 def at_the_moment(monkeypatch: pytest.MonkeyPatch, act) -> None:

@@ -17,18 +17,15 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
-from tests.operate.conftest import HOLDER, KEYS, OPERATOR, PACE, SPONSOR, USD, Stage
-
-
-def penstock(*words: str):
-    return CliRunner().invoke(app, list(words))
+from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.chains import PACE
+from tests.fixtures.cli import penstock
+from tests.operate.conftest import USD, Stage
 
 
 @pytest.fixture

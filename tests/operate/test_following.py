@@ -22,7 +22,8 @@ from penstock.onchain.deployments import Fault
 from penstock.operate import metrics
 from penstock.operate.deployments import snapshots
 from tests.evm.proxy import first, proxied
-from tests.operate.conftest import QUICK, USD, Stage
+from tests.fixtures.chains import QUICK
+from tests.operate.conftest import USD, Stage
 
 
 def test_logs_of_a_block_that_is_none_of_the_chains_wait(stage: Stage):

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
-from tests.operate.conftest import HOLDER, OTHER, USD, Stage
+from tests.fixtures.actors import HOLDER, OTHER
+from tests.operate.conftest import USD, Stage
 
 
 def refused(*words: str) -> str:

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from penstock.cli.app import app
 from penstock.evm.artifacts import compile_contracts
 from tests.evm.proxy import proxied
-from tests.operate.conftest import HOLDER, SPONSOR, USD, Stage
+from tests.fixtures.actors import HOLDER, SPONSOR
+from tests.operate.conftest import USD, Stage
 
 COMMANDS = {
     "settle": ("settle", "FILE"),

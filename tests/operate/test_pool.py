@@ -22,9 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.attempts import OutcomeUnknown
@@ -37,17 +35,16 @@ from penstock.operate.claim import claim_all
 from penstock.operate.pay import Outcome, PaidMeanwhile, pay_and_settle
 from tests.contracts.hostile import Quirk
 from tests.evm.proxy import Call, Dropped, Proxy, RpcError, dropped, only, proxied
+from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
+from tests.fixtures.chains import PACE
+from tests.fixtures.cli import penstock
 from tests.fixtures.pool import Faults, pool, seeds
-from tests.operate.conftest import KEYS, OTHER, PACE, SPONSOR, USD, Stage, settle_due
+from tests.operate.conftest import USD, Stage, settle_due
 
 PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 BRIEF = RetryPolicy(request=5.0, outage=0.6, start=5.0, first_pause=0.02, longest_pause=0.1)
-
-
-def penstock(*words: str) -> Any:
-    return CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture

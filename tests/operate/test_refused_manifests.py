@@ -19,7 +19,8 @@ import pytest
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
-from tests.operate.conftest import HOLDER, Stage
+from tests.fixtures.actors import HOLDER
+from tests.operate.conftest import Stage
 
 ANEW = "; accepted: the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
 ELSEWHERE = "; accepted: a node of the deal's chain, by --network NAME|URL"

@@ -20,7 +20,9 @@ from penstock.evm.broadcast import Call
 from penstock.evm.errors import NodeFailed
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender, Task
-from tests.operate.conftest import HOLDER, KEYS, PACE, QUICK, SPONSOR, Stage
+from tests.fixtures.actors import HOLDER, KEYS, SPONSOR
+from tests.fixtures.chains import PACE, QUICK
+from tests.operate.conftest import Stage
 
 
 def send_one(stage: Stage, sender: Sender[Task]) -> Task:

@@ -18,16 +18,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm import networks
 from tests.evm.proxy import dropped, every, first, proxied, status
-from tests.operate.conftest import QUICK, SPONSOR, USD, Stage, settle_due
-
-
-def penstock(*words: str, given: str | None = None):
-    return CliRunner().invoke(app, list(words), input=given)
+from tests.fixtures.actors import SPONSOR
+from tests.fixtures.chains import QUICK
+from tests.fixtures.cli import penstock
+from tests.operate.conftest import USD, Stage, settle_due
 
 
 def test_nothing_due_is_said_and_nothing_sent(stage: Stage):

@@ -18,7 +18,8 @@ from __future__ import annotations
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
-from tests.operate.conftest import TESTED, USD, Stage
+from tests.fixtures.deals import TESTED
+from tests.operate.conftest import USD, Stage
 
 ENFORCED = (
     TESTED + 'enforcement = ["fee:om", "interest:senior", "all:senior", "residual:equity"]\nenforce_on = ["lockup"]\n'

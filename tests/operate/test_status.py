@@ -17,20 +17,18 @@ from pathlib import Path
 
 import pytest
 from eth_utils.crypto import keccak
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.onchain.deployments import Fault, read_files
 from penstock.operate.deployments import snapshots
 from penstock.operate.status import BooksDisagree, status_of
 from tests.evm.proxy import proxied, refused
-from tests.operate.conftest import HOLDER, OPERATOR, OTHER, QUICK, SPONSOR, TESTED, USD, Stage
-
-
-def penstock(*words: str):
-    return CliRunner().invoke(app, list(words))
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
+from tests.fixtures.chains import QUICK
+from tests.fixtures.cli import penstock
+from tests.fixtures.deals import TESTED
+from tests.operate.conftest import USD, Stage
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ import re
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
-from tests.operate.conftest import HOLDER, TESTED, Stage
+from tests.fixtures.actors import HOLDER
+from tests.fixtures.deals import TESTED
+from tests.operate.conftest import Stage
 
 AMOUNT = re.compile(r"-?[\d,]+\.\d\d")
 

@@ -18,20 +18,16 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm import networks
 from penstock.evm.retry import RetryPolicy
 from penstock.operate.watch import watch
 from tests.evm.proxy import dropped, proxied, range_limited
-from tests.operate.conftest import HOLDER, OPERATOR, SPONSOR, USD, Stage
+from tests.fixtures.actors import HOLDER, OPERATOR, SPONSOR
+from tests.fixtures.cli import penstock
+from tests.operate.conftest import USD, Stage
 
 SHORT = RetryPolicy(request=1.0, outage=0.3, start=2.0, first_pause=0.02, longest_pause=0.1)
-
-
-def penstock(*words: str):
-    return CliRunner().invoke(app, list(words))
 
 
 def settle_first(stage: Stage, file: Path) -> None:

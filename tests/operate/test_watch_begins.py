@@ -15,19 +15,14 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from penstock.cli.app import app
 from penstock.evm import networks
 from penstock.evm.retry import RetryingRpc, RetryPolicy
 from tests.evm.proxy import dropped, proxied
+from tests.fixtures.cli import penstock
 from tests.operate.conftest import Stage
 
 NOBODY = "http://127.0.0.1:1"
-
-
-def penstock(*words: str):
-    return CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from penstock.model.units import MAX_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.test_parity import live
+from tests.parity.lives import live
 from tests.strategies import Flows, Life
 
 PERIODS = 24

@@ -12,14 +12,15 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.conftest import START
+from tests.fixtures.slow import mostly_slow
 from tests.parity.books import ChainBook, ModelBook
-from tests.parity.test_parity import Trade, batches, live, trades
+from tests.parity.lives import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
 EXAMPLES = {"anvil": 8, "ganache": 2}
 
 
-@pytest.fixture(scope="module", params=EXAMPLES)
+@pytest.fixture(scope="module", params=mostly_slow(EXAMPLES, ["anvil"]))
 def node_system(request: pytest.FixtureRequest) -> Iterator[tuple[System, int]]:
     with getattr(nodes, request.param)(timestamp=START) as node:
         yield deploy_system(Rpc(node.ipc or node.url), artifacts=compile_contracts()), EXAMPLES[request.param]

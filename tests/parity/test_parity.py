@@ -2,74 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from penstock.evm.chain import Contract
-from penstock.model.deal import Report
-from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
-from tests.parity.books import HOLDERS, Book, ChainBook, ModelBook, Numbers
+from tests.parity.books import ChainBook, ModelBook
+from tests.parity.lives import Trade, batches, live, trades
 from tests.strategies import Life, lives
 
-
-class Trade(NamedTuple):
-    """After a period (by remainder): a sale of a part of the seller's 1/256ths of supply, then two claims."""
-
-    period: int
-    tranche: int
-    seller: str
-    buyer: str
-    part: int
-    claimer: str
-
-
-holders = st.sampled_from(HOLDERS)
-trades = st.lists(
-    st.builds(Trade, *[st.integers(0, 23)] * 2, holders, holders, st.integers(0, 255), holders), max_size=12
-)
-
-
-batches = st.lists(st.sampled_from((1, 1, 1, 2, 3, 24)), min_size=24, max_size=24)
-
-
-def live(
-    book: Book, life: Life, trading: list[Trade], sizes: list[int]
-) -> list[tuple[list[list[int]], list[int], Numbers]]:
-    """
-    One whole life, the same on both sides: what each period paid, what trades and claims did, and every number.
-
-    Periods are settled one by one or, as `sizes` says, several overdue ones in one call.
-    """
-    terms, flows = life
-    history = []
-    first = 0
-    while first < terms.periods:
-        last = min(first + sizes[first], terms.periods)
-        reports = [Report(flows.losses[period], flows.asset_values[period]) for period in range(first, last)]
-        paid = book.settle(sum(flows.collections[first:last]), reports)
-        history.append((paid, trade(book, terms, trading, range(first, last)), book.numbers()))
-        first = last
-    if flows.late:
-        history.append((book.settle_late(flows.late), trade(book, terms, trading, range(1)), book.numbers()))
-    return history
-
-
-def trade(book: Book, terms: DealTerms, trading: list[Trade], periods: range) -> list[int]:
-    """What the trades, claims and fee claims after some periods brought."""
-    outcomes = []
-    for each in trading:
-        if each.period % terms.periods not in periods:
-            continue
-        tranche = each.tranche % len(terms.tranches)
-        shares = terms.tranches[tranche].supply * each.part // 255
-        outcomes.append(int(book.transfer(tranche, each.seller, each.buyer, shares)))
-        outcomes.append(book.claim(tranche, each.claimer))
-        if terms.fees:
-            outcomes.append(book.claim_fee(each.part % len(terms.fees)))
-    return outcomes
+pytestmark = pytest.mark.drawn
 
 
 @given(life=lives(), trading=trades, sizes=batches)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 
 from penstock.fuzz import invariants
@@ -11,6 +12,8 @@ from penstock.fuzz.invariants import Settled
 from penstock.model import deal
 from tests.properties.walk import report_of, steps
 from tests.strategies import Life, lives
+
+pytestmark = pytest.mark.drawn
 
 
 def hold(life: Life, *checks: Callable[[Settled], None]) -> None:

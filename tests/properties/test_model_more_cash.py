@@ -13,6 +13,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from penstock.model.deal import Report, settle, settle_late
 from penstock.model.terms import DealTerms, FeeBase, RungKind
 from tests.properties.walk import report_of, state_at, steps
 from tests.strategies import Life, lives, most_of
+
+pytestmark = pytest.mark.drawn
 
 extra = st.builds(lambda part, shift: part << shift, st.integers(1, 2**20), st.integers(0, 60))
 

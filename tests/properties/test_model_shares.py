@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from penstock.model.errors import InsufficientShares, NothingToClaim
 from penstock.model.shares import ShareLedger
 
+pytestmark = pytest.mark.drawn
+
 HOLDERS = ("ann", "bob", "cid", "dee")
 amounts = st.one_of(st.integers(0, 10), st.integers(0, 2**104 - 1))
 

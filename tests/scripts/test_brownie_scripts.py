@@ -16,6 +16,7 @@ BROWNIE = ROOT / ".venv" / "bin" / "brownie"
 PORTS = {"anvil": 8545, "ganache": 8546}
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("brownie")  # both write build/brownie: one after the other
 @pytest.mark.parametrize("network", PORTS)
 def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
@@ -40,6 +41,7 @@ def test_the_deploy_script_launches_settles_and_claims(network: str) -> None:
     assert "held by the deal: 0" in said
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("brownie")
 def test_the_state_machine_under_brownie_test() -> None:
     assert not nodes._is_taken(PORTS["anvil"]), f"port {PORTS['anvil']} is taken: stop the node there"

@@ -26,7 +26,8 @@ from eth_account import Account
 from penstock.evm.artifacts import compile_contracts
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.roles import roles_of
-from tests.deploy.conftest import KEYS, OTHER, SPONSOR, Stage, stage, url
+from tests.deploy.conftest import Stage, stage, url
+from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 
 __all__ = ["stage", "url"]  # fixtures
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "handover.py"

@@ -38,6 +38,7 @@ def manifest():
     shutil.rmtree(ROOT / PLACE, ignore_errors=True)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("brownie")  # all write build/brownie: one after the other
 def test_the_scripts_run_a_deal_on_one_node(manifest: str) -> None:
     assert BROWNIE.exists(), "run `make setup`: it installs Brownie's wrapper"
