@@ -16,7 +16,7 @@ from eth_utils import to_checksum_address
 
 from benchmarks.prices import Prices, add_flags, cents, read_flags
 from penstock import paths
-from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, compile_contracts
+from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, Artifact, load_artifacts
 from penstock.evm.chain import Contract, Receipt
 from penstock.evm.nodes import anvil
 from penstock.evm.rpc import Rpc
@@ -151,7 +151,7 @@ class Bench:
 
 @contextmanager
 def bench(tracing: bool = False) -> Iterator[Bench]:
-    artifacts = compile_contracts()
+    artifacts = load_artifacts()
     with anvil(timestamp=timestamp(CLOSING), tracing=tracing) as node:
         chain = Rpc(node.ipc or node.url)
         usd = chain.deploy(artifacts["MockUSD"], 6)
@@ -470,7 +470,7 @@ def main() -> None:
     prices = read_flags(parser.parse_args())
     found = measure_actions()
     sizes = [
-        (name, len(made.deployed_bytecode)) for name, made in sorted(compile_contracts().items()) if made.in_production
+        (name, len(made.deployed_bytecode)) for name, made in sorted(load_artifacts().items()) if made.in_production
     ]
     text = page(found, prices, by_tranches(), by_rungs(), by_holders(), sizes)
     docs = paths.root() / "docs"
