@@ -26,7 +26,7 @@ from tests.contracts.stage import USD, put_on
     ("variable", "offset", "change", "check", "words"),
     [
         ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance of tranche senior: chain 1, model 0"]),
-        ("_ledger", 0, lambda word: word ^ 1 << 9, "state", ["passes needed of test test1: chain"]),
+        ("_ledger", 0, lambda word: word ^ 1 << 9, "state", ["passes needed of test lockup: chain"]),
         ("_ledger", 0, lambda word: word - 1, "periods", ["settled 3 periods, its logs have 4"]),
         ("_cash", 0, lambda word: word + (1 << 160), "state", ["accounted: chain"]),
         ("_cash", 0, lambda word: word + (1 << 64), "state", ["accounted: chain"]),

@@ -118,7 +118,8 @@ def test_the_client_prints_what_the_model_says(node: nodes.Node, system: System,
         ),
     ]
     holder = [
-        f"{bob}: {units(ledger.holdings[bob].shares)} shares of {tranche.id}, claimable {units(ledger.claimable_down(bob))}"
+        f"{bob}: {units(ledger.holdings[bob].shares)} shares of {tranche.id}, "
+        f"claimable {units(ledger.claimable_down(bob))}"
         for tranche, ledger in zip(terms.tranches, ledgers, strict=True)
     ]
     assert sum(ledger.claimable_down(bob) > 0 for ledger in ledgers) >= 3

@@ -101,7 +101,7 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "block": (put("launch.block_hash", HASH), "that of the launch, is 0x"),
     "future": (put("launch.block", 10**6), "block 1000000, that of the launch, is none"),
     "code": (put("contracts.factory.code_hash", HASH), f"the manifest says {HASH}"),
-    "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER} has no code"),
+    "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER}"),
     "asset": (another_asset, "has the asset 0x"),
     "shares": (swapped, "has the share senior 0x"),
     "more shares": (one_share_more, "has the shares senior, equity; the manifest names more"),

@@ -122,7 +122,7 @@ def test_a_model_of_the_same_size_is_not_taken_for_the_last_one(
     workspace: Workspace, judges: dict[str, list[Test]]
 ) -> None:
     bad = changed(ACCRUAL, "365 if day_count", "364 if day_count")
-    harmless = changed(ACCRUAL, "interest(balance: int, coupon: int", "interest(balance: inn, coupon: int")
+    harmless = changed(ACCRUAL, "interest_down(balance: int, coupon: int", "interest_down(balance: inn, coupon: int")
     for mutant, wanted in ((bad, Verdict.KILLED), (harmless, Verdict.SURVIVED)) * 2:
         verdict, by = outcome(workspace, judges, mutant)
         assert verdict is wanted
