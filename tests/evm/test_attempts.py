@@ -16,6 +16,7 @@ given a node that refuses a transaction after an answer was lost
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -55,11 +56,20 @@ def signed(chain: RetryingRpc, call: Call = PAY, nonce: int | None = None) -> At
     return Broadcaster(chain, KeySigner(KEYS[SENDER]), Pace()).sign(call, place, fees_now(chain))
 
 
+def in_a_block(chain: RetryingRpc, attempt: Attempt) -> None:
+    """Waits until the node, which answers a send before it mines, has the attempt's receipt."""
+    until = time.monotonic() + 20
+    while not chain.ask("eth_getTransactionReceipt", attempt.hash):
+        assert time.monotonic() < until, "never mined"
+        time.sleep(0.02)
+
+
 def test_a_receipt_in_the_chain_says_that_it_is_mined(chain: RetryingRpc) -> None:
     for call, good in ((PAY, True), (REVERTS, False)):
         attempt = signed(chain, call)
         assert attempts.find(chain, [attempt]).status is AttemptStatus.DROPPED
         assert push(chain, attempt).answer is Answer.TAKEN
+        in_a_block(chain, attempt)
         found = attempts.find(chain, [attempt])
         assert (found.status, found.mined and found.mined.good) == (AttemptStatus.MINED, good)
         assert push(chain, attempt).answer in (Answer.NONCE_USED, Answer.TAKEN)
@@ -68,6 +78,7 @@ def test_a_receipt_in_the_chain_says_that_it_is_mined(chain: RetryingRpc) -> Non
 def test_a_receipt_of_a_block_the_chain_has_left_says_nothing(chain: RetryingRpc, proxy: Proxy) -> None:
     attempt = signed(chain)
     push(chain, attempt)
+    in_a_block(chain, attempt)
     proxy.rewrite("eth_getTransactionReceipt", lambda call, result: {**result, "blockHash": "0x" + "66" * 32})
     assert attempts.find(networks.connect(proxy.url, QUICK), [attempt]).status is AttemptStatus.PENDING
 
@@ -75,6 +86,7 @@ def test_a_receipt_of_a_block_the_chain_has_left_says_nothing(chain: RetryingRpc
 def test_an_attempt_that_reverted_says_nothing_of_a_later_one(chain: RetryingRpc) -> None:
     first = signed(chain, REVERTS)
     push(chain, first)
+    in_a_block(chain, first)
     later = signed(chain)
     found = attempts.find(chain, [first, later])
     assert (found.status, found.attempt) == (AttemptStatus.DROPPED, later)

@@ -190,7 +190,7 @@ def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
             claim_all(deployment, chain, holder, lambda: KeySigner(KEYS[holder]), SLOWLY)
 
 
-@pytest.mark.parametrize("account", [SPONSOR, OTHER])
+@pytest.mark.parametrize("account", [SPONSOR, pytest.param(OTHER, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seed", seeds(1, 4))
 def test_two_payments_at_once_over_a_pool(stage: Stage, overdue: Path, seed: int, account: str):
     faults = replace(Faults.drawn(random.Random(1000 + seed), longest=1.0), stale=0.3)

@@ -128,7 +128,7 @@ def test_a_node_that_is_away_is_outlasted(stage: Stage, until, method: str):
         seen("the node does not respond")
         time.sleep(1.0)  # each look gives up after 0.3 s: the settlement was asked for in vain
         proxy.clear()
-        seen("the node responds again")
+        seen("the node answers again")
         seen("settled period 1: collections 320")
         stage.chain.ask("anvil_mine", "0x8")
         time.sleep(0.3)
