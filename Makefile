@@ -7,7 +7,8 @@ SHELL := /bin/bash
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && break; done; echo $$python)
-JOBS ?= 2
+# The tests wait for nodes half of the time.
+JOBS ?= 3
 ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'
@@ -29,7 +30,7 @@ demo: setup ## run a 20-year solar deal on an embedded chain
 ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)
 
-test: setup ## run the tests that are not slow; ARGS="-k name" is passed on, JOBS=4 for more workers
+test: setup ## run the tests that are not slow; ARGS="-k name" is passed on, JOBS=2 for fewer workers
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-slow: setup build/venvs/brownie/.ready ## run the slow tests: wheels, Brownie, explorers, interrupted runs
@@ -79,7 +80,7 @@ audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing c
 	@$(BIN)/python -m tools.audit $(ARGS)
 
 mutation: setup ## put faults into the code for the tests to find: what the change touched; ARGS=--full for all
-	@$(BIN)/python -m mutation --jobs $(JOBS) $(ARGS)
+	@$(BIN)/python -m mutation $(ARGS)
 
 lock: ## update the Python locks and package-lock.json
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
