@@ -45,7 +45,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("explorers")]
 QUICK = Pace(request=300, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=0.01, result=3)
 NOWHERE = ["--verifier-url", "http://127.0.0.1:1/api", "--verifier"]
 KINDS = ["etherscan", "blockscout", "sourcify"]
-OURS = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset", "policy", "deal"]
+OURS = ["logic", "factory", "extension", "implementation", "share:senior", "share:equity", "asset", "policy", "deal"]
 Found = dict[str, Contract | Clone]
 
 
@@ -102,10 +102,13 @@ def test_every_contract_is_verified_once(shown: Explorer, found: Found, kind: st
 
 
 def test_an_input_has_the_files_its_contract_needs_and_no_more(found: Found):
-    wanted = {"contracts/TrancheShare.sol", "contracts/interfaces/IDeal.sol", "contracts/types/Types.sol"}
+    interfaces = {
+        f"contracts/interfaces/{name}.sol" for name in ("IDeal", "IDealCore", "IDealErrors", "IDealExtension")
+    }
+    wanted = {"contracts/TrancheShare.sol", "contracts/types/Types.sol", *interfaces}
     token = "node_modules/@openzeppelin/contracts/token/ERC20/IERC20.sol"
     assert set(found["share:senior"].request()["sources"]) == {*wanted, token}  # type: ignore[union-attr]
-    for name in ("logic", "factory", "implementation", "policy"):
+    for name in ("logic", "factory", "extension", "implementation", "policy"):
         assert not any("mocks" in file for file in found[name].request()["sources"])  # type: ignore[union-attr]
 
 
@@ -260,7 +263,7 @@ def test_a_url_that_cannot_do_is_refused(url: str, key: str | None, said: str):
 def command(launched: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("penstock.deploy.verify.http.Pace", lambda: QUICK)
     compiled = compile_contracts()
-    monkeypatch.setattr("penstock.evm.artifacts.compile_contracts", lambda cache: compiled)
+    monkeypatch.setattr("penstock.evm.artifacts.recompile", lambda: compiled)
 
     def run_it(*words: str) -> Any:
         return CliRunner().invoke(app, ["verify", str(launched.file), "--network", launched.url, *words])
@@ -280,7 +283,7 @@ def test_the_command_writes_the_sources_and_submits_them(
     key.chmod(0o600)
     made = command(*where, "--api-key-file", str(key), "--sources", str(tmp_path / "sources"))
     assert made.exit_code == 0, made.output
-    assert "7 standard JSON inputs" in made.output and made.output.count("  verified") == 7
+    assert f"{len(OURS) - 1} standard JSON inputs" in made.output and made.output.count("  verified") == len(OURS) - 1
     assert KEY not in made.output
     listed = json.loads((tmp_path / "sources" / "contracts.json").read_text())
     assert [each["name"] for each in listed] == OURS
@@ -288,7 +291,7 @@ def test_the_command_writes_the_sources_and_submits_them(
     assert json.loads((tmp_path / "sources" / share["standard_json"]).read_text()) == found["share:senior"].request()  # type: ignore[union-attr]
     monkeypatch.setenv("MY_KEY", KEY)
     again = command(*where, "--api-key-env", "MY_KEY")
-    assert again.exit_code == 0 and again.output.count("already verified") == 7, again.output
+    assert again.exit_code == 0 and again.output.count("already verified") == len(OURS) - 1, again.output
 
 
 @pytest.mark.parametrize(
