@@ -155,12 +155,13 @@ def test_a_reorganisation_while_waiting_for_confirmations(
 
     def wait(run: execute.Executor, plan: Any) -> bool:
         if not reorganised:
-            reorganised.append(stage.chain.ask("anvil_reorg", depth, []))
+            with between_blocks:
+                reorganised.append(stage.chain.ask("anvil_reorg", depth, []))
         looks.append(1)
         return final(run, plan)
 
     monkeypatch.setattr(execute.Executor, "_is_final", wait)
-    with mining(stage.url):
+    with mining(stage.url) as between_blocks:
         done = stage.run(pace=DEEP)
     stage.require_once(undisturbed)
     assert stage.chain.block() - done.manifest.launch.block + 1 >= DEEP.confirmations
@@ -246,11 +247,12 @@ def test_a_step_that_moved_to_another_block_is_not_final(
     def wait(run: execute.Executor, plan: Any) -> bool:
         if not moved:
             moved.append(run.journal.attempts["launch"][-1])
-            stage.chain.ask("anvil_reorg", 1, [["0x" + moved[0].raw.hex(), 0]])
+            with between_blocks:
+                stage.chain.ask("anvil_reorg", 1, [["0x" + moved[0].raw.hex(), 0]])
         return final(run, plan)
 
     monkeypatch.setattr(execute.Executor, "_is_final", wait)
-    with mining(stage.url):
+    with mining(stage.url) as between_blocks:
         stage.run(pace=DEEP)
     stage.require_once(undisturbed)
 
