@@ -162,14 +162,23 @@ contract Deal is IDealCore, DealStorage {
     function _report(Book memory book) private {
         (book.loss, book.assetValue) = (0, 0);
         if (gasleft() < (REPORT_GAS * 64) / 63 + 10_000) revert Deal_OutOfReportGas(gasleft());
-        (bool answered, bytes memory answer) = book.terms.reports().staticcall{gas: REPORT_GAS}(
-            abi.encodeCall(IReports.reportOf, (address(this), book.period))
-        );
-        if (!answered || answer.length != 96) return;
-        (uint256 reported, uint256 loss, uint256 assetValue) = abi.decode(answer, (uint256, uint256, uint256));
+        (uint256 reported, uint256 loss, uint256 assetValue) = _ask(book.terms.reports(), book.period);
         if (reported == 0) return;
         (book.loss, book.assetValue) = (AmountLib.min(loss, MAX_AMOUNT), AmountLib.min(assetValue, MAX_AMOUNT));
         emit Reported(book.period, book.loss, book.assetValue);
+    }
+
+    /// @dev What the source says of a period; nothing where it fails or its answer is not three words. No more than these is
+    /// copied: a longer answer would cost who settles.
+    function _ask(address source, uint256 period) private view returns (uint256, uint256, uint256) {
+        bytes memory question = abi.encodeCall(IReports.reportOf, (address(this), period));
+        uint256[3] memory answer;
+        bool answered;
+        assembly ("memory-safe") {
+            answered := staticcall(REPORT_GAS, source, add(question, 0x20), mload(question), answer, 0x60)
+            answered := and(answered, eq(returndatasize(), 0x60))
+        }
+        return answered ? (answer[0], answer[1], answer[2]) : (0, 0, 0);
     }
 
     /// @dev Shares the book's cash out and logs it.

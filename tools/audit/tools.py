@@ -65,7 +65,7 @@ def forge(runs: int, seed: int, root: Path = ROOT) -> Result:
 
 
 def _in_a_copy(bug: Planted, runs: int, seed: int) -> tuple[list[Result], Result]:
-    root = ROOT / "build" / "planted"
+    root = ROOT / "build" / "audit-planted"
     plant(bug, ROOT, root)
     return [halmos(root, proof.split(".")[1]) for proof in bug.proofs], forge(runs, seed, root)
 

@@ -11,6 +11,7 @@ import {IDealCore} from "../../../contracts/interfaces/IDealCore.sol";
 import {IDealExtension} from "../../../contracts/interfaces/IDealExtension.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {MockUSD} from "../../../contracts/mocks/assets/MockUSD.sol";
+import {TermsField, TermsLayout} from "../../../contracts/types/TermsLayout.sol";
 import {Allotment} from "../../../contracts/types/Types.sol";
 
 /// @title Handler
@@ -42,12 +43,8 @@ contract Handler {
         reporter = new SingleReporter(address(this));
         DealFactory factory = new DealFactory(new TrancheShareLogic());
         bytes memory terms = TERMS;
-        (address money, address reports) = (address(asset), address(reporter));
-        assembly ("memory-safe") {
-            // The first forty bytes: the asset and where reports come from
-            mstore(add(terms, 20), or(and(mload(add(terms, 20)), shl(160, sub(shl(96, 1), 1))), money))
-            mstore(add(terms, 40), or(and(mload(add(terms, 40)), shl(160, sub(shl(96, 1), 1))), reports))
-        }
+        _put(terms, TermsLayout.HEADER_ASSET, address(asset));
+        _put(terms, TermsLayout.HEADER_REPORTS, address(reporter));
         termsHash = keccak256(terms);
         supplies = [uint256(600e6), 7e6, 13e6, 1000e6];
         Allotment[] memory allotments = new Allotment[](TRANCHES * 2);
@@ -59,6 +56,15 @@ contract Handler {
         asset.mint(address(this), 4000e6);
         asset.approve(address(factory), 4000e6);
         deal = IDeal(factory.launch(terms, allotments, 0));
+    }
+
+    /// @dev Fills in an address that is zero in TERMS.
+    function _put(bytes memory terms, TermsField field, address value) private pure {
+        uint256 at = uint8(TermsField.unwrap(field) >> 8);
+        assembly ("memory-safe") {
+            let ends := add(add(terms, 20), at)
+            mstore(ends, or(mload(ends), value))
+        }
     }
 
     function holder(uint256 index) public pure returns (address) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLib} from "../../../contracts/libraries/TermsLib.sol";
-import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
+import {TermsField, TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
 import {ALL, Book, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
 
 /// @title Books
@@ -16,7 +16,7 @@ abstract contract Books {
 
     uint256 private constant FEES_AT = Layout.HEADER_LENGTH + 3 * Layout.TRANCHE_LENGTH;
     uint256 private constant RESERVES_AT = FEES_AT + 2 * Layout.FEE_LENGTH;
-    uint256 private constant TESTS_AT = RESERVES_AT + 2 * Layout.RESERVE_LENGTH;
+    uint256 internal constant TESTS_AT = RESERVES_AT + 2 * Layout.RESERVE_LENGTH;
     uint256 internal constant LADDER_AT = TESTS_AT + Layout.TEST_LENGTH;
     uint256 internal constant SENIOR = 0;
     uint256 internal constant JUNIOR = 1;
@@ -54,6 +54,11 @@ abstract contract Books {
         uint256 test
     ) internal pure returns (bytes memory) {
         return abi.encodePacked(uint8(RungKind.unwrap(kind)), uint8(first), uint8(second), fraction, uint8(test));
+    }
+
+    /// @dev The byte of its part at which a field begins.
+    function _placeOf(TermsField field) internal pure returns (uint256) {
+        return uint8(TermsField.unwrap(field) >> 8);
     }
 
     /// @dev All the book has to give or has given: what a rung may move about and never change.

@@ -7,7 +7,7 @@ import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {CoverageLib} from "../../../contracts/libraries/CoverageLib.sol";
 import {DuesLib} from "../../../contracts/libraries/DuesLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
-import {TermsField, TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
+import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
 import {Book, FeeRecord, MAX_AMOUNT, TrancheRecord, WAD} from "../../../contracts/types/Types.sol";
 
 /// @title DuesLibCheck
@@ -56,7 +56,7 @@ contract DuesLibCheck is Books {
     ) external pure {
         unchecked {
             Book memory book = _book("", 0);
-            _setByte(book, Layout.HEADER_LENGTH + ((TermsField.unwrap(Layout.TRANCHE_ARREARS) >> 8) & 255), rule);
+            _setByte(book, Layout.HEADER_LENGTH + _placeOf(Layout.TRANCHE_ARREARS), rule);
             uint256 interest = uint256(unpaid) + beyond;
             TrancheRecord senior = book.tranche(SENIOR);
             senior.setBalance(balance);
@@ -116,10 +116,11 @@ contract DuesLibCheck is Books {
 
     /// @dev The one test, of the senior's debt service.
     function _setTest(Book memory book, uint128 below, uint8 cure) private pure {
+        uint256 at = TESTS_AT + _placeOf(Layout.TEST_BELOW);
         assembly ("memory-safe") {
-            let test := add(mload(book), 383)
-            mstore(add(test, 1), or(shl(128, below), shr(128, mload(add(test, 17)))))
-            mstore8(add(test, 17), cure)
+            let place := add(mload(book), at)
+            mstore(place, or(shl(128, below), shr(128, mload(add(place, 16)))))
         }
+        _setByte(book, TESTS_AT + _placeOf(Layout.TEST_CURE), cure);
     }
 }

@@ -182,18 +182,27 @@ contract LadderLibCheck is Books {
     /// above what its target lacks is the proof above: both split alike. Cash and reserve 88 bits.
     function check_inv_01_pari_passu_draws(uint88 cash, uint96 firstDue, uint96 secondDue, uint88 held) external pure {
         unchecked {
-            Book memory book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), SUPPORTS);
-            (TrancheRecord senior, TrancheRecord junior) = (book.tranche(SENIOR), book.tranche(JUNIOR));
-            (book.cash, book.reserveCount) = (cash, 1);
-            book.setPot(0, held);
-            senior.setInterestOwed(firstDue);
-            junior.setInterestOwed(secondDue);
-            uint256 paid = _pay(book);
-            assert(paid == AmountLib.min(uint256(cash) + held, uint256(firstDue) + secondDue));
-            assert(senior.credited() + junior.credited() == paid);
-            assert(senior.interestOwed() + junior.interestOwed() == uint256(firstDue) + secondDue - paid);
+            uint256 due = uint256(firstDue) + secondDue;
+            (Book memory book, uint256 paid) = _sharingAReserve(cash, firstDue, secondDue, held);
+            assert(paid == AmountLib.min(uint256(cash) + held, due));
+            assert(book.tranche(SENIOR).credited() + book.tranche(JUNIOR).credited() == paid);
+            assert(book.tranche(SENIOR).interestOwed() + book.tranche(JUNIOR).interestOwed() == due - paid);
             assert(_total(book) == uint256(cash) + held);
         }
+    }
+
+    function _sharingAReserve(
+        uint88 cash,
+        uint96 firstDue,
+        uint96 secondDue,
+        uint88 held
+    ) private pure returns (Book memory book, uint256 paid) {
+        book = _book(_rung(INTEREST, SENIOR, JUNIOR, uint64(WAD), NONE), SUPPORTS);
+        (book.cash, book.reserveCount) = (cash, 1);
+        book.setPot(0, held);
+        book.tranche(SENIOR).setInterestOwed(firstDue);
+        book.tranche(JUNIOR).setInterestOwed(secondDue);
+        paid = _pay(book);
     }
 
     function check_inv_01_reserve_rung_fills_to_target(Before calldata b, uint96 target) external pure {
