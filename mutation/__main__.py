@@ -47,8 +47,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
     """
-    The exit code: 1 when a mutant survived unexplained, when an explanation is refuted, or when nothing could be
-    tried; 130 when interrupted.
+    The exit code: 1 when a mutant survived unexplained for which the run is to blame (`chosen`), when an explanation is
+    refuted, or when nothing could be tried; 130 when interrupted.
     """
     solc = Solc()
     try:
@@ -57,9 +57,9 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
         records, explanations = Records(root / FILE), explained.load(root)
         judges = Judges(root, records)
         known = summary.states(mutants, records, judges, explanations)
-        wanted = chosen(root, options, mutants, known, records)
+        wanted, blamed = chosen(root, options, mutants, known, records)
         if not wanted:
-            return conclude(root, mutants, known, {}, explanations, records)
+            return conclude(root, mutants, known, {}, blamed, explanations, records)
         contracts.compile_reference(solc)
     finally:
         solc.close()
@@ -93,16 +93,20 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
         records.tidy(mutants)
     if tried:
         summary.publish(root, records, explanations)
-    code = code or conclude(root, mutants, known, tried, explanations, records)
+    code = code or conclude(root, mutants, known, tried, blamed, explanations, records)
     return code or (1 if not tried else 0)
 
 
 def chosen(
     root: Path, options: argparse.Namespace, mutants: Sequence[Mutant], known: dict[str, State], records: Records
-) -> list[Mutant]:
-    """What a run tries, in its order, and says what that is."""
+) -> tuple[list[Mutant], set[str]]:
+    """
+    What a run tries, in its order, and the keys of those whose survival fails the run. A sample fails on what the change
+    touched and on what was killed before; a hole that was there already is told and stops nobody.
+    """
+    everyone = {each.key for each in mutants}
     if options.status:
-        return []
+        return [], everyone
     of_file = [each for each in mutants if not options.file or each.file == options.file]
     if not of_file:
         files = ", ".join(sorted({each.file for each in mutants}))
@@ -110,14 +114,15 @@ def chosen(
     waiting = [each for each in of_file if options.fresh or known[each.key] in summary.WAITING]
     if options.full or options.file:
         print(f"mutation: {len(waiting)} of {len(of_file)} mutants to try")
-        return choose.order(waiting, (), (), options.seed)
+        return choose.order(waiting, (), (), options.seed), everyone
     base = options.base or choose.base(root)
     lines = choose.changed_lines(root, base)
     touched = {each.key for each in waiting if choose.is_touched(each, records.of(each), lines)}
     since = f"since {base[:12]}" if base else "of an unknown base"
     print(f"mutation: {len(waiting)} mutants wait for a verdict, {len(touched)} of them for changes {since}")
     kept = [each for each in mutants if known[each.key] is State.KILLED]
-    return choose.order(waiting, touched, kept, options.seed)
+    blamed = touched | {each.key for each in kept} if base else everyone
+    return choose.order(waiting, touched, kept, options.seed), blamed
 
 
 def conclude(
@@ -125,6 +130,7 @@ def conclude(
     mutants: Sequence[Mutant],
     known: dict[str, State],
     tried: dict[str, Record],
+    blamed: set[str],
     explanations: Explanations,
     records: Records,
 ) -> int:
@@ -136,7 +142,8 @@ def conclude(
     reread = [each for each in mutants if each.key in tried and known[each.key] is State.EXPLAINED]
     reread = [each for each in reread if not explanations.of(each)]
     for each in survived:
-        print(f"survived: {each.place}: {each.shown}", file=sys.stderr)
+        where = "" if each.key in blamed else ", in code that the change did not touch"
+        print(f"survived{where}: {each.place}: {each.shown}", file=sys.stderr)
     for each in refuted:
         record = records.of(each)
         print(f"explained, but killed by {record.by if record else ''}: {each.place}: {each.shown}", file=sys.stderr)
@@ -149,7 +156,7 @@ def conclude(
         (root / UNEXPLAINED).parent.mkdir(parents=True, exist_ok=True)
         (root / UNEXPLAINED).write_text(summary.to_explain([*survived, *reread], explanations))
         print(f"mutation: lines for {explained.FILE} are in {UNEXPLAINED}", file=sys.stderr)
-    return 1 if survived or refuted else 0
+    return 1 if refuted or any(each.key in blamed for each in survived) else 0
 
 
 def progress(total: int) -> Progress:

@@ -4,6 +4,7 @@ How a run ends: its exit code, what it says and what it keeps.
 given a sample
 ├── when all are killed, or survive with a reason: 0
 ├── when one survives without a reason: 1, and it is named with a line to explain it by
+├── when it survives in code that the change did not touch: 0, and it is named all the same
 ├── when one survives with a reason for an earlier text of its function: 0, and it is named
 ├── when a test refutes a reason: 1, and it is named
 ├── when nothing could be tried: 1
@@ -122,6 +123,17 @@ def test_a_survivor_without_a_reason_is_named_and_fails(root: Path, run: Run, sa
     assert f"survived: {MUTANTS[1].place}: {MUTANTS[1].shown}" in said()
     assert explained.as_entry(MUTANTS[1]) in (root / main.UNEXPLAINED).read_text()
     assert run("--status") == 1, "it stays a survivor"
+
+
+@pytest.mark.parametrize(("touched", "code"), [((5, 6), 0), ((2, 2), 1)])
+def test_a_survivor_fails_the_change_that_touched_it(
+    run: Run, said: Said, monkeypatch: pytest.MonkeyPatch, touched: tuple[int, int], code: int
+) -> None:
+    monkeypatch.setattr(choose, "base", lambda root: "12ab")
+    monkeypatch.setattr(choose, "changed_lines", lambda root, base: {MODEL: [touched]})
+    assert run("", K, S, K) == code
+    where = "" if code else ", in code that the change did not touch"
+    assert f"survived{where}: {MUTANTS[1].place}: {MUTANTS[1].shown}" in said()
 
 
 def test_a_survivor_with_a_reason_is_good(root: Path, run: Run, said: Said) -> None:
