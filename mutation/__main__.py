@@ -101,8 +101,8 @@ def chosen(
     root: Path, options: argparse.Namespace, mutants: Sequence[Mutant], known: dict[str, State], records: Records
 ) -> tuple[list[Mutant], set[str]]:
     """
-    What a run tries, in its order, and the keys of those whose survival fails the run. A sample fails on what the change
-    touched and on what was killed before; a hole that was there already is told and stops nobody.
+    What a run tries, in its order, and the keys of those whose survival fails the run. A sample fails on what the
+    change touched and on what was killed before; a hole that was there already is named and stops nobody.
     """
     everyone = {each.key for each in mutants}
     if options.status:
