@@ -71,7 +71,7 @@ def rows(stage: Stage, manifest: Manifest | None = None) -> dict[str, Compared]:
 
 def test_an_honest_deployment_is_the_same(there: Stage):
     found = rows(there)
-    names = ["proxy", "logic", "factory", "extension", "implementation", "deal", "share:senior", "share:equity"]
+    names = ["proxy", "logic", "factory", "lens", "extension", "implementation", "deal", "share:senior", "share:equity"]
     assert list(found) == [*names, "asset", "policy", "reports"]
     assert {each.verdict for each in found.values()} == {"same"}
     require_same(list(found.values()))
