@@ -133,13 +133,15 @@ interface IDealLens {
         uint256 fees;
     }
 
-    /// @notice One test of debt service coverage: collections less `isOpex` fees, against current interest and
-    /// scheduled principal of `tranche` and all senior to it.
+    /// @notice One test of a ratio.
+    /// @param metric The ratio it looks at. 0 debt service coverage (DSCR): collections less `isOpex` fees, against
+    /// current interest and scheduled principal of `tranche` and all senior to it.
     /// @param tranche The most junior tranche whose debt service counts.
-    /// @param below The test fails while coverage is below this ratio.
+    /// @param below The test fails while the metric is below this ratio.
     /// @param cure Passes in a row that cure a failure.
     /// @param enforces Whether the enforcement ladder is used while it fails.
     struct TestTerms {
+        uint256 metric;
         uint256 tranche;
         uint256 below;
         uint256 cure;

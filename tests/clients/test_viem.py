@@ -16,7 +16,7 @@ from penstock.evm.rpc import Rpc
 from penstock.model.deal import Report, settle
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
-from penstock.model.terms import Rung, RungKind
+from penstock.model.terms import Metric, Rung, RungKind
 from penstock.model.units import WAD
 from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
@@ -65,6 +65,10 @@ def header(stage: Stage) -> list[str]:
         )
     for name, ladder in (("normal", terms.normal), ("enforcement", terms.enforcement)):
         lines += [f"{name} ladder, rung {place}: {in_words(stage, rung)}" for place, rung in enumerate(ladder, start=1)]
+    for index, test in enumerate(terms.tests):
+        assert test.metric is Metric.DSCR
+        ratio = f"debt service coverage (DSCR) of {terms.tranches[test.tranche].id} below {units(test.below, 18)}"
+        lines.append(f"test {index}: {ratio} fails")
     return lines
 
 
