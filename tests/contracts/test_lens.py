@@ -386,9 +386,20 @@ def test_figures_that_do_not_fit_are_refused(everything: Beside, plain: Stage) -
     stage, lens = everything.stage, everything.lens
     (log,) = (each for each in stage.settle(5).events(stage.deal.abi) if each.name == "Settled")
     figures = log["figures"]
-    for wrong in (b"", figures[:5], figures[:-1], figures + b"\0", figures[:5] + b"\0" + figures[6:]):
-        with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
+    counters, head, whole = figures[:5], 6, len(figures)
+    for wrong, expected in (
+        (b"", head),
+        (counters, head),
+        (figures[:head], whole),
+        (figures[:-1], whole),
+        (figures + b"\0", whole),
+        (counters + b"\0", head),  # a width of 0
+        (counters + b"\0" + figures[head:], head),
+    ):
+        with pytest.raises(ChainRevert) as caught:
             lens.call("settlementOf", stage.deal.address, 1, wrong)
+        assert caught.value.name == "DealLens_WrongFigures"
+        assert caught.value.values == {"length": len(wrong), "expected": expected}
     with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
         lens.call("settlementOf", plain.deal.address, 1, figures)
 
