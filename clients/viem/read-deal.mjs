@@ -11,6 +11,7 @@ const NONE = 2n ** 256n - 1n;
 const RUNGS = "pay,pay interest of,pay principal of,repay all of,repay early,fill,hold cash back,pay the rest to".split(
     ",",
 );
+const METRICS = ["debt service coverage (DSCR)"];
 const client = createPublicClient({ transport: http(url) });
 const abi = (name) => JSON.parse(readFileSync(new URL(`../../abi/${name}.json`, import.meta.url), "utf8"));
 const read = (functionName, ...args) =>
@@ -43,6 +44,8 @@ async function print(deal) {
     }
     for (const name of ["normal", "enforcement"])
         terms[name].forEach((rung, index) => console.log(`${name} ladder, rung ${index + 1}: ${inWords(rung)}`));
+    for (const [index, { metric, tranche, below }] of terms.tests.entries())
+        console.log(`test ${index}: ${METRICS[metric]} of ${target(1, tranche)} below ${formatUnits(below, 18)} fails`);
     for (const { args: last } of (await logs(deal, "Deal", "Settled")).slice(-1)) {
         const { collections, enforced, rungs } = await read("settlementOf", deal, last.period, last.figures);
         const ladder = enforced ? "enforcement" : "normal";

@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title IDealErrors
-/// @notice Why a deal refuses a call. A refused call changes nothing and logs nothing.
+/// @notice Why a deal refuses a call. A refused call changes nothing and logs nothing. Calldata shorter than a function's
+/// arguments is refused without a reason: Solidity compares the length before any code of ours runs.
 interface IDealErrors {
     // Closing
 

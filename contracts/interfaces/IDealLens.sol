@@ -8,10 +8,10 @@ pragma solidity 0.8.30;
 /// Amounts are in base units of the asset, shares in share base units, rates, ratios and fractions in wad (1e18 is 100
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
-/// @dev Meant for eth_call: no function bounds its gas. For a deal of 8 tranches, 16 fees, 8 tests and 480 periods
-/// {termsOf}, {statusOf} and {settlementOf} take less than 500,000 each, {periodsOf} 7 million for all periods,
-/// {holdersOf} 12,000 a holder. Nodes commonly allow a call 50 million: ask for fewer periods or holders at a time
-/// where one allows less.
+/// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
+/// bytes, {termsOf} takes 1,300,000 gas at most, {statusOf} and {settlementOf} 400,000 each, {periodsOf} 7,000,000 for
+/// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
+/// periods or holders at a time where one allows less.
 ///
 /// Assumptions, correctness: `deal` is a deal of a Penstock factory (its `Launched` event says so); anything else
 /// answers what it likes. Liveness: the deal's asset answers `balanceOf`.
@@ -133,13 +133,15 @@ interface IDealLens {
         uint256 fees;
     }
 
-    /// @notice One test of debt service coverage: collections less `isOpex` fees, against current interest and
-    /// scheduled principal of `tranche` and all senior to it.
+    /// @notice One test of a ratio.
+    /// @param metric The ratio it looks at. 0 debt service coverage (DSCR): collections less `isOpex` fees, against
+    /// current interest and scheduled principal of `tranche` and all senior to it.
     /// @param tranche The most junior tranche whose debt service counts.
-    /// @param below The test fails while coverage is below this ratio.
+    /// @param below The test fails while the metric is below this ratio.
     /// @param cure Passes in a row that cure a failure.
     /// @param enforces Whether the enforcement ladder is used while it fails.
     struct TestTerms {
+        uint256 metric;
         uint256 tranche;
         uint256 below;
         uint256 cure;

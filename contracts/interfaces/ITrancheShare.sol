@@ -11,8 +11,9 @@ import {IPolicy} from "./IPolicy.sol";
 /// Assumptions, correctness: the deal moves shares for their own share contract only. Liveness: the policy allows the
 /// transfer and answers with the gas a transfer brings; one that reverts stops transfers and nothing else.
 interface ITrancheShare {
-    /// @notice Thrown when a call carries fewer bytes than the selector and the arguments of its function take. One
-    /// that lacks more than two whole arguments reverts without a reason, by Solidity's own check.
+    /// @notice Thrown when a call carries fewer bytes than the selector and the arguments of its function take, where
+    /// the two words that a share appends hide that from Solidity. What lacks more, and what a `transfer` lacks, Solidity
+    /// refuses before any code of ours runs, without a reason.
     error TrancheShare_CalldataTooShort(uint256 length, uint256 needed);
 
     /// @notice Whether a transfer would succeed: `from` has the shares, `to` is not the zero address and the policy

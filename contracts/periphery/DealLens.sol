@@ -138,6 +138,7 @@ contract DealLens is IDealLens {
     }
 
     function _test(Terms terms, uint256 index) private pure returns (TestTerms memory decoded) {
+        decoded.metric = terms.testMetric(index);
         (decoded.tranche, decoded.below, decoded.cure) = terms.test(index);
         decoded.enforces = (terms.enforceOn() >> index) & 1 != 0;
     }

@@ -19,6 +19,7 @@ _OURS = {
     "DealFactory": "a factory of deals",
     "Deal": "the implementation that deals run",
     "DealExtension": "the extension that deals run",
+    "DealLens": "the lens that reads deals",
 }
 
 
@@ -47,7 +48,8 @@ def known_as(artifacts: Mapping[str, Artifact], code: bytes) -> str | None:
             continue
         ours = filled(artifacts[name], inside)
         if without_metadata(code, ours) == without_metadata(ours, ours):
-            return text.format(deal=checksum(inside[0].to_bytes(32, "big")[12:]))
+            first = next(iter(inside), 0)  # of a share, its deal
+            return text.format(deal=checksum(first.to_bytes(32, "big")[12:]))
     return None
 
 

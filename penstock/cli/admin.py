@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,42 +17,59 @@ from penstock.cli.selection import chain_name, confirm, opened
 
 if TYPE_CHECKING:
     from penstock.deploy.admin import AdminPlan
+    from penstock.evm.codec import Address
     from penstock.evm.retry import RetryingRpc
     from penstock.onchain.launch import Deployment
     from penstock.onchain.manifest import Manifest
 
 app = typer.Typer(help="Changes a deal's roles and replaceable parts.")
 
-Account = Annotated[
-    str | None,
-    typer.Option(
-        "--account",
-        metavar="KEYSTORE|ADDRESS",
-        help="Account whose steps are sent. Default: the account that holds the roles.",
-    ),
-]
-Execute = Annotated[
-    bool, typer.Option("--execute", help="Send the steps of --account. Without it, only the plan is printed.")
-]
-ExportSafe = Annotated[
-    Path | None,
-    typer.Option("--export-safe", metavar="FILE", help="Write a Safe's steps as a batch it can load (JSON)."),
-]
-
 
 @dataclass(frozen=True)
 class Action:
-    """What to do with a plan beyond printing it."""
+    """What to do with a plan beyond printing it. Each field is an option of every command below."""
 
-    execute: bool
-    account: str
-    password_file: Path | None
-    yes: str | None
-    export: Path | None
-    export_safe: Path | None
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Send the steps of --account. Without it, only the plan is printed.")
+    ] = False
+    account: Annotated[
+        str | None,
+        typer.Option(
+            "--account",
+            metavar="KEYSTORE|ADDRESS",
+            help="Account whose steps are sent. Default: the account that holds the roles.",
+        ),
+    ] = None
+    password_file: PasswordFile = None
+    yes: Yes = None
+    export: Export = None
+    export_safe: Annotated[
+        Path | None,
+        typer.Option("--export-safe", metavar="FILE", help="Write a Safe's steps as a batch it can load (JSON)."),
+    ] = None
+
+
+def with_action(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of an `Action` in the place of its parameter `action`."""
+    options = list(signature(Action, eval_str=True).parameters.values())
+    parameters: list[Parameter] = []
+    for each in signature(command, eval_str=True).parameters.values():
+        parameters += options if each.name == "action" else [each]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        action = Action(**{each.name: given.pop(each.name) for each in options})
+        command(**given, action=action)
+
+    run.__signature__ = Signature(  # type: ignore[attr-defined]
+        [each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
+    )
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
 
 
 @app.command()
+@with_action
 def handover(
     deployment: ManifestPath,
     to: Annotated[
@@ -64,12 +84,7 @@ def handover(
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Also transfer the holder's shares and stablecoin to --to.")
     ] = False,
-    execute: Execute = False,
-    account: Account = None,
-    password_file: PasswordFile = None,
-    yes: Yes = None,
-    export: Export = None,
-    export_safe: ExportSafe = None,
+    action: Action = Action(),
     network: Network = None,
 ) -> None:
     """
@@ -94,12 +109,12 @@ def handover(
             raise typer.Exit(1)
         return
     plan = plan_handover(chain, network_name, attached, manifest, giver, successor, sweep)
-    action = Action(execute, account or giver, password_file, yes, export, export_safe)
-    if _carry_out(chain, plan, deployment, "handover", action):
+    if _carry_out(chain, plan, deployment, "handover", action, giver):
         tables.console().print(pages.holders_page(attached, giver, holdings(attached, manifest, giver)))
 
 
 @app.command()
+@with_action
 def replace(
     deployment: ManifestPath,
     policy: Annotated[str | None, typer.Option(metavar="ADDRESS", help="New transfer policy.")] = None,
@@ -107,12 +122,7 @@ def replace(
     cancel: Annotated[
         str | None, typer.Option(metavar="policy|reports", help="Cancel the replacement that is scheduled.")
     ] = None,
-    execute: Execute = False,
-    account: Account = None,
-    password_file: PasswordFile = None,
-    yes: Yes = None,
-    export: Export = None,
-    export_safe: ExportSafe = None,
+    action: Action = Action(),
     network: Network = None,
 ) -> None:
     """
@@ -133,13 +143,12 @@ def replace(
 
     chain, network_name, attached, _ = _open(deployment, network)
     plan = plan_replacement(chain, network_name, attached, part, successor)
-    action = Action(execute, account or plan.steps[0].sender, password_file, yes, export, export_safe)
-    if _carry_out(chain, plan, deployment, "replace", action):
+    if _carry_out(chain, plan, deployment, "replace", action, plan.steps[0].sender):
         tables.console().print(pages.roles_table(attached))
 
 
-def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, action: Action) -> bool:
-    """Prints the plan, exports it or sends it as asked; True when something was sent."""
+def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, action: Action, holder: Address) -> bool:
+    """Prints the plan, exports it or sends it as asked, by `holder` by default; True when something was sent."""
     from penstock.cli.pages import roles as pages
     from penstock.deploy import admin
     from penstock.deploy.export import export_safe as write_safe
@@ -158,8 +167,9 @@ def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, actio
         console.print(pages.exported_lines(chain, plan, action.export_safe, write_safe))
     if not action.execute:
         return False
-    keystore = signers.keystore_file(action.account)
-    sender = signers.address_of(keystore) if keystore else address("--account", action.account)
+    account = action.account or holder
+    keystore = signers.keystore_file(account)
+    sender = signers.address_of(keystore) if keystore else address("--account", account)
     own = plan.of(sender)
     if not own.steps:
         rest = f"accepted: --account of {' or '.join(plan.senders)}" if plan.to_do else "nothing is left to do"
@@ -169,7 +179,7 @@ def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, actio
     admin.carry_out(
         chain,
         own,
-        lambda: signers.signer_for(chain, action.account, password_from(action.password_file)),
+        lambda: signers.signer_for(chain, account, password_from(action.password_file)),
         file.with_suffix(f".{kind}.journal.jsonl"),
         say=lambda line: typer.echo(line, err=True),
     )

@@ -71,11 +71,16 @@ class Steps(Protocol):
 
 @dataclass(frozen=True)
 class Parts:
-    """Every address of a deployment, known before anything is sent. shares : of each tranche, in order."""
+    """
+    Every address of a deployment, known before anything is sent.
+
+    lens : the zero address where the chain has none. shares : of each tranche, in order.
+    """
 
     proxy: Address
     logic: Address
     factory: Address
+    lens: Address
     extension: Address
     implementation: Address
     asset: Address

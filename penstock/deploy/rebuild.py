@@ -22,13 +22,14 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import first_block_with_code, log_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
-from penstock.onchain.addresses import PROXY, made_by_factory, share_addresses, split_clone
+from penstock.onchain.addresses import PROXY, SHARED_SALT, create2, made_by_factory, share_addresses, split_clone
 from penstock.onchain.asset import asset_symbol
 from penstock.onchain.holders import TRANSFER
 from penstock.onchain.manifest import Manifest, ManifestRefused, Transaction, text_hash
 from penstock.onchain.manifest_check import verify_manifest
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference, payees_of
+from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.onchain.terms_layout import TermsRefused
 
 
@@ -137,8 +138,11 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     except (TermsRefused, BadArgument, ChainRevert) as error:
         raise ManifestRefused(f"the contract at {deal} is no deal: {error}") from None
     shares = share_addresses(deal, len(found.terms.tranches))
+    lens = create2(SHARED_SALT, artifacts["DealLens"].bytecode)
+    if not code_at(chain, lens):  # a deal does not need it, and nothing on the chain leads from one to the other
+        lens = NO_ADDRESS
     parts = Parts(
-        PROXY, logic, factory, extension, implementation, found.asset, deal, shares, found.policy, found.reports
+        PROXY, logic, factory, lens, extension, implementation, found.asset, deal, shares, found.policy, found.reports
     )
     return parts, packed, found
 

@@ -62,6 +62,7 @@ class _Drawing:
         self._proxy()
         logic = self._make("TrancheShareLogic", "deploy the logic all shares delegate to", SHARED_SALT)
         factory = self._make("DealFactory", "deploy the factory and the deals' code", SHARED_SALT, logic)
+        lens = self._make("DealLens", "deploy the lens, which reads deals for others", SHARED_SALT)
         own = own_salt(order.sponsor, order.salt, order.deal_text)
         shared = len(self.steps)
         asset = order.asset or self._make("MockUSD", "deploy a mock stablecoin", own, order.terms.decimals)
@@ -96,7 +97,7 @@ class _Drawing:
         )
         for allotment in later:
             self._pass_on(allotment, shares[allotment.tranche])
-        parts = Parts(PROXY, logic, factory, extension, implementation, asset, deal, shares, policy, reports)
+        parts = Parts(PROXY, logic, factory, lens, extension, implementation, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
 
     def _proxy(self) -> None:

@@ -47,6 +47,7 @@ def codes(
         "proxy": ("CREATE2 proxy", parts.proxy, []),
         "logic": ("TrancheShareLogic", parts.logic, []),
         "factory": ("DealFactory", parts.factory, [parts.logic]),
+        **({"lens": ("DealLens", parts.lens, [])} if parts.lens != NO_ADDRESS else {}),
         "extension": ("DealExtension", parts.extension, [parts.factory, parts.logic]),
         "implementation": ("Deal", parts.implementation, [parts.extension]),
         "deal": ("clone of Deal", parts.deal, ["0x" + packed.hex()]),

@@ -44,6 +44,8 @@ def test_a_changed_byte_in_the_assets_code_is_named_first(settled_twice: Launche
         ("share:equity", "a share of the deal {deal}"),
         ("logic", "the logic that shares of deals run"),
         ("factory", "a factory of deals"),
+        ("lens", "the lens that reads deals"),
+        ("extension", "the extension that deals run"),
         ("implementation", "the implementation that deals run"),
     ],
 )

@@ -62,14 +62,27 @@ def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
     before = (chain.block(), chain.ask("eth_getTransactionCount", SPONSOR, "pending"))
     done = penstock("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--price", "2500")
     assert done.exit_code == 0, done.stderr
-    for words in ("6 transactions to send", "exists", "deploy the factory", "launch Small", "base fee", "money"):
+    for words in (
+        "7 transactions to send",
+        "exists",
+        "deploy the factory",
+        "deploy the lens",
+        "launch Small",
+        "base fee",
+        "money",
+    ):
         assert words in done.stdout
     assert "nothing was sent; --execute sends it" in done.stdout
     assert (chain.block(), chain.ask("eth_getTransactionCount", SPONSOR, "pending")) == before
     assert not Path("deployments").exists()
     told = json.loads(Path(deploy(fresh)).read_text())
-    for address in (told["deal"], told["factory"], told["asset"], *told["shares"].values()):
+    lens = told["contracts"]["lens"]["address"]
+    for address in (told["deal"], told["factory"], lens, told["asset"], *told["shares"].values()):
         assert address in done.stdout
+    (step,) = (line for line in done.stdout.splitlines() if "deploy the lens" in line)
+    (sent,) = (each for each in told["transactions"] if each["step"] == "DealLens")
+    *_, gas, _ = (cell.strip() for cell in step.split("│"))
+    assert lens in step and int(gas.replace(",", "")) >= sent["gas"] > 2_000_000
 
 
 def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str):
@@ -97,9 +110,10 @@ def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str
     refused(plan, "another run has already launched this deal, at 0x")
     deploy(fresh, "--out", "other.json", "--salt", "1")
     first, second = (json.loads(Path(name).read_text()) for name in (file, "other.json"))
-    assert first["factory"] == second["factory"]
+    for shared in ("proxy", "logic", "factory", "lens", "extension", "implementation"):
+        assert first["contracts"][shared] == second["contracts"][shared]
     assert first["deal"] != second["deal"]
-    assert len(second["transactions"]) == 4
+    assert [each["step"] for each in second["transactions"]] == ["MockUSD", "mint", "approve", "launch"]
 
 
 def test_another_chains_name_is_no_confirmation_on_a_development_chain_either(fresh: str):

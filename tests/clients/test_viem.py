@@ -10,14 +10,15 @@ import pytest
 
 from penstock import paths
 from penstock.evm import nodes
-from penstock.evm.artifacts import compile_contracts
+from penstock.evm.artifacts import compile_contracts, load_artifacts
 from penstock.evm.chain import Contract
 from penstock.evm.rpc import Rpc
 from penstock.model.deal import Report, settle
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
-from penstock.model.terms import Rung, RungKind
+from penstock.model.terms import Metric, Rung, RungKind
 from penstock.model.units import WAD
+from penstock.onchain.addresses import SHARED_SALT, create2
 from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, put_on
@@ -65,6 +66,10 @@ def header(stage: Stage) -> list[str]:
         )
     for name, ladder in (("normal", terms.normal), ("enforcement", terms.enforcement)):
         lines += [f"{name} ladder, rung {place}: {in_words(stage, rung)}" for place, rung in enumerate(ladder, start=1)]
+    for index, test in enumerate(terms.tests):
+        assert test.metric is Metric.DSCR
+        ratio = f"debt service coverage (DSCR) of {terms.tranches[test.tranche].id} below {units(test.below, 18)}"
+        lines.append(f"test {index}: {ratio} fails")
     return lines
 
 
@@ -129,6 +134,15 @@ def test_the_client_prints_what_the_model_says(node: nodes.Node, system: System,
     other = put_on(system, deals.PLAIN)
     done = run(node.url, lens.address, system.factory.address)
     assert (done.stderr, done.stdout.splitlines()) == ("", header(stage) + settlement + header(other))
+
+
+def test_the_readme_says_where_the_lens_is() -> None:
+    """Its lines are run, and lead to the address that `penstock deploy` gives the lens."""
+    text = (SCRIPT.parents[1] / "README.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```js\n(.*?)```", text, re.DOTALL)
+    module = ["node", "--input-type=module", "-e", lines]
+    done = subprocess.run(module, capture_output=True, text=True, timeout=120, check=False, cwd=paths.root())
+    assert (done.stderr, done.stdout.strip()) == ("", create2(SHARED_SALT, load_artifacts()["DealLens"].bytecode))
 
 
 def test_the_client_says_what_it_takes() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +25,7 @@ from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.dues import days_of
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import DealTerms, FeeBase, Reserve, Rung, RungKind
+from penstock.model.terms import DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
 from penstock.onchain.launch import System
 from penstock.onchain.terms_encode import reads_reports
 from tests.contracts import deals
@@ -100,7 +100,13 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
         ],
         "reserves": [expected_reserve(reserve) for reserve in terms.reserves],
         "tests": [
-            {"tranche": test.tranche, "below": test.below, "cure": test.cure, "enforces": index in terms.enforce_on}
+            {
+                "metric": int(test.metric),
+                "tranche": test.tranche,
+                "below": test.below,
+                "cure": test.cure,
+                "enforces": index in terms.enforce_on,
+            }
             for index, test in enumerate(terms.tests)
         ],
         "normal": [expected_rung(rung) for rung in terms.normal],
@@ -380,9 +386,20 @@ def test_figures_that_do_not_fit_are_refused(everything: Beside, plain: Stage) -
     stage, lens = everything.stage, everything.lens
     (log,) = (each for each in stage.settle(5).events(stage.deal.abi) if each.name == "Settled")
     figures = log["figures"]
-    for wrong in (b"", figures[:5], figures[:-1], figures + b"\0", figures[:5] + b"\0" + figures[6:]):
-        with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
+    counters, head, whole = figures[:5], 6, len(figures)
+    for wrong, expected in (
+        (b"", head),
+        (counters, head),
+        (figures[:head], whole),
+        (figures[:-1], whole),
+        (figures + b"\0", whole),
+        (counters + b"\0", head),  # a width of 0
+        (counters + b"\0" + figures[head:], head),
+    ):
+        with pytest.raises(ChainRevert) as caught:
             lens.call("settlementOf", stage.deal.address, 1, wrong)
+        assert caught.value.name == "DealLens_WrongFigures"
+        assert caught.value.values == {"length": len(wrong), "expected": expected}
     with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
         lens.call("settlementOf", plain.deal.address, 1, figures)
 
@@ -393,4 +410,14 @@ def test_a_reserve_for_sweeps_and_a_fee_on_a_balance_are_read(system: System, le
     terms = replace(deals.EVERY_PART, reserves=(deals.EVERY_PART.reserves[0], reserve))
     assert terms.fees[2].base is FeeBase.BALANCE
     with beside(system, lens, terms) as deal:
+        check_terms(deal)
+
+
+def test_a_metric_of_a_later_version_is_read(system: System, lens: Contract) -> None:
+    """No deal file gives another than 0, but the terms have room for it."""
+    first, *others = deals.EVERY_PART.tests
+    terms = replace(deals.EVERY_PART, tests=(replace(first, metric=cast(Metric, 7)), *others))
+    with beside(system, lens, terms) as deal:
+        found = lens.call("termsOf", deal.stage.deal.address)
+        assert [test.metric for test in found.tests] == [7, *(0 for _ in others)]
         check_terms(deal)

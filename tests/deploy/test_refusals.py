@@ -20,6 +20,7 @@ from penstock.deploy import preflight
 from penstock.evm import networks, nodes
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.retry import RetryingRpc
+from penstock.onchain.addresses import SHARED_SALT, create2
 from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
 from tests.fixtures.deals import DEAL
 
@@ -140,6 +141,7 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     artifacts = compile_contracts()
     registry = chain.deploy(artifacts["HolderRegistry"], SPONSOR).address
     wide, right = token(chain, 18), token(chain, amount=50 * 10**6)
+    lens = create2(SHARED_SALT, artifacts["DealLens"].bytecode)
     before = sent(chain)
     go = ("--execute", "--yes", "here") if execute else ()
     refused(deploy("--asset", HOLDER, *go), f"no contract at the asset's address {HOLDER}")
@@ -153,6 +155,7 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     for payee, words in (
         ("0x" + "00" * 20, "is the zero address, which can claim"),
         (right, f"is the stablecoin at {right}"),
+        (lens, f"is the lens at {lens}"),
     ):
         given = ("--network", "here", "--account", "sponsor.json", "--payee", f"operator={payee}", "--asset", right)
         refused(penstock("deploy", "small.toml", *given, *go), f"the payee 'operator' {words}")
@@ -218,13 +221,14 @@ def test_a_manifest_of_another_chain_is_in_the_way(chain: RetryingRpc):
     assert sent(chain) == before
 
 
-def test_a_foreign_contract_where_ours_belongs_is_refused(chain: RetryingRpc):
+@pytest.mark.parametrize(("name", "contract"), [("factory", "DealFactory"), ("lens", "DealLens")])
+def test_a_foreign_contract_where_ours_belongs_is_refused(chain: RetryingRpc, name: str, contract: str):
     asset = token(chain, amount=50 * 10**6)
     planned = deploy("--asset", asset).stdout
-    factory = next(line.split("│")[1].strip() for line in planned.splitlines() if line.startswith(" factory "))
-    chain.ask("anvil_setCode", factory, "0x6001600155")
+    place = next(line.split("│")[1].strip() for line in planned.splitlines() if line.startswith(f" {name} "))
+    chain.ask("anvil_setCode", place, "0x6001600155")
     before = sent(chain)
-    refused(deploy("--asset", asset, "--execute", "--yes", "here"), f"at {factory} is not our DealFactory: code hash")
+    refused(deploy("--asset", asset, "--execute", "--yes", "here"), f"at {place} is not our {contract}: code hash")
     assert sent(chain) == before
 
 

@@ -33,7 +33,7 @@ from tests.deploy.stopping import Stopped, stop_at
 from tests.fixtures.actors import OPERATOR, OTHER, SPONSOR
 from tests.fixtures.slow import mostly_slow
 
-LINES, SENDS = 18, 8  # of an undisturbed run: begin, two a step, complete; one a step
+LINES, SENDS = 20, 9  # of an undisturbed run: begin, two a step, complete; one a step
 ROOT = Path(__file__).parents[2]
 NEWER = ("payees", "policy", "reports", "delay", "allocation")  # of a journal's beginning
 
@@ -76,10 +76,10 @@ def test_the_points_above_are_all_there_are(stage: Stage, undisturbed: dict[str,
     ("what", "number"),
     [
         *mostly_slow(
-            [("after line", 1), ("after line", 4), ("after send", 2), ("before send", 5), ("after line", 18)],
+            [("after line", 1), ("after line", 4), ("after send", 2), ("before send", 5), ("after line", LINES)],
             quick=(),
         ),
-        ("after send", 8),
+        ("after send", SENDS),
     ],
 )
 def test_a_killed_process_is_succeeded_by_another(stage: Stage, undisturbed: dict[str, Any], what: str, number: int):

@@ -9,6 +9,8 @@ given another chain that looks the same
 given a deal's address alone
     rebuild should give the manifest of the run, transactions before the launch and the text apart
     with the deal file it should give the names too, and refuse another file
+given a chain without the lens
+    rebuild should leave it out, and every command should take the manifest
 given what is no deal
     rebuild should refuse it
 """
@@ -102,6 +104,8 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "future": (put("launch.block", 10**6), "block 1000000, that of the launch, is none"),
     "code": (put("contracts.factory.code_hash", HASH), f"the manifest says {HASH}"),
     "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER}"),
+    "lens code": (put("contracts.lens.code_hash", HASH), f"the manifest says {HASH}"),
+    "no lens code": (put("contracts.lens.address", HOLDER), f"lens at {HOLDER}"),
     "asset": (another_asset, "has the asset 0x"),
     "shares": (swapped, "has the share senior 0x"),
     "more shares": (one_share_more, "has the shares senior, equity; the manifest names more"),
@@ -303,6 +307,34 @@ def test_without_the_file_names_are_numbered_and_the_deal_works(launched_stage: 
     for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
         done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
         assert done.exit_code == 0, done.output
+
+
+def row(done: Any, name: str) -> str:
+    """What a page's table of two columns has beside a name."""
+    (found,) = (
+        value for line in done.stdout.splitlines() for key, _, value in [line.partition("│")] if key.strip() == name
+    )
+    return str(found).strip()
+
+
+def test_a_chain_without_the_lens_is_no_hindrance(launched_stage: Callable[..., Stage]):
+    """As of a deal that was launched by the factory's own function."""
+    stage = launched_stage()
+    made, file = stage.manifest, stage.deal.parent / "r.json"
+    lens = made.contracts["lens"].address
+    words = (made.deal, "--deal-file", str(stage.deal))
+    assert row(rebuilt(stage, *words), "lens") == lens
+    stage.chain.ask("anvil_setCode", lens, "0x")
+    done = rebuilt(stage, *words)
+    assert done.exit_code == 0 and row(done, "lens") == "none on this chain", done.output
+    told = manifests.read(file)
+    assert told.contracts == {name: each for name, each in made.contracts.items() if name != "lens"}
+    for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
+        done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
+        assert done.exit_code == 0, done.output
+    stage.chain.ask("anvil_setCode", lens, "0x00")
+    done = rebuilt(stage, *words)
+    assert done.exit_code == 1 and f"the lens at {lens} is not our DealLens: 1 byte of code" in done.stderr
 
 
 def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkeypatch: pytest.MonkeyPatch):

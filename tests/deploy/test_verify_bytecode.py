@@ -5,6 +5,8 @@ given an honest deployment
     every contract should be the same, and what is not ours left out
 given one byte changed on the chain: in code, in what a constructor fixed, in a clone's arguments
     the contract, the byte's place and both values should be named
+given the factory, whose constructor makes two contracts where two are already
+    both places should be free when it is run again
 given other metadata alone, a contract's own or that of one it creates
     it should be accepted, and said
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
@@ -20,6 +23,7 @@ from typer.testing import CliRunner
 
 from penstock import paths
 from penstock.cli.app import app
+from penstock.deploy.verify import sources
 from penstock.deploy.verify.bytecode import Compared, OtherBytecode, compare, require_same
 from penstock.evm import artifacts as compiling
 from penstock.evm import networks
@@ -29,7 +33,7 @@ from penstock.onchain.manifest import Manifest
 from tests.deploy.conftest import Stage
 from tests.fixtures.deals import DEAL
 
-MADE = ["logic", "factory", "implementation", "share:senior", "share:equity", "asset"]
+MADE = ["logic", "factory", "extension", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")
 
 
@@ -71,7 +75,7 @@ def rows(stage: Stage, manifest: Manifest | None = None) -> dict[str, Compared]:
 
 def test_an_honest_deployment_is_the_same(there: Stage):
     found = rows(there)
-    names = ["proxy", "logic", "factory", "extension", "implementation", "deal", "share:senior", "share:equity"]
+    names = ["proxy", "logic", "factory", "lens", "extension", "implementation", "deal", "share:senior", "share:equity"]
     assert list(found) == [*names, "asset", "policy", "reports"]
     assert {each.verdict for each in found.values()} == {"same"}
     require_same(list(found.values()))
@@ -85,7 +89,11 @@ def test_what_is_not_ours_is_left_out(there: Stage):
 
 
 @pytest.mark.parametrize(
-    "name", ["proxy", "logic", "factory", "implementation", "share:equity", "asset", "policy", "reports"]
+    "name",
+    [
+        *("proxy", "logic", "factory", "lens", "extension", "implementation"),
+        *("share:senior", "share:equity", "asset", "policy", "reports"),
+    ],
 )
 def test_a_changed_byte_is_named(there: Stage, name: str):
     code = code_of(there, name)
@@ -132,6 +140,37 @@ def test_code_cut_short_and_no_code(there: Stage):
     assert f"{len(code) - 60} bytes of code there, {len(code)} here" in str(rows(there)["logic"].difference)
     put(there, "logic", b"")
     assert rows(there)["logic"].difference == "no code there"
+
+
+def test_every_contract_that_is_the_same_has_sources_to_submit(there: Stage):
+    """But the proxy. What factory and deal make is among them; clones are linked when their implementation is known."""
+    made = sources.contracts(there.chain, manifests.read(there.file), compile_contracts())
+    *others, clone = (each.name for each in made)
+    assert clone == "deal"
+    assert {"extension", "implementation", "share:senior", "share:equity"} < set(others)
+    assert {*others, clone} == set(rows(there)) - {"proxy"}
+
+
+@pytest.mark.parametrize("name", ["extension", "implementation"])
+def test_what_the_factory_makes_is_freed_when_its_constructor_runs_again(
+    there: Stage, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    place = manifests.read(there.file).contracts[name].address
+    asked = there.chain.ask
+    freed = []
+
+    def taken(method: str, *more: Any) -> Any:
+        """As the chain is: with the contract there."""
+        if method == "eth_call" and len(more) == 3 and place in more[2]:
+            freed.append(more[2].pop(place))
+        return asked(method, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(there.chain, "ask", taken)
+        with pytest.raises(OtherBytecode, match=r"^factory: .* did not run the constructor once more"):
+            rows(there)
+    assert len(freed) == 1
+    assert rows(there)["factory"].verdict == "same"
 
 
 @pytest.mark.parametrize("name", ["share:senior", "extension", "factory"])

@@ -61,6 +61,7 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     """The deployed addresses, the manifest's file, and which periods are already overdue."""
     manifest, terms = done.manifest, done.deployment.terms
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
+    rows += _lens(manifest)
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
     where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
@@ -81,6 +82,7 @@ def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
     """What the chain says of the deal."""
     rows = [("deal", manifest.deal), ("factory", manifest.factory), ("asset", manifest.asset)]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
+    rows += _lens(manifest) or [("lens", "none on this chain")]
     rows += [("sponsor", manifest.sponsor), ("launch", manifest.launch.hash)]
     notes = [f"manifest: {file}"]
     if manifest.deal_text is None:
@@ -151,10 +153,15 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
     return rows
 
 
+def _lens(manifest: Manifest) -> list[tuple[str, str]]:
+    """The row of the lens; none where the chain has no lens."""
+    return [("lens", manifest.contracts["lens"].address)] if "lens" in manifest.contracts else []
+
+
 def _contracts(plan: Plan) -> list[tuple[str, str]]:
     parts, terms = plan.parts, plan.order.terms
     rows = [("factory", parts.factory), ("implementation of deals", parts.implementation)]
-    rows += [("extension of deals", parts.extension), ("share logic", parts.logic)]
+    rows += [("extension of deals", parts.extension), ("share logic", parts.logic), ("lens", parts.lens)]
     rows += [("asset", parts.asset), ("deal", parts.deal)]
     rows += [(f"share {each.id}", share) for each, share in zip(terms.tranches, parts.shares, strict=True)]
     rows += [(name, at) for name, at in (("policy", parts.policy), ("reports", parts.reports)) if at != NO_ADDRESS]

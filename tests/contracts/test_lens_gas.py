@@ -1,0 +1,122 @@
+"""
+gas of reading by DealLens, of which a node allows a call so much and no more
+└── given the largest terms there can be, each function should take no more than its interface says
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from penstock import paths
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.rpc import Rpc
+from penstock.model.terms import (
+    MAX_CURE,
+    MAX_FEES,
+    MAX_PERIODS,
+    MAX_RESERVES,
+    MAX_RUNGS,
+    MAX_TESTS,
+    MAX_TRANCHES,
+    DayCount,
+    DealTerms,
+    Fee,
+    FeeBase,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
+from penstock.model.units import WAD
+from penstock.onchain.launch import MAX_TERMS, deploy_system
+from tests.contracts.stage import put_on
+from tests.model.examples import ALL, FEE, INTEREST, PER_CENT, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
+
+LENDERS = MAX_TRANCHES - 1
+AMOUNT = 20_000  # scheduled in each period: two bytes, so that every lender can have a schedule
+STEPS = 109  # of each coupon: what fills the terms
+ONCE, HOLDERS = 40_000, 1_000
+# Of each function, and of holdersOf for each holder beside what it takes once
+GAS = {"termsOf": 1_300_000, "statusOf": 400_000, "settlementOf": 400_000, "periodsOf": 7_000_000, "holdersOf": 13_000}
+
+
+def largest() -> DealTerms:
+    """As much of everything as the limits allow, wide; every test fails, so that the enforcement ladder is in force."""
+    everything = [(kind, index) for kind in (INTEREST, PRINCIPAL, ALL) for index in range(LENDERS)]
+    everything += [(FEE, index) for index in range(MAX_FEES)]
+    reserves = [
+        Reserve(f"reserve {index}", 0, ahead=(1,) * MAX_PERIODS, supports=tuple(everything))
+        for index in range(MAX_RESERVES)
+    ]
+    owed = [Rung(kind, (index,)) for index in range(LENDERS) for kind in (INTEREST, PRINCIPAL)]
+    pots = [*(Rung(RESERVE, (index,)) for index in range(MAX_RESERVES)), Rung(TRAP, test=MAX_TESTS - 1)]
+    rest = Rung(RESIDUAL, (LENDERS,))
+    fees = [Rung(FEE, (index,)) for index in range(MAX_RUNGS - len(owed) - len(pots) - 1)]
+    ladder = (*fees, *owed, *pots, rest)
+    return deal_of(
+        *(_lender(index) for index in range(LENDERS)),
+        normal=ladder,
+        enforcement=ladder,
+        enforce_on=tuple(range(MAX_TESTS)),
+        fees=tuple(
+            Fee(f"fee {index}", "operator", FeeBase.FIXED, amount=1 + index, cap=9 + index, carry=True, opex=True)
+            for index in range(MAX_FEES)
+        ),
+        reserves=tuple(reserves),
+        tests=tuple(Test(f"test {index}", LENDERS - 1, 900 * WAD, cure=MAX_CURE) for index in range(MAX_TESTS)),
+        write_down=True,
+        periods=MAX_PERIODS,
+        months=1,
+    )
+
+
+def _lender(index: int) -> Tranche:
+    coupons = tuple((1 + step, (1 + step % 9) * PER_CENT) for step in range(STEPS))
+    plain = lender(face=AMOUNT * MAX_PERIODS, day_count=DayCount(index % len(DayCount)))
+    scheduled = replace(plain, principal=PrincipalKind.SCHEDULE, schedule=(AMOUNT,) * MAX_PERIODS)
+    return replace(scheduled, coupons=coupons, id=f"lender {index}", symbol=f"LENDER-{index}")
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_call_takes_more_gas_than_the_interface_says(fresh_anvil: str, narrow: bool) -> None:
+    system = deploy_system(Rpc(fresh_anvil), artifacts=compile_contracts())
+    chain = system.chain
+    lens = chain.deploy(system.artifacts["DealLens"])
+    reporter = chain.deploy(system.artifacts["SingleReporter"], chain.accounts[0])
+    stage = put_on(system, replace(largest(), narrow=narrow), reports=reporter)
+    assert MAX_TERMS - len(stage.deal.call("terms")) < 100, "they fill what a contract can hold"
+    (log,) = (each for each in stage.settle(10**9).events(stage.deal.abi) if each.name == "Settled")
+    holders = [f"0x{1 + index:040x}" for index in range(HOLDERS)]
+    calls = {
+        "termsOf": (),
+        "statusOf": (),
+        "settlementOf": (log["period"], log["figures"]),
+        "periodsOf": (1, MAX_PERIODS),
+        "holdersOf": (LENDERS, holders),
+    }
+    assert calls.keys() == GAS.keys() == {name for name in lens.abi.functions if "(" not in name} - {"NONE"}
+    taken = {}
+    for name, arguments in calls.items():
+        data = lens.abi.function(name).encode([stage.deal.address, *arguments])
+        taken[name] = int(system.chain._ask("eth_estimateGas", {"to": lens.address, "data": "0x" + data.hex()}), 16)
+    taken["holdersOf"] = (taken["holdersOf"] - ONCE) // HOLDERS
+    assert all(gas // 2 < taken[name] <= gas for name, gas in GAS.items()), taken
+
+
+def test_the_interface_says_so() -> None:
+    text = (paths.root() / "contracts" / "interfaces" / "IDealLens.sol").read_text()
+    said = " ".join(re.sub(r"^/// ?", "", line) for line in text.splitlines() if line.startswith("///"))
+    terms, status, settlement, periods, holders = (f"{gas:,}" for gas in GAS.values())
+    assert status == settlement
+    for words in (
+        f"{MAX_TERMS:,} bytes",
+        f"{{termsOf}} takes {terms} gas",
+        f"{{statusOf}} and {{settlementOf}} {status} each",
+        f"{{periodsOf}} {periods} for all {MAX_PERIODS} periods",
+        f"{{holdersOf}} {ONCE:,} and {holders} a holder",
+    ):
+        assert words in said, words
