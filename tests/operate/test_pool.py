@@ -32,7 +32,8 @@ from penstock.evm.retry import RetryingRpc, RetryPolicy
 from penstock.evm.signers import KeySigner
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
-from penstock.operate.pay import Outcome, PaidMeanwhile, pay_and_settle
+from penstock.operate.outcome import Outcome
+from penstock.operate.pay import PaidMeanwhile, pay_and_settle
 from tests.contracts.hostile import Quirk
 from tests.evm.proxy import Call, Dropped, Proxy, RpcError, dropped, only, proxied
 from tests.fixtures.actors import KEYS, OTHER, SPONSOR
@@ -162,7 +163,7 @@ def pays(stage: Stage, file: Path, chain: RetryingRpc, account: str = SPONSOR) -
 def require_truth(said: Outcome | ChainError, paid: bool) -> None:
     """What a payment said is what happened, or that it does not know."""
     if isinstance(said, Outcome):
-        assert paid and said.collections == 300 * USD
+        assert paid and (said.paid, said.collections, len(said.steps)) == (300 * USD, 300 * USD, 1)
     elif isinstance(said, PaidMeanwhile):
         assert not paid
     else:
