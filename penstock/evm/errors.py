@@ -82,6 +82,10 @@ class NodeFailed(ChainError):
     """A node ended, or never answered."""
 
 
+class NotThereYet(NodeFailed):
+    """A node does not have a block, or its content, that another node has already shown."""
+
+
 class RateLimited(NodeFailed):
     """A node that asks to be called later."""
 
