@@ -43,7 +43,7 @@ def events(stage: Stage) -> list[str]:
     return [json.loads(line)["event"] for line in manifests.journal_of(stage.file).read_text().splitlines()]
 
 
-@pytest.mark.parametrize("seed", seeds(1, 7))
+@pytest.mark.parametrize("seed", seeds([0], 8))
 def test_any_mix_of_faults(stage: Stage, undisturbed: dict[str, Any], seed: int) -> None:
     faults = Faults.drawn(random.Random(seed), longest=2.0)
     stage.chain.ask("anvil_mine", "0x5")

@@ -171,7 +171,7 @@ def require_truth(said: Outcome | ChainError, paid: bool) -> None:
         assert "nothing was" not in str(said)
 
 
-@pytest.mark.parametrize("seed", seeds(1, 14))
+@pytest.mark.parametrize("seed", seeds([0], 15))
 def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
     faults = Faults.drawn(random.Random(seed), longest=2.0)
     holder = SPONSOR
@@ -192,7 +192,7 @@ def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
 
 
 @pytest.mark.parametrize("account", [SPONSOR, pytest.param(OTHER, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("seed", seeds(1, 4))
+@pytest.mark.parametrize("seed", seeds([0], 5))
 def test_two_payments_at_once_over_a_pool(stage: Stage, overdue: Path, seed: int, account: str):
     faults = replace(Faults.drawn(random.Random(1000 + seed), longest=1.0), stale=0.3)
     ended: dict[str, Outcome | ChainError] = {}
