@@ -8,6 +8,7 @@ number of the newest block this connection has seen, and a node that does not ha
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,14 +17,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from penstock.evm import transport
 from penstock.evm.abi import Log
 from penstock.evm.answers import BLOCKS, QUANTITY
 from penstock.evm.codec import Address
-from penstock.evm.errors import ChainError, ChainRefused, NodeFailed, NotThereYet, Registry
+from penstock.evm.errors import ChainError, ChainRefused, NoAnswer, NodeFailed, NotThereYet, Registry
 from penstock.evm.log_pages import LogFilter, Page
 from penstock.evm.rpc import Rpc
 from penstock.evm.transport import MOST_IN_A_BATCH, label_of, lacks_block
 from penstock.evm.whole_logs import completed
+
+_log = logging.getLogger(__name__)
 
 # Requests that may be repeated whatever happened to the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
@@ -76,7 +80,9 @@ class RetryingRpc(Rpc):
     """
     An `Rpc` that asks again when there is no answer, a limit or a node that is behind, and reads one block at a time.
 
-    Parameters as there.
+    Parameters as there, but
+    ----------
+    patience : see `RetryPolicy`. said : called with a line when something takes long; by default it is logged.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class RetryingRpc(Rpc):
         full = patience or RetryPolicy()
         self.patience = replace(full, outage=full.start)
         self.is_development = False
+        self._said = said
         self._seen = -1
         self._pinned: int | None = None
         self._estimates_at_a_block = True
@@ -311,7 +318,7 @@ class RetryingRpc(Rpc):
 
     def _answer(self, method: str, params: tuple[Any, ...]) -> Any:
         try:
-            return self._sound(method, params, super()._ask(method, *params))
+            return self._sound(method, params, self._once(method, params))
         except ChainRefused as refused:
             place = _BLOCK_AT.get(method)
             named = params[place] if place is not None and len(params) > place else None
@@ -320,8 +327,11 @@ class RetryingRpc(Rpc):
                 raise NotThereYet(str(refused)) from None
             if method == "eth_estimateGas" and named is not None and re.search(r"argument|param", str(refused), re.I):
                 self._estimates_at_a_block = False  # a node that estimates on its newest block only
-                return self._sound(method, params, super()._ask(method, params[0]))
+                return self._sound(method, params, self._once(method, params[:1]))
             raise
+
+    def _once(self, method: str, params: Sequence[Any]) -> Any:
+        return self._result(method, params, self._transport.attempt([(method, list(params))])[0])
 
     def until(self, answer: Callable[[], Any]) -> Any:
         """
@@ -331,13 +341,16 @@ class RetryingRpc(Rpc):
         ------
         NodeFailed : the last of those that `answer` raised, when the time is up.
         """
-        began, pause = time.monotonic(), self.patience.first_pause
+        began, pause, told = time.monotonic(), self.patience.first_pause, False
         while True:
             longest = self.patience.longest_pause
             try:
                 return answer()
             except NodeFailed as failed:
                 waited = time.monotonic() - began
+                if transport.SILENT_SECONDS <= waited < self.patience.outage and not told:
+                    told = True
+                    self._tell(failed)
                 if isinstance(failed, _Behind) and self.is_development and waited >= self.patience.behind:
                     self._seen = failed.number  # reverted: a development chain may become shorter
                     return failed.answer
@@ -347,6 +360,12 @@ class RetryingRpc(Rpc):
                     longest = LONGEST_WAIT_FOR_A_BLOCK
             time.sleep(min(pause, longest))
             pause = min(2 * pause, longest)
+
+    def _tell(self, failed: NodeFailed) -> None:
+        if self._said is None:
+            _log.info("%s; waiting for it", failed)
+        elif not isinstance(failed, NoAnswer):  # of those the transport tells
+            self._said(f"{failed}; waiting for it")
 
 
 def _asks_latest(method: str, params: Sequence[Any]) -> bool:

@@ -18,7 +18,7 @@ from requests import Session, Timeout
 from web3 import HTTPProvider, IPCProvider
 from web3.types import RPCEndpoint
 
-from penstock.evm.errors import NodeFailed
+from penstock.evm.errors import NoAnswer, NodeFailed
 
 SILENT_SECONDS = 5.0
 
@@ -185,7 +185,7 @@ class Transport:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
                 raise BatchRefused(f"{self.label} does not take {len(requests)} requests at a time") from None
-            raise NodeFailed(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
+            raise NoAnswer(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
                 raise NodeFailed(self.hidden(f"{self.label} asks to wait: {answer['error']}"))

@@ -9,6 +9,7 @@ given no other answer
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -56,10 +57,16 @@ ANSWERS: dict[str, tuple[str, Any]] = {
 QUICK = [(command, list(ANSWERS)[place % len(ANSWERS)]) for place, command in enumerate(COMMANDS)]
 
 
+BRIEF = RetryPolicy(request=2.0, outage=0.4, start=0.4, first_pause=0.01, longest_pause=0.05, behind=0.4)
+
+
+def patient(monkeypatch: pytest.MonkeyPatch, policy: RetryPolicy) -> None:
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **more: RetryingRpc(url, **{**more, "patience": policy}))
+
+
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = RetryPolicy(request=2.0, outage=0.4, start=0.4, first_pause=0.01, longest_pause=0.05, behind=0.4)
-    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **more: RetryingRpc(url, **{**more, "patience": policy}))
+    patient(monkeypatch, BRIEF)
     pace = broadcast.Pace(confirmations=1, poll=0.05, replacement=0.3, step=0.5)
     monkeypatch.setattr(broadcast, "Pace", lambda **_: pace)
 
@@ -74,7 +81,8 @@ def give_something_to_claim(deal: Launched) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_now_and_then(settled_twice: Launched, command: str) -> None:
+def test_now_and_then(settled_twice: Launched, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    patient(monkeypatch, replace(BRIEF, outage=20.0))
     if command == "claim":
         give_something_to_claim(settled_twice)
     with proxied(settled_twice.url) as proxy:
