@@ -41,7 +41,7 @@ class _Trial:
     """
     A run's work on one step.
 
-    began, sent_at : seconds of the clock. nonce : the next. waits : for another's. told : that its own takes long.
+    began, sent_at : seconds of the clock. nonce : the next. waits : for another's. reported : that its own takes long.
     """
 
     began: float
@@ -50,7 +50,7 @@ class _Trial:
     failures: int = 0
     refusals: int = 0
     waits: bool = False
-    told: bool = False
+    reported: bool = False
 
     def __post_init__(self) -> None:
         self.sent_at = self.began
@@ -113,8 +113,8 @@ class Executor:
             if self._is_over(step, found, trial):
                 return
             attempt = self._next(plan, step, found, trial)
-            if found and not trial.told and time.monotonic() - trial.began > broadcast.LONG_SECONDS:
-                trial.told = True
+            if found and not trial.reported and time.monotonic() - trial.began > broadcast.LONG_SECONDS:
+                trial.reported = True
                 self.say(f"sent, and waiting until mined: {found.attempt.hash} ({step.intent})")
             if attempt is None:
                 time.sleep(self.pace.poll)

@@ -18,7 +18,7 @@ from penstock.format import counted
 DEEPEST = 64
 # A node that takes no list of so many addresses is asked without one, for the topics alone.
 MOST_ADDRESSES = 200
-# Nobody compares what is told with a deal's state: so many of the last blocks are compared with their headers.
+# Nobody compares what is reported with a deal's state: so many of the last blocks are compared with their headers.
 COMPARED = 512
 
 

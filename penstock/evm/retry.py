@@ -341,27 +341,27 @@ class RetryingRpc(Rpc):
         ------
         NodeFailed : the last of those that `answer` raised, when the time is up.
         """
-        began, pause, told = time.monotonic(), self.patience.first_pause, False
+        began, pause, reported = time.monotonic(), self.patience.first_pause, False
         while True:
             longest = self.patience.longest_pause
             try:
                 return answer()
             except NodeFailed as failed:
                 waited = time.monotonic() - began
-                if transport.SILENT_SECONDS <= waited < self.patience.outage and not told:
-                    told = True
-                    self._tell(failed)
+                if transport.SILENT_SECONDS <= waited < self.patience.outage and not reported:
+                    reported = True
+                    self._report(failed)
                 if isinstance(failed, _Behind) and self.is_development and waited >= self.patience.behind:
                     self._seen = failed.number  # reverted: a development chain may become shorter
                     return failed.answer
                 if waited >= self.patience.outage:
                     raise NodeFailed(f"{failed} (for {self.patience.outage:.0f} s)") from None
                 if isinstance(failed, NotThereYet):
-                    longest = LONGEST_WAIT_FOR_A_BLOCK
+                    longest = min(longest, LONGEST_WAIT_FOR_A_BLOCK)
             time.sleep(min(pause, longest))
             pause = min(2 * pause, longest)
 
-    def _tell(self, failed: NodeFailed) -> None:
+    def _report(self, failed: NodeFailed) -> None:
         if self._said is None:
             _log.info("%s; waiting for it", failed)
         elif not isinstance(failed, NoAnswer):  # of those the transport tells

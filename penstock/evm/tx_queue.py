@@ -113,7 +113,7 @@ class Sender(Generic[T]):
                 return
             for task, each in sent:
                 if self._takes_a_nonce_twice and each.made is not None:
-                    self._tell_of_a_second(each.made, each.nonce)
+                    self._report_a_second(each.made, each.nonce)
                 if each.made is not None and each.made.good:
                     task.made.append(each.made)
                     tries[id(task)] = 0
@@ -190,14 +190,14 @@ class Sender(Generic[T]):
         ------
         NodeFailed : when no outcome is known after `Pace.step`, or the node is gone.
         """
-        began, pause, told = time.monotonic(), 0.005, False
+        began, pause, reported = time.monotonic(), 0.005, False
         while sent:
             self._look(sent)
             left = [each for each in sent if not (each.made or each.replaced)]
             if not left:
                 return
-            if time.monotonic() - began > broadcast.LONG_SECONDS and not told:
-                told = True
+            if time.monotonic() - began > broadcast.LONG_SECONDS and not reported:
+                reported = True
                 names = ", ".join(f"{each.attempts[-1].hash} ({each.call.intent})" for each in left)
                 self.say(f"sent, and waiting until mined: {names}")
             if time.monotonic() - began > self.pace.step:
@@ -237,7 +237,7 @@ class Sender(Generic[T]):
         ours = {attempt.hash for attempt in each.attempts}
         return other is not None and other.hash not in ours and self._is_deep(other.block, head)
 
-    def _tell_of_a_second(self, made: Made, nonce: int) -> None:
+    def _report_a_second(self, made: Made, nonce: int) -> None:
         """Says so where such a chain mined another transaction of the account with this nonce, since or just before."""
         for block in range(max(0, made.block - 1), self.chain.block() + 1):
             for sent in self.chain.existing("eth_getBlockByNumber", hex(block), True)["transactions"]:

@@ -66,7 +66,7 @@ class Outcome:
 def outcome(chain: RetryingRpc, deployment: Deployment, made: Sequence[Made], paid: int = 0) -> Outcome:
     """
     The effect of settlements on a deal: the state before their block, and the logs of the deal in that block, settled
-    once more by the exact model. Payments and claims of others in the same block are told apart by their transactions.
+    once more by the exact model. Payments and claims of others in the same block are left out, by their transactions.
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ given more confirmations than one
     a run should wait until its transaction is so deep
 given a transaction of the account that waits
     a run should wait for it, say so, and give up with its nonce
+given a receipt that is late, and an answer to a send that is lost
+    a plain call should be in one block, once
 given a transaction of ours that takes long, or a second one that is mined with its nonce
     it should be told
 """
@@ -23,9 +25,10 @@ from penstock.evm.broadcast import Call
 from penstock.evm.errors import NodeFailed
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender, Task
-from tests.evm.proxy import proxied
+from tests.evm.proxy import Dropped, only, proxied
 from tests.fixtures.actors import HOLDER, KEYS, SPONSOR
 from tests.fixtures.chains import PACE, QUICK
+from tests.fixtures.pool import Faults, pool
 from tests.operate.conftest import Stage
 
 
@@ -61,6 +64,27 @@ def test_what_waits_of_the_account_is_waited_for(stage: Stage):
     with pytest.raises(NodeFailed, match=f"a transaction of {SPONSOR} with nonce {nonce} waits since"):
         send_one(stage, sender)
     assert said == [f"waiting for an earlier transaction of {SPONSOR}, nonce {nonce}"]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_plain_call_is_sent_once(stage: Stage, number: int):
+    """Its receipt is late, and the answer to its first or second sending is lost."""
+    nonce, before = stage.sent(), stage.chain.balance(HOLDER)
+
+    def lost(call: Any, result: Any) -> Any:
+        raise Dropped
+
+    def plain(some: list[Task]) -> list[Call | None]:
+        return [None if each.made else Call("pay", HOLDER, b"", 21_000, 5) for each in some]
+
+    with pool(stage.url, Faults(late=0.8), 1) as endpoint:
+        endpoint.rewrite("eth_sendRawTransaction", lost, only(number))
+        sender: Sender[Task] = Sender(networks.connect(endpoint.url, QUICK), KeySigner(KEYS[SPONSOR]), PACE)
+        task = Task()
+        sender.run([task], plain)
+        assert endpoint.count("eth_sendRawTransaction") >= 2
+    assert (len(task.made), task.error) == (1, None)
+    assert (stage.sent(), stage.chain.balance(HOLDER)) == (nonce + 1, before + 5)
 
 
 def test_a_second_transaction_with_the_nonce_is_told(stage: Stage):
