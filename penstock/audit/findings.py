@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 CHECKS = {
@@ -61,6 +62,10 @@ class Findings:
 
     def note(self, check: str, text: str) -> None:
         self.checks[check].notes.append(text)
+
+    def copy(self) -> Findings:
+        """An independent copy, to begin again from."""
+        return deepcopy(self)
 
     @property
     def differences(self) -> list[Difference]:

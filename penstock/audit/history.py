@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from pathlib import Path
 from typing import Any
@@ -13,24 +14,26 @@ from penstock.audit.findings import Findings
 from penstock.audit.logs import APPROVAL, LAUNCHED, TRANSFER
 from penstock.audit.subject import AuditRefused, Subject
 from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
-from penstock.evm.log_pages import LogFilter, RawLog
+from penstock.evm.log_pages import LogFilter, Page, RawLog
 from penstock.evm.rpc import first_block_with_code
+from penstock.evm.whole_logs import completed
 from penstock.format import counted
 
 Progress = Callable[[str, int, int], None]
 Say = Callable[[str], None]
+# A header each: some minutes of requests to a public node, where an audit is about to find a difference.
+MOST_COMPARED = 10_000
 
 
 @dataclass(frozen=True)
 class History:
     """
-    entries : logs of the deal, its shares, its launch, and the asset's transfers to and from the deal and approvals by
-    it, in order.
+    logs : of each of `filters_of`, as the node gave them.
     since : the first block. resumed : the first block read in this run, not before an interruption.
     checkpoint : to be removed once there is a verdict.
     """
 
-    entries: list[Entry]
+    logs: list[list[Entry]]
     since: int
     resumed: int
     checkpoint: Checkpoint
@@ -47,19 +50,13 @@ def filters_of(subject: Subject) -> list[LogFilter]:
     ]
 
 
-def rebuild(
-    subject: Subject, findings: Findings, since: int, checkpoint: Path, progress: Progress, say: Say
-) -> History:
+def rebuild(subject: Subject, since: int, checkpoint: Path, progress: Progress, say: Say) -> History:
     """Reads all logs from block `since` on, resuming from a checkpoint if there is one."""
     chain, last = subject.chain, subject.block
 
-    def hash_of(block: int) -> str | None:
-        (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
-        return header["hash"] if header else None
-
     filters = filters_of(subject)
-    about = {"chain": chain.chain_id, "deal": subject.deal, "since": since, "at": hash_of(since)}
-    kept_file = Checkpoint(checkpoint, about, hash_of, say)
+    about = {"chain": chain.chain_id, "deal": subject.deal, "since": since, "at": _hash_of(subject, since)}
+    kept_file = Checkpoint(checkpoint, about, partial(_hash_of, subject), say)
     kept_file.require_ours()
     kept = kept_file.read(len(filters))
     logs = kept.logs if kept else [list[Entry]() for _ in filters]
@@ -74,9 +71,31 @@ def rebuild(
             for place, each in enumerate(found):
                 logs[place] += each
             progress("logs", page.last - since + 1, last - since + 1)
-    if hash_of(last) != subject.block_hash:
-        raise AuditRefused(f"block {last} was replaced while it was audited; run it again")
-    return History(_in_order(logs, findings), since, first, kept_file)
+    require_same_block(subject)
+    return History(logs, since, first, kept_file)
+
+
+def require_same_block(subject: Subject) -> None:
+    """Raises AuditRefused where the audited block is no longer part of the chain: what was read is of two states."""
+    if _hash_of(subject, subject.block) != subject.block_hash:
+        raise AuditRefused(f"block {subject.block} was replaced while it was audited; run it again")
+
+
+def _hash_of(subject: Subject, block: int) -> str | None:
+    (header,) = subject.chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
+    return header["hash"] if header else None
+
+
+def left_out(subject: Subject, history: History) -> list[list[Entry]]:
+    """
+    The logs that the node left out of its answers, of each filter: the last MOST_COMPARED blocks are asked again, each
+    by its hash, where its header promises a log.
+    """
+    filters, last = filters_of(subject), subject.block
+    first = max(history.since, last - MOST_COMPARED + 1)
+    page = completed(subject.chain, filters, Page(first, last, [[] for _ in filters]), first)
+    found = ([_entry(raw) for raw in each] for each in page.logs)
+    return [[each for each in new if each not in old] for new, old in zip(found, map(set, history.logs), strict=True)]
 
 
 def launch_block(subject: Subject) -> int | None:
@@ -109,7 +128,7 @@ def _entry(raw: RawLog) -> Entry:
     )
 
 
-def _in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
+def in_order(logs: Sequence[list[Entry]], findings: Findings) -> list[Entry]:
     """By block and place. A transfer of the deal to itself matches two filters; any other log must occur once."""
     own, launched, outgoing, incoming, approvals = (sorted(each) for each in logs)
     to_itself = {each for each in outgoing if each.topics[1:2] == each.topics[2:3]}

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.audit.allowances import Approvals, compare_allowances
 from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
-from penstock.audit.history import Progress, Say, launch_block, rebuild, times_of
+from penstock.audit.history import (
+    History,
+    Progress,
+    Say,
+    in_order,
+    launch_block,
+    left_out,
+    rebuild,
+    require_same_block,
+    times_of,
+)
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
@@ -20,8 +30,9 @@ from penstock.audit.unexplained_storage import UNKNOWN, Account, compare_others
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address
 from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
-from penstock.evm.rpc import Rpc
+from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
+from penstock.onchain.manifest import Manifest
 from penstock.onchain.state import differences, state_of
 
 
@@ -62,7 +73,7 @@ class Audit:
 
 
 def audit(
-    chain: Rpc,
+    chain: RetryingRpc,
     target: Target,
     checkpoint: Path | None = None,
     since: int | None = None,
@@ -101,17 +112,59 @@ def audit(
     expected = target.manifest.launch.block if target.manifest else 0
     first = since if since is not None else expected if begins is None else begins
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
-    history = rebuild(subject, findings, first, file, progress, say)
-    settled = sorted({each.block for each in settlements(subject, history.entries)})
-    replay = Replay(subject, findings, times_of(subject, settled))
-    books = replay.run(history.entries, lambda done: progress("replay", done, len(history.entries)))
-    if replay.launch is None and since is not None:  # a node that keeps no old state could not say where the logs begin
-        history.checkpoint.remove()
+    history = rebuild(subject, first, file, progress, say)
+    found = _examined(subject, history, findings.copy(), target.manifest, progress)
+    if any(each.check != "code" for each in found.findings.differences):
+        # Before the deal is said to be wrong: it may be the node, which shows in the headers of the blocks.
+        missing = left_out(subject, history)
+        if count := sum(map(len, missing)):
+            whole = replace(history, logs=[[*old, *new] for old, new in zip(history.logs, missing, strict=True)])
+            found = _examined(subject, whole, findings.copy(), target.manifest, progress)
+            text = f"the node left out {counted(count, 'log')} that the headers of their blocks promise: read from the"
+            found.findings.note("logs", f"{text} blocks themselves")
+    require_same_block(subject)
+    history.checkpoint.remove()
+    # A node that keeps no old state could not say where the logs begin.
+    if found.replay.launch is None and since is not None:
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
+    books = found.replay.books
+    return Audit(
+        found.findings,
+        subject.deal,
+        chain.chain_id,
+        subject.terms.name,
+        found.events,
+        len({each for ledger in books.ledgers for each in ledger.holdings}),
+        books.state.period,
+        found.replay.settled - books.state.period,
+        subject.block,
+        history.since,
+        history.resumed,
+        _since(began),
+    )
+
+
+@dataclass(frozen=True)
+class _Examined:
+    """events : how many logs were replayed."""
+
+    findings: Findings
+    replay: Replay
+    events: int
+
+
+def _examined(
+    subject: Subject, history: History, findings: Findings, manifest: Manifest | None, progress: Progress
+) -> _Examined:
+    """Replays logs and compares the result with the chain. findings : of what was compared before; others follow."""
+    entries = in_order(history.logs, findings)
+    settled = sorted({each.block for each in settlements(subject, entries)})
+    replay = Replay(subject, findings, times_of(subject, settled))
+    books = replay.run(entries, lambda done: progress("replay", done, len(entries)))
     if replay.launch:
-        compare_sponsor(subject, findings, replay.launch, target.manifest)
+        compare_sponsor(subject, findings, replay.launch, manifest)
     compare_reports(subject, findings, replay.readings)
     _compare_cash(subject, findings, books)
     if replay.stopped:
@@ -119,22 +172,7 @@ def audit(
             findings.note(check, f"not compared with the chain: {replay.stopped}")
     else:
         _compare_chain(subject, findings, books, replay.approvals, progress)
-    history.checkpoint.remove()
-    events, holders = len(history.entries), len({each for ledger in books.ledgers for each in ledger.holdings})
-    return Audit(
-        findings,
-        subject.deal,
-        chain.chain_id,
-        subject.terms.name,
-        events,
-        holders,
-        books.state.period,
-        replay.settled - books.state.period,
-        subject.block,
-        history.since,
-        history.resumed,
-        _since(began),
-    )
+    return _Examined(findings, replay, len(entries))
 
 
 def _since(began: float) -> float:

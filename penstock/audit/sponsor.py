@@ -10,6 +10,7 @@ from penstock.audit.replay import Launch
 from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainRefused
+from penstock.evm.whole_logs import EMPTY_ANSWERS
 from penstock.onchain.addresses import clone_with_arguments, launch_salt, made_by_factory
 from penstock.onchain.manifest import Manifest
 
@@ -49,12 +50,15 @@ def _made_by(subject: Subject, sponsor: str, salt: int) -> bool:
 
 
 def _transaction(subject: Subject, launch: Launch) -> Any:
-    """The launch's transaction; an empty one if the node does not have it."""
-    try:
-        (sent,) = subject.chain.ask_many("eth_getTransactionByHash", [[launch.entry.transaction]])
-    except ChainRefused:
-        sent = None
-    return sent or {"from": None, "to": None, "input": "0x"}
+    """The launch's transaction; an empty one if the node does not have it, as it says more than once."""
+    for _ in range(EMPTY_ANSWERS):
+        try:
+            (sent,) = subject.chain.ask_many("eth_getTransactionByHash", [[launch.entry.transaction]])
+        except ChainRefused:
+            break
+        if sent:
+            return sent
+    return {"from": None, "to": None, "input": "0x"}
 
 
 def _salts(subject: Subject, called: bytes) -> Iterator[int]:

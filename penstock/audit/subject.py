@@ -14,7 +14,7 @@ from penstock.dealfile import loads
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, ChainRefused
-from penstock.evm.rpc import Rpc
+from penstock.evm.retry import RetryingRpc
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest_check
 from penstock.onchain.addresses import share_addresses, split_clone
@@ -23,6 +23,9 @@ from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.onchain.terms_layout import Header, TermsRefused
+
+# Of a pool of nodes, so many looks find a new block.
+LOOKS = 3
 
 
 class AuditRefused(ChainError):
@@ -51,7 +54,7 @@ class Target:
 class Subject:
     """A deal at a block. payees : the address of each fee's payee, in order. since : the block of its first log."""
 
-    chain: Rpc
+    chain: RetryingRpc
     artifacts: Mapping[str, Artifact]
     deal: Address
     shares: tuple[Address, ...]
@@ -71,7 +74,7 @@ class Subject:
         return entry.decode(bytes.fromhex(answer[2:]))
 
 
-def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, findings: Findings) -> Subject:
+def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Target, findings: Findings) -> Subject:
     """
     Reads the deal's code, and compares all code and the terms.
 
@@ -80,7 +83,9 @@ def identify(chain: Rpc, artifacts: Mapping[str, Artifact], target: Target, find
     AuditRefused : where there is no contract, or one of ours that is no deal. ManifestRefused : a manifest of another
     chain. NothingToReplay : where it is no deal, which is then in the findings.
     """
-    block = chain.block()
+    if target.manifest:
+        chain.expect(target.manifest.launch.block)  # from a pool of nodes, one that has the launch
+    block = int(chain.head(looks=LOOKS)["number"], 16)
     (header,) = chain.ask_many("eth_getBlockByNumber", [[hex(block), False]])
     launched = _hold_manifest(chain, target.manifest, block, findings) if target.manifest else None
     (code,) = _codes(chain, [target.deal], block)
@@ -172,7 +177,7 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
     return (onchain.terms if text else terms), onchain
 
 
-def _hold_manifest(chain: Rpc, manifest: Manifest, block: int, findings: Findings) -> Any:
+def _hold_manifest(chain: RetryingRpc, manifest: Manifest, block: int, findings: Findings) -> Any:
     """Refuses a manifest of another chain and records every contract that differs; returns the launch's block."""
     numbers = ["0x0", hex(manifest.launch.block)]
     genesis, launched = chain.ask_many("eth_getBlockByNumber", [[each, False] for each in numbers])
@@ -190,7 +195,7 @@ def _payees(target: Target, terms: DealTerms) -> list[Address]:
     return [known.get(fee.payee, NO_ADDRESS) for fee in terms.fees]
 
 
-def _codes(chain: Rpc, addresses: list[Address], block: int) -> list[bytes]:
+def _codes(chain: RetryingRpc, addresses: list[Address], block: int) -> list[bytes]:
     try:
         found = list(chain.ask_many("eth_getCode", [[each, hex(block)] for each in addresses]))
     except ChainRefused as refused:

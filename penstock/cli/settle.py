@@ -91,7 +91,8 @@ def _settle_one(
     from penstock.cli.pages import settlements
     from penstock.evm.errors import ChainError
     from penstock.operate import settle
-    from penstock.operate.pay import outcome, pay_and_settle
+    from penstock.operate.outcome import outcome
+    from penstock.operate.pay import pay_and_settle
     from penstock.report import tables
 
     member = selection.opened(file, network)

@@ -83,7 +83,7 @@ def plan_admin(
     """Finds out which steps are done, and measures the gas of the others."""
     if not networks.is_development(chain):
         require_clock(chain)
-    genesis = str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"])
+    genesis = str(chain.existing("eth_getBlockByNumber", "0x0", False)["hash"])
     looked = tuple(_measured(chain, replace(step, done=is_done(chain, step))) for step in steps)
     return AdminPlan(title, chain.chain_id, genesis, network, looked, notes)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from penstock.deploy.journal import Journal
 from penstock.deploy.plan import Kind, Step, Steps
 from penstock.deploy.preflight import is_done
-from penstock.evm import attempts
+from penstock.evm import attempts, broadcast
 from penstock.evm.attempts import Attempt, AttemptStatus, Found, Mined
 from penstock.evm.broadcast import Answer, Broadcaster, Call, Pace, estimated, push
 from penstock.evm.codec import checksum
@@ -22,8 +22,10 @@ from penstock.onchain.launch import LaunchRefused
 
 MOST_FAILURES = 3
 AGAIN = "; run the same command again to resume"
-# How long to wait for the transaction of a used nonce that no node shows: it is late, or the state is too old.
+# How long to wait for the transaction of a used nonce that no node shows: it may be late.
 UNSEEN_SECONDS = 120.0
+# The same where the node says that it does not keep the state: of a pool, another node may.
+PRUNED_SECONDS = 3.0
 
 
 class _Reorganised(Exception):
@@ -36,7 +38,11 @@ class StepFailed(ChainError):
 
 @dataclass
 class _Trial:
-    """A run's work on one step. began, sent_at : seconds of the clock. nonce : the next. waits : for another's."""
+    """
+    A run's work on one step.
+
+    began, sent_at : seconds of the clock. nonce : the next. waits : for another's. reported : that its own takes long.
+    """
 
     began: float
     sent_at: float = 0.0
@@ -44,6 +50,7 @@ class _Trial:
     failures: int = 0
     refusals: int = 0
     waits: bool = False
+    reported: bool = False
 
     def __post_init__(self) -> None:
         self.sent_at = self.began
@@ -106,6 +113,9 @@ class Executor:
             if self._is_over(step, found, trial):
                 return
             attempt = self._next(plan, step, found, trial)
+            if found and not trial.reported and time.monotonic() - trial.began > broadcast.LONG_SECONDS:
+                trial.reported = True
+                self.say(f"sent, and waiting until mined: {found.attempt.hash} ({step.intent})")
             if attempt is None:
                 time.sleep(self.pace.poll)
             else:
@@ -159,11 +169,9 @@ class Executor:
         if found and waits and self.broadcaster.is_too_cheap(found.attempt, trial.sent_at):
             return self._replacement(step, found.attempt)
         if found and found.status in (AttemptStatus.PENDING, AttemptStatus.UNSEEN):
-            if found.status is AttemptStatus.UNSEEN and time.monotonic() - trial.began > UNSEEN_SECONDS:
-                raise NodeFailed(
-                    f"{step.intent}: nonce {found.attempt.nonce} is used, and the node does not show whether by "
-                    f"transaction {found.attempt.hash}; accepted: a node that keeps old states{AGAIN}"
-                )
+            most = PRUNED_SECONDS if found.pruned else UNSEEN_SECONDS
+            if found.status is AttemptStatus.UNSEEN and time.monotonic() - trial.began > most:
+                raise self._unseen(step, found)
             self._give_up_after(step, found.attempt, trial.began)
             return None
         if found and found.mined:
@@ -180,6 +188,14 @@ class Executor:
             if is_done(self.chain, step) or attempts.waiting(self.chain, step.sender) > trial.nonce:
                 return None
             raise
+
+    def _unseen(self, step: Step, found: Found) -> NodeFailed:
+        """The refusal of a node that shows neither the transaction of a used nonce nor the state to find it in."""
+        attempt, label = found.attempt, self.chain.label
+        what = f"nonce {attempt.nonce} is used, and {label} does not show whether by transaction {attempt.hash}"
+        if found.pruned:
+            what += f": it has no receipt of it, and keeps no states so old ({found.pruned})"
+        return NodeFailed(f"{step.intent}: {what}; accepted: an archive node, by --network{AGAIN}")
 
     def _send(self, plan: Steps, step: Step, attempt: Attempt, trial: _Trial) -> None:
         sent = push(self.chain, attempt)

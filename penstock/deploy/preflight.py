@@ -58,7 +58,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
         if fault:
             raise LaunchRefused(fault)
     _require_payees(order, drawn.parts)
-    genesis = str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"])
+    genesis = str(chain.existing("eth_getBlockByNumber", "0x0", False)["hash"])
     name = networks.name_of(network, chain.chain_id)
     plan = Plan(chain.chain_id, genesis, name, order, drawn.parts, drawn.packed, drawn.steps, artifacts, ())
     plan = survey(chain, plan)

@@ -209,7 +209,7 @@ def manifest_of(
     return Manifest(
         network=shown_network(network),
         chain_id=chain.chain_id,
-        genesis=str(chain.sure("eth_getBlockByNumber", "0x0", False)["hash"]),
+        genesis=str(chain.existing("eth_getBlockByNumber", "0x0", False)["hash"]),
         deal_file=file,
         deal_sha256=sha256,
         deal_text=text,

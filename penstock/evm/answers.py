@@ -29,6 +29,10 @@ def is_shaped(method: str, params: Sequence[Any], answer: Any) -> bool:
     if method == "eth_getTransactionReceipt" and answer is not None:
         words = ("transactionHash", "blockNumber", "blockHash", "gasUsed", "status")
         return _holds_hex(answer, *words) and isinstance(answer.get("logs"), list)
+    if method == "eth_getTransactionByHash" and answer is not None:
+        return _holds_hex(answer, "hash", "from") and isinstance(answer.get("input", ""), str)
+    if method == "eth_getProof":
+        return _holds_hex(answer, "storageHash")
     return method != "eth_getLogs" or isinstance(answer, list)
 
 

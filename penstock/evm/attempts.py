@@ -33,6 +33,10 @@ class OutcomeUnknown(ChainError):
         self.hash = transaction
 
 
+class NoOldState(ChainError):
+    """A node that does not keep the state of a block that is needed."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """
@@ -80,12 +84,18 @@ class AttemptStatus(Enum):
 
 @dataclass(frozen=True)
 class Found:
-    """Attempts as the chain knows them. attempt : the one that counts. mined : of MINED. other : of REPLACED."""
+    """
+    Attempts as the chain knows them.
+
+    attempt : the one that counts. mined : of MINED. other : of REPLACED. pruned : of UNSEEN, why a node cannot say: it
+    keeps no states so old.
+    """
 
     status: AttemptStatus
     attempt: Attempt
     mined: Mined | None = None
     other: Other | None = None
+    pruned: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,10 @@ def find(chain: RetryingRpc, attempts: Sequence[Attempt]) -> Found:
     if used(chain, last.sender) <= last.nonce:
         waits = next((each for each in may_come if known(chain, each)), None)
         return Found(AttemptStatus.PENDING, waits) if waits else Found(AttemptStatus.DROPPED, last)
-    other = transaction_at(chain, last.sender, last.nonce)
+    try:
+        other = transaction_at(chain, last.sender, last.nonce)
+    except NoOldState as error:
+        return Found(AttemptStatus.UNSEEN, last, pruned=str(error))
     if other is None:
         return Found(AttemptStatus.UNSEEN, last)
     ours = next((each for each in may_come if each.hash == other.hash), None)
@@ -162,8 +175,12 @@ def waiting(chain: RetryingRpc, sender: Address) -> int:
 
 def transaction_at(chain: RetryingRpc, sender: Address, nonce: int) -> Other | None:
     """
-    The transaction of an account with a nonce that is used, found by its block; None where no node shows it, as one
-    that keeps no old states, or while the chain is reorganised.
+    The transaction of an account with a nonce that is used, found by its block; None where no node shows it, as while
+    the chain is reorganised.
+
+    Raises
+    ------
+    NoOldState : of a node that does not keep the states in which to look for it.
     """
 
     def is_used(block: int) -> bool:
@@ -183,8 +200,8 @@ def transaction_at(chain: RetryingRpc, sender: Address, nonce: int) -> Other | N
         block = chain.ask("eth_getBlockByNumber", hex(high), True)
     except NodeFailed:
         raise
-    except ChainRefused:
-        return None
+    except ChainRefused as refused:
+        raise NoOldState(str(refused)) from None
     for sent in (block or {}).get("transactions") or ():
         ours = isinstance(sent, dict) and str(sent.get("from")).lower() == sender.lower()
         if ours and int(sent["nonce"], 16) == nonce:

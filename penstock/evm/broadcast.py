@@ -25,6 +25,8 @@ NO_COIN = ("insufficient funds", "enough funds")
 GAS_SPREAD, TIP_SPREAD = 4096, 4096
 # A transaction that is not mined although its fees suffice has too low a tip: after so many times `replacement`.
 TIMES_FOR_THE_TIP = 4
+# A transaction that is not mined after so many seconds is reported.
+LONG_SECONDS = 10.0
 
 
 @dataclass(frozen=True)

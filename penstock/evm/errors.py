@@ -82,6 +82,14 @@ class NodeFailed(ChainError):
     """A node ended, or never answered."""
 
 
+class NoAnswer(NodeFailed):
+    """No answer came, or none that is JSON-RPC."""
+
+
+class NotThereYet(NodeFailed):
+    """A node does not have a block, or its content, that another node has already shown."""
+
+
 class RateLimited(NodeFailed):
     """A node that asks to be called later."""
 

@@ -18,6 +18,8 @@ from penstock.format import counted
 DEEPEST = 64
 # A node that takes no list of so many addresses is asked without one, for the topics alone.
 MOST_ADDRESSES = 200
+# Nobody compares what is reported with a deal's state: so many of the last blocks are compared with their headers.
+COMPARED = 512
 
 
 class TooDeep(ChainError):
@@ -123,7 +125,7 @@ class Follower:
         near = max(first, last - DEEPEST + 1)
         before = self._headers(near, last)
         found: dict[int, list[Log]] = {}
-        for page in self.chain.log_pages([self._filter], first, last):
+        for page in self.chain.log_pages([self._filter], first, last, COMPARED):
             for raw in page.logs[0]:
                 log = log_of(raw)
                 if log.address in self.addresses:

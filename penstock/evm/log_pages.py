@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from penstock.evm.codec import Address
 from penstock.evm.errors import NodeFailed
-from penstock.evm.transport import NO_BLOCK, Answer, Backoff, BatchRefused, Request, Transport
+from penstock.evm.transport import Answer, Backoff, BatchRefused, Request, Transport, lacks_block
 
 FIRST_RANGE = 10_000
 LONGEST_RANGE = 1_000_000
@@ -106,7 +104,7 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
         refused = [answer["error"] for answer in answers if "error" in answer]
         if refused:
             behind = _message(refused[0])
-            if NO_BLOCK.search(behind):  # of a pool, another node may have it
+            if lacks_block(behind):  # of a pool, another node may have it
                 waiting.after(NodeFailed(transport.hidden(f"{transport.label} does not have block {end}: {behind}")))
                 continue
             if end == first:
@@ -129,29 +127,6 @@ def pages(transport: Transport, filters: Sequence[LogFilter], first: int, last: 
             size = min(2 * size, LONGEST_RANGE)
         elif sum(map(len, found)) > 2 * MOST_LOGS:
             size = max(1, size // 2)
-
-
-def may_hold(wanted: LogFilter, bloom: Any) -> bool:
-    """Whether a block with this bloom (hex, of its header) may hold such logs; where there is no bloom it may."""
-    try:
-        bits = int(bloom, 16)
-    except (TypeError, ValueError):
-        return True
-    return all(any(_in_bloom(bits, word) for word in words) for words in wanted.alternatives())
-
-
-def _in_bloom(bits: int, word: str) -> bool:
-    """Ethereum yellow paper, section 4.3.1: three of 2,048 bits a word, by its hash's first six bytes."""
-    digest = keccak(hexstr=word)
-    places = (int.from_bytes(digest[at : at + 2], "big") % 2048 for at in (0, 2, 4))
-    return all(bits >> place & 1 for place in places)
-
-
-def with_missing(logs: list[RawLog], missing: list[RawLog]) -> list[RawLog]:
-    """Logs in their order on the chain, each once."""
-    if not missing:
-        return logs
-    return sorted([*logs, *missing], key=lambda log: (int(log["blockNumber"], 16), int(log["logIndex"], 16)))
 
 
 def _message(error: Any) -> str:

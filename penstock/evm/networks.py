@@ -16,7 +16,6 @@ import yaml  # type: ignore[import-untyped]
 from penstock import paths
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc, RetryPolicy
-from penstock.evm.rpc import Rpc
 from penstock.evm.transport import HTTP, REQUEST_SECONDS, url_parts
 
 DEVELOPMENT_CHAINS = {31_337: "Anvil, Hardhat", 1337: "Ganache"}
@@ -143,7 +142,7 @@ def connect_to_read(
     patience: float = 0.0,
     timeout: float = REQUEST_SECONDS,
     said: Callable[[str], None] | None = None,
-) -> Rpc:
+) -> RetryingRpc:
     """
     Any chain, to read from; what fails is repeated for `patience` seconds. timeout, said : see `Transport`.
 
@@ -153,7 +152,8 @@ def connect_to_read(
     """
     url = endpoint_of(network)
     try:
-        return Rpc(url, patience=patience, timeout=timeout, said=said)
+        policy = RetryPolicy(request=timeout, outage=patience, start=min(patience, RetryPolicy.start))
+        return RetryingRpc(url, patience=policy, said=said)
     except NodeFailed as failed:
         raise _nobody_there(failed) from None
 

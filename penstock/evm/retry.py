@@ -8,21 +8,26 @@ number of the newest block this connection has seen, and a node that does not ha
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from penstock.evm import transport
 from penstock.evm.abi import Log
 from penstock.evm.answers import BLOCKS, QUANTITY
 from penstock.evm.codec import Address
-from penstock.evm.errors import ChainError, ChainRefused, NodeFailed, Registry
-from penstock.evm.log_pages import LogFilter, Page, RawLog, may_hold, with_missing
+from penstock.evm.errors import ChainError, ChainRefused, NoAnswer, NodeFailed, NotThereYet, Registry
+from penstock.evm.log_pages import LogFilter, Page
 from penstock.evm.rpc import Rpc
-from penstock.evm.transport import NO_BLOCK, label_of
+from penstock.evm.transport import MOST_IN_A_BATCH, label_of, lacks_block
+from penstock.evm.whole_logs import completed
+
+_log = logging.getLogger(__name__)
 
 # Requests that may be repeated whatever happened to the first: they change nothing, or the same thing once.
 _ASKED_AGAIN = ("eth_", "net_", "web3_", "txpool_")
@@ -39,8 +44,11 @@ _BLOCK_AT = {
 }
 # Nodes behind a pool are a few blocks apart: the logs of so many last blocks are compared with their headers.
 TAIL = 16
-EMPTY_ANSWERS = 5
 LONGEST_WAIT_FOR_A_BLOCK = 0.5
+# What a batch does not answer is asked for in so many batches more, then alone.
+BATCHES_MORE = 2
+# The part of a node's patience that is spent on batches.
+FOR_BATCHES = 0.25
 
 
 @dataclass(frozen=True)
@@ -60,10 +68,6 @@ class RetryPolicy:
     behind: float = 3.0
 
 
-class NotThereYet(NodeFailed):
-    """A node does not have a block, or its content, that another node has already shown."""
-
-
 class _Behind(NotThereYet):
     """An answer about the newest block that is older than one seen already."""
 
@@ -76,7 +80,9 @@ class RetryingRpc(Rpc):
     """
     An `Rpc` that asks again when there is no answer, a limit or a node that is behind, and reads one block at a time.
 
-    Parameters as there.
+    Parameters as there, but
+    ----------
+    patience : see `RetryPolicy`. said : called with a line when something takes long; by default it is logged.
     """
 
     def __init__(
@@ -85,15 +91,17 @@ class RetryingRpc(Rpc):
         keys: Sequence[bytes] = (),
         registry: Registry | None = None,
         patience: RetryPolicy | None = None,
+        said: Callable[[str], None] | None = None,
     ) -> None:
         full = patience or RetryPolicy()
         self.patience = replace(full, outage=full.start)
         self.is_development = False
+        self._said = said
         self._seen = -1
         self._pinned: int | None = None
         self._estimates_at_a_block = True
         # The transport asks again what only reads; signed transactions are sent again here.
-        super().__init__(endpoint, keys, registry, full.start, full.request)
+        super().__init__(endpoint, keys, registry, full.start, full.request, said)
         self.patience, self._transport.patience = full, full.outage
 
     # Blocks
@@ -178,7 +186,7 @@ class RetryingRpc(Rpc):
                 raise NotThereYet(f"{self.label} answers {method} with null")
             return answer
 
-        return self._until(found)
+        return self.until(found)
 
     def existing_logs(self, address: Address) -> list[Log]:
         """
@@ -196,7 +204,7 @@ class RetryingRpc(Rpc):
                 raise NotThereYet(f"{self.label} shows no log of {address}, which has some")
             return logs
 
-        return list(self._until(found))
+        return list(self.until(found))
 
     def ask_once(self, method: str, *params: Any) -> Any:
         """Asks once; the caller handles a lost answer. Raises as `ask`."""
@@ -211,62 +219,65 @@ class RetryingRpc(Rpc):
         if any(_asks_latest(method, params) for method, params in asked):
             with self.reading_at():
                 asked = [(method, self._at_one_block(method, tuple(params))) for method, params in asked]
-        try:
-            given = list(self._transport.ask_many([(method, list(params)) for method, params in asked]))
-        except NodeFailed:  # no batches here, or not now
-            given = [{"error": None}] * len(asked)
-        found = []
-        for (method, params), answer in zip(asked, given, strict=True):
-            try:
-                if "error" in answer:
-                    raise NodeFailed("")
-                found.append(self._sound(method, params, answer["result"]))
-            except NodeFailed:
-                found.append(self._ask(method, *params))
-        return found
+        return list(self._answers(asked))
 
-    def log_pages(self, filters: Sequence[LogFilter], first: int, last: int) -> Iterator[Page]:
+    def ask_many(self, method: str, params: Sequence[Sequence[Any]]) -> Iterator[Any]:
+        """As `Rpc.ask_many`; a node that does not have a block yet is waited for."""
+        return self._answers([(method, list(each)) for each in params])
+
+    def log_pages(self, filters: Sequence[LogFilter], first: int, last: int, compared: int = TAIL) -> Iterator[Page]:
         """
-        As `Rpc.log_pages`; the last blocks' logs are compared with the headers' blooms, since a node that is behind
-        gives an empty list for blocks it does not have.
+        As `Rpc.log_pages`, with the logs that the node leaves out.
+
+        Parameters
+        ----------
+        compared : how many of the last blocks are compared with their headers' blooms.
         """
         for page in super().log_pages(filters, first, last):
-            tail = max(page.first, last - TAIL + 1)
-            yield self._complete(filters, page, tail) if page.last >= tail else page
+            begin = max(page.first, last - compared + 1)
+            yield completed(self, filters, page, begin) if page.last >= begin else page
 
     @property
     def label(self) -> str:
         """The endpoint without path, query and user: providers put their keys there."""
         return label_of(self.endpoint)
 
-    def _complete(self, filters: Sequence[LogFilter], page: Page, tail: int) -> Page:
-        numbers = range(tail, page.last + 1)
-        headers = self.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
-        logs = list(page.logs)
-        for place, wanted in enumerate(filters):
-            there = {int(log["blockNumber"], 16) for log in logs[place]}
-            missing: list[RawLog] = []
-            for header in headers:
-                if header and int(header["number"], 16) not in there and may_hold(wanted, header.get("logsBloom")):
-                    missing += self._logs_of(wanted, str(header["hash"]))
-            logs[place] = with_missing(logs[place], missing)
-        return Page(page.first, page.last, logs)
+    def _answers(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
+        """The answers to questions that name their block, in order. Raises as `ask`, for the first to fail."""
+        for at in range(0, len(asked), MOST_IN_A_BATCH):
+            part = asked[at : at + MOST_IN_A_BATCH]
+            found = self.in_batches(part)
+            for place, (method, params) in enumerate(part):
+                yield found[place] if place in found else self._ask(method, *params)
 
-    def _logs_of(self, wanted: LogFilter, block: str) -> list[RawLog]:
-        """The logs of one block whose bloom promises some; its receipts say whether the bloom promised too much."""
-        question = wanted.of_block(block)
-        found: list[RawLog] = self._ask(*question)
-        if found:
-            return found
-        try:
-            receipts = self.existing("eth_getBlockReceipts", block)
-            return [log for receipt in receipts for log in receipt["logs"] if wanted.takes(log)]
-        except (ChainError, TypeError, KeyError):  # not every node has the method
-            for _ in range(EMPTY_ANSWERS):
-                found = self._ask(*question)
-                if found:
-                    break
-            return found
+    def in_batches(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> dict[int, Any]:
+        """The sound answers, by place, that a few batches give to questions that name their block."""
+        found: dict[int, Any] = {}
+        left = list(range(len(asked)))
+        for _ in range(1 + BATCHES_MORE):
+            requests = [(asked[place][0], list(asked[place][1])) for place in left]
+            try:
+                given = list(self._transport.ask_many(requests, self.patience.outage * FOR_BATCHES))
+            except NodeFailed:  # no batches here, or not now
+                return found
+            again = []
+            for place, answer in zip(left, given, strict=True):
+                try:
+                    if "error" in answer:
+                        raise self._refusal(asked[place][0], answer["error"])
+                    found[place] = self._sound(*asked[place], answer["result"])
+                except NodeFailed:
+                    again.append(place)
+                except ChainRefused as refused:
+                    if lacks_block(refused):
+                        again.append(place)
+                except ChainError:
+                    pass
+            left = again
+            if len(left) < 2:
+                break
+            time.sleep(self.patience.first_pause)
+        return found
 
     def _at_one_block(self, method: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
         place = _BLOCK_AT.get(method)
@@ -303,40 +314,58 @@ class RetryingRpc(Rpc):
         if not method.startswith(_ASKED_AGAIN) or method in _ASKED_ONCE:
             return super()._ask(method, *params)
         params = self._at_one_block(method, params)
-        return self._until(lambda: self._answer(method, params))
+        return self.until(lambda: self._answer(method, params))
 
     def _answer(self, method: str, params: tuple[Any, ...]) -> Any:
         try:
-            return self._sound(method, params, super()._ask(method, *params))
+            return self._sound(method, params, self._once(method, params))
         except ChainRefused as refused:
             place = _BLOCK_AT.get(method)
             named = params[place] if place is not None and len(params) > place else None
             by_hash = method == "eth_getLogs" and "blockHash" in params[0]
-            if (by_hash or self._has_seen(named)) and NO_BLOCK.search(str(refused)):
+            if (by_hash or self._has_seen(named)) and lacks_block(refused):
                 raise NotThereYet(str(refused)) from None
             if method == "eth_estimateGas" and named is not None and re.search(r"argument|param", str(refused), re.I):
                 self._estimates_at_a_block = False  # a node that estimates on its newest block only
-                return self._sound(method, params, super()._ask(method, params[0]))
+                return self._sound(method, params, self._once(method, params[:1]))
             raise
 
-    def _until(self, answer: Any) -> Any:
-        """Asks until there is an answer or the time is up."""
-        began, pause = time.monotonic(), self.patience.first_pause
+    def _once(self, method: str, params: Sequence[Any]) -> Any:
+        return self._result(method, params, self._transport.attempt([(method, list(params))])[0])
+
+    def until(self, answer: Callable[[], Any]) -> Any:
+        """
+        Asks until there is an answer.
+
+        Raises
+        ------
+        NodeFailed : the last of those that `answer` raised, when the time is up.
+        """
+        began, pause, reported = time.monotonic(), self.patience.first_pause, False
         while True:
             longest = self.patience.longest_pause
             try:
                 return answer()
             except NodeFailed as failed:
                 waited = time.monotonic() - began
+                if transport.SILENT_SECONDS <= waited < self.patience.outage and not reported:
+                    reported = True
+                    self._report(failed)
                 if isinstance(failed, _Behind) and self.is_development and waited >= self.patience.behind:
                     self._seen = failed.number  # reverted: a development chain may become shorter
                     return failed.answer
                 if waited >= self.patience.outage:
                     raise NodeFailed(f"{failed} (for {self.patience.outage:.0f} s)") from None
                 if isinstance(failed, NotThereYet):
-                    longest = LONGEST_WAIT_FOR_A_BLOCK
+                    longest = min(longest, LONGEST_WAIT_FOR_A_BLOCK)
             time.sleep(min(pause, longest))
             pause = min(2 * pause, longest)
+
+    def _report(self, failed: NodeFailed) -> None:
+        if self._said is None:
+            _log.info("%s; waiting for it", failed)
+        elif not isinstance(failed, NoAnswer):  # of those the transport tells
+            self._said(f"{failed}; waiting for it")
 
 
 def _asks_latest(method: str, params: Sequence[Any]) -> bool:

@@ -25,7 +25,7 @@ from penstock.evm.errors import (
     UnknownAccount,
 )
 from penstock.evm.log_pages import LogFilter, Page, pages
-from penstock.evm.transport import REQUEST_SECONDS, Transport
+from penstock.evm.transport import REQUEST_SECONDS, Answer, Transport
 
 DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
 RECEIPT_SECONDS = 600.0
@@ -241,7 +241,9 @@ class Rpc(Chain):
         return self._ask(method, *params)
 
     def _ask(self, method: str, *params: Any) -> Any:
-        answer = self._transport.ask(method, params)
+        return self._result(method, params, self._transport.ask(method, params))
+
+    def _result(self, method: str, params: Sequence[Any], answer: Answer) -> Any:
         if "error" in answer:
             raise self._refusal(method, answer["error"])
         self._require_shape(method, params, answer["result"])

@@ -18,7 +18,7 @@ from requests import Session, Timeout
 from web3 import HTTPProvider, IPCProvider
 from web3.types import RPCEndpoint
 
-from penstock.evm.errors import NodeFailed
+from penstock.evm.errors import NoAnswer, NodeFailed
 
 SILENT_SECONDS = 5.0
 
@@ -68,11 +68,20 @@ _READS = re.compile(r"eth_(get|call|chainId|blockNumber|estimateGas|gasPrice|max
 _THROTTLED = re.compile(r"rate.?limit|too many requests|\b429\b|throughput|capacity|try again|temporarily", re.I)
 
 # How nodes say that they do not have a block (yet): geth, Nethermind, Erigon, Besu, Anvil, Ganache.
-NO_BLOCK = re.compile(
+_NO_BLOCK = re.compile(
     r"header not found|block (\S+ )?not found|unknown block|out ?of ?range|beyond (the )?(current )?head|no such block"
     r"|after last|in the future|block height is|missing header|could not find block|cannot query unfinalized",
     re.I,
 )
+# Anvil says the same of a block that it has, and whose state it has dropped.
+_DROPPED = re.compile(r"block height is (\d+) but requested was (\d+)")
+
+
+def lacks_block(said: object) -> bool:
+    """Whether a node's refusal says that it does not have the block, or not yet."""
+    text = str(said)
+    dropped = _DROPPED.search(text)
+    return bool(_NO_BLOCK.search(text)) and not (dropped and int(dropped[2]) <= int(dropped[1]))
 
 
 class Transport:
@@ -130,9 +139,16 @@ class Transport:
             except NodeFailed as failure:
                 waiting.after(failure)
 
-    def ask_many(self, requests: Sequence[Request]) -> Iterator[Answer]:
-        """The answers to requests that only read, in order, in as large batches as the node takes. Raises as `ask`."""
-        at, waiting = 0, Backoff(self.patience)
+    def ask_many(self, requests: Sequence[Request], patience: float | None = None) -> Iterator[Answer]:
+        """
+        The answers to requests that only read, in order, in as large batches as the node takes. Raises as `ask`.
+
+        Parameters
+        ----------
+        patience : another than the transport's, in seconds.
+        """
+        patience = self.patience if patience is None else patience
+        at, waiting = 0, Backoff(patience)
         while at < len(requests):
             part = list(requests[at : at + self.batch])
             try:
@@ -145,7 +161,7 @@ class Transport:
                 self.batch = max(1, len(part) // 2)
                 continue
             yield from answers
-            at, waiting = at + len(part), Backoff(self.patience)
+            at, waiting = at + len(part), Backoff(patience)
             self.batch = min(2 * self.batch, self._most)
 
     def attempt(self, requests: Sequence[Request]) -> list[Answer]:
@@ -169,7 +185,7 @@ class Transport:
             status = getattr(getattr(error, "response", None), "status_code", 0)
             if len(requests) > 1 and 400 <= status < 500 and status not in (408, 429):
                 raise BatchRefused(f"{self.label} does not take {len(requests)} requests at a time") from None
-            raise NodeFailed(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
+            raise NoAnswer(f"{self.label} does not answer: {self.hidden(_one_line(error))}") from None
         for answer in answers:
             if "error" in answer and is_throttled(answer["error"]):
                 raise NodeFailed(self.hidden(f"{self.label} asks to wait: {answer['error']}"))

@@ -9,12 +9,13 @@ has used the nonce, and the chain takes only one of the two.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from penstock.evm import attempts
+from penstock.evm import attempts, broadcast
 from penstock.evm.abi import Log
 from penstock.evm.attempts import Attempt, Mined, OutcomeUnknown
 from penstock.evm.broadcast import NO_COIN, Answer, Broadcaster, Call, Pace, push
@@ -23,6 +24,8 @@ from penstock.evm.fees import fees_now, no_coin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.evm.signers import Signer
+
+_log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50
 MOST_TRIES = 5
@@ -69,14 +72,14 @@ class Sender(Generic[T]):
     """
     Parameters
     ----------
-    signer : pays the gas. say : called when something takes long.
+    signer : pays the gas. say : called with a line when something takes long; by default it is logged.
     """
 
-    def __init__(
-        self, chain: RetryingRpc, signer: Signer, pace: Pace, say: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, chain: RetryingRpc, signer: Signer, pace: Pace, say: Callable[[str], None] = _log.info) -> None:
         self.chain, self.signer, self.pace, self.say = chain, signer, pace, say
         self.broadcaster = Broadcaster(chain, signer, pace, say=say)
+        # Seen with Ganache 7.9.2: of two transactions with one nonce that come within milliseconds it mines both.
+        self._takes_a_nonce_twice = chain.client.lower().startswith("ganache")
 
     def run(
         self,
@@ -109,6 +112,8 @@ class Sender(Generic[T]):
                 self._end(tasks, [*now, *open_], sent, failed)
                 return
             for task, each in sent:
+                if self._takes_a_nonce_twice and each.made is not None:
+                    self._report_a_second(each.made, each.nonce)
                 if each.made is not None and each.made.good:
                     task.made.append(each.made)
                     tries[id(task)] = 0
@@ -185,11 +190,16 @@ class Sender(Generic[T]):
         ------
         NodeFailed : when no outcome is known after `Pace.step`, or the node is gone.
         """
-        began, pause = time.monotonic(), 0.005
+        began, pause, reported = time.monotonic(), 0.005, False
         while sent:
             self._look(sent)
-            if all(each.made or each.replaced for each in sent):
+            left = [each for each in sent if not (each.made or each.replaced)]
+            if not left:
                 return
+            if time.monotonic() - began > broadcast.LONG_SECONDS and not reported:
+                reported = True
+                names = ", ".join(f"{each.attempts[-1].hash} ({each.call.intent})" for each in left)
+                self.say(f"sent, and waiting until mined: {names}")
             if time.monotonic() - began > self.pace.step:
                 raise NodeFailed(f"no receipt, or none deep enough, after {self.pace.step:.0f} s")
             for each in sent:
@@ -220,9 +230,21 @@ class Sender(Generic[T]):
 
     def _is_anothers(self, each: _Waiting, head: int) -> bool:
         """Whether another transaction has the nonce; ours may have it with its receipt still to come."""
-        other = attempts.transaction_at(self.chain, self.signer.address, each.nonce)
+        try:
+            other = attempts.transaction_at(self.chain, self.signer.address, each.nonce)
+        except attempts.NoOldState:  # its receipt may come all the same
+            return False
         ours = {attempt.hash for attempt in each.attempts}
         return other is not None and other.hash not in ours and self._is_deep(other.block, head)
+
+    def _report_a_second(self, made: Made, nonce: int) -> None:
+        """Says so where such a chain mined another transaction of the account with this nonce, since or just before."""
+        for block in range(max(0, made.block - 1), self.chain.block() + 1):
+            for sent in self.chain.existing("eth_getBlockByNumber", hex(block), True)["transactions"]:
+                ours = str(sent["from"]).lower() == self.signer.address.lower() and int(sent["nonce"], 16) == nonce
+                if ours and sent["hash"] != made.hash:
+                    both = f"{made.hash} and {sent['hash']}, both of {self.signer.address} with nonce {nonce}"
+                    self.say(f"Ganache mined {both}; other chains take one; accepted there: one run at a time")
 
     def _is_deep(self, block: int, head: int) -> bool:
         return head - block + 1 >= self.pace.confirmations

@@ -13,36 +13,11 @@ from penstock.evm.errors import ChainError, ChainRevert
 from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
-from penstock.evm.tx_queue import Made, Sender, Task
+from penstock.evm.tx_queue import Sender, Task
 from penstock.format import exact_money
 from penstock.onchain.launch import Deployment
-from penstock.onchain.state import ChainState, state_of
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """
-    The effect of settlements, in base units; lists run parallel to the terms.
-
-    before, after : the deal's state. collections : what was distributed or retained.
-    """
-
-    before: ChainState
-    after: ChainState
-    gas: int
-
-    @property
-    def collections(self) -> int:
-        return self.after.accounted - self.before.accounted
-
-    @property
-    def credited(self) -> list[int]:
-        return [after - before for before, after in zip(self.before.credited, self.after.credited, strict=True)]
-
-    @property
-    def fees(self) -> list[int]:
-        pairs = zip(self.before.fee_claimable, self.after.fee_claimable, strict=True)
-        return [after - before for before, after in pairs]
+from penstock.onchain.state import ChainState
+from penstock.operate.outcome import Outcome, at_block, outcome
 
 
 class PaidMeanwhile(ChainError):
@@ -59,10 +34,6 @@ class TooEarly(ChainError):
             "accepted: the same from then on; --advance on a development chain; or a transfer of the stablecoin to the "
             f"deal at {deal}, to be settled then"
         )
-
-
-class ResultUnread(ChainError):
-    """Transactions that are mined but whose effect the node does not show."""
 
 
 @dataclass
@@ -122,7 +93,7 @@ def pay_and_settle(
     sender.run([payment], lambda _: [_next(deployment, chain, payment, address)])
     if payment.error:
         raise payment.error
-    return outcome(chain, deployment, payment.made[-1:])
+    return outcome(chain, deployment, payment.made[-1:], paid=amount)
 
 
 def reach(deal: Contract, chain: Chain) -> None:
@@ -130,31 +101,6 @@ def reach(deal: Contract, chain: Chain) -> None:
     payment_at = deal.call("nextPaymentAt")
     if payment_at > chain.now():
         chain.set_time(payment_at)
-
-
-def outcome(chain: RetryingRpc, deployment: Deployment, made: list[Made]) -> Outcome:
-    """
-    The effect of transactions on a deal, from the blocks around them.
-
-    Raises
-    ------
-    ResultUnread : when the node does not show it.
-    """
-    try:
-        before = at_block(chain, deployment, made[0].block - 1)
-        return Outcome(before, at_block(chain, deployment, made[-1].block), sum(each.gas for each in made))
-    except ChainError as error:
-        done = ", ".join(f"transaction {each.hash} ({each.call.intent}) in block {each.block}" for each in made)
-        raise ResultUnread(
-            f"done: {done}; what it gave to whom could not be read: {error}; penstock status shows it"
-        ) from None
-
-
-def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainState:
-    """A deal's state after a block."""
-    with chain.reading_at(block):
-        state = chain.call(deployment.deal.address, deployment.deal.abi, "state")
-    return state_of(state, len(deployment.terms.tests))
 
 
 def allowing(

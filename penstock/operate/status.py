@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from penstock.evm.abi import Event
+from penstock.errors import PenstockError
+from penstock.evm.abi import Event, Log
 from penstock.evm.chain import read_events
 from penstock.evm.codec import Address
-from penstock.evm.errors import ChainError
+from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.log_pages import LogFilter
-from penstock.evm.retry import RetryingRpc
+from penstock.evm.retry import TAIL, RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.model.books import Books
 from penstock.model.coverage import Coverage
@@ -20,6 +22,7 @@ from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
 from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
+from penstock.onchain.holders import MOST_COMPARED, TRANSFER, held_by, unaccounted
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
 from penstock.onchain.roles import Role, roles_of
@@ -88,23 +91,47 @@ class DealStatus:
 
 def status_of(member: DeployedDeal) -> DealStatus:
     """
-    Reads a deal and replays its logs in the model.
+    Reads a deal at one block and replays its logs in the model.
 
     Raises
     ------
-    BooksDisagree : when the model's state is not the chain's.
+    BooksDisagree : when the model's state is not the chain's, or holders do not have all shares between them.
     """
+    chain = member.chain
+    with chain.reading_at():
+        (found,) = snapshots(chain, [member])
+        if isinstance(found, Fault):
+            raise ChainError(found.reason)
+        for compared in (TAIL, MOST_COMPARED):  # logs that do not add up may be the node's, not the deal's
+            events, transfers = _logs(member.deployment, chain, found.block, compared)
+            held = held_by(transfers)
+            try:
+                books, life = _replay(member.deployment.terms, events)
+                wrong = _disagreement(member.deployment, found, books, held)
+            except PenstockError as error:
+                wrong = str(error)
+            if not wrong:
+                return _status(member, found, books, life, held)
+    raise BooksDisagree(f"the logs of the deal at {member.deal} do not give its state: {wrong}")
+
+
+def _disagreement(
+    deployment: Deployment, found: Snapshot, books: Books, held: Mapping[tuple[Address, Address], int]
+) -> str:
+    """The first thing in which logs and state contradict each other, "" where nothing is."""
+    wrong = differences(found.state, books.state, books.claimed, books.fee_claimed, deployment.terms)
+    return wrong[0] if wrong else unaccounted(deployment, held)
+
+
+def _status(
+    member: DeployedDeal,
+    found: Snapshot,
+    books: Books,
+    life: list[Settlement],
+    held: Mapping[tuple[Address, Address], int],
+) -> DealStatus:
     chain, manifest, deployment = member.chain, member.manifest, member.deployment
-    (found,) = snapshots(chain, [member])
-    if isinstance(found, Fault):
-        raise ChainError(found.reason)
-    terms = deployment.terms
-    events, transfers = _events(deployment, chain, found.block)
-    books, life = _replay(terms, events)
-    state = books.state
-    wrong = differences(found.state, state, books.claimed, books.fee_claimed, terms)
-    if wrong:
-        raise BooksDisagree(f"the logs of the deal at {deployment.deal.address} do not give its state: {wrong[0]}")
+    terms, state = deployment.terms, books.state
     books.cash = books.accounted + found.waiting
     report = _report(deployment, chain, state)
     owed, after = _owed(terms, state, max(0, found.waiting), report)
@@ -112,7 +139,7 @@ def status_of(member: DeployedDeal) -> DealStatus:
     coming = _coming(books, report)
     last_tests = next((each.tests for each in reversed(life) if each.tests), [])
     coming_tests = coming.tests if coming else []
-    holders = dict.fromkeys([*manifest.roles.holders, *(each["to"] for each in transfers)])
+    holders = dict.fromkeys([*manifest.roles.holders, *(holder for holder, _ in held)])
     return DealStatus(
         terms=terms,
         snapshot=found,
@@ -127,22 +154,23 @@ def status_of(member: DeployedDeal) -> DealStatus:
             for index in range(len(terms.tests))
         ],
         targets=owed.targets,
-        positions=_positions(deployment, chain, [each for each in holders if each != NO_ADDRESS], found.block),
+        positions=_positions(deployment, chain, list(holders), found.block),
         payees=dict(deployment.payees),
         sponsor=manifest.sponsor,
         roles=roles_of(deployment),
     )
 
 
-def _events(deployment: Deployment, chain: RetryingRpc, last: int) -> tuple[list[Event], list[Event]]:
-    """The deal's own events, and its shares' transfers."""
-    wanted = [LogFilter((deployment.deal.address,)), LogFilter(tuple(each.address for each in deployment.shares))]
+def _logs(deployment: Deployment, chain: RetryingRpc, last: int, compared: int) -> tuple[list[Event], list[Log]]:
+    """The deal's own events, and its shares' transfers. compared : see `RetryingRpc.log_pages`."""
+    shares = LogFilter(tuple(each.address for each in deployment.shares), ("0x" + TRANSFER.hex(),))
     own: list[Event] = []
-    moves: list[Event] = []
-    for page in chain.log_pages(wanted, deployment.launch_block, last):
+    moves: list[Log] = []
+    for page in chain.log_pages(
+        [LogFilter((deployment.deal.address,)), shares], deployment.launch_block, last, compared
+    ):
         own += read_events(tuple(map(log_of, page.logs[0])), deployment.deal.abi)
-        shares = read_events(tuple(map(log_of, page.logs[1])), deployment.shares[0].abi)
-        moves += [each for each in shares if each.name == "Transfer"]
+        moves += map(log_of, page.logs[1])
     return own, moves
 
 
@@ -171,6 +199,8 @@ def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Rep
     try:
         said = chain.call(deployment.reports, abi, "reportOf", deployment.deal.address, state.period + 1)
         reported, loss, value = said
+    except NodeFailed:
+        raise
     except ChainError:  # a source that fails counts as no report, as in the deal
         return Report()
     return Report(loss, value or None) if reported else Report()

@@ -140,7 +140,7 @@ def audited(lived: Lived, tmp_path: Path) -> Audited:
     def run(
         deal: str | None = None, text: str | None = WHOLE_FILE, patience: float = 5.0, timeout: float = 30.0
     ) -> Audit:
-        chain = Rpc(lived.proxy.url, patience=patience, timeout=timeout)
+        chain = connect_to_read(lived.proxy.url, patience, timeout)
         return audit(chain, Target(deal or lived.deal, text, "whole.toml"), tmp_path / "checkpoint")
 
     return run

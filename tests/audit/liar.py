@@ -30,10 +30,16 @@ KINDS = {
 
 
 class Liar:
-    """Changes the node's logs: the `nth` of a kind that some contract emitted, wherever it is told."""
+    """
+    Changes the node's logs: the `nth` of a kind that some contract emitted, wherever it is told.
 
-    def __init__(self, lived: Lived) -> None:
-        self.lived = lived
+    Parameters
+    ----------
+    consistent : whether it tells the same lie in receipts, so that only the deal's own state contradicts it.
+    """
+
+    def __init__(self, lived: Lived, consistent: bool = True) -> None:
+        self.lived, self.consistent = lived, consistent
 
     def tell(self, address: str, kind: str, nth: int, change: Callable[[dict[str, Any]], Logs], to_deal: bool = False):
         wanted = {"address": address.lower(), "topics": [KINDS[kind]]}
@@ -55,7 +61,15 @@ class Liar:
             ]
 
         self.lived.proxy.rewrite("eth_getLogs", rewrite)
+        if self.consistent:
+            self.lived.proxy.rewrite(
+                "eth_getBlockReceipts", lambda call, receipts: [_with_logs(each, rewrite) for each in receipts]
+            )
         return meant
+
+
+def _with_logs(receipt: dict[str, Any], rewrite: Callable[[Any, Logs], Logs]) -> dict[str, Any]:
+    return receipt | {"logs": rewrite(None, receipt["logs"])}
 
 
 def drop(_: dict[str, Any]) -> Logs:

@@ -23,7 +23,7 @@ import penstock.audit.run as running
 from penstock.audit.books import AuditBooks
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
-from penstock.audit.history import History, times_of
+from penstock.audit.history import History, in_order, times_of
 from penstock.audit.logs import LAUNCHED, TRANSFER
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.run import audit
@@ -32,6 +32,7 @@ from penstock.audit.subject import Subject, Target
 from penstock.dealfile import loads
 from penstock.evm import nodes
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.audit.conftest import Audited, Lived, clean
@@ -162,7 +163,7 @@ def test_every_reserve_of_a_period_is_compared(anvil_system: System, tmp_path: P
             lived = Lived(stage, chain, proxy, stage.asset)
             rungs = len(TWO_RESERVES.normal)
             Liar(lived).tell(lived.deal, "settled", 0, byte_changed(6 + 7 * (1 + rungs + 2 - behind) - 1))
-            found = audit(Rpc(proxy.url), Target(lived.deal), tmp_path / "checkpoint")
+            found = audit(connect_to_read(proxy.url), Target(lived.deal), tmp_path / "checkpoint")
     said = f"period 1, reserve reserve{2 - behind}: log {held[name] + 1}, model {held[name]}"
     names(found, "periods", said)
     assert len(found.findings.differences) == 1
@@ -192,7 +193,7 @@ def test_pots_that_outgrew_their_cash_slots_are_compared(anvil_system: System, t
         assert stage.state().fee_claimable[1] == 2**64
         lived = Lived(stage, chain, None, stage.asset)  # type: ignore[arg-type]
         target = Target(stage.deal.address, WHOLE_FILE)
-        clean(audit(Rpc(chain.endpoint), target, tmp_path / "checkpoint"))
+        clean(audit(connect_to_read(chain.endpoint), target, tmp_path / "checkpoint"))
         for slot, change, said in (
             (slots["_pots"] + 1, 1, "(reserves, fees and traps 3 and 4)"),
             (slots["_pots"] + 1, 1 << 127, "(reserves, fees and traps 3 and 4)"),
@@ -200,7 +201,7 @@ def test_pots_that_outgrew_their_cash_slots_are_compared(anvil_system: System, t
         ):
             with chain.undone():
                 poke(lived, slot, lambda word, change=change: word + change)
-                found = audit(Rpc(chain.endpoint), target, tmp_path / "checkpoint")
+                found = audit(connect_to_read(chain.endpoint), target, tmp_path / "checkpoint")
             (difference,) = found.findings.checks["storage"].differences
             assert f"slot {slot} {said}" in str(difference)
 
@@ -212,14 +213,14 @@ def test_storage_roots_of_shares_are_compared(tmp_path: Path) -> None:
         stage = put_on(deploy_system(chain, artifacts=compile_contracts()), WHOLE)
         stage.share(2).send("approve", stage.cast.cho, 5, sender=stage.cast.ann)
         target = Target(stage.deal.address, WHOLE_FILE)
-        found = audit(chain, target, tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), target, tmp_path / "checkpoint")
         assert found.findings.first is None
         assert "storage roots were compared" in found.findings.checks["storage"].notes[0]
         for tranche in range(3):
             share = stage.share(tranche).address
             chain._ask("evm_setAccountStorageAt", share, f"0x{12_345:064x}", f"0x{1:064x}")
         chain._ask("evm_mine")
-        found = audit(chain, target, tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), target, tmp_path / "checkpoint")
     said = "the storage root is another: words are set that no log explains"
     assert [str(each) for each in found.findings.differences] == [f"storage: share of {name}: {said}" for name in NAMES]
 
@@ -247,7 +248,7 @@ def seen(lived: Lived, audited: Audited, monkeypatch: pytest.MonkeyPatch) -> See
     monkeypatch.setattr(running, "Replay", replay)
     monkeypatch.setattr(running, "rebuild", rebuild)
     clean(audited())
-    return kept["subject"], kept["history"].entries, kept["replay"]
+    return kept["subject"], in_order(kept["history"].logs, Findings()), kept["replay"]
 
 
 def flipped(text: str, at: int, bit: int) -> str:

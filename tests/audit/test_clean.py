@@ -18,6 +18,7 @@ from hypothesis import given, settings
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
+from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -63,7 +64,7 @@ def test_any_deal_with_any_flows(anvil_system: System, tmp_path: Path) -> None:
         with chain.undone():
             book = ChainBook(anvil_system, assets[life.terms.decimals], reporter, life.terms)
             live(book, life, trading, sizes)
-            found = audit(Rpc(chain.endpoint), Target(book.deal.address), tmp_path / "checkpoint")
+            found = audit(connect_to_read(chain.endpoint), Target(book.deal.address), tmp_path / "checkpoint")
             clean(found)
             assert (found.periods, found.late) == (life.terms.periods, bool(life.flows.late))
             seen.append(found)
@@ -77,7 +78,7 @@ def test_a_deal_that_was_just_launched(anvil_system: System, terms: DealTerms, t
     chain = anvil_system.chain
     with chain.undone():
         stage = put_on(anvil_system, terms)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     assert found.findings.first is None
     assert (found.periods, found.late, found.holders) == (0, 0, 1)
 
@@ -90,7 +91,7 @@ def test_more_holders_than_a_launch_takes(anvil_system: System, tmp_path: Path) 
         given += [Allotment(1, chain.accounts[1], PLAIN.tranches[1].supply)]
         stage = put_on(anvil_system, PLAIN, allotments=given)
         stage.settle(30_000 * USD)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     clean(found)
     assert found.holders == count + 2
 
@@ -109,7 +110,7 @@ def test_cash_from_before_the_launch(anvil_system: System, tmp_path: Path) -> No
         stage = put_on(anvil_system, PLAIN, asset)
         assert stage.deal.address == foretold
         stage.settle(30_000 * USD)
-        found = audit(Rpc(chain.endpoint), Target(foretold, None), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(foretold, None), tmp_path / "checkpoint")
     clean(found)
     assert found.since == 0
 
@@ -122,6 +123,6 @@ def test_a_deal_with_a_policy(anvil_system: System, tmp_path: Path) -> None:
         stage = put_on(anvil_system, WHOLE, policy=registry)
         stage.settle(30_000 * USD)
         stage.share().send("transfer", stage.cast.bob, 5, sender=stage.cast.ann)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address, WHOLE_FILE), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address, WHOLE_FILE), tmp_path / "checkpoint")
     clean(found)
     assert found.findings.checks["code"].notes[0].endswith(f", policy {registry.address}")

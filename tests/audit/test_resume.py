@@ -29,7 +29,7 @@ from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.evm import transport
 from penstock.evm.errors import NodeFailed
-from penstock.evm.rpc import Rpc
+from penstock.evm.networks import connect_to_read
 from tests.audit.conftest import Audited, Lived, clean
 from tests.evm.proxy import after, dropped, every, first, late, only, range_limited, refused, status, timed_out
 
@@ -92,12 +92,12 @@ def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> Non
     proxy.clear()
     proxy.on("eth_getLogs", range_limited(RANGE))
     said: list[str] = []
-    found = audit(Rpc(proxy.url, patience=5.0), Target(long.deal), checkpoint, say=said.append)
+    found = audit(connect_to_read(proxy.url, 5.0), Target(long.deal), checkpoint, say=said.append)
     clean(found)
     asked = [int(call.params[0]["fromBlock"], 16) for call in proxy.calls if call.method == "eth_getLogs"]
     assert min(asked) == found.resumed == reached + 1
     assert f"up to block {reached} read before" in said[0]
-    assert found.events == audit(long.chain, Target(long.deal), checkpoint).events
+    assert found.events == audit(connect_to_read(long.chain.endpoint), Target(long.deal), checkpoint).events
     assert not checkpoint.exists(), "what is done needs no checkpoint"
 
 
@@ -106,10 +106,10 @@ def test_a_node_that_is_gone_leaves_the_checkpoint(long: Lived, tmp_path: Path) 
     proxy.on("eth_getLogs", range_limited(RANGE))
     proxy.on("eth_getLogs", dropped, nth=after(80))
     with pytest.raises(NodeFailed, match=proxy.url):
-        audit(Rpc(proxy.url, patience=0.1), Target(long.deal), checkpoint)
+        audit(connect_to_read(proxy.url, 0.1), Target(long.deal), checkpoint)
     assert checkpoint.exists()
     proxy.clear()
-    found = audit(Rpc(proxy.url), Target(long.deal), checkpoint)
+    found = audit(connect_to_read(proxy.url), Target(long.deal), checkpoint)
     clean(found)
     assert found.resumed > found.since + RANGE
 
@@ -119,7 +119,7 @@ def partly_read(lived: Lived, checkpoint: Path) -> None:
     lived.proxy.on("eth_getLogs", range_limited(RANGE))
     lived.proxy.on("eth_getLogs", dropped, nth=after(80))
     with pytest.raises(NodeFailed):
-        audit(Rpc(lived.proxy.url, patience=0.1), Target(lived.deal), checkpoint)
+        audit(connect_to_read(lived.proxy.url, 0.1), Target(lived.deal), checkpoint)
     lived.proxy.clear()
 
 
@@ -130,7 +130,7 @@ def test_a_torn_last_line_is_left_out(long: Lived, tmp_path: Path, cut: int) -> 
     whole = checkpoint.read_bytes()
     pages = [json.loads(line) for line in whole.splitlines()]
     checkpoint.write_bytes(whole[:-cut])
-    found = audit(long.chain, Target(long.deal), checkpoint)
+    found = audit(connect_to_read(long.chain.endpoint), Target(long.deal), checkpoint)
     clean(found)
     torn = next(page["last"] for page in reversed(pages[:-1])) if cut < len(whole.splitlines()[-1]) else None
     assert torn is None or found.resumed == torn + 1
@@ -179,7 +179,7 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(long: Lived, tmp_path: Path,
     partly_read(long, checkpoint)
     checkpoint.write_text("".join(change(checkpoint.read_text().splitlines(keepends=True))))
     said: list[str] = []
-    found = audit(long.chain, Target(long.deal), checkpoint, say=said.append)
+    found = audit(connect_to_read(long.chain.endpoint), Target(long.deal), checkpoint, say=said.append)
     clean(found)
     assert found.resumed == found.since
     (line,) = said
@@ -193,7 +193,7 @@ def test_a_checkpoint_cut_off_in_its_first_line_is_begun_again(long: Lived, tmp_
     header = checkpoint.read_text().splitlines()[0]
     assert length < len(header)
     checkpoint.write_text(header[:length])
-    found = audit(long.chain, Target(long.deal), checkpoint)
+    found = audit(connect_to_read(long.chain.endpoint), Target(long.deal), checkpoint)
     clean(found)
     assert found.resumed == found.since
 
@@ -226,7 +226,7 @@ def test_a_file_of_something_else_is_left_as_it_is(lived: Lived, tmp_path: Path,
     whole = text.replace("DEAL", lived.deal).encode(errors="surrogateescape")
     file.write_bytes(whole)
     with pytest.raises(CheckpointRefused) as refused:
-        audit(lived.chain, Target(lived.deal), file)
+        audit(connect_to_read(lived.chain.endpoint), Target(lived.deal), file)
     said = f"{file}: {words.replace('DEAL', lived.deal)}"
     assert str(refused.value).startswith(said) and str(refused.value).endswith(ACCEPTED)
     assert "left as it is" in str(refused.value) and len(str(refused.value).splitlines()) == 1
@@ -236,7 +236,7 @@ def test_a_file_of_something_else_is_left_as_it_is(lived: Lived, tmp_path: Path,
 def test_a_place_where_no_file_can_be_is_named(lived: Lived, tmp_path: Path) -> None:
     for place, words in ((tmp_path / "none" / "x.jsonl", "No such file or directory"), (tmp_path, "not a file")):
         with pytest.raises(CheckpointRefused) as refused:
-            audit(lived.chain, Target(lived.deal), place)
+            audit(connect_to_read(lived.chain.endpoint), Target(lived.deal), place)
         assert str(refused.value) == f"{place}: {words}; {ACCEPTED}"
 
 
@@ -255,7 +255,7 @@ def test_a_working_directory_that_takes_no_file_is_named(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Path, "open", opened)
     with pytest.raises(CheckpointRefused) as refused:
-        audit(lived.chain, Target(lived.deal))
+        audit(connect_to_read(lived.chain.endpoint), Target(lived.deal))
     assert str(refused.value) == f"penstock-audit-31337-{lived.deal}.jsonl: Permission denied; {ACCEPTED}"
     assert ACCEPTED.startswith("accepted: --checkpoint FILE")
 
@@ -268,7 +268,7 @@ def test_a_checkpoint_that_cannot_be_removed_costs_no_verdict(
 
     monkeypatch.setattr(Path, "unlink", unlink)
     said: list[str] = []
-    clean(audit(lived.chain, Target(lived.deal), tmp_path / "kept", say=said.append))
+    clean(audit(connect_to_read(lived.chain.endpoint), Target(lived.deal), tmp_path / "kept", say=said.append))
     assert said == [f"{tmp_path / 'kept'}: not removed: Permission denied"]
 
 
@@ -282,13 +282,13 @@ def test_a_chain_that_was_set_back_is_noticed(long: Lived, tmp_path: Path) -> No
     long.proxy.on("eth_getLogs", range_limited(RANGE))
     long.proxy.on("eth_getStorageAt", dropped)
     with pytest.raises(NodeFailed):
-        audit(Rpc(long.proxy.url, patience=0.1), Target(long.deal), checkpoint)
+        audit(connect_to_read(long.proxy.url, 0.1), Target(long.deal), checkpoint)
     long.proxy.clear()
     long.chain.revert(snapshot)
     share.send("transfer", cast.bob, 7, sender=cast.ann)
     long.chain._ask("anvil_mine", hex(60))
     said: list[str] = []
-    clean(audit(long.chain, Target(long.deal), checkpoint, say=said.append))
+    clean(audit(connect_to_read(long.chain.endpoint), Target(long.deal), checkpoint, say=said.append))
     assert "is another now" in said[0]
 
 

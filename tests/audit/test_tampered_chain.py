@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
 from penstock.evm.codec import checksum
+from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.onchain.addresses import CLONE_LENGTH
 from penstock.onchain.launch import System
@@ -238,7 +239,7 @@ def test_arrears_that_are_owed_are_compared_word_by_word(
         slot = anvil_system.artifacts["Deal"].slots["_arrears"]
         word = int.from_bytes(chain.storage(stage.deal.address, slot), "big") + (1 << shift)
         chain._ask("anvil_setStorageAt", stage.deal.address, f"0x{slot:064x}", f"0x{word:064x}")
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     told = [str(each) for each in found.findings.differences]
     assert any(each.startswith(f"state: {kind} arrears of tranche") for each in told)
     assert any(each.startswith(f"storage: slot {slot} (arrears of tranche 1)") for each in told), told
@@ -271,6 +272,6 @@ def test_a_changed_word_of_a_narrow_deal_is_named(
         slot = anvil_system.artifacts["Deal"].slots[variable] + offset
         word = int.from_bytes(chain.storage(stage.deal.address, slot), "big") ^ 1 << bit
         chain._ask("anvil_setStorageAt", stage.deal.address, f"0x{slot:064x}", f"0x{word:064x}")
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     told = [str(each) for each in found.findings.differences]
     assert any(each.startswith(f"{check}:") and said in each for each in told), told

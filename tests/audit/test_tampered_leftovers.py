@@ -18,7 +18,7 @@ import pytest
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
 from penstock.dealfile import loads
-from penstock.evm.rpc import Rpc
+from penstock.evm.networks import connect_to_read
 from penstock.model.deal import settle
 from penstock.model.state import opening_state
 from penstock.onchain.launch import System
@@ -67,7 +67,9 @@ class Settled:
     trapped: int
 
     def audited(self, folder: Path) -> Audit:
-        return audit(Rpc(self.stage.system.chain.endpoint), Target(self.stage.deal.address), folder / "checkpoint")
+        return audit(
+            connect_to_read(self.stage.system.chain.endpoint), Target(self.stage.deal.address), folder / "checkpoint"
+        )
 
     def slot(self, variable: str) -> int:
         return self.stage.system.artifacts["Deal"].slots[variable]

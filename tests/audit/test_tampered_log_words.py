@@ -28,6 +28,7 @@ from penstock.audit.run import Audit, audit
 from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.subject import Target, identify
 from penstock.evm.codec import checksum
+from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.events import NARROW, WIDE
@@ -272,7 +273,7 @@ def told(node: Rpc, stage: Stage, folder: Path, change: Callable[[dict[str, Any]
 
     with proxied(node.endpoint) as proxy:
         proxy.rewrite("eth_getLogs", rewrite)
-        return audit(Rpc(proxy.url), Target(stage.deal.address), folder / "checkpoint")
+        return audit(connect_to_read(proxy.url), Target(stage.deal.address), folder / "checkpoint")
 
 
 def test_a_report_of_nothing_that_is_left_out_is_named(anvil_system: System, tmp_path: Path) -> None:
@@ -303,7 +304,9 @@ def test_a_report_of_nothing_that_is_left_out_is_named(anvil_system: System, tmp
 
             proxy.on("eth_call", no_old_state)
             target = Target(stage.deal.address)
-            found = audit(Rpc(proxy.url), target, tmp_path / "checkpoint", since=stage.deployment.launch_block)
+            found = audit(
+                connect_to_read(proxy.url), target, tmp_path / "checkpoint", since=stage.deployment.launch_block
+            )
         clean(found)
         (note,) = found.findings.checks["periods"].notes
         assert note.startswith("whether reports of periods settled without one (2) came in time is not known: ")
@@ -349,7 +352,7 @@ def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_p
 
         with proxied(chain.endpoint) as proxy:
             proxy.rewrite("eth_getLogs", change)
-            found = audit(Rpc(proxy.url), Target(stage.deal.address), tmp_path / "checkpoint")
+            found = audit(connect_to_read(proxy.url), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "logs", "a report, and the terms read none")
     assert len(found.findings.differences) == 1
 
@@ -406,9 +409,9 @@ def test_the_salt_alone_shows_the_sponsor_or_nothing_does(anvil_system: System, 
             lived = Lived(stage, chain, proxy, stage.asset)
             through_a_wallet(lived, inside)
             target = Target(stage.deal.address)
-            found = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
+            found = audit(connect_to_read(proxy.url), target, tmp_path / "checkpoint")
             Liar(lived).tell(addresses_of(lived)["factory"], "launched", -1, to_stranger(2))
-            other = audit(Rpc(proxy.url), target, tmp_path / "checkpoint")
+            other = audit(connect_to_read(proxy.url), target, tmp_path / "checkpoint")
     unknown = "only the launch's log names the sponsor: neither a salt nor an opening shows who it was"
     assert found.findings.first is None
     assert (unknown in found.findings.checks["terms"].notes) == (inside == "hidden")
@@ -424,7 +427,9 @@ def test_a_manifests_salt_shows_the_sponsor(anvil_system: System) -> None:
     assert isinstance(chain, Rpc)
     with chain.undone():
         stage = put_on(anvil_system, PLAIN)
-        subject = identify(chain, anvil_system.artifacts, Target(stage.deal.address), Findings())
+        subject = identify(
+            connect_to_read(chain.endpoint), anvil_system.artifacts, Target(stage.deal.address), Findings()
+        )
         for said, salt, wrong in ((stage.cast.sponsor, 0, False), (STRANGER, 0, True), (STRANGER, 1, False)):
             findings = Findings()
             logged = Launch(Entry(1, 0, "0x" + "99" * 32, "", (), ""), said, set())

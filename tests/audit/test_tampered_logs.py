@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -209,25 +210,65 @@ def test_a_settlement_before_its_date_is_named(lived: Lived, audited: Audited) -
     assert len(found.findings.differences) == 1
 
 
-def test_a_block_that_is_replaced_meanwhile_is_told(lived: Lived, audited: Audited) -> None:
-    last = hex(lived.chain.block())
+@pytest.mark.parametrize("method", ["eth_getLogs", "eth_getStorageAt"])
+def test_a_block_that_is_replaced_meanwhile_is_told(lived: Lived, audited: Audited, method: str) -> None:
+    last, other = lived.chain.ask("eth_getBlockByNumber", "latest", False), "0x" + "77" * 32
 
     def rewrite(call: Any, header: dict[str, Any]) -> dict[str, Any]:
-        read = lived.proxy.count("eth_getLogs")
-        return header | {"hash": "0x" + "77" * 32} if read and call.params[0] == last else header
+        return header | {"hash": other} if lived.proxy.count(method) and call.params[0] == last["number"] else header
+
+    def by_its_true_name(call: Any) -> None:
+        if call.params[0].get("blockHash") == other:
+            call.params[0]["blockHash"] = last["hash"]
 
     lived.proxy.rewrite("eth_getBlockByNumber", rewrite)
+    lived.proxy.on("eth_getLogs", by_its_true_name)
     with pytest.raises(AuditRefused, match="was replaced while it was audited; run it again"):
         audited()
 
 
-def test_a_node_that_lags_is_named(lived: Lived, audited: Audited) -> None:
-    """It gives no logs of the last blocks, and says so to nobody."""
+def leave_out(lived: Lived, first: int, told: str) -> None:
+    """No logs from a block on, by ranges of blocks; by a block's hash and its receipts only where `told` says so."""
+
+    def of_logs(call: Any, logs: Logs) -> Logs:
+        if "blockHash" in call.params[0] and told == "by hash":
+            return logs
+        return [each for each in logs if int(each["blockNumber"], 16) < first]
+
+    lived.proxy.rewrite("eth_getLogs", of_logs)
+    if told != "receipts":
+        lived.proxy.rewrite(
+            "eth_getBlockReceipts", lambda call, receipts: [each | {"logs": []} for each in receipts or []]
+        )
+
+
+def third_settlement(lived: Lived) -> int:
     logs = lived.chain.logs(lived.deal)
-    third = [log.block for log in logs if "0x" + log.topics[0].hex() == KINDS["settled"]][2]
-    lived.proxy.rewrite(
-        "eth_getLogs", lambda call, logs: [each for each in logs if int(each["blockNumber"], 16) < third]
-    )
+    return [log.block for log in logs if "0x" + log.topics[0].hex() == KINDS["settled"]][2]
+
+
+@pytest.mark.parametrize("told", ["by hash", "receipts"])
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_logs_that_a_node_leaves_out_are_read_from_their_blocks(
+    lived: Lived, audited: Audited, told: str, all_of_them: bool
+) -> None:
+    """It is behind, or its index is: the headers of the blocks promise the logs, and the deal is not blamed."""
+    sound = audited()
+    leave_out(lived, 0 if all_of_them else third_settlement(lived), told)
+    found = audited()
+    clean(found)
+    assert (found.events, found.holders) == (sound.events, sound.holders)
+    notes = found.findings.checks["logs"].notes
+    assert bool(notes) == all_of_them, "the last blocks are always compared"
+    if all_of_them:
+        assert re.fullmatch(
+            r"the node left out \d+ logs that the headers of their blocks promise: read from the blocks themselves",
+            notes[0],
+        )
+
+
+def test_logs_that_nobody_shows_are_missing(lived: Lived, audited: Audited) -> None:
+    leave_out(lived, third_settlement(lived), "nothing")
     names(audited(), "periods", "the chain has settled 4 periods, its logs have 2: a Settled log is missing")
 
 

@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
+from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System
 from penstock.onchain.terms_layout import Header
@@ -57,7 +58,7 @@ def test_an_asset_that_takes_a_fee_is_explained(anvil_system: System, tmp_path: 
         stage = put_on(anvil_system, PLAIN, asset)
         stage.settle(30_000 * USD)
         stage.claim(0, stage.cast.ann)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "cash", "left the deal", "takes a fee")
 
 
@@ -69,7 +70,7 @@ def test_an_asset_that_rebases_is_explained(anvil_system: System, tmp_path: Path
         slot = int.from_bytes(keccak(int(stage.deal.address, 16).to_bytes(32, "big") + bytes(32)), "big")
         chain._ask("anvil_setStorageAt", stage.asset.address, f"0x{slot:064x}", f"0x{32_000 * USD:064x}")
         stage.settle(1_000 * USD)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "cash", "period 2 shares out 3000000000, the asset's Transfer logs brought 1000000000")
 
 
@@ -79,7 +80,7 @@ def test_cash_that_burns_is_named(anvil_system: System, tmp_path: Path) -> None:
         stage = put_on(anvil_system, PLAIN)
         stage.settle(30_000 * USD)
         stage.lose(5)
-        found = audit(Rpc(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "cash", "5 to 0x0000000000000000000000000000000000000000 left the deal", "nothing was claimed")
     assert any("holds" in str(each) and "owes" in str(each) for each in found.findings.differences)
 
@@ -96,6 +97,6 @@ def test_cash_that_the_deal_lets_another_take_is_named(anvil_system: System, tmp
         for amount in (7, 0):
             data = "0x" + stage.asset.abi.function("approve").encode([thief, amount]).hex()
             chain._ask("eth_sendTransaction", {"from": deal, "to": stage.asset.address, "data": data})
-        found = audit(Rpc(chain.endpoint), Target(deal), tmp_path / "checkpoint")
+        found = audit(connect_to_read(chain.endpoint), Target(deal), tmp_path / "checkpoint")
     names(found, "cash", f"the deal lets {thief} take 7 of the asset", "block", "transaction 0x")
     assert len(found.findings.differences) == 1, "an allowance of nothing is none"

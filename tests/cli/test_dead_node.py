@@ -47,7 +47,7 @@ MANIFEST = "deployments/31337/small.json"
 )
 def test_a_node_that_is_not_there(launched: Launched, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     at_once = RetryPolicy(start=0.0)
-    monkeypatch.setattr(networks, "RetryingRpc", lambda url, patience: RetryingRpc(url, patience=at_once))
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **_: RetryingRpc(url, patience=at_once))
     done = penstock(*words)
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from penstock.evm import transport
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryPolicy
 from tests.deploy import conftest
@@ -60,8 +61,9 @@ def test_trouble_that_passes(stage: Stage, proxy: Proxy, undisturbed: dict[str, 
 
 
 def test_a_send_in_each_three_is_lost_and_each_fifth_answer_limited(
-    stage: Stage, proxy: Proxy, undisturbed: dict[str, Any]
+    stage: Stage, proxy: Proxy, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
     proxy.rewrite("eth_sendRawTransaction", lost, lambda at: at % 3 == 0)
     proxy.on("*", refused(429, "Too Many Requests"), lambda at: at > 9 and at % 5 == 0)
     stage.run(proxy.url)

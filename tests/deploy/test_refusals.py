@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.deploy import preflight
-from penstock.evm import networks, nodes
+from penstock.evm import broadcast, networks, nodes
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.retry import RetryingRpc
+from penstock.evm.retry import RetryingRpc, RetryPolicy
 from penstock.onchain.addresses import SHARED_SALT, create2
 from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.blocks import mining
 from tests.fixtures.deals import DEAL
 
 SEPOLIA = 11_155_111
@@ -45,6 +47,8 @@ def chain(node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     listed("here", SEPOLIA, node)
     known = networks.lists()
     monkeypatch.setattr(networks, "lists", lambda: [Path("networks.yaml").resolve(), *known])
+    # Blocks come more often than on a public chain, and are looked for as often.
+    monkeypatch.setattr(broadcast, "Pace", partial(broadcast.Pace, poll=0.05))
     found = RetryingRpc(node)
     with found.undone():
         yield found
@@ -99,9 +103,8 @@ def test_a_public_chain_is_confirmed_by_its_name(chain: RetryingRpc):
     wrong = deploy("--asset", asset, "--execute", "--yes", "here", typed="wrong\n")
     assert (wrong.exit_code, sent(chain)) == (1, before)
     assert "sponsor.json: the password does not open it" in wrong.stderr
-    chain.ask("anvil_setIntervalMining", 1)
-    done = deploy("--asset", asset, "--execute", typed=f"here\n{PASSWORD}\n")
-    chain.ask("evm_setAutomine", True)
+    with mining(chain.endpoint):
+        done = deploy("--asset", asset, "--execute", typed=f"here\n{PASSWORD}\n")
     assert done.exit_code == 0, done.output
     told = json.loads(Path(f"deployments/{SEPOLIA}/small.json").read_text())
     assert (told["network"], told["roles"]["sponsor"]) == ("here", SPONSOR)
@@ -195,6 +198,8 @@ def test_networks_that_lie_or_cannot_be_reached(chain: RetryingRpc, monkeypatch:
     listed("keyed", 1, "http://127.0.0.1:1/v3/$NO_SUCH_KEY")
     refused(deploy(network="keyed"), "wants the environment variable NO_SUCH_KEY", "--network URL")
     monkeypatch.setenv("NO_SUCH_KEY", "sekrit")
+    hasty = partial(RetryingRpc, patience=RetryPolicy(start=0.1))
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **_: hasty(url))
     gone = deploy(network="keyed")
     refused(gone, "http://127.0.0.1:1 does not answer: connection refused", "a node that runs there")
     assert "sekrit" not in gone.output
@@ -206,11 +211,9 @@ def test_networks_that_lie_or_cannot_be_reached(chain: RetryingRpc, monkeypatch:
 
 def test_a_manifest_of_another_chain_is_in_the_way(chain: RetryingRpc):
     asset = token(chain, amount=50 * 10**6)
-    chain.ask("anvil_setIntervalMining", 1)
-    assert (
-        deploy("--asset", asset, "--execute", "--yes", "here", "--out", "m.txt", typed=f"{PASSWORD}\n").exit_code == 0
-    )
-    chain.ask("evm_setAutomine", True)
+    with mining(chain.endpoint):
+        done = deploy("--asset", asset, "--execute", "--yes", "here", "--out", "m.txt", typed=f"{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
     told = json.loads(Path("m.txt").read_text())
     before = sent(chain)
     Path("m.txt").write_text(json.dumps({**told, "chain_id": 1}))

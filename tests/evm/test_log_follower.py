@@ -21,7 +21,7 @@ from tests.fixtures.pool import Faults, pool, seeds
 QUICK = RetryPolicy(request=5.0, outage=20.0, start=5.0, first_pause=0.01, longest_pause=0.05, behind=20.0)
 
 
-@pytest.mark.parametrize("seed", seeds(2, 6))
+@pytest.mark.parametrize("seed", seeds([0, 1], 8))
 def test_no_log_is_lost_and_none_told_twice(node: Rpc, counter_artifact: Artifact, seed: int) -> None:
     counter = node.deploy(counter_artifact, START + 86_400)
     drawn = Faults.drawn(random.Random(seed), longest=0.0)

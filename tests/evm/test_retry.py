@@ -22,9 +22,10 @@ import pytest
 from penstock.evm import networks
 from penstock.evm.artifacts import Artifact
 from penstock.evm.errors import NodeFailed
-from penstock.evm.log_pages import LogFilter, may_hold
+from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryPolicy
 from penstock.evm.rpc import Rpc, log_of
+from penstock.evm.whole_logs import may_hold
 from tests.evm.conftest import START
 from tests.evm.proxy import Call, RpcError, first, only, proxied
 from tests.fixtures.pool import Faults, pool

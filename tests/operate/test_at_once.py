@@ -3,6 +3,8 @@ Two runs at the same time, by one account or by two.
 
 given another run that settles, at any moment
     no period should be settled that nobody asked for, and each deal once
+given several runs at once, on a chain that mines at once or block by block
+    each deal should be settled once, everything be claimed once, and no run fail
 given another run that pays, at any moment
     nothing should be paid twice
 """
@@ -10,15 +12,22 @@ given another run that pays, at any moment
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
 from penstock.evm import networks
+from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
+from penstock.model.errors import NothingToClaim
 from penstock.operate import pay, settle
+from penstock.operate.claim import Claim, claim_all
 from penstock.operate.pay import PaidMeanwhile, pay_and_settle
 from tests.fixtures.actors import KEYS, OTHER, SPONSOR
+from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE, QUICK
 from tests.operate.conftest import USD, Stage, settle_due
 
@@ -86,25 +95,60 @@ def test_a_deal_settled_after_it_was_read_is_read_again(stage: Stage, monkeypatc
     assert (done.error, done.periods, stage.period(file)) == (None, [], 1)
 
 
-def test_many_runs_at_once_settle_each_deal_once(stage: Stage):
-    files = [stage.launch(f"deal{salt}", salt) for salt in range(3)]
+# Seconds from block to block; None where each transaction gets a block of its own.
+BLOCKS = [None, 0.2, pytest.param(2.0, marks=pytest.mark.slow)]
+
+
+def at_once(stage: Stage, seconds: float | None, runs: Sequence[Callable[[RetryingRpc], Any]]) -> list[Any]:
+    """What runs at the same time give, each with a connection of its own; an error where it raises one."""
+    results: dict[int, Any] = {}
+
+    def one(place: int) -> None:
+        try:
+            results[place] = runs[place](networks.connect(stage.url, QUICK))
+        except Exception as error:
+            results[place] = error
+
+    with mining(stage.url, seconds) if seconds else nullcontext():
+        threads = [threading.Thread(target=one, args=(place,)) for place in range(len(runs))]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(60)
+    return [results[place] for place in range(len(runs))]
+
+
+@pytest.mark.parametrize("seconds", BLOCKS)
+def test_many_runs_at_once_settle_each_deal_once(stage: Stage, seconds: float | None):
+    files = [stage.launch(f"deal{salt}", salt) for salt in range(2)]
     stage.day(200)
     for file in files:
         stage.pay(file, 300 * USD)
-    results = []
+    runs = [
+        lambda chain, who=account: settle_due(stage, *files, account=who, chain=chain)
+        for account in (SPONSOR, SPONSOR, OTHER)
+    ]
+    results = at_once(stage, seconds, runs)
+    assert [each.error for result in results for each in result] == [None] * 6
+    assert [stage.period(file) for file in files] == [1, 1]
+    assert sum(len(done.periods) for result in results for done in result) == 2
 
-    def one(account: str) -> None:
-        chain = networks.connect(stage.url, QUICK)
-        results.append(settle_due(stage, *files, account=account, chain=chain))
 
-    threads = [threading.Thread(target=one, args=(account,)) for account in (SPONSOR, SPONSOR, OTHER)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(60)
-    assert len(results) == 3
-    assert [stage.period(file) for file in files] == [1, 1, 1]
-    assert sum(len(done.periods) for result in results for done in result) == 3
+@pytest.mark.parametrize("seconds", BLOCKS)
+def test_two_claims_at_once_take_everything_once(stage: Stage, seconds: float | None):
+    file = stage.launch()
+    stage.pay(file, 320 * USD)
+    stage.day(100)
+    settle_due(stage, file)
+
+    def claim(chain: RetryingRpc) -> list[Claim]:
+        return claim_all(stage.deal(file, chain), chain, SPONSOR, lambda: KeySigner(KEYS[SPONSOR]), PACE)
+
+    results = at_once(stage, seconds, [claim, claim])
+    claims = [each for result in results if isinstance(result, list) for each in result]
+    assert sorted(each.name for each in claims) == ["equity", "senior"]
+    assert sum(each.amount for each in claims) == 310 * USD == stage.deal(file).asset.call("balanceOf", SPONSOR)
+    assert {type(each) for each in results if not isinstance(each, list)} <= {NothingToClaim}
 
 
 @pytest.mark.parametrize("when", ["sending", "before the estimate", "after the estimate"])

@@ -6,13 +6,16 @@ given one deal in the middle of its life
     status --json should hold the same
 given many deals
     it should print a line each, and name those whose manifest is false, exit 1
-given a node whose logs do not fit its state
-    it should refuse to print
+given a node whose logs do not fit its state, or whose transfers do not add up to the shares issued
+    it should read them from their blocks, and where nobody has them, refuse to print
+given a node that does not answer
+    it should not take that for an answer
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +23,12 @@ from eth_utils.crypto import keccak
 
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
+from penstock.evm.errors import NodeFailed
 from penstock.onchain.deployments import Fault, read_files
+from penstock.onchain.holders import TRANSFER, SharesMissing, holders
 from penstock.operate.deployments import snapshots
 from penstock.operate.status import BooksDisagree, status_of
-from tests.evm.proxy import proxied, refused
+from tests.evm.proxy import Call, Dropped, proxied, refused
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import QUICK
 from tests.fixtures.cli import penstock
@@ -211,6 +216,48 @@ def test_a_claim_whose_log_is_withheld_is_seen(middle: str, stage: Stage):
         proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != claimed])
         proxy.on("eth_getBlockReceipts", refused(-32601, "the method does not exist"))
         with pytest.raises(BooksDisagree, match="accounted: chain"):
+            status_of(member)
+
+
+def test_transfers_that_are_withheld_are_seen(middle: str, stage: Stage):
+    """The deal's state says nothing of who holds its shares; the number of shares that were issued does."""
+    with proxied(stage.url) as proxy:
+        chain = networks.connect(proxy.url, QUICK)
+        (member,) = stage.members(Path(middle), chain=chain)
+        topic = "0x" + TRANSFER.hex()
+        proxy.rewrite("eth_getLogs", lambda _, logs: [each for each in logs if each["topics"][0] != topic])
+        proxy.on("eth_getBlockReceipts", refused(-32601, "the method does not exist"))
+        with pytest.raises(BooksDisagree, match="1000000000 shares of senior were issued, and 0 are found"):
+            status_of(member)
+        with pytest.raises(SharesMissing, match="leaves out transfers of shares: 1000000000 shares of senior were"):
+            holders(chain, member.deployment)
+
+
+def test_logs_that_ranges_leave_out_are_read_from_their_blocks(middle: str, stage: Stage):
+    stage.chain.ask("anvil_mine", "0x20")  # beyond what is always compared
+    (member,) = stage.members(Path(middle))
+    sound, people = status_of(member), holders(stage.chain, member.deployment)
+    with proxied(stage.url) as proxy:
+        proxy.rewrite("eth_getLogs", lambda call, logs: logs if "blockHash" in call.params[0] else [])
+        chain = networks.connect(proxy.url, QUICK)
+        (member,) = stage.members(Path(middle), chain=chain)
+        assert status_of(member) == sound
+        assert holders(chain, member.deployment) == people
+
+
+def test_a_node_that_does_not_answer_for_a_report_is_no_source_that_fails(stage: Stage):
+    file = stage.launch(text=TESTED.replace("periods = 4", "periods = 4\nwrite_down = true"), reports=None)
+    with proxied(stage.url) as proxy:
+        chain = networks.connect(proxy.url, replace(QUICK, outage=0.3))
+        (member,) = stage.members(file, chain=chain)
+        data = "0x" + compile_contracts()["SingleReporter"].abi.function("reportOf").selector.hex()
+
+        def silent(call: Call) -> None:
+            if call.params[0]["data"].startswith(data):
+                raise Dropped
+
+        proxy.on("eth_call", silent)
+        with pytest.raises(NodeFailed, match="does not answer"):
             status_of(member)
 
 

@@ -10,45 +10,52 @@ from rich.text import Text
 
 from penstock.format import counted, exact_money, money
 from penstock.model.terms import DealTerms
-from penstock.onchain.state import ChainState
 from penstock.operate.claim import Claim
-from penstock.operate.pay import Outcome
+from penstock.operate.outcome import Outcome
 from penstock.operate.settle import Settled
 from penstock.report.tables import table
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
-    """What one settlement paid, from the deal's state before and after."""
-    first, last = outcome.before.period + 1, outcome.after.period
-    what = "late revenue" if last < first else f"period {first}" if last == first else f"periods {first} to {last}"
-    rows = [(f"fee {fee.id}", _money(terms, paid)) for fee, paid in zip(terms.fees, outcome.fees, strict=True)]
-    rows += [(each.id, _money(terms, paid)) for each, paid in zip(terms.tranches, outcome.credited, strict=True)]
-    for reserve, before, after in zip(terms.reserves, outcome.before.reserves, outcome.after.reserves, strict=True):
-        rows.append((f"reserve {reserve.id}", _signed(terms, after - before)))
-    for test, before, after in zip(terms.tests, outcome.before.trapped, outcome.after.trapped, strict=True):
-        if before or after:
-            rows.append((f"trap {test.id}", _signed(terms, after - before)))
-    heading = f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}, {outcome.gas:,} gas"
-    page = table(heading, ("to",), ("amount",), rows)
-    short = short_lines(terms, outcome.before, outcome.after)
+    """What our settlements gave to whom, and how much of the collections this run paid in itself."""
+    what = _periods_text(terms.periods, [each.number for each in outcome.steps])
+    rows = [
+        (f"fee {fee.id}", _money(terms, paid))
+        for fee, paid in zip(terms.fees, outcome.change("fee_credited"), strict=True)
+    ]
+    rows += [
+        (each.id, _money(terms, paid)) for each, paid in zip(terms.tranches, outcome.change("credited"), strict=True)
+    ]
+    for reserve, change in zip(terms.reserves, outcome.change("reserves"), strict=True):
+        rows.append((f"reserve {reserve.id}", _signed(terms, change)))
+    trapped = zip(
+        terms.tests, outcome.steps[0].before.trapped, outcome.after.trapped, outcome.change("trapped"), strict=True
+    )
+    rows += [(f"trap {test.id}", _signed(terms, change)) for test, before, after, change in trapped if before or after]
+    all_paid = outcome.paid == outcome.collections
+    part = "all" if all_paid else f"{_money(terms, outcome.paid)} of it"
+    paid = f", {part} paid by this run" if outcome.paid else ""
+    collections = f"{_money(terms, outcome.collections)} {terms.asset}{paid}"
+    page = table(f"Settled {what}: collections {collections}, {outcome.gas:,} gas", ("to",), ("amount",), rows)
+    short = short_lines(terms, outcome)
     return Group(page, Text(""), Text("\n".join(short))) if short else page
 
 
-def short_lines(terms: DealTerms, before: ChainState, state: ChainState) -> list[str]:
+def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     """
     Arrears, capitalised interest, failing tests and the enforcement ladder, one line each; empty when all was paid.
 
     Tests are left out after the last period, because none follows that could cure them.
     """
+    state, added = outcome.after, outcome.change("balance")
     lines = []
     for index, each in enumerate(terms.tranches[:-1]):
         owed = {"interest": state.interest_arrears[index], "principal": state.principal_arrears[index]}
         parts = [f"{_overdue(terms, amount)} {what}" for what, amount in owed.items() if amount]
         if parts:
             lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
-        joined = state.balance[index] - before.balance[index]
-        if joined > 0:
-            lines.append(f"short: {each.id} {_overdue(terms, joined)} interest, capitalised")
+        if added[index] > 0:
+            lines.append(f"short: {each.id} {_overdue(terms, added[index])} interest, capitalised")
     for fee, amount in zip(terms.fees, state.fee_arrears, strict=True):
         if amount:
             lines.append(f"short: fee {fee.id} {_overdue(terms, amount)} in arrears")
@@ -67,11 +74,8 @@ def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> Rende
 
 def settled_line(done: Settled) -> str:
     """One line for one of many deals."""
-    head, last = done.member.head, done.periods[-1].number
-    first = done.periods[0].number
-    what = (
-        "late revenue" if first > head.periods else f"period {first}" if first == last else f"periods {first} to {last}"
-    )
+    head = done.member.head
+    what = _periods_text(head.periods, [each.number for each in done.periods])
     collections = exact_money(sum(each.collections for each in done.periods), head.decimals)
     short = "" if done.error or not done.arrears else f", {exact_money(done.arrears, head.decimals)} in arrears"
     return f"{done.member.file}: settled {what}: collections {collections}, {done.gas:,} gas{short}"
@@ -89,6 +93,19 @@ def left_line(done: Settled) -> str:
     """One line for overdue periods that have received no revenue."""
     overdue = f"{counted(done.left, 'period')} {'is' if done.left == 1 else 'are'} overdue"
     return f"{done.member.file}: {overdue}, and no revenue has been received; --empty settles without revenue"
+
+
+def _periods_text(periods: int, settled: Sequence[int]) -> str:
+    """`period 1`, `periods 1 to 3`, `periods 1, 3` where another run settled what is between, `late revenue`."""
+    regular = [number for number in settled if number <= periods]
+    parts = ["late revenue"] if len(regular) < len(settled) else []
+    if len(regular) == 1:
+        parts.insert(0, f"period {regular[0]}")
+    elif regular:
+        in_a_row = regular[-1] - regular[0] + 1 == len(regular)
+        text = f"{regular[0]} to {regular[-1]}" if in_a_row else ", ".join(map(str, regular))
+        parts.insert(0, f"periods {text}")
+    return " and ".join(parts)
 
 
 def day(seconds: int) -> str:

@@ -1,0 +1,150 @@
+"""What our own transactions did to a deal, apart from whatever else is in their blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from penstock.evm.abi import Event
+from penstock.evm.chain import read_events
+from penstock.evm.errors import ChainError, NodeFailed
+from penstock.evm.log_pages import LogFilter
+from penstock.evm.retry import RetryingRpc
+from penstock.evm.rpc import log_of
+from penstock.evm.tx_queue import Made
+from penstock.model.deal import NOTHING_REPORTED, Report, Settlement, settle, settle_late
+from penstock.model.state import DealState
+from penstock.model.terms import DealTerms
+from penstock.onchain.events import unpack_settled
+from penstock.onchain.launch import Deployment
+from penstock.onchain.state import ChainState, state_of
+
+
+class ResultUnread(ChainError):
+    """Transactions that are mined but whose effect the node does not show."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One period that a transaction of ours settled. number : one past the last for late revenue."""
+
+    number: int
+    before: DealState
+    after: DealState
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    The effect of our settlements, in base units; lists run parallel to the terms.
+
+    steps : every period they settled, in order; at least one. paid : what they paid in themselves; the collections may
+    be more, with what others sent. gas : of all our transactions.
+    """
+
+    steps: list[Step]
+    paid: int
+    gas: int
+
+    @property
+    def after(self) -> DealState:
+        """The deal right after our last settlement."""
+        return self.steps[-1].after
+
+    @property
+    def collections(self) -> int:
+        """What was distributed or retained."""
+        return sum(each.after.collected - each.before.collected for each in self.steps)
+
+    def change(self, figure: str) -> list[int]:
+        """By how much our settlements changed a list of the state: `credited`, `fee_credited`, `reserves`, …"""
+        pairs = ((getattr(each.before, figure), getattr(each.after, figure)) for each in self.steps)
+        changes = ([after - before for before, after in zip(*pair, strict=True)] for pair in pairs)
+        return [sum(column) for column in zip(*changes, strict=True)]
+
+
+def outcome(chain: RetryingRpc, deployment: Deployment, made: Sequence[Made], paid: int = 0) -> Outcome:
+    """
+    The effect of settlements on a deal: the state before their block, and the logs of the deal in that block, settled
+    once more by the exact model. Payments and claims of others in the same block are left out, by their transactions.
+
+    Parameters
+    ----------
+    made : our transactions, all successful. paid : what they paid in, in base units.
+
+    Raises
+    ------
+    ResultUnread : when the node does not show it.
+    """
+    ours = {each.hash.lower() for each in made}
+    steps: list[Step] = []
+    try:
+        for block in sorted({each.block for each in made}):
+            steps += [step for transaction, step in _settled_in(chain, deployment, block) if transaction in ours]
+        if not steps:
+            raise NodeFailed(f"{chain.label} shows no settlement in them")
+    except ChainError as error:
+        done = ", ".join(f"transaction {each.hash} ({each.call.intent}) in block {each.block}" for each in made)
+        raise ResultUnread(
+            f"done: {done}; what it gave to whom could not be read: {error}; penstock status shows it"
+        ) from None
+    return Outcome(steps, paid, sum(each.gas for each in made))
+
+
+def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainState:
+    """A deal's state after a block."""
+    with chain.reading_at(block):
+        state = chain.call(deployment.deal.address, deployment.deal.abi, "state")
+    return state_of(state, len(deployment.terms.tests))
+
+
+def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Iterator[tuple[str, Step]]:
+    """Every period settled in a block, with the transaction that did it, in lower case."""
+    terms, report = deployment.terms, NOTHING_REPORTED
+    state = _as_model(at_block(chain, deployment, block - 1))
+    for page in chain.log_pages([LogFilter((deployment.deal.address,))], block, block):
+        for raw in page.logs[0]:
+            for event in read_events((log_of(raw),), deployment.deal.abi):
+                if event.name == "Reported":
+                    report = Report(event["loss"], event["assetValue"] or None)
+                elif event.name == "Settled":
+                    before = state.copy()
+                    _settle(terms, state, report, event)
+                    report = NOTHING_REPORTED
+                    yield str(raw["transactionHash"]).lower(), Step(event["period"], before, state.copy())
+
+
+def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) -> None:
+    """
+    Settles once more, in place.
+
+    Raises
+    ------
+    NodeFailed : when the figures are not those of the log.
+    """
+    logged = unpack_settled(event["period"], event["figures"], terms)
+    made: Settlement
+    if state.period == terms.periods:
+        made = settle_late(terms, state, logged.collections)
+    else:
+        made = settle(terms, state, logged.collections, report)
+    found = (made.period, [each.paid for each in made.rungs], made.reserves, state.passes_needed)
+    if found != (logged.period, logged.paid, logged.reserves, logged.passes_needed):
+        raise NodeFailed(f"the log of period {logged.period} and the state before it do not go together")
+
+
+def _as_model(state: ChainState) -> DealState:
+    """The chain's state in the model's words; `collected` and `fee_credited` count from here."""
+    return DealState(
+        period=state.period,
+        collected=0,
+        balance=state.balance,
+        interest_arrears=state.interest_arrears,
+        principal_arrears=state.principal_arrears,
+        credited=state.credited,
+        fee_arrears=state.fee_arrears,
+        fee_credited=state.fee_claimable,
+        reserves=state.reserves,
+        trapped=state.trapped,
+        passes_needed=state.passes_needed,
+    )
