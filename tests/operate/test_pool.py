@@ -46,7 +46,7 @@ from tests.operate.conftest import USD, Stage, settle_due
 PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.
-QUICK_RUNS, LATE, NOT_SO_LATE = [0], 20.0, 2.0
+QUICK_RUNS, LATE, NOT_SO_LATE = [1, 11], 20.0, 2.0
 BRIEF = RetryPolicy(request=5.0, outage=0.6, start=5.0, first_pause=0.02, longest_pause=0.1)
 
 
