@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli import selection
 from penstock.cli.options import Account, All, ManifestPaths, Network, PasswordFile, Yes, address
 from penstock.model.terms import MAX_PERIODS
+
+if TYPE_CHECKING:
+    from penstock.onchain.deployments import DeployedDeal
 
 REFUSED = 1
 
@@ -88,6 +91,36 @@ def _settle_one(
     yes: str | None,
     network: str | None,
 ) -> None:
+    from penstock.evm.errors import ChainError
+    from penstock.operate.pay import AnotherPeriod, require_next
+    from penstock.report import tables
+
+    member = selection.opened(file, network)
+    found = member.deployment
+    amount = _amount(pay, found.terms.decimals) if pay is not None else 0
+    try:
+        if period is not None:  # before a password is asked for; what counts is read with the nonce
+            require_next(found.deal.call("state").period, period)
+        _pay_or_settle(member, pay, amount, periods, empty, period, advance, who, password_file, yes, network)
+    except AnotherPeriod as refusal:
+        if not refusal.settled:
+            raise ChainError(f"{file}: {refusal}") from None
+        tables.console().print(f"{file}: {refusal}")
+
+
+def _pay_or_settle(
+    member: DeployedDeal,
+    pay: str | None,
+    amount: int,
+    periods: int | None,
+    empty: bool,
+    period: int | None,
+    advance: bool,
+    who: str | None,
+    password_file: Path | None,
+    yes: str | None,
+    network: str | None,
+) -> None:
     from penstock.cli.pages import settlements
     from penstock.evm.errors import ChainError
     from penstock.operate import settle
@@ -95,26 +128,16 @@ def _settle_one(
     from penstock.operate.pay import pay_and_settle
     from penstock.report import tables
 
-    member = selection.opened(file, network)
     found, manifest, chain = member.deployment, member.manifest, member.chain
-    amount = _amount(pay, found.terms.decimals) if pay is not None else 0
     console = tables.console()
-    if period is not None:
-        settled = found.deal.call("state").period
-        if settled >= period:
-            console.print(f"{file}: period {period} is settled already; this run paid nothing")
-            return
-        if settled + 1 < period:
-            raise ChainError(f"{file}: the next period is {settled + 1}, not {period}; nothing was paid")
     name = selection.chain_name(chain, network or manifest.network)
     if yes is not None:
         selection.confirm(chain, name, "", yes)
     if amount:
         signer = selection.signer_of(chain, who, password_file)
         selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
-        paid = pay_and_settle(
-            found, chain, amount, periods or 1, signer, manifest.asset_is_mock, selection.pace_of(chain), advance
-        )
+        is_mock, pace = manifest.asset_is_mock, selection.pace_of(chain)
+        paid = pay_and_settle(found, chain, amount, periods or 1, signer, is_mock, pace, advance, period)
         console.print(settlements.settled_page(found.terms, paid))
         return
     most = periods if pay is None or empty else periods or 1
@@ -127,7 +150,7 @@ def _settle_one(
         _require(each)
         console.print(settlements.idle_line(each))
     if wanted:
-        (done,) = settle.settle_due(chain, wanted, signs(), selection.pace_of(chain), most, empty)
+        (done,) = settle.settle_due(chain, wanted, signs(), selection.pace_of(chain), most, empty, period)
         _require(done)
         if done.transactions:
             console.print(settlements.settled_page(found.terms, outcome(chain, found, done.transactions)))

@@ -73,15 +73,16 @@ _NO_BLOCK = re.compile(
     r"|after last|in the future|block height is|missing header|could not find block|cannot query unfinalized",
     re.I,
 )
-# Anvil says the same of a block that it has, and whose state it has dropped.
+# Anvil says the same of a block that it has, and whose state it has dropped; or not written yet, of one of the last.
 _DROPPED = re.compile(r"block height is (\d+) but requested was (\d+)")
+_LAST = 16
 
 
 def lacks_block(said: object) -> bool:
     """Whether a node's refusal says that it does not have the block, or not yet."""
     text = str(said)
     dropped = _DROPPED.search(text)
-    return bool(_NO_BLOCK.search(text)) and not (dropped and int(dropped[2]) <= int(dropped[1]))
+    return bool(_NO_BLOCK.search(text)) and not (dropped and int(dropped[2]) <= int(dropped[1]) - _LAST)
 
 
 class Transport:

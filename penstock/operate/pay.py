@@ -24,6 +24,24 @@ class PaidMeanwhile(ChainError):
     """Another run settled first; nothing was paid."""
 
 
+class AnotherPeriod(ChainError):
+    """
+    A period that is not the next to settle; nothing was paid.
+
+    Attributes
+    ----------
+    settled : whether it is settled already.
+    """
+
+    def __init__(self, period: int, settled: int) -> None:
+        self.settled = settled >= period
+        super().__init__(
+            f"period {period} is settled already; this run paid nothing"
+            if self.settled
+            else f"the next period is {settled + 1}, not {period}; nothing was paid"
+        )
+
+
 class TooEarly(ChainError):
     """A period that is not over; nothing was paid."""
 
@@ -53,6 +71,7 @@ def pay_and_settle(
     mint: bool,
     pace: Pace,
     advance: bool = False,
+    period: int | None = None,
 ) -> Outcome:
     """
     Pays in and settles up to `periods` in one transaction.
@@ -63,10 +82,11 @@ def pay_and_settle(
     ----------
     amount : base units out of the signer's account. mint : whether the asset is a mock that may make what it lacks.
     advance : whether to move a development chain's clock to the next payment date, once the account can pay.
+    period : the one to settle, read at the block of the nonce, so that a repeat pays nothing; by default the next.
 
     Raises
     ------
-    TooEarly, PaidMeanwhile : see there. ChainRevert : another refusal of the deal's, before anything is sent.
+    TooEarly, PaidMeanwhile, AnotherPeriod : see there. ChainRevert : another refusal of the deal's; nothing was sent.
     ChainError : the account holds less than the amount. TooLittle : or too little of the native coin.
     OutcomeUnknown : something was sent that may or may not be mined. ResultUnread : it is, and cannot be shown.
     """
@@ -80,6 +100,8 @@ def pay_and_settle(
         reach(deal, chain)
     with chain.reading_at() as block:
         before = at_block(chain, deployment, block)
+        if period is not None:
+            require_next(before.period, period)
         if before.period < terms.periods:
             try:
                 chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
@@ -94,6 +116,12 @@ def pay_and_settle(
     if payment.error:
         raise payment.error
     return outcome(chain, deployment, payment.made[-1:], paid=amount)
+
+
+def require_next(settled: int, period: int) -> None:
+    """Raises AnotherPeriod unless `period` follows the `settled` ones."""
+    if settled + 1 != period:
+        raise AnotherPeriod(period, settled)
 
 
 def reach(deal: Contract, chain: Chain) -> None:

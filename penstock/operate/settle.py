@@ -73,6 +73,7 @@ class _Task(Task):
     member: DeployedDeal = field(kw_only=True)
     most: int | None = None
     empty: bool = False
+    period: int | None = None
     fits: int = 10**9
     snapshot: Snapshot | None = None
     settled: int = 0
@@ -111,15 +112,16 @@ def settle_due(
     pace: Pace,
     most: int | None = None,
     empty: bool = False,
+    period: int | None = None,
 ) -> list[Settled]:
     """
     Settles every deal that has something due; the others cost one read. A failing deal does not stop the others.
 
     Parameters
     ----------
-    most, empty : see `due`.
+    most, empty : see `due`. period : the one to begin with; if another run has settled it, nothing is sent.
     """
-    tasks = [_Task(member=each, most=most, empty=empty) for each in members]
+    tasks = [_Task(member=each, most=most, empty=empty, period=period) for each in members]
     Sender[_Task](chain, signer, pace).run(tasks, lambda some: _prepare(chain, some, signer.address))
     return [_settled(task) for task in tasks]
 
@@ -183,6 +185,8 @@ def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
     if task.snapshot is not None:
         task.settled += snapshot.state.period - task.snapshot.state.period
     task.snapshot = snapshot
+    if first and task.period is not None and snapshot.state.period + 1 != task.period:
+        return None
     most = None if task.most is None else task.most - task.settled
     stops = task.settled and task.most is None and not task.empty
     if stops or (most is not None and most <= 0):
@@ -202,7 +206,7 @@ def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
     deal, abi = task.member.deal, interfaces()["IDeal"]
     period = snapshot.state.period + 1
     intent = f"settle period {period}" + (f" to {period + count - 1}" if count > 1 else "") + f" of {task.member.name}"
-    if count < snapshot.overdue and not task.empty:
+    if task.period is not None or (count < snapshot.overdue and not task.empty):
         return Call(intent, None, guarded_settle(abi, deal, snapshot.next_payment_at, count))
     return Call(intent, deal, abi.function("settle").encode([count]))
 

@@ -3,6 +3,8 @@ Two runs at the same time, by one account or by two.
 
 given another run that settles, at any moment
     no period should be settled that nobody asked for, and each deal once
+given a period that is named, and that another run has settled
+    nothing should be paid, and no other period settled
 given several runs at once, on a chain that mines at once or block by block
     each deal should be settled once, everything be claimed once, and no run fail
 given another run that pays, at any moment
@@ -25,7 +27,7 @@ from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
 from penstock.operate import pay, settle
 from penstock.operate.claim import Claim, claim_all
-from penstock.operate.pay import PaidMeanwhile, pay_and_settle
+from penstock.operate.pay import AnotherPeriod, PaidMeanwhile, pay_and_settle
 from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE, QUICK
@@ -175,3 +177,38 @@ def test_two_payments_at_once_pay_once(stage: Stage, monkeypatch: pytest.MonkeyP
     assert stage.period(file) == 1
     assert deployment.asset.call("balanceOf", SPONSOR) == 600 * USD
     assert deployment.asset.call("totalSupply") == 950 * USD
+
+
+def test_a_payment_for_a_period_that_is_settled_pays_nothing(stage: Stage):
+    """Whatever the command read before: what counts is read at the block of the nonce."""
+    file = stage.launch()
+    stage.day(200)
+    deployment, signer = stage.deal(file), KeySigner(KEYS[SPONSOR])
+
+    def payment():
+        return pay_and_settle(deployment, stage.chain, 300 * USD, 1, signer, True, PACE, period=1)
+
+    assert payment().paid == 300 * USD
+    with pytest.raises(AnotherPeriod, match="period 1 is settled already; this run paid nothing"):
+        payment()
+    assert (stage.period(file), deployment.asset.call("totalSupply")) == (1, 350 * USD)
+
+
+@pytest.mark.parametrize("account", [SPONSOR, OTHER])
+@pytest.mark.parametrize("before", [True, False])
+def test_no_period_but_the_one_asked_for_is_settled_empty(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, account: str, before: bool
+):
+    """`--pay 0 --period 1`, and another run that settles it first: the next would lose its revenue for good."""
+    file = stage.launch()
+    stage.day(200)
+
+    def settled(who: str):
+        return settle_due(stage, file, account=who, most=1, empty=True, period=1)
+
+    if before:
+        settled(account)
+    else:
+        at_the_moment(monkeypatch, lambda: settled(account))
+    (done,) = settled(SPONSOR)
+    assert (done.error, done.periods, stage.period(file)) == (None, [], 1)
