@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 /// @title Probe
 /// @notice Reads many contracts in one call. Its calldata is a list of questions, each a target (20 bytes), a length
-/// (1) and as many bytes of calldata. It returns their answers one after the other, without any encoding of its own.
+/// (2) and as many bytes of calldata. It returns their answers one after the other, without any encoding of its own.
 contract Probe {
     error Probe_Failed(address target, bytes question);
 
@@ -14,8 +14,8 @@ contract Probe {
         uint256 length;
         while (at < msg.data.length) {
             address target = address(bytes20(msg.data[at:at + 20]));
-            bytes calldata question = msg.data[at + 21:at + 21 + uint8(msg.data[at + 20])];
-            at += 21 + question.length;
+            bytes calldata question = msg.data[at + 22:at + 22 + uint16(bytes2(msg.data[at + 20:at + 22]))];
+            at += 22 + question.length;
             bool done;
             assembly {
                 // After the answers so far, from 0x80 on: control does not come back to Solidity

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
-
 from penstock.audit.books import AuditBooks
 from penstock.audit.findings import Findings
 from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
+from penstock.onchain.state import holder_slot, holder_word
 
 WORD = 2**256 - 1
 POTS = MAX_RESERVES + MAX_FEES + MAX_TESTS
@@ -130,13 +129,11 @@ def _pairs(first: int, name: str, amounts: Sequence[Iterable[int]], width: int) 
 
 def holder_words(books: AuditBooks, slots: Mapping[str, int]) -> Iterator[Word]:
     """A word for every account that ever held shares of a tranche: shares (the low 64 bits) and debt (192, signed)."""
-    base = slots["_holders"].to_bytes(32, "big")
     for tranche, ledger in enumerate(books.ledgers):
         name = books.terms.tranches[tranche].id
-        head = tranche.to_bytes(12, "big")
         for holder, held in ledger.holdings.items():
-            slot = int.from_bytes(keccak(head + bytes.fromhex(holder[2:]) + base), "big")
-            yield Word(slot, name, ((held.debt << 64) % 2**256 | held.shares,), (tranche, holder))
+            slot = holder_slot(tranche, holder, slots["_holders"])
+            yield Word(slot, name, (holder_word(held.shares, held.debt),), (tranche, holder))
 
 
 def compare_words(

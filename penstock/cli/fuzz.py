@@ -82,15 +82,18 @@ def fuzz(
 
     from penstock.fuzz.campaign import run_campaign
     from penstock.fuzz.driver import build_test_bed
+    from penstock.fuzz.pace import raw_calls
 
     seed = secrets.randbelow(MAX_SEED) if seed is None else seed
     if examples is None:
         examples = 0 if minutes else DEFAULT_RUNS
-    with quickest_chains(timestamp(terms.closing)) as chains, show.progress(examples, minutes, seed) as report:
-        result = run_campaign(
-            lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, progress=report
-        )
-    show.page(terms, result)
+    with quickest_chains(timestamp(terms.closing)) as chains:
+        raw = raw_calls(build_test_bed(chains()))
+        with show.progress(examples, minutes, seed) as report:
+            result = run_campaign(
+                lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, progress=report
+            )
+    show.page(terms, result, raw)
     if result.found:
         raise _saved(deal, result)
     if result.interrupted:

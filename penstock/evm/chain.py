@@ -1,7 +1,7 @@
 """The interface of a chain, independent of what runs behind it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -116,6 +116,10 @@ class Chain(ABC):
     @abstractmethod
     def storage(self, address: Address, slot: int) -> bytes:
         """The 32 bytes of a storage slot."""
+
+    @abstractmethod
+    def storage_words(self, places: Sequence[tuple[Address, int]]) -> list[int]:
+        """The numbers in many storage slots, each an account's address and the slot, in order."""
 
     @abstractmethod
     def snapshot(self) -> int:

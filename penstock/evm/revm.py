@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,15 +105,15 @@ class Revm(Chain):
         return Receipt(result.gas_used, logs, self._block, self._timestamp, contract=made)
 
     def query(self, to: Address, data: bytes, sender: Address = ZERO_ADDRESS, *, reads_only: bool = True) -> bytes:
-        checkpoint = None if reads_only else self._evm.snapshot()
+        # A view too: what it loads would stay in the journal, up to 100 kB for a call that asks many contracts
+        checkpoint = self._evm.snapshot()
         self._evm.reset_transient_storage()
         try:
             return self._evm.message_call(sender, to, calldata=data, is_static=reads_only)
         except RuntimeError as error:
             raise self._refusal(error) from None
         finally:
-            if checkpoint is not None:
-                self._evm.revert(checkpoint)
+            self._evm.revert(checkpoint)
 
     def now(self) -> int:
         return self._timestamp
@@ -141,6 +142,10 @@ class Revm(Chain):
 
     def storage(self, address: Address, slot: int) -> bytes:
         return self._evm.storage(address, slot).to_bytes(32, "big")
+
+    def storage_words(self, places: Sequence[tuple[Address, int]]) -> list[int]:
+        read = self._evm.storage
+        return [read(address, slot) for address, slot in places]
 
     def snapshot(self) -> int:
         if len(self._snapshots) >= MOST_SNAPSHOTS:

@@ -147,9 +147,11 @@ class Rpc(Chain):
         return int(self._ask("eth_getBalance", address, "latest"), 16)
 
     def storage(self, address: Address, slot: int) -> bytes:
-        # Ganache leaves leading zeros out, down to "0x".
-        word = self._ask("eth_getStorageAt", address, hex(slot), "latest")[2:]
-        return int(word or "0", 16).to_bytes(32, "big")
+        return _number(self._ask("eth_getStorageAt", address, hex(slot), "latest")).to_bytes(32, "big")
+
+    def storage_words(self, places: Sequence[tuple[Address, int]]) -> list[int]:
+        asked = [(address, hex(slot), "latest") for address, slot in places]
+        return [_number(word) for word in self.ask_many("eth_getStorageAt", asked)]
 
     def snapshot(self) -> int:
         self._development_only("snapshot")
@@ -280,6 +282,11 @@ def _revert_data(data: Any) -> bytes | None:
     if isinstance(data, str) and data.startswith("0x"):
         return bytes.fromhex(data[2:])
     return None
+
+
+def _number(word: str) -> int:
+    """A word of storage. Ganache leaves leading zeros out, down to "0x"."""
+    return int(word[2:] or "0", 16)
 
 
 def log_of(raw: dict[str, Any]) -> Log:

@@ -8,8 +8,8 @@ from typing import TypeVar
 from penstock.fuzz.oracle import Oracle
 from penstock.model.coverage import debt_service
 from penstock.model.deal import Report, settle
-from penstock.model.dues import dues
-from penstock.model.terms import DealTerms
+from penstock.model.dues import days_of, dues
+from penstock.model.terms import DealTerms, FeeBase
 from penstock.model.units import MAX_AMOUNT, WAD, mul_div_up
 
 BLOCK = 24
@@ -52,8 +52,8 @@ def cash(expected: Oracle, choices: Choices) -> int:
         return kind
     if kind < 5:
         return _to_a_rung(expected, choices)
-    if kind == 5:
-        return _to_a_test(expected, choices)
+    if kind < 7:
+        return to_a_test(expected, choices)
     if kind < 10:
         return around * choices.number(1) // 128
     if kind < 14:
@@ -61,7 +61,7 @@ def cash(expected: Oracle, choices: Choices) -> int:
     if kind == 14:
         return around * expected.terms.periods * choices.number(1) // 128
     if choices.one_in(6):
-        return _to_the_cap(expected, choices)
+        return to_the_cap(expected, choices.pick((0, 0, -1, -1, 1, 2**128)))
     return min(_most(expected.terms), choices.number(12) >> choices.upto(95))
 
 
@@ -71,25 +71,37 @@ def _most(terms: DealTerms) -> int:
 
 def reported(expected: Oracle, choices: Choices) -> int:
     """
-    A loss or an asset value: as cash, about what was lent, or so much that a fee on it exceeds any revenue; rarely
-    any number of the 96 bits it may have.
+    A loss or an asset value: as cash, about what was lent, on which a fee takes some part or some multiple of an even
+    share of what was lent, or so much that a fee exceeds any revenue; rarely any number of the 96 bits it may have.
     """
     kind, lent = choices.upto(7), expected.around * expected.terms.periods
-    if kind < 2:
+    if kind == 0:
         value = cash(expected, choices)
-    elif kind < 4:
+    elif kind == 1:
         value = lent * choices.number(1) // 128
-    elif kind < 7:
+    elif kind < 6:
+        value = _of_which_a_fee_takes(expected, expected.around * choices.number(1) // 64)
+    elif kind == 6:
         value = lent * choices.number(2) >> choices.upto(15)
     else:
         value = choices.number(12) >> choices.upto(95)
     return min(value, MAX_AMOUNT)
 
 
-def _to_the_cap(expected: Oracle, choices: Choices) -> int:
-    """All that still fits, a base unit to either side, or far more."""
+def _of_which_a_fee_takes(expected: Oracle, amount: int) -> int:
+    """The asset value of which the first fee on it takes this amount in the next period; the amount without a fee."""
+    terms, period = expected.terms, min(expected.books.state.period + 1, expected.terms.periods)
+    for fee in terms.fees:
+        if fee.base is FeeBase.ASSET_VALUE and fee.rate:
+            days = days_of(terms, period, terms.tranches[fee.tranche].day_count)
+            return mul_div_up(amount, WAD * days.denominator, fee.rate * days.numerator)
+    return amount
+
+
+def to_the_cap(expected: Oracle, aside: int = 0) -> int:
+    """All that still fits into a deal's life, and so much more."""
     waiting = expected.books.cash - expected.books.accounted
-    return max(0, expected.books.room - waiting + choices.pick((0, 0, -1, -1, 1, 2**128)))
+    return max(0, expected.books.room - waiting + aside)
 
 
 def _to_a_rung(expected: Oracle, choices: Choices) -> int:
@@ -106,7 +118,7 @@ def _to_a_rung(expected: Oracle, choices: Choices) -> int:
     return min(_most(expected.terms), max(0, paid - max(0, expected.books.waiting) + aside))
 
 
-def _to_a_test(expected: Oracle, choices: Choices) -> int:
+def to_a_test(expected: Oracle, choices: Choices) -> int:
     """Cash with which a test just passes, or a base unit to either side: between two tests, one of them fails alone."""
     which, aside = choices.number(1), choices.pick((0, 0, -1, 1))
     terms, state = expected.terms, expected.books.state

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, count
 from json import JSONDecodeError
@@ -33,8 +34,8 @@ from penstock.model.terms import DealTerms
 ROUND = 100
 """Runs from one seed; then the seed is increased by one and a new chain is started, because its memory grows."""
 
-LENGTH = 50
-"""The maximum number of choices in a run, each of which is for two steps of a kind."""
+LENGTH = 25
+"""The maximum number of choices in a run, each of which is for `machine.PARTS` steps of a kind."""
 
 
 class ExampleRefused(PenstockError):
@@ -82,11 +83,11 @@ def run_campaign(
     progress : called after each run.
     """
     coverage = Coverage()
-    test_bed = test_beds()
     began = time.monotonic()
     round_seed, found, interrupted = seed, None, False
     try:
         while coverage.runs < runs or time.monotonic() - began < seconds:
+            test_bed = test_beds()
             most = coverage.runs + ROUND
             if coverage.runs < runs:
                 most = min(most, runs)
@@ -94,17 +95,28 @@ def run_campaign(
             end = began + seconds if seconds else inf
             campaign = Campaign(test_bed, coverage, most, progress, runs, end)
             try:
-                _execute(campaign, deals, round_seed, length)
+                with rare_collections():
+                    _execute(campaign, deals, round_seed, length)
             finally:
                 found = campaign.found
             if found:
                 found = _without_needless_steps(test_bed, found)
                 break
             round_seed += 1
-            test_bed = test_beds()
     except KeyboardInterrupt:
         interrupted = True
     return CampaignResult(coverage, time.monotonic() - began, round_seed if found else seed, found, interrupted)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Python looks for garbage less often: Hypothesis keeps all that it drew, and each look goes through it again."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _execute(campaign: Campaign, deals: st.SearchStrategy[DealTerms], seed: int, length: int) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
+from penstock.model.shares import Holding
 from penstock.model.terms import DealTerms
-from penstock.onchain.state import claimed_as_kept
+from penstock.onchain.state import claimed_as_kept, holder_word
 
 WORD = 32
 COUNTER_BITS = 5
 TO_NEGATIVE = 2**256
+NOTHING_HELD = Holding()
 _LISTS = (
     "balance",
     "credited",
@@ -29,24 +32,135 @@ class Asked(NamedTuple):
     """
     What is compared besides the numbers that every comparison has.
 
-    tranches : whose shares and claims. pairs : tranche, owner and spender of allowances. signers : tranche and owner.
+    holders : tranches whose holders' claims are asked of the contracts. shares : tranches whose shares are.
+    pairs : tranche, owner and spender of allowances. signers : tranche and owner.
     """
 
-    tranches: tuple[int, ...]
+    holders: tuple[int, ...]
+    shares: tuple[int, ...]
     pairs: tuple[tuple[int, str, str], ...] = ()
     signers: tuple[tuple[int, str], ...] = ()
 
 
-def asked_of(expected: Oracle, tranches: tuple[int, ...]) -> Asked:
-    """Claims of these tranches, and the allowance and nonce of every account that a step has named with one."""
+def asked_of(expected: Oracle, holders: tuple[int, ...], shares: tuple[int, ...]) -> Asked:
+    """These tranches, and the allowance and nonce of every account that a step has named with one."""
     world = expected.world
-    pairs = tuple(key for key in world.share_allowances if key[0] in tranches)
-    return Asked(tranches, pairs, tuple(key for key in world.share_nonces if key[0] in tranches))
+    return Asked(holders, shares, tuple(world.share_allowances), tuple(world.share_nonces))
+
+
+class Answer(NamedTuple):
+    """
+    Every number the chain has.
+
+    stored : words of storage, of which every number of holders and shares is made. returned : by the contracts' views.
+    """
+
+    stored: list[int]
+    returned: bytes
+
+
+class Expectation:
+    """
+    The answer the chain should give.
+
+    accounts : the addresses of HOLDERS, as numbers.
+    """
+
+    def __init__(self, expected: Oracle, accounts: Sequence[int]) -> None:
+        self._expected, self._accounts = expected, accounts
+        self._state: list[int] = []
+        self._packed_state = b""
+
+    def stored(self) -> list[int]:
+        """In storage: every holding, every wallet, every allowance and nonce of a share that a step has named."""
+        books, words = self._expected.books, []
+        for ledger in books.ledgers:
+            for name in HOLDERS:
+                held = ledger.holdings.get(name)
+                words.append(holder_word(held.shares, held.debt) if held else 0)
+        world = self._expected.world
+        return [
+            *words,
+            *world.wallets.values(),
+            books.cash,
+            *world.share_allowances.values(),
+            *world.share_nonces.values(),
+        ]
+
+    def returned(self, asked: Asked) -> bytes:
+        """By the contracts."""
+        state = self._state_words()
+        if state != self._state:  # it survives most steps
+            self._state, self._packed_state = state, packed(state)
+        return self._packed_state + packed(self._asked_words(asked))
+
+    def differences(self, asked: Asked, answer: Answer) -> list[str]:
+        """Each number in which the chain's answer is another."""
+        words = [*self.stored(), *self._state_words(), *self._asked_words(asked)]
+        found = [*answer.stored, *unpacked(answer.returned)]
+        if len(found) != len(words):
+            return [f"the chain answers {len(found)} numbers, the model {len(words)}"]
+        return [
+            f"{label}: chain {_shown(label, chain)}, model {_shown(label, model)}"
+            for label, chain, model in zip(labels(self._expected.terms, asked), found, words, strict=True)
+            if chain != model
+        ]
+
+    def _state_words(self) -> list[int]:
+        """What `IDeal.state` and `IDeal.nextPaymentAt` return."""
+        books, terms = self._expected.books, self._expected.terms
+        state = books.state
+        lists = (
+            state.balance,
+            state.credited,
+            claimed_as_kept(terms, books.claimed),
+            state.interest_arrears,
+            state.principal_arrears,
+            state.reserves,
+            state.trapped,
+            state.fee_arrears,
+            books.fee_claimable,
+        )
+        passes = sum([needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed)])
+        heads: list[int] = []
+        tail: list[int] = []
+        for each in lists:
+            heads.append((3 + len(lists) + len(tail)) * WORD)
+            tail += [len(each), *each]
+        return [WORD, state.period, books.accounted, passes, *heads, *tail, self._expected.payment_at()]
+
+    def _asked_words(self, asked: Asked) -> list[int]:
+        """What `DealLens.holdersOf` and the shares return."""
+        books, world = self._expected.books, self._expected.world
+        words: list[int] = []
+        for index in asked.holders:
+            ledger = books.ledgers[index]
+            words += (WORD, len(HOLDERS))
+            for name, account in zip(HOLDERS, self._accounts, strict=True):
+                held = ledger.holdings.get(name, NOTHING_HELD)
+                claimable = ledger.claimable_down(name)
+                words += (account, held.shares, held.debt % TO_NEGATIVE, claimable, world.wallets[name])
+        for index in asked.shares:
+            ledger = books.ledgers[index]
+            words += (ledger.supply, *[ledger.shares(name) for name in HOLDERS])
+        if asked.shares:
+            words += [left for key, left in world.share_allowances.items() if key[0] in asked.shares]
+            words += [used for key, used in world.share_nonces.items() if key[0] in asked.shares]
+        return words
+
+
+HOLDING = "shares and debt"
+"""What the label of a holder's word in storage begins with."""
 
 
 def labels(terms: DealTerms, asked: Asked) -> list[str]:
-    """What each word of `expected_words` is."""
+    """What each number of an answer is."""
     tranches = [tranche.id for tranche in terms.tranches]
+    found = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
+    found += [f"cash of {account}" for account in (*ACTORS, DEAL)]
+    allowances = [(each[0], f"allowance {each[1]} gave {each[2]} of {tranches[each[0]]}") for each in asked.pairs]
+    nonces = [(index, f"nonce of {owner} for {tranches[index]}") for index, owner in asked.signers]
+    found += [label for _, label in (*allowances, *nonces)]
     named = [
         *[tranches] * 2,
         ["all tranches"] if terms.narrow else tranches,
@@ -55,82 +169,33 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
         [test.id for test in terms.tests],
         *[[fee.id for fee in terms.fees]] * 2,
     ]
-    found = ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
+    found += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
     for what, names in zip(_LISTS, named, strict=True):
         found += ["encoding", *(f"{what} {name}" for name in names)]
-    found += [f"cash of {DEAL}", "next payment at"]
-    for tranche in terms.tranches:
+    found.append("next payment at")
+    for index in asked.holders:
+        found += ["encoding", "encoding"]
         for holder in HOLDERS:
-            found += [f"shares {holder} of {tranche.id}", f"debt {holder} of {tranche.id}"]
-    found += [f"cash of {actor}" for actor in ACTORS]
-    for index in asked.tranches:
-        share = terms.tranches[index].id
-        found.append(f"supply of the share {share}")
-        for holder in HOLDERS:
-            found += [f"claimable {holder} of {share}", f"balance {holder} of the share {share}"]
-    found += [f"allowance {owner} gave {to} of {terms.tranches[index].id}" for index, owner, to in asked.pairs]
-    found += [f"nonce of {owner} for {terms.tranches[index].id}" for index, owner in asked.signers]
-    return found
+            found += [f"{what} {holder} of {tranches[index]}" for what in ("account", "shares", "debt", "claimable")]
+            found.append(f"cash of {holder}")
+    for index in asked.shares:
+        found.append(f"supply of the share {tranches[index]}")
+        found += [f"balance {holder} of the share {tranches[index]}" for holder in HOLDERS]
+    return found + [label for index, label in (*allowances, *nonces) if index in asked.shares]
 
 
-def expected_words(expected: Oracle, asked: Asked) -> list[int]:
-    """
-    The expected answer of the chain: the deal's state as `IDeal.state` encodes it, its cash, every holding, every
-    wallet, and what is asked besides.
-    """
-    books, world = expected.books, expected.world
-    state, ledgers = books.state, books.ledgers
-    lists = (
-        state.balance,
-        state.credited,
-        claimed_as_kept(expected.terms, books.claimed),
-        state.interest_arrears,
-        state.principal_arrears,
-        state.reserves,
-        state.trapped,
-        state.fee_arrears,
-        books.fee_claimable,
-    )
-    passes = sum(needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed))
-    words = [WORD, state.period, books.accounted, passes]
-    at = (3 + len(lists)) * WORD
-    for each in lists:
-        words.append(at)
-        at += (1 + len(each)) * WORD
-    for each in lists:
-        words.append(len(each))
-        words += each
-    words += (books.cash, expected.payment_at())
-    for ledger in ledgers:
-        for holder in HOLDERS:
-            held = ledger.holdings.get(holder)
-            words += (held.shares, held.debt % TO_NEGATIVE) if held else (0, 0)
-    words += world.wallets.values()
-    for index in asked.tranches:
-        ledger = ledgers[index]
-        words.append(ledger.supply)
-        for holder in HOLDERS:
-            held = ledger.holdings.get(holder)
-            words += (ledger.claimable_down(holder), held.shares if held else 0)
-    words += [world.share_allowances[pair] for pair in asked.pairs]
-    words += [world.share_nonces[signer] for signer in asked.signers]
-    return words
-
-
-def packed(words: list[int]) -> bytes:
+def packed(words: Sequence[int]) -> bytes:
     return b"".join([word.to_bytes(WORD, "big") for word in words])
 
 
-def differences(terms: DealTerms, asked: Asked, words: list[int], answer: bytes) -> list[str]:
-    """Each number in which the chain's answer is not what the model expects."""
-    found = [int.from_bytes(answer[at : at + WORD], "big") for at in range(0, len(answer), WORD)]
-    if len(found) != len(words):
-        return [f"the chain answers {len(found)} numbers, the model {len(words)}"]
-    return [
-        f"{label}: chain {_signed(chain)}, model {_signed(model)}"
-        for label, chain, model in zip(labels(terms, asked), found, words, strict=True)
-        if chain != model
-    ]
+def unpacked(answer: bytes) -> list[int]:
+    return [int.from_bytes(answer[at : at + WORD], "big") for at in range(0, len(answer), WORD)]
+
+
+def _shown(label: str, word: int) -> str:
+    if label.startswith(HOLDING):
+        return f"{word % 2**64} and {_signed(word) >> 64}"
+    return str(_signed(word))
 
 
 def _signed(word: int) -> int:

@@ -45,6 +45,8 @@ class Coverage:
     def __init__(self) -> None:
         self.seen: Counter[tuple[str, str, str]] = Counter()
         self.steps = self.runs = 0
+        self._terms: DealTerms | None = None
+        self._rungs: dict[str, list[str]] = {}
 
     def count(self, step: Step, outcome: Outcome, expected: Oracle) -> None:
         self.steps += 1
@@ -82,10 +84,10 @@ class Coverage:
         late = settlement.period > terms.periods
         self._note("deal", "life", {"late revenue": late, "last period": settlement.period == terms.periods})
         where = ENFORCEMENT if settlement.enforced else NORMAL
-        for payment in settlement.rungs:
+        for payment, name in zip(settlement.rungs, self._rung_names(terms)[where], strict=True):
             short = payment.paid < payment.due and payment.rung.fraction == WAD
             events = {"paid": payment.paid > 0, "short": short, "drew on a reserve": payment.from_reserve > 0}
-            self._note(where, terms.rung_name(payment.rung), events)
+            self._note(where, name, events)
         for index, reserve in enumerate(terms.reserves):
             flows = settlement.flows
             drawn, released = flows.drawn[index] > 0, settlement.released[index] > 0
@@ -112,6 +114,14 @@ class Coverage:
         for index, fee in enumerate(terms.fees):
             events = {"paid": settlement.flows.fees[index] > 0, "in arrears": after.fee_arrears[index] > 0}
             self._note("fee", fee.id, events)
+
+    def _rung_names(self, terms: DealTerms) -> dict[str, list[str]]:
+        """By ladder; put together once for all runs of a deal."""
+        if terms is not self._terms:
+            self._terms = terms
+            ladders = {NORMAL: terms.normal, ENFORCEMENT: terms.enforcement}
+            self._rungs = {where: [terms.rung_name(rung) for rung in ladder] for where, ladder in ladders.items()}
+        return self._rungs
 
     def _note(self, part: str, name: str, events: dict[str, bool]) -> None:
         for event, happened in events.items():

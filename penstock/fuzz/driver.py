@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from penstock.evm.artifacts import Artifact
 from penstock.evm.chain import ZERO_ADDRESS, Chain, Contract
-from penstock.evm.codec import Address, canonical
+from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRevert
 from penstock.evm.permits import sign_permit
 from penstock.fuzz import expected_logs
-from penstock.fuzz.compare import Asked
+from penstock.fuzz.compare import Answer, Asked
 from penstock.fuzz.expected_logs import Said, Written
-from penstock.fuzz.oracle import APPROVED, MINTED, NO_LIMIT
+from penstock.fuzz.oracle import APPROVED, NO_LIMIT, PLENTY
+from penstock.fuzz.reader import Reader
 from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, HOLDERS, PEOPLE, WITHOUT_REASON, Outcome, Step, payees_of
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -34,14 +35,17 @@ class TestBed:
     registry: Contract
     reporter: Contract
     probe: Contract
+    lens: Contract
     callers: dict[str, Contract]
     addresses: dict[str, Address]
     assets: dict[int, Contract] = field(default_factory=dict)
 
     def asset(self, decimals: int) -> Contract:
-        """Deployed at its first use, and never inside a snapshot that is reverted."""
+        """Deployed at its first use, with plenty for everybody, and never inside a snapshot that is reverted."""
         if decimals not in self.assets:
-            self.assets[decimals] = self.chain.deploy(self.system.artifacts["ControlledUSD"], decimals)
+            asset = self.assets[decimals] = self.chain.deploy(self.system.artifacts["ControlledUSD"], decimals)
+            for name in ACTORS:
+                asset.send("mint", self.addresses[name], PLENTY)
         return self.assets[decimals]
 
 
@@ -55,12 +59,13 @@ def build_test_bed(chain: Chain, artifacts: Mapping[str, Artifact] | None = None
     registry = chain.deploy(artifacts["HolderRegistry"], addresses["registrar"])
     registry.send("allow", [addresses[name] for name in HOLDERS], sender=addresses["registrar"])
     reporter = chain.deploy(artifacts["SingleReporter"], addresses["reporter"])
-    return TestBed(chain, system, registry, reporter, chain.deploy(artifacts["Probe"]), callers, addresses)
+    probe, lens = chain.deploy(artifacts["Probe"]), chain.deploy(artifacts["DealLens"])
+    return TestBed(chain, system, registry, reporter, probe, lens, callers, addresses)
 
 
 class OnChain:
     """
-    One launched deal with its actors. `act` takes a step; `answer` is every number there is, as one string of bytes.
+    One launched deal with its actors. `act` takes a step; `answer` is every number there is.
 
     Parameters
     ----------
@@ -80,8 +85,6 @@ class OnChain:
             Allotment(tranche, self.addresses[holder], shares) for (tranche, holder), shares in allotments.items()
         ]
         sponsor = self.addresses["sponsor"]
-        if terms.opening:
-            self.asset.send("mint", sponsor, terms.opening)
         self._payees = {label: self.addresses[name] for label, name in payees_of(terms).items()}
         self.deployment: Deployment = launch(
             test_bed.system,
@@ -105,13 +108,10 @@ class OnChain:
             expected_logs.REPORTER: test_bed.reporter.address,
             **{expected_logs.share(index): each.address for index, each in enumerate(self.deployment.shares)},
         }
-        self._common = self._common_question()
-        self._questions: dict[Asked, bytes] = {}
+        self.reader = Reader(self.deployment, test_bed.system.artifacts, self.addresses, test_bed.probe, test_bed.lens)
 
     def act(self, step: Step) -> Outcome:
         """Takes the step. What a contract refuses leaves the chain as it was."""
-        if step.what in MINTED:
-            self.asset.send("mint", self.addresses[step.by], step.amount)
         if step.inside:
             self.asset.send("plan", self.addresses["looper"], self._call_by_contract(step.inside), False, True)
         began = self.chain.block()
@@ -127,9 +127,9 @@ class OnChain:
             self.asset.send("plan", ZERO_ADDRESS, b"", False, True)
         return outcome
 
-    def answer(self, asked: Asked) -> bytes:
+    def answer(self, asked: Asked) -> Answer:
         """Every number."""
-        return self.chain.query(self.test_bed.probe.address, self._question(asked))
+        return self.reader.read(asked)
 
     def says(self, said: list[Said]) -> str:
         """How the logs of the last step differ from these; empty if they are the same."""
@@ -143,37 +143,6 @@ class OnChain:
     def _logs(self, began: int) -> list[Written]:
         """All logs after a block."""
         return [(each.address, each.topics, each.data) for each in self.chain.logs(since=began + 1)]
-
-    def _question(self, asked: Asked) -> bytes:
-        """Calldata of the Probe, in the order of `reading.expected_words`."""
-        if asked not in self._questions:
-            addresses, shares = self.addresses, self.deployment.shares
-            parts = []
-            for tranche in asked.tranches:
-                parts.append(self._ask(shares[tranche], "totalSupply"))
-                for name in HOLDERS:
-                    parts.append(self._ask(self.deal, "claimable", tranche, addresses[name]))
-                    parts.append(self._ask(shares[tranche], "balanceOf", addresses[name]))
-            for tranche, owner, to in asked.pairs:
-                parts.append(self._ask(shares[tranche], "allowance", addresses[owner], addresses[to]))
-            parts += [self._ask(shares[tranche], "nonces", addresses[owner]) for tranche, owner in asked.signers]
-            self._questions[asked] = self._common + b"".join(parts)
-        return self._questions[asked]
-
-    def _common_question(self) -> bytes:
-        asked = [self._ask(self.deal, "state"), self._ask(self.asset, "balanceOf", self.deal.address)]
-        asked.append(self._ask(self.deal, "nextPaymentAt"))
-        for tranche in range(len(self.terms.tranches)):
-            asked += [self._ask(self.deal, "holderOf", tranche, self.addresses[name]) for name in HOLDERS]
-        asked += [self._ask(self.asset, "balanceOf", self.addresses[name]) for name in ACTORS]
-        return b"".join(asked)
-
-    def _ask(self, contract: Contract, function: str, *args: int | Address) -> bytes:
-        question = contract.abi.function(function).selector
-        question += b"".join(
-            arg.to_bytes(32, "big") if isinstance(arg, int) else bytes(12) + canonical(arg) for arg in args
-        )
-        return canonical(contract.address) + bytes([len(question)]) + question
 
     def _inside(self) -> str:
         """The outcome of the call in the middle of the transfer."""
@@ -290,7 +259,8 @@ class OnChain:
         INV 08: in one call by one, or period by period by another in later blocks, a settlement ends the same, and logs
         the same. Both are taken back; their outcome and their logs are the step's.
         """
-        every = Asked(tuple(range(len(self.terms.tranches))))
+        tranches = tuple(range(len(self.terms.tranches)))
+        every = Asked(tranches, tranches)
         ends = []
         for by, counts in ((step.by, [step.count]), (step.to, [1] * step.count)):
             began = self.chain.block()

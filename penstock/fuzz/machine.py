@@ -12,20 +12,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from penstock.errors import PenstockError
+from penstock.evm.codec import number_of
 from penstock.fuzz.amounts import BLOCK
-from penstock.fuzz.compare import asked_of, differences, expected_words, packed
+from penstock.fuzz.compare import Expectation, asked_of
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.driver import OnChain, TestBed
 from penstock.fuzz.invariants import Broken
 from penstock.fuzz.limits import ALLOTMENTS
 from penstock.fuzz.oracle import Oracle
-from penstock.fuzz.steps import Outcome, Step, allotments_of, tell
+from penstock.fuzz.steps import HOLDERS, Outcome, Step, allotments_of, tell
 from penstock.fuzz.strategies import KINDS
 from penstock.model.terms import DealTerms
 
-# Choosing a rule costs Hypothesis as much time as executing it costs us, so one choice is for two steps of a kind.
-blocks = st.binary(min_size=2 * BLOCK, max_size=2 * BLOCK)
+PARTS = 4
+"""A choice costs Hypothesis as much time as several steps cost us, so each is for so many steps of a kind."""
 
+blocks = st.binary(min_size=PARTS * BLOCK, max_size=PARTS * BLOCK)
 
 OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
 """Steps that change what the shares of a tranche answer; besides those that settle, and so change all."""
@@ -56,7 +58,9 @@ class FuzzRun:
             undone.enter_context(test_bed.chain.undone())
             self.chain = OnChain(test_bed, terms, asset, allotments)
             self.expected = Oracle(terms, allotments, test_bed.chain.now())
-            self._compare(self._every)
+            accounts = [number_of(self.chain.addresses[name]) for name in HOLDERS]
+            self._expectation = Expectation(self.expected, accounts)
+            self._compare(self._every, self._every)
             self._launched = self._code()
             self._undone = undone.pop_all()
 
@@ -72,7 +76,7 @@ class FuzzRun:
         self.outcomes.append(did)
         if did != should:
             raise Mismatch(f"chain: {did}; model: {should}", self)
-        self._compare(self._touched(step))
+        self._compare(*self._touched(step))
         if said := self.chain.says(self.expected.emitted):
             raise Mismatch(said, self)
         if step.what == "forbidden" and self._code() != self._launched:
@@ -85,7 +89,7 @@ class FuzzRun:
     def end(self) -> None:
         """Compares every number once more, unless the last step was interrupted. Raises Mismatch."""
         if self._agreed:
-            self._compare(self._every)
+            self._compare(self._every, self._every)
 
     @property
     def lines(self) -> list[str]:
@@ -96,21 +100,29 @@ class FuzzRun:
     def close(self) -> None:
         self._undone.close()
 
-    def _touched(self, step: Step) -> tuple[int, ...]:
-        """The tranches whose shares may have changed after this step; the deal itself is always compared."""
-        if self.expected.settled or step.what == "forbidden":
-            return self._every
+    def _touched(self, step: Step) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """
+        The tranches whose claims, and whose shares, the contracts are asked for after this step: those it credited or
+        named. What they are made of, in storage and in the deal's state, is compared after every step.
+        """
+        if step.what == "forbidden":
+            return self._every, self._every
         named = {each.tranche for each in (step, step.inside) if each and each.what in OF_A_TRANCHE}
-        return tuple(sorted(named & set(self._every)))
+        changed = set(named)
+        for settled in self.expected.settled:
+            pairs = zip(settled.before.credited, settled.after.credited, strict=True)
+            changed.update([index for index, (before, after) in enumerate(pairs) if before != after])
+        holders, shares = ([index for index in self._every if index in some] for some in (changed, named))
+        return tuple(holders), tuple(shares)
 
     def _code(self) -> bytes:
         return self.chain.chain.code(self.chain.deal.address)
 
-    def _compare(self, tranches: tuple[int, ...]) -> None:
-        asked = asked_of(self.expected, tranches)
-        words, answer = expected_words(self.expected, asked), self.chain.answer(asked)
-        if packed(words) != answer:
-            found = differences(self.terms, asked, words, answer)
+    def _compare(self, holders: tuple[int, ...], shares: tuple[int, ...]) -> None:
+        asked = asked_of(self.expected, holders, shares)
+        should, answer = self._expectation, self.chain.answer(asked)
+        if answer.stored != should.stored() or answer.returned != should.returned(asked):
+            found = should.differences(asked, answer)
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             raise Mismatch(f"{found[0]}{more}", self)
 
@@ -204,10 +216,11 @@ def _rule(
     name: str, choose: Callable[[Oracle, bytes], Iterable[Step]], campaign: Campaign
 ) -> Callable[[Any, bytes], None]:
     def act(self: Any, block: bytes) -> None:
-        first, second = block[:BLOCK], block[BLOCK:]
-        for part in (first, second) if any(second) else (first,):  # empty is what the second shrinks to
-            for step in choose(self.fuzz_run.expected, part):
-                campaign.take(self.fuzz_run, step)
+        parts = [block[at : at + BLOCK] for at in range(0, len(block), BLOCK)]
+        for place, part in enumerate(parts):
+            if place == 0 or any(part):  # empty is what the others shrink to
+                for step in choose(self.fuzz_run.expected, part):
+                    campaign.take(self.fuzz_run, step)
 
     act.__name__ = name
     return act

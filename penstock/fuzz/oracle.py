@@ -25,9 +25,8 @@ NO_END = 2**64 - 1
 APPROVED = ("ann", "bob", "barred", "sponsor", "operator")
 """Who has given the deal an allowance without limit; the others pay by permit."""
 
-
-MINTED = ("gift", "pay", "pay_by_permit")
-"""Steps for which the actor first receives the money from outside."""
+PLENTY = 2**240
+"""What every account has of the asset at first, in base units: more than all payments of a run."""
 
 
 Holdings = dict[str, tuple[int, int]]
@@ -89,7 +88,8 @@ class Oracle:
         self.terms = terms
         self.books = Books(terms)
         self.books.allot(Allotment(tranche, holder, shares) for (tranche, holder), shares in allotments.items())
-        self.world = World(now, dict.fromkeys(ACTORS, 0), set(HOLDERS))
+        self.world = World(now, dict.fromkeys(ACTORS, PLENTY), set(HOLDERS))
+        self.world.wallets["sponsor"] -= terms.opening
         self.payees = payees_of(terms)
         self.payment_times = [timestamp(date) for date in terms.payment_dates]
         self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
@@ -99,7 +99,8 @@ class Oracle:
         self.reads_reports = reads_reports(terms)
         self._locked: set[int] = set()
         self._inside = ""
-        self._before: list[Holdings] = []
+        self._before = self._holdings()
+        self._shares = {expected_logs.share(index): index for index in range(len(terms.tranches))}
         self._acts: dict[str, Callable[[Step], None]] = {
             name.removeprefix("_do_"): getattr(self, name) for name in dir(self) if name.startswith("_do_")
         }
@@ -108,10 +109,7 @@ class Oracle:
         """Takes the step, or leaves everything as it was. Raises Broken when an invariant does not survive it."""
         self.settled, self.emitted, self._inside = [], [], ""
         self.beyond = self.alike = 0
-        if step.what in MINTED:
-            self.world.wallets[step.by] += step.amount
-        undo = self._saved() if step.inside or step.what in ("pay", "pay_by_permit") else None
-        self._before = self._holdings()
+        undo = self._saved() if step.inside else None
         try:
             self._acts[step.what](step)
         except Refused as refused:
@@ -161,16 +159,24 @@ class Oracle:
     def _do_pay(self, step: Step) -> None:
         if step.by not in APPROVED and step.amount:
             raise Refused("ERC20InsufficientAllowance")
-        self._pay_in(step)
-        self._settle(step.count)
+        self._pay_and_settle(step)
 
     def _do_pay_by_permit(self, step: Step) -> None:
         if not step.good and step.by not in APPROVED and step.amount:
             raise Refused("ERC20InsufficientAllowance")
         if step.good:
             self._emit(ASSET, expected_logs.APPROVAL, step.by, DEAL, step.amount)
+        self._pay_and_settle(step)
+
+    def _pay_and_settle(self, step: Step) -> None:
+        """Both or neither."""
         self._pay_in(step)
-        self._settle(step.count)
+        try:
+            self._settle(step.count)
+        except Refused:
+            self.world.wallets[step.by] += step.amount
+            self.books.cash -= step.amount
+            raise
 
     def _pay_in(self, step: Step) -> None:
         self._require_transferable(step.by, DEAL)
@@ -380,17 +386,18 @@ class Oracle:
 
     def _has_what_the_logs_say(self) -> None:
         """From the logs of the step, which are compared with the chain's, independently of the share ledgers."""
-        for index, (should, does) in enumerate(zip(self._as_logged(), self._holdings(), strict=True)):
+        holdings = self._holdings()
+        for index, (should, does) in enumerate(zip(self._as_logged(), holdings, strict=True)):
             if should != does:
                 holder = next(name for name in {**should, **does} if should.get(name) != does.get(name))
                 (shares, numerator), (held, earned) = does.get(holder, (0, 0)), should.get(holder, (0, 0))
                 by = f"{numerator - earned} off what was credited and claimed, {shares - held} shares off what moved"
                 raise Broken(5, f"{holder}'s claim on tranche {index} is {by}")
+        self._before = holdings
 
     def _as_logged(self) -> list[Holdings]:
-        """The holdings before the step, changed by its transfers, claims and settlements."""
+        """The holdings after the last step, changed by the transfers, claims and settlements of this one."""
         holdings, settled = self._before, iter(self.settled)
-        shares = {expected_logs.share(index): index for index in range(len(self.books.ledgers))}
         for by, kind, values in self.emitted:
             if kind is expected_logs.SETTLED:
                 # Settling two ways is reverted and leaves only its logs
@@ -402,10 +409,10 @@ class Oracle:
             elif kind is expected_logs.CLAIMED:
                 tranche, holder, amount = cast(tuple[int, str, int], values)
                 _move(holdings[tranche], holder, 0, -amount * self.terms.tranches[tranche].supply)
-            elif kind is expected_logs.TRANSFER and by in shares:
+            elif kind is expected_logs.TRANSFER and by in self._shares:
                 seller, buyer, amount = cast(tuple[str, str, int], values)
-                _move(holdings[shares[by]], seller, -amount, 0)
-                _move(holdings[shares[by]], buyer, amount, 0)
+                _move(holdings[self._shares[by]], seller, -amount, 0)
+                _move(holdings[self._shares[by]], buyer, amount, 0)
         return holdings
 
     def _saved(self) -> tuple[Books, World]:

@@ -4,28 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from penstock.fuzz.amounts import Choices, cash, reported, shares
+from penstock.fuzz.amounts import Choices, cash, reported, shares, to_a_test, to_the_cap
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
-from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
+from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
 
 DAY = 86_400
+FILLS, OFTEN = 184, 192
+"""First bytes, of 256, from which a deal's cap is filled, and from which several periods pass alike."""
+
+LEAN = 128
+"""Second bytes, of 256, from which these periods bring just what a test asks for."""
+
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
 
 
 def period_passes(expected: Oracle, block: bytes) -> Iterator[Step]:
-    """The common case: the next payment date and its revenue; sometimes several equal ones, one by one."""
-    often = Choices(block[:2])
-    for _ in range(2 + often.upto(7) if often.one_in(5) else 1):
-        # The same bytes choose the same kind of revenue, such as none, or what a test asks for, each time.
-        yield from _period_passes(expected, Choices(block[2:]))
+    """
+    The common case: the next payment date and its revenue; sometimes several alike, one by one, half of them with what
+    a test just asks for, so that reserves run dry; rarely the deal's cap is filled.
+    """
+    choices = Choices(block[:2])
+    kind, more = choices.number(1), choices.number(1)
+    if FILLS <= kind < OFTEN:
+        yield from _cap_fills(expected, Choices(block[2:]))
+        return
+    revenue, count = cash, 1
+    if kind >= OFTEN:
+        revenue, count = (to_a_test, 4 + more % 8) if more >= LEAN else (cash, 2 + more % 8)
+    for _ in range(count):
+        # The same bytes choose the same kind of revenue each time, such as none.
+        yield from _period_passes(expected, Choices(block[2:]), revenue)
 
 
-def _period_passes(expected: Oracle, choices: Choices) -> Iterator[Step]:
+def _cap_fills(expected: Oracle, choices: Choices) -> Iterator[Step]:
+    """A payment leaves room for a base unit in the deal's life, the next is for it or for one more, the last beyond."""
+    # By the period too, since Hypothesis gives the same bytes to many runs
+    beyond = (choices.number(1) + expected.books.state.period) % 2
+    for aside in (-1, beyond, 1):
+        yield from _until_payment(expected)
+        yield Step("pay", by=choices.pick(APPROVED), amount=to_the_cap(expected, aside), count=1)
+
+
+def _until_payment(expected: Oracle) -> Iterator[Step]:
     if expected.world.now < expected.payment_at():
         yield Step("wait", amount=expected.payment_at() - expected.world.now)
-    by, amount = choices.pick(APPROVED), cash(expected, choices)
+
+
+def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle, Choices], int]) -> Iterator[Step]:
+    yield from _until_payment(expected)
+    by, amount = choices.pick(APPROVED), revenue(expected, choices)
     gift, actor, count = choices.one_in(3), choices.pick(ACTORS), _count(choices)
-    if expected.reads_reports and choices.one_in(8):
+    if expected.reads_reports and choices.one_in(5):
         yield _report(expected, choices, "reporter", expected.books.state.period + 1)
     if gift:
         yield Step("gift", by=by, amount=amount)
@@ -64,7 +93,7 @@ def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
     """Revenue, or a settlement, on any date."""
     choices = Choices(block)
     kind = choices.upto(15)
-    if kind == 13:
+    if kind in (9, 13):
         return _alike(expected, choices)
     return [_cash_comes(expected, choices, kind)]
 
@@ -85,9 +114,9 @@ def _cash_comes(expected: Oracle, choices: Choices, kind: int) -> Step:
         return Step("pay", by=choices.pick(PEOPLE[:4]), amount=cash(expected, choices), count=count)
     if kind < 10:
         return Step("settle", by=choices.pick(ACTORS), count=count)
-    if kind < 12:
+    if kind == 10:
         return Step("gift", by=by, amount=cash(expected, choices))
-    if kind == 12:
+    if kind < 13:
         good, by = not choices.one_in(4), choices.pick(BY_PERMIT)
         return Step("pay_by_permit", by=by, amount=cash(expected, choices), count=count, good=good)
     inside = _inside(expected, choices)
@@ -101,7 +130,7 @@ def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
 
 def _cash_goes(expected: Oracle, choices: Choices) -> Step:
     kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
-    inside = _inside(expected, choices) if kind in (8, 9) else None
+    inside = _inside(expected, choices) if kind in (7, 8, 9) else None
     if kind < 10:
         ledger = expected.books.ledgers[tranche]
         holders = [name for name in ledger.holdings if ledger.claimable_down(name)] or HOLDERS
@@ -140,11 +169,38 @@ def _shares_move(expected: Oracle, choices: Choices) -> Step:
 
 def others_act(expected: Oracle, block: bytes) -> list[Step]:
     """The registrar, the reporter, the asset's issuer, accounts that pretend to be one, and forbidden actions."""
-    return [_others_act(expected, Choices(block))]
+    choices = Choices(block)
+    kind = choices.upto(15)
+    if kind == 15:
+        return _forbidden(choices)
+    step = _others_act(expected, choices, kind)
+    return [step, *_at_once(expected, choices, step)]
 
 
-def _others_act(expected: Oracle, choices: Choices) -> Step:
-    kind, who = choices.upto(15), choices.pick(HOLDERS)
+def _at_once(expected: Oracle, choices: Choices, step: Step) -> list[Step]:
+    """Who meets what the asset's issuer did, before anybody undoes it: a settlement, or a holder with a claim."""
+    if step.what == "cut":
+        return [Step("settle", by=choices.pick(ACTORS), count=1)]
+    if step.what not in ("block", "pause"):
+        return []
+    claims = [
+        Step("claim", by=name, tranche=index)
+        for index, ledger in enumerate(expected.books.ledgers)
+        for name in ledger.holdings
+        if step.to in ("", DEAL, name) and ledger.claimable_down(name)
+    ]
+    return [choices.pick(claims)] if claims else []
+
+
+def _forbidden(choices: Choices) -> list[Step]:
+    """Everything that is forbidden, by as many accounts: each in turn would be reached by luck."""
+    first = choices.upto(len(FORBIDDEN) - 1)
+    which = [(first + place) % len(FORBIDDEN) for place in range(len(FORBIDDEN))]
+    return [Step("forbidden", by="sponsor" if each == 4 else choices.pick(PEOPLE), count=each) for each in which]
+
+
+def _others_act(expected: Oracle, choices: Choices, kind: int) -> Step:
+    who = choices.pick(HOLDERS)
     if kind < 5:
         by = "reporter" if not choices.one_in(6) else choices.pick(PEOPLE)
         period = expected.books.state.period + 1 + choices.upto(2)
@@ -156,16 +212,13 @@ def _others_act(expected: Oracle, choices: Choices) -> Step:
     if world.blocked and choices.one_in(2):
         return Step("unblock", to=choices.pick(sorted(world.blocked)))
     if kind < 10:
-        return Step("block", to=choices.pick(("barred", "barred", "the deal", *ACTORS)))
+        return Step("block", to=choices.pick(("barred", "barred", DEAL, *ACTORS)))
     if world.paused or kind < 12:
         return Step("unpause" if world.paused else "pause")
     if kind == 12:
         return Step("cut", amount=expected.books.cash * choices.number(1) // 256 + choices.upto(1))
-    if kind == 13:
-        shut_out = [name for name in HOLDERS if name not in world.allowed]
-        return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
-    which = choices.upto(len(FORBIDDEN) - 1)
-    return Step("forbidden", by="sponsor" if which == 4 else choices.pick(PEOPLE), count=which)
+    shut_out = [name for name in HOLDERS if name not in world.allowed]
+    return Step("allow", by="registrar", to=choices.pick(shut_out or [who]))
 
 
 KINDS: dict[str, Callable[[Oracle, bytes], Iterable[Step]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.model.errors import NegativeBalance
@@ -21,6 +22,7 @@ def year_denominator(day_count: DayCount) -> int:
     return 365 if day_count is DayCount.ACT_365F else 360
 
 
+@lru_cache(maxsize=4096)
 def day_fraction(day_count: DayCount, start: date, end: date) -> DayFraction:
     """
     The part of a year from-and-including `start` to-but-excluding `end`.

@@ -53,14 +53,14 @@ def still_due(rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | Non
     if due is Due.REST:
         return None
     if due is Due.SHORTFALL:
-        return tuple(max(0, owed.targets[target] - state.reserves[target]) for target in rung.targets)
-    amounts = {
-        Due.FEE: owed.fees,
-        Due.INTEREST: owed.interest,
-        Due.PRINCIPAL: owed.principal,
-        Due.BALANCE: state.balance,
-    }[due]
-    return tuple(amounts[target] for target in rung.targets)
+        return tuple([max(0, owed.targets[target] - state.reserves[target]) for target in rung.targets])
+    if due is Due.FEE:
+        amounts = owed.fees
+    elif due is Due.INTEREST:
+        amounts = owed.interest
+    else:
+        amounts = owed.principal if due is Due.PRINCIPAL else state.balance
+    return tuple([amounts[target] for target in rung.targets])
 
 
 class Ladder:
@@ -107,6 +107,8 @@ class Ladder:
     def _draw(self, rung: Rung, lacking: list[int]) -> list[int]:
         """What the supporting reserves give each target of what it lacks: first reserve first, pari passu within it."""
         drawn = [0] * len(lacking)
+        if not any(lacking):
+            return drawn
         for index, reserve in enumerate(self.terms.reserves):
             wanted = tuple(
                 lack - got if (rung.kind, target) in reserve.supports else 0

@@ -61,8 +61,8 @@ class ShareLedger:
 
     def claimable_down(self, holder: str) -> int:
         """What a holder can claim now, rounded down; less than one base unit is left over."""
-        held = self.holdings.get(holder, Holding())
-        return (held.shares * self.credited - held.debt) // self.supply
+        held = self.holdings.get(holder)
+        return (held.shares * self.credited - held.debt) // self.supply if held else 0
 
     def claim(self, holder: str) -> int:
         """Pays all that is claimable. Raises NothingToClaim."""

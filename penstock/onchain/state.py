@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from penstock.evm.chain import Contract
+from penstock.evm.codec import Address, number_of
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import unpack_counters
@@ -55,6 +58,21 @@ def state_of(state: Any, tests: int) -> ChainState:
         fee_arrears=list(state.feeArrears),
         fee_claimable=list(state.feeClaimable),
     )
+
+
+def mapping_slot(key: int, base: int) -> int:
+    """The slot of a mapping's value. base : the mapping's own slot. Source: Solidity, "Layout of State Variables"."""
+    return int.from_bytes(keccak(key.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")
+
+
+def holder_slot(tranche: int, holder: Address, base: int) -> int:
+    """The slot in which a deal keeps a holder of a tranche. base : of its mapping `_holders`."""
+    return mapping_slot(tranche << 160 | number_of(holder), base)
+
+
+def holder_word(shares: int, debt: int) -> int:
+    """What is kept there: shares in the low 64 bits, then debt, signed, in 192."""
+    return (debt << 64) % 2**256 | shares
 
 
 def claimed_as_kept(terms: DealTerms, claimed: list[int]) -> list[int]:

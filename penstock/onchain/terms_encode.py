@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from penstock.model.accrual import year_denominator
 from penstock.model.dues import days_of
@@ -89,7 +90,7 @@ def encode_terms(
         [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests],
         [_rung(rung) for rung in terms.normal],
         [_rung(rung) for rung in terms.enforcement],
-        [row.pack(terms, period) for period in range(1, terms.periods + 1)],
+        [_rows(terms)],
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
     sections = [b"".join(coupons), *map(b"".join, parts)]
@@ -120,6 +121,13 @@ def encode_terms(
         texts_at=texts_at,
     )
     return b"".join([header.pack(), *_tranches(terms, row, steps_at), *sections])
+
+
+@lru_cache(maxsize=16)
+def _rows(terms: DealTerms) -> bytes:
+    """The longest part, and the same in every launch of the same terms."""
+    plan = RowPlan(terms)
+    return b"".join([plan.pack(terms, period) for period in range(1, terms.periods + 1)])
 
 
 def _begins(at: int, sections: Sequence[bytes]) -> Iterator[int]:

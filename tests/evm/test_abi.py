@@ -1,13 +1,16 @@
 """Values in and out of calldata, and refusals as one line."""
 
+import re
 from typing import Any
 
 import pytest
+from eth_abi import decode, encode
+from eth_abi.exceptions import DecodingError, EncodingError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.evm.abi import Abi, Log
-from penstock.evm.codec import checksum, codec
+from penstock.evm.codec import checksum, codec, decode_values
 from penstock.evm.errors import BadArgument, ChainRevert, Registry, describe
 
 OWNER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -92,6 +95,51 @@ def test_what_is_packed_is_unpacked(number: int, text: str, words: list[bytes], 
     values = (number, text, tuple(words), flag)
     both = codec(("uint256", "string", "bytes32[]", "bool"))
     assert both.decode(both.encode(values)) == values
+
+
+PLAIN = ("uint256", "address", "uint8", "uint64")
+
+
+@given(
+    st.tuples(
+        st.integers(-1, 2**256),
+        st.sampled_from([OWNER, OWNER.lower(), bytes.fromhex(OWNER[2:]), "0x12", b"", 5, None]),
+        st.one_of(st.integers(-1, 256), st.booleans()),
+        st.one_of(st.integers(2**64 - 1, 2**64), st.just("7")),
+    )
+)
+def test_plain_values_are_packed_as_eth_abi_packs_them(values: tuple[Any, ...]) -> None:
+    """And refused as it refuses them."""
+    try:
+        packed = encode(PLAIN, values)
+    except EncodingError as refused:
+        with pytest.raises(type(refused)) as found:
+            codec(PLAIN).encode(values)
+        assert str(found.value).replace("_CachedAddress", "Address") == str(refused)
+    else:
+        assert codec(PLAIN).encode(values) == packed
+        assert codec(PLAIN).decode(packed) == (values[0], OWNER, values[2], values[3])
+
+
+@given(
+    st.tuples(
+        st.sampled_from([0, 2**256 - 1]),
+        st.sampled_from([0, 2**160 - 1, 2**160]),
+        st.sampled_from([0, 255, 256]),
+        st.sampled_from([0, 2**64 - 1, 2**64]),
+    ),
+    st.sampled_from([0, 0, 32, 1, -1, -32]),
+)
+def test_plain_words_are_read_as_eth_abi_reads_them(words: tuple[int, ...], more: int) -> None:
+    data = b"".join(word.to_bytes(32, "big") for word in words) + bytes(max(0, more))
+    data = data[: len(data) + min(0, more)]
+    try:
+        values = decode(PLAIN, data)
+    except DecodingError as refused:
+        with pytest.raises(BadArgument, match=re.escape(str(refused))):
+            decode_values(PLAIN, data)
+    else:
+        assert decode_values(PLAIN, data) == (values[0], checksum(values[1]), *values[2:])
 
 
 @given(

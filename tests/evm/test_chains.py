@@ -230,6 +230,17 @@ def test_storage_is_read_by_slot(chain: Chain, counter: Contract) -> None:
     assert chain.storage(counter.address, 12_345) == bytes(32)
 
 
+def test_many_slots_of_several_contracts_are_read_in_order(
+    chain: Chain, counter: Contract, counter_artifact: Artifact
+) -> None:
+    other = chain.deploy(counter_artifact, 1)
+    counter.send("add", 77, "")
+    other.send("add", 5, "")
+    places = [(other.address, 0), (counter.address, 12_345), (counter.address, 0), (other.address, 0)]
+    assert chain.storage_words(places) == [5, 0, 77, 5]
+    assert chain.storage_words([]) == []
+
+
 def test_development_accounts_have_keys_everywhere(chain: Chain) -> None:
     first = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
     assert chain.accounts[0] == first

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.evm.abi import Abi
 from penstock.evm.artifacts import Artifact
-from penstock.evm.errors import ChainRefused, NotADevChain
+from penstock.evm.errors import ChainRefused, ChainRevert, NotADevChain
 from penstock.evm.revm import MOST_SNAPSHOTS, SPECS, Revm
 
 MCOPY = bytes.fromhex("5f5f5f5e00")  # Cancun
@@ -71,6 +71,29 @@ def test_going_back_past_several_snapshots_leaves_a_chain_that_works(counter_art
         counter.send("increment")
         chain.revert(first)
     assert counter.call("count") == 0
+
+
+@pytest.mark.parametrize("function", ["count", "increment"])
+def test_a_call_leaves_nothing_in_the_journal(counter_artifact: Artifact, function: str) -> None:
+    """Nor warm what it read: a transaction after it costs what it costs on a node."""
+    chain = Revm()
+    counter = chain.deploy(counter_artifact, 1)
+    before = chain._evm.journal_len
+    for _ in range(3):
+        counter.call(function)
+    assert chain._evm.journal_len == before
+    other = Revm().deploy(counter_artifact, 1)
+    assert counter.send("increment").gas_used == other.send("increment").gas_used
+
+
+def test_a_call_that_is_refused_leaves_nothing_in_the_journal() -> None:
+    chain = Revm()
+    reverts = chain.transact(None, bytes.fromhex("6460006000fd6000526005601bf3"), chain.accounts[0]).contract
+    assert reverts is not None
+    before = chain._evm.journal_len
+    with pytest.raises(ChainRevert):
+        chain.query(reverts, b"")
+    assert chain._evm.journal_len == before
 
 
 def test_gas_of_a_second_touch_is_below_a_nodes(counter_artifact: Artifact) -> None:

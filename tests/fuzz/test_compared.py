@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +12,11 @@ import pytest
 from penstock.dealfile import load
 from penstock.fuzz import expected_logs
 from penstock.fuzz.campaign import replay
-from penstock.fuzz.compare import WORD, Asked, labels
+from penstock.fuzz.compare import WORD, Answer, Asked, labels
 from penstock.fuzz.coverage import Coverage
 from penstock.fuzz.driver import OnChain, TestBed
 from penstock.fuzz.machine import Campaign, FuzzRun, Mismatch
-from penstock.fuzz.steps import DONE, HOLDERS, Outcome, Step, allotments_of
+from penstock.fuzz.steps import ACTORS, DONE, HOLDERS, Outcome, Step, allotments_of
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "pf-three-tranche.toml")
 EVERY = tuple(range(len(TERMS.tranches)))
@@ -35,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     found: list[Asked] = []
     honest = OnChain.answer
 
-    def answer(self: OnChain, asked: Asked) -> bytes:
+    def answer(self: OnChain, asked: Asked) -> Answer:
         found.append(asked)
         return honest(self, asked)
 
@@ -49,24 +49,22 @@ def run(test_beds: Callable[[], TestBed]) -> Iterator[FuzzRun]:
         yield told
 
 
-def all_of(*tranches: int) -> Asked:
-    """What there is to ask of these tranches after `NAMED`."""
-    pairs = [(step.tranche, step.of or step.by, step.to) for step in NAMED if step.tranche in tranches]
-    return Asked(tranches, tuple(pairs), tuple((tranche, "bob") for tranche in tranches))
+def all_of(holders: tuple[int, ...], shares: tuple[int, ...]) -> Asked:
+    """What there is to ask of these tranches after `NAMED`, beside what is stored of all."""
+    pairs = [(step.tranche, step.of or step.by, step.to) for step in NAMED]
+    return Asked(holders, shares, tuple(pairs), tuple((tranche, "bob") for tranche in EVERY))
 
 
-def test_shares_are_compared_wherever_a_step_may_have_changed_them(asked: list[Asked], run: FuzzRun) -> None:
-    assert asked == [Asked(EVERY)], "at the launch"
+def test_shares_are_asked_wherever_a_step_may_have_changed_them(asked: list[Asked], run: FuzzRun) -> None:
+    assert asked == [Asked(EVERY, EVERY)], "at the launch"
     for step in NAMED:
         run.take(step)
-        assert asked[-1].tranches == (step.tranche,)
+        assert (asked[-1].holders, asked[-1].shares) == ((step.tranche,), (step.tranche,))
     due = Step("wait", amount=run.expected.payment_times[1] - run.expected.world.now)
     moved = Step("transfer", by="looper", to="ann", tranche=2, amount=1)
     for step, tranches in [
         (due, ()),
         (Step("alike", by="ann", to="bob", count=2), ()),
-        (Step("pay", by="ann", amount=10**12, count=1), EVERY),
-        (Step("settle", by="ann", count=480), EVERY),
         (Step("forbidden", by="ann", count=1), EVERY),
         (Step("claim", by="looper", inside=moved), (0, 2)),
         (Step("gift", by="ann", amount=1, inside=moved), (2,)),
@@ -77,37 +75,100 @@ def test_shares_are_compared_wherever_a_step_may_have_changed_them(asked: list[A
         *((Step("transfer_from", by="vault", of="bob", to="ann", tranche=tranche), (tranche,)) for tranche in EVERY),
     ]:
         run.take(step)
-        assert asked[-1] == all_of(*tranches), step
+        assert asked[-1] == all_of(tranches, tranches), step
     run.end()
-    assert asked[-1] == all_of(*EVERY)
+    assert asked[-1] == all_of(EVERY, EVERY)
+
+
+def test_claims_are_asked_of_every_tranche_that_a_settlement_credits(asked: list[Asked], run: FuzzRun) -> None:
+    for step in NAMED:
+        run.take(step)
+    moved = Step("transfer", by="looper", to="ann", tranche=1, amount=0)
+    for cash, inside, credited, named in [
+        (10**9, None, (0,), ()),
+        (10**12, moved, (0,), (1,)),
+        (10**15, None, EVERY, ()),
+        (0, None, (), ()),
+    ]:
+        run.take(Step("wait", amount=run.expected.payment_at() - run.expected.world.now))
+        before = list(run.expected.books.state.credited)
+        run.take(Step("pay", by="ann", amount=cash, count=1, inside=inside))
+        after = run.expected.books.state.credited
+        assert tuple(index for index in EVERY if before[index] != after[index]) == credited
+        assert asked[-1] == all_of(tuple(sorted({*credited, *named})), named)
 
 
 def test_each_number_is_compared(run: FuzzRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain that is wrong in one number is found by that number: of every tranche, holder, spender, actor, fee."""
     for step in NAMED:
         run.take(step)
-    named = labels(TERMS, all_of(*EVERY))
-    honest = run.chain.answer(all_of(*EVERY))
-    assert len(honest) == WORD * len(named)
-    for part in ("supply of the share", *(f"claimable {name}" for name in HOLDERS), "nonce of bob"):
+    named = labels(TERMS, all_of(EVERY, EVERY))
+    stored, returned = run.chain.answer(all_of(EVERY, EVERY))
+    assert len(stored) + len(returned) // WORD == len(named)
+    for part in ("supply of the share", *(f"claimable {name}" for name in HOLDERS)):
         assert sum(each.startswith(part) for each in named) == len(EVERY)
+    for part in ("nonce of bob", "allowance ann gave anyone", "allowance bob gave vault"):
+        assert sum(each.startswith(part) for each in named) == 2 * len(EVERY), "in storage, and by the contracts"
     for place, label in enumerate(named):
-        wrong = bytearray(honest)
-        wrong[(place + 1) * WORD - 1] ^= 1
-        monkeypatch.setattr(OnChain, "answer", lambda self, asked, wrong=wrong: bytes(wrong))
+        wrong, other = list(stored), bytearray(returned)
+        if place < len(stored):
+            wrong[place] ^= 1
+        else:
+            other[(place - len(stored) + 1) * WORD - 1] ^= 1
+        false = Answer(wrong, bytes(other))
+        monkeypatch.setattr(OnChain, "answer", lambda self, asked, false=false: false)
         with pytest.raises(Mismatch) as found:
             run.end()
         assert found.value.reason.startswith(f"{label}: chain ")
         assert " more" not in found.value.reason
 
 
+def test_what_is_stored_is_compared_after_a_step_that_touches_no_tranche(
+    run: FuzzRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in NAMED:
+        run.take(step)
+    honest = run.chain.chain.storage_words
+    places = run.chain.answer(Asked((), (), *all_of((), ())[2:])).stored
+    owners = len(EVERY) * len(HOLDERS) + len(ACTORS) + 1
+    assert len(places) == owners + len(NAMED) + len(EVERY), "holdings, wallets, allowances, nonces"
+    for place in range(len(places)):
+
+        def other(asked: Sequence[tuple[str, int]], place: int = place) -> list[int]:
+            found = honest(asked)
+            found[place] += 1
+            return found
+
+        monkeypatch.setattr(run.chain.chain, "storage_words", other)
+        with pytest.raises(Mismatch):
+            run.take(WAIT)
+
+
+def test_a_holding_is_shown_as_shares_and_debt(run: FuzzRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = run.chain.chain.storage_words
+    owner = HOLDERS.index("looper")
+    held = run.expected.books.ledgers[0].holdings["looper"].shares
+
+    def other(asked: Sequence[tuple[str, int]]) -> list[int]:
+        found = honest(asked)
+        found[owner] = (found[owner] - (7 << 64)) % 2**256
+        return found
+
+    monkeypatch.setattr(run.chain.chain, "storage_words", other)
+    with pytest.raises(Mismatch) as found:
+        run.take(WAIT)
+    assert found.value.reason == f"shares and debt looper of senior: chain {held} and -7, model {held} and 0"
+
+
 def wrong_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain that is wrong in the last word of all tranches, and right in what is asked of none."""
     honest = OnChain.answer
 
-    def answer(self: OnChain, asked: Asked) -> bytes:
+    def answer(self: OnChain, asked: Asked) -> Answer:
         right = honest(self, asked)
-        return right[:-1] + bytes([right[-1] ^ 1]) if asked.tranches and self.wrong_now else right
+        if not (asked.shares and self.wrong_now):
+            return right
+        return Answer(right.stored, right.returned[:-1] + bytes([right.returned[-1] ^ 1]))
 
     monkeypatch.setattr(OnChain, "answer", answer)
     monkeypatch.setattr(OnChain, "wrong_now", False, raising=False)
@@ -177,7 +238,26 @@ def test_two_ways_to_settle_that_end_in_other_numbers_alone_are_found(
     monkeypatch.setattr(run.chain.chain, "query", answer)
     with pytest.raises(Mismatch, match="chain: refused: NotAlike; model: done"):
         run.take(Step("alike", by="ann", to="bob", count=2))
-    assert asked == [run.chain._question(Asked(EVERY))] * 2, "each way ends with every number of the deal"
+    assert asked == [run.chain.reader.question(Asked(EVERY, EVERY))] * 2, "each way ends with every number of the deal"
+
+
+@pytest.mark.parametrize("wrong", [1, 2], ids=["in one call", "one by one"])
+def test_two_ways_to_settle_that_end_in_other_words_of_storage_alone_are_found(
+    run: FuzzRun, monkeypatch: pytest.MonkeyPatch, wrong: int
+) -> None:
+    run.take(Step("wait", amount=run.expected.payment_times[1] - run.expected.world.now))
+    honest = run.chain.chain.storage_words
+    asked: list[int] = []
+
+    def words(places: Sequence[tuple[str, int]]) -> list[int]:
+        asked.append(len(places))
+        found = honest(places)
+        found[-1] += len(asked) == wrong
+        return found
+
+    monkeypatch.setattr(run.chain.chain, "storage_words", words)
+    with pytest.raises(Mismatch, match="chain: refused: NotAlike; model: done"):
+        run.take(Step("alike", by="ann", to="bob", count=2))
 
 
 LOGGED = [

@@ -66,6 +66,16 @@ class Lived:
         return found
 
 
+def test_the_rungs_of_each_deal_are_counted_by_their_own_names() -> None:
+    """The same ladder with another tranche's id in it."""
+    first, *others = MINIMAL.tranches
+    renamed = replace(MINIMAL, tranches=(replace(first, id="other"), *others))
+    lived = Lived(MINIMAL)
+    for terms, name in ((MINIMAL, "senior"), (renamed, "other"), (MINIMAL, "senior")):
+        lived.expected = Oracle(terms, allotments_of(terms, 0), now=0)
+        assert (NORMAL, f"interest:{name}") in lived.period(30_000)
+
+
 def test_a_loan_paid_in_part_then_in_full_then_not_then_late() -> None:
     lived = Lived(MINIMAL)
     interest, principal, residual = "interest:senior", "principal:senior", "residual:equity"

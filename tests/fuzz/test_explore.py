@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -68,12 +69,27 @@ def test_a_failure_is_told_with_the_seed_and_on_the_chain_of_its_round(monkeypat
     assert (explored.seed, explored.found) == (42, (2, FAILED))
 
 
+def test_garbage_is_collected_as_usual_afterwards(
+    rounds: list[tuple[Campaign, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, during = gc.get_threshold(), []
+
+    def live(runs: Campaign, deals: object, seed: int, length: int) -> None:
+        during.append(gc.get_threshold()[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exploring, "_execute", live)
+    assert run_campaign(chains(), st.nothing(), 1, seed=0).interrupted
+    assert gc.get_threshold() == usual
+    assert during[0] > usual[0]
+
+
 def test_the_machine_has_a_rule_for_each_kind_of_thing_that_happens() -> None:
     machine: Any = machine_of(Campaign(FAILED, FAILED, 0, print), st.nothing())
     assert {name for name, each in vars(machine).items() if hasattr(each, RULE_MARKER)} == set(KINDS)
 
 
-def test_both_choices_of_a_rule_are_executed_and_all_steps_of_each() -> None:
+def test_all_parts_of_a_choice_are_executed_and_all_steps_of_each_but_the_empty_ones() -> None:
     taken: list[object] = []
 
     def numbered(expected: object, block: bytes) -> Any:
@@ -81,8 +97,8 @@ def test_both_choices_of_a_rule_are_executed_and_all_steps_of_each() -> None:
 
     runs: Any = SimpleNamespace(take=lambda run, step: taken.append(step))
     machine: Any = SimpleNamespace(fuzz_run=SimpleNamespace(expected=None))
-    blocks = (bytes([1]) * BLOCK, bytes([2]) * BLOCK, bytes(BLOCK))
+    parts = [bytes([number]) * BLOCK for number in range(3)]
     happen = _rule("kind", numbered, runs)
-    for first, second in ((0, 1), (0, 2), (2, 1)):
-        happen(machine, blocks[first] + blocks[second])
-    assert taken == [1, -1, 2, -2, 1, -1, 0, 0, 2, -2]
+    for chosen in ((1, 2, 1, 2), (1, 0, 2, 0), (0, 0, 0, 1), (0, 0, 0, 0)):
+        happen(machine, b"".join(parts[number] for number in chosen))
+    assert taken == [1, -1, 2, -2, 1, -1, 2, -2, 1, -1, 2, -2, 0, 0, 1, -1, 0, 0]

@@ -13,8 +13,8 @@ from tests.fixtures.slow import mostly_slow
 from tests.fuzz.campaigns import tell
 from tests.strategies import deals
 
-# runs, the longest of them in steps, and the steps they take at the least; a step takes Ganache a second
-NODES = {"anvil": (6, 30, 150), "ganache": (1, 15, 12)}
+# runs, the longest of them in choices, and the steps they take at the least; a step takes Ganache a second
+NODES = {"anvil": (6, 15, 150), "ganache": (1, 15, 12)}
 
 
 @pytest.mark.parametrize("name", mostly_slow(NODES, ["anvil"]))

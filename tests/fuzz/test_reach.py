@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,15 @@ from penstock.dealfile import load, loads
 from penstock.evm.test_chain import HAS_REVM
 from penstock.fuzz.amounts import Choices, cash, reported
 from penstock.fuzz.campaign import run_campaign
+from penstock.fuzz.coverage import CAP, CAPPED, Coverage
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.oracle import Oracle
-from penstock.fuzz.steps import allotments_of
-from penstock.fuzz.strategies import period_passes
+from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, Outcome, Step, allotments_of
+from penstock.fuzz.strategies import others_act, period_passes
 from penstock.model.deal import settle
+from penstock.model.dues import dues
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
+from penstock.model.units import MAX_AMOUNT, WAD
 
 GREENSBORO = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
 BANKS = loads("""
@@ -73,6 +75,7 @@ enforce_on = ["default"]
 @pytest.mark.parametrize(
     ("terms", "rung", "events"),
     [
+        (BANKS, "interest:bank_a+bank_b", ("short", "drew on a reserve")),  # while a fee on the asset value takes all
         (GREENSBORO, "interest:senior", ("short",)),  # lean periods that pass the test and have emptied the reserve
     ],
     ids=lambda each: getattr(each, "name", None),
@@ -110,7 +113,73 @@ def test_cash_to_a_test_just_passes_it(test: int) -> None:
 def test_reports_are_small_about_the_face_and_beyond_any_revenue() -> None:
     expected = expected_of(BANKS)
     lent = 12_000_000 * 10**6
-    about = reported(expected, Choices(bytes([2, 128])))
-    large = reported(expected, Choices(bytes([4, 255, 255, 0])))
+    about = reported(expected, Choices(bytes([1, 128])))
+    large = reported(expected, Choices(bytes([6, 255, 255, 0])))
     assert (reported(expected, Choices(b"")), about, large) == (0, lent, 65535 * lent)
     assert reported(expected, Choices(bytes([7, *[255] * 12, 0]))) == MAX_AMOUNT
+
+
+@pytest.mark.parametrize("part", [1, 32, 64, 255])
+def test_an_asset_value_is_chosen_by_what_a_fee_on_it_takes(part: int) -> None:
+    """In 64ths of an even share of what was lent, to the base unit."""
+    expected = expected_of(BANKS)
+    value = reported(expected, Choices(bytes([2, part])))
+    owed = dues(BANKS, expected.books.state, 1, 0, value)
+    assert owed.fees == [1_000_000 * 10**6 * part // 64]
+    assert dues(BANKS, expected.books.state, 1, 0, value - 1).fees[0] < owed.fees[0]
+
+
+def test_without_a_fee_on_it_an_asset_value_is_such_an_amount_itself() -> None:
+    expected = expected_of(GREENSBORO)
+    assert reported(expected, Choices(bytes([2, 64]))) == expected.around
+
+
+def kinds(expected: Oracle, block: bytes) -> Iterator[Step]:
+    """The steps that a block chooses, each taken before the next is chosen."""
+    for step in period_passes(expected, block):
+        expected.act(step)
+        yield step
+
+
+def test_lean_periods_bring_what_a_test_asks_for_each_time() -> None:
+    expected = expected_of(GREENSBORO)
+    ratios = []
+    for step in kinds(expected, bytes([255, 128, 0, 1])):  # the second test, exactly
+        if step.what == "pay":
+            ratios.append(expected.settled[0].settlement.tests[1])
+    assert len(ratios) == 4
+    assert all(each.passed and each.value is not None and each.value - WAD // 2 < 10**12 for each in ratios)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "event"), [(0, "met exactly"), (1, "cash kept out")], ids=["to the unit", "a unit beyond"]
+)
+def test_the_cap_is_filled_to_a_unit_then_wholly_then_more_comes(beyond: int, event: str) -> None:
+    expected, seen = expected_of(GREENSBORO), []
+    for step in kinds(expected, bytes([184, 0, beyond])):
+        if step.what == "pay":
+            coverage = Coverage()
+            coverage.count(step, Outcome(), expected)
+            seen.append([each for each in CAPPED if coverage.seen[(*CAP, each)]])
+    assert seen == [["a unit short"], [event], ["a period on nothing"]]
+
+
+def test_everything_forbidden_is_tried_at_once() -> None:
+    steps = list(others_act(expected_of(GREENSBORO), bytes([15, 3])))
+    assert [step.what for step in steps] == ["forbidden"] * len(FORBIDDEN)
+    assert [step.count for step in steps] == [3, 4, 5, 6, 0, 1, 2]
+
+
+def test_what_the_issuer_does_is_met_at_once() -> None:
+    expected = expected_of(GREENSBORO)
+    list(kinds(expected, bytes([0, 0, 0, 14, 128])))
+    owed = next(name for name in HOLDERS if expected.books.claimable(0, name))
+    cut, settle = others_act(expected, bytes([12]))
+    assert (cut.what, settle.what) == ("cut", "settle")
+    pause, claim = others_act(expected, bytes([10]))
+    assert (pause.what, claim.what) == ("pause", "claim")
+    assert expected.books.claimable(claim.tranche, claim.by)
+    block, claim = others_act(expected, bytes([8, 0, 3 + ACTORS.index(owed)]))
+    assert (block.what, block.to, claim.what, claim.by) == ("block", owed, "claim", owed)
+    (alone,) = others_act(expected, bytes([8, 0, 3 + ACTORS.index("anyone")]))
+    assert (alone.what, alone.to) == ("block", "anyone"), "it has nothing to claim"

@@ -56,15 +56,19 @@ def progress(runs: int, minutes: float, seed: int) -> Iterator[Callable[[Coverag
         yield report
 
 
-def page(terms: DealTerms, result: CampaignResult) -> None:
-    """Prints what was reached and what was not, or the failing run and its first difference."""
+def page(terms: DealTerms, result: CampaignResult, raw: float) -> None:
+    """
+    Prints what was reached and what was not, or the failing run and its first difference.
+
+    raw : calls per second that this machine makes on the same chain, by which a reader can judge the steps per second.
+    """
     console = tables.console()
     if result.found:
         print_steps(result.found.run.lines)
         console.print(f"\n{result.found.reason}", soft_wrap=True)
     else:
         _reached(terms, result.coverage)
-    console.print(f"\n{_closing(result)}", soft_wrap=True)
+    console.print(f"\n{_closing(result, raw)}", soft_wrap=True)
 
 
 def _reached(terms: DealTerms, coverage: Coverage) -> None:
@@ -100,12 +104,13 @@ def print_steps(lines: Sequence[str]) -> None:
         console.print(f"{place:>3}. {line}", soft_wrap=True)
 
 
-def _closing(result: CampaignResult) -> str:
+def _closing(result: CampaignResult, raw: float) -> str:
     done = f"{_count(result.coverage)} in {result.seconds:.0f} s"
     if result.found:
         shrunk = "interrupted before it was shrunk" if result.interrupted else "shrunk above"
         return f"{done}, seed {result.seed}: the last run FAILS, {shrunk}"
-    summary = f"{done}, {result.rate:,.0f} steps/s, seed {result.seed}: chain = model after every step"
+    rates = f"{result.rate:,.0f} steps/s beside {raw:,.0f} raw calls/s"
+    summary = f"{done}, {rates}, seed {result.seed}: chain = model after every step"
     numbers = ", ".join(f"{number:02d}" for number in HELD)
     return f"{summary}\ninvariants checked (docs/INVARIANTS.md): {numbers}"
 
