@@ -210,6 +210,11 @@ BROKEN = [
         '8: deal.roll = "next": unknown; accepted: none, following, modified_following, preceding, modified_preceding',
     ),
     Broken(
+        'roll = "following"',
+        'roll = "mod_following"',
+        '8: deal.roll = "mod_following": unknown, did you mean "modified_following"?; accepted: none, following, modified_following, preceding, modified_preceding',
+    ),
+    Broken(
         'months = 3\nperiods = 8\nroll = "following"',
         'dates = [2026-04-03, 2026-04-04, 2026-04-05]\nroll = "preceding"',
         '7: deal.roll = "preceding": period 2 (2026-04-03 to 2026-04-04) would be paid on 2026-04-03, before it begins; accepted: none, following, or dates further apart',
@@ -306,6 +311,31 @@ BROKEN = [
     ),
     Broken(
         'coupon = "0.06"',
+        "coupon = 6",
+        '14: tranche.senior.coupon = 6: is 6 % or 600 % meant?; accepted: "0.06" for 6 %, or "6" if 600 % is meant',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = 11",
+        '14: tranche.senior.coupon = 11: out of range; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = -1",
+        '14: tranche.senior.coupon = -1: negative; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = true",
+        '14: tranche.senior.coupon = true: not a rate or ratio; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0,06"',
+        '14: tranche.senior.coupon = "0,06": the decimal sign is a point here, not a comma; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
         'coupon = "6%"',
         '14: tranche.senior.coupon = "6%": not a percentage: 6.25 % is written 0.0625; accepted: a rate as a string, "0.0625" for 6.25 %',
     ),
@@ -340,7 +370,32 @@ BROKEN = [
     Broken(
         'day_count = "30/360"',
         'day_count = "30/365"',
-        '15: tranche.senior.day_count = "30/365": unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "30/365": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Act/365"',
+        '15: tranche.senior.day_count = "Act/365": two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Bond Basis"',
+        '15: tranche.senior.day_count = "Bond Basis": not supported: this rule makes no 30th of the end of February, 30/360 here does; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "ACT/ACT (ISDA)"',
+        '15: tranche.senior.day_count = "ACT/ACT (ISDA)": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Actual 360"',
+        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        "day_count = 360",
+        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360",
     ),
     Broken(
         '{ kind = "level" }',
@@ -798,7 +853,7 @@ HEADER = """\
 
 Every refusal is one line, `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`; list items are counted from 1. These
 tables are written by `python -m tests.dealfile.broken` and tested line by line (`tests/dealfile/test_broken.py`,
-`test_flows.py`).
+`test_flows.py`). What each key takes: [DEALFILE.md](DEALFILE.md).
 
 ## Deal files
 Each row changes one thing in an otherwise valid file.
