@@ -52,7 +52,6 @@ class _Reader:
         self.name, self.terms = name, terms
         self.ids = [tranche.id for tranche in terms.tranches]
         self.left = [tranche.supply for tranche in terms.tranches]
-        self.line = 1
 
     def read(self, text: str) -> Allocation:
         table = read_table(text, self.name, LAYOUT)

@@ -36,9 +36,13 @@ def _table(model: type[BaseModel]) -> dict[str, Any]:
 
 def _key(field: FieldInfo) -> dict[str, Any]:
     key, kind = key_of(field), kind_of(field)
-    words = [key.meaning[0].upper() + key.meaning[1:], f"accepted: {kind.accepted}" if kind else ""]
-    words += [key.default if key.default.startswith("required") else f"default: {key.default or 'required'}"]
-    words += [f"example: {key.example}"]
+    default = key.default or "required"
+    words = [
+        key.meaning[0].upper() + key.meaning[1:],
+        f"accepted: {kind.accepted}" if kind else "",
+        default if default.startswith("required") else f"default: {default}",
+        f"example: {key.example}",
+    ]
     return {"description": "; ".join(filter(None, words)), **_value(field.annotation, kind)}
 
 

@@ -111,39 +111,41 @@ def _count_upwards(cells: Sequence[str]) -> bool:
 
 class _Reader:
     def __init__(self, name: str, layout: Layout) -> None:
-        self.name, self.layout = name, layout
+        self.name, self.layout, self.separator = name, layout, ","
 
     def read(self, text: str) -> Table:
-        separator = self._separator(text)
-        lines = list(self._lines(text, separator))
+        self.separator = self._separator(text)
+        lines = list(self._lines(text, self.separator))
         if not lines:
             raise self._refuse(1, "", "", "empty", self.layout.header)
         (at, header), *rows = lines
         names = [column_name(cell) for cell in header]
-        if not rows:
+        if names[0] or not rows:
             self._check_names(at, header, names)
-            raise self._refuse(
-                at, "", separator.join(header), "a header without rows", f"{self.layout.header} and rows"
-            )
-        rows = [(line, self._fitted(line, cells, len(names), separator)) for line, cells in rows]
-        first = [cells[0] for _, cells in rows]
-        numbered = not names[0] and _count_upwards(first)
-        if not names[0] and any(first) and not numbered:
-            names[0] = self._index(at, header, names)
-        self._check_names(at, header, names)
+        if not rows:
+            accepted = f"{self.layout.header} and rows"
+            raise self._refuse(at, "", self._joined(header), "a header without rows", accepted)
+        rows = [(line, self._fitted(line, cells, len(names))) for line, cells in rows]
+        numbered = False
+        if not names[0]:
+            first = [cells[0] for _, cells in rows]
+            numbered = _count_upwards(first)
+            if any(first) and not numbered:
+                names[0] = self._index(at, header, names)
+            self._check_names(at, header, names)
         self._check_nameless(names, rows)
         found = tuple(
             Row(line, {name: cell for name, cell in zip(names, cells, strict=True) if name in self.layout.columns})
             for line, cells in rows
         )
-        return Table(found, separator, self._notes(header, names, numbered))
+        return Table(found, self.separator, self._notes(header, names, numbered))
 
     def _separator(self, text: str) -> str:
         """What separates the names of the header: the one that gives the columns which must be there."""
         best, most = ",", 0
         for separator in SEPARATORS:
             try:
-                _, header = next(self._lines(text, separator), (1, []))
+                header = next((cells for _, cells in self._lines(text, separator)), [])
             except TableError:
                 continue
             names = [column_name(cell) for cell in header]
@@ -173,23 +175,27 @@ class _Reader:
     def _refuse(self, line: int, column: str, value: str, reason: str, accepted: str) -> TableError:
         return self.layout.error(self.name, line, column, value, reason, accepted)
 
-    def _fitted(self, line: int, cells: list[str], width: int, separator: str) -> list[str]:
+    def _joined(self, cells: Sequence[str]) -> str:
+        """A line as it was written, but for its quotes."""
+        return self.separator.join(cells)
+
+    def _fitted(self, line: int, cells: list[str], width: int) -> list[str]:
         """The cells of a row, as many as the header has; empty ones beyond it are dropped."""
         kept = cells[:width] if not any(cells[width:]) else cells
         if len(kept) != width:
             reason = f"{len(kept)} {'value' if len(kept) == 1 else 'values'}"
-            raise self._refuse(line, "", separator.join(cells), reason, f"{width} values, as in the header")
+            raise self._refuse(line, "", self._joined(cells), reason, f"{width} values, as in the header")
         return kept
 
     def _index(self, line: int, header: Sequence[str], names: Sequence[str]) -> str:
         """What a first column without a name is."""
         if self.layout.index is None or self.layout.index in names:
             reason = "the first column has no name and does not count the rows"
-            raise self._refuse(line, "", ",".join(header), reason, f"a name for it, or {self.layout.header}")
+            raise self._refuse(line, "", self._joined(header), reason, f"a name for it, or {self.layout.header}")
         return self.layout.index
 
     def _check_names(self, line: int, header: Sequence[str], names: Sequence[str]) -> None:
-        layout, written = self.layout, ",".join(header)
+        layout, written = self.layout, self._joined(header)
         if len(names) == 1:
             if any(sign in written for sign in SEPARATORS):
                 raise self._refuse(line, "", written, "the whole line is in quotes", "cells, each in quotes or none")

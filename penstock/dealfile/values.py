@@ -208,7 +208,7 @@ def _words(
         for pattern, reason in reasons.items():
             if re.fullmatch(pattern, text):
                 refuse(reason, accepted)
-        close = get_close_matches(text, known, n=1, cutoff=0.7)
+        close = get_close_matches(text, known)
         refuse("unknown" + (f', did you mean "{close[0]}"?' if close else ""), accepted)
 
     shape = {"anyOf": [{"enum": list(meanings)}, _matches(f"({'|'.join(spellings)})")]}

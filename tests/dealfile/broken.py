@@ -261,6 +261,11 @@ BROKEN = [
     ),
     Broken(
         'face = "800_000.00"',
+        "face = [1]",
+        '13: tranche.senior.face = [1]: not an amount; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        'face = "800_000.00"',
         'face = "-1"',
         '13: tranche.senior.face = "-1": negative; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
     ),
@@ -808,6 +813,9 @@ BROKEN_FLOWS = [
         ("", "1: (the row): empty", FLOWS_HEADER),
         ("date,collections\n", '1: "date,collections": a header without rows', f"{FLOWS_HEADER} and rows"),
         ("date,amount\n2026-02-01,1", '1: "date,amount": no column "collections"', FLOWS_HEADER),
+        ("date;amount\n2026-02-01;1", '1: "date;amount": no column "collections"', FLOWS_HEADER),
+        ("a,x;amount;b\n1;2,3", '1: "a,x;amount;b": no column "date"', FLOWS_HEADER),
+        ("date;amount,b;c\n2026-02-01;1", '1: "date;amount,b;c": no column "collections"', FLOWS_HEADER),
         ("date,collection\n2026-02-01,1", '1: "date,collection": no column "collections"; is it "collection"?', FLOWS_HEADER),
         ("date,collections,Date\n2026-02-01,1,2026-02-01", '1: "date": the same column twice', FLOWS_HEADER),
         ("date,collections,losses\n2026-02-01,1,0", '1: "losses": did you mean "loss"?', "loss, or a name less like it"),

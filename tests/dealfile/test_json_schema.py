@@ -75,6 +75,18 @@ def test_the_command_prints_it() -> None:
     assert json.loads(done.stdout) == SCHEMA
 
 
+def test_a_key_is_explained() -> None:
+    deal = SCHEMA["properties"]["deal"]["properties"]
+    assert {name: deal[name]["description"] for name in ("decimals", "months", "accrue")} == {
+        "decimals": "The stablecoin's decimals; accepted: a whole number from 0 to 18, the asset's own; required; "
+        "example: 6",
+        "months": "Months from one accrual date to the next; accepted: a whole number of months from 1 to 120; "
+        "required unless `dates` is there; example: 3",
+        "accrue": "Whether interest runs to the date as listed or as rolled; accepted: unadjusted, adjusted; "
+        'default: "unadjusted"; example: "adjusted"',
+    }
+
+
 @pytest.mark.parametrize("path", DEALS, ids=lambda path: path.name)
 def test_every_deal_of_the_repository_is_valid(path: Path) -> None:
     data = parse(path.read_text(encoding="utf-8"), path.name).data
@@ -158,3 +170,11 @@ def test_a_rate_is_valid_where_the_parser_accepts_it(rate: object) -> None:
     data = copy.deepcopy(WHOLE)
     data["tranche"][0]["coupon"] = rate
     assert is_accepted(data, whole=True) and is_valid(data)
+
+
+@pytest.mark.parametrize("kind", ["interest", "principal", "all", "fee"])
+def test_what_a_reserve_supports_is_valid_by_its_kind(kind: str) -> None:
+    data = copy.deepcopy(WHOLE)
+    for word, valid in ((kind, True), ("sweep", False), ("trap", False), ("reserve", False)):
+        data["reserve"][0]["supports"] = [f"{word}:senior"]
+        assert is_valid(data) == valid, word

@@ -148,6 +148,24 @@ def test_capitalise_has_two_spellings(rule: str):
     assert changed(('arrears = "coupon"', f'arrears = "{rule}"')).tranches[0].arrears is ArrearsRule.CAPITALISE
 
 
+@pytest.mark.parametrize("name", ["x" * 64, "ä" * 32])
+def test_a_name_has_64_bytes_at_most(name: str):
+    assert changed(('"Sound"', f'"{name}"')).name == name
+    with pytest.raises(DealFileError, match=r": 65 bytes; accepted: 1 to 64 bytes of text on one line"):
+        changed(('"Sound"', f'"{name}x"'))
+
+
+def test_days_are_those_the_chain_can_store():
+    calendar = ("months = 3\nperiods = 8", "dates = [1970-01-02, 2149-06-06]")
+    begun = ("closing = 2026-01-01", "closing = 1970-01-01")
+    target = ("months = 6\nsupports", 'target = "5.00"\nsupports')
+    rolled = ('roll = "following"', 'roll = "none"')
+    terms = changed(calendar, begun, target, rolled)
+    assert (terms.closing, terms.accrual_dates[-1]) == (date(1970, 1, 1), date(2149, 6, 6))
+    with pytest.raises(DealFileError, match="outside the range the chain can store"):
+        changed((calendar[0], calendar[1].replace("06-06", "06-07")), begun, target, rolled)
+
+
 EIGHTH = ", ".join(['"90_000"'] * 8)
 
 

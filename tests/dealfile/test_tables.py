@@ -172,18 +172,39 @@ def test_an_allocation_is_read_in_the_same_ways() -> None:
     assert read.notes == ('note: who.csv: not read: "Name"; columns that are read: holder, tranche, shares',)
 
 
+COLUMNS = "holder,tranche,shares"
+
+
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "said"),
     [
-        ("holder,tranche,shares\n", "a header without rows"),
-        ("holder,tranche\n0x,senior\n", 'no column "shares"'),
-        (HOLDERS.replace("holder", ""), "the first column has no name and does not count the rows"),
-        (HOLDERS.replace("999.5", '"999,5"'), "the decimal sign is a point here, not a comma"),
+        ("", f"1: (the row): empty; accepted: {COLUMNS}"),
+        (f"{COLUMNS}\n", f'1: "{COLUMNS}": a header without rows; accepted: {COLUMNS} and rows'),
+        ("holder,tranche\n0x,senior\n", f'1: "holder,tranche": no column "shares"; accepted: {COLUMNS}'),
+        (
+            HOLDERS.replace("holder", ""),
+            '1: ",tranche,shares": the first column has no name and does not count the rows; '
+            f"accepted: a name for it, or {COLUMNS}",
+        ),
+        (
+            HOLDERS.replace("999.5", '"999,5"'),
+            '3: shares = "999,5": the decimal sign is a point here, not a comma; '
+            "accepted: shares above 0 with at most 6 decimals, such as 1000",
+        ),
+        (
+            HOLDERS.replace("999.5", "1000"),
+            '3: shares = "1000": more than are left; accepted: at most 999.5, which are left of senior',
+        ),
+        (
+            HOLDERS.replace("999.5", "999"),
+            '4: tranche = "senior": shares not allotted: 0.5; accepted: lines that add up to 100000',
+        ),
     ],
 )
-def test_an_allocation_is_refused_in_the_same_way(text: str, reason: str) -> None:
-    with pytest.raises(AllocationError, match=reason):
-        loads_allocation(text, SMALL)
+def test_an_allocation_is_refused_in_the_same_way(text: str, said: str) -> None:
+    with pytest.raises(AllocationError) as error:
+        loads_allocation(text, SMALL, "who.csv")
+    assert str(error.value) == f"who.csv:{said}"
 
 
 def test_the_notes_on_an_allocation_are_logged_when_an_order_is_made(
