@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import FileRefused
+
+STANDARD_INPUT = "-"
+"""What means standard input where a command takes a file's name."""
+_MARKS = {codecs.BOM_UTF8: "UTF-8", codecs.BOM_UTF16_LE: "UTF-16-LE", codecs.BOM_UTF16_BE: "UTF-16-BE"}
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -35,14 +41,35 @@ def parse_json(text: str) -> Any:
 
 
 def read_text(path: str | Path) -> str:
-    """A file as text; a byte-order mark is dropped. Raises FileRefused."""
-    name = str(path)
+    """A file as text: UTF-8, or UTF-16 that begins with a byte-order mark. Raises FileRefused."""
+    return decode(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """A file as it is. Raises FileRefused."""
     try:
-        raw = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise FileRefused(name, getattr(error, "strerror", None) or str(error)) from None
+        raise FileRefused(str(path), getattr(error, "strerror", None) or str(error)) from None
+
+
+def read_input(path: str | Path) -> tuple[str, bytes]:
+    """What a file is called and what is in it; `-` is standard input. Raises FileRefused."""
+    if str(path) != STANDARD_INPUT:
+        return str(path), read_bytes(path)
+    name = "standard input"
+    if sys.stdin is None:
+        raise FileRefused(name, "closed")
+    return name, sys.stdin.buffer.read()
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Bytes as text, without the byte-order mark; `name` is what a refusal calls them. Raises FileRefused."""
+    mark = next((mark for mark in _MARKS if raw.startswith(mark)), b"")
+    encoding, rest = _MARKS.get(mark, "UTF-8"), raw[len(mark) :]
     try:
-        return raw.decode("utf-8-sig")
+        return rest.decode(encoding)
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise FileRefused(f"{name}:{line}", f"not UTF-8 text at byte {error.start + 1}") from None
+        line = rest[: error.start].decode(encoding).count("\n") + 1
+        place = len(mark) + error.start + 1
+        raise FileRefused(f"{name}:{line}", f"not {encoding[:6]} text at byte {place}") from None

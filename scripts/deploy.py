@@ -58,6 +58,8 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
     flows = deal.with_suffix(".csv")
     if flows.is_file():
         received = load_flows(flows, terms)
+        for note in received.notes:
+            say(note)
         revenue = [*received.collections, *([received.late] if received.late else [])]
     else:
         revenue = [LEVEL_REVENUE * unit] * terms.periods

@@ -9,15 +9,20 @@ from typing import Annotated
 
 import typer
 
+from penstock.cli.options import print_notes
 from penstock.errors import FileRefused
 from penstock.extras import has, require
+from penstock.files import STANDARD_INPUT
 
 
 def demo(
     deal: Annotated[Path | None, typer.Option(metavar="DEAL", help="Deal file. Default: Greensboro Solar.")] = None,
     flows: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", help="Revenue by date. Default: the CSV file named like the deal file."),
+        typer.Option(
+            metavar="CSV",
+            help="Revenue by date; - reads standard input. Default: the CSV file named like the deal file.",
+        ),
     ] = None,
     drought: Annotated[
         bool, typer.Option("--drought", help="Run Greensboro Solar through two years of low revenue.")
@@ -46,7 +51,8 @@ def demo(
     deals = paths.deals()
     deal = deal or deals / "greensboro-solar.toml"
     flows = flows or (deals / "greensboro-drought.csv" if drought else deal.with_suffix(".csv"))
-    if not flows.is_file():
+    given = str(flows) == STANDARD_INPUT
+    if not given and not flows.is_file():
         raise FileRefused(str(flows), f"no such file; name the revenue of {deal.name} with --flows")
     if paths.is_checkout():  # where everything that is written stays below build/
         os.environ.setdefault("MPLCONFIGDIR", str(paths.build() / "matplotlib"))
@@ -54,6 +60,7 @@ def demo(
     began = time.monotonic()
     terms = load(deal)
     received = load_flows(flows, terms)
+    print_notes(received.notes)
     with progress(terms) as report:
         finished = play(terms, received, report)
         picture = None
@@ -63,7 +70,7 @@ def demo(
             report("drawing", terms.periods)
             case = "drought case" if "drought" in flows.stem else "base case"
             folder = out or paths.build() / "demo"
-            picture = draw_life(terms, finished.settlements, folder / f"{flows.stem}.png", case)
+            picture = draw_life(terms, finished.settlements, folder / f"{(deal if given else flows).stem}.png", case)
     console = tables.console()
     console.print(years_page(terms, finished.settlements))
     console.print()

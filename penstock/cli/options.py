@@ -87,6 +87,12 @@ Export = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are decimal strings.")]
 
 
+def print_notes(notes: Sequence[str]) -> None:
+    """Prints what the user should know about a file, a line each, on standard error: stdout holds the result only."""
+    for note in notes:
+        typer.echo(note, err=True)
+
+
 def address(option: str, text: str) -> str:
     """The address in its checksummed form. Raises BadParameter."""
     from penstock.evm.codec import checksum

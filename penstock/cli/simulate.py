@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import DealPath
+from penstock.cli.options import DealPath, print_notes
 
 NOT_CONSERVED = 1
 
@@ -20,7 +20,7 @@ def simulate(
         typer.Option(
             "--flows",
             metavar="CSV",
-            help="Revenue by date (CSV: date,collections and optional columns).",
+            help="Revenue by date (CSV: date,collections and optional columns); - reads standard input.",
             show_default=False,
         ),
     ],
@@ -36,6 +36,7 @@ def simulate(
 
     terms = load(deal)
     received = load_flows(flows, terms)
+    print_notes(received.notes)
     life = run(terms, received.collections, received.reports, received.late)
     if as_json:
         print(json.dumps(statement(terms, life), indent=1))

@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from eth_utils.address import to_checksum_address as checksum
 
-from penstock.dealfile.errors import shown
+from penstock.dealfile.errors import AllocationError
 from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
-from penstock.errors import PenstockError
-from penstock.files import read_text
+from penstock.dealfile.table import Layout, read_table, table_text
+from penstock.files import read_bytes
 from penstock.format import format_amount, one_line
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 
-HEADER = ["holder", "tranche", "shares"]
+COLUMNS = ("holder", "tranche", "shares")
+LAYOUT = Layout(AllocationError, ",".join(COLUMNS), COLUMNS, COLUMNS)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
-class AllocationError(PenstockError):
-    """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of an allocation file."""
+@dataclass(frozen=True)
+class Allocation:
+    """Who gets which shares at closing. notes : what of the file was not read; one line each."""
 
-    def __init__(self, file: str, line: int, column: str, value: str, reason: str, accepted: str) -> None:
-        subject = one_line(f"{column} = {shown(value)}" if column else shown(value))
-        super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
-        self.file, self.line, self.column, self.value = file, line, column, value
-        self.reason, self.accepted = reason, accepted
+    allotments: tuple[Allotment, ...]
+    notes: tuple[str, ...] = ()
 
 
-def load_allocation(path: str | Path, terms: DealTerms) -> tuple[Allotment, ...]:
+def load_allocation(path: str | Path, terms: DealTerms) -> Allocation:
     """
-    The allocations of a file `holder,tranche,shares`, shares as whole shares with decimals.
+    The allocations of a file with the columns holder, tranche and shares; shares as whole shares with decimals.
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. AllocationError : for the first mistake, and for a tranche
+    FileRefused : when it cannot be read, or is no text. AllocationError : for the first mistake, and for a tranche
         whose shares are not all allotted.
     """
-    return loads_allocation(read_text(path), terms, str(path))
+    return loads_allocation(table_text(read_bytes(path), str(path)), terms, str(path))
 
 
-def loads_allocation(text: str, terms: DealTerms, name: str = "allocation.csv") -> tuple[Allotment, ...]:
+def loads_allocation(text: str, terms: DealTerms, name: str = "allocation.csv") -> Allocation:
     """The allocations of a file's text; `name` is what refusals call the file. Raises AllocationError."""
     return _Reader(name, terms).read(text)
 
@@ -53,43 +52,22 @@ class _Reader:
         self.name, self.terms = name, terms
         self.ids = [tranche.id for tranche in terms.tranches]
         self.left = [tranche.supply for tranche in terms.tranches]
-        self.line = 1
 
-    def read(self, text: str) -> tuple[Allotment, ...]:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        found: list[Allotment] = []
-        header: list[str] | None = None
-        try:
-            for cells in reader:
-                self.line = reader.line_num
-                words = [cell.strip() for cell in cells]
-                if not any(words):
-                    continue
-                if header is None:
-                    header = self._header(words)
-                else:
-                    found.append(self._row(words))
-        except csv.Error as error:
-            self.line = reader.line_num
-            raise self._error("", "", f"not CSV: {error}", ",".join(HEADER)) from None
-        if header is None:
-            raise self._error("", "", "empty", ",".join(HEADER))
+    def read(self, text: str) -> Allocation:
+        table = read_table(text, self.name, LAYOUT)
+        found = []
+        for row in table.rows:
+            self.line = row.line
+            found.append(self._row(row.cells))
         for tranche, left in zip(self.terms.tranches, self.left, strict=True):
             if left:
                 all_of_it = self._shares(tranche.supply)
                 reason = f"shares not allotted: {self._shares(left)}"
                 raise self._error("tranche", tranche.id, reason, f"lines that add up to {all_of_it}")
-        return tuple(found)
+        return Allocation(tuple(found), tuple(f"note: {one_line(self.name)}: {each}" for each in table.notes))
 
-    def _header(self, words: list[str]) -> list[str]:
-        if words != HEADER:
-            raise self._error("", ",".join(words), "another header", ",".join(HEADER))
-        return words
-
-    def _row(self, words: list[str]) -> Allotment:
-        if len(words) != len(HEADER):
-            raise self._error("", ",".join(words), f"{len(words)} values", f"{len(HEADER)}: {','.join(HEADER)}")
-        holder, tranche, shares = words
+    def _row(self, cells: Mapping[str, str]) -> Allotment:
+        holder, tranche, shares = (cells[column] for column in COLUMNS)
         if not _ADDRESS.fullmatch(holder) or int(holder, 16) == 0:
             raise self._error("holder", holder, "not an address", "0x and 40 hexadecimal digits, not all zero")
         if holder[2:] not in (holder[2:].lower(), holder[2:].upper(), checksum(holder)[2:]):

@@ -6,7 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from penstock.dealfile import schema
+from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
 from penstock.model.calendar import Roll, accrual_dates, add_months, roll_date
 from penstock.model.terms import MAX_PERIODS
@@ -41,8 +41,8 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
                 f"period {number} ({start} to {end}) would be paid on {paid}, before it begins",
                 f"{Roll.NONE.value}, {Roll.FOLLOWING.value}, or dates further apart",
             )
-    if payment[-1] > schema.LAST_DAY:
-        raise source.error(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", schema.DATE)
+    if payment[-1] > values.LAST_DAY:
+        raise source.error(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
     return Dates(nominal, accrual, payment)
 
 
@@ -73,13 +73,13 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")
     in_reach = first.year * 12 + deal.months * (deal.periods - 1) < 9000 * 12  # dates end with the year 9999
     last = add_months(first, deal.months * (deal.periods - 1)) if in_reach else None
-    if last is None or last > schema.LAST_DAY:
-        room = (schema.LAST_DAY.year - first.year) * 12 + schema.LAST_DAY.month - first.month
+    if last is None or last > values.LAST_DAY:
+        room = (values.LAST_DAY.year - first.year) * 12 + values.LAST_DAY.month - first.month
         most = room // deal.months + 1
-        if add_months(first, deal.months * (most - 1)) > schema.LAST_DAY:
+        if add_months(first, deal.months * (most - 1)) > values.LAST_DAY:
             most -= 1
         raise source.error(
-            ("deal", "periods"), f"the last period would end after {schema.LAST_DAY}", f"at most {most} periods"
+            ("deal", "periods"), f"the last period would end after {values.LAST_DAY}", f"at most {most} periods"
         )
     return accrual_dates(first, deal.months, deal.periods)
 

@@ -29,14 +29,22 @@ class DealFileError(PenstockError):
         self.reason, self.accepted = reason, accepted
 
 
-class FlowsError(PenstockError):
-    """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of a flows file."""
+class TableError(PenstockError):
+    """`FILE:LINE: COLUMN = VALUE: what is wrong; accepted: …`, of a table with a header."""
 
     def __init__(self, file: str, line: int, column: str, value: str, reason: str, accepted: str) -> None:
         subject = one_line(f"{column} = {shown(value)}" if column else shown(value) if value else "(the row)")
         super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
         self.file, self.line, self.column, self.value = file, line, column, value
         self.reason, self.accepted = reason, accepted
+
+
+class FlowsError(TableError):
+    """A mistake in a flows file."""
+
+
+class AllocationError(TableError):
+    """A mistake in an allocation file."""
 
 
 def shown(value: object) -> str:

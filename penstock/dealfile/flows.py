@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from difflib import get_close_matches
+from itertools import groupby
 from pathlib import Path
 
 from penstock.dealfile.errors import FlowsError
 from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
-from penstock.files import read_text
-from penstock.format import format_amount
+from penstock.dealfile.points import Points
+from penstock.dealfile.table import Layout, Row, read_table, table_text
+from penstock.files import read_input
+from penstock.format import format_amount, one_line
 from penstock.model.deal import Report
 from penstock.model.terms import DealTerms
 
 AMOUNTS = ("collections", "asset_value", "loss")
-KNOWN = ("date", *AMOUNTS)
-HEADER = "date,collections[,asset_value][,loss][,<report fields>]"
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_LONGEST_NUMBER = 60
+HEADER = "date,collections[,asset_value][,loss]"
+LAYOUT = Layout(FlowsError, HEADER, ("date", *AMOUNTS), ("date", "collections"), index="date")
+_DATE = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
+    r" ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_UTC = ("", "Z", "UTC", "+00:00", "+0000", "-00:00", "-0000")
+_MOST_GAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,13 @@ class PeriodFlows:
     What each period of a deal receives, and what is reported for it, in base units; one entry per period.
 
     reports : the sum of losses, the last asset value. late : collections after the last period.
-    fields : the other columns, the last value of each; empty where nothing was reported.
+    notes : what of the file was not read, and periods that no row is in; one line each.
     """
 
     collections: tuple[int, ...]
     reports: tuple[Report, ...]
     late: int
-    fields: tuple[dict[str, Decimal], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +54,40 @@ class _Row:
     collections: int
     asset_value: int | None
     loss: int
-    fields: dict[str, Decimal]
 
 
 def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
     """
-    The flows of a file, by period of a deal.
+    The flows of a file, by period of a deal; `-` is standard input.
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. FlowsError : for the first mistake.
+    FileRefused : when it cannot be read, or is no text. FlowsError : for the first mistake.
 
     Source: docs/SPEC.md, "The deal file".
     """
-    return loads_flows(read_text(path), terms, str(path))
+    name, raw = read_input(path)
+    return loads_flows(table_text(raw, name), terms, name)
 
 
 def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodFlows:
     """The flows of a file's text; `name` is what refusals call the file. Raises FlowsError."""
-    rows = _Reader(name, terms).rows(text)
+    table = read_table(text, name, LAYOUT)
+    rows = _Reader(name, terms, Points(table.separator)).rows(table.rows)
     rows.sort(key=lambda row: row.day)  # rows of a day stay in the order of the file
-    return _by_period(name, terms, rows)
+    return _by_period(name, terms, rows, table.notes)
 
 
-def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows:
+def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequence[str]) -> PeriodFlows:
     periods = terms.periods
     collections, losses = [0] * (periods + 1), [0] * periods
     values: list[int | None] = [None] * periods
-    fields: list[dict[str, Decimal]] = [{} for _ in range(periods)]
+    named: set[int] = set()
+    unread = False
     life = terms.opening
     for row in rows:
         index = bisect_left(terms.accrual_dates, row.day)
+        named.add(index)
         collections[index] += row.collections
         life += row.collections
         if life > terms.max_amount:
@@ -92,66 +99,55 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row]) -> PeriodFlows
                 name, row.line, "collections", "…", "adds up to more than the deal takes in its life", accepted
             )
         if index == periods:
+            unread = unread or row.asset_value is not None
             continue
         losses[index] += row.loss
         values[index] = values[index] if row.asset_value is None else row.asset_value
-        fields[index].update(row.fields)
     reports = tuple(Report(loss, value) for loss, value in zip(losses, values, strict=True))
-    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(fields))
+    after = [f"an asset value after the last period, {terms.accrual_dates[-1]}, is not read"] if unread else []
+    notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *_gaps(terms, named, rows[-1].day), *after]]
+    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
+
+
+def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
+    """A line on the periods without a row, which collect nothing, and one on those after the last row."""
+    periods = terms.periods
+    end = max(named, default=-1) + 1
+    lines = []
+    missing = [index for index in range(min(end, periods)) if index not in named]
+    if missing:
+        runs = [[index for _, index in run] for _, run in groupby(enumerate(missing), lambda pair: pair[1] - pair[0])]
+        words = ", ".join(_span(terms, run[0], run[-1]) for run in runs[:_MOST_GAPS])
+        more = f" and {len(runs) - _MOST_GAPS} more" if len(runs) > _MOST_GAPS else ""
+        lines.append(f"no row belongs to {words}{more}; nothing is collected there")
+    if end < periods:
+        lines.append(f"the last row is of {last}; nothing is collected in {_span(terms, end, periods - 1)}")
+    return lines
+
+
+def _span(terms: DealTerms, first: int, last: int) -> str:
+    """Periods by their numbers and the accrual dates they end on; indices count from 0."""
+    dates = terms.accrual_dates
+    if first == last:
+        return f"period {first + 1} (to {dates[first]})"
+    return f"periods {first + 1} to {last + 1} (to {dates[first]} … {dates[last]})"
 
 
 class _Reader:
-    def __init__(self, name: str, terms: DealTerms) -> None:
-        self.name, self.terms = name, terms
+    def __init__(self, name: str, terms: DealTerms, points: Points) -> None:
+        self.name, self.terms, self.points = name, terms, points
 
-    def rows(self, text: str) -> list[_Row]:
-        lines = self._lines(text)
-        line, header = next(lines, (1, []))
-        columns = [word.strip() for word in header]
-        self._check_header(line, columns)
-        return [self._row(line, columns, cells) for line, cells in lines]
-
-    def _lines(self, text: str) -> Iterator[tuple[int, list[str]]]:
-        """Every line that is not blank, with its number."""
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        line = 1
-        while True:
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                raise FlowsError(self.name, line, "", "", f"not CSV: {error}", HEADER) from None
-            if cells is None:
-                return
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
+    def rows(self, rows: Sequence[Row]) -> list[_Row]:
+        found = [self._row(row.line, row.cells) for row in rows]
+        fault = self.points.fault()
+        if fault:
+            raise self._refuse(*fault)
+        return found
 
     def _refuse(self, line: int, column: str, value: str, reason: str, accepted: str) -> FlowsError:
         return FlowsError(self.name, line, column, value, reason, accepted)
 
-    def _check_header(self, line: int, columns: Sequence[str]) -> None:
-        for needed in ("date", "collections"):
-            if needed not in columns:
-                raise self._refuse(line, "", ",".join(columns), f'no column "{needed}"', HEADER)
-        for at, column in enumerate(columns):
-            if column in columns[:at]:
-                raise self._refuse(line, "", column, "the same column twice", HEADER)
-            if not _FIELD.fullmatch(column):
-                raise self._refuse(
-                    line, "", column, "not a column's name", "a lower-case letter, then letters, digits and _"
-                )
-            close = get_close_matches(column, KNOWN, n=1, cutoff=0.8)
-            if column not in KNOWN and close:
-                raise self._refuse(
-                    line, "", column, f'did you mean "{close[0]}"?', f"{close[0]}, or a name less like it"
-                )
-
-    def _row(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> _Row:
-        if len(cells) != len(columns):
-            raise self._refuse(
-                line, "", ",".join(cells), f"{len(cells)} values", f"{len(columns)} values, as in the header"
-            )
-        row = {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
+    def _row(self, line: int, row: Mapping[str, str]) -> _Row:
         day = self._date(line, row["date"])
         loss = self._amount(line, "loss", row.get("loss", "")) or 0
         if loss and not self.terms.write_down:
@@ -166,19 +162,20 @@ class _Reader:
         if collections is None:
             raise self._refuse(line, "collections", "", "empty", "an amount, 0 for nothing")
         asset_value = self._amount(line, "asset_value", row.get("asset_value", ""))
-        fields = {
-            column: self._number(line, column, cell) for column, cell in row.items() if cell and column not in KNOWN
-        }
-        return _Row(line, day, collections, asset_value, loss, fields)
+        return _Row(line, day, collections, asset_value, loss)
 
     def _date(self, line: int, text: str) -> date:
-        accepted = "a date such as 2026-04-01"
-        try:
-            day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
-        except ValueError:
-            day = None
+        found, day = _DATE.fullmatch(text), None
+        if found:
+            if (found["zone"] or "").upper() not in _UTC:
+                raise self._refuse(line, "date", text, "not in UTC", f"{found['day']}, if that is the day meant")
+            if (found["time"] or "").strip("0:."):
+                reason = "a time of day other than midnight"
+                raise self._refuse(line, "date", text, reason, f"{found['day']}, if that is the day meant")
+            with suppress(ValueError):
+                day = date.fromisoformat(found["day"])
         if day is None:
-            raise self._refuse(line, "date", text, "not a date", accepted)
+            raise self._refuse(line, "date", text, "not a date", "a date such as 2026-04-01")
         if day <= self.terms.closing:
             raise self._refuse(line, "date", text, "not after closing", f"a date after {self.terms.closing}")
         return day
@@ -194,9 +191,5 @@ class _Reader:
         fault = amount_fault(exact, self.terms.decimals)
         if fault:
             raise self._refuse(line, column, text, fault, accepted)
+        self.points.saw(line, column, text)
         return exact.scaled(self.terms.decimals)
-
-    def _number(self, line: int, column: str, text: str) -> Decimal:
-        if len(text) > _LONGEST_NUMBER or parse_exact(text.removeprefix("-")) is None:
-            raise self._refuse(line, column, text, "not a number", "a decimal number such as 0.985 or -3")
-        return Decimal(text)

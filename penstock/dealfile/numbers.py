@@ -9,6 +9,18 @@ from penstock.model.units import MAX_AMOUNT
 
 _DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?", re.ASCII)
 _LONGEST = 100
+_FOREIGN = (
+    (
+        re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII),
+        "a comma is not a thousands separator here",
+    ),
+    (
+        re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}(?:,[0-9]*)?", re.ASCII),
+        "a point is not a thousands separator here",
+    ),
+    (re.compile(r"[0-9._']*,[0-9]+", re.ASCII), "the decimal sign is a point here, not a comma"),
+    (re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+", re.ASCII), "written with an exponent"),
+)
 
 LESS_THAN = f"less than 2^{MAX_AMOUNT.bit_length()} base units"
 
@@ -37,10 +49,11 @@ def why_no_decimal(text: str) -> str:
     """Why a text is not a decimal of 0 or more."""
     if text.startswith("-") and parse_exact(text[1:]):
         return "negative"
-    if "," in text and parse_exact(text.replace(",", "")):
-        return "a comma is not a thousands separator here"
     if text.endswith("%"):
         return "not a percentage: 6.25 % is written 0.0625"
+    for pattern, reason in _FOREIGN:
+        if pattern.fullmatch(text):
+            return reason
     return "not a decimal number"
 
 

@@ -1,183 +1,49 @@
-"""The shape of a deal file: which keys there are and what one value alone may be. What values mean together is
-decided in `resolve`. Every field's description is what a refusal says is accepted."""
+"""
+The keys of a deal file: what each is, takes and defaults to.
+
+What one value may be is decided in `values`, what values mean together in `resolve`. Refusals, docs/DEALFILE.md and the
+JSON Schema for editors are written from these tables.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import Annotated, Any, NoReturn
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from penstock.dealfile.errors import Literally
-from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
+from penstock.dealfile import values
+from penstock.dealfile.numbers import Exact
+from penstock.dealfile.values import Kind
 from penstock.model.calendar import Roll
-from penstock.model.terms import MAX_CURE, MAX_FEES, MAX_PERIODS, MAX_RESERVES, MAX_TESTS, MAX_TRANCHES, DayCount
+from penstock.model.terms import (
+    MAX_FEES,
+    MAX_PERIODS,
+    MAX_RESERVES,
+    MAX_RUNGS,
+    MAX_TESTS,
+    MAX_TRANCHES,
+    DayCount,
+)
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
-DAY_COUNTS = {
-    "ACT/360": DayCount.ACT_360,
-    "ACT/365F": DayCount.ACT_365F,
-    "30/360": DayCount.THIRTY_360,
-    "30E/360": DayCount.THIRTY_E_360,
-}
-PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash")
-ARREARS_RULES = ("none", "coupon", "capitalise")
-METRICS = ("dscr",)
-AMOUNT = 'an amount of 0 or more as a string, "7_000_000.00", or a whole number'
-RATE = 'a rate as a string, "0.0625" for 6.25 %'
-DATE = f"a date without quotes from {FIRST_DAY} to {LAST_DAY}"
-IDENTIFIER = "a lower-case letter, then lower-case letters, digits and _, 31 at most"
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + ", ".join(values.PRINCIPAL_KINDS)
+_RUNGS = Kind('a list of rungs, "kind:target[:fraction][?test]"', {"minItems": 1, "maxItems": MAX_RUNGS})
+Found = TypeVar("Found")
 
 
-def refuse(reason: str, accepted: str) -> NoReturn:
-    # the values go in by name: pydantic fills only what the template names, so braces of the file stay as they are
-    raise PydanticCustomError("refused", "{reason}", {"reason": reason, "accepted": accepted})
+@dataclass(frozen=True)
+class Key:
+    """
+    What a key is, for people.
 
+    meaning : a phrase. example : a value, as TOML. default : what holds without the key, as TOML or in words.
+    """
 
-def listed(words: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(words)
-
-
-def _amount(value: Any) -> Exact:
-    if isinstance(value, bool) or not isinstance(value, (str, int, Literally)):
-        refuse("not an amount", AMOUNT)
-    if isinstance(value, Literally):
-        refuse("a float cannot hold money exactly: write it as a string", f'"{value.text}"')
-    exact = parse_exact(value if isinstance(value, str) else _decimal_text(value))
-    if exact is None:
-        refuse(why_no_decimal(value) if isinstance(value, str) else "negative", AMOUNT)
-    return exact
-
-
-def _decimal_text(value: int) -> str:
-    return str(value) if value.bit_length() < 300 else "9" * 99  # longer than any amount, and printable
-
-
-def _wad(words: str) -> Callable[[Any], int]:
-    def parse(value: Any) -> int:
-        if isinstance(value, (Literally, int)) and not isinstance(value, bool):
-            text = value.text if isinstance(value, Literally) else _decimal_text(value)
-            refuse("a rate or ratio must be exact: write it as a string", f'"{text}"')
-        if not isinstance(value, str):
-            refuse("not a rate or ratio", words)
-        exact = parse_exact(value)
-        if exact is None:
-            refuse(why_no_decimal(value), words)
-        wad = exact.scaled(18)
-        if wad is None:
-            refuse(f"{exact.places} decimals", "at most 18 decimals")
-        return wad
-
-    return parse
-
-
-def _date(value: Any) -> date:
-    if isinstance(value, str):
-        refuse("text, not a date", DATE)
-    if isinstance(value, datetime):
-        refuse("a date with a time of day", DATE)
-    if not isinstance(value, date):
-        refuse("not a date", DATE)
-    if not FIRST_DAY <= value <= LAST_DAY:
-        refuse("outside the range the chain can store", DATE)
-    return value
-
-
-def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        refuse("not an identifier", IDENTIFIER)
-    return value
-
-
-def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if not isinstance(value, str):
-            refuse("not text", words)
-        if not value.strip():
-            refuse("empty", words)
-        if not value.isprintable() or value != value.strip() or (not spaces and " " in value):
-            refuse("a space or control character that is not allowed", words)
-        if len(value.encode()) > longest:
-            refuse(f"{len(value.encode())} bytes", words)
-        return value
-
-    return parse
-
-
-def _whole(low: int, high: int | None, words: str) -> Callable[[Any], int]:
-    def parse(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            refuse("not a whole number", words)
-        if value < low or (high is not None and value > high):
-            refuse("out of range", words)
-        return value
-
-    return parse
-
-
-def _one_of(words: tuple[str, ...]) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            refuse("unknown", listed(words))
-        return value
-
-    return parse
-
-
-def _day_count(value: Any) -> DayCount:
-    return DAY_COUNTS[_one_of(tuple(DAY_COUNTS))(value)]
-
-
-def _roll(value: Any) -> Roll:
-    return Roll(_one_of(tuple(roll.value for roll in Roll))(value))
-
-
-def _arrears(value: Any) -> str | int:
-    """The name of a rule, or the spread in wad."""
-    accepted = listed(ARREARS_RULES) + ', {spread = "0.02"}'
-    if isinstance(value, dict):
-        if set(value) != {"spread"}:
-            refuse("not a rule for interest on unpaid interest", accepted)
-        return _wad(RATE)(value["spread"])
-    if not isinstance(value, str) or value not in ARREARS_RULES:
-        refuse("not a rule for interest on unpaid interest", accepted)
-    return value
-
-
-def _whole_field(low: int, high: int | None, words: str) -> Any:
-    return BeforeValidator(_whole(low, high, words))
-
-
-Amount = Annotated[Exact, BeforeValidator(_amount), Field(description=AMOUNT)]
-Rate = Annotated[int, BeforeValidator(_wad(RATE)), Field(description=RATE)]
-RATIO = 'a ratio as a string, "1.15"'
-Ratio = Annotated[int, BeforeValidator(_wad(RATIO)), Field(description=RATIO)]
-Day = Annotated[date, BeforeValidator(_date), Field(description=DATE)]
-Identifier = Annotated[str, BeforeValidator(_identifier), Field(description=IDENTIFIER)]
-_NAME = "1 to 64 bytes of text on one line"
-Name = Annotated[str, BeforeValidator(_text(64, _NAME, spaces=True)), Field(description=_NAME)]
-_SYMBOL = "1 to 31 bytes without spaces"
-Symbol = Annotated[str, BeforeValidator(_text(31, _SYMBOL, spaces=False)), Field(description=_SYMBOL)]
-_DECIMALS = "a whole number from 0 to 18, the asset's own"
-Decimals = Annotated[int, _whole_field(0, 18, _DECIMALS), Field(description=_DECIMALS)]
-_MONTHS = "a whole number of months from 1 to 120"
-Months = Annotated[int, _whole_field(1, 120, _MONTHS), Field(description=_MONTHS)]
-_PERIODS = f"a whole number from 1 to {MAX_PERIODS}"
-Periods = Annotated[int, _whole_field(1, MAX_PERIODS, _PERIODS), Field(description=_PERIODS)]
-_SHARES = "a whole number of shares, 1 or more"
-Shares = Annotated[int, _whole_field(1, None, _SHARES), Field(description=_SHARES)]
-_CURE = f"a whole number from 1 to {MAX_CURE}"
-Cure = Annotated[int, _whole_field(1, MAX_CURE, _CURE), Field(description=_CURE)]
-_BASE = "collections, asset_value, or the id of a lender's tranche"
-Base = Annotated[str, BeforeValidator(_identifier), Field(description=_BASE)]
-_RUNG = 'text "kind:target[:fraction][?test]"'
-RungText = Annotated[str, Field(description=_RUNG)]
-Accrue = Annotated[str, BeforeValidator(_one_of(("unadjusted", "adjusted"))), Field(description="unadjusted, adjusted")]
-Flag = Annotated[bool, Field(description="true, false")]
+    meaning: str
+    example: str
+    default: str = ""
 
 
 class Table(BaseModel):
@@ -189,95 +55,244 @@ class Table(BaseModel):
 
 
 class Deal(Table):
-    name: Name
-    asset: Symbol
-    decimals: Decimals
-    closing: Day
-    months: Months | None = None
-    first: Day | None = None
-    periods: Periods | None = None
-    dates: Annotated[list[Day] | None, Field(description="a list of dates, ascending, after closing")] = None
-    roll: Annotated[Roll, BeforeValidator(_roll), Field(description=listed([roll.value for roll in Roll]))] = Roll.NONE
-    holidays: Annotated[list[Day], Field(description="a list of dates")] = []
-    accrue: Accrue = "unadjusted"
-    write_down: Flag = False
-    lifetime_cash: Amount | None = None
+    name: Annotated[values.Name, Key("what the deal is called", '"Greensboro Solar I"')]
+    asset: Annotated[values.Symbol, Key("symbol of the stablecoin that the deal is paid in", '"USDC"')]
+    decimals: Annotated[values.Decimals, Key("the stablecoin's decimals", "6")]
+    closing: Annotated[values.Day, Key("the day from which interest runs", "2026-01-01")]
+    months: Annotated[
+        values.Months | None, Key("months from one accrual date to the next", "3", "required unless `dates` is there")
+    ] = None
+    first: Annotated[
+        values.Day | None, Key("the first accrual date", "2026-04-01", "`months` after `closing`; not with `dates`")
+    ] = None
+    periods: Annotated[
+        values.Periods | None, Key("how many periods there are", "80", "required unless `dates` is there")
+    ] = None
+    dates: Annotated[
+        list[values.Day] | None,
+        Kind("a list of dates, ascending, after closing", {"minItems": 1, "maxItems": MAX_PERIODS}),
+        Key(
+            "the accrual dates, one by one, instead of `months`, `first` and `periods`",
+            "[2026-06-30, 2026-12-31]",
+            "from `months`",
+        ),
+    ] = None
+    roll: Annotated[
+        values.RollWord, Key("where a payment date that is no business day moves", '"modified_following"', '"none"')
+    ] = Roll.NONE
+    holidays: Annotated[
+        list[values.Day],
+        Kind("a list of dates"),
+        Key("days that are no business days, besides Saturdays and Sundays", "[2026-12-25, 2027-01-01]", "[]"),
+    ] = []
+    accrue: Annotated[
+        values.Accrue, Key("whether interest runs to the date as listed or as rolled", '"adjusted"', '"unadjusted"')
+    ] = "unadjusted"
+    write_down: Annotated[
+        values.Flag, Key("whether a reported loss reduces balances, from the last tranche up", "true", "false")
+    ] = False
+    lifetime_cash: Annotated[
+        values.Amount | None,
+        Key(
+            "the most the deal is to take in; decides how wide its amounts on the chain are",
+            '"2_000_000_000"',
+            "100 times faces and openings, at least a billion",
+        ),
+    ] = None
 
 
 class CouponStep(Table):
-    start: Day = Field(alias="from", description=DATE)
-    coupon: Rate
+    start: Annotated[values.Day, Key("the first day of a period, from which the coupon holds", "2031-01-01")] = Field(
+        alias="from"
+    )
+    coupon: Annotated[values.Rate, Key("the annual rate from then on", '"0.07"')]
 
 
 class Principal(Table):
-    kind: Annotated[str, BeforeValidator(_one_of(PRINCIPAL_KINDS)), Field(description=listed(PRINCIPAL_KINDS))]
-    amounts: Annotated[list[Amount] | None, Field(description="a list of amounts, one per period")] = None
-    dscr: Ratio | None = None
-    cfads: Annotated[list[Amount] | None, Field(description="a list of amounts, one per period")] = None
-
-
-PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + listed(PRINCIPAL_KINDS)
-ARREARS = listed(ARREARS_RULES) + ', {spread = "0.02"}'
+    kind: Annotated[
+        values.PrincipalWord,
+        Key(
+            "when principal falls due: all at the end, in equal parts, in equal debt service, as listed, "
+            "by CFADS, or as cash comes",
+            '"level"',
+        ),
+    ]
+    amounts: Annotated[
+        list[values.Amount] | None,
+        Kind("a list of amounts, one per period"),
+        Key("principal of each period", '["100_000", "150_000"]', "only for `custom`, and required there"),
+    ] = None
+    dscr: Annotated[
+        values.Ratio | None,
+        Key("what CFADS is divided by for debt service", '"1.30"', "only for `sculpted`, and required there"),
+    ] = None
+    cfads: Annotated[
+        list[values.Amount] | None,
+        Kind("a list of amounts, one per period"),
+        Key(
+            "cash flow available for debt service that lenders count on",
+            '["184_000", "204_000"]',
+            "only for `sculpted`, and required there",
+        ),
+    ] = None
 
 
 class Tranche(Table):
-    id: Identifier
-    symbol: Symbol
-    residual: Flag = False
-    face: Amount | None = None
-    shares: Shares | None = None
-    coupon: Rate | None = None
-    steps: Annotated[
-        list[CouponStep] | None, Field(description='a list such as [{from = 2031-01-01, coupon = "0.07"}]')
+    id: Annotated[values.Identifier, Key("the name that rungs, fees and tests use", '"senior"')]
+    symbol: Annotated[values.Symbol, Key("symbol of the tranche's shares", '"GSO-A"')]
+    residual: Annotated[
+        values.Flag, Key("true for equity, the last tranche, which takes what is left; only there", "true", "false")
+    ] = False
+    face: Annotated[
+        values.Amount | None,
+        Key("principal at closing", '"5_850_000.00"', "required of a lender; of equity, none"),
     ] = None
-    day_count: Annotated[DayCount, BeforeValidator(_day_count), Field(description=listed(tuple(DAY_COUNTS)))] = (
-        DayCount.THIRTY_360
-    )
-    principal: Annotated[Principal | None, Field(description=PRINCIPAL)] = None
-    arrears: Annotated[str | int, BeforeValidator(_arrears), Field(description=ARREARS)] = "coupon"
+    shares: Annotated[
+        values.Shares | None,
+        Key("whole shares; must divide the face", "10_000", "one for each whole unit of the face, or 1,000,000"),
+    ] = None
+    coupon: Annotated[
+        values.Rate | None,
+        Key(
+            'annual rate of interest; `"0"` or `0` for none',
+            '"0.0625"',
+            "required of a lender, unless `steps` begin at closing",
+        ),
+    ] = None
+    steps: Annotated[
+        list[CouponStep] | None,
+        Kind('a list such as [{from = 2031-01-01, coupon = "0.07"}]'),
+        Key("later coupons", '[{ from = 2031-01-01, coupon = "0.07" }]', "the coupon never changes"),
+    ] = None
+    day_count: Annotated[
+        values.DayCountName, Key("how the days of a period are counted for interest", '"ACT/360"', '"30/360"')
+    ] = DayCount.THIRTY_360
+    principal: Annotated[
+        Principal | None,
+        Kind(PRINCIPAL),
+        Key("when principal falls due", '{ kind = "level" }', "required of a lender"),
+    ] = None
+    arrears: Annotated[
+        values.Arrears,
+        Key(
+            "interest on unpaid interest: none, at the coupon, at the coupon plus a spread; "
+            "or unpaid interest joins the balance",
+            '{ spread = "0.02" }',
+            '"coupon"',
+        ),
+    ] = "coupon"
 
 
 class Fee(Table):
-    id: Identifier
-    payee: Name
-    fixed: Amount | None = None
-    annual: Rate | None = None
-    of: Base | None = None
-    cap: Amount | None = None
-    carry: Flag = False
-    start: Day | None = Field(default=None, alias="from", description=DATE)
-    until: Day | None = None
-    opex: Flag = False
+    id: Annotated[values.Identifier, Key("the name that rungs and reserves use", '"om"')]
+    payee: Annotated[values.Name, Key("who is paid; `deploy --payee` gives the label an address", '"operator"')]
+    fixed: Annotated[
+        values.Amount | None, Key("an amount each period", '"16_000.00"', "either this, or `annual` and `of`")
+    ] = None
+    annual: Annotated[
+        values.Rate | None,
+        Key("a rate a year, of collections a plain part", '"0.0035"', "either this and `of`, or `fixed`"),
+    ] = None
+    of: Annotated[values.Base | None, Key("what `annual` is a part of", '"collections"', "required with `annual`")] = (
+        None
+    )
+    cap: Annotated[values.Amount | None, Key("the most that falls due in a period", '"6_000.00"', "no cap")] = None
+    carry: Annotated[values.Flag, Key("whether what is not paid stays owed", "true", "false")] = False
+    start: Annotated[
+        values.Day | None, Key("due from the first accrual date not before this day", "2027-01-01", "closing")
+    ] = Field(default=None, alias="from")
+    until: Annotated[
+        values.Day | None, Key("due to the last accrual date not after this day", "2035-12-31", "the last period")
+    ] = None
+    opex: Annotated[
+        values.Flag, Key("whether it is an operating cost, which CFADS is measured after", "true", "false")
+    ] = False
 
 
 class Reserve(Table):
-    id: Identifier
-    months: Months | None = None
-    target: Amount | None = None
-    opening: Amount = Exact(0, 0)
-    supports: Annotated[list[str], Field(description='a list such as ["interest:senior", "principal:senior"]')]
+    id: Annotated[values.Identifier, Key("the name that rungs use", '"dsra"')]
+    months: Annotated[
+        values.Months | None,
+        Key("holds what falls due of `supports` in so many months", "6", "either this, or `target`"),
+    ] = None
+    target: Annotated[values.Amount | None, Key("holds this amount", '"50_000"', "either this, or `months`")] = None
+    opening: Annotated[values.Amount, Key("paid in by the sponsor at closing", '"314_000.00"', '"0"')] = Exact(0, 0)
+    supports: Annotated[
+        list[values.Support],
+        Kind('a list such as ["interest:senior", "principal:senior"]', {"minItems": 1}),
+        Key("rungs it pays what they are short of", '["interest:senior", "principal:senior"]'),
+    ]
 
 
 class CoverageTest(Table):
-    id: Identifier
-    metric: Annotated[str, BeforeValidator(_one_of(METRICS)), Field(description=listed(METRICS))]
-    of: Base
-    below: Ratio
-    cure: Cure = 1
+    id: Annotated[values.Identifier, Key("the name that rungs and `enforce_on` use", '"lockup"')]
+    metric: Annotated[values.Metric, Key("what is compared: CFADS by debt service", '"dscr"')]
+    of: Annotated[values.Base, Key("the lender up to which debt service counts, with all senior to it", '"senior"')]
+    below: Annotated[values.Ratio, Key("fails strictly below this", '"1.15"')]
+    cure: Annotated[values.Cure, Key("periods in a row that must pass before it passes again", "4", "1")] = 1
 
 
 class Ladders(Table):
-    normal: Annotated[list[RungText], Field(description='a list of rungs, "kind:target[:fraction][?test]"')]
+    normal: Annotated[
+        list[values.RungText],
+        _RUNGS,
+        Key(
+            "who is paid, top first",
+            '["fee:om", "interest:senior", "principal:senior", "trap?lockup", "residual:equity"]',
+        ),
+    ]
     enforcement: Annotated[
-        list[RungText] | None, Field(description='a list of rungs, "kind:target[:fraction][?test]"')
+        list[values.RungText] | None,
+        _RUNGS,
+        Key(
+            "who is paid while a test of `enforce_on` fails",
+            '["fee:om", "interest:senior", "all:senior", "residual:equity"]',
+            "none; required with `enforce_on`",
+        ),
     ] = None
-    enforce_on: Annotated[list[str], Field(description="a list of ids of tests")] = []
+    enforce_on: Annotated[
+        list[str],
+        Kind("a list of ids of tests"),
+        Key("tests that switch to the enforcement ladder", '["default"]', "[]"),
+    ] = []
 
 
 class DealFile(Table):
-    deal: Annotated[Deal, Field(description="one table [deal]")]
-    tranche: Annotated[list[Tranche], Field(description=f"2 to {MAX_TRANCHES} tables [[tranche]]")]
-    fee: Annotated[list[Fee], Field(description=f"at most {MAX_FEES} tables [[fee]]")] = []
-    reserve: Annotated[list[Reserve], Field(description=f"at most {MAX_RESERVES} tables [[reserve]]")] = []
-    test: Annotated[list[CoverageTest], Field(description=f"at most {MAX_TESTS} tables [[test]]")] = []
-    ladder: Annotated[Ladders, Field(description="one table [ladder]")]
+    deal: Annotated[Deal, Kind("one table [deal]"), Key("the deal and its calendar", "[deal]")]
+    tranche: Annotated[
+        list[Tranche],
+        Kind(f"2 to {MAX_TRANCHES} tables [[tranche]]", {"minItems": 2, "maxItems": MAX_TRANCHES}),
+        Key("the classes of claims, most senior first, equity last", "[[tranche]]"),
+    ]
+    fee: Annotated[
+        list[Fee],
+        Kind(f"at most {MAX_FEES} tables [[fee]]", {"maxItems": MAX_FEES}),
+        Key("payments for services", "[[fee]]", "none"),
+    ] = []
+    reserve: Annotated[
+        list[Reserve],
+        Kind(f"at most {MAX_RESERVES} tables [[reserve]]", {"maxItems": MAX_RESERVES}),
+        Key("cash held for rungs that fall short", "[[reserve]]", "none"),
+    ] = []
+    test: Annotated[
+        list[CoverageTest],
+        Kind(f"at most {MAX_TESTS} tables [[test]]", {"maxItems": MAX_TESTS}),
+        Key("covenants, which switch rungs or the ladder", "[[test]]", "none"),
+    ] = []
+    ladder: Annotated[Ladders, Kind("one table [ladder]"), Key("the priority of payments", "[ladder]")]
+
+
+def kind_of(field: FieldInfo) -> Kind | None:
+    """What the values of a field may be."""
+    return next(_found(Kind, field), None)
+
+
+def key_of(field: FieldInfo) -> Key:
+    """What a key is. Raises StopIteration for one that nobody described."""
+    return next(_found(Key, field))
+
+
+def _found(what: type[Found], field: FieldInfo) -> Iterator[Found]:
+    """In a field's metadata, then inside Annotated[…] | None."""
+    inside = [each for part in getattr(field.annotation, "__args__", ()) for each in getattr(part, "__metadata__", ())]
+    return (each for each in (*field.metadata, *inside) if isinstance(each, what))

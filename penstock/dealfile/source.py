@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from penstock.dealfile.errors import DealFileError, Literally, shown
 from penstock.dealfile.positions import Path, line_of, locate
-from penstock.dealfile.schema import DealFile, listed
+from penstock.dealfile.schema import DealFile, kind_of
+from penstock.dealfile.values import listed
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -159,14 +160,5 @@ def _description(path: Path) -> str:
     """What the field at a path accepts; of an item of a list, what the list accepts."""
     while not isinstance(path[-1], str):
         path = path[:-1]
-    field = _field(_model(path[:-1]), path[-1])
-    return field.description or _annotated_description(field.annotation) or "see docs/SPEC.md"
-
-
-def _annotated_description(annotation: Any) -> str | None:
-    """The description inside Annotated[…] | None."""
-    for part in getattr(annotation, "__args__", ()):
-        for extra in getattr(part, "__metadata__", ()):
-            if getattr(extra, "description", None):
-                return str(extra.description)
-    return None
+    kind = kind_of(_field(_model(path[:-1]), path[-1]))
+    return kind.accepted if kind else "see docs/DEALFILE.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.dealfile import schema
+from penstock.dealfile import schema, values
 from penstock.dealfile.amounts import base_units, nearest
 from penstock.dealfile.calendar import Dates
 from penstock.dealfile.numbers import Exact
@@ -46,7 +46,7 @@ class _Reader:
 
     def lender(self) -> Tranche:
         if self.file.face is None:
-            raise self.source.error((*self.path, "face"), "a lender's tranche needs one", schema.AMOUNT)
+            raise self.source.error((*self.path, "face"), "a lender's tranche needs one", values.AMOUNT)
         face = self._amount("face", self.file.face)
         if face == 0:
             raise self.source.error((*self.path, "face"), "nothing is lent", "an amount above 0")

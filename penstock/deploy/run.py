@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment, LaunchRefused, at_closing, default_allotments
 from penstock.onchain.manifest import Manifest, Transaction
 from penstock.onchain.terms_encode import NO_ADDRESS
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,12 @@ def make_order(
     known = {label: checksum(address) for label, address in (payees or {}).items()}
     _check_payees(terms, known)
     sponsor = checksum(sponsor)
-    given = load_allocation(allocation, terms) if allocation else default_allotments(terms, sponsor)
+    given: Sequence[Allotment] = default_allotments(terms, sponsor)
+    if allocation:
+        read = load_allocation(allocation, terms)
+        given = read.allotments
+        for note in read.notes:
+            _LOG.info("%s", note)
     token, who, what = (None if each is None else checksum(each) for each in (asset, policy, reports))
     if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS):
         raise LaunchRefused("nothing to replace later: a delay goes with a policy or a report source of the deal")

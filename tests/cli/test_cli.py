@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.dealfile.broken import SOUND
-from tests.fixtures.cli import MINIMAL, ROOT, penstock, run_program
+from tests.fixtures.cli import MINIMAL, ROOT, penstock, refused, run_program
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,9 @@ DATES = [
     ("2026-07-01", "20_000.000001"),
     ("2026-10-01", "150_000"),
     ("2027-01-01", "200_000"),
+    ("2027-04-01", "0"),
+    ("2027-07-01", "0"),
+    ("2027-10-01", "0"),
     ("2027-12-31", "900_000"),
     ("2028-03-01", "77"),
 ]
@@ -102,6 +106,39 @@ def test_the_json_has_the_shape_of_the_specification(deal: str, flows: str):
     assert told["totals"].keys() >= {"collections", "paid", "held"}
 
 
+def test_notes_on_a_flows_file_go_to_stderr(deal: str, flows: str):
+    Path(flows).write_text("date,collections,energy\n2026-04-01,150_000,1.5\n")
+    for more in ([], ["--json"]):
+        done = penstock("simulate", deal, "--flows", flows, *more)
+        first, second = done.stderr.splitlines()
+        assert done.exit_code == 0 and "note" not in done.stdout
+        assert first.startswith(f'note: {flows}: not read: "energy"; columns that are read: ')
+        assert second.startswith(
+            f"note: {flows}: the last row is of 2026-04-01; nothing is collected in periods 2 to 8 "
+        )
+
+
+def test_flows_are_read_from_standard_input(deal: str, flows: str):
+    text = Path(flows).read_text()
+    piped = penstock("simulate", deal, "--flows", "-", given=text)
+    assert (piped.exit_code, piped.stderr) == (0, "")
+    assert piped.stdout == penstock("simulate", deal, "--flows", flows).stdout
+    wrong = penstock("simulate", deal, "--flows", "-", given=text.replace("150_000", "1,5", 1))
+    refused(wrong, 'standard input:2: "2026-04-01,1,5": 3 values; accepted: 2 values')
+    refused(penstock("simulate", deal, "--flows", "-", given=""), "standard input:1: (the row): empty")
+
+
+def test_standard_input_that_is_closed_is_refused(deal: str):
+    done = subprocess.run(
+        [sys.executable, "-m", "penstock", "simulate", deal, "--flows", "-"],
+        preexec_fn=lambda: os.close(0),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "standard input: closed\n")
+
+
 def amounts(told: dict[str, object], *keys: str) -> Decimal:
     return sum((Decimal(str(told[key])) for key in keys), Decimal())
 
@@ -151,7 +188,7 @@ def test_every_number_of_the_json_is_a_decimal_string(deal: str, flows: str):
         (["check", "nowhere.toml"], 1, "nowhere.toml: No such file or directory"),
         (["check", "deals"], 1, "deals: Is a directory"),
         (["simulate", MINIMAL, "--flows", "nowhere.csv"], 1, "nowhere.csv: No such file or directory"),
-        (["simulate", MINIMAL, "--flows", MINIMAL], 1, f"{MINIMAL}:1: "),
+        (["simulate", MINIMAL, "--flows", MINIMAL], 1, f"{MINIMAL}:3: "),
         (["check", "LICENSE"], 1, "LICENSE:1: "),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else None,

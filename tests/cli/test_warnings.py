@@ -95,7 +95,9 @@ def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     Path("sound.toml").write_text(SOUND)
     Path("odd.toml").write_text(SOUND.replace(CLOSING, "closing = 2026-03-31").replace(COUPON, 'coupon = "8.5"'))
-    Path("flows.csv").write_text("date,collections\n2026-06-01,150_000\n")
+    Path("flows.csv").write_text(
+        "date,collections\n" + "".join(f"{day},50_000\n" for day in loads(SOUND).accrual_dates)
+    )
     run = ("simulate", "odd.toml", "--flows", "flows.csv")
     for schedule in ([], ["--schedule"]):
         assert printed("check", "odd.toml", *schedule).splitlines()[-3:] == ["", MONTH_END, PERCENT]

@@ -210,6 +210,11 @@ BROKEN = [
         '8: deal.roll = "next": unknown; accepted: none, following, modified_following, preceding, modified_preceding',
     ),
     Broken(
+        'roll = "following"',
+        'roll = "mod_following"',
+        '8: deal.roll = "mod_following": unknown, did you mean "modified_following"?; accepted: none, following, modified_following, preceding, modified_preceding',
+    ),
+    Broken(
         'months = 3\nperiods = 8\nroll = "following"',
         'dates = [2026-04-03, 2026-04-04, 2026-04-05]\nroll = "preceding"',
         '7: deal.roll = "preceding": period 2 (2026-04-03 to 2026-04-04) would be paid on 2026-04-03, before it begins; accepted: none, following, or dates further apart',
@@ -253,6 +258,11 @@ BROKEN = [
         'face = "800_000.00"',
         'face = "800,000.00"',
         '13: tranche.senior.face = "800,000.00": a comma is not a thousands separator here; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        'face = "800_000.00"',
+        "face = [1]",
+        '13: tranche.senior.face = [1]: not an amount; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
     ),
     Broken(
         'face = "800_000.00"',
@@ -306,6 +316,31 @@ BROKEN = [
     ),
     Broken(
         'coupon = "0.06"',
+        "coupon = 6",
+        '14: tranche.senior.coupon = 6: is 6 % or 600 % meant?; accepted: "0.06" for 6 %, or "6" if 600 % is meant',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = 11",
+        '14: tranche.senior.coupon = 11: out of range; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = -1",
+        '14: tranche.senior.coupon = -1: negative; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        "coupon = true",
+        '14: tranche.senior.coupon = true: not a rate or ratio; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0,06"',
+        '14: tranche.senior.coupon = "0,06": the decimal sign is a point here, not a comma; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.06"',
         'coupon = "6%"',
         '14: tranche.senior.coupon = "6%": not a percentage: 6.25 % is written 0.0625; accepted: a rate as a string, "0.0625" for 6.25 %',
     ),
@@ -340,7 +375,32 @@ BROKEN = [
     Broken(
         'day_count = "30/360"',
         'day_count = "30/365"',
-        '15: tranche.senior.day_count = "30/365": unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "30/365": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Act/365"',
+        '15: tranche.senior.day_count = "Act/365": two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Bond Basis"',
+        '15: tranche.senior.day_count = "Bond Basis": not supported: this rule makes no 30th of the end of February, 30/360 here does; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "ACT/ACT (ISDA)"',
+        '15: tranche.senior.day_count = "ACT/ACT (ISDA)": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "Actual 360"',
+        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        "day_count = 360",
+        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360",
     ),
     Broken(
         '{ kind = "level" }',
@@ -735,32 +795,110 @@ BROKEN = [
     ),
 ]
 
-HEADER = """\
-# Refusals of a deal file
 
-Every refusal is one line, `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`; list items are counted from 1. This
-table is written by `python -m tests.dealfile.broken` and tested line by line (`tests/dealfile/test_broken.py`). Each row
-changes one thing in an otherwise valid file.
+class BrokenFlows(NamedTuple):
+    """A flows file for the deal SOUND, and the refusal without the file's name."""
+
+    text: str
+    refusal: str
+
+
+FLOWS_HEADER = "date,collections[,asset_value][,loss]"
+AN_AMOUNT = "an amount of 0 or more with at most 6 decimals, such as 1250.50"
+
+BROKEN_FLOWS = [
+    BrokenFlows(text, f"{reason}; accepted: {accepted}")
+    for text, reason, accepted in (
+        # The header
+        ("", "1: (the row): empty", FLOWS_HEADER),
+        ("date,collections\n", '1: "date,collections": a header without rows', f"{FLOWS_HEADER} and rows"),
+        ("date,amount\n2026-02-01,1", '1: "date,amount": no column "collections"', FLOWS_HEADER),
+        ("date;amount\n2026-02-01;1", '1: "date;amount": no column "collections"', FLOWS_HEADER),
+        ("a,x;amount;b\n1;2,3", '1: "a,x;amount;b": no column "date"', FLOWS_HEADER),
+        ("date;amount,b;c\n2026-02-01;1", '1: "date;amount,b;c": no column "collections"', FLOWS_HEADER),
+        ("date,collection\n2026-02-01,1", '1: "date,collection": no column "collections"; is it "collection"?', FLOWS_HEADER),
+        ("date,collections,Date\n2026-02-01,1,2026-02-01", '1: "date": the same column twice', FLOWS_HEADER),
+        ("date,collections,losses\n2026-02-01,1,0", '1: "losses": did you mean "loss"?', "loss, or a name less like it"),
+        ("date|collections\n2026-02-01|1", '1: "date|collections": columns separated by vertical bars', "commas, semicolons or tabs"),
+        ("date collections\n2026-02-01 1", '1: "date collections": columns separated by spaces', "commas, semicolons or tabs"),
+        ('"date,collections"\n"2026-02-01,1"', '1: "date,collections": the whole line is in quotes', "cells, each in quotes or none"),
+        (",date,collections\n7,2026-02-01,1\n7,2026-03-01,1", '1: ",date,collections": the first column has no name and does not count the rows', f"a name for it, or {FLOWS_HEADER}"),
+        (",collections\n0,1\n1,2", '1: ",collections": no column "date"', FLOWS_HEADER),
+        # Rows
+        ("date,collections\n2026-02-01", '2: "2026-02-01": 1 value', "2 values, as in the header"),
+        ("date,collections\n\n2026-02-01,1,2", '3: "2026-02-01,1,2": 3 values', "2 values, as in the header"),
+        ("date;collections\n2026-02-01;1;2", '2: "2026-02-01;1;2": 3 values', "2 values, as in the header"),
+        ("date,collections,\n2026-02-01,1,000.00", '2: "000.00": a value in a column without a name', "a name in the header; amounts have no commas"),
+        ('date,collections\n2026-02-01,"1', "2: (the row): not CSV: unexpected end of data", FLOWS_HEADER),
+        # Dates
+        ("date,collections\n01/02/2026,1", '2: date = "01/02/2026": not a date', "a date such as 2026-04-01"),
+        ("date,collections\n20260201,1", '2: date = "20260201": not a date', "a date such as 2026-04-01"),
+        ("date,collections\n2026-02-30,1", '2: date = "2026-02-30": not a date', "a date such as 2026-04-01"),
+        ("date,collections\n2026-02-01 12:00:00,1", '2: date = "2026-02-01 12:00:00": a time of day other than midnight', "2026-02-01, if that is the day meant"),
+        ("date,collections\n2026-02-01T00:00:00.5Z,1", '2: date = "2026-02-01T00:00:00.5Z": a time of day other than midnight', "2026-02-01, if that is the day meant"),
+        ("date,collections\n2026-02-01T00:00:00+02:00,1", '2: date = "2026-02-01T00:00:00+02:00": not in UTC', "2026-02-01, if that is the day meant"),
+        ("date,collections\n2026-01-01,1", '2: date = "2026-01-01": not after closing', "a date after 2026-01-01"),
+        # Amounts
+        ("date,collections\n2026-02-01,", '2: collections = "": empty', "an amount, 0 for nothing"),
+        ("date,collections\n2026-02-01,-1", '2: collections = "-1": negative', AN_AMOUNT),
+        ('date,collections\n2026-02-01,"1,000"', '2: collections = "1,000": a comma is not a thousands separator here', AN_AMOUNT),
+        ("date;collections\n2026-02-01;1.234,56", '2: collections = "1.234,56": the decimal sign is a point here, not a comma', AN_AMOUNT),
+        ("date;collections\n2026-02-01;1234,56", '2: collections = "1234,56": the decimal sign is a point here, not a comma', AN_AMOUNT),
+        ("date;collections\n2026-02-01;1.234.567", '2: collections = "1.234.567": a point is not a thousands separator here', AN_AMOUNT),
+        ("date;collections\n2026-02-01;30.000\n2026-03-01;500", '2: collections = "30.000": the point may be the decimal sign or separate thousands', "30000, or 30.0000"),
+        ("date\tasset_value\tcollections\n2026-02-01\t125.500\t0", '2: asset_value = "125.500": the point may be the decimal sign or separate thousands', "125500, or 125.5000"),
+        ("date,collections\n2026-02-01,1e6", '2: collections = "1e6": written with an exponent', AN_AMOUNT),
+        ("date,collections\n2026-02-01,1 000", '2: collections = "1 000": not a decimal number', AN_AMOUNT),
+        ("date,collections\n2026-02-01,0.0000001", '2: collections = "0.0000001": 7 decimals, the asset has 6', AN_AMOUNT),
+        ("date,collections\n2026-02-01,99999999999999999999999999", '2: collections = "99999999999999999999999999": too large for the chain', AN_AMOUNT),
+        ("date,collections\n2026-02-01,40000000000\n2026-12-02,40000000000", '3: collections = "…": adds up to more than the deal takes in its life', "at most 72057594037.927935, opening reserves included; lifetime_cash in the deal file makes room for more"),
+        ("date,collections,loss\n2026-02-01,0,5", '2: loss = "5": this deal does not write down', "0, or write_down = true in [deal]"),
+    )
+]  # fmt: skip
+
+HEADER = """\
+# Refusals of a deal file and of a flows file
+
+Every refusal is one line, `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`; list items are counted from 1. These
+tables are written by `python -m tests.dealfile.broken` and tested line by line (`tests/dealfile/test_broken.py`,
+`test_flows.py`). What each key takes: [DEALFILE.md](DEALFILE.md).
+
+## Deal files
+Each row changes one thing in an otherwise valid file.
 
 | written | refusal |
 |---|---|
 """
 
 
+FLOWS = """
+## Flows files
+`⏎` ends a line, `⇥` is a tab. An allocation's table is read in the same way.
+
+| the file | refusal |
+|---|---|
+"""
+
+
 def page() -> str:
-    """The table as Markdown."""
+    """The tables as Markdown."""
 
     def cell(text: str) -> str:
         words = " ".join(text.split()) or "(nothing)"
         words = words if len(words) <= 200 else words[:199] + "…"
         return "`" + words.replace("|", "\\|") + "`"
 
-    def refusal(text: str) -> str:
-        return "`" + ("deal.toml:" + text).replace("|", "\\|") + "`"
+    def refusal(file: str, text: str) -> str:
+        return "`" + f"{file}:{text}".replace("|", "\\|") + "`"
 
-    return HEADER + "".join(
-        f"| {cell(each.new or 'without ' + each.old)} | {refusal(each.refusal)} |\n" for each in BROKEN
+    deals = "".join(
+        f"| {cell(each.new or 'without ' + each.old)} | {refusal('deal.toml', each.refusal)} |\n" for each in BROKEN
     )
+    flows = "".join(
+        f"| {cell(each.text.replace(chr(10), ' ⏎ ').replace(chr(9), '⇥'))} | {refusal('flows.csv', each.refusal)} |\n"
+        for each in BROKEN_FLOWS
+    )
+    return HEADER + deals + FLOWS + flows
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from penstock.dealfile import FlowsError, loads
 from penstock.dealfile.flows import load_flows, loads_flows
 from penstock.errors import FileRefused
 from penstock.model.deal import Report
-from tests.dealfile.broken import SOUND
+from tests.dealfile.broken import BROKEN_FLOWS, SOUND, BrokenFlows
 
 UNIT = 10**6
 TERMS = loads(SOUND)
@@ -26,13 +25,17 @@ def test_a_row_belongs_to_the_period_it_ends_in():
 
 
 def test_rows_need_no_order_and_the_last_date_counts():
-    text = "date,asset_value,collections,availability\n2026-03-31,9,1,0.9\n2026-02-01,7,1,0.7\n2026-03-31,,1,-0.5\n"
+    text = "date,asset_value,collections\n2026-03-31,9,1\n2026-02-01,7,1\n2026-03-31,,1\n2026-05-01,,0\n"
     flows = loads_flows(text, TERMS)
     assert flows.collections[0] == 3 * UNIT
     assert flows.reports[0] == Report(0, 9 * UNIT)
-    assert flows.fields[0] == {"availability": Decimal("-0.5")}
     assert flows.reports[1] == Report(0, None)
-    assert flows.fields[1] == {}
+
+
+def test_an_asset_value_of_zero_is_a_report_and_an_empty_one_is_none():
+    text = "date,collections,asset_value\n2026-02-01,0,7\n2026-03-01,0,0\n2026-05-01,0,0.00\n2026-08-01,0,\n"
+    flows = loads_flows(text, TERMS)
+    assert flows.reports[:3] == (Report(0, 0), Report(0, 0), Report(0, None))
 
 
 def test_losses_of_a_period_add_up():
@@ -53,56 +56,11 @@ def test_blank_lines_quotes_spaces_and_windows_files_are_read(tmp_path: Path):
     assert load_flows(path, TERMS).collections[0] == 1_000_500_000
 
 
-def test_a_header_alone_is_years_without_revenue():
-    flows = loads_flows("date,collections\n", TERMS)
-    assert flows.collections == (0,) * 8
-    assert flows.late == 0
-
-
-BAD = [
-    ("", '1: (the row): no column "date"; accepted: date,collections[,asset_value][,loss][,<report fields>]'),
-    ("date,amount", '1: "date,amount": no column "collections"; accepted: '
-     "date,collections[,asset_value][,loss][,<report fields>]"),
-    ("date,collections,date", '1: "date": the same column twice; accepted: '
-     "date,collections[,asset_value][,loss][,<report fields>]"),
-    ("date,collections,Energy", '1: "Energy": not a column\'s name; accepted: '
-     "a lower-case letter, then letters, digits and _"),
-    ("date,collections,losses", '1: "losses": did you mean "loss"?; accepted: loss, or a name less like it'),
-    ("date,collections\n2026-02-01", '2: "2026-02-01": 1 values; accepted: 2 values, as in the header'),
-    ("date,collections\n\n2026-02-01,1,2", '3: "2026-02-01,1,2": 3 values; accepted: 2 values, as in the header'),
-    ("date,collections\n01/02/2026,1", '2: date = "01/02/2026": not a date; accepted: a date such as 2026-04-01'),
-    ("date,collections\n20260201,1", '2: date = "20260201": not a date; accepted: a date such as 2026-04-01'),
-    ("date,collections\n2026-02-30,1", '2: date = "2026-02-30": not a date; accepted: a date such as 2026-04-01'),
-    ("date,collections\n2026-01-01,1", '2: date = "2026-01-01": not after closing; accepted: a date after 2026-01-01'),
-    ("date,collections\n2026-02-01,", '2: collections = "": empty; accepted: an amount, 0 for nothing'),
-    ("date,collections\n2026-02-01,-1", '2: collections = "-1": negative; accepted: '
-     "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ('date,collections\n2026-02-01,"1,000"',
-     '2: collections = "1,000": a comma is not a thousands separator here; accepted: '
-     "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ("date,collections\n2026-02-01,1e6", '2: collections = "1e6": not a decimal number; accepted: '
-     "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ("date,collections\n2026-02-01,0.0000001", '2: collections = "0.0000001": 7 decimals, the asset has 6; accepted: '
-     "an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ("date,collections\n2026-02-01,99999999999999999999999999", '2: collections = "99999999999999999999999999": '
-     "too large for the chain; accepted: an amount of 0 or more with at most 6 decimals, such as 1250.50"),
-    ("date,collections\n2026-02-01,40000000000\n2026-12-02,40000000000",
-     '3: collections = "…": adds up to more than the deal takes in its life; accepted: at most 72057594037.927935, '
-     "opening reserves included; lifetime_cash in the deal file makes room for more"),
-    ("date,collections,loss\n2026-02-01,0,5", '2: loss = "5": this deal does not write down; accepted: '
-     "0, or write_down = true in [deal]"),
-    ("date,collections,energy\n2026-02-01,0,lots", '2: energy = "lots": not a number; accepted: '
-     "a decimal number such as 0.985 or -3"),
-    ('date,collections\n2026-02-01,"1', "2: (the row): not CSV: unexpected end of data; accepted: "
-     "date,collections[,asset_value][,loss][,<report fields>]"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "refusal"), BAD, ids=[refusal[:50] for _, refusal in BAD])
-def test_each_mistake_gets_its_line(text: str, refusal: str):
+@pytest.mark.parametrize("broken", BROKEN_FLOWS, ids=lambda broken: broken.refusal[:50])
+def test_each_mistake_gets_its_line(broken: BrokenFlows):
     with pytest.raises(FlowsError) as refused:
-        loads_flows(text, TERMS)
-    assert str(refused.value) == f"flows.csv:{refusal}"
+        loads_flows(broken.text, TERMS)
+    assert str(refused.value) == f"flows.csv:{broken.refusal}"
 
 
 def test_a_loss_after_the_last_period_is_refused():
@@ -113,3 +71,68 @@ def test_a_loss_after_the_last_period_is_refused():
 def test_a_missing_file_is_refused(tmp_path: Path):
     with pytest.raises(FileRefused, match="No such file"):
         load_flows(tmp_path / "none.csv", TERMS)
+
+
+ALL = "".join(f"{day},0\n" for day in TERMS.accrual_dates)
+
+
+def notes(text: str) -> list[str]:
+    """The notes on a flows file, without the words that begin each."""
+    lines = loads_flows(text, TERMS).notes
+    assert all(line.startswith("note: flows.csv: ") for line in lines)
+    return [line.removeprefix("note: flows.csv: ") for line in lines]
+
+
+def test_a_row_for_each_period_needs_no_note_be_it_of_zero():
+    assert notes(f"date,collections\n{ALL}") == []
+
+
+def test_flows_that_end_early_say_so():
+    early = ALL.replace("2027-10-01,0\n2028-01-01,0\n", "")
+    assert notes(f"date,collections\n{early}") == [
+        "the last row is of 2027-07-01; nothing is collected in periods 7 to 8 (to 2027-10-01 … 2028-01-01)"
+    ]
+    assert notes(f"date,collections\n{early}2027-07-02,0\n") == [
+        "the last row is of 2027-07-02; nothing is collected in period 8 (to 2028-01-01)"
+    ]
+
+
+def test_periods_without_a_row_are_named():
+    rows = ALL.splitlines(keepends=True)
+    assert notes("date,collections\n" + "".join(rows[1:3] + rows[5:])) == [
+        "no row belongs to period 1 (to 2026-04-01), periods 4 to 5 (to 2027-01-01 … 2027-04-01); "
+        "nothing is collected there"
+    ]
+    assert notes("date,collections\n" + "".join(rows[1::2])) == [
+        "no row belongs to period 1 (to 2026-04-01), period 3 (to 2026-10-01), period 5 (to 2027-04-01) and 1 more; "
+        "nothing is collected there"
+    ]
+    assert notes("date,collections\n2030-01-01,5\n") == [
+        "no row belongs to periods 1 to 8 (to 2026-04-01 … 2028-01-01); nothing is collected there"
+    ]
+
+
+def test_an_asset_value_after_the_last_period_is_not_read():
+    late = f"date,collections,asset_value\n{ALL.replace(',0', ',0,5')}2028-01-02,1,"
+    assert notes(late) == []
+    assert notes(f"{late}0") == ["an asset value after the last period, 2028-01-01, is not read"]
+    assert loads_flows(f"{late}0", TERMS).reports[-1] == Report(0, 5 * UNIT)
+
+
+def test_columns_that_are_not_read_are_named_with_the_nearest_that_is():
+    header, row = "date,collections,Energy (MWh),Note,values", "2026-02-01,1,about 7,a snowy month,9"
+    (line, *_) = notes(f"{header}\n{row}\n")
+    assert line == (
+        'not read: "Energy (MWh)", "Note", "values" (did you mean asset_value?); '
+        "columns that are read: date, collections, asset_value, loss"
+    )
+    (line, *_) = notes(f"{header},asset_value\n{row},9\n")
+    assert '"values";' in line, "a column that is there is not suggested"
+    assert notes("date,collections,a,b,c,d,e,f,g,h,i\n2026-02-01,1" + "," * 9)[0].startswith(
+        'not read: "a", "b", "c", "d", "e", "f", "g", "h" and 1 more; '
+    )
+
+
+def test_a_strange_name_of_a_file_or_column_stays_on_one_line():
+    (line, *_) = loads_flows('date,collections,"a\nnote: b\x1b[2J"\n2026-02-01,1,\n', TERMS, "a\nb").notes
+    assert line.startswith('note: a\\u000ab: not read: "') and line.isprintable()

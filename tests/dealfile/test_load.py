@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import DealFileError, load, loads
+from penstock.dealfile.values import DAY_COUNT_SPELLINGS, DAY_COUNTS, DAY_COUNTS_REFUSED
 from penstock.model.deal import run
 from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD
@@ -26,7 +27,7 @@ def changed(*edits: tuple[str, str]):
     return loads(text)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "deals").glob("*.toml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "deals").rglob("*.toml")), ids=lambda path: path.name)
 def test_every_example_deal_loads_and_conserves_cash(path: Path):
     terms = load(path)
     flood = sum(tranche.face for tranche in terms.tranches)
@@ -100,6 +101,69 @@ def test_coupon_steps_begin_with_a_period():
 def test_each_arrears_rule(arrears: str, rule: ArrearsRule, spread: int):
     senior = changed(('arrears = "coupon"', f"arrears = {arrears}")).tranches[0]
     assert (senior.arrears, senior.spread) == (rule, spread)
+
+
+@pytest.mark.parametrize(("coupon", "wad"), [("0", 0), ("1", WAD), ('"0"', 0), ('"0.000"', 0), ('"6"', 6 * WAD)])
+def test_a_whole_number_is_an_exact_rate(coupon: str, wad: int):
+    assert changed(('coupon = "0.06"', f"coupon = {coupon}")).tranches[0].coupons == ((1, wad),)
+
+
+@pytest.mark.parametrize(("ratio", "wad"), [("1", WAD), ("2", 2 * WAD), ('"1"', WAD)])
+def test_a_whole_number_is_an_exact_ratio(ratio: str, wad: int):
+    assert changed(('below = "1.15"', f"below = {ratio}")).tests[0].below == wad
+
+
+@pytest.mark.parametrize("spread", ["0", "1"])
+def test_a_spread_may_be_a_whole_number_too(spread: str):
+    terms = changed(('arrears = "coupon"', f"arrears = {{ spread = {spread} }}"))
+    assert (terms.tranches[0].arrears, terms.tranches[0].spread) == (ArrearsRule.SPREAD, int(spread) * WAD)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "rule"),
+    [(each, rule) for name, rule in DAY_COUNTS.items() for each in (name, *DAY_COUNT_SPELLINGS[name])],
+)
+def test_each_spelling_of_a_day_count_in_any_case(spelling: str, rule: DayCount):
+    written = {spelling, spelling.lower(), spelling.upper(), spelling.replace(" ", "")}
+    for each in written:
+        assert changed(('day_count = "30/360"', f'day_count = "{each}"')).tranches[0].day_count is rule, each
+
+
+def test_no_spelling_is_accepted_and_refused():
+    refused = {"".join(each.lower().split()) for each in DAY_COUNTS_REFUSED}
+    assert not refused & {"".join(each.lower().split()) for words in DAY_COUNT_SPELLINGS.values() for each in words}
+    assert not refused & {each.lower() for each in DAY_COUNTS}
+
+
+@pytest.mark.parametrize(
+    "roll", ["modified_following", "Modified Following", "MODIFIED-FOLLOWING", "ModifiedFollowing"]
+)
+def test_words_are_read_in_any_case(roll: str):
+    edits = (('roll = "following"', f'roll = "{roll}"\naccrue = "Adjusted"'), (LEVEL, '{ kind = "Level" }'))
+    assert changed(*edits) == changed(('roll = "following"', 'roll = "modified_following"\naccrue = "adjusted"'))
+
+
+@pytest.mark.parametrize("rule", ["Capitalise", "capitalize"])
+def test_capitalise_has_two_spellings(rule: str):
+    assert changed(('arrears = "coupon"', f'arrears = "{rule}"')).tranches[0].arrears is ArrearsRule.CAPITALISE
+
+
+@pytest.mark.parametrize("name", ["x" * 64, "ä" * 32])
+def test_a_name_has_64_bytes_at_most(name: str):
+    assert changed(('"Sound"', f'"{name}"')).name == name
+    with pytest.raises(DealFileError, match=r": 65 bytes; accepted: 1 to 64 bytes of text on one line"):
+        changed(('"Sound"', f'"{name}x"'))
+
+
+def test_days_are_those_the_chain_can_store():
+    calendar = ("months = 3\nperiods = 8", "dates = [1970-01-02, 2149-06-06]")
+    begun = ("closing = 2026-01-01", "closing = 1970-01-01")
+    target = ("months = 6\nsupports", 'target = "5.00"\nsupports')
+    rolled = ('roll = "following"', 'roll = "none"')
+    terms = changed(calendar, begun, target, rolled)
+    assert (terms.closing, terms.accrual_dates[-1]) == (date(1970, 1, 1), date(2149, 6, 6))
+    with pytest.raises(DealFileError, match="outside the range the chain can store"):
+        changed((calendar[0], calendar[1].replace("06-06", "06-07")), begun, target, rolled)
 
 
 EIGHTH = ", ".join(['"90_000"'] * 8)

@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 MINIMAL = ROOT / "deals" / "minimal.toml"
 CONSERVED = re.compile(r"^conserved: in [0-9.,]+ = out [0-9.,]+ \+ held [0-9.,]+, difference 0$", re.MULTILINE)
 
+NO_ROW = " no row belongs to periods 1 to 3 (to 2026-07-01 … 2027-07-01); nothing is collected there"
+
 
 @pytest.fixture
 def flows(tmp_path: Path) -> Path:
@@ -51,6 +53,17 @@ def test_it_ends_with_table_conserved_line_gas_and_picture(tmp_path: Path, flows
     (picture,) = (tmp_path / "out").iterdir()
     assert str(picture) in done.stdout
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_flows_come_from_standard_input_too(tmp_path: Path):
+    given = "date;collections;weather\n2027-12-31;150000;fair\n"
+    done = CliRunner().invoke(
+        app, ["demo", "--deal", str(MINIMAL), "--flows", "-", "--out", str(tmp_path)], input=given
+    )
+    assert done.exit_code == 0, done.stderr
+    assert "conserved: in 150,000 = " in done.stdout and (tmp_path / "minimal.png").exists()
+    notes = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
+    assert [note.split(":")[1:3] for note in notes] == [[" standard input", " not read"], [" standard input", NO_ROW]]
 
 
 def test_it_stops_at_the_first_difference(tmp_path: Path, flows: Path, monkeypatch: pytest.MonkeyPatch):

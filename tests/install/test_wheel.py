@@ -129,6 +129,7 @@ def test_the_commands_work_from_the_wheel(installed: Installed, url: str, only_a
     for name in ("minimal.toml", "minimal.csv"):
         shutil.copy(ROOT / "deals" / name, installed.folder)
     assert "senior" in installed.said("check", "minimal.toml")
+    assert "[ladder]" in installed.said("new", "solar") and "draft-04" in installed.said("schema")
     assert "conserved: in 115,500 = out 115,500" in installed.said("simulate", "minimal.toml", "--flows", "minimal.csv")
 
     to_deploy = ("deploy", "minimal.toml", "--network", url)

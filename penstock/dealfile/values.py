@@ -1,0 +1,283 @@
+"""What one value of a deal file alone may be: its parser, what refusals say is accepted, and its JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any, NoReturn
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from penstock.dealfile.errors import Literally
+from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
+from penstock.format import fraction_text
+from penstock.model.calendar import Roll
+from penstock.model.rungs import RungKind, kinds_where
+from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount
+from penstock.model.units import WAD
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
+AMOUNT = 'an amount of 0 or more as a string, "7_000_000.00", or a whole number'
+RATE = 'a rate as a string, "0.0625" for 6.25 %'
+RATIO = 'a ratio as a string, "1.15"'
+DATE = f"a date without quotes from {FIRST_DAY} to {LAST_DAY}"
+IDENTIFIER = "a lower-case letter, then lower-case letters, digits and _, 31 at most"
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+
+DAY_COUNTS = {
+    "ACT/360": DayCount.ACT_360,
+    "ACT/365F": DayCount.ACT_365F,
+    "30/360": DayCount.THIRTY_360,
+    "30E/360": DayCount.THIRTY_E_360,
+}
+DAY_COUNT_SPELLINGS = {
+    "ACT/360": ("Actual/360", "A/360"),
+    "ACT/365F": ("Actual/365F", "A/365F", "ACT/365 Fixed", "ACT/365 (Fixed)", "Actual/365 Fixed", "Actual/365 (Fixed)"),
+    "30/360": ("30/360 US", "30/360 (US)", "30/360 SIA", "30U/360", "30US/360"),
+    "30E/360": ("Eurobond Basis",),
+}
+"""Names of a rule that no other rule has: ISDA 2006, section 4.16; of 30/360, which is the SIA's rule, the market's."""
+_TWO_RULES = 'two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?'
+_NO_FEBRUARY = "not supported: this rule makes no 30th of the end of February, 30/360 here does"
+DAY_COUNTS_REFUSED = {
+    **dict.fromkeys(("ACT/365", "Actual/365", "A/365"), _TWO_RULES),
+    **dict.fromkeys(("Bond Basis", "30/360 ISDA", "30/360 (ISDA)", "30A/360", "360/360"), _NO_FEBRUARY),
+    **dict.fromkeys(
+        ("ACT/ACT", "ACT/ACT ISDA", "ACT/ACT (ISDA)", "ACT/ACT ICMA", "ACT/ACT (ICMA)", "Actual/Actual", "30/365",
+         "30E/360 ISDA", "30E/360 (ISDA)", "ACT/364", "ACT/365L", "ACT/366", "NL/365", "BUS/252"),
+        "not supported",
+    ),
+}  # fmt: skip
+PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash")
+ARREARS_RULES = ("none", "coupon", "capitalise")
+METRICS = ("dscr",)
+ARREARS = ", ".join(ARREARS_RULES) + ', {spread = "0.02"}'
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """
+    What a value may be; in the annotation of its field.
+
+    Parameters
+    ----------
+    accepted : what a refusal says is accepted.
+    schema : the same as JSON Schema (draft 4); never stricter than the parser, or editors would mark valid files.
+    parse : from a value of TOML; None leaves it to pydantic.
+    """
+
+    accepted: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    parse: Callable[[Any], Any] | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        inner = handler(source)
+        return inner if self.parse is None else core_schema.no_info_before_validator_function(self.parse, inner)
+
+
+def refuse(reason: str, accepted: str) -> NoReturn:
+    # the values go in by name: pydantic fills only what the template names, so braces of the file stay as they are
+    raise PydanticCustomError("refused", "{reason}", {"reason": reason, "accepted": accepted})
+
+
+def listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def _amount(value: Any) -> Exact:
+    if isinstance(value, bool) or not isinstance(value, (str, int, Literally)):
+        refuse("not an amount", AMOUNT)
+    if isinstance(value, Literally):
+        refuse("a float cannot hold money exactly: write it as a string", f'"{value.text}"')
+    exact = parse_exact(value if isinstance(value, str) else _decimal_text(value))
+    if exact is None:
+        refuse(why_no_decimal(value) if isinstance(value, str) else "negative", AMOUNT)
+    return exact
+
+
+def _decimal_text(value: int) -> str:
+    return str(value) if value.bit_length() < 300 else "9" * 99  # longer than any amount, and printable
+
+
+def _wad(value: Any, words: str) -> int:
+    if isinstance(value, Literally):
+        refuse("a rate or ratio must be exact: write it as a string", f'"{value.text}"')
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        refuse("not a rate or ratio", words)
+    exact = parse_exact(value if isinstance(value, str) else _decimal_text(value))
+    if exact is None:
+        refuse(why_no_decimal(value) if isinstance(value, str) else "negative", words)
+    wad = exact.scaled(18)
+    if wad is None:
+        refuse(f"{exact.places} decimals", "at most 18 decimals")
+    return wad
+
+
+def _ratio(value: Any) -> int:
+    return _wad(value, RATIO)
+
+
+def _rate(value: Any) -> int:
+    """A rate in wad. A whole number is exact, but one above 1 is hardly meant as so many times 100 %."""
+    wad = _wad(value, RATE)
+    if isinstance(value, int) and wad > MAX_COUPON:
+        refuse("out of range", RATE)
+    if isinstance(value, int) and wad > WAD:
+        accepted = f'"{fraction_text(wad // 100)}" for {value} %, or "{value}" if {value}00 % is meant'
+        refuse(f"is {value} % or {value}00 % meant?", accepted)
+    return wad
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, str):
+        refuse("text, not a date", DATE)
+    if isinstance(value, datetime):
+        refuse("a date with a time of day", DATE)
+    if not isinstance(value, date):
+        refuse("not a date", DATE)
+    if not FIRST_DAY <= value <= LAST_DAY:
+        refuse("outside the range the chain can store", DATE)
+    return value
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+        refuse("not an identifier", IDENTIFIER)
+    return value
+
+
+def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str):
+            refuse("not text", words)
+        if not value.strip():
+            refuse("empty", words)
+        if not value.isprintable() or value != value.strip() or (not spaces and " " in value):
+            refuse("a space or control character that is not allowed", words)
+        if len(value.encode()) > longest:
+            refuse(f"{len(value.encode())} bytes", words)
+        return value
+
+    return parse
+
+
+def _whole(low: int, high: int | None, words: str) -> Kind:
+    def parse(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            refuse("not a whole number", words)
+        if value < low or (high is not None and value > high):
+            refuse("out of range", words)
+        return value
+
+    bounds = {"minimum": low} if high is None else {"minimum": low, "maximum": high}
+    return Kind(words, {"type": "integer", **bounds}, parse)
+
+
+def _spelling(word: str) -> str:
+    """The pattern of a word in any case, with or without its spaces, or with a space or hyphen for an underscore."""
+    letters = {"_": "[_ -]?", " ": "[ -]?"}
+    return "".join(
+        letters.get(each) or (f"[{each.upper()}{each.lower()}]" if each.isalpha() else re.escape(each)) for each in word
+    )
+
+
+def _words(
+    meanings: Mapping[str, Any],
+    also: Mapping[str, Sequence[str]] | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> Kind:
+    """
+    One of some words, in any case.
+
+    also : other spellings of a word. refused : why words that one might expect here are not accepted.
+    """
+    known = {each: word for word in meanings for each in (word, *(also or {}).get(word, ()))}
+    spellings = {_spelling(each): meanings[word] for each, word in known.items()}
+    reasons = {_spelling(word): reason for word, reason in (refused or {}).items()}
+    accepted = listed(tuple(meanings))
+
+    def parse(value: Any) -> Any:
+        text = value if isinstance(value, str) else ""
+        for pattern, meaning in spellings.items():
+            if re.fullmatch(pattern, text):
+                return meaning
+        for pattern, reason in reasons.items():
+            if re.fullmatch(pattern, text):
+                refuse(reason, accepted)
+        close = get_close_matches(text, known)
+        refuse("unknown" + (f', did you mean "{close[0]}"?' if close else ""), accepted)
+
+    shape = {"anyOf": [{"enum": list(meanings)}, _matches(f"({'|'.join(spellings)})")]}
+    return Kind(accepted, shape, parse)
+
+
+def _same(*words: str) -> dict[str, str]:
+    return {word: word for word in words}
+
+
+_ARREARS_WORDS = {**{rule: rule for rule in ARREARS_RULES}, "capitalize": "capitalise"}
+
+
+def _arrears(value: Any) -> str | int:
+    """The name of a rule, or the spread in wad."""
+    if isinstance(value, dict) and set(value) == {"spread"}:
+        return _rate(value["spread"])
+    if not isinstance(value, str) or value.lower() not in _ARREARS_WORDS:
+        refuse("not a rule for interest on unpaid interest", ARREARS)
+    return _ARREARS_WORDS[value.lower()]
+
+
+def _matches(pattern: str, longest: int | None = None) -> dict[str, Any]:
+    """Text that a pattern matches from its first to its last character, as JSON Schema."""
+    return {"type": "string", "pattern": f"^{pattern}$"} | ({"maxLength": longest} if longest else {})
+
+
+_NAME = "1 to 64 bytes of text on one line"
+_SYMBOL = "1 to 31 bytes without spaces"
+_RUNG = f"({'|'.join(kind.word for kind in RungKind)})(:[^:?]+){{0,2}}([?][^:?]+)?"
+_SUPPORT = f"({'|'.join(kind.word for kind in kinds_where(supported=True))}):[^:?+]+"
+_ID = _matches(_IDENTIFIER.pattern)
+_DAY = _matches("(19[7-9][0-9]|20[0-9]{2}|21[0-4][0-9])-[0-9]{2}-[0-9]{2}")
+_DECIMAL = _matches(r"[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?", 100)
+_AMOUNT_SHAPE = {"anyOf": [_DECIMAL, {"type": "integer", "minimum": 0}]}
+_RATE_SHAPE = {"anyOf": [_DECIMAL, {"type": "integer", "minimum": 0, "maximum": 1}]}
+_SPREAD = {
+    "type": "object",
+    "properties": {"spread": _RATE_SHAPE},
+    "required": ["spread"],
+    "additionalProperties": False,
+}
+_ARREARS_SHAPE = {
+    "anyOf": [
+        {"enum": list(ARREARS_RULES)},
+        _matches(f"({'|'.join(map(_spelling, _ARREARS_WORDS))})"),
+        _SPREAD,
+    ]
+}
+
+Amount = Annotated[Exact, Kind(AMOUNT, _AMOUNT_SHAPE, _amount)]
+Rate = Annotated[int, Kind(RATE, _RATE_SHAPE, _rate)]
+Ratio = Annotated[int, Kind(RATIO, _AMOUNT_SHAPE, _ratio)]
+Day = Annotated[date, Kind(DATE, _DAY, _date)]
+Identifier = Annotated[str, Kind(IDENTIFIER, _ID, _identifier)]
+Base = Annotated[str, Kind("collections, asset_value, or the id of a lender's tranche", _ID, _identifier)]
+Name = Annotated[str, Kind(_NAME, _matches(r"[^\s](.*[^\s])?", 64), _text(64, _NAME, spaces=True))]
+Symbol = Annotated[str, Kind(_SYMBOL, _matches(r"[^\s]+", 31), _text(31, _SYMBOL, spaces=False))]
+Decimals = Annotated[int, _whole(0, 18, "a whole number from 0 to 18, the asset's own")]
+Months = Annotated[int, _whole(1, 120, "a whole number of months from 1 to 120")]
+Periods = Annotated[int, _whole(1, MAX_PERIODS, f"a whole number from 1 to {MAX_PERIODS}")]
+Shares = Annotated[int, _whole(1, None, "a whole number of shares, 1 or more")]
+Cure = Annotated[int, _whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}")]
+Flag = Annotated[bool, Kind("true, false", {"type": "boolean"})]
+RollWord = Annotated[Roll, _words({roll.value: roll for roll in Roll})]
+Accrue = Annotated[str, _words(_same("unadjusted", "adjusted"))]
+DayCountName = Annotated[DayCount, _words(DAY_COUNTS, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)]
+PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
+Metric = Annotated[str, _words(_same(*METRICS))]
+Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]
+RungText = Annotated[str, Kind('text "kind:target[:fraction][?test]"', _matches(_RUNG))]
+Support = Annotated[str, Kind('text such as "interest:senior"', _matches(_SUPPORT))]
