@@ -188,7 +188,7 @@ def test_every_number_of_the_json_is_a_decimal_string(deal: str, flows: str):
         (["check", "nowhere.toml"], 1, "nowhere.toml: No such file or directory"),
         (["check", "deals"], 1, "deals: Is a directory"),
         (["simulate", MINIMAL, "--flows", "nowhere.csv"], 1, "nowhere.csv: No such file or directory"),
-        (["simulate", MINIMAL, "--flows", MINIMAL], 1, f"{MINIMAL}:3: "),
+        (["simulate", MINIMAL, "--flows", MINIMAL], 1, f"{MINIMAL}:1: "),
         (["check", "LICENSE"], 1, "LICENSE:1: "),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else None,
