@@ -16,7 +16,7 @@ except ImportError:
 
 from penstock import paths
 from penstock.evm.errors import CompileFailed, CompilerNotFound
-from penstock.extras import require
+from penstock.extras import install_command, require
 
 VERSION = "0.8.30"
 COMMIT = "73712a01"
@@ -69,7 +69,8 @@ def npm_compiler() -> Compiler:
     if found is None or not (paths.node_modules() / "solc").exists():
         wanted = f"solc {VERSION}+commit.{COMMIT}"
         if not paths.is_checkout():
-            raise CompilerNotFound(f"no {wanted} on the PATH; install it, or pip install 'penstock[solc]' and fetch it")
+            fetch = f"{install_command('solc')}, then penstock compile --fetch-native"
+            raise CompilerNotFound(f"no {wanted} on the PATH; install it, or {fetch}")
         raise CompilerNotFound(f"no {wanted}: run `make setup` (npm's, needs Node.js), or install it natively")
     return found
 

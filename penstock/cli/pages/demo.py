@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from penstock.demo.play import Finished
+from penstock.extras import install_command
 from penstock.format import counted
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
@@ -59,7 +60,7 @@ def closing_page(finished: Finished, seconds: float, picture: Path | None) -> Re
         Text(""),
         Text(compared),
         Text(finished.conserved, style="bold"),
-        Text(f"picture: {_short(picture)}" if picture else "no picture: pip install 'penstock[plots]'"),
+        Text(f"picture: {_short(picture)}" if picture else f"no picture: {install_command('plots')}"),
     )
 
 
