@@ -60,7 +60,7 @@ def test_no_command_shows_more_than_scheme_host_and_port(
 ) -> None:
     folder, proxy, url = deployed
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(networks, "RetryingRpc", lambda url, patience: RetryingRpc(url, patience=SHORT))
+    monkeypatch.setattr(networks, "RetryingRpc", lambda url, **_: RetryingRpc(url, patience=SHORT))
     for command in (
         ("audit", FILE, "--rpc", url, "--patience", "0"),
         ("watch", FILE, "--once", "--network", url),
