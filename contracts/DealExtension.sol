@@ -24,6 +24,9 @@ import {
     HolderSlot,
     HolderWord,
     LedgerWord,
+    MAX_FEES,
+    MAX_RESERVES,
+    MAX_TESTS,
     MAX_TRANCHES,
     Terms,
     TrancheRecord
@@ -67,6 +70,7 @@ contract DealExtension is IDealExtension, DealStorage {
         if (packed.format() != TermsLayout.FORMAT) revert Deal_UnknownFormat(packed.format(), TermsLayout.FORMAT);
         Book memory book;
         book.open(packed);
+        _requireRoom(book);
         uint256 decimals = IERC20Metadata(packed.asset()).decimals();
         if (decimals != packed.decimals()) revert Deal_WrongDecimals(decimals, packed.decimals());
         _requirePayees(book);
@@ -82,6 +86,13 @@ contract DealExtension is IDealExtension, DealStorage {
                 revert Deal_SupplyMismatch(i, allotted, packed.supply(i));
         }
         _write(book);
+    }
+
+    /// @dev What storage has no room for could neither settle nor be claimed.
+    function _requireRoom(Book memory book) private pure {
+        bool fits = book.trancheCount <= MAX_TRANCHES && book.feeCount <= MAX_FEES;
+        fits = fits && book.reserveCount <= MAX_RESERVES && book.testCount <= MAX_TESTS && book.trancheCount > 0;
+        if (!fits) revert Deal_WrongCounts(book.trancheCount, book.feeCount, book.reserveCount, book.testCount);
     }
 
     /// @dev Nobody could claim such a fee.
@@ -145,7 +156,7 @@ contract DealExtension is IDealExtension, DealStorage {
         _read(book);
         amount = book.pot(book.feePot(fee));
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
-        _unlocked(0);
+        if (book.locked) revert Deal_Reentered();
         book.setPot(book.feePot(fee), 0);
         _write(book);
         _setCashWord(0, _cashWord(0).locked());
@@ -193,7 +204,7 @@ contract DealExtension is IDealExtension, DealStorage {
 
     /// @inheritdoc IDealExtension
     function shareOf(uint256 tranche) external view onlyInDeal returns (address) {
-        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
+        _loadHead(tranche);
         return ShareAddressLib.shareAddress(address(this), tranche);
     }
 
@@ -208,6 +219,7 @@ contract DealExtension is IDealExtension, DealStorage {
 
     /// @inheritdoc IDealExtension
     function holderOf(uint256 tranche, address holder) external view onlyInDeal returns (HolderSlot memory) {
+        _loadHead(tranche);
         HolderWord found = _holders[_key(tranche, holder)];
         return HolderSlot(uint64(found.shares()), int192(found.debt()));
     }

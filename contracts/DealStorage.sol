@@ -16,7 +16,10 @@ import {
     FeeRecord,
     HolderWord,
     LedgerWord,
+    MAX_FEES,
     MAX_NARROW_AMOUNT,
+    MAX_RESERVES,
+    MAX_TESTS,
     MAX_TRANCHES,
     Terms,
     TrancheRecord
@@ -44,11 +47,11 @@ abstract contract DealStorage is IDealErrors {
     CashWord[MAX_TRANCHES] private _cash;
     /// @dev Of a wide deal: reserves, then what payees may claim, then traps; of the first, only those that outgrow their
     /// cash word.
-    uint128[28] private _pots;
+    uint128[MAX_RESERVES + MAX_FEES + MAX_TESTS] private _pots;
     /// @dev Of a wide deal: balances of the third tranche and below.
     uint96[MAX_TRANCHES - 2] private _juniorBalances;
     ArrearsSlot[MAX_TRANCHES] private _arrears;
-    uint128[16] private _feeArrears;
+    uint128[MAX_FEES] private _feeArrears;
     /// @dev Keyed by tranche and holder in one word.
     mapping(uint256 key => HolderWord) internal _holders;
 

@@ -278,10 +278,10 @@ interface IDealLens {
         uint256 assetBalance;
     }
 
-    /// @notice Thrown when figures do not fit the terms of the deal: they come from another deal's log.
+    /// @notice Thrown when figures do not fit the terms of the deal, by their length or by the width they say an amount has.
     error DealLens_WrongFigures(uint256 length, uint256 expected);
 
-    /// @notice Thrown when {periodsOf} is asked for a period that is not from 1 to the last.
+    /// @notice Thrown when asked about a period that the deal does not have. Late revenue is the period after the last.
     error DealLens_NoPeriod(uint256 period, uint256 periods);
 
     /// @notice The terms of a deal.

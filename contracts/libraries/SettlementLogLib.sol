@@ -9,8 +9,8 @@ import {LogCursor} from "../types/Types.sol";
 library SettlementLogLib {
     /// @dev The tests' counters (5 bytes), the width of an amount (1).
     uint256 internal constant HEAD_WIDTH = 6;
-    uint256 private constant NARROW_WIDTH = 7;
-    uint256 private constant WIDE_WIDTH = 12;
+    uint256 internal constant NARROW_WIDTH = 7;
+    uint256 internal constant WIDE_WIDTH = 12;
 
     /// @notice Bytes for each amount, when none is above `most`: 72 billion of a coin with six decimals take seven.
     function widthFor(uint256 most) internal pure returns (uint256) {

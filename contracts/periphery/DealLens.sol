@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDeal} from "../interfaces/IDeal.sol";
 import {IDealLens} from "../interfaces/IDealLens.sol";
+import {AmountLib} from "../libraries/AmountLib.sol";
 import {CoverageLib} from "../libraries/CoverageLib.sol";
 import {SettlementLogLib} from "../libraries/SettlementLogLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
@@ -190,6 +191,7 @@ contract DealLens is IDealLens {
         bytes calldata figures
     ) external view returns (Settlement memory decoded) {
         Terms terms = _termsOf(deal);
+        if (period == 0 || period > terms.periods() + 1) revert DealLens_NoPeriod(period, terms.periods());
         (uint256 counters, uint256 width) = _head(figures);
         decoded.period = period;
         decoded.isLate = period > terms.periods();
@@ -200,7 +202,7 @@ contract DealLens is IDealLens {
         decoded.reserves = new uint256[](terms.reserveCount());
         uint256 at = SettlementLogLib.HEAD_WIDTH;
         uint256 expected = at + width * (1 + ladder.length + decoded.reserves.length);
-        if (width == 0 || figures.length != expected) revert DealLens_WrongFigures(figures.length, expected);
+        if (figures.length != expected) revert DealLens_WrongFigures(figures.length, expected);
         decoded.collections = _uint(figures[at:at + width]);
         for (uint256 i; i < ladder.length; ++i) {
             at += width;
@@ -215,7 +217,10 @@ contract DealLens is IDealLens {
     function _head(bytes calldata figures) private pure returns (uint256 counters, uint256 width) {
         uint256 length = SettlementLogLib.HEAD_WIDTH;
         if (figures.length < length) revert DealLens_WrongFigures(figures.length, length);
-        return (_uint(figures[:length - 1]), uint8(figures[length - 1]));
+        width = uint8(figures[length - 1]);
+        bool known = width == SettlementLogLib.NARROW_WIDTH || width == SettlementLogLib.WIDE_WIDTH;
+        if (!known) revert DealLens_WrongFigures(figures.length, length);
+        counters = _uint(figures[:length - 1]);
     }
 
     function _uint(bytes calldata packed) private pure returns (uint256) {
@@ -246,11 +251,14 @@ contract DealLens is IDealLens {
         status.enforced = _isEnforced(terms, state.passesNeeded);
         status.cash = IERC20(terms.asset()).balanceOf(deal);
         status.accounted = state.accounted;
-        if (status.cash > status.accounted) status.newCash = status.cash - status.accounted;
-        else status.missingCash = status.accounted - status.cash;
+        for (uint256 i; i < state.claimed.length; ++i) status.claimed += state.claimed[i];
+        // Beyond the cap cash stays out of the ledger
+        uint256 cap = terms.isNarrow() ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
+        uint256 counted = AmountLib.min(status.cash, cap - status.claimed);
+        if (counted > status.accounted) status.newCash = counted - status.accounted;
+        else status.missingCash = status.accounted - counted;
         bool isDue = state.period < status.periods ? status.nextPaymentAt <= block.timestamp : status.newCash > 0;
         status.canSettle = isDue && status.missingCash == 0;
-        for (uint256 i; i < state.claimed.length; ++i) status.claimed += state.claimed[i];
         status.tranches = new TrancheStatus[](state.balances.length);
         for (uint256 i; i < status.tranches.length; ++i) {
             status.tranches[i] = TrancheStatus(

@@ -11,8 +11,11 @@ uint256 constant MAX_AMOUNT = 2 ** 96 - 1;
 /// @dev The most any stored amount can be in a narrow deal, so that a storage slot holds four.
 uint256 constant MAX_NARROW_AMOUNT = 2 ** 56 - 1;
 
-/// @dev Storage is laid out for so many.
+/// @dev Storage and logs are laid out for so many; a launch with more is refused.
 uint256 constant MAX_TRANCHES = 16;
+uint256 constant MAX_FEES = 16;
+uint256 constant MAX_RESERVES = 4;
+uint256 constant MAX_TESTS = 8;
 
 /// @dev Bits of a test's counter: it runs from 31 passes at most.
 uint256 constant COUNTER_BITS = 5;

@@ -237,7 +237,7 @@ class Oracle:
         amount = self.books.fee_claimable[step.tranche]
         if amount == 0:
             raise Refused("Deal_NothingToClaimOfFee")
-        if self._is_locked(0):
+        if self._locked:
             raise Refused("Deal_Reentered")
         self._require_payable(step.by, amount)
         self.books.claim_fee(step.tranche)

@@ -63,8 +63,6 @@ def test_a_claim_of_no_tranche_is_refused(plain: Stage) -> None:
             plain.deal.call("supplyOf", tranche)
     with plain.refused("Deal_NoTranche", {"tranche": 7}):
         plain.deal.call("claimable", 7, plain.cast.ann)
-    with plain.refused("Deal_NoTranche", {"tranche": 16}):
-        plain.deal.call("shareOf", 16)
 
 
 def test_no_tranche_has_anything_to_claim(plain: Stage) -> None:

@@ -70,6 +70,11 @@ def test_the_views_say_what_the_terms_and_the_state_say(whole: Stage) -> None:
     for tranche in (3, 15, 16, 2**255):
         with whole.refused("Deal_NoTranche", {"tranche": tranche}):
             deal.call("creditedOf", tranche)
+        with whole.refused("Deal_NoTranche", {"tranche": tranche}):
+            deal.call("shareOf", tranche)
+    for tranche in (3, 2**96):  # which would shift out of a holder's key
+        with whole.refused("Deal_NoTranche", {"tranche": tranche}):
+            deal.call("holderOf", tranche, whole.cast.ann)
 
 
 @pytest.mark.parametrize("early", [False, True])

@@ -17,12 +17,15 @@ claimFee
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from penstock.evm.chain import Contract
 from penstock.onchain.launch import System
 from tests.contracts import deals
+from tests.contracts.hostile import act, call_before, call_of
 from tests.contracts.stage import NOBODY, SENIOR, USD, Stage, put_on
 
 OM, AGENT = 0, 1
@@ -41,6 +44,25 @@ def test_a_fee_that_is_none_has_no_payee(whole: Stage) -> None:
     for fee in (2, 16, 2**255):
         with whole.refused("Deal_NotPayee", {"caller": whole.cast.operator, "payee": NOBODY}):
             whole.deal.send("claimFee", fee, sender=whole.cast.operator)
+
+
+@pytest.mark.parametrize("narrow", [True, False])
+@pytest.mark.parametrize("tranche", range(3))
+def test_a_fee_is_not_paid_inside_a_claim(
+    system: System, mock: Callable[..., Contract], narrow: bool, tranche: int
+) -> None:
+    caller, hook, asset = mock("CallerContract"), mock("ScriptedResponder"), mock("HookUSD", 6)
+    payees = {"operator": caller.address, "agent": caller.address}
+    terms = replace(deals.WHOLE, narrow=narrow)
+    stage = put_on(system, terms, asset, watched=[caller.address], payees=payees)
+    for share in range(3):
+        stage.share(share).send("transfer", caller.address, 100 * USD, sender=stage.cast.ann)
+    stage.settle(300_000 * USD)
+    caller.send("act", *call_of(asset, "register", hook.address))
+    call_before(hook, [act(caller, stage.deal, "claimFee", OM)])
+    with stage.refused("Deal_Reentered", {}):
+        caller.send("act", *call_of(stage.deal, "claim", tranche))
+    stage.assert_sound()
 
 
 def test_a_fee_of_nothing_is_refused(whole: Stage) -> None:

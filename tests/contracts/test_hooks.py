@@ -98,6 +98,7 @@ FORBIDDEN = {
     },
     "claim equity": {
         "claim equity": "Deal_Reentered",
+        "claim om": "Deal_Reentered",
         "settle": "Deal_Reentered",
         "pay": "Deal_Reentered",
     },
@@ -112,7 +113,6 @@ FORBIDDEN = {
 FORBIDDEN_IF_NARROW = {
     ("claim", "claim equity"): "Deal_Reentered",
     ("claim equity", "claim"): "Deal_Reentered",
-    ("claim equity", "claim om"): "Deal_Reentered",
     ("claim om", "claim equity"): "Deal_Reentered",
 }
 INNER = ["claim", "claim equity", "claim om", "settle", "pay", "sell", "buy", "permit"]

@@ -26,6 +26,7 @@ from penstock.model.dues import days_of
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
+from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
 from penstock.onchain.terms_encode import reads_reports
 from tests.contracts import deals
@@ -169,7 +170,8 @@ def expected_status(
     accounted = sum(state.credited) - claimed + sum(fee_claimable) + state.held
     over = state.period == terms.periods
     next_payment_at = 0 if over else timestamp(terms.payment_dates[state.period])
-    due = cash > accounted if over else next_payment_at <= now
+    counted = min(cash, terms.max_amount - claimed)
+    due = counted > accounted if over else next_payment_at <= now
     return {
         "periodsSettled": state.period,
         "periods": terms.periods,
@@ -178,8 +180,8 @@ def expected_status(
         "enforced": any(state.failing(test) for test in terms.enforce_on),
         "cash": cash,
         "accounted": accounted,
-        "newCash": max(0, cash - accounted),
-        "missingCash": max(0, accounted - cash),
+        "newCash": max(0, counted - accounted),
+        "missingCash": max(0, accounted - counted),
         "claimed": claimed,
         "tranches": [
             {"balance": balance, "interestArrears": interest, "principalArrears": principal, "credited": credited}
@@ -395,6 +397,7 @@ def test_figures_that_do_not_fit_are_refused(everything: Beside, plain: Stage) -
         (figures + b"\0", whole),
         (counters + b"\0", head),  # a width of 0
         (counters + b"\0" + figures[head:], head),
+        *((counters + bytes([width]) + bytes(width * ((whole - head) // figures[5])), head) for width in (1, 8, 33)),
     ):
         with pytest.raises(ChainRevert) as caught:
             lens.call("settlementOf", stage.deal.address, 1, wrong)
@@ -402,6 +405,29 @@ def test_figures_that_do_not_fit_are_refused(everything: Beside, plain: Stage) -
         assert caught.value.values == {"length": len(wrong), "expected": expected}
     with pytest.raises(ChainRevert, match="DealLens_WrongFigures"):
         lens.call("settlementOf", plain.deal.address, 1, figures)
+    periods = everything.terms.periods
+    for period in (0, periods + 2, 2**255):
+        with pytest.raises(ChainRevert) as caught:
+            lens.call("settlementOf", stage.deal.address, period, figures)
+        assert (caught.value.name, caught.value.values) == (
+            "DealLens_NoPeriod",
+            {"period": period, "periods": periods},
+        )
+
+
+def test_cash_beyond_the_cap_is_nothing_to_settle(system: System, lens: Contract) -> None:
+    stage = put_on(system, replace(deals.PLAIN, narrow=True))
+    for _ in range(stage.terms.periods):
+        stage.settle(10)
+    settled = stage.state().accounted
+    stage.gift(MAX_NARROW_AMOUNT * 2)
+    status = lens.call("statusOf", stage.deal.address)
+    assert (status.canSettle, status.newCash) == (True, MAX_NARROW_AMOUNT - settled)
+    stage.settle()
+    status = lens.call("statusOf", stage.deal.address)
+    assert (status.canSettle, status.newCash, status.missingCash) == (False, 0, 0)
+    with stage.refused("Deal_NothingToSettle", {}):
+        stage.deal.send("settle", 1)
 
 
 def test_a_reserve_for_sweeps_and_a_fee_on_a_balance_are_read(system: System, lens: Contract) -> None:
