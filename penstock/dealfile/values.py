@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from penstock.dealfile.errors import Literally
 from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
-from penstock.format import fraction_text
+from penstock.format import fraction_text, is_plain
 from penstock.model.calendar import Roll
 from penstock.model.rungs import RungKind, kinds_where
 from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount
@@ -156,7 +156,7 @@ def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
             refuse("not text", words)
         if not value.strip():
             refuse("empty", words)
-        if not value.isprintable() or value != value.strip() or (not spaces and " " in value):
+        if not is_plain(value) or value != value.strip() or (not spaces and " " in value):
             refuse("a space or control character that is not allowed", words)
         if len(value.encode()) > longest:
             refuse(f"{len(value.encode())} bytes", words)
