@@ -100,8 +100,10 @@ def audit(
     progress("code", 0, 1)
     try:
         subject = identify(chain, artifacts, target, findings)
-    except NothingToReplay:
-        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, 0, chain.block(), 0, 0, _since(began))
+    except NothingToReplay as nothing:
+        return Audit(
+            findings, target.deal, chain.chain_id, nothing.name, 0, 0, 0, 0, chain.block(), 0, 0, _since(began)
+        )
     progress("code", 1, 1)
     begins = launch_block(subject)
     if since is not None and begins is not None and since > begins:

@@ -69,7 +69,7 @@ class EventText:
         return f"block {log.block} {member.name}: " + ("taken back: " if taken_back else "") + words
 
     def _words(self, member: DeployedDeal, event: Event) -> str:
-        terms = member.deployment.terms
+        terms = member.modelled.terms
         words: dict[str, Callable[[], str]] = {
             "Settled": lambda: _settled(terms, event),
             "Reported": lambda: (
