@@ -189,10 +189,11 @@ def _compare_cash(subject: Subject, findings: Findings, books: AuditBooks) -> No
         asked = f"the asset {subject.asset} fails when it is asked for balanceOf({subject.deal})"
         return findings.wrong("cash", f"{asked}: {error}")
     if balance != books.cash:
-        text = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
+        logged = subject.money(books.cash)
+        text = f"the asset holds {subject.money(balance)} for the deal, its Transfer logs add up to {logged}"
         findings.wrong("cash", f"{text}: it rebases, takes a fee, or moves without a log")
     if balance < books.accounted:
-        findings.wrong("cash", f"the deal holds {balance} and owes {books.accounted}")
+        findings.wrong("cash", f"the deal holds {subject.money(balance)} and owes {subject.money(books.accounted)}")
     return None
 
 

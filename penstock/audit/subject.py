@@ -15,6 +15,7 @@ from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, ChainRefused
 from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money, shares_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest_check
 from penstock.onchain.addresses import share_addresses, split_clone
@@ -74,6 +75,14 @@ class Subject:
     packed: bytes
     block: int
     block_hash: str
+
+    def money(self, amount: int) -> str:
+        """Base units of the asset in currency units, every digit of them: what a finding prints."""
+        return exact_money(amount, self.terms.decimals)
+
+    def shares_in(self, tranche: int, amount: int) -> str:
+        """Base units of a tranche's share in words: "1,000 shares of senior"."""
+        return shares_of(self.terms.tranches[tranche].id, amount, self.terms.share_decimals)
 
     def call(self, to: Address, abi: str, function: str, *args: Any, block: int | None = None) -> Any:
         """What a view returns at the audited block, or at another."""
