@@ -27,3 +27,11 @@ class FileRefused(PenstockError):
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"{file}: {reason}")
         self.file, self.reason = file, reason
+
+
+class FileNotWritten(PenstockError):
+    """A file that cannot be written: a full disk, a read-only folder."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: not written: {reason}; accepted: a place that can be written to and has room")
+        self.file, self.reason = file, reason
