@@ -28,6 +28,11 @@ class Difference:
     block: int | None = None
     transaction: str | None = None
 
+    @property
+    def by_code(self) -> bool:
+        """Whether it shows in the code of a contract alone, terms included, without any log."""
+        return self.check in ("code", "terms") and self.block is None
+
     def __str__(self) -> str:
         places = [] if self.block is None else [f"block {self.block}"]
         places += [f"transaction {self.transaction}"] if self.transaction else []

@@ -21,6 +21,7 @@ from penstock.audit.history import (
     require_same_block,
     times_of,
 )
+from penstock.audit.node import require_sound_node
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
@@ -92,6 +93,7 @@ def audit(
     Raises
     ------
     AuditRefused : where there is nothing to audit. CheckpointRefused : of a file that is something else.
+    NodeAtFault : when logs and receipts of the node contradict each other where the deal would be called wrong.
     NodeFailed, ChainRefused : when the node gives no answer.
     """
     began = time.monotonic()
@@ -116,6 +118,7 @@ def audit(
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
     history = rebuild(subject, first, file, progress, say)
     found = _examined(subject, history, findings.copy(), target.manifest, progress)
+    whole = history
     if any(each.check != "code" for each in found.findings.differences):
         # Before the deal is said to be wrong: it may be the node, which shows in the headers of the blocks.
         missing = left_out(subject, history)
@@ -131,6 +134,9 @@ def audit(
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
+    # What is wrong by the code of a contract is wrong whatever the node's logs are.
+    if found.findings.first and not any(each.by_code for each in found.findings.differences):
+        require_sound_node(subject, whole, target.manifest)
     books = found.replay.books
     return Audit(
         found.findings,

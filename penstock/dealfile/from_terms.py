@@ -17,7 +17,7 @@ from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.resolve import BASES, resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
-from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS
+from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, is_identifier
 from penstock.format import format_amount, fraction_text
 from penstock.model.calendar import Roll, is_business_day, roll_date
 from penstock.model.rungs import Target
@@ -46,10 +46,25 @@ def refusals(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
     The second is None where the file cannot be read so far; where it is there and not equal to the terms, no deal file
     gives these.
     """
+    words, found = _refused(terms)
+    if found is None:  # a name that cannot be read must not hide what else is wrong
+        words += _refused(_with_plain_names(terms))[0]
+    return list(dict.fromkeys(words)), found
+
+
+def _refused(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
     source = Collecting("the terms", values_of(terms), {})
     found = collected(source)
-    words = list(dict.fromkeys(each.words for each in source.refused))
-    return words, None if found is None else _with_reserves(found, terms)
+    return [each.words for each in source.refused], None if found is None else _with_reserves(found, terms)
+
+
+def _with_plain_names(terms: DealTerms) -> DealTerms:
+    """The terms with other names where they may be the fault; a tranche is called by its place."""
+    tranches = (
+        replace(each, id=each.id if is_identifier(each.id) else f"tranche{place}", symbol=f"T{place}")
+        for place, each in enumerate(terms.tranches, start=1)
+    )
+    return replace(terms, name="deal", tranches=tuple(tranches))
 
 
 def collected(source: Collecting) -> DealTerms | None:

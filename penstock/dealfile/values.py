@@ -145,8 +145,12 @@ def _date(value: Any) -> date:
     return value
 
 
+def is_identifier(text: str) -> bool:
+    return bool(_IDENTIFIER.fullmatch(text))
+
+
 def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+    if not isinstance(value, str) or not is_identifier(value):
         refuse("not an identifier", IDENTIFIER)
     return value
 

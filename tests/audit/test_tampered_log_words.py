@@ -34,7 +34,7 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.events import NARROW, WIDE
 from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
-from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, to_stranger
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, lie, to_stranger
 from tests.audit.tamper import money, names
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.stage import USD, Stage, put_on
@@ -242,7 +242,7 @@ def test_a_claim_between_report_and_settlement_is_named(lived: Lived, audited: A
             moved.append(each | {"logIndex": hex(int(each["logIndex"], 16) + 1)} if after else here)
         return moved
 
-    lived.proxy.rewrite("eth_getLogs", rewrite)
+    lie(lived.proxy, rewrite)
     names(audited(), "periods", "a report of period 2 is not followed by its settlement", reported["transactionHash"])
 
 
@@ -273,7 +273,7 @@ def told(node: Rpc, stage: Stage, folder: Path, change: Callable[[dict[str, Any]
         return bool(log["topics"][0] == KINDS["reported"])
 
     with proxied(node.endpoint) as proxy:
-        proxy.rewrite("eth_getLogs", rewrite)
+        lie(proxy, rewrite)
         return audit(connect_to_read(proxy.url), Target(stage.deal.address), folder / "checkpoint")
 
 
@@ -352,7 +352,7 @@ def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_p
             return [*(each for each in logs if each not in settled), *(each | invented for each in settled), *after]
 
         with proxied(chain.endpoint) as proxy:
-            proxy.rewrite("eth_getLogs", change)
+            lie(proxy, change)
             found = audit(connect_to_read(proxy.url), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "logs", "a report, and the terms read none")
     assert len(found.findings.differences) == 1

@@ -228,6 +228,15 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     ),
     "a name that cannot be seen": (replace(PLAIN, name="A\u202eB\u200b"), ["a space or control character"]),
     "a name that is too long": (replace(PLAIN, name="A" * 65), ["65 bytes; accepted: 1 to 64 bytes"]),
+    "a name that hides a ladder": (
+        replace(normal(RESIDUAL, Rung(RungKind.SWEEP, (0,), 2 * WAD)), name="A\n", decimals=6),
+        [
+            "deal.name",
+            'ladder.normal[1] = "residual:equity": nothing is left',
+            '"sweep:senior:2": not a fraction',
+            'can skip the lender "senior"; accepted: a rung interest:senior',
+        ],
+    ),
     "no name": (replace(PLAIN, name=""), ['deal.name = "": empty']),
     "decimals": (
         replace(PLAIN, decimals=19),
