@@ -5,30 +5,52 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import stat
 import sys
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
-from penstock.errors import FileRefused
+from penstock.errors import FileNotWritten, FileRefused
 
 STANDARD_INPUT = "-"
 """What means standard input where a command takes a file's name."""
 _MARKS = {codecs.BOM_UTF8: "UTF-8", codecs.BOM_UTF16_LE: "UTF-16-LE", codecs.BOM_UTF16_BE: "UTF-16-BE"}
 
 
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Names the file in whatever the system says against writing it. Raises FileNotWritten."""
+    try:
+        yield
+    except OSError as error:
+        raise FileNotWritten(str(file), error.strerror or str(error)) from None
+
+
 def write_whole(file: Path, text: str) -> None:
-    """Replaces a file's content at once; creates its folder. Raises OSError, and leaves the old content."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False, encoding="utf-8") as part:
+    """
+    Replaces a file's content at once; creates its folder. A new file has the permissions that the umask leaves, one
+    that is replaced keeps its own.
+
+    Raises
+    ------
+    FileNotWritten : and leaves the old content.
+    """
+    with writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f".{token_hex(8)}")
         try:
-            part.write(text)
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, file)
+            with part.open("x", encoding="utf-8") as held:
+                held.write(text)
+                held.flush()
+                os.fsync(held.fileno())
+            with suppress(FileNotFoundError):
+                part.chmod(stat.S_IMODE(file.stat().st_mode))
+            part.replace(file)
         except BaseException:
-            os.unlink(part.name)
+            part.unlink(missing_ok=True)
             raise
 
 

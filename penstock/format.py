@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
+
+# Letters and marks by their category, and yet without any picture: Unicode's Default_Ignorable_Code_Point less what
+# str.isprintable() knows, and the blank Braille cell.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def money(amount: int, decimals: int) -> str:
@@ -16,14 +25,20 @@ def money(amount: int, decimals: int) -> str:
 
 def exact_money(amount: int, decimals: int) -> str:
     """Base units in currency units with thousands separated and every digit that is not a trailing zero."""
-    unit = 10**decimals
-    part = f"{amount % unit:0{decimals}d}".rstrip("0") if decimals else ""
-    return f"{amount // unit:,}" + (f".{part.ljust(2, '0')}" if part else "")
+    unit, sign = 10**decimals, "-" if amount < 0 else ""
+    part = f"{abs(amount) % unit:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{sign}{abs(amount) // unit:,}" + (f".{part.ljust(2, '0')}" if part else "")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : the plural, if it is irregular."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def failing(tests: Sequence[str]) -> str:
+    """Tests that fail, by name: "lockup fails", "lockup and default fail"."""
+    *others, last = tests
+    return f"{', '.join(others)} and {last} fail" if others else f"{last} fails"
 
 
 def shares_of(tranche: str, amount: int, decimals: int) -> str:
@@ -62,6 +77,22 @@ def fraction_text(wad: int) -> str:
     return f"{wad // 10**WAD_DIGITS}.{wad % 10**WAD_DIGITS:018d}".rstrip("0").rstrip(".")
 
 
+def is_plain(text: str) -> bool:
+    """
+    Whether every character of a text is seen, in its place: none controls, turns the direction of writing or has no
+    width, and none but a space is blank.
+    """
+    return text.isprintable() and not _UNSEEN.search(text)
+
+
 def one_line(text: str) -> str:
-    """The text with every character that could break or hide a line escaped."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    """
+    A text as one line that shows all of it: every character that is not plain is escaped. For text that others chose:
+    names in a deal's terms, the symbol of an asset, what a node or a contract says.
+    """
+    return text if is_plain(text) else "".join(char if is_plain(char) else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"

@@ -412,7 +412,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         files = files_from(typical_year(Plant()))
     except ImportError as missing:
-        print(f"{missing}: pip install 'pvlib==0.16.1'", file=sys.stderr)
+        print(f"{missing}; accepted: make solar, which installs pvlib", file=sys.stderr)
         return 1
     if options.check:
         different = differing(files, options.folder)

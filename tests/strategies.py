@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
+from penstock.dealfile.calendar import ahead
 from penstock.model.calendar import Roll, accrual_dates, roll_date
 from penstock.model.terms import (
     ArrearsRule,
@@ -129,7 +130,7 @@ def deals(draw: Draw) -> DealTerms:
     stack = tuple(_tranche(choices, index, tranches, periods, decimals, around) for index in range(tranches))
     fee_list = tuple(_fee(choices, index, tranches, periods, around // (10 * periods)) for index in range(fees))
     test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
-    reserve_list = tuple(_reserve(choices, index, tranches, fees, periods, around) for index in range(reserves))
+    reserve_list = tuple(_reserve(choices, index, tranches, fees, accrual, around) for index in range(reserves))
     choices.part()
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
@@ -261,7 +262,7 @@ def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int
         carry=choices.one_in(2),
         opex=choices.one_in(2),
         first_period=first,
-        last_period=480 if always else first + choices.upto(periods - first),
+        last_period=periods if always else first + choices.upto(periods - first),
     )
 
 
@@ -271,7 +272,9 @@ def _test(choices: _Choices, index: int, lenders: int) -> Test:
     return Test(f"c{index}", choices.upto(lenders - 1), below, cure=1 + choices.upto(6) // 2)
 
 
-def _reserve(choices: _Choices, index: int, tranches: int, fees: int, periods: int, around: int) -> Reserve:
+def _reserve(
+    choices: _Choices, index: int, tranches: int, fees: int, accrual: tuple[date, ...], around: int
+) -> Reserve:
     choices.part()
     lenders = range(tranches - 1)
     interest = [(RungKind.INTEREST, target) for target in choices.subset(lenders)]
@@ -280,14 +283,14 @@ def _reserve(choices: _Choices, index: int, tranches: int, fees: int, periods: i
         kind = choices.pick((RungKind.ALL, RungKind.SWEEP))
         supports += [(kind, target) for target in choices.subset(lenders)]
     supported_fees = [(RungKind.FEE, target) for target in choices.subset(range(fees))] if choices.one_in(2) else []
-    months = choices.one_in(2) and periods > 1
-    most = 1 + choices.upto(5)
+    counts = ahead(accrual, 1 + choices.upto(17)) if choices.one_in(2) else ()
+    months = any(counts)
     if not interest and (months or not supported_fees):
         supports.append((RungKind.INTEREST, 0))  # in every ladder: something to support, something to look ahead to
     return Reserve(
         id=f"r{index}",
         opening=choices.amount(around // 8),
-        ahead=tuple(min(most, periods - period) for period in range(1, periods + 1)) if months else (),
+        ahead=counts if months else (),
         target=0 if months else choices.amount(around // 8),
         supports=(*supports, *supported_fees),
     )

@@ -39,3 +39,17 @@ def test_every_number_of_the_catalogue_is_held_by_a_test_of_its_name_or_by_the_m
     checks = (ROOT / "penstock" / "fuzz").glob("*.py")
     checked = {f"{int(n):02d}" for file in checks for n in re.findall(r"(?:Broken|_hold)\((\d+),", file.read_text())}
     assert named | checked == {f"{number:02d}" for number in range(1, 18)}
+
+
+def test_one_version_of_pvlib_is_named_everywhere() -> None:
+    """The version that `make solar` installs: in tables, instructions and messages."""
+    locked = re.search(r"^pvlib==(\S+)$", (ROOT / "tools/locks/solar.txt").read_text(), re.MULTILINE)
+    assert locked
+    files = [*PAGES, *(ROOT / "scripts").glob("*.py"), *(ROOT / "tests").rglob("*.py"), ROOT / "pyproject.toml"]
+    named = {
+        (str(file.relative_to(ROOT)), version)
+        for file in files
+        for version in re.findall(r"pvlib(?:==| )(\d[\w.]*\d)", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) >= 3
+    assert {version for _, version in named} == {locked[1]}, named

@@ -18,6 +18,8 @@ const read = (functionName, ...args) =>
     client.readContract({ address: lens, abi: abi("DealLens"), functionName, args });
 const logs = (address, name, eventName) =>
     client.getContractEvents({ address, abi: abi(name), eventName, fromBlock: 0n });
+// A deal's texts are chosen by the one who launches it: signs that are not seen are printed as their numbers.
+const plain = (text) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt().toString(16)}}`);
 const percent = (wad) => `${formatUnits(wad, 16)} %`;
 
 const launched = await logs(address, "DealFactory", "Launched");
@@ -25,6 +27,8 @@ for (const deal of launched.length ? launched.map((log) => log.args.deal) : [add
 
 async function print(deal) {
     const terms = await read("termsOf", deal);
+    terms.name = plain(terms.name);
+    for (const each of terms.tranches) [each.id, each.symbol] = [plain(each.id), plain(each.symbol)];
     const amount = (units) => formatUnits(units, Number(terms.assetDecimals));
     const shares = (units) => formatUnits(units, Number(terms.shareDecimals));
     const target = (kind, index) =>

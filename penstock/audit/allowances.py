@@ -11,16 +11,18 @@ from eth_utils.crypto import keccak
 from penstock.audit.findings import Findings
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
+from penstock.format import exact_money
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A storage word that may hold at most `most`."""
+    """A storage word that may hold at most `most`. counts : whether it holds a number of permits, not shares."""
 
     tranche: int
     slot: int
     most: int
     name: str
+    counts: bool = False
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Approvals:
             slot = _entry(spender, _entry(owner, slots["_allowances"]))
             yield Limit(tranche, slot, amount, f"allowance of {checksum(spender)} from {checksum(owner)}")
         for (tranche, owner), times in self.times.items():
-            yield Limit(tranche, _entry(owner, slots["_nonces"]), times, f"permits of {checksum(owner)}")
+            yield Limit(tranche, _entry(owner, slots["_nonces"]), times, f"permits of {checksum(owner)}", counts=True)
 
 
 def compare_allowances(
@@ -59,8 +61,10 @@ def compare_allowances(
     for limit, answer in zip(limits, subject.chain.ask_many("eth_getStorageAt", asked), strict=True):
         there[limit.tranche][limit.slot] = found = int(answer[2:] or "0", 16)
         if found > limit.most:
-            text = f"{limit.name} on {subject.terms.tranches[limit.tranche].id}: {found} in storage"
-            findings.wrong("holders", f"{text}, {limit.most} by the logs at most")
+            decimals = 0 if limit.counts else subject.terms.share_decimals
+            kept, logged = (exact_money(each, decimals) for each in (found, limit.most))
+            text = f"{limit.name} on {subject.terms.tranches[limit.tranche].id}: {kept} in storage"
+            findings.wrong("holders", f"{text}, {logged} by the logs at most")
     findings.compared("holders", len(limits))
     progress(len(limits), len(limits))
     return there

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from penstock.evm.errors import ChainError
-from penstock.files import parse_json
+from penstock.files import parse_json, writing
 
 FORMAT = 2
 ACCEPTED = "accepted: --checkpoint FILE, one that is new, empty, or a checkpoint of this deal"
@@ -113,13 +113,15 @@ class Checkpoint:
 
     @contextmanager
     def append(self, afresh: bool) -> Iterator[Callable[..., None]]:
-        """Returns a function that adds a page. An incomplete last line is removed first."""
-        if afresh:
-            self.file.write_text(json.dumps(self.about) + "\n")
-        else:
-            whole = self.file.read_bytes()
-            self.file.write_bytes(whole[: whole.rfind(b"\n") + 1])
-        with self.file.open("a") as out:
+        """Returns a function that adds a page. An incomplete last line is removed first. Raises FileNotWritten."""
+        with writing(self.file):
+            if afresh:
+                self.file.write_text(json.dumps(self.about) + "\n")
+            else:
+                whole = self.file.read_bytes()
+                self.file.write_bytes(whole[: whole.rfind(b"\n") + 1])
+            opened = self.file.open("a")
+        with opened as out:
             yield lambda *page: self._add(out, *page)
 
     def remove(self) -> None:
@@ -129,8 +131,9 @@ class Checkpoint:
             self._say(f"{self.file}: not removed: {error.strerror}")
 
     def _add(self, out: TextIO, first: int, last: int, logs: list[list[Entry]], seen: tuple[int, str] | None) -> None:
-        out.write(json.dumps({"first": first, "last": last, "seen": seen, "logs": logs}) + "\n")
-        out.flush()
+        with writing(self.file):
+            out.write(json.dumps({"first": first, "last": last, "seen": seen, "logs": logs}) + "\n")
+            out.flush()
 
     def _lines(self) -> Iterator[Any]:
         with self.file.open() as lines:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, field
 
+from penstock.format import one_line
+
 CHECKS = {
     "code": "code of the deal, its shares, its implementation, its extension, the share logic and the factory",
     "terms": "terms in the deal's code, its launch by the factory",
@@ -25,6 +27,11 @@ class Difference:
     text: str
     block: int | None = None
     transaction: str | None = None
+
+    @property
+    def by_code(self) -> bool:
+        """Whether it shows in the code of a contract alone, terms included, without any log."""
+        return self.check in ("code", "terms") and self.block is None
 
     def __str__(self) -> str:
         places = [] if self.block is None else [f"block {self.block}"]
@@ -49,19 +56,24 @@ def _when(difference: Difference) -> float:
 
 
 class Findings:
-    """All checks. `first` is the first difference of the first check that has any."""
+    """
+    All checks. `first` is the first difference of the first check that has any.
+
+    A node may send anything where a hash should be: texts are kept as `one_line` shows them.
+    """
 
     def __init__(self) -> None:
         self.checks = {name: Check(name) for name in CHECKS}
 
     def wrong(self, check: str, text: str, block: int | None = None, transaction: str | None = None) -> None:
-        self.checks[check].differences.append(Difference(check, text, block, transaction))
+        shown = None if transaction is None else one_line(transaction)
+        self.checks[check].differences.append(Difference(check, one_line(text), block, shown))
 
     def compared(self, check: str, count: int = 1) -> None:
         self.checks[check].count += count
 
     def note(self, check: str, text: str) -> None:
-        self.checks[check].notes.append(text)
+        self.checks[check].notes.append(one_line(text))
 
     def copy(self) -> Findings:
         """An independent copy, to begin again from."""

@@ -39,6 +39,10 @@ class History:
     checkpoint: Checkpoint
 
 
+LAUNCHES = 1
+"""Which of the filters is for the launch."""
+
+
 def filters_of(subject: Subject) -> list[LogFilter]:
     deal = topic_of(subject.deal)
     return [
@@ -65,7 +69,7 @@ def rebuild(subject: Subject, since: int, checkpoint: Path, progress: Progress, 
         say(f"{checkpoint}: {counted(sum(map(len, logs)), 'log')} up to block {kept.last} read before")
     with kept_file.append(afresh=kept is None) as add:
         for page in chain.log_pages(filters, first, last):
-            found = [[_entry(raw) for raw in each] for each in page.logs]
+            found = [[entry_of(raw) for raw in each] for each in page.logs]
             ends = [(int(raw["blockNumber"], 16), raw["blockHash"]) for each in page.logs for raw in each[-1:]]
             add(page.first, page.last, found, max(ends, default=None))
             for place, each in enumerate(found):
@@ -94,7 +98,7 @@ def left_out(subject: Subject, history: History) -> list[list[Entry]]:
     filters, last = filters_of(subject), subject.block
     first = max(history.since, last - MOST_COMPARED + 1)
     page = completed(subject.chain, filters, Page(first, last, [[] for _ in filters]), first)
-    found = ([_entry(raw) for raw in each] for each in page.logs)
+    found = ([entry_of(raw) for raw in each] for each in page.logs)
     return [[each for each in new if each not in old] for new, old in zip(found, map(set, history.logs), strict=True)]
 
 
@@ -117,7 +121,8 @@ def topic_of(address: str) -> str:
     return "0x" + address[2:].lower().rjust(64, "0")
 
 
-def _entry(raw: RawLog) -> Entry:
+def entry_of(raw: RawLog) -> Entry:
+    """A log as the node gave it."""
     return Entry(
         int(raw["blockNumber"], 16),
         int(raw["logIndex"], 16),

@@ -16,7 +16,7 @@ from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import BadArgument
-from penstock.format import counted
+from penstock.format import counted, exact_money
 from penstock.model.deal import Report
 from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
 from penstock.model.units import MAX_AMOUNT
@@ -66,7 +66,7 @@ class Replay:
         self.readings: list[Reading] = []
         self._mints: list[Entry] = []
         self._report: Reading | None = None
-        self._outflows = Outflows()
+        self._outflows = Outflows(subject.money)
         self._last_of: dict[str, Entry] = {}
         self._payers: dict[str, set[Address]] = {}
         deal, asset = subject.deal.lower(), subject.asset.lower()
@@ -120,17 +120,18 @@ class Replay:
 
     def _shares_moved(self, entry: Entry, seller: str, buyer: str, amount: int) -> None:
         index = self._share[entry.address]
-        ledger, name = self.books.ledgers[index], self.terms.tranches[index].id
+        ledger, shares = self.books.ledgers[index], self.subject.shares_in(index, amount)
         self.findings.compared("holders")
         if seller == NOBODY:
             self._mints.append(entry)
             return ledger.allot(buyer, amount)
         if buyer == NOBODY:
-            self._wrong("holders", f"{amount} shares of {name} of {checksum(seller)} vanish", entry)
+            self._wrong("holders", f"{shares} of {checksum(seller)} vanish", entry)
         try:
             ledger.transfer(seller, buyer, amount)
         except InsufficientShares as error:
-            text = f"{checksum(seller)} passes on {amount} shares of {name} and has {error.shares} by the logs before"
+            held = exact_money(error.shares, self.terms.share_decimals)
+            text = f"{checksum(seller)} passes on {shares} and has {held} by the logs before"
             self._wrong("holders", text, entry)
         return None
 
@@ -144,7 +145,8 @@ class Replay:
         if not reads_reports(self.terms):
             raise BadArgument("a report, and the terms read none")
         if max(loss, value) > MAX_AMOUNT:
-            raise BadArgument(f"a report of {max(loss, value)}: a deal logs {MAX_AMOUNT} at most")
+            reported, most = self.subject.money(max(loss, value)), self.subject.money(MAX_AMOUNT)
+            raise BadArgument(f"a report of {reported}: a deal logs {most} at most")
         self._report = Reading(period, Report(loss, value), entry)
 
     def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
@@ -167,7 +169,8 @@ class Replay:
         waiting, books = self.books.waiting, self.books
         self.findings.compared("cash")
         if log.collections != waiting:
-            text = f"period {log.period} shares out {log.collections}, the asset's Transfer logs brought {waiting}"
+            paid, brought = self.subject.money(log.collections), self.subject.money(waiting)
+            text = f"period {log.period} shares out {paid}, the asset's Transfer logs brought {brought}"
             self._wrong("cash", text, entry)
             books.cash += log.collections - waiting  # so that each difference is reported once
         if figures[WIDTH_AT] != width_of(books.counted):
@@ -186,13 +189,22 @@ class Replay:
             return self._wrong("periods", self.stopped, entry)
         self.settled += 1
         names = [f"rung {self.terms.rung_name(rung)}" for rung in log.rungs]
-        self._figures(entry, log.period, names, log.paid, [rung.paid for rung in made.rungs])
+        money = self.subject.money
+        self._figures(entry, log.period, names, log.paid, [rung.paid for rung in made.rungs], money)
         names = [f"counter of test {test.id}" for test in self.terms.tests]
-        self._figures(entry, log.period, names, log.passes_needed, books.state.passes_needed)
+        self._figures(entry, log.period, names, log.passes_needed, books.state.passes_needed, str)
         names = [f"reserve {reserve.id}" for reserve in self.terms.reserves]
-        return self._figures(entry, log.period, names, log.reserves, made.reserves)
+        return self._figures(entry, log.period, names, log.reserves, made.reserves, money)
 
-    def _figures(self, entry: Entry, period: int, names: list[str], log: list[int], model: list[int]) -> None:
+    def _figures(
+        self,
+        entry: Entry,
+        period: int,
+        names: list[str],
+        log: list[int],
+        model: list[int],
+        shown: Callable[[int], str],
+    ) -> None:
         self.findings.compared("periods", len(log))
         if len(log) != len(model):
             return self._wrong(
@@ -200,7 +212,7 @@ class Replay:
             )
         for name, logged, computed in zip(names, log, model, strict=True):
             if logged != computed:
-                self._wrong("periods", f"period {period}, {name}: log {logged}, model {computed}", entry)
+                self._wrong("periods", f"period {period}, {name}: log {shown(logged)}, model {shown(computed)}", entry)
         return None
 
     def _no_report_waits(self) -> None:
@@ -220,7 +232,8 @@ class Replay:
         self.findings.compared("holders")
         earned = ledger.claimable_down(holder)
         if amount != earned and not self.stopped:
-            text = f"{checksum(holder)} claims {amount} of {name}, its shares had earned {earned}"
+            claimed, due = self.subject.money(amount), self.subject.money(earned)
+            text = f"{checksum(holder)} claims {claimed} of {name}, its shares had earned {due}"
             self._wrong("holders", text, entry)
         ledger.take(holder, amount)
         self._outflows.claimed(entry, holder, amount)
@@ -232,7 +245,8 @@ class Replay:
         name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable[fee], self.subject.payees[fee]
         self.findings.compared("holders")
         if amount != earned and not self.stopped:
-            self._wrong("holders", f"{amount} of fee {name} are claimed, {earned} were credited", entry)
+            claimed, credited = self.subject.money(amount), self.subject.money(earned)
+            self._wrong("holders", f"{claimed} of fee {name} are claimed, {credited} were credited", entry)
         if payee != owed_to.lower():
             self._wrong("holders", f"fee {name} goes to {checksum(payee)}, its payee is {owed_to}", entry)
         self.books.fee_claimed[fee] += amount
@@ -256,8 +270,8 @@ class Replay:
             raise BadArgument("an approval of another than the deal")
         self.findings.compared("cash")
         if amount:  # some assets log what is left of an allowance, and anyone may transfer zero out of any account
-            text = f"the deal lets {checksum(spender)} take {amount} of the asset: its code approves nobody"
-            self._wrong("cash", text, entry)
+            text = f"the deal lets {checksum(spender)} take {self.subject.money(amount)} of the asset"
+            self._wrong("cash", f"{text}: its code approves nobody", entry)
 
     def _close(self) -> None:
         """Checks what must balance over whole transactions and over all logs."""
@@ -275,9 +289,8 @@ class Replay:
             self.findings.compared("holders")
             given = sum(held.shares for held in ledger.holdings.values())
             if given != ledger.supply:
-                self.findings.wrong(
-                    "holders", f"{tranche.id}: holders have {given} shares by the logs, not {ledger.supply}"
-                )
+                held, issued = (exact_money(each, self.terms.share_decimals) for each in (given, ledger.supply))
+                self.findings.wrong("holders", f"{tranche.id}: holders have {held} shares by the logs, not {issued}")
 
     def _wrong(self, check: str, text: str, entry: Entry) -> None:
         self.findings.wrong(check, text, entry.block, entry.transaction)

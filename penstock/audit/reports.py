@@ -40,7 +40,8 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
         return None
     for each, now in others:
         if each.report:
-            text = f"period {each.period}: the deal logs {_describe(each.report)}, {named} says {_describe(now)}"
+            text = f"period {each.period}: the deal logs {_describe(subject, each.report)}"
+            text += f", {named} says {_describe(subject, now)}"
             findings.wrong("periods", text, each.entry.block, each.entry.transaction)
     return _were_later(subject, findings, source, [each for each, _ in others if each.report is None])
 
@@ -56,7 +57,7 @@ def _were_later(subject: Subject, findings: Findings, source: str, silent: list[
     for each, earlier in zip(silent, before, strict=True):
         if earlier:
             text = f"period {each.period}: the deal logs no report, the block before"
-            text += f" the report source {source} said {_describe(earlier)}"
+            text += f" the report source {source} said {_describe(subject, earlier)}"
             findings.wrong("periods", text, each.entry.block, each.entry.transaction)
     return None
 
@@ -79,5 +80,7 @@ def _report(answer: bytes) -> Report | None:
     return Report(loss, value)
 
 
-def _describe(report: Report | None) -> str:
-    return f"a loss of {report.loss} and an asset value of {report.asset_value}" if report else "no report"
+def _describe(subject: Subject, report: Report | None) -> str:
+    if report is None:
+        return "no report"
+    return f"a loss of {subject.money(report.loss)} and an asset value of {subject.money(report.asset_value or 0)}"

@@ -21,6 +21,7 @@ from penstock.audit.history import (
     require_same_block,
     times_of,
 )
+from penstock.audit.node import require_sound_node
 from penstock.audit.replay import Replay, settlements
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
@@ -92,6 +93,7 @@ def audit(
     Raises
     ------
     AuditRefused : where there is nothing to audit. CheckpointRefused : of a file that is something else.
+    NodeAtFault : when logs and receipts of the node contradict each other where the deal would be called wrong.
     NodeFailed, ChainRefused : when the node gives no answer.
     """
     began = time.monotonic()
@@ -100,8 +102,10 @@ def audit(
     progress("code", 0, 1)
     try:
         subject = identify(chain, artifacts, target, findings)
-    except NothingToReplay:
-        return Audit(findings, target.deal, chain.chain_id, "no deal", 0, 0, 0, 0, chain.block(), 0, 0, _since(began))
+    except NothingToReplay as nothing:
+        return Audit(
+            findings, target.deal, chain.chain_id, nothing.name, 0, 0, 0, 0, chain.block(), 0, 0, _since(began)
+        )
     progress("code", 1, 1)
     begins = launch_block(subject)
     if since is not None and begins is not None and since > begins:
@@ -114,6 +118,7 @@ def audit(
     file = checkpoint or Path(f"penstock-audit-{chain.chain_id}-{subject.deal}.jsonl")
     history = rebuild(subject, first, file, progress, say)
     found = _examined(subject, history, findings.copy(), target.manifest, progress)
+    whole = history
     if any(each.check != "code" for each in found.findings.differences):
         # Before the deal is said to be wrong: it may be the node, which shows in the headers of the blocks.
         missing = left_out(subject, history)
@@ -129,6 +134,9 @@ def audit(
         raise AuditRefused(
             f"no log of the launch from block {since} on; accepted: --since with its block, or one before"
         )
+    # What is wrong by the code of a contract is wrong whatever the node's logs are.
+    if found.findings.first and not any(each.by_code for each in found.findings.differences):
+        require_sound_node(subject, whole, target.manifest)
     books = found.replay.books
     return Audit(
         found.findings,
@@ -187,10 +195,11 @@ def _compare_cash(subject: Subject, findings: Findings, books: AuditBooks) -> No
         asked = f"the asset {subject.asset} fails when it is asked for balanceOf({subject.deal})"
         return findings.wrong("cash", f"{asked}: {error}")
     if balance != books.cash:
-        text = f"the asset holds {balance} for the deal, its Transfer logs add up to {books.cash}"
+        logged = subject.money(books.cash)
+        text = f"the asset holds {subject.money(balance)} for the deal, its Transfer logs add up to {logged}"
         findings.wrong("cash", f"{text}: it rebases, takes a fee, or moves without a log")
     if balance < books.accounted:
-        findings.wrong("cash", f"the deal holds {balance} and owes {books.accounted}")
+        findings.wrong("cash", f"the deal holds {subject.money(balance)} and owes {subject.money(books.accounted)}")
     return None
 
 

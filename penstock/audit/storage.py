@@ -10,6 +10,7 @@ from penstock.audit.findings import Findings
 from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
+from penstock.format import exact_money
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
 from penstock.onchain.state import holder_slot, holder_word
 
@@ -147,7 +148,7 @@ def compare_words(
         there[word.slot] = found = int(answer[2:] or "0", 16)
         if found not in word.values:
             place = f"slot {word.slot} ({word.name})" if word.holder is None else _holder_place(word)
-            findings.wrong(check, f"{place}: {_in_words(word, found)}")
+            findings.wrong(check, f"{place}: {_in_words(subject, word, found)}")
         if number % 1024 == 0:
             progress(number, len(words))
     findings.compared(check, len(words))
@@ -160,11 +161,12 @@ def _holder_place(word: Word) -> str:
     return f"{checksum(word.holder[1])} of {word.name}"
 
 
-def _in_words(word: Word, found: int) -> str:
+def _in_words(subject: Subject, word: Word, found: int) -> str:
     if word.holder is None:
         return f"chain 0x{found:064x}, logs {' or '.join(f'0x{each:064x}' for each in word.values)}"
     (shares, debt), (there, owing) = _parts(word.values[0]), _parts(found)
-    return f"{there} shares with debt {owing} in storage, {shares} with {debt} by the logs"
+    kept, logged = (exact_money(each, subject.terms.share_decimals) for each in (there, shares))
+    return f"{kept} shares with debt {owing} in storage, {logged} with {debt} by the logs"
 
 
 def _parts(word: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, ChainRefused
 from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money, shares_of
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest_check
 from penstock.onchain.addresses import share_addresses, split_clone
@@ -23,6 +24,7 @@ from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.onchain.terms_layout import Header, TermsRefused
+from penstock.onchain.terms_rules import broken_rules
 
 # Of a pool of nodes, so many looks find a new block.
 LOOKS = 3
@@ -33,7 +35,15 @@ class AuditRefused(ChainError):
 
 
 class NothingToReplay(Exception):
-    """The findings leave nothing further to audit: there is no deal, or its terms are unknown."""
+    """
+    The findings leave nothing further to audit: there is no deal, its terms are unknown, or they break a rule.
+
+    name : of the deal.
+    """
+
+    def __init__(self, name: str = "no deal") -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,14 @@ class Subject:
     block: int
     block_hash: str
 
+    def money(self, amount: int) -> str:
+        """Base units of the asset in currency units, every digit of them: what a finding prints."""
+        return exact_money(amount, self.terms.decimals)
+
+    def shares_in(self, tranche: int, amount: int) -> str:
+        """Base units of a tranche's share in words: "1,000 shares of senior"."""
+        return shares_of(self.terms.tranches[tranche].id, amount, self.terms.share_decimals)
+
     def call(self, to: Address, abi: str, function: str, *args: Any, block: int | None = None) -> Any:
         """What a view returns at the audited block, or at another."""
         entry = self.artifacts[abi].abi.function(function)
@@ -81,7 +99,7 @@ def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Targ
     Raises
     ------
     AuditRefused : where there is no contract, or one of ours that is no deal. ManifestRefused : a manifest of another
-    chain. NothingToReplay : where it is no deal, which is then in the findings.
+    chain. NothingToReplay : where it is no deal, or has terms that no deal file gives; the findings say so.
     """
     if target.manifest:
         chain.expect(target.manifest.launch.block)  # from a pool of nodes, one that has the launch
@@ -129,6 +147,8 @@ def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Targ
         terms_header = Header.read(packed, 0)
     except TermsRefused:  # a finding already, see _terms
         raise NothingToReplay from None
+    if onchain and terms is onchain.terms:
+        _require_rules(terms.name, packed, findings)
     if manifest is None:
         named = {"asset": terms_header.asset, "report source": terms_header.reports, "policy": terms_header.policy}
         others = ", ".join(f"{name} {address}" for name, address in named.items() if address != NO_ADDRESS)
@@ -175,6 +195,17 @@ def _terms(target: Target, packed: bytes, findings: Findings) -> tuple[DealTerms
     if text:
         findings.wrong("terms", f"other terms than {target.deal_file} {text}")
     return (onchain.terms if text else terms), onchain
+
+
+def _require_rules(name: str, packed: bytes, findings: Findings) -> None:
+    """Records every rule of the deal file that terms break which no deal file vouches for."""
+    findings.compared("terms", len(packed))
+    broken = broken_rules(packed)
+    for words in broken:
+        findings.wrong("terms", f"against the rules of a deal file: {words}")
+    if broken:
+        findings.note("periods", "not replayed: the model is defined for terms that a deal file gives")
+        raise NothingToReplay(name)
 
 
 def _hold_manifest(chain: RetryingRpc, manifest: Manifest, block: int, findings: Findings) -> Any:

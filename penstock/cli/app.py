@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, manifest
+from penstock.cli import admin, manifest, output
 from penstock.cli.audit import audit
 from penstock.cli.check import check
 from penstock.cli.claim import claim
@@ -28,6 +27,7 @@ from penstock.cli.status import status
 from penstock.cli.verify import verify
 from penstock.cli.watch import watch
 from penstock.errors import PenstockError
+from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
 RESUMABLE = ("admin", "audit", "claim", "deploy", "settle", "verify")
@@ -56,24 +56,32 @@ class OneLineErrors(TyperGroup):
             more = "; run the same command again to resume" if ctx.invoked_subcommand in RESUMABLE else ""
             raise Interrupted(f"penstock: interrupted{more}") from None
 
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        try:
+            return super().make_context(*words, **more)
+        except KeyboardInterrupt:  # the command has not begun
+            raise Interrupted("penstock: interrupted") from None
+
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *more: Any, **extra: Any) -> Any:
         standalone = extra.pop("standalone_mode", True)
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character still shows the numbers
+        output.guard()
         try:
             result = super().main(args, prog_name, *more, **{**extra, "standalone_mode": False})
+            output.flush()
         except PenstockError as error:
             _leave(str(error), REFUSED)  # begins with FILE:LINE, which editors can open
         except OSError as error:
-            _leave(f"penstock: {error}", REFUSED)
+            _leave(f"{error.filename}: {error.strerror}" if error.filename else f"penstock: {error}", REFUSED)
         except Interrupted as interrupted:
             _leave(str(interrupted), INTERRUPTED)
+        except (KeyboardInterrupt, typer.Abort):  # before the command began
+            _leave("penstock: interrupted", INTERRUPTED)
         except Exception as error:
             message = getattr(error, "format_message", None)
             if message is None:
                 raise
             _name_the_value(error)
-            text = " ".join(str(message()).split())
+            text = one_line(" ".join(str(message()).split()))
             used = getattr(getattr(error, "ctx", None), "command_path", "penstock")
             _leave(f"penstock: {text} (see {used} --help)", getattr(error, "exit_code", BAD_USAGE))
         if standalone:

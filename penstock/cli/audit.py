@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 MAX_SHOWN = 20
+NODE_AT_FAULT = 2
 PATIENCE = 60.0
 SHORTEST_REQUEST = 2.0
 NUMBERS = ("deal", "chain_id", "events", "holders", "periods", "late", "block", "since")
@@ -69,8 +70,9 @@ def audit(
     Checks a deal's logs and state against the exact model.
 
     Replays every log in the model and compares each number with the chain. Exits with 1 and names the first
-    difference if there is one.
+    difference if there is one, and with 2 if it is the node that contradicts itself.
     """
+    from penstock.audit.node import NodeAtFault
     from penstock.audit.run import audit as run
     from penstock.evm.networks import connect_to_read
     from penstock.report import tables
@@ -78,8 +80,12 @@ def audit(
     network, target = _target(deployment, rpc, deal)
     # A request that hangs is repeated once before the time is up.
     chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
-    with _progress() as progress:
-        found = run(chain, target, checkpoint, since, progress, _say)
+    try:
+        with _progress() as progress:
+            found = run(chain, target, checkpoint, since, progress, _say)
+    except NodeAtFault as fault:
+        _say(str(fault))
+        raise typer.Exit(NODE_AT_FAULT) from None
     if as_json:
         print(json.dumps(_data(found), indent=1))
     else:

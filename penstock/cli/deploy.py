@@ -10,7 +10,7 @@ import typer
 
 from penstock.cli.options import DealPath, Export, NetworkName, PasswordFile, Yes, address, labelled
 from penstock.cli.passwords import password_from
-from penstock.cli.selection import confirm
+from penstock.cli.selection import confirm, first_account
 
 if TYPE_CHECKING:
     from penstock.cli.pages.deployment import Costs
@@ -236,13 +236,11 @@ def _order(
     delay: int,
 ) -> Order:
     from penstock.deploy.run import make_order
-    from penstock.evm import networks, signers
+    from penstock.evm import signers
     from penstock.onchain.terms_encode import NO_ADDRESS
 
     if account is None:
-        if not networks.is_development(chain) or not chain.accounts:
-            raise typer.BadParameter("a public chain needs the sponsor's keystore or address", param_hint="--account")
-        sponsor = chain.accounts[0]
+        sponsor = first_account(chain, "the sponsor's keystore or address")
     else:
         keystore = signers.keystore_file(account)
         sponsor = signers.address_of(keystore) if keystore else address("--account", account)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli.options import DealPath, finite
-from penstock.errors import PenstockError
+from penstock.errors import FileNotWritten, PenstockError
 from penstock.extras import require
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _saved(deal: Path, result: CampaignResult) -> FuzzMismatch:
     file = Path(f"{deal.stem}-fuzz-{result.seed}.json")
     try:
         file = write_example(file, result.found.run, reason)
-    except OSError as error:
-        outcome = f"{file} could not be written: {error.strerror}; {again} --seed {result.seed} finds the run again"
+    except FileNotWritten as error:
+        outcome = f"{error.file} could not be written: {error.reason}; {again} --seed {result.seed} finds the run again"
     else:
         outcome = f"saved in {file}; repeat it with {again} --replay {file}"
     return FuzzMismatch(f"fuzz: {reason}; {outcome}")

@@ -50,6 +50,7 @@ def rebuild(
     from penstock.files import read_text
     from penstock.onchain import manifest
     from penstock.onchain.manifest_check import verify_manifest
+    from penstock.onchain.terms_rules import broken_rules
     from penstock.report import tables
 
     if out is not None and not out.name:
@@ -60,7 +61,7 @@ def rebuild(
     chain = networks.connect(target)
     file = out or manifest.default_file(chain.chain_id, deal_file or Path(place))
     made = rebuild_manifest(chain, target, place, text, since)
-    verify_manifest(made, chain)
+    packed = verify_manifest(made, chain).packed
     require_place(made, file)
     manifest.write(made, file)
-    tables.console().print(pages.rebuilt_page(made, str(file)))
+    tables.console().print(pages.rebuilt_page(made, str(file), [] if text else broken_rules(packed)))

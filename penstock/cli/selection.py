@@ -14,6 +14,7 @@ from penstock.cli.passwords import password_from
 
 if TYPE_CHECKING:
     from penstock.evm.broadcast import Pace
+    from penstock.evm.codec import Address
     from penstock.evm.retry import RetryingRpc, RetryPolicy
     from penstock.evm.signers import Signer
     from penstock.onchain.deployments import DeployedDeal, Fault
@@ -99,14 +100,32 @@ def named(file: Path) -> Iterator[None]:
 
 def signer_of(chain: RetryingRpc, account: str | None, password_file: Path | None) -> Signer:
     """The signer; asks for a keystore's password unless a file holds it."""
-    from penstock.evm import networks
     from penstock.evm.signers import signer_for
 
     if account is None:
-        if not networks.is_development(chain) or not chain.accounts:
-            raise typer.BadParameter("a public chain needs a keystore or an address", param_hint="--account")
-        account = chain.accounts[0]
+        account = first_account(chain, "a keystore or an address")
     return signer_for(chain, account, password_from(password_file))
+
+
+def first_account(chain: RetryingRpc, needed: str) -> Address:
+    """
+    The account that a development chain's node offers when none is named.
+
+    Parameters
+    ----------
+    needed : what must be named elsewhere: "a keystore or an address".
+
+    Raises
+    ------
+    BadParameter : on a public chain, and of a node without accounts.
+    """
+    from penstock.evm import networks
+
+    if not networks.is_development(chain):
+        raise typer.BadParameter(f"a public chain needs {needed}", param_hint="--account")
+    if not chain.accounts:
+        raise typer.BadParameter(f"the node offers no account to sign with; accepted: {needed}", param_hint="--account")
+    return chain.accounts[0]
 
 
 def pace_of(chain: RetryingRpc) -> Pace:

@@ -96,7 +96,7 @@ def _settle_one(
     from penstock.report import tables
 
     member = selection.opened(file, network)
-    found = member.deployment
+    found = member.modelled
     amount = _amount(pay, found.terms.decimals) if pay is not None else 0
     try:
         if period is not None:  # before a password is asked for; what counts is read with the nonce

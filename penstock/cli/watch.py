@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli import selection
+from penstock.cli import output, selection
 from penstock.cli.options import All, ManifestPaths, Network
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.operate.metrics import Labels
 
 
 def watch(
@@ -46,14 +51,12 @@ def watch(
 
     Settlements, claims, reports and transfers, and those that a chain reorganisation undoes.
     """
-    from penstock.evm.errors import ChainError
-
     if metrics is not None and not metrics.parent.is_dir():
         raise typer.BadParameter(f"no folder {metrics.parent}", param_hint="--metrics")
     try:
         complete = _watch(deployments, everything, metrics, once, from_block, until_block, poll, network)
-    except ChainError:
-        _write_down(metrics)
+    except PenstockError:
+        _write_down(metrics, deployments or _all())
         raise
     if not complete:
         raise typer.Exit(1)
@@ -79,8 +82,9 @@ def _watch(
     for fault in faults:
         typer.echo(str(fault), err=True)
     found = [group for group in groups if group.members]
+    refused = [fault.file for fault in faults]
     if not found:
-        _write_down(metrics)
+        _write_down(metrics, refused)
         return False
     if len(found) > 1:
         raise typer.BadParameter("these deals are on several chains; watch one chain at a time", param_hint="--network")
@@ -92,14 +96,46 @@ def _watch(
         first = min(launches) if every else group.chain.block() + 1
     if not once:
         typer.echo(f"watching {counted(len(group.members), 'deal')} from block {first}", err=True)
-    follow(group.chain, group.members, lambda line: print(line, flush=True), first, until_block, once, poll, metrics)
+    labels = _labels(refused)
+    follow(group.chain, group.members, _say, first, until_block, once, poll, metrics, labels)
     return not faults
 
 
-def _write_down(metrics: Path | None) -> None:
-    """Writes penstock_up 0, so that an alert fires although this process is about to exit."""
+def _say(line: str) -> None:
+    """Ends the watch when nobody reads it any more."""
+    print(line, flush=True)
+    if output.reader_left():
+        raise typer.Exit()
+
+
+def _all() -> list[Path]:
+    """Every manifest of --all, or none."""
+    from penstock.onchain.deployments import NoDeals, files_of
+
+    try:
+        return files_of()
+    except NoDeals:
+        return []
+
+
+def _write_down(metrics: Path | None, files: Sequence[Path]) -> None:
+    """Writes penstock_up 0, so that an alert fires although this process is about to exit. files : of the deals."""
     from penstock.files import write_whole
     from penstock.operate.metrics import Watch, text
 
     if metrics is not None:
-        write_whole(metrics, text(Watch(up=False), []))
+        write_whole(metrics, text(Watch(up=False, refused=_labels(files) if files else [{}]), [], []))
+
+
+def _labels(files: Sequence[Path]) -> list[Labels]:
+    """Of each file, as far as it can be read."""
+    from penstock.onchain import manifest
+    from penstock.operate.metrics import labels_of
+
+    found: list[Labels] = []
+    for file in dict.fromkeys(files):
+        try:
+            found.append(labels_of(file, manifest.read(file)))
+        except PenstockError:
+            found.append(labels_of(file, None))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
@@ -29,20 +29,20 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
     before = (deal.closing, *accrual)
     for start, end in zip(before, accrual, strict=False):
         if end <= start:
-            raise source.error(
+            source.refuse(
                 ("deal", "accrue"),
                 f"rolling moves an accrual date to {end}, not after {start}",
                 "unadjusted, or dates further apart",
             )
     for number, (start, end, paid) in enumerate(zip(before, accrual, payment, strict=False), start=1):
         if paid <= start:
-            raise source.error(
+            source.refuse(
                 ("deal", "roll"),
                 f"period {number} ({start} to {end}) would be paid on {paid}, before it begins",
                 f"{Roll.NONE.value}, {Roll.FOLLOWING.value}, or dates further apart",
             )
     if payment[-1] > values.LAST_DAY:
-        raise source.error(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
+        source.refuse(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
     return Dates(nominal, accrual, payment)
 
 
@@ -58,7 +58,7 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     for index, (before, day) in enumerate(zip((deal.closing, *deal.dates), deal.dates, strict=False)):
         if day <= before:
             what = "closing" if index == 0 else "the date before it"
-            raise source.error(("deal", "dates", index), f"not after {what}, {before}", f"a date after {before}")
+            source.refuse(("deal", "dates", index), f"not after {what}, {before}", f"a date after {before}")
     return tuple(deal.dates)
 
 
@@ -84,9 +84,9 @@ def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     return accrual_dates(first, deal.months, deal.periods)
 
 
-def ahead(nominal: tuple[date, ...], months: int) -> tuple[int, ...]:
+def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)) -> tuple[int, ...]:
     """
-    For each period, how many later periods end within that many months after it.
+    For each period, how many later periods end within that many months, and so many days more, after it.
 
     The last day of a month counts to the last day of the month it reaches, so that 30 June + 6 months takes in
     31 December: a reserve of quarter-end dates holds two quarters, not one.
@@ -96,5 +96,5 @@ def ahead(nominal: tuple[date, ...], months: int) -> tuple[int, ...]:
         reach = add_months(day, months)
         if day.day == monthrange(day.year, day.month)[1]:
             reach = reach.replace(day=monthrange(reach.year, reach.month)[1])
-        counts.append(sum(1 for later in nominal[index + 1 :] if later <= reach))
+        counts.append(sum(1 for later in nominal[index + 1 :] if later <= reach + more))
     return tuple(counts)

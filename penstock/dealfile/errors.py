@@ -20,11 +20,13 @@ class Literally:
 
 
 class DealFileError(PenstockError):
-    """`FILE:LINE: KEY = VALUE: what is wrong; accepted: …`. Raised for the first thing wrong."""
+    """
+    `FILE:LINE: KEY = VALUE: what is wrong; accepted: …`. Raised for the first thing wrong. words : all but the place.
+    """
 
     def __init__(self, file: str, line: int, key: str, value: str, reason: str, accepted: str) -> None:
-        subject = one_line(f"{key} = {value}" if value else key)
-        super().__init__(f"{one_line(file)}:{line}: {subject}: {one_line(reason)}; accepted: {one_line(accepted)}")
+        self.words = one_line(f"{key} = {value}" if value else key) + f": {one_line(f'{reason}; accepted: {accepted}')}"
+        super().__init__(f"{file}:{line}: {self.words}")
         self.file, self.line, self.key, self.value = file, line, key, value
         self.reason, self.accepted = reason, accepted
 

@@ -17,6 +17,8 @@ from penstock.model.units import WAD
 KINDS = {kind.word: kind for kind in RungKind}
 INTEREST = kinds_where(pays=Pays.INTEREST)
 REPAYING = kinds_where(repays=True)
+NOWHERE = -1
+"""A place before every rung: nothing has to come after it."""
 GRAMMAR = '"kind:target[:fraction][?test]"'
 _RUNG = re.compile(
     r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?]*))?(?::(?P<fraction>[^:?]*))?(?:\?(?P<test>[^:?]*))?", re.ASCII
@@ -75,7 +77,7 @@ class RungReader:
         targets = self._targets(path, kind, found["target"])
         fraction = WAD if found["fraction"] is None else self._fraction(path, kind, found["fraction"])
         if rule.test is TestUse.NEVER and test is not None:
-            raise self.source.error(
+            self.source.refuse(
                 path, "the residual does not depend on a test", f"residual:{self.names.equity}, or a trap before it"
             )
         return Rung(kind, targets, fraction, test)
@@ -111,9 +113,9 @@ class RungReader:
     def _trap(self, path: Path, kind: RungKind, target: str | None, fraction: str | None, test: int | None) -> Rung:
         accepted = any_of([f"{kind.word}?{test}" for test in self.names.tests], "none, because the deal has no test")
         if target is not None or fraction is not None:
-            raise self.source.error(path, f"a {kind.word} has no target and holds all that is left", accepted)
+            self.source.refuse(path, f"a {kind.word} has no target and holds all that is left", accepted)
         if test is None:
-            raise self.source.error(path, f"a {kind.word} acts only while a test fails: the test is missing", accepted)
+            self.source.refuse(path, f"a {kind.word} acts only while a test fails: the test is missing", accepted)
         return Rung(kind, (), WAD, test)
 
     def _targets(self, path: Path, kind: RungKind, text: str) -> tuple[int, ...]:
@@ -143,7 +145,7 @@ class RungReader:
     def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
         if not RULES[kind].fraction:
             allowed = " and ".join(each.word for each in _lenders_first(kinds_where(fraction=True)))
-            raise self.source.error(
+            self.source.refuse(
                 path,
                 f"a fraction on {kind.word} could leave it short while others are paid",
                 f"a fraction on {allowed} only",
@@ -152,8 +154,8 @@ class RungReader:
         exact = parse_exact(text)
         fraction = exact.scaled(18) if exact else None
         if fraction is None or not 0 < fraction <= WAD:
-            raise self.source.error(path, f'not a fraction: "{text}"', accepted)
-        return fraction
+            self.source.refuse(path, f'not a fraction: "{text}"', accepted)
+        return fraction or WAD
 
 
 def _lenders_first(kinds: Sequence[RungKind]) -> list[RungKind]:
@@ -193,33 +195,34 @@ class LadderRules:
                     if RULES[kind].target is Target.LENDER:
                         self._order(position, kind, target, interest, repaying)
             elif rung.rule.pays is Pays.TRAP:
-                self._after(position, max(interest + repaying))
+                self._after(position, max([*interest, *repaying], default=NOWHERE))
 
     def _residual(self) -> None:
         accepted = f"one residual:{self.names.equity}, as the last rung"
         for position, rung in enumerate(self.rungs[:-1]):
             if rung.rule.target is Target.EQUITY:
-                raise self.source.error((*self.path, position), "nothing is left for the rungs after it", accepted)
+                self.source.refuse((*self.path, position), "nothing is left for the rungs after it", accepted)
         if self.rungs[-1].rule.target is not Target.EQUITY:
             reason = "the ladder does not end in the residual"
-            raise self.source.error((*self.path, len(self.rungs) - 1), reason, accepted)
+            self.source.refuse((*self.path, len(self.rungs) - 1), reason, accepted)
 
     def _duplicates(self) -> None:
         for position, rung in enumerate(self.rungs):
             if rung in self.rungs[:position]:
-                raise self.source.error((*self.path, position), "the same rung twice", "each rung once")
+                self.source.refuse((*self.path, position), "the same rung twice", "each rung once")
 
     def _unconditional(self, kinds: Sequence[RungKind], lender: int) -> int:
-        """Position of a lender's first rung of these kinds that no test switches off."""
+        """Position of a lender's first rung of these kinds that no test switches off; NOWHERE after a refusal."""
         for position, rung in enumerate(self.rungs):
             if rung.kind in kinds and lender in rung.targets and rung.test is None:
                 return position
         words = " or ".join(f"{kind.word}:{self.names.tranches[lender]}" for kind in kinds)
-        raise self.source.error(
+        self.source.refuse(
             self.path,
             f'the ladder can skip the lender "{self.names.tranches[lender]}"',
             f"a rung {words}, without ?test",
         )
+        return NOWHERE
 
     def _order(
         self, position: int, kind: RungKind, lender: int, interest: Sequence[int], repaying: Sequence[int]
@@ -231,7 +234,7 @@ class LadderRules:
 
     def _after(self, position: int, earlier: int) -> None:
         if position < earlier:
-            raise self.source.error(
+            self.source.refuse(
                 (*self.path, position),
                 "comes before a rung that must be paid first",
                 f"a position after rung {earlier + 1}, {self.source.value((*self.path, earlier))}",

@@ -108,7 +108,7 @@ class _Resolver:
         coin: int = 10**self.file.deal.decimals
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
         if total > MAX_AMOUNT // ROOM:
-            raise self.source.error(
+            self.source.refuse(
                 ("deal", "decimals"),
                 "faces and openings add up to too much for these decimals",
                 f"at most {MAX_AMOUNT // ROOM // coin:,} in all",
@@ -119,7 +119,7 @@ class _Resolver:
             most = self._amount(path, self.file.deal.lifetime_cash)
             if most < total:
                 least = format_amount(total, self.file.deal.decimals)
-                raise self.source.error(path, "less than faces and openings add up to", f"at least {least}")
+                self.source.refuse(path, "less than faces and openings add up to", f"at least {least}")
         return most <= MAX_NARROW_AMOUNT
 
     def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:
@@ -127,8 +127,8 @@ class _Resolver:
         for index, item in enumerate(items):
             word = getattr(item, key)
             if word in seen:
-                line = self.source.line((kind, seen[word], key))
-                raise self.source.error((kind, index, key), f"already used on line {line}", f"another {key}")
+                place = self.source.place((kind, seen[word], key))
+                self.source.refuse((kind, index, key), f"already used {place}", f"another {key}")
             seen[word] = index
 
     def _equity_is_last(self) -> None:
@@ -136,9 +136,9 @@ class _Resolver:
         accepted = "residual = true in the last tranche, and only there"
         for index, each in enumerate(lenders):
             if each.residual:
-                raise self.source.error(("tranche", index, "residual"), "equity comes before another tranche", accepted)
+                self.source.refuse(("tranche", index, "residual"), "equity comes before another tranche", accepted)
         if not last.residual:
-            raise self.source.error(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
+            self.source.refuse(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
 
     def _amount(self, path: Path, value: Exact) -> int:
         return base_units(self.source, path, value, self.file.deal.decimals)
@@ -173,7 +173,7 @@ class _Resolver:
                 (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
             )
             if rate > most:
-                raise self.source.error((*path, "annual"), "out of range", words)
+                self.source.refuse((*path, "annual"), "out of range", words)
             if base is FeeBase.BALANCE:
                 tranche_index = self._lender((*path, "of"), fee.of, names, tuple(BASES))
         first, last = self._window(path, calendar, fee)
@@ -208,7 +208,7 @@ class _Resolver:
         path: Path = ("test", index)
         tranche_index = self._lender((*path, "of"), test.of, names)
         if not 0 < test.below <= MOST_RATIO:
-            raise self.source.error((*path, "below"), "out of range", "a ratio above 0, at most 1000")
+            self.source.refuse((*path, "below"), "out of range", "a ratio above 0, at most 1000")
         return Test(test.id, tranche_index, test.below, test.cure)
 
     def _reserve(self, calendar: Dates, rungs: RungReader, index: int, reserve: schema.Reserve) -> Reserve:
@@ -219,12 +219,12 @@ class _Resolver:
         if reserve.months is None and reserve.target is None:
             raise self.source.error((*path, "months"), "the target is missing", either)
         if not reserve.supports:
-            raise self.source.error((*path, "supports"), "supports nothing", 'a list such as ["interest:senior"]')
+            self.source.refuse((*path, "supports"), "supports nothing", 'a list such as ["interest:senior"]')
         supports: list[tuple[RungKind, int]] = []
         for at, text in enumerate(reserve.supports):
             support = rungs.support((*path, "supports", at), text)
             if support in supports:
-                raise self.source.error((*path, "supports", at), "named twice", "each once")
+                self.source.refuse((*path, "supports", at), "named twice", "each once")
             supports.append(support)
         counts: tuple[int, ...] = ()
         if reserve.months is not None:
@@ -241,16 +241,16 @@ class _Resolver:
         self, path: Path, calendar: Dates, months: int, supports: Sequence[tuple[RungKind, int]]
     ) -> tuple[int, ...]:
         if not any(kind in (RungKind.INTEREST, RungKind.PRINCIPAL) for kind, _ in supports):
-            raise self.source.error(
+            self.source.refuse(
                 path,
                 "months counts supported interest and principal, and the reserve supports neither",
                 "target, or support of interest or principal",
             )
         counts = ahead(calendar.nominal, months)
         if max(counts) > MOST_AHEAD:
-            raise self.source.error(path, f"reaches {max(counts)} periods ahead", f"at most {MOST_AHEAD} periods")
+            self.source.refuse(path, f"reaches {max(counts)} periods ahead", f"at most {MOST_AHEAD} periods")
         if not any(counts):
-            raise self.source.error(path, "reaches no later accrual date: its target is always 0", "more months")
+            self.source.refuse(path, "reaches no later accrual date: its target is always 0", "more months")
         return counts
 
     def _ladders(
@@ -267,16 +267,16 @@ class _Resolver:
                 accepted = any_of(names.tests, "none, because the deal has no test")
                 raise self.source.error(path, f'no test is "{word}"{suggest(word, names.tests)}', accepted)
             if word in ladder.enforce_on[:at]:
-                raise self.source.error(path, "named twice", "each once")
+                self.source.refuse(path, "named twice", "each once")
             enforce_on.append(names.tests.index(word))
         if ladder.enforcement is None:
             if enforce_on:
-                raise self.source.error(
+                self.source.refuse(
                     ("ladder", "enforcement"), "required, because enforce_on names a test", "a ladder, or no enforce_on"
                 )
             return normal, (), ()
         if not enforce_on:
-            raise self.source.error(
+            self.source.refuse(
                 ("ladder", "enforce_on"), "no test ever switches to the enforcement ladder", any_of(names.tests, "none")
             )
         enforcement = rungs.ladder(("ladder", "enforcement"), ladder.enforcement)
@@ -289,7 +289,7 @@ class _Resolver:
             for index, name in enumerate(ids):
                 if not any(rung.kind is kind and index in rung.targets for rung in normal):
                     reason = f"never {verb}: the normal ladder does not name it"
-                    raise self.source.error((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
+                    self.source.refuse((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
 
     def _all_supports_occur(
         self, reserves: Sequence[Reserve], rungs: Sequence[Rung], tranches: Sequence[Tranche]
@@ -299,10 +299,10 @@ class _Resolver:
                 path = ("reserve", index, "supports", at)
                 supported = [rung for rung in rungs if rung.kind is kind and target in rung.targets]
                 if not supported:
-                    raise self.source.error(path, "no ladder has this rung", "a kind and id of a rung")
+                    self.source.refuse(path, "no ladder has this rung", "a kind and id of a rung")
                 if any(rung.fraction != WAD for rung in supported):
                     reason = "its rung takes a fraction, and the reserve would pay the rest of it every period"
-                    raise self.source.error(path, reason, "a rung without a fraction")
+                    self.source.refuse(path, reason, "a rung without a fraction")
                 if kind is RungKind.PRINCIPAL and tranches[target].principal is PrincipalKind.CASH:
                     reason = "the whole balance of a cash tranche may be paid any period: it would empty the reserve"
-                    raise self.source.error(path, reason, "principal of a tranche with a schedule, or interest")
+                    self.source.refuse(path, reason, "principal of a tranche with a schedule, or interest")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -60,10 +60,37 @@ class Source:
     def line(self, path: Path) -> int:
         return line_of(self.lines, path)
 
+    def place(self, path: Path) -> str:
+        """Where another value is, for a refusal."""
+        return f"on line {self.line(path)}"
+
+    def refuse(self, path: Path, reason: str, accepted: str) -> None:
+        """
+        Refuses a value that breaks a rule and can be read all the same.
+
+        Raises
+        ------
+        DealFileError : here; a `Collecting` source keeps it and lets the checks continue.
+        """
+        raise self.error(path, reason, accepted)
+
     def error(self, path: Path, reason: str, accepted: str) -> DealFileError:
         value = self.value(path)
         text = "(missing)" if value is MISSING else shown(value)
         return DealFileError(self.file, self.line(path), self.key(path), text, reason, accepted)
+
+
+@dataclass(frozen=True)
+class Collecting(Source):
+    """Values that are in no file, whose refusals are kept."""
+
+    refused: list[DealFileError] = field(default_factory=list)
+
+    def place(self, path: Path) -> str:
+        return f"by {self.key(path)}"
+
+    def refuse(self, path: Path, reason: str, accepted: str) -> None:
+        self.refused.append(self.error(path, reason, accepted))
 
 
 def parse(text: str, file: str) -> Source:
@@ -110,14 +137,20 @@ def validate(source: Source) -> DealFile:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
     faults.sort(key=lambda fault: (fault["type"] != "extra_forbidden", line_of(source.lines, tuple(fault["loc"]))))
-    fault = faults[0]
-    path: Path = tuple(fault["loc"])
+    refusals = [_refusal(tuple(fault["loc"]), fault) for fault in faults]
+    for each in refusals:
+        source.refuse(*each)
+    raise source.error(*refusals[0])
+
+
+def _refusal(path: Path, fault: Any) -> tuple[Path, str, str]:
+    """Where a fault is, what it is and what is accepted."""
     if fault["type"] == "refused":
-        raise source.error(path, fault["ctx"]["reason"], fault["ctx"]["accepted"])
+        return path, fault["ctx"]["reason"], fault["ctx"]["accepted"]
     if fault["type"] == "extra_forbidden":
-        raise source.error(path, _unknown(path), listed(_keys(path[:-1])))
+        return path, _unknown(path), listed(_keys(path[:-1]))
     reason = "required" if fault["type"] == "missing" else _wrong_type(path, fault["type"])
-    raise source.error(path, reason, _description(path))
+    return path, reason, _description(path)
 
 
 def _wrong_type(path: Path, kind: str) -> str:

@@ -39,7 +39,7 @@ class _Reader:
     def equity(self) -> Tranche:
         for key in ("coupon", "steps", "day_count", "principal", "arrears"):
             if key in self.file.model_fields_set:
-                raise self.source.error((*self.path, key), "equity takes only the residual", "no such key")
+                self.source.refuse((*self.path, key), "equity takes only the residual", "no such key")
         face = 0 if self.file.face is None else self._amount("face", self.file.face)
         shares = self._shares(face, EQUITY_SHARES if face == 0 else None)
         return Tranche(self._id(), self.file.symbol, face, self._supply(face, shares), residual=True)
@@ -69,7 +69,7 @@ class _Reader:
 
     def _id(self) -> str:
         if self.file.id in RESERVED:
-            raise self.source.error((*self.path, "id"), "reserved: fees use this word", "another id")
+            self.source.refuse((*self.path, "id"), "reserved: fees use this word", "another id")
         return self.file.id
 
     def _amount(self, key: str, value: Exact, *at: int | str) -> int:
@@ -93,11 +93,11 @@ class _Reader:
         if supply > MAX_SUPPLY:
             most = MAX_SUPPLY // unit
             reason = "too many shares for the chain" if key == "shares" else f"{shares} shares are too many"
-            raise self.source.error((*self.path, key), reason, f"shares from 1 to {most}")
+            self.source.refuse((*self.path, key), reason, f"shares from 1 to {most}")
         if face % shares:
             below = face // shares * shares
             near = [format_amount(each, self.deal.decimals) for each in (below, below + shares) if each]
-            raise self.source.error(
+            self.source.refuse(
                 (*self.path, "face"), f"not divisible into {shares} shares", f"{' or '.join(near)}, or other shares"
             )
         return supply
@@ -111,7 +111,7 @@ class _Reader:
         coupons = [] if file.coupon is None else [(1, self._coupon(file.coupon, "coupon"))]
         most = MOST_STEPS - len(coupons)
         if len(file.steps or []) > most:
-            raise self.source.error((*self.path, "steps"), f"{len(file.steps or [])} steps", f"at most {most}")
+            self.source.refuse((*self.path, "steps"), f"{len(file.steps or [])} steps", f"at most {most}")
         for at, step in enumerate(file.steps or []):
             place = (*self.path, "steps", at, "from")
             if step.start not in starts:
@@ -123,13 +123,13 @@ class _Reader:
                 raise self.source.error(place, "no coupon until then", accepted)
             if coupons and period <= coupons[-1][0]:
                 before = starts[coupons[-1][0] - 1]
-                raise self.source.error(place, f"not after the coupon from {before}", f"a date after {before}")
+                self.source.refuse(place, f"not after the coupon from {before}", f"a date after {before}")
             coupons.append((period, self._coupon(step.coupon, "steps", at, "coupon")))
         return tuple(coupons)
 
     def _coupon(self, rate: int, *at: int | str) -> int:
         if rate > MAX_COUPON:
-            raise self.source.error((*self.path, *at), "above 1000 %", "at most 10")
+            self.source.refuse((*self.path, *at), "above 1000 %", "at most 10")
         return rate
 
     def _principal(self, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[PrincipalKind, tuple[int, ...]]:
@@ -172,7 +172,7 @@ class _Reader:
             if sum(amounts) > face:
                 reason = f"add up to {format_amount(sum(amounts), self.deal.decimals)}, more than the face"
                 accepted = f"amounts of {format_amount(face, self.deal.decimals)} in all, or less"
-                raise self.source.error((*self.path, "principal", "amounts"), reason, accepted)
+                self.source.refuse((*self.path, "principal", "amounts"), reason, accepted)
             return amounts
         if not principal.dscr:
             raise self.source.error((*self.path, "principal", "dscr"), "out of range", "a ratio above 0")
@@ -192,5 +192,5 @@ class _Reader:
         if isinstance(rule, str):
             return RULES[rule], 0
         if rule > MAX_COUPON:
-            raise self.source.error((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
+            self.source.refuse((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
         return ArrearsRule.SPREAD, rule

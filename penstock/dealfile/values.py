@@ -14,12 +14,13 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from penstock.dealfile.errors import Literally
 from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
-from penstock.format import fraction_text
+from penstock.format import fraction_text, is_plain
 from penstock.model.calendar import Roll
 from penstock.model.rungs import RungKind, kinds_where
 from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount
 from penstock.model.units import WAD
 
+MOST_MONTHS = 120
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
 AMOUNT = 'an amount of 0 or more as a string, "7_000_000.00", or a whole number'
 RATE = 'a rate as a string, "0.0625" for 6.25 %'
@@ -144,8 +145,12 @@ def _date(value: Any) -> date:
     return value
 
 
+def is_identifier(text: str) -> bool:
+    return bool(_IDENTIFIER.fullmatch(text))
+
+
 def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+    if not isinstance(value, str) or not is_identifier(value):
         refuse("not an identifier", IDENTIFIER)
     return value
 
@@ -156,7 +161,7 @@ def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
             refuse("not text", words)
         if not value.strip():
             refuse("empty", words)
-        if not value.isprintable() or value != value.strip() or (not spaces and " " in value):
+        if not is_plain(value) or value != value.strip() or (not spaces and " " in value):
             refuse("a space or control character that is not allowed", words)
         if len(value.encode()) > longest:
             refuse(f"{len(value.encode())} bytes", words)
@@ -268,7 +273,7 @@ Base = Annotated[str, Kind("collections, asset_value, or the id of a lender's tr
 Name = Annotated[str, Kind(_NAME, _matches(r"[^\s](.*[^\s])?", 64), _text(64, _NAME, spaces=True))]
 Symbol = Annotated[str, Kind(_SYMBOL, _matches(r"[^\s]+", 31), _text(31, _SYMBOL, spaces=False))]
 Decimals = Annotated[int, _whole(0, 18, "a whole number from 0 to 18, the asset's own")]
-Months = Annotated[int, _whole(1, 120, "a whole number of months from 1 to 120")]
+Months = Annotated[int, _whole(1, MOST_MONTHS, f"a whole number of months from 1 to {MOST_MONTHS}")]
 Periods = Annotated[int, _whole(1, MAX_PERIODS, f"a whole number from 1 to {MAX_PERIODS}")]
 Shares = Annotated[int, _whole(1, None, "a whole number of shares, 1 or more")]
 Cure = Annotated[int, _whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}")]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from penstock.deploy.plan import Order, Plan
 from penstock.evm.attempts import Attempt, Mined
 from penstock.evm.errors import ChainError
-from penstock.files import parse_json
+from penstock.files import parse_json, writing
 from penstock.onchain.manifest import Count, Place, Word
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -145,18 +145,19 @@ class Journal:
         )
 
     def append(self, event: str, **values: Any) -> None:
-        """One more line, on the disk when this returns."""
+        """One more line, on the disk when this returns. Raises FileNotWritten."""
         line = {"event": event, "at": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}", **values}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.file.exists()
-        with self.file.open("a+b") as held:
-            held.seek(0)
-            held.truncate(held.read().rfind(b"\n") + 1)
-            held.write((json.dumps(line) + "\n").encode())
-            held.flush()
-            os.fsync(held.fileno())
-        if new:
-            _sync_folder(self.file.parent)
+        with writing(self.file):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            new = not self.file.exists()
+            with self.file.open("a+b") as held:
+                held.seek(0)
+                held.truncate(held.read().rfind(b"\n") + 1)
+                held.write((json.dumps(line) + "\n").encode())
+                held.flush()
+                os.fsync(held.fileno())
+            if new:
+                _sync_folder(self.file.parent)
         self._take(line)
 
     def _read(self) -> None:
@@ -204,12 +205,14 @@ def locked(journal: Path) -> Iterator[None]:
 
     Raises
     ------
-    Busy : when another process holds it.
+    Busy : when another process holds it. FileNotWritten : when the file cannot be written.
     """
     file = journal.with_suffix(".lock")
-    file.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        with file.open("a+") as held:
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            opened = file.open("a+")
+        with opened as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -218,9 +221,10 @@ def locked(journal: Path) -> Iterator[None]:
                 raise Busy(f"{file}: {who} is deploying this deal now; nothing was sent") from None
             if not _is_at(held.fileno(), file):
                 continue  # its holder removed it after we opened it: the lock of a removed file excludes no one
-            held.truncate(0)
-            held.write(f"process {os.getpid()}")
-            held.flush()
+            with writing(file):
+                held.truncate(0)
+                held.write(f"process {os.getpid()}")
+                held.flush()
             try:
                 yield
             finally:

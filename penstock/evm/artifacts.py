@@ -26,7 +26,7 @@ from penstock.evm import solc
 from penstock.evm.abi import Abi
 from penstock.evm.errors import CompileFailed, StaleArtifacts
 from penstock.evm.solc import COMMIT, VERSION, Compiler, find_compiler
-from penstock.files import write_whole
+from penstock.files import write_whole, writing
 
 EVM_VERSION = "shanghai"  # the last one Ganache 7.9.2 runs
 OPTIMIZER_RUNS = 200
@@ -146,7 +146,6 @@ def compile_contracts(
     inside = folder.resolve().relative_to(paths.root()).as_posix() + "/"
     if not cache:
         return _artifacts(run_solc(request, compiler or find_compiler()), inside)
-    kept.parent.mkdir(parents=True, exist_ok=True)
     with _locked(kept.with_suffix(".lock")):
         if not kept.exists():
             write_whole(kept, json.dumps(run_solc(request, compiler or find_compiler())))
@@ -342,7 +341,10 @@ def _resolve(imported: str, importer: str) -> str:
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
     # Test workers start together; one compiles, the others read what it kept.
-    with file.open("w") as held:
+    with writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = file.open("w")
+    with opened as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
 

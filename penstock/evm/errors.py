@@ -105,6 +105,8 @@ class StaleArtifacts(ChainError):
 class CompileFailed(ChainError):
     """solc refused the sources; the text is solc's own message, which has several lines."""
 
+    is_list = True
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -26,6 +26,7 @@ from penstock.evm.errors import (
 )
 from penstock.evm.log_pages import LogFilter, Page, pages
 from penstock.evm.transport import REQUEST_SECONDS, Answer, Transport
+from penstock.format import one_line
 
 DEVELOPMENT_CLIENTS = ("anvil", "ganache", "hardhat")
 RECEIPT_SECONDS = 600.0
@@ -63,7 +64,7 @@ class Rpc(Chain):
         self.endpoint = str(endpoint)
         self._transport = Transport(self.endpoint, patience, timeout, said)
         self._chain_id = int(self._ask("eth_chainId"), 16)
-        self.client = str(self._ask("web3_clientVersion"))
+        self.client = one_line(str(self._ask("web3_clientVersion")))
         self.is_development = self.client.lower().startswith(DEVELOPMENT_CLIENTS)
         self._signers = {str(each.address): each for each in map(Account.from_key, keys)}
         self._unlocked = [checksum(each) for each in self._try("eth_accounts") or ()]

@@ -171,7 +171,7 @@ _TERMS: TypeAdapter[DealTerms] = TypeAdapter(DealTerms)
 def write_example(file: Path, run: FuzzRun, why: str) -> Path:
     """
     Saves a run as JSON: terms, seed of the allotments and steps. Returns the file, or the next free name
-    (`file-2.json`, …) if another run has that name. Raises OSError.
+    (`file-2.json`, …) if another run has that name. Raises FileNotWritten.
     """
     content: dict[str, Any] = {
         "why": why,

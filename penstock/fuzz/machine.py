@@ -36,6 +36,8 @@ OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
 class Mismatch(PenstockError):
     """A step after which chain and model disagree, or an invariant is broken. The text has the whole run."""
 
+    is_list = True
+
     def __init__(self, reason: str, run: FuzzRun) -> None:
         lines = [f"{place:>3}. {line}" for place, line in enumerate(run.lines, start=1)]
         super().__init__("\n".join([f"{run.terms.name}: {reason}", *lines]))

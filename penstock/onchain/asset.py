@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.evm.retry import RetryingRpc
+from penstock.format import one_line
 from penstock.onchain.interfaces import interfaces
 
 
@@ -16,6 +17,6 @@ def asset_symbol(chain: RetryingRpc, asset: Address) -> str:
 def symbol_of(chain: RetryingRpc, token: Address) -> str | None:
     """A token's symbol; None if it has none, or none that is text."""
     try:
-        return str(chain.call(token, interfaces()["MockUSD"], "symbol")) or None
+        return one_line(str(chain.call(token, interfaces()["MockUSD"], "symbol"))) or None
     except ChainError:
         return None

@@ -20,6 +20,7 @@ from penstock.onchain.manifest_check import terms_in, verify_manifest, verify_ma
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.onchain.terms_header import TermsHeader
+from penstock.onchain.terms_rules import require_rules
 
 _CHAIN = "a node of the deal's chain, by --network NAME|URL"
 _MANIFEST = "the file as deploy wrote it, or penstock manifest rebuild ADDRESS"
@@ -69,6 +70,19 @@ class DeployedDeal:
     def deployment(self) -> Deployment:
         """The whole deployment. Only a manifest without a deal file costs a request, for the asset's symbol."""
         return _deployment(self.manifest, self.head, self.chain)
+
+    @cached_property
+    def modelled(self) -> Deployment:
+        """
+        The same, for running its terms in the model.
+
+        Raises
+        ------
+        TermsRefused : when the manifest has no deal file and the chain's terms break a rule of one.
+        """
+        if self.manifest.deal_text is None:
+            require_rules(self.head.packed)
+        return self.deployment
 
 
 def files_of(chain_id: int | None = None, root: Path = Path("deployments")) -> list[Path]:

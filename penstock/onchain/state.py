@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
+from penstock.format import exact_money
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import unpack_counters
@@ -84,8 +85,8 @@ def differences(
     chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms
 ) -> list[str]:
     """
-    Every number in which chain and model disagree, by its name in the deal file, one line each; empty when all are
-    equal.
+    Every number in which chain and model disagree, by its name in the deal file, one line each, amounts in currency
+    units; empty when all are equal.
 
     Parameters
     ----------
@@ -93,15 +94,13 @@ def differences(
     """
     fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
     accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
-    found = [
-        f"{name}: chain {there}, model {ours}"
-        for name, there, ours in (("period", chain.period, model.period), ("accounted", chain.accounted, accounted))
-        if there != ours
-    ]
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
+    found: list[str] = []
     for what, names, actual, expected in (
+        ("period", [""], [chain.period], [model.period]),
+        ("accounted", [""], [chain.accounted], [accounted]),
         ("balance of tranche", tranches, chain.balance, model.balance),
         ("credited to tranche", tranches, chain.credited, model.credited),
         ("claimed of", payers, chain.claimed, claimed_as_kept(terms, claimed)),
@@ -113,10 +112,16 @@ def differences(
         ("arrears of fee", fees, chain.fee_arrears, model.fee_arrears),
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
     ):
+        there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))
         if len(actual) != len(expected):
-            found.append(f"{what}: chain {actual}, model {expected}")
+            found.append(f"{what}: chain {there}, model {ours}")
             continue
-        for name, there, ours in zip(names, actual, expected, strict=True):
-            if there != ours:
-                found.append(f"{what} {name}: chain {there}, model {ours}")
+        for name, one, other in zip(names, there, ours, strict=True):
+            if one != other:
+                found.append(f"{what} {name}".rstrip() + f": chain {one}, model {other}")
     return found
+
+
+def _shown(what: str, number: int, terms: DealTerms) -> str:
+    """A count as it is, an amount in currency units."""
+    return str(number) if what in ("period", "passes needed of test") else exact_money(number, terms.decimals)

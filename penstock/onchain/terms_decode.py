@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise, permutations
 
 from penstock.evm.codec import Address
+from penstock.format import one_line
 from penstock.model.accrual import day_fraction, year_denominator
 from penstock.model.terms import (
     DayCount,
@@ -33,7 +34,8 @@ class ChainTerms:
 
     terms : equal to the deal file's in everything that decides a number. The chain does not keep the asset's symbol
         nor the ids of fees, reserves and tests: these are named by their place, and a payee by its address. Of two day
-        counts that give the same days in every period of the deal, either may stand.
+        counts that give the same days in every period of the deal, either may stand. Texts are printable: see
+        `one_line`.
     payees : the address of each payee.
     """
 
@@ -46,7 +48,16 @@ class ChainTerms:
 
 def decode_terms(packed: bytes) -> ChainTerms:
     """
-    Reads the immutable arguments of a deal's clone.
+    Reads the immutable arguments of a deal's clone, with texts fit to be printed. Raises as `decode_exactly`.
+    """
+    found = decode_exactly(packed)
+    tranches = tuple(replace(each, id=one_line(each.id), symbol=one_line(each.symbol)) for each in found.terms.tranches)
+    return replace(found, terms=replace(found.terms, name=one_line(found.terms.name), tranches=tranches))
+
+
+def decode_exactly(packed: bytes) -> ChainTerms:
+    """
+    The same with texts as they are packed: the deal's launcher chose every character of them.
 
     Raises
     ------

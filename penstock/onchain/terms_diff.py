@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from penstock.evm.codec import Address
+from penstock.format import exact_money, fraction_text
 from penstock.model.terms import DealTerms, Rung
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
+
+_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target"}
+_RATES = {"rate", "spread", "below", "fraction"}
+_COUPON = ("first period", "rate")
 
 
 def payees_of(terms: DealTerms, found: ChainTerms) -> dict[str, Address]:
@@ -43,10 +48,12 @@ def _first_field(chain: DealTerms, file: DealTerms, names: DealTerms) -> str:
         left, right = getattr(chain, each.name), getattr(file, each.name)
         if left == right:
             continue
+        place, path = None, each.name
         if isinstance(left, tuple) and len(left) == len(right):
             place = _first(left, right)
-            return _in_words(left[place], right[place], _name_of(names, each.name, place))
-        return _in_words(left, right, each.name)
+            path = _name_of(names, each.name, place)
+            left, right = left[place], right[place]
+        return _Pair(chain, file).in_words(left, right, path, each.name)
     return "an address"
 
 
@@ -58,14 +65,37 @@ def _name_of(terms: DealTerms, field: str, place: int) -> str:
     return f"{field.removesuffix('s')} {each.id}" if hasattr(each, "id") else f"{field}[{place + 1}]"
 
 
-def _in_words(chain: Any, file: Any, path: str) -> str:
-    if is_dataclass(chain):
-        name = next(each.name for each in fields(chain) if getattr(chain, each.name) != getattr(file, each.name))
-        return _in_words(getattr(chain, name), getattr(file, name), f"{path}, {name}")
-    if isinstance(chain, tuple) and len(chain) == len(file):
-        place = _first(chain, file)
-        return _in_words(chain[place], file[place], f"{path}[{place + 1}]")
-    return f"{path} is {_short(chain)} on the chain and {_short(file)} in the file"
+@dataclass(frozen=True)
+class _Pair:
+    """Values of two terms that differ, in words: amounts in currency units, rates as decimals."""
+
+    chain: DealTerms
+    file: DealTerms
+
+    def in_words(self, left: Any, right: Any, path: str, field: str) -> str:
+        """field : the name of the field that the values are from, or lie in."""
+        if is_dataclass(left):
+            field = next(each.name for each in fields(left) if getattr(left, each.name) != getattr(right, each.name))
+            return self.in_words(getattr(left, field), getattr(right, field), f"{path}, {field}", field)
+        if isinstance(left, tuple) and len(left) == len(right):
+            place = _first(left, right)
+            inside = _COUPON[place] if path.endswith("]") and field == "coupons" else field
+            return self.in_words(left[place], right[place], f"{path}[{place + 1}]", inside)
+        there, ours = _shown(left, field, self.chain), _shown(right, field, self.file)
+        return f"{path} is {_short(there)} on the chain and {_short(ours)} in the file"
+
+
+def _shown(value: Any, field: str, terms: DealTerms) -> str:
+    if field == "coupons" and value and isinstance(value[0], int):
+        first, rate = value
+        return f"({first}, {fraction_text(rate)})"
+    if isinstance(value, tuple):
+        return f"({', '.join(_shown(each, field, terms) for each in value)})"
+    if value is None or field not in _AMOUNTS | _RATES | {"supply"}:
+        return str(value)
+    if field in _RATES:
+        return fraction_text(value)
+    return exact_money(value, terms.share_decimals if field == "supply" else terms.decimals)
 
 
 def _first(left: Sequence[Any], right: Sequence[Any]) -> int:
@@ -74,6 +104,5 @@ def _first(left: Sequence[Any], right: Sequence[Any]) -> int:
     return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
-def _short(value: Any) -> str:
-    text = str(value)
+def _short(text: str) -> str:
     return text if len(text) < 60 else f"{text[:57]}…"

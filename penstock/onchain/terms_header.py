@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 
 from penstock.evm.codec import Address
+from penstock.format import one_line
 from penstock.model.calendar import timestamp
 from penstock.onchain.terms_layout import FORMAT, Flag, Header, Row, TermsRefused, Text, Texts
 
@@ -39,7 +40,7 @@ def read_texts(packed: bytes, at: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class TermsHeader:
-    """A deal's terms, of which only what is asked for is read. packed : all of them."""
+    """A deal's terms, of which only what is asked for is read; texts as `one_line` shows them. packed : all of them."""
 
     packed: bytes = field(repr=False)
 
@@ -88,7 +89,7 @@ class TermsHeader:
 
     def _texts(self, count: int) -> list[str]:
         texts = islice(read_texts(self.packed, self._header.texts_at), count)
-        return [text.decode("utf-8", "replace") for text in texts]
+        return [one_line(text.decode("utf-8", "replace")) for text in texts]
 
     def payment_at(self, period: int) -> int:
         """The payment date of a period, from 1, in seconds."""

@@ -8,7 +8,7 @@ from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.codec import Address
 from penstock.evm.errors import NodeFailed
-from penstock.format import exact_money, money
+from penstock.format import exact_money, failing, money
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.onchain.events import unpack_settled
@@ -24,7 +24,8 @@ class EventText:
 
     Attributes
     ----------
-    addresses : of every deal and share. counts : how often each deal logged each event, less those reorganised away.
+    addresses : of every deal and share. counts : how often each deal, by its address, logged each event, less those
+    reorganised away.
     """
 
     def __init__(self, members: Sequence[DeployedDeal]) -> None:
@@ -34,7 +35,7 @@ class EventText:
                 self._members[address] = member
         artifacts = interfaces()
         self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
-        self.counts: dict[tuple[str, str], int] = {}
+        self.counts: dict[tuple[Address, str], int] = {}
 
     @property
     def addresses(self) -> list[Address]:
@@ -64,12 +65,12 @@ class EventText:
             raise
         except PenstockError as error:
             return f"block {log.block} {member.name}: a log that cannot be read: {error}"
-        key = (member.name, event.name)
+        key = (member.deal, event.name)
         self.counts[key] = self.counts.get(key, 0) + (-1 if taken_back else 1)
         return f"block {log.block} {member.name}: " + ("taken back: " if taken_back else "") + words
 
     def _words(self, member: DeployedDeal, event: Event) -> str:
-        terms = member.deployment.terms
+        terms = member.modelled.terms
         words: dict[str, Callable[[], str]] = {
             "Settled": lambda: _settled(terms, event),
             "Reported": lambda: (
@@ -95,8 +96,8 @@ def _settled(terms: DealTerms, event: Event) -> str:
         if amount
     ]
     what = f"period {settled.period}" if settled.period <= terms.periods else "late revenue"
-    failing = [test.id for test, needed in zip(terms.tests, settled.passes_needed, strict=True) if needed]
-    tail = f"; {', '.join(failing)} fails" if failing else ""
+    failed = [test.id for test, needed in zip(terms.tests, settled.passes_needed, strict=True) if needed]
+    tail = f"; {failing(failed)}" if failed else ""
     return (
         f"settled {what}: collections {_money(terms, settled.collections)}; {', '.join(paid) or 'nobody got any'}{tail}"
     )

@@ -4,28 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from penstock.evm.codec import Address
+from penstock.format import one_line
 from penstock.onchain.deployments import DeployedDeal
+from penstock.onchain.manifest import Manifest
 from penstock.operate.deployments import Snapshot
 
-Row = tuple[Mapping[str, str], float | int]
+Labels = Mapping[str, str]
+Row = tuple[Labels, float | int]
 
 
 @dataclass
 class Watch:
-    """The state of a watch. up : whether the node answers."""
+    """
+    The state of a watch.
+
+    up : whether the node answers. refused : deals that were asked for and cannot be watched.
+    events : how often each deal, by its address, logged each event.
+    """
 
     up: bool = True
     block: int = 0
     time: int = 0
     node_failures: int = 0
     reorganisations: int = 0
-    events: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    refused: Sequence[Labels] = ()
+    events: Mapping[tuple[Address, str], int] = field(default_factory=dict)
 
 
-def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
-    """Every figure. Amounts are in whole units of the asset."""
-    labels = [{"deal": member.name, "chain": str(member.manifest.chain_id)} for member, _ in deals]
+def labels_of(file: Path, manifest: Manifest | None) -> Labels:
+    """
+    What tells a deal's samples from all others, of other watches and chains too; a collector takes every file of a
+    folder as one. manifest : None of a file that is none.
+    """
+    if manifest is None:
+        return {"deal": one_line(str(file)), "chain": "", "address": ""}
+    return {"deal": one_line(file.stem), "chain": str(manifest.chain_id), "address": manifest.deal}
+
+
+def text(watch: Watch, members: Sequence[DeployedDeal], deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
+    """
+    Every figure. Amounts are in whole units of the asset.
+
+    Parameters
+    ----------
+    members : every deal that is watched. deals : those whose state was read.
+    """
+    known = {member.deal: labels_of(member.file, member.manifest) for member in members}
+    labels = [known[member.deal] for member, _ in deals]
 
     def money(amount: int, member: DeployedDeal) -> float:
         return float(amount / 10**member.head.decimals)
@@ -33,14 +61,23 @@ def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
     def each(values: Iterable[float | int]) -> list[Row]:
         return list(zip(labels, values, strict=True))
 
+    def all_of(value: int) -> list[Row]:
+        return [(names, value) for names in known.values()]
+
     states = [(member, found, found.state) for member, found in deals]
+    up = [(names, int(watch.up and names in labels)) for names in known.values()]
     parts = [
-        _family("penstock_up", "gauge", "Whether the node answers; 0 where watching failed.", [({}, int(watch.up))]),
-        _family("penstock_block", "gauge", "The last block that was read.", [({}, watch.block)]),
-        _family("penstock_block_timestamp_seconds", "gauge", "Its time.", [({}, watch.time)]),
-        _family("penstock_node_failures_total", "counter", "Times the node went away.", [({}, watch.node_failures)]),
         _family(
-            "penstock_reorganisations_total", "counter", "Times blocks were taken back.", [({}, watch.reorganisations)]
+            "penstock_up",
+            "gauge",
+            "Whether the deal can be read; 0 where watching it failed.",
+            [*up, *((names, 0) for names in watch.refused)],
+        ),
+        _family("penstock_block", "gauge", "The last block that was read.", all_of(watch.block)),
+        _family("penstock_block_timestamp_seconds", "gauge", "Its time.", all_of(watch.time)),
+        _family("penstock_node_failures_total", "counter", "Times the node went away.", all_of(watch.node_failures)),
+        _family(
+            "penstock_reorganisations_total", "counter", "Times blocks were taken back.", all_of(watch.reorganisations)
         ),
         _family("penstock_periods", "gauge", "Periods of the deal.", each(m.head.periods for m, _ in deals)),
         _family("penstock_periods_settled", "gauge", "Periods settled.", each(s.period for _, _, s in states)),
@@ -67,7 +104,7 @@ def text(watch: Watch, deals: Sequence[tuple[DeployedDeal, Snapshot]]) -> str:
             "penstock_events",
             "gauge",
             "Logs printed since the watch began, less those undone by a reorganisation.",
-            [({"deal": deal, "event": event}, count) for (deal, event), count in sorted(watch.events.items())],
+            [({**known[deal], "event": event}, count) for (deal, event), count in sorted(watch.events.items())],
         ),
     ]
     return "".join(parts)

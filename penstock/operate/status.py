@@ -97,17 +97,17 @@ def status_of(member: DeployedDeal) -> DealStatus:
     ------
     BooksDisagree : when the model's state is not the chain's, or holders do not have all shares between them.
     """
-    chain = member.chain
+    chain, deployment = member.chain, member.modelled
     with chain.reading_at():
         (found,) = snapshots(chain, [member])
         if isinstance(found, Fault):
             raise ChainError(found.reason)
         for compared in (TAIL, MOST_COMPARED):  # logs that do not add up may be the node's, not the deal's
-            events, transfers = _logs(member.deployment, chain, found.block, compared)
+            events, transfers = _logs(deployment, chain, found.block, compared)
             held = held_by(transfers)
             try:
-                books, life = _replay(member.deployment.terms, events)
-                wrong = _disagreement(member.deployment, found, books, held)
+                books, life = _replay(deployment.terms, events)
+                wrong = _disagreement(deployment, found, books, held)
             except PenstockError as error:
                 wrong = str(error)
             if not wrong:

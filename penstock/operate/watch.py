@@ -28,6 +28,7 @@ def watch(
     once: bool = False,
     poll: float = 2.0,
     metrics_file: Path | None = None,
+    refused: Sequence[metrics.Labels] = (),
 ) -> metrics.Watch:
     """
     Prints every log of the deals from block `first` on, default the next block.
@@ -36,7 +37,7 @@ def watch(
     ----------
     until : the last block to print. once : whether to end at the present block, even before `until`, instead of
     waiting for more.
-    poll : seconds between requests. metrics_file : written after each request.
+    poll : seconds between requests. metrics_file : written after each request. refused : see `metrics.Watch`.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def watch(
     teller = EventText(members)
     head, now = chain.block(), chain.now()
     follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
-    known = metrics.Watch(block=head, time=now, events=teller.counts)
+    known = metrics.Watch(block=head, time=now, refused=refused, events=teller.counts)
     standing: list[tuple[DeployedDeal, Snapshot]] = []
     pending: deque[tuple[Log, bool]] = deque()
     stop_at = until
@@ -79,7 +80,7 @@ def watch(
                 say(f"the node does not respond: {failure}")
             known.up = False
         if metrics_file is not None:
-            write_whole(metrics_file, metrics.text(known, standing))
+            write_whole(metrics_file, metrics.text(known, members, standing))
         if stop_at is not None and known.up and follower.reported >= stop_at:
             return known
         time.sleep(poll)

@@ -9,10 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.format import counted, money
+from penstock.files import writing
+from penstock.format import counted, failing, money
 from penstock.model.deal import Settlement
+from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
+from penstock.report.tables import failing_tests
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,9 +89,11 @@ def draw_life(terms: DealTerms, settlements: Sequence[Settlement], file: Path, s
         _set_years(top, middle, bottom, middles, widths)
         figure.text(0.016, 0.953, terms.name, fontsize=17, fontweight="bold")
         figure.text(0.016, 0.921, _capital(terms, subtitle), fontsize=10.5, color=FAINT)
-        _legend(figure, middle, any(_locked(each) for each in settled), any(each.enforced for each in settled))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(file, metadata={"Software": None})
+        failed = failing_tests(terms, [each for each in settled if not each.enforced])
+        _legend(figure, middle, failed, any(each.enforced for each in settled))
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(file, metadata={"Software": None})
         pyplot.close(figure)
     return file
 
@@ -104,7 +109,8 @@ def _year(day: date) -> float:
     return day.year + (day - date(day.year, 1, 1)).days / DAYS_OF_YEAR
 
 
-def _locked(settled: Settlement) -> bool:
+def _fails(settled: Settlement) -> bool:
+    """Whether any test does."""
     return any(not made.cured for made in settled.tests)
 
 
@@ -188,7 +194,7 @@ def _draw_held(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], midd
     axes.set_ylim(0, max([*reserves, *trapped, 1e-9]) * 1.18)
     axes.yaxis.set_major_formatter(_thousands)
     axes.locator_params(axis="y", nbins=4)
-    _name(axes, f"Held: {names}" + (" and, in red, the lock-up trap" if any(trapped) else ""))
+    _name(axes, f"Held: {names}" + (f" and, in red, the trap of {_traps(terms)}" if any(trapped) else ""))
     drawn = [sum(each.flows.drawn) for each in settled]
     for at, amount, level in zip(middles, drawn, reserves, strict=True):
         if amount:
@@ -198,6 +204,13 @@ def _draw_held(axes: Axes, terms: DealTerms, settled: Sequence[Settlement], midd
         words = f"draw {money(drawn[largest], terms.decimals).partition('.')[0]}"
         spot = (middles[largest], reserves[largest])
         axes.annotate(words, spot, (7, -11), textcoords="offset points", fontsize=8.5, color=LOCKED, zorder=7)
+
+
+def _traps(terms: DealTerms) -> str:
+    """The tests that hold cash back."""
+    rungs = (*terms.normal, *terms.enforcement)
+    found = {rung.test for rung in rungs if rung.rule.pays is Pays.TRAP}
+    return " and ".join(test.id for index, test in enumerate(terms.tests) if index in found)
 
 
 def _thousands(value: float, _: float) -> str:
@@ -218,7 +231,7 @@ def _name(axes: Axes, words: str) -> None:
 
 def _shade(axes: Axes, settled: Sequence[Settlement], middles: list[float], widths: list[float]) -> None:
     for each, at, width in zip(settled, middles, widths, strict=True):
-        if _locked(each):
+        if _fails(each):
             colour = ENFORCED if each.enforced else LOCKED
             axes.axvspan(at - width / 2, at + width / 2, color=colour, alpha=0.13, linewidth=0, zorder=1)
 
@@ -246,13 +259,13 @@ def _capital(terms: DealTerms, subtitle: str) -> str:
     return f"{subtitle}  ·  {words}" if subtitle else words
 
 
-def _legend(figure: Figure, axes: Axes, locked: bool, enforced: bool) -> None:
+def _legend(figure: Figure, axes: Axes, failed: Sequence[str], enforced: bool) -> None:
     from matplotlib.patches import Patch
 
     handles, labels = axes.get_legend_handles_labels()
-    if locked:
+    if failed:
         handles.append(Patch(color=LOCKED, alpha=0.2, linewidth=0))
-        labels.append("locked up")
+        labels.append(failing(failed))
     if enforced:
         handles.append(Patch(color=ENFORCED, alpha=0.3, linewidth=0))
         labels.append("enforcement")

@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from penstock.format import counted, exact_money, format_ratio, fraction_text, money, share_of
+from penstock.format import counted, exact_money, failing, format_ratio, fraction_text, money, share_of
 from penstock.model.deal import Run, Settlement
 from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms, Rung
@@ -156,6 +156,15 @@ def conserved_line(terms: DealTerms, run: Run) -> str:
     return f"{word}: in {into} = out {out} + held {held}, difference {difference}"
 
 
+def failing_tests(terms: DealTerms, settlements: Sequence[Settlement]) -> list[str]:
+    """The tests that fail, or are not cured, after any of these settlements."""
+    return [
+        test.id
+        for index, test in enumerate(terms.tests)
+        if any(not each.tests[index].cured for each in settlements if each.tests)
+    ]
+
+
 @dataclass(frozen=True)
 class _Line:
     """One row of a run: amounts are sums, reserves and traps are as of the last settlement."""
@@ -178,7 +187,7 @@ class _Line:
     def state(self, terms: DealTerms) -> str:
         if any(each.enforced for each in self.group):
             return "enforcement"
-        return "lock-up" if any(not made.cured for each in self.group for made in each.tests) else "normal"
+        return failing(failed) if (failed := failing_tests(terms, self.group)) else "normal"
 
 
 def _run_row(terms: DealTerms, line: _Line, columns: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rich.console import RenderableType
 
-from penstock.format import format_ratio, money
+from penstock.format import failing, format_ratio, money
 from penstock.model.deal import Settlement
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
@@ -39,7 +39,7 @@ def _row(terms: DealTerms, label: str, group: list[Settlement]) -> list[str]:
         label,
         *_sums(terms, group, sum(last.reserves), last.trapped),
         format_ratio(least, 2) or "–",
-        _state(group),
+        _state(terms, group),
     ]
 
 
@@ -56,14 +56,16 @@ def _sums(terms: DealTerms, group: Sequence[Settlement], reserve: int, trapped: 
     return [money(amount, terms.decimals).partition(".")[0] for amount in amounts]
 
 
-def _state(group: Sequence[Settlement]) -> str:
+def _state(terms: DealTerms, group: Sequence[Settlement]) -> str:
+    """What was in force, each with the number of its periods."""
     found = []
-    locked = sum(any(not made.cured for made in each.tests) and not each.enforced for each in group)
     enforced = sum(each.enforced for each in group)
     if enforced:
         found.append(f"enforcement {enforced}")
-    if locked:
-        found.append(f"locked up {locked}")
+    for index, test in enumerate(terms.tests):
+        failed = sum(not each.enforced and bool(each.tests) and not each.tests[index].cured for each in group)
+        if failed:
+            found.append(f"{failing([test.id])} {failed}")
     if any(sum(each.flows.drawn) for each in group):
         found.append("reserve drawn")
     return ", ".join(found) or "normal"

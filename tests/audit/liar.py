@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.codec import checksum
 from tests.audit.conftest import Lived
+from tests.evm.proxy import Proxy
 
 STRANGER = checksum("0x" + "5a" * 20)
 Logs = list[dict[str, Any]]
@@ -60,12 +61,18 @@ class Liar:
                 for made in (change(deepcopy(each)) if (each["blockNumber"], each["logIndex"]) == place else [each])
             ]
 
-        self.lived.proxy.rewrite("eth_getLogs", rewrite)
         if self.consistent:
-            self.lived.proxy.rewrite(
-                "eth_getBlockReceipts", lambda call, receipts: [_with_logs(each, rewrite) for each in receipts]
-            )
+            lie(self.lived.proxy, rewrite)
+        else:
+            self.lived.proxy.rewrite("eth_getLogs", rewrite)
         return meant
+
+
+def lie(proxy: Proxy, rewrite: Callable[[Any, Logs], Logs]) -> None:
+    """Lets a node change its logs, and in the same way those in receipts."""
+    proxy.rewrite("eth_getLogs", rewrite)
+    proxy.rewrite("eth_getBlockReceipts", lambda call, receipts: [_with_logs(each, rewrite) for each in receipts])
+    proxy.rewrite("eth_getTransactionReceipt", lambda call, receipt: receipt and _with_logs(receipt, rewrite))
 
 
 def _with_logs(receipt: dict[str, Any], rewrite: Callable[[Any, Logs], Logs]) -> dict[str, Any]:

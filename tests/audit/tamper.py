@@ -10,6 +10,12 @@ from penstock.audit.run import Audit
 from tests.audit.conftest import Lived
 
 
+def money(units: int) -> str:
+    """An amount of a deal of six decimals, as a finding has it: every digit of it."""
+    whole, part = divmod(units, 10**6)
+    return f"{whole:,}" + (f".{part:06d}".rstrip("0").ljust(3, "0") if part else "")
+
+
 def names(found: Audit, check: str, *words: str) -> None:
     first = found.findings.first
     assert first is not None, "nothing was found"

@@ -37,7 +37,7 @@ from penstock.evm.rpc import Rpc
 from penstock.onchain.launch import System, deploy_system
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.liar import STRANGER, Liar, add_to_data, byte_changed, drop, elsewhere, to_stranger
-from tests.audit.tamper import holder_slot, names, poke
+from tests.audit.tamper import holder_slot, money, names, poke
 from tests.conftest import START
 from tests.contracts.deals import WIDE as WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
@@ -79,7 +79,8 @@ def test_allowances_of_every_share_are_compared(lived: Lived, audited: Audited, 
     poke(lived, slot, lambda _: 6, share.address)
     found = audited()
     what = f"allowance of {cast.cho} from" if variable == "_allowances" else "permits of"
-    names(found, "holders", f"{what} {cast.ann} on {NAMES[tranche]}: 6 in storage,", "by the logs at most")
+    there, most = ("0.000006", "0.000005") if variable == "_allowances" else ("6", "1")
+    names(found, "holders", f"{what} {cast.ann} on {NAMES[tranche]}: {there} in storage, {most} by the logs at most")
     assert len(found.findings.differences) == 1
 
 
@@ -97,7 +98,7 @@ def test_holders_of_every_tranche_are_compared(lived: Lived, audited: Audited, t
 def test_mints_of_every_tranche_are_compared(lived: Lived, audited: Audited, tranche: int) -> None:
     share, name = lived.stage.share(tranche).address, NAMES[tranche]
     for change, said in (
-        (add_to_data(1), f"{name}: holders have {WHOLE.tranches[tranche].supply + 1} shares by the logs"),
+        (add_to_data(1), f"{name}: holders have {money(WHOLE.tranches[tranche].supply + 1)} shares by the logs"),
         (drop, f"{name}: holders have"),
         (elsewhere, f"shares of {name} are created after the launch"),
     ):
@@ -114,7 +115,7 @@ def test_a_claim_is_what_was_earned_in_every_tranche(lived: Lived, audited: Audi
     paid = [each for each in payments(lived) if each["transactionHash"] == claim["transactionHash"]]
     Liar(lived).tell(lived.stage.asset.address, "transfer", payments(lived).index(paid[0]), add_to_data(1))
     ann = lived.stage.cast.ann
-    said = f"{ann} claims {amount + 1} of {name}, its shares had earned {amount}"
+    said = f"{ann} claims {money(amount + 1)} of {name}, its shares had earned {money(amount)}"
     assert any(said in str(each) for each in audited().findings.checks["holders"].differences)
 
 
@@ -130,7 +131,7 @@ def test_a_fee_claim_is_what_was_credited(lived: Lived, audited: Audited, nth: i
         amount = int(claim["data"], 16)
         (paid,) = [each for each in payments(lived) if each["transactionHash"] == claim["transactionHash"]]
         Liar(lived).tell(lived.stage.asset.address, "transfer", payments(lived).index(paid), change)
-        told = said.format(more=amount + 1, amount=amount, name=name, stranger=STRANGER)
+        told = said.format(more=money(amount + 1), amount=money(amount), name=name, stranger=STRANGER)
         assert any(told in str(each) for each in audited().findings.checks["holders"].differences), told
 
 
@@ -164,7 +165,7 @@ def test_every_reserve_of_a_period_is_compared(anvil_system: System, tmp_path: P
             rungs = len(TWO_RESERVES.normal)
             Liar(lived).tell(lived.deal, "settled", 0, byte_changed(6 + 7 * (1 + rungs + 2 - behind) - 1))
             found = audit(connect_to_read(proxy.url), Target(lived.deal), tmp_path / "checkpoint")
-    said = f"period 1, reserve reserve{2 - behind}: log {held[name] + 1}, model {held[name]}"
+    said = f"period 1, reserve reserve{2 - behind}: log {money(held[name] + 1)}, model {money(held[name])}"
     names(found, "periods", said)
     assert len(found.findings.differences) == 1
 

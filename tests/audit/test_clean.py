@@ -3,7 +3,7 @@ Audits that find nothing, of deals on Anvil.
 
 given a deal that lived by the rules
     it should be clean, and have compared something in every check
-given any deal and any flows
+given any deal of a deal file and any flows
     it should be clean by the address alone
 given more holders than a launch takes, cash from before the launch, a policy, no life at all
     it should be clean
@@ -18,6 +18,7 @@ from hypothesis import given, settings
 
 from penstock.audit.run import audit
 from penstock.audit.subject import Target
+from penstock.dealfile.from_terms import refusals
 from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
 from penstock.model.shares import Allotment
@@ -59,7 +60,7 @@ def test_any_deal_with_any_flows(anvil_system: System, tmp_path: Path) -> None:
     seen = []
 
     @settings(max_examples=EXAMPLES)
-    @given(life=lives(), trading=trades, sizes=batches)
+    @given(life=lives().filter(lambda life: refusals(life.terms) == ([], life.terms)), trading=trades, sizes=batches)
     def body(life: Life, trading: list[Trade], sizes: list[int]) -> None:
         with chain.undone():
             book = ChainBook(anvil_system, assets[life.terms.decimals], reporter, life.terms)

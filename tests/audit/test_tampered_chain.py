@@ -26,7 +26,7 @@ from tests.contracts.stage import USD, put_on
 @pytest.mark.parametrize(
     ("variable", "offset", "change", "check", "words"),
     [
-        ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance of tranche senior: chain 1, model 0"]),
+        ("_ledger", 0, lambda word: word ^ 1 << 160, "state", ["balance of tranche senior: chain 0.000001, model 0"]),
         ("_ledger", 0, lambda word: word ^ 1 << 9, "state", ["passes needed of test lockup: chain"]),
         ("_ledger", 0, lambda word: word - 1, "periods", ["settled 3 periods, its logs have 4"]),
         ("_cash", 0, lambda word: word + (1 << 160), "state", ["accounted: chain"]),
@@ -37,7 +37,7 @@ from tests.contracts.stage import USD, put_on
         ("_pots", 2, lambda word: 1, "storage", ["reserves, fees and traps 5 and 6"]),
         ("_juniorBalances", 0, lambda word: word + 1, "state", ["balance of tranche equity: chain"]),
         ("_juniorBalances", 2, lambda word: 1 << 200, "storage", ["balances of tranches 5 and 6"]),
-        ("_feeArrears", 0, lambda word: word + 1, "state", ["arrears of fee om: chain 1, model 0"]),
+        ("_feeArrears", 0, lambda word: word + 1, "state", ["arrears of fee om: chain 0.000001, model 0"]),
         ("_feeArrears", 3, lambda word: 1, "storage", ["arrears of fees 7 and 8"]),
     ],
 )
@@ -63,7 +63,7 @@ def test_a_holders_changed_word_is_named(lived: Lived, audited: Audited, change:
         (
             "_allowances",
             True,
-            "allowance of {stranger} from {bob} on senior: 1000000000001 in storage, 1000000000000 by",
+            "allowance of {stranger} from {bob} on senior: 1,000,000.000001 in storage, 1,000,000 by",
         ),
         ("_nonces", False, "permits of {bob} on senior: 2 in storage, 1 by the logs at most"),
     ],
@@ -210,7 +210,7 @@ def test_changed_terms_are_named_with_the_file_and_without(lived: Lived, audited
     steps_at = Header.length() + Tranche.length() * len(lived.stage.terms.tranches)
     at = steps_at + CouponStep.field("coupon").end - 1
     change_byte(lived, "deal", CLONE_LENGTH + at)
-    names(audited(), "terms", f"other terms than whole.toml from byte {at} on: tranche senior, coupons[1][2] is 6")
+    names(audited(), "terms", f"other terms than whole.toml from byte {at} on: tranche senior, coupons[1][2] is 0.06")
     names(audited(text=None), "terms", "launched with terms of another hash")
 
 

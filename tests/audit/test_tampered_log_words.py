@@ -34,8 +34,8 @@ from penstock.model.units import MAX_AMOUNT
 from penstock.onchain.events import NARROW, WIDE
 from penstock.onchain.launch import System
 from tests.audit.conftest import Audited, Lived, clean
-from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, to_stranger
-from tests.audit.tamper import names
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, lie, to_stranger
+from tests.audit.tamper import money, names
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.stage import USD, Stage, put_on
 from tests.evm.proxy import proxied, refused
@@ -242,23 +242,24 @@ def test_a_claim_between_report_and_settlement_is_named(lived: Lived, audited: A
             moved.append(each | {"logIndex": hex(int(each["logIndex"], 16) + 1)} if after else here)
         return moved
 
-    lived.proxy.rewrite("eth_getLogs", rewrite)
+    lie(lived.proxy, rewrite)
     names(audited(), "periods", "a report of period 2 is not followed by its settlement", reported["transactionHash"])
 
 
 @pytest.mark.parametrize(("loss", "value"), [(MAX_AMOUNT + 1, 0), (0, MAX_AMOUNT + 1)])
 def test_a_report_of_more_than_amounts_are_is_named(lived: Lived, audited: Audited, loss: int, value: int) -> None:
     Liar(lived).tell(lived.deal, "settled", -1, lambda log: [log, log | report_of(lived, 2, loss, value)])
-    names(audited(), "logs", f"a report of {MAX_AMOUNT + 1}: a deal logs {MAX_AMOUNT} at most")
+    names(audited(), "logs", f"a report of {money(MAX_AMOUNT + 1)}: a deal logs {money(MAX_AMOUNT)} at most")
 
 
 @pytest.mark.parametrize("more", [1, -1, 10**12])
 def test_an_asset_value_nobody_uses_is_what_was_reported(lived: Lived, audited: Audited, more: int) -> None:
     meant = Liar(lived).tell(lived.deal, "reported", 0, add_to_data(more))
     found = audited()
-    value = 90_000 * USD
-    said = f"logs a loss of 12345678 and an asset value of {value + more}, the report source {lived.reporter.address}"
-    names(found, "periods", said, f"asset value of {value} (block", meant["transactionHash"])
+    said = f"logs a loss of 12.345678 and an asset value of {money(90_000 * USD + more)}, the report source"
+    names(
+        found, "periods", f"{said} {lived.reporter.address}", "asset value of 90,000 (block", meant["transactionHash"]
+    )
     assert len(found.findings.differences) == 1
 
 
@@ -272,7 +273,7 @@ def told(node: Rpc, stage: Stage, folder: Path, change: Callable[[dict[str, Any]
         return bool(log["topics"][0] == KINDS["reported"])
 
     with proxied(node.endpoint) as proxy:
-        proxy.rewrite("eth_getLogs", rewrite)
+        lie(proxy, rewrite)
         return audit(connect_to_read(proxy.url), Target(stage.deal.address), folder / "checkpoint")
 
 
@@ -351,7 +352,7 @@ def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_p
             return [*(each for each in logs if each not in settled), *(each | invented for each in settled), *after]
 
         with proxied(chain.endpoint) as proxy:
-            proxy.rewrite("eth_getLogs", change)
+            lie(proxy, change)
             found = audit(connect_to_read(proxy.url), Target(stage.deal.address), tmp_path / "checkpoint")
     names(found, "logs", "a report, and the terms read none")
     assert len(found.findings.differences) == 1

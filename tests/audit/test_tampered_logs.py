@@ -11,7 +11,7 @@ import pytest
 
 from penstock.audit.subject import AuditRefused
 from tests.audit.conftest import Audited, Lived, clean
-from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, drop, elsewhere, to_stranger
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, drop, elsewhere, lie, to_stranger
 from tests.audit.tamper import names
 
 
@@ -62,7 +62,7 @@ CASES = {
         0,
         byte_changed(FIGURES + 19, 2),
         "periods",
-        ["log 2999999488, model 3000000000"],
+        ["log 2,999.999488, model 3,000 "],
     ),
     "third rung": (
         "deal",
@@ -80,7 +80,7 @@ CASES = {
         0,
         add_to_data(2**256),
         "periods",
-        ["period 2: the deal logs a loss of 12345679", "says a loss of 12345678"],
+        ["period 2: the deal logs a loss of 12.345679 and", "says a loss of 12.345678 and"],
     ),
     "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is in block"]),
     "report twice": (
@@ -143,14 +143,14 @@ CASES = {
     "sale again": ("share", "transfer", -1, again, "holders", ["of senior", "in storage"]),
     "sale after the credit": ("share", "transfer", -2, later, "holders", ["of senior, its shares had earned"]),
     # of the asset, in (0 is the opening) and out
-    "revenue dropped": ("asset in", "transfer", 1, drop, "cash", ["period 1 shares out 40000000000", "brought 0"]),
+    "revenue dropped": ("asset in", "transfer", 1, drop, "cash", ["period 1 shares out 40,000,", "brought 0 "]),
     "revenue altered": (
         "asset in",
         "transfer",
         2,
         add_to_data(5),
         "cash",
-        ["period 2 shares out 11111111111", "11111111116"],
+        ["period 2 shares out 11,111.111111, ", "11,111.111116 "],
     ),
     "gift dropped": ("asset in", "transfer", -1, drop, "cash", ["the asset holds", "add up to"]),
     "payment dropped": ("asset out", "transfer", 0, drop, "cash", []),
@@ -158,7 +158,6 @@ CASES = {
     "payment elsewhere": ("asset out", "transfer", 0, to_stranger(2), "cash", [f"to {STRANGER} left the deal"]),
     "payment twice": ("asset out", "transfer", 0, twice, "logs", ["the same log came twice"]),
     # of the factory
-    "launch dropped": ("factory", "launched", 0, drop, "logs", ["logged no launch"]),
     "launch altered": ("factory", "launched", 0, add_to_data(1), "terms", ["terms of another hash"]),
     "launch again": ("factory", "launched", 0, again, "logs", ["launched twice"]),
 }
@@ -187,7 +186,7 @@ def test_a_report_that_is_left_out_is_named(lived: Lived, audited: Audited) -> N
     Liar(lived).tell(lived.deal, "reported", 0, drop)
     found = audited()
     assert found.findings.first is not None and found.findings.first.check in ("periods", "state")
-    assert any("balance of tranche equity: chain 2998" in str(each) for each in found.findings.differences)
+    assert any("balance of tranche equity: chain 29,98" in str(each) for each in found.findings.differences)
 
 
 def test_a_fee_that_another_takes_is_named(lived: Lived, audited: Audited) -> None:
@@ -291,7 +290,7 @@ def test_two_settlements_in_the_wrong_order_are_named(lived: Lived, audited: Aud
             for each in logs
         ]
 
-    lived.proxy.rewrite("eth_getLogs", rewrite)
+    lie(lived.proxy, rewrite)
     names(audited(), "periods", "a Settled log of period 4 comes after 2 periods", third["transactionHash"])
 
 

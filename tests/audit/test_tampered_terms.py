@@ -27,10 +27,14 @@ from tests.contracts.stage import USD, put_on
         (
             'coupon = "0.06"',
             'coupon = "0.061"',
-            "tranche senior, coupons[1][2] is 6",
+            "tranche senior, coupons[1][2] is 0.06 on the chain and 0.061 in the file",
         ),
-        ('face = "20_000.00"', 'face = "21_000.00"', "tranche mezz, face is 20000000000 on the chain and 21"),
-        ('fixed = "500.00"', 'fixed = "500.01"', "fee om, amount is 500000000 on the chain and 500010000"),
+        (
+            'face = "20_000.00"',
+            'face = "21_000.00"',
+            "tranche mezz, face is 20,000 on the chain and 21,000 in the file",
+        ),
+        ('fixed = "500.00"', 'fixed = "500.01"', "fee om, amount is 500 on the chain and 500.01 in the file"),
         ('payee = "agent"', 'payee = "operator"', "fee agent, payee is 0x"),
         ('target = "10_000.00"', 'target = "1.00"', "reserve dsra, target is"),
         ('below = "1.20"', 'below = "1.21"', "test lockup, below is"),
@@ -71,7 +75,7 @@ def test_an_asset_that_rebases_is_explained(anvil_system: System, tmp_path: Path
         chain._ask("anvil_setStorageAt", stage.asset.address, f"0x{slot:064x}", f"0x{32_000 * USD:064x}")
         stage.settle(1_000 * USD)
         found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
-    names(found, "cash", "period 2 shares out 3000000000, the asset's Transfer logs brought 1000000000")
+    names(found, "cash", "period 2 shares out 3,000, the asset's Transfer logs brought 1,000 ")
 
 
 def test_cash_that_burns_is_named(anvil_system: System, tmp_path: Path) -> None:
@@ -81,7 +85,7 @@ def test_cash_that_burns_is_named(anvil_system: System, tmp_path: Path) -> None:
         stage.settle(30_000 * USD)
         stage.lose(5)
         found = audit(connect_to_read(chain.endpoint), Target(stage.deal.address), tmp_path / "checkpoint")
-    names(found, "cash", "5 to 0x0000000000000000000000000000000000000000 left the deal", "nothing was claimed")
+    names(found, "cash", "0.000005 to 0x0000000000000000000000000000000000000000 left the deal", "nothing was claimed")
     assert any("holds" in str(each) and "owes" in str(each) for each in found.findings.differences)
 
 
@@ -98,5 +102,5 @@ def test_cash_that_the_deal_lets_another_take_is_named(anvil_system: System, tmp
             data = "0x" + stage.asset.abi.function("approve").encode([thief, amount]).hex()
             chain._ask("eth_sendTransaction", {"from": deal, "to": stage.asset.address, "data": data})
         found = audit(connect_to_read(chain.endpoint), Target(deal), tmp_path / "checkpoint")
-    names(found, "cash", f"the deal lets {thief} take 7 of the asset", "block", "transaction 0x")
+    names(found, "cash", f"the deal lets {thief} take 0.000007 of the asset", "block", "transaction 0x")
     assert len(found.findings.differences) == 1, "an allowance of nothing is none"

@@ -21,9 +21,11 @@ from pathlib import Path
 import pytest
 
 from penstock import files
+from penstock.errors import FileNotWritten
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.onchain import manifest
+from tests.evm.proxy import proxied
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import START
 from tests.fixtures.cli import deploy, penstock, refused
@@ -377,7 +379,17 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
         raise OSError("disk full")
 
     monkeypatch.setattr(files.os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(FileNotWritten, match=r"m\.json: not written: disk full"):
         manifest.write(manifest.Manifest.model_construct(version=2), file)
     assert file.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["m.json"]
+
+
+def test_a_development_chain_without_accounts_is_not_called_public(launched: Launched) -> None:
+    with proxied(launched.url) as proxy:
+        proxy.rewrite("eth_accounts", lambda call, accounts: [])
+        none, network = "the node offers no account to sign with; accepted: ", ("--network", proxy.url)
+        words = ("deploy", "small.toml", *network, "--payee", f"operator={OPERATOR}")
+        refused(penstock(*words), f"--account: {none}the sponsor's keystore or address", code=2)
+        words = ("settle", launched.file, "--pay", "1", *network)
+        refused(penstock(*words), f"--account: {none}a keystore or an address", code=2)

@@ -7,6 +7,8 @@ given a watch
     it should say in one line that it was interrupted, and exit 130
 given a run of runs
     it should show what the runs reached until then, say that it was interrupted, and exit 130
+given any command that has not begun yet, because modules are imported or words are read
+    it should say in one line that it was interrupted, and exit 130
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from socket import create_server
 
 import pytest
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
@@ -93,3 +97,55 @@ def test_an_interrupted_run_of_stories_shows_what_was_reached() -> None:
         r"^(\d+) runs, [\d,]+ steps in \d+ s, [\d,]+ steps/s .*, seed 4: chain = model", out, re.MULTILINE
     )
     assert lived and int(lived[1]) > 1
+
+
+@pytest.mark.parametrize("module", ["typer", "rich"])
+def test_before_everything_is_imported_it_is_a_line_too(tmp_path: Path, module: str) -> None:
+    """A module of that name stands in the way of ours, and the signal comes while it is imported."""
+    code = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+    (tmp_path / f"{module}.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-m", "penstock", "check", MINIMAL],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "penstock: interrupted\n")
+
+
+def test_the_installed_command_begins_as_the_module_does() -> None:
+    scripts = {each.name: each.value for each in entry_points(group="console_scripts")}
+    assert scripts["penstock"] == "penstock.__main__:main"
+
+
+@pytest.mark.parametrize("place", ["make_context", "parse_args"])
+def test_before_the_command_begins_it_is_a_line_too(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TyperGroup, place, interrupted)
+    done = CliRunner().invoke(app, ["check", MINIMAL])
+    assert (done.exit_code, done.stdout, done.stderr) == (130, "", "penstock: interrupted\n")
+
+
+def test_while_the_command_line_is_built_it_is_a_line_too() -> None:
+    """Typer builds all commands before it reads a word."""
+    code = (
+        "import os, signal, sys, time, typer.main as typer\n"
+        "def built(_): os.kill(os.getpid(), signal.SIGINT); time.sleep(60)\n"
+        "typer.get_command = built\n"
+        "from penstock.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "penstock: interrupted\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from penstock.evm import nodes
 from penstock.evm.artifacts import compile_contracts, load_artifacts
 from penstock.evm.chain import Contract
 from penstock.evm.rpc import Rpc
+from penstock.format import is_plain
 from penstock.model.deal import Report, settle
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
@@ -145,6 +147,17 @@ def test_the_readme_says_where_the_lens_is() -> None:
     assert (done.stderr, done.stdout.strip()) == ("", create2(SHARED_SALT, load_artifacts()["DealLens"].bytecode))
 
 
+def test_texts_of_a_deal_stay_on_their_line(node: nodes.Node, system: System, lens: Contract) -> None:
+    senior, equity = deals.PLAIN.tranches
+    terms = replace(
+        deals.PLAIN, name="A\nB\x1b[2J\u202e", tranches=(replace(senior, id="s\u2028", symbol="S\r"), equity)
+    )
+    done = run(node.url, lens.address, put_on(system, terms).deal.address)
+    lines = done.stdout.split("\n")
+    assert (done.returncode, done.stderr) == (0, "") and all(map(is_plain, lines))
+    assert lines[0].startswith("A\\u{a}B\\u{1b}[2J\\u{202e} at 0x") and lines[1].startswith("s\\u{2028}: S\\u{d} at 0x")
+
+
 def test_the_client_says_what_it_takes() -> None:
     done = run()
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -152,6 +165,6 @@ def test_the_client_says_what_it_takes() -> None:
 
 def test_the_client_is_short_and_knows_nothing_else() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 60
+    assert len(text.splitlines()) <= 66
     assert re.findall(r'from "(.*)"', text) == ["node:fs", "viem"]
     assert re.findall(r"\.\./[\w/$.{}-]*", text) == ["../../abi/${name}.json"]

@@ -16,7 +16,7 @@ periods = 4
 """
 
 # Each period owes 3,000 of interest on the whole face, then 25,000 of principal.
-PLAIN = loads(
+PLAIN_FILE = (
     HALF_YEARS
     + """
 [[tranche]]
@@ -34,9 +34,9 @@ face = "50_000.00"
 
 [ladder]
 normal = ["interest:senior", "principal:senior", "residual:equity"]
-""",
-    "plain.toml",
+"""
 )
+PLAIN = loads(PLAIN_FILE, "plain.toml")
 
 # The plain deal with a lock-up: what is left for equity waits while debt service is not covered 1.2 times.
 TRAPPING = loads(

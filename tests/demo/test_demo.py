@@ -120,5 +120,9 @@ def test_greensboro_lives_through_its_drought(tmp_path: Path):
     (line,) = CONSERVED.findall(done.stdout)
     assert line.startswith("conserved: in 18,912,532.29 = out 18,912,532.2")
     assert "chain = model after each of 80 periods" in done.stdout
-    for year, state in ((2029, "locked up 1, reserve drawn"), (2032, "locked up 4, reserve drawn"), (2034, "normal")):
+    for year, state in (
+        (2029, "lockup fails 1, reserve drawn"),
+        (2032, "lockup fails 4, reserve drawn"),
+        (2034, "normal"),
+    ):
         assert re.search(rf"^ {year} .*{state} *$", done.stdout, re.MULTILINE), year

@@ -122,7 +122,7 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "no payee": (put("roles.payees", {}), "no address for the payee 'operator'"),
     "coupon": (
         text("0.08", "0.09"),
-        "tranche senior, coupons[1][2] is 80000000000000000 on the chain and 90000000000000000 in the file",
+        "tranche senior, coupons[1][2] is 0.08 on the chain and 0.09 in the file",
     ),
     "periods": (text("periods = 4", "periods = 5"), "accrual_dates"),
     "ladder": (text(*SWEPT), "on: normal is "),

@@ -63,5 +63,6 @@ def test_the_figure_of_reserves_is_theirs(stage: Stage):
     (found,) = snapshots(stage.chain, [member])
     assert not isinstance(found, Fault)
     state = replace(found.state, reserves=[7 * USD], trapped=[3 * USD])
-    text = metrics.text(metrics.Watch(), [(member, replace(found, state=state))])
-    assert 'penstock_reserves{deal="small",chain="31337"} 7.0' in text.splitlines()
+    text = metrics.text(metrics.Watch(), [member], [(member, replace(found, state=state))])
+    labels = f'{{deal="small",chain="31337",address="{member.deal}"}}'
+    assert f"penstock_reserves{labels} 7.0" in text.splitlines()

@@ -83,11 +83,12 @@ def test_events_are_told_once_in_words(stage: Stage):
         f"{SPONSOR} claimed 40 of equity",
     ]
     figures = Path("m.prom").read_text()
+    labels = f'deal="small",chain="31337",address="{deal.deal.address}"'
     for line in (
-        "penstock_up 1",
-        'penstock_periods_settled{deal="small",chain="31337"} 1',
-        'penstock_claimable{deal="small",chain="31337"} 270.0',
-        'penstock_events{deal="small",event="Transfer"} 3',
+        f"penstock_up{{{labels}}} 1",
+        f"penstock_periods_settled{{{labels}}} 1",
+        f"penstock_claimable{{{labels}}} 270.0",
+        f'penstock_events{{{labels},event="Transfer"}} 3',
     ):
         assert line in figures.splitlines()
     assert [each.name for each in Path(".").iterdir() if each.name.startswith(".")] == []

@@ -25,6 +25,12 @@ from tests.operate.conftest import Stage
 NOBODY = "http://127.0.0.1:1"
 
 
+def is_down(stage: Stage, file: Path) -> bool:
+    """Whether the figures say of this deal, and of nothing else, that it cannot be watched."""
+    up = [line for line in Path("m.prom").read_text().splitlines() if line.startswith("penstock_up")]
+    return up == [f'penstock_up{{deal="{file.stem}",chain="31337",address="{stage.manifest(file).deal}"}} 0']
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     patience = RetryPolicy(request=1.0, outage=0.3, start=0.3, first_pause=0.02, longest_pause=0.1)
@@ -53,14 +59,14 @@ def test_a_node_that_does_not_answer_at_the_start_is_in_the_figures(stage: Stage
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert f"{NOBODY} does not answer" in line
-    assert "penstock_up 0" in Path("m.prom").read_text().splitlines()
+    assert is_down(stage, file)
 
 
 def test_a_manifest_of_another_deal_is_in_the_figures_too(stage: Stage):
     file = stage.launch()
     file.write_text(json.dumps({**json.loads(file.read_text()), "genesis": "0x" + "22" * 32}))
     assert penstock("watch", str(file), "--metrics", "m.prom").exit_code == 1
-    assert "penstock_up 0" in Path("m.prom").read_text().splitlines()
+    assert is_down(stage, file)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -70,4 +76,4 @@ def test_a_node_that_goes_away_is_in_the_figures_of_one_look(stage: Stage):
         proxy.on("eth_getLogs", dropped)
         done = penstock("watch", str(file), "--once", "--metrics", "m.prom", "--network", proxy.url)
     assert done.exit_code == 1
-    assert "penstock_up 0" in Path("m.prom").read_text().splitlines()
+    assert is_down(stage, file)

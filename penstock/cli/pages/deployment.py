@@ -78,8 +78,8 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 
 
-def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
-    """What the chain says of the deal."""
+def rebuilt_page(manifest: Manifest, file: str, broken: Sequence[str] = ()) -> RenderableType:
+    """What the chain says of the deal. broken : the rules of a deal file that its terms break."""
     rows = [("deal", manifest.deal), ("factory", manifest.factory), ("asset", manifest.asset)]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += _lens(manifest) or [("lens", "none on this chain")]
@@ -90,6 +90,7 @@ def rebuilt_page(manifest: Manifest, file: str) -> RenderableType:
             "note: the deal file's text is not on the chain, so fees, reserves and tests are numbered and payees go by "
             "address; --deal-file FILE names them"
         )
+    notes += [f"note: the terms break a rule of the deal file: {each}" for each in broken]
     heading = f"Rebuilt from block {manifest.launch.block} of chain {manifest.chain_id}"
     return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 

@@ -16,7 +16,9 @@ from penstock.onchain.manifest import Manifest
 
 
 class OtherBytecode(ChainError):
-    """Code on a chain that differs from our sources."""
+    """Code on a chain that differs from our sources, a line for each contract."""
+
+    is_list = True
 
 
 @dataclass(frozen=True)

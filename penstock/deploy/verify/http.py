@@ -12,6 +12,7 @@ import requests
 
 from penstock.evm.errors import ChainError
 from penstock.evm.transport import label_of, url_parts
+from penstock.format import one_line
 
 
 class ExplorerFailed(ChainError):
@@ -19,7 +20,9 @@ class ExplorerFailed(ChainError):
 
 
 class Unverified(ChainError):
-    """An explorer that refuses one contract, in its own words."""
+    """An explorer that refuses contracts, in its own words, a line for each."""
+
+    is_list = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Http:
 
     def hidden(self, text: object) -> str:
         """A text as one line, without the key."""
-        line = " ".join(str(text).split())
+        line = one_line(" ".join(str(text).split()))
         return line.replace(self.key, "…") if self.key else line
 
     def waits(self) -> Waits:

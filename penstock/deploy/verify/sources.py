@@ -16,6 +16,7 @@ from penstock.evm.codec import Address, decode_values
 from penstock.evm.errors import BadArgument, ChainError
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.solc import COMMIT, VERSION
+from penstock.files import write_whole
 from penstock.onchain.manifest import Manifest, ManifestRefused
 
 COMPILER = f"{VERSION}+commit.{COMMIT}"
@@ -96,7 +97,6 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
 
 def write(found: Sequence[Contract | Clone], folder: Path) -> list[Path]:
     """Writes each contract's standard JSON input, and contracts.json with the other fields of an explorer's form."""
-    folder.mkdir(parents=True, exist_ok=True)
     listed: list[dict[str, Any]] = []
     files: list[Path] = []
     for each in found:
@@ -109,13 +109,13 @@ def write(found: Sequence[Contract | Clone], folder: Path) -> list[Path]:
             }
         else:
             file = folder / f"{each.name.replace(':', '-')}.json"
-            file.write_text(json.dumps(each.request(), indent=1) + "\n", encoding="utf-8")
+            write_whole(file, json.dumps(each.request(), indent=1) + "\n")
             files.append(file)
             row |= {"contract": each.identifier, "compiler": f"v{COMPILER}", "standard_json": file.name}
             row |= {"constructor_arguments": each.arguments.hex()}
         listed.append(row)
     index = folder / "contracts.json"
-    index.write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+    write_whole(index, json.dumps(listed, indent=1) + "\n")
     return [*files, index]
 
 

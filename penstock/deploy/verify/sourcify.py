@@ -50,7 +50,7 @@ class Sourcify:
             match = (said.body.get("contract") or {}).get("match")
             if not match:
                 raise Unverified("no match, and no reason given")
-            return "verified" if match == "exact_match" else f"verified, {match}"
+            return "verified" if match == "exact_match" else f"verified, {self._http.hidden(match)}"
         raise Unverified(f"job {job} is not complete after {polls.spent:.0f} s; run the same command again")
 
     def _words(self, said: dict[str, Any], answer: Answer) -> str:

@@ -1,0 +1,241 @@
+"""
+From terms back to the deal file that states them: what holds terms that came from elsewhere against every rule.
+
+The rules are those of `schema` and `resolve`, and are written there only. Terms that break one still have values here:
+a rung that no grammar allows is spelled as it would have to be, and refused where it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from penstock.dealfile.calendar import ahead
+from penstock.dealfile.errors import DealFileError
+from penstock.dealfile.resolve import BASES, resolve
+from penstock.dealfile.source import Collecting, validate
+from penstock.dealfile.tranche import RULES
+from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, is_identifier
+from penstock.format import format_amount, fraction_text
+from penstock.model.calendar import Roll, is_business_day, roll_date
+from penstock.model.rungs import Target
+from penstock.model.terms import (
+    ArrearsRule,
+    DealTerms,
+    Fee,
+    FeeBase,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
+
+FARTHEST_ROLL = timedelta(days=15)
+"""Adjusted accrual dates do not tell the dates they were moved from: none moves farther than this."""
+_DAY = timedelta(days=1)
+
+
+def refusals(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
+    """
+    Every rule of the deal file that terms break, in words, and the terms that the file which states them resolves to.
+
+    The second is None where the file cannot be read so far; where it is there and not equal to the terms, no deal file
+    gives these.
+    """
+    words, found = _refused(terms)
+    if found is None:  # a name that cannot be read must not hide what else is wrong
+        words += _refused(_with_plain_names(terms))[0]
+    return list(dict.fromkeys(words)), found
+
+
+def _refused(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
+    source = Collecting("the terms", values_of(terms), {})
+    found = collected(source)
+    return [each.words for each in source.refused], None if found is None else _with_reserves(found, terms)
+
+
+def _with_plain_names(terms: DealTerms) -> DealTerms:
+    """The terms with other names where they may be the fault; a tranche is called by its place."""
+    tranches = (
+        replace(each, id=each.id if is_identifier(each.id) else f"tranche{place}", symbol=f"T{place}")
+        for place, each in enumerate(terms.tranches, start=1)
+    )
+    return replace(terms, name="deal", tranches=tuple(tranches))
+
+
+def collected(source: Collecting) -> DealTerms | None:
+    """The terms that values state, as far as they can be read; every refusal is in the source."""
+    try:
+        return resolve(source, validate(source))
+    except DealFileError as fault:
+        source.refused.append(fault)
+        return None
+
+
+def values_of(terms: DealTerms) -> dict[str, Any]:
+    """The values of the deal file that states these terms, as a parser of TOML would give them."""
+    roll, holidays = _rolled(terms)
+    return {
+        "deal": {
+            "name": terms.name,
+            "asset": terms.asset,
+            "decimals": terms.decimals,
+            "closing": terms.closing,
+            "dates": list(terms.accrual_dates),
+            "roll": roll.value,
+            "holidays": holidays,
+            "write_down": terms.write_down,
+            "lifetime_cash": format_amount(MAX_NARROW_AMOUNT if terms.narrow else MAX_AMOUNT, terms.decimals),
+        },
+        "tranche": [_tranche(terms, each) for each in terms.tranches],
+        "fee": [_fee(terms, each) for each in terms.fees],
+        "reserve": [_reserve(terms, each) for each in terms.reserves],
+        "test": [_test(terms, each) for each in terms.tests],
+        "ladder": {
+            "normal": [_rung(terms, each) for each in terms.normal],
+            **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),
+            "enforce_on": [_id(terms.tests, index, "test") for index in terms.enforce_on],
+        },
+    }
+
+
+def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
+    """A key that equity does not take is left out of equity that does not need it."""
+    found: dict[str, Any] = {"id": each.id, "symbol": each.symbol, "face": format_amount(each.face, terms.decimals)}
+    found |= {"residual": True} if each.residual else {}
+    found["shares"] = each.supply // 10**terms.share_decimals
+    plain = Tranche("", "", 0, 0, residual=True)
+    coupons = list(each.coupons)
+    if coupons and coupons[0][0] == 1:
+        found["coupon"] = fraction_text(coupons.pop(0)[1])
+    if coupons:
+        found["steps"] = [{"from": _start(terms, first), "coupon": fraction_text(rate)} for first, rate in coupons]
+    if not each.residual or each.day_count is not plain.day_count:
+        found["day_count"] = next(word for word, day_count in DAY_COUNTS.items() if day_count is each.day_count)
+    if not each.residual or each.principal is not plain.principal:
+        found["principal"] = _principal(terms, each)
+    if not each.residual or each.arrears is not plain.arrears:
+        words = {rule: word for word, rule in RULES.items()}
+        spread = {"spread": fraction_text(each.spread)}
+        found["arrears"] = spread if each.arrears is ArrearsRule.SPREAD else words[each.arrears]
+    return found
+
+
+def _principal(terms: DealTerms, each: Tranche) -> dict[str, Any]:
+    if each.principal is PrincipalKind.SCHEDULE:
+        return {"kind": "custom", "amounts": [format_amount(part, terms.decimals) for part in each.schedule]}
+    return {"kind": "bullet" if each.principal is PrincipalKind.BULLET else "cash"}
+
+
+def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": each.id, "payee": each.payee, "carry": each.carry, "opex": each.opex}
+    if each.base is FeeBase.FIXED:
+        found["fixed"] = format_amount(each.amount, terms.decimals)
+    else:
+        words = {base: word for word, base in BASES.items()}
+        found["annual"] = fraction_text(each.rate)
+        found["of"] = words.get(each.base) or _id(terms.tranches, each.tranche, "tranche")
+    if each.cap is not None:
+        found["cap"] = format_amount(each.cap, terms.decimals)
+    if each.first_period > 1:
+        days = (*terms.accrual_dates, terms.accrual_dates[-1] + _DAY)
+        found["from"] = days[min(each.first_period, len(days)) - 1]
+    if each.last_period < terms.periods:
+        found["until"] = terms.accrual_dates[each.last_period - 1] if each.last_period else terms.closing
+    return found
+
+
+def _test(terms: DealTerms, each: Test) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "metric": each.metric.name.lower(),
+        "of": _id(terms.tranches, each.tranche, "tranche"),
+        "below": fraction_text(each.below),
+        "cure": each.cure,
+    }
+
+
+def _reserve(terms: DealTerms, each: Reserve) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": each.id, "opening": format_amount(each.opening, terms.decimals)}
+    if each.ahead:
+        found["months"] = _months(terms, each.ahead) or 1
+    else:
+        found["target"] = format_amount(each.target, terms.decimals)
+    return found | {"supports": [_rung(terms, Rung(kind, (target,))) for kind, target in each.supports]}
+
+
+def _rung(terms: DealTerms, rung: Rung) -> str:
+    """A rung as the deal file writes it, whatever it refers to."""
+    owners = {Target.FEE: (terms.fees, "fee"), Target.RESERVE: (terms.reserves, "reserve")}
+    named, what = owners.get(rung.rule.target, (terms.tranches, "tranche"))
+    text = rung.kind.word
+    if rung.targets:
+        text += ":" + "+".join(_id(named, index, what) for index in rung.targets)
+    if rung.fraction != WAD:
+        text += f":{fraction_text(rung.fraction)}"
+    return text if rung.test is None else f"{text}?{_id(terms.tests, rung.test, 'test')}"
+
+
+def _id(owners: Sequence[Any], index: int, what: str) -> str:
+    """The id of one of several; of an index beyond them a word that is no id of these."""
+    return str(owners[index].id) if index < len(owners) else f"no_{what}_{index + 1}"
+
+
+def _start(terms: DealTerms, period: int) -> date:
+    """The first day of a period; of one the deal does not have, a day on which no period begins."""
+    starts = (terms.closing, *terms.accrual_dates[:-1])
+    return starts[period - 1] if 1 <= period <= len(starts) else terms.accrual_dates[-1]
+
+
+# The calendar
+
+
+def _rolled(terms: DealTerms) -> tuple[Roll, list[date]]:
+    """A roll and holidays that move the accrual dates to the payment dates; none where there are no such."""
+    pairs = list(zip(terms.accrual_dates, terms.payment_dates, strict=True))
+    for roll in Roll:
+        holidays = {day for accrual, payment in pairs for day in _skipped(roll, accrual, payment)}
+        if all(roll_date(accrual, roll, holidays) == payment for accrual, payment in pairs):
+            return roll, sorted(holidays)
+    return Roll.NONE, []
+
+
+def _skipped(roll: Roll, accrual: date, payment: date) -> list[date]:
+    """The weekdays that must be holidays for a date to move so."""
+    if accrual == payment:
+        return []
+    onward = 1 if payment > accrual else -1
+    days = [accrual + _DAY * onward * count for count in range(abs((payment - accrual).days))]
+    turned = {Roll.MODIFIED_FOLLOWING: 1, Roll.MODIFIED_PRECEDING: -1}.get(roll)
+    if turned == -onward:  # it turned back, since the whole rest of the month was off
+        days += [day for count in range(31) if (day := accrual + _DAY * turned * count).month == accrual.month]
+    return [day for day in days if is_business_day(day)]
+
+
+def _months(terms: DealTerms, counts: Sequence[int]) -> int | None:
+    """How many months ahead a reserve looks whose target counts so many later periods; None where no number does."""
+    days, some = terms.accrual_dates, range(1, MOST_MONTHS + 1)
+    exact = next((months for months in some if ahead(days, months) == tuple(counts)), None)
+    if exact or days != terms.payment_dates or not any(counts):  # dates that differ from those paid were not adjusted
+        return exact
+    return next((months for months in some if any(ahead(days, months)) and _may_count(days, counts, months)), None)
+
+
+def _may_count(days: tuple[date, ...], counts: Sequence[int], months: int) -> bool:
+    """Whether the dates from which accrual dates were adjusted may give these counts."""
+    fewest = ahead(days, months, -2 * FARTHEST_ROLL)
+    most = ahead(days, months, 2 * FARTHEST_ROLL)
+    return all(low <= count <= high for low, count, high in zip(fewest, counts, most, strict=True))
+
+
+def _with_reserves(found: DealTerms, terms: DealTerms) -> DealTerms:
+    """The found terms with the counts of the given ones where adjusted dates may have given them."""
+    reserves = tuple(
+        replace(one, ahead=other.ahead) if other.ahead and _months(terms, other.ahead) else one
+        for one, other in zip(found.reserves, terms.reserves, strict=True)
+    )
+    return replace(found, reserves=reserves)

@@ -1,0 +1,72 @@
+"""The first difference between a deal file and a deal's terms, in the file's own units: currency, shares, decimals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind
+from penstock.model.units import WAD
+from penstock.onchain.terms_decode import decode_terms
+from penstock.onchain.terms_diff import difference
+from penstock.onchain.terms_encode import encode_terms
+from tests.contracts.deals import WHOLE
+
+ASSET, PAYEE = "0x" + "11" * 20, "0x" + "22" * 20
+SENIOR, MEZZ, EQUITY = WHOLE.tranches
+OM, AGENT = WHOLE.fees
+(LOCKUP,) = WHOLE.tests
+(DSRA,) = WHOLE.reserves
+TWO_COUPONS = ((1, 6 * WAD // 100), (3, 7 * WAD // 100))
+
+
+def first(**changed: Any) -> DealTerms:
+    return replace(WHOLE, tranches=(replace(SENIOR, **changed), MEZZ, EQUITY))
+
+
+CASES: dict[str, tuple[DealTerms, str]] = {
+    "face": (first(face=100_000_500_000), "tranche senior, face is 100,000 on the chain and 100,000.50 in the file"),
+    "supply": (first(supply=200_000 * 10**6), "tranche senior, supply is 100,000 on the chain and 200,000 in the file"),
+    "coupon": (first(coupons=((1, WAD // 8),)), "coupons[1][2] is 0.06 on the chain and 0.125 in the file"),
+    "coupons": (
+        first(coupons=TWO_COUPONS),
+        "coupons is ((1, 0.06)) on the chain and ((1, 0.06), (3, 0.07)) in the file",
+    ),
+    "spread": (
+        first(arrears=ArrearsRule.SPREAD, spread=WAD // 50),
+        "tranche senior, arrears is",
+    ),
+    "schedule": (
+        first(schedule=(24_999_999_999, *SENIOR.schedule[1:])),
+        "tranche senior, schedule[1] is 25,000 on the chain and 24,999.999999 in the file",
+    ),
+    "no schedule": (first(principal=PrincipalKind.CASH, schedule=()), "tranche senior, principal is"),
+    "cap": (
+        replace(WHOLE, fees=(replace(OM, cap=400 * 10**6), AGENT)),
+        "fee om, cap is None on the chain and 400 in the file",
+    ),
+    "rate": (
+        replace(WHOLE, fees=(OM, replace(AGENT, rate=WAD // 40))),
+        "fee agent, rate is 0.01 on the chain and 0.025",
+    ),
+    "base": (replace(WHOLE, fees=(OM, replace(AGENT, base=FeeBase.ASSET_VALUE))), "fee agent, base is"),
+    "opening": (
+        replace(WHOLE, reserves=(replace(DSRA, opening=1),)),
+        "reserve dsra, opening is 4,000 on the chain and 0.000001 in the file",
+    ),
+    "below": (
+        replace(WHOLE, tests=(replace(LOCKUP, below=5 * WAD // 4),)),
+        "test lockup, below is 1.2 on the chain and 1.25 in the file",
+    ),
+    "cure": (replace(WHOLE, tests=(replace(LOCKUP, cure=3),)), "test lockup, cure is 1 on the chain and 3 in the file"),
+    "decimals": (replace(WHOLE, decimals=5), "decimals is 6 on the chain and 5 in the file"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_difference_is_in_the_units_of_the_file(case: str) -> None:
+    terms, words = CASES[case]
+    packed = encode_terms(WHOLE, ASSET, {"operator": PAYEE, "agent": PAYEE}, reports=ASSET)
+    assert words in difference(terms, packed, decode_terms(packed))
