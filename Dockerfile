@@ -1,6 +1,6 @@
 # `docker build -t penstock .`, then `docker run --rm penstock demo`; deal files of your own: `-v "$PWD:/work"`.
 # It uses the registries of Python, npm and Debian only. The machine this was written on runs no Docker engine:
-# tests/install/test_dockerfile.py runs what the steps run, and `docker build` itself is not tested.
+# tests/install/test_dockerfile.py reads the steps, and `docker build` was never run.
 
 FROM node:22-bookworm-slim AS anvil
 WORKDIR /anvil

@@ -1,4 +1,4 @@
-"""Imports run one way, as docs/ARCHITECTURE.md draws them; contracts never import mocks."""
+"""Imports run one way, as docs/ARCHITECTURE.md draws them; those of contracts/ too."""
 
 from __future__ import annotations
 
@@ -69,11 +69,32 @@ def test_the_model_needs_only_the_standard_library() -> None:
             assert first == "penstock" or first in sys.stdlib_module_names, f"{path} imports {module}"
 
 
-def test_contracts_never_import_mocks() -> None:
-    contracts = [p for p in (ROOT / "contracts").rglob("*.sol") if "mocks" not in p.parts]
-    assert contracts
-    for path in contracts:
-        assert not re.search(r'from "[^"]*mocks/', path.read_text()), path
+CONTRACTS = ROOT / "contracts"
+# What each folder of contracts/ may import besides its own files; "" is the core, the files beside the folders.
+MAY_IMPORT = {
+    "": {"interfaces", "libraries", "types"},
+    "interfaces": {"types"},
+    "types": set(),
+    "libraries": {"interfaces", "types"},
+    "access": {"interfaces"},
+    "policies": {"access", "interfaces", "types"},
+    "reports": {"access", "interfaces", "types"},
+    "periphery": {"interfaces", "libraries", "types"},
+    "mocks": {"", "interfaces", "libraries", "types"},
+}
+
+
+def contract_folder(path: Path) -> str:
+    parts = path.relative_to(CONTRACTS).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACTS.rglob("*.sol")), ids=lambda path: str(path.relative_to(CONTRACTS)))
+def test_contracts_import_one_way(path: Path) -> None:
+    own = contract_folder(path)
+    for imported in re.findall(r'import[^;]*"(\.[^"]+)"', path.read_text()):
+        folder = contract_folder((path.parent / imported).resolve())
+        assert folder == own or folder in MAY_IMPORT[own], f"{path} imports {imported}"
 
 
 def test_no_test_module_imports_another() -> None:
