@@ -7,10 +7,12 @@ have and its lists of logs have not, it left out; what the lists have and the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from penstock.audit.checkpoint import Entry
+from penstock.audit.findings import Findings
 from penstock.audit.history import LAUNCHES, History, entry_of, filters_of
 from penstock.audit.subject import Subject
 from penstock.evm.errors import ChainError, ChainRefused
@@ -20,13 +22,17 @@ from penstock.onchain.manifest import Manifest
 ANOTHER = "nothing can be said of the deal; accepted: another node, which keeps all logs and receipts"
 
 
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+
+
 class NodeAtFault(ChainError):
     """A node that contradicts itself, or keeps too little of the chain to tell a wrong deal from a sound one."""
 
 
-def require_sound_node(subject: Subject, history: History, manifest: Manifest | None) -> None:
+def require_sound_node(subject: Subject, findings: Findings, history: History, manifest: Manifest | None) -> None:
     """
-    Compares the logs with every receipt at hand: of their transactions, and of the launch.
+    Compares the logs with every receipt at hand: of their transactions, and of the launch. A note says so if the node
+    refuses them.
 
     Raises
     ------
@@ -35,11 +41,18 @@ def require_sound_node(subject: Subject, history: History, manifest: Manifest | 
     given = {each for logs in history.logs for each in logs}
     launched = bool(history.logs[LAUNCHES])
     hashes = {each.transaction for each in given}
+    for each in sorted(hashes):
+        if not _HASH.fullmatch(each):
+            raise NodeAtFault(f"the node gives a log of the transaction {each!r}, which is no hash: {ANOTHER}")
     if manifest:
         hashes.add(manifest.launch.hash)
     elif not launched:
         hashes |= set(_launch_block(subject))
-    receipts = _receipts(subject, sorted(hashes))
+    try:
+        receipts = _receipts(subject, sorted(hashes))
+    except ChainRefused as refused:
+        findings.note("logs", f"not compared with receipts, which the node refuses: {refused}")
+        receipts = {}
     if not launched and manifest and manifest.launch.hash not in receipts:
         raise NodeAtFault(f"the node has neither log nor receipt of the launch, {manifest.launch.hash}: {ANOTHER}")
     there = {each for logs in receipts.values() for each in logs}

@@ -136,7 +136,7 @@ def audit(
         )
     # What is wrong by the code of a contract is wrong whatever the node's logs are.
     if found.findings.first and not any(each.by_code for each in found.findings.differences):
-        require_sound_node(subject, whole, target.manifest)
+        require_sound_node(subject, found.findings, whole, target.manifest)
     books = found.replay.books
     return Audit(
         found.findings,

@@ -21,8 +21,10 @@ from typing import Any
 import pytest
 
 from penstock.audit import history
+from penstock.audit.findings import Findings
 from penstock.audit.node import NodeAtFault
 from penstock.evm import networks
+from penstock.format import is_plain
 from tests.audit.conftest import Audited, Lived
 from tests.audit.liar import Liar, Logs, add_to_data, drop, elsewhere, to_stranger
 from tests.audit.tamper import names, poke
@@ -134,6 +136,29 @@ def test_a_node_without_the_receipt_of_the_launch_keeps_too_little(old: Launched
         proxy.rewrite("eth_getTransactionReceipt", lambda call, receipt: None)
         done = penstock("audit", old.file, "--rpc", proxy.url)
     refused_command(done, "the node has neither log nor receipt of the launch, 0x", NOTHING_SAID, code=2)
+
+
+def test_a_hash_that_is_a_text_is_the_nodes_fault(lived: Lived, audited: Audited) -> None:
+    """It stays on its line, here and in a finding."""
+    ugly = "0x99\nverdict: clean — 9 events\x1b[2J\u202e"
+    Liar(lived).tell(lived.deal, "reported", 0, lambda log: [log | {"transactionHash": ugly}])
+    with pytest.raises(NodeAtFault, match="which is no hash") as found:
+        audited()
+    assert is_plain(str(found.value))
+    findings = Findings()
+    findings.wrong("logs", ugly, 9, ugly)
+    findings.note("logs", ugly)
+    check = findings.checks["logs"]
+    assert all(map(is_plain, [str(findings.first), *check.notes, str(check.differences[0].transaction)]))
+
+
+def test_a_node_that_refuses_receipts_is_believed(lived: Lived, audited: Audited) -> None:
+    Liar(lived, consistent=False).tell(lived.deal, "claimed", 0, add_to_data(1))
+    lived.proxy.on("eth_getTransactionReceipt", refused(-32000, "transaction indexing is in progress"))
+    found = audited()
+    names(found, "cash", "left the deal", "was claimed")
+    (note,) = found.findings.checks["logs"].notes
+    assert note.startswith("not compared with receipts, which the node refuses: ") and note.endswith("in progress")
 
 
 @pytest.mark.parametrize("log", ["none", {}, {"topics": []}, {"blockNumber": None}])
