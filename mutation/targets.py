@@ -48,7 +48,7 @@ TARGETS = (
 )
 
 # Tests that start a node take longer than all the others, and run the same bytecode.
-TESTS_LEFT_OUT = ("*/test_on_nodes.py", "*/test_nodes.py")
+TESTS_LEFT_OUT = ("*/test_on_nodes.py", "*/test_nodes.py", "*/test_lens_gas.py")
 
 
 def files_of(root: Path, target: Target) -> list[str]:

@@ -25,7 +25,7 @@ from penstock.model.deal import Report, Settlement, settle, settle_late
 from penstock.model.dues import days_of
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
+from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
 from penstock.onchain.terms_encode import reads_reports
@@ -332,6 +332,8 @@ def test_every_field_of_a_settlement_and_of_the_status_is_read(everything: Besid
         everything.agree()  # with too little
         stage.gift(2)
     everything.settle_late(LATE * USD)
+    stage.gift(1)
+    everything.agree()  # with the least late revenue there is
     named = fields(everything.lens.call("statusOf", stage.deal.address))
     assert {f"status.{name}" for name, value in named.items() if not isinstance(value, list)} <= everything.seen
     inner = {f"status.{name}.{each}" for name in ("tranches", "fees", "tests") for each in named[name][0]}
@@ -435,6 +437,16 @@ def test_a_reserve_for_sweeps_and_a_fee_on_a_balance_are_read(system: System, le
     reserve = replace(deals.EVERY_PART.reserves[1], supports=((RungKind.SWEEP, 0), (RungKind.FEE, 3)))
     terms = replace(deals.EVERY_PART, reserves=(deals.EVERY_PART.reserves[0], reserve))
     assert terms.fees[2].base is FeeBase.BALANCE
+    with beside(system, lens, terms) as deal:
+        check_terms(deal)
+
+
+def test_what_a_reserve_supports_ends_with_the_last_fee(system: System, lens: Contract) -> None:
+    """Of the most fees there can be: the next bit in the terms is of the first tranche's interest."""
+    fees = [replace(deals.EVERY_PART.fees[0], id=f"fee-{index}") for index in range(MAX_FEES)]
+    supports = ((RungKind.INTEREST, 0), (RungKind.FEE, MAX_FEES - 1))
+    reserves = (deals.EVERY_PART.reserves[0], replace(deals.EVERY_PART.reserves[1], supports=supports))
+    terms = replace(deals.EVERY_PART, fees=tuple(fees), reserves=reserves)
     with beside(system, lens, terms) as deal:
         check_terms(deal)
 
