@@ -78,7 +78,7 @@ def test_simulate_prints_a_row_a_period_and_one_line_of_conservation(deal: str, 
     done = penstock("simulate", deal, "--flows", flows)
     assert (done.exit_code, done.stderr) == (0, "")
     assert "enforcement" not in done.stdout
-    assert "lock-up" in done.stdout
+    assert "lockup fails" in done.stdout
     last = done.stdout.splitlines()[-1]
     assert last.startswith("conserved: in 1,420,077.000001 = out ")
     assert last.endswith("difference 0")
