@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
 
@@ -27,6 +29,12 @@ def exact_money(amount: int, decimals: int) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : the plural, if it is irregular."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def failing(tests: Sequence[str]) -> str:
+    """Tests that fail, by name: "lockup fails", "lockup and default fail"."""
+    *others, last = tests
+    return f"{', '.join(others)} and {last} fail" if others else f"{last} fails"
 
 
 def shares_of(tranche: str, amount: int, decimals: int) -> str:

@@ -14,7 +14,7 @@ from penstock.evm import nodes
 from penstock.evm.chain import Receipt
 from penstock.evm.codec import Address
 from penstock.evm.rpc import Rpc
-from penstock.format import counted
+from penstock.format import counted, failing
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Run, Settlement
 from penstock.model.shares import Allotment
@@ -173,7 +173,7 @@ def _said(terms: DealTerms, settled: Settlement) -> str:
     words = [f"to {last_day:%b %Y}"]
     if sum(settled.flows.drawn):
         words.append("reserve drawn")
-    if settled.enforced:
-        words.append("enforcement")
-    words += [f"{test.id} fails" for test, made in zip(terms.tests, settled.tests, strict=True) if not made.cured]
+    failed = [test.id for test, made in zip(terms.tests, settled.tests, strict=True) if not made.cured]
+    if settled.enforced or failed:
+        words.append("enforcement" if settled.enforced else failing(failed))
     return ", ".join(words)

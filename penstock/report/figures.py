@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
-from penstock.format import counted, exact_money, format_ratio, money
+from penstock.format import counted, exact_money, failing, format_ratio, money
 from penstock.model.deal import Settlement
+from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
 from penstock.report import drawing
@@ -358,7 +359,7 @@ def _draw_held(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     trapped = [life.coins(each.trapped) for each in life.settled]
     parts = [f"reserve {names}"] if names else []
     if any(trapped):
-        parts.append("in red what tests trap" if parts else "what tests trap")
+        parts.append(f"in red, the trap of {_traps(terms)}")
     drawing.clean(axes, f"Held: {' and, '.join(parts)}")
     nothing = [0.0] * len(life.settled)
     _steps(axes, life, reserves, nothing, facecolor=HELD, alpha=0.25, linewidth=0)
@@ -373,6 +374,12 @@ def _draw_held(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
         words = f"draw {money(drawn[largest], terms.decimals)}"
         labels.beside(axes, words, (life.middles[largest], reserves[largest]), FAILING)
     return []
+
+
+def _traps(terms: DealTerms) -> str:
+    """The tests that hold cash back."""
+    found = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
+    return " and ".join(test.id for index, test in enumerate(terms.tests) if index in found)
 
 
 def _steps(axes: Axes, life: _Life, tops: Sequence[float], bottoms: Sequence[float], **look: Any) -> None:
@@ -403,7 +410,7 @@ def _shades(life: _Life) -> list[Any]:
     failed = {name for each in life.settled if not each.enforced for name in _failing(life, each)}
     names = [test.id for test in life.terms.tests if test.id in failed]
     if names:
-        found.append(Patch(color=FAILING, alpha=0.2, linewidth=0, label=f"{' or '.join(names)} fails"))
+        found.append(Patch(color=FAILING, alpha=0.2, linewidth=0, label=failing(names)))
     if any(each.enforced for each in life.settled):
         found.append(Patch(color=ENFORCED, alpha=0.3, linewidth=0, label="enforcement"))
     return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from penstock.format import NO_VALUE, exact_money, format_amount, format_ratio
+from penstock.format import NO_VALUE, exact_money, failing, format_amount, format_ratio
 from penstock.model.deal import Run, Settlement
 from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
@@ -149,17 +149,18 @@ class _Layout:
         return [name] if len(tested) == 1 else [f"{name} {self.terms.tranches[index].id}" for index in tested]
 
     def _state(self, group: Sequence[Settlement]) -> str:
-        """What was not normal, with the number of periods where a row has several."""
-
-        def often(words: str, periods: int) -> str:
-            return f"{words} {periods}×" if len(group) > 1 else words
-
-        found = []
-        if enforced := sum(each.enforced for each in group):
-            found.append(often("enforcement", enforced))
-        for index, test in enumerate(self.terms.tests):
-            if failed := sum(not each.tests[index].cured for each in group if each.tests):
-                found.append(often(f"{test.id} fails", failed))
+        """The ladder or the tests that were not normal; of several periods, with the number of each."""
+        enforced, found = sum(each.enforced for each in group), []
+        failed = {
+            test.id: sum(not each.enforced and not each.tests[index].cured for each in group if each.tests)
+            for index, test in enumerate(self.terms.tests)
+        }
+        names = [name for name, periods in failed.items() if periods]
+        if len(group) > 1:
+            found += [f"enforcement {enforced}×"] if enforced else []
+            found += [f"{failing([name])} {failed[name]}×" for name in names]
+        elif enforced or names:
+            found.append("enforcement" if enforced else failing(names))
         if any(sum(each.flows.drawn) for each in group):
             found.append("reserve drawn")
         return ", ".join(found) or "normal"

@@ -208,11 +208,11 @@ def test_the_state_names_what_was_not_normal(files: tuple[str, ...]) -> None:
         "normal",
         "thin fails",
         "thin fails",
-        "lockup fails, thin fails",
-        "lockup fails, thin fails",
-        "lockup fails, thin fails, reserve drawn",
-        "lockup fails, thin fails",
-        "lockup fails, thin fails",
+        "lockup and thin fail",
+        "lockup and thin fail",
+        "lockup and thin fail, reserve drawn",
+        "lockup and thin fail",
+        "lockup and thin fail",
         "normal",
         "",
     ]
@@ -223,8 +223,8 @@ def test_the_state_names_what_was_not_normal(files: tuple[str, ...]) -> None:
 def test_enforcement_is_named() -> None:
     terms = load(DEALS / "pf-three-tranche.toml")
     life = run(terms, [0] * terms.periods)
-    assert printed(terms, life).rows[0][-1] == "enforcement, lockup fails, default fails, reserve drawn"
-    assert printed(terms, life, By.YEAR).rows[0][-1].startswith("enforcement 4×, lockup fails 4×, default fails 4×")
+    assert printed(terms, life).rows[0][-1] == "enforcement, reserve drawn"
+    assert printed(terms, life, By.YEAR).rows[0][-1] == "enforcement 4×, reserve drawn"
 
 
 def test_a_deal_without_fees_traps_or_tests_has_no_such_columns() -> None:

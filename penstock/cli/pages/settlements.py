@@ -36,7 +36,9 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
     all_paid = outcome.paid == outcome.collections
     part = "all" if all_paid else f"{_money(terms, outcome.paid)} of it"
     paid = f", {part} paid by this run" if outcome.paid else ""
-    heading = f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}{paid}, {outcome.gas:,} gas"
+    heading = (
+        f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}{paid}, {outcome.gas:,} gas"
+    )
     page = table(heading, ("to",), ("amount",), rows, unit=terms.asset)
     short = short_lines(terms, outcome)
     return Group(page, Text(""), Text("\n".join(short))) if short else page
