@@ -383,7 +383,7 @@ def _traps(terms: DealTerms) -> str:
 
 
 def _steps(axes: Axes, life: _Life, tops: Sequence[float], bottoms: Sequence[float], **look: Any) -> None:
-    """An area between two levels, each constant over a period; late revenue stands apart."""
+    """An area between two levels, each constant over a period; late revenue is set apart."""
     count = life.periods
     if count:
         edges = [life.spans[0][0], *(end for _, end in life.spans[:count])]

@@ -33,7 +33,7 @@ DEALS = Path(__file__).parents[2] / "deals"
 GREENSBORO, DROUGHT = str(DEALS / "greensboro-solar.toml"), str(DEALS / "greensboro-drought.csv")
 MINIMAL = str(DEALS / "minimal.toml")
 NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
-HOW_FAST = re.compile(r"[\d.,]+ (s|steps/s)\b")
+HOW_FAST = re.compile(r"[\d.,]+ (s|steps/s|raw calls/s)\b")
 
 
 def printed(width: int | None, *words: str, code: int = 0) -> str:

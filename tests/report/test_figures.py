@@ -284,4 +284,4 @@ def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     done = penstock(
         "simulate", str(DEALS / "minimal.toml"), "--flows", str(DEALS / "minimal.csv"), "--picture", "x.png"
     )
-    refused(done, "the picture needs matplotlib", "pip install 'penstock[plots]'")
+    refused(done, "the picture needs matplotlib, which is not installed")
