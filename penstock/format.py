@@ -15,6 +15,10 @@ _UNSEEN = re.compile(
 )
 
 
+NO_VALUE = "–"
+"""What a table shows where there is no value."""
+
+
 def money(amount: int, decimals: int) -> str:
     """Base units in currency units with thousands separated, to two places at most: 1234567890 at 6 → "1,234.56"."""
     unit = 10**decimals
@@ -55,7 +59,7 @@ def percent(wad: int) -> str:
 
 def share_of(part: int, whole: int) -> str:
     thousandths = part * 1000 // whole if whole else 0
-    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else NO_VALUE
 
 
 def format_amount(amount: int, decimals: int) -> str:
