@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import re
+=======
+>>>>>>> 180db0f (Tables that fit, one grouping, the picture (work in progress))
 from collections.abc import Sequence
 
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
 
+<<<<<<< HEAD
 # Letters and marks by their category, and yet without any picture: Unicode's Default_Ignorable_Code_Point less what
 # str.isprintable() knows, and the blank Braille cell.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+=======
+NO_VALUE = "–"
+"""What a table shows where there is no value."""
+>>>>>>> 180db0f (Tables that fit, one grouping, the picture (work in progress))
 
 
 def money(amount: int, decimals: int) -> str:
@@ -55,7 +63,7 @@ def percent(wad: int) -> str:
 
 def share_of(part: int, whole: int) -> str:
     thousandths = part * 1000 // whole if whole else 0
-    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else NO_VALUE
 
 
 def format_amount(amount: int, decimals: int) -> str:
