@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import re
-=======
->>>>>>> 180db0f (Tables that fit, one grouping, the picture (work in progress))
 from collections.abc import Sequence
 
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
 
-<<<<<<< HEAD
+NO_VALUE = "–"
+"""What a table shows where there is no value."""
+
 # Letters and marks by their category, and yet without any picture: Unicode's Default_Ignorable_Code_Point less what
 # str.isprintable() knows, and the blank Braille cell.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-=======
-NO_VALUE = "–"
-"""What a table shows where there is no value."""
->>>>>>> 180db0f (Tables that fit, one grouping, the picture (work in progress))
 
 
 def money(amount: int, decimals: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
+from penstock.files import writing
 from penstock.format import counted, exact_money, failing, format_ratio, money
 from penstock.model.deal import Settlement
 from penstock.model.rungs import Pays
@@ -86,13 +87,18 @@ def draw_life(terms: DealTerms, settlements: Sequence[Settlement], file: Path, f
     Returns
     -------
     The file.
+
+    Raises
+    ------
+    FileNotWritten : when it cannot be written.
     """
     import matplotlib
 
     with matplotlib.rc_context(drawing.style()):
         figure = life_figure(terms, settlements, flows)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(file, format="png", metadata={"Software": None})
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(file, format="png", metadata={"Software": None})
     return file
 
 
