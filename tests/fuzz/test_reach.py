@@ -141,6 +141,14 @@ def kinds(expected: Oracle, block: bytes) -> Iterator[Step]:
         yield step
 
 
+@pytest.mark.parametrize(("third", "periods"), [(0, []), (1, [2, 5, 8]), (2, [1, 4, 7])])
+def test_of_periods_that_pass_alike_a_third_is_reported_or_none(third: int, periods: list[int]) -> None:
+    expected = expected_of(BANKS)
+    steps = list(kinds(expected, bytes([255, 7, 0, 0, 0, 0, 0, third, 2, 64])))
+    assert [step.count for step in steps if step.what == "report"] == periods
+    assert expected.books.state.period == 9
+
+
 def test_lean_periods_bring_what_a_test_asks_for_each_time() -> None:
     expected = expected_of(GREENSBORO)
     ratios = []
@@ -164,10 +172,15 @@ def test_the_cap_is_filled_to_a_unit_then_wholly_then_more_comes(beyond: int, ev
     assert seen == [["a unit short"], [event], ["a period on nothing"]]
 
 
-def test_everything_forbidden_is_tried_at_once() -> None:
-    steps = list(others_act(expected_of(GREENSBORO), bytes([15, 3])))
-    assert [step.what for step in steps] == ["forbidden"] * len(FORBIDDEN)
-    assert [step.count for step in steps] == [3, 4, 5, 6, 0, 1, 2]
+def test_three_forbidden_things_are_tried_at_once_and_others_in_other_periods() -> None:
+    expected, tried = expected_of(GREENSBORO), []
+    for _ in range(3):
+        steps = list(others_act(expected, bytes([15, 5])))
+        assert {step.what for step in steps} == {"forbidden"}
+        tried.append([step.count for step in steps])
+        list(kinds(expected, bytes(24)))
+    assert tried == [[5, 6, 0], [6, 0, 1], [0, 1, 2]]
+    assert len(FORBIDDEN) == 7
 
 
 def test_what_the_issuer_does_is_met_at_once() -> None:
