@@ -11,34 +11,46 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 
-class _Left(io.FileIO):
-    """A descriptor whose reader may leave. name : in what is said of it."""
+class _Output(io.TextIOWrapper):
+    """
+    A stream whose reader may leave. label : what it is called in an error.
 
+    The text is caught here and not below the buffer: Ctrl-C between a write below and its return would print twice.
+    """
+
+    label = ""
     reader_left = False
 
-    def __init__(self, descriptor: int, label: str) -> None:
-        super().__init__(descriptor, "w", closefd=False)
-        self.label = label
+    def write(self, text: str) -> int:
+        with self._watched():
+            super().write(text)
+        return len(text)
 
-    def write(self, data: Any) -> int:
+    def flush(self) -> None:
+        with self._watched():
+            super().flush()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
         try:
-            return super().write(data)
+            yield
         except OSError as error:
             nothing = os.open(os.devnull, os.O_WRONLY)  # takes the rest, so that nothing fails a second time
             os.dup2(nothing, self.fileno())
             os.close(nothing)
             if error.errno != errno.EPIPE:
                 raise OSError(error.errno, error.strerror, self.label) from None
-            _Left.reader_left = True
-            return len(data)
+            _Output.reader_left = True
 
 
 def reader_left() -> bool:
     """Whether nobody reads any more what is printed: for a command that prints until it is stopped."""
-    return _Left.reader_left
+    return _Output.reader_left
 
 
 def flush() -> None:
@@ -60,5 +72,7 @@ def _guarded(stream: Any, original: IO[str] | None, label: str, errors: str) -> 
             stream.reconfigure(errors=errors)
         return stream
     stream.flush()
-    buffer = io.BufferedWriter(_Left(stream.fileno(), label))
-    return io.TextIOWrapper(buffer, stream.encoding, errors, line_buffering=stream.line_buffering)
+    buffer = io.BufferedWriter(io.FileIO(stream.fileno(), "w", closefd=False))
+    made = _Output(buffer, stream.encoding, errors, line_buffering=stream.line_buffering)
+    made.label = label
+    return made
