@@ -8,6 +8,9 @@ from collections.abc import Sequence
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
 
+NO_VALUE = "–"
+"""What a table shows where there is no value."""
+
 # Letters and marks by their category, and yet without any picture: Unicode's Default_Ignorable_Code_Point less what
 # str.isprintable() knows, and the blank Braille cell.
 _UNSEEN = re.compile(
@@ -55,7 +58,7 @@ def percent(wad: int) -> str:
 
 def share_of(part: int, whole: int) -> str:
     thousandths = part * 1000 // whole if whole else 0
-    return f"{thousandths // 10}.{thousandths % 10} %" if whole else "-"
+    return f"{thousandths // 10}.{thousandths % 10} %" if whole else NO_VALUE
 
 
 def format_amount(amount: int, decimals: int) -> str:

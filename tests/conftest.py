@@ -16,8 +16,12 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.test_chain import HAS_REVM, quickest_chains
 from penstock.onchain.launch import System, deploy_system
+from tests.fixtures.cli import TERMINAL
 
-pytest_plugins = ["tests.fixtures.chains", "tests.fixtures.deals"]
+pytest_plugins = ["tests.fixtures.chains", "tests.fixtures.deals", "tests.fixtures.every_figure"]
+
+for name in TERMINAL:  # pytest-xdist sets COLUMNS, and no test depends on the terminal it was started in
+    os.environ.pop(name, None)
 
 ROOT = Path(__file__).parents[1]
 START = 1_700_000_000  # before every drawn deal's first payment date

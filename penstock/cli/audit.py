@@ -134,7 +134,7 @@ def _page(found: Audit) -> RenderableType:
     for check in found.findings.checks.values():
         wrong = len(check.differences)
         result = f"{wrong:,} WRONG" if wrong else "equal" if check.count else "not checked"
-        rows.append((check.name, CHECKS[check.name], result, f"{check.count:,}"))
+        rows.append((check.name, CHECKS[check.name], result, check.count))
         lines += [f"note: {check.name}: {note}" for note in check.notes]
     every = found.findings.differences
     lines += [str(each) for each in every[:MAX_SHOWN]]

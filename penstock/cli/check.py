@@ -17,13 +17,14 @@ def check(
     from penstock.dealfile import load
     from penstock.dealfile.warnings import warnings
     from penstock.report import tables
+    from penstock.report.terms_page import schedule_page, terms_page
 
     terms = load(deal)
     console = tables.console()
-    console.print(tables.terms_page(terms))
+    console.print(terms_page(terms))
     if schedule:
         console.print()
-        console.print(tables.schedule_page(terms))
+        console.print(schedule_page(terms))
     if lines := warnings(terms):
         console.print()
         console.print("\n".join(lines))

@@ -16,19 +16,16 @@ def compile_(
     ] = False,
 ) -> None:
     """Compiles the contracts and prints the size of each."""
-    from rich.table import Table
-
     from penstock.evm.artifacts import compile_contracts
     from penstock.evm.solc import find_compiler, install_native
     from penstock.report import tables
 
     compiler = install_native() if fetch_native else find_compiler()
     artifacts = compile_contracts(compiler=compiler)
-    page = Table("contract", "bytes", "of the limit", show_edge=False)
+    rows = []
     for name, artifact in sorted(artifacts.items()):
-        if not artifact.in_production:
-            continue
-        size = len(artifact.deployed_bytecode)
-        page.add_row(name, f"{size:,}", f"{size / MAX_CODE_SIZE:.0%}")
-    tables.console().print(page)
+        if artifact.in_production:
+            size = len(artifact.deployed_bytecode)
+            rows.append((name, size, f"{size / MAX_CODE_SIZE:.0%}"))
+    tables.console().print(tables.table("Contracts", ("contract",), ("bytes", "of the limit"), rows))
     print(f"compiler: {compiler.path} ({'native' if compiler.native else 'npm'})")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import print_notes
+from penstock.cli.options import CsvFile, Grouping, flows_name, print_notes
 from penstock.errors import FileRefused
 from penstock.extras import has, require
 from penstock.files import STANDARD_INPUT
@@ -30,6 +30,8 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the picture. Default: build/demo.")
     ] = None,
+    by: Grouping = None,
+    csv: CsvFile = None,
 ) -> None:
     """
     Runs a whole deal on an embedded chain, checked by the model.
@@ -45,8 +47,9 @@ def demo(
     from penstock.dealfile import load
     from penstock.dealfile.flows import load_flows
     from penstock.demo.play import play
+    from penstock.files import write_whole
     from penstock.report import tables
-    from penstock.report.years import years_page
+    from penstock.report.run_page import run_csv, run_page
 
     deals = paths.deals()
     deal = deal or deals / "greensboro-solar.toml"
@@ -68,10 +71,12 @@ def demo(
             from penstock.report.figures import draw_life
 
             report("drawing", terms.periods)
-            case = "drought case" if "drought" in flows.stem else "base case"
             folder = out or paths.build() / "demo"
-            picture = draw_life(terms, finished.settlements, folder / f"{(deal if given else flows).stem}.png", case)
+            file = folder / f"{(deal if given else flows).stem}.png"
+            picture = draw_life(terms, finished.run.settlements, file, flows_name(flows))
+    if csv:
+        write_whole(csv, run_csv(terms, finished.run, by))
     console = tables.console()
-    console.print(years_page(terms, finished.settlements))
+    console.print(run_page(terms, finished.run, by))
     console.print()
     console.print(closing_page(finished, time.monotonic() - began, picture))

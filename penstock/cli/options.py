@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from penstock.files import STANDARD_INPUT
+from penstock.report.grouping import By
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _FLAG = re.compile(r"[a-z][a-z-]*")
 
@@ -84,6 +87,23 @@ Export = Annotated[
         help="Write the remaining transactions, unsigned, to this file (JSON); send nothing.",
     ),
 ]
+Grouping = Annotated[
+    By | None,
+    typer.Option(
+        "--by",
+        help="What a row of the table is; a period counts towards the year of its first day. Default: year, if there "
+        "are more than 40 periods.",
+        show_default=False,
+    ),
+]
+CsvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        help="Also write the table's rows to this file, with exact amounts and without the total.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are decimal strings.")]
 
 
@@ -91,6 +111,11 @@ def print_notes(notes: Sequence[str]) -> None:
     """Prints what the user should know about a file, a line each, on standard error: stdout holds the result only."""
     for note in notes:
         typer.echo(note, err=True)
+
+
+def flows_name(flows: Path) -> str:
+    """What a picture calls the flows file."""
+    return "standard input" if str(flows) == STANDARD_INPUT else flows.name
 
 
 def address(option: str, text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import DealPath, print_notes
+from penstock.cli.options import CsvFile, DealPath, Grouping, flows_name, print_notes
+from penstock.extras import require
 
 NOT_CONSERVED = 1
 
@@ -25,13 +26,22 @@ def simulate(
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print every amount due and paid as JSON.")] = False,
+    by: Grouping = None,
+    csv: CsvFile = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the deal's life in this file (PNG).", show_default=False)
+    ] = None,
 ) -> None:
     """Runs revenue through the exact model; prints who is paid what."""
+    if picture:
+        require("matplotlib", "plots", "the picture")
     from penstock.dealfile import load
     from penstock.dealfile.flows import load_flows
     from penstock.dealfile.warnings import warnings
+    from penstock.files import write_whole
     from penstock.model.deal import run
     from penstock.report import tables
+    from penstock.report.run_page import conserved_line, run_csv, run_page
     from penstock.report.statement import statement
 
     terms = load(deal)
@@ -44,6 +54,12 @@ def simulate(
         console = tables.console()
         if lines := warnings(terms):
             console.print("\n".join(lines), end="\n\n")
-        console.print(tables.run_page(terms, life))
+        console.print(run_page(terms, life, by, [conserved_line(terms, life)]))
+    if csv:
+        write_whole(csv, run_csv(terms, life, by))
+    if picture:
+        from penstock.report.figures import draw_life
+
+        draw_life(terms, life.settlements, picture, flows_name(flows))
     if not life.conserved:
         raise typer.Exit(NOT_CONSERVED)

@@ -14,12 +14,13 @@ from penstock.evm import nodes
 from penstock.evm.chain import Receipt
 from penstock.evm.codec import Address
 from penstock.evm.rpc import Rpc
-from penstock.format import counted
+from penstock.format import counted, failing
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, Settlement
+from penstock.model.deal import Run, Settlement
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment, deploy_system, launch
+from penstock.onchain.terms_encode import NO_ADDRESS, reads_reports
 
 SEED = 723170  # the number of the weather station
 SPONSOR, PAYER, KEEPER = 0, 1, 2
@@ -36,9 +37,9 @@ class CannotPlay(PenstockError):
 
 @dataclass(frozen=True)
 class Finished:
-    """The completed demonstration. gas : of each transaction, by kind. conserved : the line of conservation."""
+    """The completed demonstration. run : by the model. gas : of each transaction, by kind. conserved : by the chain."""
 
-    settlements: list[Settlement]
+    run: Run
     gas: dict[str, list[int]]
     conserved: str
     transactions: int
@@ -68,9 +69,8 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
 
     Raises
     ------
-    CannotPlay : reports in the flows, or more payees than accounts. Disagreement : at the first number that differs.
+    CannotPlay : more payees than accounts. Disagreement : at the first number that differs.
     """
-    _refuse_reports(flows)
     progress("starting Anvil", 0)
     with nodes.anvil(timestamp=timestamp(terms.closing)) as node:
         chain = _Counting(node.ipc or node.url)
@@ -79,11 +79,11 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
         twins.compare("at closing")
         chance = random.Random(SEED)
         for index, collections in enumerate(flows.collections):
-            settled = twins.settle(collections, by_transfers=0 if index % 2 else TRANSFERS)
+            settled = twins.settle(collections, 0 if index % 2 else TRANSFERS, flows.reports[index])
             _trade(twins, chance)
             _claim_some(twins, chance)
             twins.compare(f"period {settled.period}")
-            progress(_said(settled), settled.period)
+            progress(_said(terms, settled), settled.period)
         if flows.late:
             progress("late revenue", terms.periods)
             twins.settle(flows.late, by_transfers=0)
@@ -92,7 +92,7 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
         _claim_all(twins)
         twins.compare("at the end")
         return Finished(
-            settlements=twins.settlements,
+            run=Run(terms, twins.books.state, twins.settlements),
             gas={"launch": [twins.deployment.launch_gas], **twins.gas},
             conserved=twins.conserved_line(),
             transactions=chain.transactions,
@@ -131,8 +131,12 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     given = allotments(terms, holders)
     registry = chain.deploy(system.artifacts["HolderRegistry"], sponsor)
     registry.send("allow", holders, sender=sponsor)
-    deployment: Deployment = launch(system, terms, asset, payees, sponsor, given, policy=registry.address)
-    return Twins(deployment, dict(zip(HOLDERS, holders, strict=True)), given, accounts[PAYER], accounts[KEEPER])
+    reports = chain.deploy(system.artifacts["SingleReporter"], accounts[KEEPER]) if reads_reports(terms) else None
+    deployment: Deployment = launch(
+        system, terms, asset, payees, sponsor, given, registry.address, reports.address if reports else NO_ADDRESS
+    )
+    names = dict(zip(HOLDERS, holders, strict=True))
+    return Twins(deployment, names, given, accounts[PAYER], accounts[KEEPER], reports)
 
 
 def _trade(twins: Twins, chance: random.Random) -> None:
@@ -163,19 +167,13 @@ def _claim_all(twins: Twins) -> None:
         twins.claim_fee(fee)
 
 
-def _said(settled: Settlement) -> str:
+def _said(terms: DealTerms, settled: Settlement) -> str:
     assert settled.accrual_date is not None
     last_day = settled.accrual_date - timedelta(days=1)
     words = [f"to {last_day:%b %Y}"]
     if sum(settled.flows.drawn):
         words.append("reserve drawn")
-    if settled.enforced:
-        words.append("enforcement")
-    elif any(not made.cured for made in settled.tests):
-        words.append("locked up")
+    failed = [test.id for test, made in zip(terms.tests, settled.tests, strict=True) if not made.cured]
+    if settled.enforced or failed:
+        words.append("enforcement" if settled.enforced else failing(failed))
     return ", ".join(words)
-
-
-def _refuse_reports(flows: PeriodFlows) -> None:
-    if any(report != Report() for report in flows.reports):
-        raise CannotPlay("the demonstration has no report source: leave asset_value and loss out of the flows")

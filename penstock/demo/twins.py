@@ -11,7 +11,7 @@ from penstock.evm.codec import Address
 from penstock.format import exact_money
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Settlement
+from penstock.model.deal import NOTHING_REPORTED, Report, Settlement
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
@@ -36,7 +36,8 @@ class Twins:
     ----------
     holders : names of the accounts that own or trade shares.
     allotments : what the deal was launched with.
-    payer, keeper : who pays revenue, and who settles revenue that came by plain transfer.
+    payer, keeper : who pays revenue, and who settles revenue that came by plain transfer, and reports.
+    reports : the source of reports, if the deal reads any.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Twins:
         allotments: Sequence[Allotment],
         payer: Address,
         keeper: Address,
+        reports: Contract | None = None,
     ) -> None:
         self.deployment, self.holders, self.payer, self.keeper = deployment, dict(holders), payer, keeper
+        self.reports = reports
         self.terms: DealTerms = deployment.terms
         self.deal, self.asset, self.chain = deployment.deal, deployment.asset, deployment.chain
         names = {address: name for name, address in self.holders.items()}
@@ -58,17 +61,20 @@ class Twins:
         self.gas: dict[str, list[int]] = {}
         self.asset.send("approve", self.deal.address, NO_LIMIT, sender=payer)
 
-    def settle(self, collections: int, by_transfers: int) -> Settlement:
+    def settle(self, collections: int, by_transfers: int, report: Report = NOTHING_REPORTED) -> Settlement:
         """
-        Pays a period's collections in and settles it on its payment date.
+        Reports a period if there is something to report, pays its collections in, and settles it on its payment date.
 
         by_transfers : the number of plain transfers, settled by the keeper; 0 for one `payAndSettle` by the payer.
         """
         if not self.books.matured:
             due = timestamp(self.terms.payment_dates[self.books.state.period])
             self.chain.set_time(max(self.chain.now(), due))
+        if self.reports and report != NOTHING_REPORTED:
+            said = (self.deal.address, self.books.state.period + 1, report.loss, report.asset_value or 0)
+            self._note("report", self.reports.send("report", *said, sender=self.keeper))
         self.books.receive(collections)
-        settled = self.books.settle()
+        settled = self.books.settle(report)
         self.asset.send("mint", self.payer, collections, sender=self.payer)
         if by_transfers:
             for amount in _parts(collections, by_transfers):

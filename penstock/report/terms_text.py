@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.format import counted, money, percent
+from penstock.format import NO_VALUE, counted, money, percent
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
 from penstock.model.units import WAD
 
@@ -16,7 +16,7 @@ DAY_COUNT = {
 
 def coupon(tranche: Tranche, terms: DealTerms) -> str:
     if tranche.residual:
-        return "-"
+        return NO_VALUE
     starts = (terms.closing, *terms.accrual_dates)
     first, *steps = tranche.coupons
     return "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
@@ -24,7 +24,7 @@ def coupon(tranche: Tranche, terms: DealTerms) -> str:
 
 def arrears(tranche: Tranche) -> str:
     if tranche.residual:
-        return "-"
+        return NO_VALUE
     return {
         ArrearsRule.NONE: "no interest",
         ArrearsRule.COUPON: "at the coupon",

@@ -4,7 +4,8 @@ The demonstration.
 given a deal and its flows
     it should end with the table, the conserved line, gas and a picture
     it should compare chain and model after every period
-    it should play late revenue too
+    it should play late revenue and reports too
+    its table should be that of simulate, and say what is unpaid at the end
 when chain and model differ
     it should stop with exit 1 and name the first difference
 given what it cannot play
@@ -22,6 +23,9 @@ from typer.testing import CliRunner
 from penstock.cli.app import app
 from penstock.demo import play, twins
 from penstock.model.books import Books
+from tests.fixtures.cli import penstock
+from tests.fixtures.every_figure import DEAL, FLOWS
+from tests.fixtures.tables import tables
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = ROOT / "deals" / "minimal.toml"
@@ -48,7 +52,7 @@ def test_it_ends_with_table_conserved_line_gas_and_picture(tmp_path: Path, flows
     assert done.exit_code == 0, done.stderr
     assert CONSERVED.search(done.stdout)
     assert "chain = model after each of 4 periods" in done.stdout
-    for row in ("2026", "2027", "late", "total", "launch", "settle", "pay and settle", "claim", "share transfer"):
+    for row in ("2026-07-01", "late", "total", "launch", "settle", "pay and settle", "claim", "share transfer"):
         assert re.search(rf"^ {row} ", done.stdout, re.MULTILINE), row
     (picture,) = (tmp_path / "out").iterdir()
     assert str(picture) in done.stdout
@@ -81,18 +85,39 @@ def test_it_stops_at_the_first_difference(tmp_path: Path, flows: Path, monkeypat
     assert "conserved" not in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("date,collections,asset_value\n2026-06-30,1,5\n", "no report source"),
-        ("date,collections\n2026-06-30,-1\n", "flows.csv:2: collections"),
-    ],
-)
-def test_it_says_what_it_cannot_play(tmp_path: Path, flows: Path, text: str, words: str):
-    flows.write_text(text)
+def test_a_mistake_in_the_flows_is_named(tmp_path: Path, flows: Path):
+    flows.write_text("date,collections\n2026-06-30,-1\n")
     done = run("--deal", MINIMAL, "--flows", flows, "--out", tmp_path)
     assert done.exit_code == 1
-    assert words in done.stderr.splitlines()[-1]
+    assert "flows.csv:2: collections" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("by", ["period", "year"])
+def test_its_table_is_that_of_simulate_with_reports_too(tmp_path: Path, by: str):
+    """Losses, asset values, an asset value of zero, fees on it; chain and model are compared after every period."""
+    deal, flows = tmp_path / "deal.toml", tmp_path / "flows.csv"
+    deal.write_text(DEAL)
+    flows.write_text(FLOWS)
+    tables_at = [tmp_path / name for name in ("demo.csv", "simulate.csv")]
+    done = run("--deal", deal, "--flows", flows, "--out", tmp_path / "out", "--by", by, "--csv", tables_at[0])
+    assert done.exit_code == 0, done.stderr
+    assert "chain = model after each of 8 periods" in done.stdout
+    simulated = penstock("simulate", str(deal), "--flows", str(flows), "--by", by, "--csv", str(tables_at[1])).stdout
+    page, *rest = simulated.partition("\nconserved: ")
+    assert rest[0] and done.stdout.startswith(page)
+    assert "unpaid at the end: junior " in page
+    assert tables_at[0].read_bytes() == tables_at[1].read_bytes()
+    (gas,) = [each for each in tables(done.stdout) if each.title == ["Gas"]]
+    assert gas.row("report")[0] == "8"
+
+
+def test_a_deal_that_reads_reports_needs_none(tmp_path: Path):
+    deal, flows = tmp_path / "deal.toml", tmp_path / "flows.csv"
+    deal.write_text(DEAL)
+    flows.write_text("date,collections\n2026-02-01,3000\n2027-09-01,20000\n")
+    done = run("--deal", deal, "--flows", flows, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert " report " not in done.stdout
 
 
 def test_a_deal_without_flows_is_refused():
@@ -121,8 +146,12 @@ def test_greensboro_lives_through_its_drought(tmp_path: Path):
     assert line.startswith("conserved: in 18,912,532.29 = out 18,912,532.2")
     assert "chain = model after each of 80 periods" in done.stdout
     for year, state in (
-        (2029, "lockup fails 1, reserve drawn"),
-        (2032, "lockup fails 4, reserve drawn"),
+        (2029, "lockup fails 1×, reserve drawn"),
+        (2032, "lockup fails 4×, reserve drawn"),
         (2034, "normal"),
     ):
         assert re.search(rf"^ {year} .*{state} *$", done.stdout, re.MULTILINE), year
+    # No terminal: a line a year, and one for each action before and after.
+    assert (
+        sum(line.startswith(f"{period}/80 periods") for line in done.stderr.splitlines() for period in range(81)) == 24
+    )

@@ -61,6 +61,18 @@ def test_holidays_are_no_business_days():
     assert roll_date(date(2026, 12, 28), Roll.PRECEDING, holidays) == date(2026, 12, 24)
 
 
+@pytest.mark.parametrize(
+    ("day", "roll", "holiday", "rolled"),
+    [
+        # A Saturday at the month's end, and the Friday before it is a holiday; then the same at a month's beginning.
+        (date(2026, 1, 31), Roll.MODIFIED_FOLLOWING, date(2026, 1, 30), date(2026, 1, 29)),
+        (date(2026, 8, 1), Roll.MODIFIED_PRECEDING, date(2026, 8, 3), date(2026, 8, 4)),
+    ],
+)
+def test_a_modified_roll_that_turns_back_keeps_to_the_holidays(day: date, roll: Roll, holiday: date, rolled: date):
+    assert roll_date(day, roll, (holiday,)) == rolled
+
+
 @given(DAYS, ROLLS, st.sets(st.integers(-9, 9), max_size=6))
 def test_a_rolled_date_is_a_business_day_and_rolls_no_further(day: date, roll: Roll, offsets: set[int]):
     holidays = {day + timedelta(days=offset) for offset in offsets}

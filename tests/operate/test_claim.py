@@ -3,6 +3,8 @@ Claims of a holder.
 
 given tranches and fees that may be claimed
     it should take all of them, with a keystore as with an account of the node
+given a settlement between the moment an amount is read and the claim
+    it should print what was paid
 given another run at the same time, or a second run
     it should say that there is nothing to claim
 given somebody else's key
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,7 @@ from penstock.operate.claim import claim_all
 from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
 from tests.fixtures.chains import PACE
 from tests.fixtures.cli import penstock
+from tests.fixtures.tables import tables
 from tests.operate.conftest import USD, Stage
 
 
@@ -68,6 +72,32 @@ def test_anothers_key_is_refused(stage: Stage, settled: Path):
     done = penstock("claim", str(settled), "--holder", OPERATOR, "--account", HOLDER)
     assert (done.exit_code, done.stderr) == (1, f"the key is that of {HOLDER}, and {OPERATOR} is to claim\n")
     assert stage.sent(HOLDER) == before
+
+
+@pytest.mark.parametrize(("who", "read"), [(SPONSOR, 310), (OPERATOR, 10)], ids=["shares", "fee"])
+def test_a_claim_that_grew_while_it_waited_prints_what_was_paid(
+    stage: Stage, settled: Path, monkeypatch: pytest.MonkeyPatch, who: str, read: int
+):
+    """The next period is settled after the amount was read, and before the claim is sent."""
+    deployment = stage.deal(settled)
+    asset, send, done = deployment.asset, Sender._send, []
+    before = asset.call("balanceOf", who)
+
+    def delayed(self, *words):
+        if not done:
+            done.append(True)
+            asset.send("mint", deployment.deal.address, 277 * USD, sender=HOLDER)
+            stage.day(200)
+            deployment.deal.send("settle", 1, sender=HOLDER)
+        return send(self, *words)
+
+    monkeypatch.setattr(Sender, "_send", delayed)
+    printed = penstock("claim", str(settled), "--holder", who)
+    assert printed.exit_code == 0, printed.stderr
+    (page,) = tables(printed.stdout)
+    paid = sum(Decimal(row[1].replace(",", "")) for row in page.rows)
+    assert paid == Decimal(asset.call("balanceOf", who) - before).scaleb(-6)
+    assert paid > read
 
 
 @pytest.mark.parametrize(("who", "amount"), [(SPONSOR, 310), (OPERATOR, 10)], ids=["shares", "fee"])

@@ -5,6 +5,8 @@ given nothing due
     it should say so, send nothing and exit 0, once and again
 given cash for an overdue period
     it should settle that period alone; later ones only when asked for
+given a number of periods
+    it should never settle more
 given several overdue periods and little gas in a block
     it should settle them in several transactions
 given many deals, one of them false and one without cash
@@ -69,22 +71,37 @@ def test_all_overdue_periods_settle_when_asked_for(stage: Stage):
     assert [(each.number, each.collections) for each in late.periods] == [(5, 5 * USD)]
 
 
-def test_periods_that_do_not_fit_a_block_settle_in_several_transactions(stage: Stage):
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_no_more_periods_settle_than_were_asked_for(stage: Stage, many: int):
+    file = stage.launch()
+    stage.pay(file, 320 * USD)
+    stage.day(400)  # all four are overdue
+    done = penstock("settle", str(file), "--periods", str(many))
+    assert done.exit_code == 0, done.stderr
+    assert stage.period(file) == many
+    assert f"Settled period{f's 1 to {many}' if many > 1 else ' 1'}: collections 320.00 USDC" in done.stdout
+
+
+@pytest.mark.parametrize(("most", "settled"), [(None, [1, 2, 3, 4]), (3, [1, 2, 3])])
+def test_periods_that_do_not_fit_a_block_settle_in_several_transactions(
+    stage: Stage, most: int | None, settled: list[int]
+):
     file = stage.launch()
     stage.day(400)
     deal = stage.deal(file).deal
-    data = "0x" + deal.abi.function("settle").encode([4]).hex()
+    data = "0x" + deal.abi.function("settle").encode([len(settled)]).hex()
     whole = int(stage.chain.ask("eth_estimateGas", {"from": SPONSOR, "to": deal.address, "data": data}), 16)
     limit = int(stage.chain.ask("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
     stage.chain.ask("evm_setBlockGasLimit", hex(2 * whole * 5 // 4 - 2))
     try:
         stage.chain.ask("anvil_mine", "0x1", "0x0")
-        (done,) = settle_due(stage, file, empty=True)
+        (done,) = settle_due(stage, file, empty=True, most=most)
     finally:
         stage.chain.ask("evm_setBlockGasLimit", hex(limit))
     assert done.error is None
-    assert [each.number for each in done.periods] == [1, 2, 3, 4]
+    assert [each.number for each in done.periods] == settled
     assert len(done.transactions) > 1
+    assert stage.period(file) == len(settled)
 
 
 def test_one_failing_deal_does_not_stop_the_others(stage: Stage):

@@ -1,33 +1,287 @@
-"""The picture of a deal's life: a PNG, the same bytes every time, for deals of every kind."""
+"""
+The picture of a deal's life.
+
+given the same life
+    it should be the same bytes
+given any deal and any revenue
+    no two labels should overlap, and none should leave the picture
+given ratios of any size
+    each should be in the frame; one far above the usual ones is drawn at its edge, with its value
+given what is unpaid, overdue or capitalised
+    it should be drawn, and be said, in the model's figures
+given `simulate --picture FILE`
+    it should be drawn without a chain, with the name of the flows file
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 
+import matplotlib
 import pytest
+from hypothesis import Phase, given, settings
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
 
-from penstock.dealfile import load
-from penstock.dealfile.flows import load_flows
-from penstock.model.deal import run
-from penstock.report.figures import draw_life
+from penstock.dealfile import load, loads
+from penstock.dealfile.flows import load_flows, loads_flows
+from penstock.evm import nodes
+from penstock.model.deal import Report, Settlement, run
+from penstock.model.terms import DealTerms
+from penstock.report import drawing, figures
+from penstock.report.drawing import compact
+from penstock.report.figures import draw_life, life_figure
+from tests.fixtures.cli import penstock, refused
+from tests.fixtures.every_figure import DEAL, FLOWS
+from tests.strategies import Life, lives
 
 DEALS = Path(__file__).parents[2] / "deals"
+GREENSBORO = load(DEALS / "greensboro-solar.toml")
+THREE = load(DEALS / "pf-three-tranche.toml")
+MINIMAL = load(DEALS / "minimal.toml")
+TESTED = loads(
+    (DEALS / "minimal.toml").read_text().replace('"residual:equity"', '"trap?lockup", "residual:equity"')
+    + '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.2"\n'
+)
+EVERY = loads(DEAL)
+USD = 10**6
 
 
-def test_the_same_life_gives_the_same_bytes(tmp_path: Path):
-    terms = load(DEALS / "greensboro-solar.toml")
-    flows = load_flows(DEALS / "greensboro-drought.csv", terms)
-    settlements = run(terms, flows.collections).settlements
+def lived(terms: DealTerms, text: str) -> list[Settlement]:
+    found = loads_flows(text, terms)
+    return run(terms, found.collections, found.reports, found.late).settlements
+
+
+def greensboro(name: str) -> list[Settlement]:
+    found = load_flows(DEALS / name, GREENSBORO)
+    return run(GREENSBORO, found.collections).settlements
+
+
+def failing() -> list[Settlement]:
+    """Years without revenue, some with a little, one with much."""
+    revenue = [0] * 40
+    for period, amount in {0: 200, 1: 150, 4: 90, 8: 310, 12: 600, 16: 100, 24: 1_200, 32: 30}.items():
+        revenue[period] = amount * 1_000 * USD
+    return run(THREE, revenue).settlements
+
+
+def picture(terms: DealTerms, settlements: Sequence[Settlement], flows: str = "flows.csv") -> Figure:
+    with matplotlib.rc_context(drawing.style()):
+        figure = life_figure(terms, settlements, flows)
+        figure.canvas.draw()
+    return figure
+
+
+def labels(figure: Figure) -> list[Text]:
+    """Every text that is drawn: not the years of the upper panels, and no name of a tick beyond its axis."""
+    not_drawn = {each for axes in figure.axes[:-1] for each in axes.get_xticklabels()}
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        pairs = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        not_drawn |= {label for at, label in pairs if not low <= at <= high}
+    found = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text().strip()]
+    return [each for each in found if each not in not_drawn]
+
+
+def require_clear(figure: Figure) -> None:
+    """That no text lies on another, and none leaves the picture."""
+    boxes = [(each.get_text(), each.get_window_extent()) for each in labels(figure)]
+    width, height = figure.canvas.get_width_height()
+    for words, box in boxes:
+        assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height, words
+    for (one, first), (other, second) in combinations(boxes, 2):
+        assert not first.overlaps(second), (one, other)
+
+
+LIVES = {
+    "base case": lambda: (GREENSBORO, greensboro("greensboro-solar.csv")),
+    "drought": lambda: (GREENSBORO, greensboro("greensboro-drought.csv")),
+    "minimal": lambda: (MINIMAL, lived(MINIMAL, (DEALS / "minimal.csv").read_text())),
+    "failing": lambda: (THREE, failing()),
+    "every figure": lambda: (EVERY, lived(EVERY, FLOWS)),
+    "a DSCR of 6x": lambda: (
+        TESTED,
+        run(TESTED, [each * USD for each in (175_000, 160_000, 165_000, 162_000)]).settlements,
+    ),
+    "nothing": lambda: (THREE, run(THREE, [0] * 40).settlements),
+    "one base unit": lambda: (THREE, run(THREE, [1] * 40, late=1).settlements),
+    "a flood": lambda: (MINIMAL, run(MINIMAL, [30 * 10**15] * 4).settlements[:2]),
+    "late revenue only": lambda: (MINIMAL, run(MINIMAL, [0] * 4, late=500 * USD).settlements),
+    "a long name": lambda: (replace(MINIMAL, name="A long name " * 12), run(MINIMAL, [USD] * 4).settlements),
+}
+
+
+@pytest.mark.parametrize("case", LIVES)
+def test_labels_are_apart_and_inside(case: str) -> None:
+    require_clear(picture(*LIVES[case](), flows="a-rather-long-name-of-a-file-with-flows-in-it.csv"))
+
+
+@settings(max_examples=8, phases=[Phase.generate])  # a picture takes long: nothing is shrunk
+@given(life=lives())
+def test_labels_are_apart_and_inside_whatever_the_deal(life: Life) -> None:
+    drawn, reports = (
+        life.flows,
+        [Report(*each) for each in zip(life.flows.losses, life.flows.asset_values, strict=True)],
+    )
+    require_clear(picture(life.terms, run(life.terms, drawn.collections, reports, drawn.late).settlements))
+
+
+def test_the_same_life_gives_the_same_bytes(tmp_path: Path) -> None:
+    settlements = greensboro("greensboro-drought.csv")
     first, second = (
-        draw_life(terms, settlements, tmp_path / name / "life.png", "drought case").read_bytes() for name in "ab"
+        draw_life(GREENSBORO, settlements, tmp_path / name / "life.png", "drought.csv").read_bytes() for name in "ab"
     )
     assert first.startswith(b"\x89PNG")
     assert first == second
 
 
-@pytest.mark.parametrize("revenue", [0, 1, 30_000_000_000])
-@pytest.mark.parametrize("deal", ["minimal", "pf-three-tranche"])
-def test_any_deal_can_be_drawn(tmp_path: Path, deal: str, revenue: int):
-    terms = load(DEALS / f"{deal}.toml")
-    life = run(terms, [revenue] * terms.periods, late=revenue)
-    assert draw_life(terms, life.settlements, tmp_path / "life.png").stat().st_size > 10_000
+@pytest.mark.parametrize("case", ["a DSCR of 6x", "drought", "failing", "every figure"])
+def test_every_ratio_is_in_the_frame(case: str) -> None:
+    terms, settlements = LIVES[case]()
+    axes = picture(terms, settlements).axes[0]
+    low, high = axes.get_ylim()
+    tranches = sorted({test.tranche for test in terms.tests})
+    lines = [line for line in axes.lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 2]
+    assert (low, len(lines)) == (0, len(tranches))
+    notes = {each.get_text() for each in axes.texts if isinstance(each, Annotation)}
+    for tranche, line in zip(tranches, lines, strict=True):
+        index = next(at for at, test in enumerate(terms.tests) if test.tranche == tranche)
+        values = [each.tests[index].value for each in settlements if each.tests]
+        for value, drawn in zip(values, line.get_ydata(), strict=True):
+            if value is None:
+                assert drawn != drawn
+                continue
+            ratio = Fraction(value, 10**18)
+            assert 0 <= drawn < high
+            assert abs(drawn - ratio) < 1e-9 or (drawn < ratio and f"{float(ratio):.2f}x" in notes)
+    for test in terms.tests:
+        assert any(each.get_text() == f"{test.id} {test.below / 10**18:.2f}x" for each in axes.texts)
+
+
+def test_a_ratio_far_above_the_others_does_not_flatten_them() -> None:
+    terms, settlements = LIVES["failing"]()
+    axes = picture(terms, settlements).axes[0]
+    assert max(each.tests[0].value for each in settlements) > 3 * 10**18
+    assert axes.get_ylim()[1] < 2.2
+    assert "3.07x" in {each.get_text() for each in axes.texts}
+
+
+def heights(layers: Sequence[figures._Layer], at: int) -> int:
+    return sum(layer.amounts[at] for layer in layers)
+
+
+@pytest.mark.parametrize("case", ["every figure", "failing", "drought"])
+def test_what_is_owed_is_drawn_exactly(case: str) -> None:
+    """The layers add up to balances and interest arrears; what is hatched is what is overdue or was capitalised."""
+    terms, settlements = LIVES[case]()
+    layers = figures._owed_layers(figures._life(terms, settlements))
+    overdue = [layer for layer in layers if layer.label == "overdue"]
+    joined = [layer for layer in layers if layer.label == "capitalised interest"]
+    capitalised = 0
+    for at, each in enumerate(settlements):
+        lenders = range(terms.equity)
+        assert heights(layers, at) == sum(each.balance[rank] + each.interest_arrears[rank] for rank in lenders)
+        assert heights(overdue, at) == sum(
+            each.principal_arrears[rank] + each.interest_arrears[rank] for rank in lenders
+        )
+        before = settlements[at - 1].balance if at else [tranche.face for tranche in terms.tranches]
+        capitalised += sum(
+            each.balance[rank] - before[rank] + each.flows.principal[rank] + each.written_down[rank] for rank in lenders
+        )
+        assert heights(joined, at) <= capitalised
+        if not any(each.principal_arrears):
+            most = sum(each.balance[rank] for rank in lenders if terms.tranches[rank].arrears.name == "CAPITALISE")
+            assert heights(joined, at) == min(capitalised, most)
+    assert capitalised
+    assert any(heights(joined, at) for at in range(len(settlements)))
+    legend = {each.get_text() for each in picture(terms, settlements).legends[0].get_texts()}
+    assert {"capitalised interest", *(["overdue"] if overdue else [])} <= legend
+
+
+@pytest.mark.parametrize("case", ["every figure", "failing", "drought", "minimal"])
+def test_what_is_paid_is_drawn_exactly(case: str) -> None:
+    """With late revenue: everything that came in or was held back is in a bar."""
+    terms, settlements = LIVES[case]()
+    layers = figures._paid_layers(figures._life(terms, settlements))
+    for at, each in enumerate(settlements):
+        paid = sum(each.flows.interest) + sum(each.flows.principal) + sum(each.flows.fees) + each.flows.residual
+        grown = max(0, each.trapped - (settlements[at - 1].trapped if at else 0))
+        assert heights(layers, at) == paid + sum(each.flows.topped_up) + grown
+    bars = picture(terms, settlements).axes[1 if terms.tests else 0].collections
+    assert {len(each.get_paths()) for each in bars} == {len(settlements)}
+
+
+def said(figure: Figure) -> str:
+    return " ".join(each.get_text() for each in figure.texts)
+
+
+def test_what_is_unpaid_is_said() -> None:
+    terms, settlements = LIVES["every figure"]()
+    last = settlements[-1]
+    assert said(picture(terms, settlements)).endswith(
+        f"unpaid at the end: mezz {last.balance[1] / 10**6:,}, junior {last.balance[2] / 10**6:,}"
+    )
+    assert "unpaid" not in said(picture(*LIVES["drought"]()))
+    assert "unpaid" not in said(picture(terms, settlements[:4]))  # it has not ended
+
+
+def test_unpaid_fees_and_interest_are_said_too() -> None:
+    settlements = run(THREE, [0] * 40).settlements
+    words, last = said(picture(THREE, settlements)), settlements[-1]
+    for rank, name in enumerate(("senior", "mezz")):
+        owed = Fraction(last.balance[rank] + last.interest_arrears[rank], 10**6)
+        assert f"{name} {float(owed):,.6f}".rstrip("0") in words
+    assert f"fee om {last.fee_arrears[0] // 10**6:,}" in words
+
+
+def test_late_revenue_has_a_bar_of_its_own() -> None:
+    axes = picture(*LIVES["every figure"]()).axes[-1]
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["2026", "2027", "2028", "late"]
+    assert [each.get_text() for each in picture(*LIVES["drought"]()).axes[-1].get_xticklabels()][-1] == "2046"
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "0"),
+        (45.5, "45.5"),
+        (0.25, "0.25"),
+        (999, "999"),
+        (1_000, "1k"),
+        (2_500, "2.5k"),
+        (100_000, "100k"),
+        (999_999, "1m"),
+        (5_850_000, "5.85m"),
+        (12_345_678, "12.3m"),
+        (72_057_594_037, "72.1bn"),
+        (1_234_567_890_123, "1.23tn"),
+        (2.5e17, "2.5e+17"),
+    ],
+)
+def test_amounts_on_an_axis(amount: float, words: str) -> None:
+    assert compact(amount) == words
+
+
+def test_simulate_draws_it_without_a_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_node(*_: object, **__: object) -> None:
+        raise AssertionError("no chain is needed")
+
+    monkeypatch.setattr(nodes, "anvil", no_node)
+    out, flows = tmp_path / "new" / "life.png", DEALS / "greensboro-drought.csv"
+    done = penstock("simulate", str(DEALS / "greensboro-solar.toml"), "--flows", str(flows), "--picture", str(out))
+    assert done.exit_code == 0, done.stderr
+    drawn = draw_life(GREENSBORO, greensboro(flows.name), tmp_path / "own.png", flows.name)
+    assert out.read_bytes() == drawn.read_bytes()
+    assert "revenue: greensboro-drought.csv" in said(picture(*LIVES["drought"](), flows=flows.name))
+
+
+def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock.extras.has", lambda module: module != "matplotlib")
+    done = penstock(
+        "simulate", str(DEALS / "minimal.toml"), "--flows", str(DEALS / "minimal.csv"), "--picture", "x.png"
+    )
+    refused(done, "the picture needs matplotlib, which is not installed")

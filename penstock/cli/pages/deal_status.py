@@ -9,12 +9,13 @@ from rich.text import Text
 
 from penstock.cli.pages.roles import replacement_words
 from penstock.cli.pages.settlements import day
-from penstock.format import counted, format_ratio, money
+from penstock.format import NO_VALUE, counted, format_ratio, money
 from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.operate.deployments import Snapshot
 from penstock.operate.status import DealStatus, TestStatus
+from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
 
 DAY = 86_400
@@ -23,15 +24,16 @@ DAY = 86_400
 def status_page(found: DealStatus) -> RenderableType:
     """The whole deal."""
     terms, state = found.terms, found.snapshot.state
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for index, each in enumerate(terms.tranches):
         owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
         credited, claimed = state.credited[index], found.claimed[index]
         cash = (credited, claimed, credited - claimed)
-        balances = [money(amount, terms.decimals) for amount in owed] if index != terms.equity else ["–"] * 3
-        rows.append((each.id, *balances, *(money(amount, terms.decimals) for amount in cash)))
+        due: list[Cell] = [NO_VALUE if index == terms.equity else _money(terms, amount) for amount in owed]
+        rows.append((each.id, *due, *(_money(terms, amount) for amount in cash)))
     columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
-    parts: list[RenderableType] = [_heading(found), Text(""), table("Tranches", ("tranche",), columns, rows)]
+    tranches = table("Tranches", ("tranche",), columns, rows, unit=terms.asset)
+    parts: list[RenderableType] = [_heading(found), Text(""), tranches]
     for one in (_coming(found), _tests(found), _reserves(found), _fees(found), _holders(found), _roles(found)):
         if one is not None:
             parts += [Text(""), one]
@@ -40,11 +42,11 @@ def status_page(found: DealStatus) -> RenderableType:
 
 def deals_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType:
     """One line a deal."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for member, snapshot in found:
         head, state = member.head, snapshot.state
         failing = sum(needed > 0 for needed in state.passes_needed)
-        tests = "–" if not head.tests else f"{failing} of {head.tests} failing" if failing else "pass"
+        tests = NO_VALUE if not head.tests else f"{failing} of {head.tests} failing" if failing else "pass"
         amounts = (snapshot.waiting, snapshot.arrears, sum(state.reserves), sum(state.trapped), snapshot.claimable)
         rows.append(
             (
@@ -53,7 +55,7 @@ def deals_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType
                 f"{state.period}/{head.periods}",
                 when(snapshot),
                 tests,
-                *(_signed(amount, head.decimals) for amount in amounts),
+                *(Amount(amount, head.decimals) for amount in amounts),
             )
         )
     left = ("deployment", "deal", "settled", "next payment date", "tests")
@@ -80,13 +82,13 @@ def would_be_paid(found: DealStatus) -> list[int] | None:
 
 
 def ratio(coverage: Coverage | None) -> str:
-    return f"{format_ratio(coverage.value, 3)}x" if coverage and coverage.value is not None else "–"
+    return f"{format_ratio(coverage.value, 3)}x" if coverage and coverage.value is not None else NO_VALUE
 
 
 def headroom(tested: TestStatus, below: int) -> str:
     """The last ratio less the threshold; negative when the test fails."""
     if tested.last is None or tested.last.value is None:
-        return "–"
+        return NO_VALUE
     difference = tested.last.value - below
     return ("-" if difference < 0 else "+") + f"{format_ratio(abs(difference), 3)}x"
 
@@ -101,7 +103,7 @@ def _heading(found: DealStatus) -> Text:
         f"{done}; next payment date {when(snapshot)}; chain time {day(snapshot.now)}; ladder {ladder}\n", "none"
     )
     text.append(f"collected so far {money(found.collected, terms.decimals)}, ", "none")
-    text.append(f"collections waiting {_signed(snapshot.waiting, terms.decimals)}, ", "none")
+    text.append(f"collections waiting {_money(terms, snapshot.waiting).text()}, ", "none")
     text.append(f"ledger {money(state.accounted, terms.decimals)}", "none")
     if snapshot.waiting < 0:
         missing = money(-snapshot.waiting, terms.decimals)
@@ -116,15 +118,15 @@ def _coming(found: DealStatus) -> RenderableType | None:
     rows = []
     paid = would_be_paid(found)
     for at, each in enumerate(found.dues):
-        due = "–" if each.due is None else _money(terms, each.due)
-        rows.append((terms.rung_name(each.rung), due, "–" if paid is None else _money(terms, paid[at])))
+        due = NO_VALUE if each.due is None else _money(terms, each.due)
+        rows.append((terms.rung_name(each.rung), due, NO_VALUE if paid is None else _money(terms, paid[at])))
     last = period > terms.periods
     what = "late revenue" if last else f"period {period}, {terms.payment_dates[period - 1]}"
     title = f"Dues of {what}, and what the waiting cash and the reserves would pay"
     if coming is not None and coming.enforced != found.enforced:
         ladder = "enforcement" if coming.enforced else "normal"
         title += f" (settling now would switch to the {ladder} ladder)"
-    return table(title, ("rung",), ("due", "would be paid"), rows)
+    return table(title, ("rung",), ("due", "would be paid"), rows, unit=terms.asset)
 
 
 def _tests(found: DealStatus) -> RenderableType | None:
@@ -136,11 +138,9 @@ def _tests(found: DealStatus) -> RenderableType | None:
         if needed and state.period < terms.periods:  # no test follows the last period, so none could be cured
             word += f", {counted(needed, 'pass', 'passes')} to cure"
         numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
-        rows.append(
-            (test.id, word, *numbers, str(test.cure), ratio(tested.coming), _money(terms, state.trapped[index]))
-        )
+        rows.append((test.id, word, *numbers, test.cure, ratio(tested.coming), _money(terms, state.trapped[index])))
     columns = ("last DSCR", "threshold", "headroom", "cure after", "with waiting cash", "trapped")
-    return table("Coverage tests", ("test", "state"), columns, rows) if rows else None
+    return table("Coverage tests", ("test", "state"), columns, rows, unit=terms.asset) if rows else None
 
 
 def _reserves(found: DealStatus) -> RenderableType | None:
@@ -149,7 +149,8 @@ def _reserves(found: DealStatus) -> RenderableType | None:
         (each.id, _money(terms, holds), _money(terms, target), _money(terms, max(0, target - holds)))
         for each, holds, target in zip(terms.reserves, state.reserves, found.targets, strict=True)
     ]
-    return table("Reserves", ("reserve",), ("holds", "target", "missing"), rows) if rows else None
+    columns = ("holds", "target", "missing")
+    return table("Reserves", ("reserve",), columns, rows, unit=terms.asset) if rows else None
 
 
 def _fees(found: DealStatus) -> RenderableType | None:
@@ -158,7 +159,8 @@ def _fees(found: DealStatus) -> RenderableType | None:
         (fee.id, fee.payee, found.payees[fee.payee], _money(terms, arrears), _money(terms, claimable))
         for fee, arrears, claimable in zip(terms.fees, state.fee_arrears, state.fee_claimable, strict=True)
     ]
-    return table("Fees", ("fee", "payee", "address"), ("arrears", "claimable"), rows) if rows else None
+    left, right = ("fee", "payee", "address"), ("arrears", "claimable")
+    return table("Fees", left, right, rows, unit=terms.asset) if rows else None
 
 
 def _holders(found: DealStatus) -> RenderableType:
@@ -167,23 +169,21 @@ def _holders(found: DealStatus) -> RenderableType:
         (
             each.holder,
             terms.tranches[each.tranche].id,
-            money(each.shares, terms.share_decimals),
+            Shares(each.shares, terms.share_decimals),
             _money(terms, each.claimable),
         )
         for each in found.positions
     ]
-    return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows)
+    return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows, unit=terms.asset)
 
 
 def _roles(found: DealStatus) -> RenderableType:
-    rows = [("sponsor", found.sponsor, "–", "")]
-    rows += [(each.name, each.holder or "nobody", each.pending or "–", replacement_words(each)) for each in found.roles]
+    rows = [("sponsor", found.sponsor, NO_VALUE, "")]
+    rows += [
+        (each.name, each.holder or "nobody", each.pending or NO_VALUE, replacement_words(each)) for each in found.roles
+    ]
     return table("Roles", ("role", "held by", "offered to", "replacement"), (), rows)
 
 
-def _money(terms: DealTerms, amount: int) -> str:
-    return money(amount, terms.decimals)
-
-
-def _signed(amount: int, decimals: int) -> str:
-    return ("-" if amount < 0 else "") + money(abs(amount), decimals)
+def _money(terms: DealTerms, amount: int) -> Amount:
+    return Amount(amount, terms.decimals)

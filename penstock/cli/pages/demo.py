@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 from rich.text import Text
 
 from penstock.demo.play import Finished
@@ -16,20 +17,21 @@ from penstock.format import counted
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
 
-SHOWN = ("launch", "settle", "pay and settle", "claim", "claim of a fee", "share transfer")
+SHOWN = ("launch", "report", "settle", "pay and settle", "claim", "claim of a fee", "share transfer")
 
 
 @contextmanager
 def progress(terms: DealTerms) -> Iterator[Callable[[str, int], None]]:
-    """A temporary bar on stderr, or one line per year when stderr is no terminal."""
+    """A temporary bar of one line on stderr, or a line per year when stderr is no terminal that can show it."""
     console = Console(stderr=True, highlight=False, markup=False)
-    if not console.is_terminal:
+    if not console.is_interactive:
         yield _line_per_year(console, terms)
         return
-    columns = (TextColumn("{task.completed:>3.0f}/{task.total:.0f} periods"), BarColumn(32), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+    columns = (TextColumn("{task.completed:>3.0f}/{task.total:.0f} periods"), BarColumn(24), TimeElapsedColumn())
+    words = TextColumn("{task.description}", table_column=Column(no_wrap=True))
+    with Progress(*columns, words, console=console, transient=True) as bar:
         task = bar.add_task("", total=terms.periods)
-        yield lambda words, settled: bar.update(task, description=words, completed=settled)
+        yield lambda action, settled: bar.update(task, description=action, completed=settled)
 
 
 def _line_per_year(console: Console, terms: DealTerms) -> Callable[[str, int], None]:
@@ -48,7 +50,7 @@ def _line_per_year(console: Console, terms: DealTerms) -> Callable[[str, int], N
 def closing_page(finished: Finished, seconds: float, picture: Path | None) -> RenderableType:
     """Gas used, what was compared, the line of conservation and the picture's file."""
     found = ((what, finished.gas[what]) for what in SHOWN if what in finished.gas)
-    rows = [(what, f"{len(used):,}", f"{sum(used) // len(used):,}", f"{max(used):,}") for what, used in found]
+    rows = [(what, len(used), sum(used) // len(used), max(used)) for what, used in found]
     compared = (
         f"chain = model after each of {counted(finished.periods_compared, 'period')}: "
         "state, cash, shares, claimable, wallets\n"

@@ -18,10 +18,11 @@ from penstock.deploy.write_manifest import owner_of
 from penstock.evm.codec import Address
 from penstock.evm.fees import Fees, coin, fees_now
 from penstock.evm.retry import RetryingRpc
-from penstock.format import counted
+from penstock.format import NO_VALUE, counted
 from penstock.model.calendar import timestamp
 from penstock.onchain.manifest import Manifest
 from penstock.onchain.terms_encode import NO_ADDRESS
+from penstock.report.cells import Cell
 from penstock.report.tables import table
 
 GWEI = 10**9
@@ -108,15 +109,15 @@ def exported_page(safe: Address, unsigned: Exported | None, batches: Sequence[Ex
     return Text("\n".join(lines))
 
 
-def _step_row(place: int, step: Step, fees: Fees) -> tuple[str, ...]:
+def _step_row(place: int, step: Step, fees: Fees) -> tuple[Cell, ...]:
     to = "" if step.to == NO_ADDRESS else step.to
     if step.done:
-        return (str(place), step.intent, to, step.makes or "", "exists" if step.makes else "done", "-")
+        return (str(place), step.intent, to, step.makes or "", "exists" if step.makes else "done", NO_VALUE)
     cost = step.value if step.kind is Kind.KEYLESS else step.gas * fees.now + step.value
-    return (str(place), step.intent, to, step.makes or "", f"{step.gas:,}", coin(cost))
+    return (str(place), step.intent, to, step.makes or "", step.gas, coin(cost))
 
 
-def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[str, ...]]:
+def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[Cell, ...]]:
     own = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
     prices = [(f"now: base fee {fees.base / GWEI:,.3f} + tip {fees.tip / GWEI:,.3f} gwei", fees.now)]
     prices.append((f"at most: {fees.most / GWEI:,.3f} gwei", fees.most))
@@ -125,7 +126,7 @@ def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[str, ...]]:
     rows = []
     for label, price in prices:
         wei = own * price + plan.value
-        row = [label, f"{own:,}", coin(wei)]
+        row: list[Cell] = [label, own, coin(wei)]
         if costs.coin_price is not None:
             row.append(f"{Decimal(wei) / 10**18 * costs.coin_price:,.2f}")
         rows.append(tuple(row))

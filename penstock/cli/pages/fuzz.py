@@ -65,10 +65,10 @@ def page(terms: DealTerms, result: CampaignResult, raw: float) -> None:
     console = tables.console()
     if result.found:
         print_steps(result.found.run.lines)
-        console.print(f"\n{result.found.reason}", soft_wrap=True)
+        console.print(f"\n{result.found.reason}")
     else:
         _reached(terms, result.coverage)
-    console.print(f"\n{_closing(result, raw)}", soft_wrap=True)
+    console.print(f"\n{_closing(result, raw)}")
 
 
 def _reached(terms: DealTerms, coverage: Coverage) -> None:
@@ -79,7 +79,7 @@ def _reached(terms: DealTerms, coverage: Coverage) -> None:
         reached = [each for each in of_part if coverage.seen[each]]
         if of_part:
             times = sum(coverage.seen[each] for each in of_part)
-            rows.append((title, f"{len(reached)}", f"{len(of_part)}", f"{times:,}"))
+            rows.append((title, len(reached), len(of_part), times))
     console.print(tables.table(f"{terms.name}: what was reached", ("part",), ("reached", "of", "times"), rows))
     console.print()
     console.print(tables.table("by name", ("part", "what", "how often"), (), _named(terms, coverage)))
@@ -101,7 +101,7 @@ def _named(terms: DealTerms, coverage: Coverage) -> list[tuple[str, str, str]]:
 def print_steps(lines: Sequence[str]) -> None:
     console = tables.console()
     for place, line in enumerate(lines, start=1):
-        console.print(f"{place:>3}. {line}", soft_wrap=True)
+        console.print(f"{place:>3}. {line}")
 
 
 def _closing(result: CampaignResult, raw: float) -> str:

@@ -18,6 +18,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
 from penstock.onchain.launch import Deployment
 from penstock.onchain.roles import Role, roles_of
+from penstock.report.cells import Cell
 from penstock.report.tables import table
 
 Write = Callable[[RetryingRpc, Address, Sequence[Step], str, Path], list[Exported]]
@@ -25,8 +26,8 @@ Write = Callable[[RetryingRpc, Address, Sequence[Step], str, Path], list[Exporte
 
 def plan_page(chain: RetryingRpc, plan: AdminPlan, nothing_sent: bool) -> RenderableType:
     """Every step, its sender, and whether it is done."""
-    rows = [
-        (str(place), step.intent, step.sender, step.to, "done" if step.done else f"{step.gas:,}")
+    rows: list[tuple[Cell, ...]] = [
+        (str(place), step.intent, step.sender, step.to, "done" if step.done else step.gas)
         for place, step in enumerate(plan.steps, 1)
     ]
     where = f"{plan.name} (chain {chain.chain_id})" if plan.name != str(chain.chain_id) else f"chain {chain.chain_id}"

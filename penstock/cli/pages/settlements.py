@@ -13,6 +13,7 @@ from penstock.model.terms import DealTerms
 from penstock.operate.claim import Claim
 from penstock.operate.outcome import Outcome
 from penstock.operate.settle import Settled
+from penstock.report.cells import Amount
 from penstock.report.tables import table
 
 
@@ -20,23 +21,25 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
     """What our settlements gave to whom, and how much of the collections this run paid in itself."""
     what = _periods_text(terms.periods, [each.number for each in outcome.steps])
     rows = [
-        (f"fee {fee.id}", _money(terms, paid))
+        (f"fee {fee.id}", _cell(terms, paid))
         for fee, paid in zip(terms.fees, outcome.change("fee_credited"), strict=True)
     ]
     rows += [
-        (each.id, _money(terms, paid)) for each, paid in zip(terms.tranches, outcome.change("credited"), strict=True)
+        (each.id, _cell(terms, paid)) for each, paid in zip(terms.tranches, outcome.change("credited"), strict=True)
     ]
     for reserve, change in zip(terms.reserves, outcome.change("reserves"), strict=True):
-        rows.append((f"reserve {reserve.id}", _signed(terms, change)))
+        rows.append((f"reserve {reserve.id}", _cell(terms, change)))
     trapped = zip(
         terms.tests, outcome.steps[0].before.trapped, outcome.after.trapped, outcome.change("trapped"), strict=True
     )
-    rows += [(f"trap {test.id}", _signed(terms, change)) for test, before, after, change in trapped if before or after]
+    rows += [(f"trap {test.id}", _cell(terms, change)) for test, before, after, change in trapped if before or after]
     all_paid = outcome.paid == outcome.collections
     part = "all" if all_paid else f"{_money(terms, outcome.paid)} of it"
     paid = f", {part} paid by this run" if outcome.paid else ""
-    collections = f"{_money(terms, outcome.collections)} {terms.asset}{paid}"
-    page = table(f"Settled {what}: collections {collections}, {outcome.gas:,} gas", ("to",), ("amount",), rows)
+    heading = (
+        f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}{paid}, {outcome.gas:,} gas"
+    )
+    page = table(heading, ("to",), ("amount",), rows, unit=terms.asset)
     short = short_lines(terms, outcome)
     return Group(page, Text(""), Text("\n".join(short))) if short else page
 
@@ -68,7 +71,7 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
 
 
 def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> RenderableType:
-    rows = [(made.name, exact_money(made.amount, terms.decimals), f"{made.gas:,}") for made in claims]
+    rows = [(made.name, Amount(made.amount, terms.decimals, exact=True), made.gas) for made in claims]
     return table(f"Claimed by {holder}", ("of",), (terms.asset, "gas"), rows)
 
 
@@ -121,5 +124,5 @@ def _overdue(terms: DealTerms, amount: int) -> str:
     return _money(terms, amount) if amount * 100 >= 10**terms.decimals else exact_money(amount, terms.decimals)
 
 
-def _signed(terms: DealTerms, amount: int) -> str:
-    return ("-" if amount < 0 else "") + money(abs(amount), terms.decimals)
+def _cell(terms: DealTerms, amount: int) -> Amount:
+    return Amount(amount, terms.decimals)

@@ -1,0 +1,180 @@
+"""A run as a table: who was paid what, by period or by year, and what is unpaid at the end."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from penstock.format import NO_VALUE, exact_money, failing, format_amount, format_ratio
+from penstock.model.deal import Run, Settlement
+from penstock.model.rungs import Pays
+from penstock.model.terms import DealTerms
+from penstock.report.cells import Amount, Cell, Ratio, cell_text
+from penstock.report.grouping import By, Line, grouped, in_periods, late_ones, usual
+from penstock.report.tables import table
+
+
+def run_table(terms: DealTerms, run: Run, by: By | None = None) -> RenderableType:
+    """
+    A row for each period or year, one for late revenue, and the total.
+
+    Parameters
+    ----------
+    by : default: year if there are more than 40 periods.
+    """
+    by = by or usual(run)
+    layout = _Layout(terms, by)
+    title = {By.PERIOD: "By period", By.YEAR: "By year"}[by]
+    rows = [layout.row(line) for line in grouped(terms, run, by)]
+    total = layout.total(run.settlements)
+    return table(title, layout.left, layout.right, rows, ("state",), total, terms.asset)
+
+
+def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
+    """The rows of `run_table` as CSV, without the total: amounts as exact decimals, ratios to four places."""
+    by = by or usual(run)
+    layout = _Layout(terms, by)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*layout.left, *layout.right, "state"])
+    for line in grouped(terms, run, by):
+        writer.writerow([_csv_cell(cell) for cell in layout.row(line)])
+    return out.getvalue()
+
+
+def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
+    """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
+    parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
+    if lines := [*unpaid_lines(terms, run), *closing]:
+        parts += [Text(""), Text("\n".join(lines))]
+    return Group(*parts)
+
+
+def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
+    """What lenders were owed at the last period, which late revenue may hide, and what is owed at the end."""
+    return [*_matured_lines(terms, run), *_owed_lines(terms, run)]
+
+
+def conserved_line(terms: DealTerms, run: Run) -> str:
+    """One line: what came in, what went out, what is held, and the difference in base units."""
+    state = run.state
+    brought, paid = terms.opening + state.collected, sum(state.credited) + sum(state.fee_credited)
+    difference = brought - paid - state.held
+    word = "conserved" if run.conserved else "NOT conserved"
+    into, out, held = (exact_money(each, terms.decimals) for each in (brought, paid, state.held))
+    return f"{word}: in {into} = out {out} + held {held}, difference {difference}"
+
+
+def _matured_lines(terms: DealTerms, run: Run) -> list[str]:
+    """One line for each lender that was not repaid at the last period, if late revenue came after it."""
+    late, settled = late_ones(run), in_periods(run)
+    if not late or not settled:
+        return []
+    lines = []
+    for index, tranche in enumerate(terms.tranches[:-1]):
+        owed = (settled[-1].balance[index], settled[-1].interest_arrears[index])
+        paid = sum(each.flows.interest[index] + each.flows.principal[index] for each in late)
+        if any(owed):
+            principal, interest, then = (exact_money(each, terms.decimals) for each in (*owed, paid))
+            lines.append(
+                f"unpaid at the last period: {tranche.id} {principal} principal and {interest} interest; "
+                f"late revenue paid {then}"
+            )
+    return lines
+
+
+def _owed_lines(terms: DealTerms, run: Run) -> list[str]:
+    """One line for each lender and each fee that is owed something at the end."""
+    state, lines = run.state, []
+    for tranche, *amounts in zip(terms.tranches[:-1], state.balance, state.interest_arrears, strict=False):
+        if any(amounts):
+            principal, interest = (exact_money(each, terms.decimals) for each in amounts)
+            lines.append(f"unpaid at the end: {tranche.id} {principal} principal and {interest} interest")
+    for fee, arrears in zip(terms.fees, state.fee_arrears, strict=True):
+        if arrears:
+            lines.append(f"unpaid at the end: fee {fee.id} {exact_money(arrears, terms.decimals)}")
+    return lines
+
+
+class _Layout:
+    """The columns of a run and the cells of its rows: amounts are sums, what is held is as of the last settlement."""
+
+    def __init__(self, terms: DealTerms, by: By) -> None:
+        self.terms = terms
+        self.traps = any(rung.rule.pays is Pays.TRAP for rung in terms.normal + terms.enforcement)
+        self.left = ("accrual date",) if by is By.PERIOD else ("year",)
+        self.right = [
+            "collections",
+            *(["fees"] if terms.fees else []),
+            *(each.id for each in terms.tranches[:-1]),
+            *(f"reserve {each.id}" for each in terms.reserves),
+            *(["trapped"] if self.traps else []),
+            terms.tranches[-1].id,
+            *self._ratio_names("DSCR" if by is By.PERIOD else "lowest DSCR"),
+        ]
+
+    def row(self, line: Line) -> list[Cell]:
+        ratios = [Ratio(_lowest(line.group, tests)) for tests in self._tested().values()]
+        return [line.label, *self._amounts(line.group), *ratios, self._state(line.group)]
+
+    def total(self, settlements: Sequence[Settlement]) -> list[Cell]:
+        return ["total", *self._amounts(settlements), *[""] * len(self._tested()), ""]
+
+    def _amounts(self, group: Sequence[Settlement]) -> list[Amount]:
+        terms, last = self.terms, group[-1]
+        amounts = [sum(each.collections for each in group)]
+        if terms.fees:
+            amounts.append(sum(sum(each.flows.fees) for each in group))
+        for index in range(terms.equity):
+            amounts.append(sum(each.flows.interest[index] + each.flows.principal[index] for each in group))
+        amounts += last.reserves
+        if self.traps:
+            amounts.append(last.trapped)
+        amounts.append(sum(each.flows.residual for each in group))
+        return [Amount(each, terms.decimals) for each in amounts]
+
+    def _tested(self) -> dict[int, list[int]]:
+        """The tests of each tranche that has any; tests of one tranche compare the same ratio."""
+        found: dict[int, list[int]] = {}
+        for index, test in enumerate(self.terms.tests):
+            found.setdefault(test.tranche, []).append(index)
+        return found
+
+    def _ratio_names(self, name: str) -> list[str]:
+        tested = self._tested()
+        return [name] if len(tested) == 1 else [f"{name} {self.terms.tranches[index].id}" for index in tested]
+
+    def _state(self, group: Sequence[Settlement]) -> str:
+        """The ladder or the tests that were not normal; of several periods, with the number of each."""
+        enforced, found = sum(each.enforced for each in group), []
+        failed = {
+            test.id: sum(not each.enforced and not each.tests[index].cured for each in group if each.tests)
+            for index, test in enumerate(self.terms.tests)
+        }
+        names = [name for name, periods in failed.items() if periods]
+        if len(group) > 1:
+            found += [f"enforcement {enforced}×"] if enforced else []
+            found += [f"{failing([name])} {failed[name]}×" for name in names]
+        elif enforced or names:
+            found.append("enforcement" if enforced else failing(names))
+        if any(sum(each.flows.drawn) for each in group):
+            found.append("reserve drawn")
+        return ", ".join(found) or "normal"
+
+
+def _lowest(group: Sequence[Settlement], tests: Sequence[int]) -> int | None:
+    values = [each.tests[tests[0]].value for each in group if each.tests]
+    return min((value for value in values if value is not None), default=None)
+
+
+def _csv_cell(cell: Cell) -> str:
+    if isinstance(cell, Amount):
+        return format_amount(cell.units, cell.decimals)
+    if isinstance(cell, Ratio):
+        return format_ratio(cell.wad) or ""
+    text = cell_text(cell)
+    return "" if text == NO_VALUE else text

@@ -1,0 +1,119 @@
+"""Pages of `penstock check`: a deal's terms and its payment calendar."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from penstock.format import NO_VALUE, counted, exact_money, fraction_text, share_of
+from penstock.model.terms import DealTerms, Rung
+from penstock.report import terms_text
+from penstock.report.cells import Amount, Cell
+from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
+from penstock.report.tables import spaced, table
+
+
+def terms_page(terms: DealTerms) -> RenderableType:
+    """The terms of a deal."""
+    rows = instalments(terms)
+    found: list[tuple[Cell, ...]]
+    parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
+    parts.append(_ladder("Ladder", terms, terms.normal))
+    if terms.enforcement:
+        tests = ", ".join(terms.tests[test].id for test in terms.enforce_on)
+        parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
+    if terms.fees:
+        found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
+        parts.append(table("Fees", ("fee", "payee", "due"), rows=found))
+    if terms.reserves:
+        found = [
+            (
+                each.id,
+                terms_text.reserve_target(terms, each),
+                terms_text.supports(terms, each),
+                _money(terms, each.opening),
+            )
+            for each in terms.reserves
+        ]
+        parts.append(table("Reserves", ("reserve", "target", "supports"), ("opening",), found, unit=terms.asset))
+    if terms.tests:
+        found = [
+            (
+                test.id,
+                f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}",
+                terms_text.acts_on(terms, index),
+                test.cure,
+            )
+            for index, test in enumerate(terms.tests)
+        ]
+        parts.append(table("Tests", ("test", "fails when", "acts on"), ("passes to cure",), found))
+    return spaced(parts)
+
+
+def schedule_page(terms: DealTerms) -> RenderableType:
+    """The payment calendar with the scheduled debt service of each lender."""
+    lenders = terms.tranches[:-1]
+    columns = [f"{lender.id} {what}" for lender in lenders for what in ("interest", "principal", "balance")]
+    found = []
+    for row in instalments(terms):
+        cells: list[Cell] = [str(row.period), str(row.accrual_date), str(row.payment_date), row.days]
+        for index in range(len(lenders)):
+            cells += [_money(terms, each[index]) for each in (row.interest, row.principal, row.balance)]
+        found.append((*cells, _money(terms, row.debt_service)))
+    dates = ("period", "accrual date", "payment date")
+    return table("Payment calendar", dates, ("days", *columns, "debt service"), found, unit=terms.asset)
+
+
+def _heading(terms: DealTerms) -> Text:
+    text = Text()
+    text.append(f"{terms.name}\n", style="bold")
+    life = counted(terms.periods, "period")
+    text.append(f"{terms.asset}, {counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
+    text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
+    if terms.write_down:
+        order = ", ".join(each.id for each in reversed(terms.tranches))
+        text.append(f"\nreported losses reduce balances in this order: {order}")
+    if terms.narrow:
+        text.append(f"\ntakes in at most {exact_money(terms.max_amount, terms.decimals)} {terms.asset} over its life")
+    return text
+
+
+def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
+    capital = sum(each.face for each in terms.tranches)
+    found = []
+    for index, each in enumerate(terms.tranches):
+        life, final = NO_VALUE, NO_VALUE
+        if not each.residual:
+            hundredths = average_life(terms, rows, index)
+            life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(terms, rows, index))
+        day_count = NO_VALUE if each.residual else terms_text.DAY_COUNT[each.day_count]
+        text = (each.id, each.symbol, terms_text.coupon(each, terms), day_count, principal_words(terms, each))
+        number = (
+            _money(terms, each.face),
+            share_of(each.face, capital),
+            each.supply // 10**terms.share_decimals,
+        )
+        found.append((*text, terms_text.arrears(each), *number, life, final))
+    left = ("tranche", "symbol", "coupon", "day count", "principal", "arrears")
+    right = ("face", "of capital", "shares", "avg. life", "final")
+    return table("Tranches, most senior first", left, right, found, unit=terms.asset)
+
+
+def _debt_service(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
+    found: list[tuple[Cell, ...]] = []
+    for index, lender in enumerate(terms.tranches[:-1]):
+        interest, principal = sum(row.interest[index] for row in rows), sum(row.principal[index] for row in rows)
+        found.append((lender.id, *(_money(terms, each) for each in (interest, principal, interest + principal))))
+    interest, principal = sum(sum(row.interest) for row in rows), sum(sum(row.principal) for row in rows)
+    total: tuple[Cell, ...] = ("total", *(_money(terms, each) for each in (interest, principal, interest + principal)))
+    columns, title = ("interest", "principal", "debt service"), "Total debt service, paid on time without prepayment"
+    return table(title, ("tranche",), columns, found, total=total, unit=terms.asset)
+
+
+def _ladder(title: str, terms: DealTerms, rungs: tuple[Rung, ...]) -> RenderableType:
+    found = [(str(number), terms.rung_name(rung)) for number, rung in enumerate(rungs, start=1)]
+    return table(title, ("", "rung"), rows=found)
+
+
+def _money(terms: DealTerms, amount: int) -> Amount:
+    return Amount(amount, terms.decimals)

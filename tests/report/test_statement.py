@@ -1,0 +1,128 @@
+"""
+The JSON of simulate.
+
+given a deal in which all figures differ
+    every amount should be the model's, in whole coins and exactly, under its name
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.model.deal import Settlement, run
+from tests.fixtures.cli import penstock
+from tests.fixtures.every_figure import DEAL, FLOWS, RECEIVED, TERMS
+
+LIFE = run(TERMS, RECEIVED.collections, RECEIVED.reports, RECEIVED.late)
+
+
+@pytest.fixture
+def statement(tmp_path: Path) -> Any:
+    (tmp_path / "deal.toml").write_text(DEAL)
+    (tmp_path / "flows.csv").write_text(FLOWS)
+    done = penstock("simulate", str(tmp_path / "deal.toml"), "--flows", str(tmp_path / "flows.csv"), "--json")
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def coins(units: int) -> str:
+    return f"{Decimal(units).scaleb(-6).normalize():f}"
+
+
+def ratio(wad: int | None) -> str | None:
+    return None if wad is None else str(Decimal(wad).scaleb(-18).quantize(Decimal("0.0001"), ROUND_DOWN))
+
+
+def period(made: Settlement) -> dict[str, Any]:
+    """What one settlement should look like."""
+    flows = made.flows
+    late = made.accrual_date is None
+    return {
+        "period": made.period,
+        "accrual_date": None if late else str(TERMS.accrual_dates[made.period - 1]),
+        "payment_date": None if late else str(TERMS.payment_dates[made.period - 1]),
+        "collections": coins(made.collections),
+        "available": coins(made.available),
+        "ladder": "normal",
+        "rungs": [
+            {
+                "rung": TERMS.rung_name(each.rung),
+                "due": coins(each.due),
+                "paid": coins(each.paid),
+                "from_reserve": coins(each.from_reserve),
+            }
+            for each in made.rungs
+        ],
+        "tranches": {
+            tranche.id: {
+                "interest_due": coins(made.interest_due[at]),
+                "interest": coins(flows.interest[at]),
+                "principal_due": coins(made.principal_due[at]),
+                "principal": coins(flows.principal[at]),
+                "residual": coins(flows.residual if at == 3 else 0),
+                "paid": coins(flows.interest[at] + flows.principal[at] + (flows.residual if at == 3 else 0)),
+                "balance": coins(made.balance[at]),
+                "interest_arrears": coins(made.interest_arrears[at]),
+                "principal_arrears": coins(made.principal_arrears[at]),
+                "written_down": coins(made.written_down[at]),
+            }
+            for at, tranche in enumerate(TERMS.tranches)
+        },
+        "fees": {
+            fee.id: {"paid": coins(flows.fees[at]), "arrears": coins(made.fee_arrears[at])}
+            for at, fee in enumerate(TERMS.fees)
+        },
+        "reserves": {
+            reserve.id: {
+                "balance": coins(made.reserves[at]),
+                "drawn": coins(flows.drawn[at]),
+                "topped_up": coins(flows.topped_up[at]),
+                "released": coins(made.released[at]),
+            }
+            for at, reserve in enumerate(TERMS.reserves)
+        },
+        "tests": {
+            test.id: {"value": ratio(each.value), "passed": each.passed, "cured": each.passes_needed == 0}
+            for test, each in zip(TERMS.tests, made.tests, strict=False)
+        },
+        "trapped": coins(made.trapped),
+        "residual": coins(flows.residual),
+    }
+
+
+def test_every_amount_is_the_models(statement: Any) -> None:
+    state = LIFE.state
+    assert statement == {
+        "deal": "Every Figure",
+        "asset": "USDC",
+        "decimals": 6,
+        "conserved": True,
+        "periods": [period(each) for each in LIFE.settlements[:8]],
+        "late": period(LIFE.settlements[8]),
+        "totals": {
+            "collections": coins(state.collected),
+            "paid": {tranche.id: coins(state.credited[at]) for at, tranche in enumerate(TERMS.tranches)},
+            "held": coins(state.held),
+            "opening": coins(TERMS.opening),
+            "fees": {fee.id: coins(state.fee_credited[at]) for at, fee in enumerate(TERMS.fees)},
+        },
+    }
+
+
+def test_all_figures_of_the_statement_differ(statement: Any) -> None:
+    """No figure could be mistaken for another: over the deal's life each has other values, and not only zero."""
+    rows = [*statement["periods"], statement["late"]]
+    found = {name: [row[name] for row in rows] for name in ("collections", "available", "trapped", "residual")}
+    for group in ("tranches", "fees", "reserves"):
+        for name in rows[0][group][next(iter(rows[0][group]))]:
+            found[f"{group}.{name}"] = [each[name] for row in rows for each in row[group].values()]
+    for name in ("due", "paid", "from_reserve"):
+        found[f"rungs.{name}"] = [each[name] for row in rows for each in row["rungs"]]
+    assert len(found) == 23
+    assert all({*values} != {"0"} for values in found.values())
+    assert len({tuple(values) for values in found.values()}) == len(found)
