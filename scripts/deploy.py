@@ -67,7 +67,7 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
         done = pay_and_settle(deployment, chain, amount, 1, _key(chain, sponsor), True, PACE, advance=True)
         paid = ", ".join(
             f"{each.id} {exact_money(credited, terms.decimals)}"
-            for each, credited in zip(terms.tranches, done.credited, strict=True)
+            for each, credited in zip(terms.tranches, done.change("credited"), strict=True)
         )
         name = f"period {period}" if period <= terms.periods else "late revenue"
         say(f"settled {name}: collections {exact_money(done.collections, terms.decimals)}; {paid}")

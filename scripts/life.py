@@ -63,7 +63,7 @@ def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None
         done = pay_and_settle(deployment, chain, amount, 1, _key(chain, sponsor), manifest.asset_is_mock, PACE)
         paid = ", ".join(
             f"{each.id} {exact_money(credited, terms.decimals)}"
-            for each, credited in zip(terms.tranches, done.credited, strict=True)
+            for each, credited in zip(terms.tranches, done.change("credited"), strict=True)
         )
         say(f"settled period {period}: collections {exact_money(done.collections, terms.decimals)}; {paid}")
         if period % SALE_EVERY == 0:

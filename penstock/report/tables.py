@@ -36,7 +36,7 @@ def _width() -> int | None:
     if asked.isascii() and asked.isdigit() and int(asked):
         return min(int(asked), WIDEST)
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout else None
     except (OSError, ValueError):  # no terminal, or no file at all
         return None
 
