@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.storage import compare_words, expected_words, holder_words
 from penstock.audit.subject import AuditRefused, NothingToReplay, Subject, Target, identify
 from penstock.audit.unexplained_storage import UNKNOWN, Account, compare_others
-from penstock.evm.artifacts import load_artifacts
+from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.codec import Address
 from penstock.evm.errors import BadArgument, ChainRefused, ChainRevert
 from penstock.evm.retry import RetryingRpc
@@ -80,6 +80,7 @@ def audit(
     since: int | None = None,
     progress: Progress = lambda stage, done, total: None,
     say: Say = lambda line: None,
+    artifacts: Mapping[str, Artifact] | None = None,
 ) -> Audit:
     """
     Audits a deal at the chain's present block.
@@ -89,6 +90,7 @@ def audit(
     checkpoint : where to keep the logs read so far; default a file in the working directory. It is removed at the end.
     since : the first block to read logs from; default that of the launch.
     progress : called with the progress of each stage. say : called with a line for the auditor.
+    artifacts : the code to compare with, by contract; default that which the package carries.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def audit(
     """
     began = time.monotonic()
     findings = Findings()
-    artifacts = load_artifacts()
+    artifacts = artifacts or load_artifacts()
     progress("code", 0, 1)
     try:
         subject = identify(chain, artifacts, target, findings)

@@ -64,6 +64,10 @@ def audit(
             metavar="SECONDS", min=0, callback=finite, help="How long to wait for a node and retry failed requests."
         ),
     ] = PATIENCE,
+    recompile: Annotated[
+        bool,
+        typer.Option("--recompile", help="Compile the contracts' sources now, and compare the code with the result."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """
@@ -74,6 +78,7 @@ def audit(
     """
     from penstock.audit.node import NodeAtFault
     from penstock.audit.run import audit as run
+    from penstock.evm import artifacts
     from penstock.evm.networks import connect_to_read
     from penstock.report import tables
 
@@ -82,7 +87,8 @@ def audit(
     chain = connect_to_read(network, patience, max(patience / 2, SHORTEST_REQUEST), _say)
     try:
         with _progress() as progress:
-            found = run(chain, target, checkpoint, since, progress, _say)
+            code = artifacts.recompile() if recompile else None
+            found = run(chain, target, checkpoint, since, progress, _say, code)
     except NodeAtFault as fault:
         _say(str(fault))
         raise typer.Exit(NODE_AT_FAULT) from None

@@ -5,6 +5,8 @@ given a manifest, and an asset whose calls fail since its code was changed
     it should name the code first, and come to a verdict
 given the address of a share, the share logic, the factory or the implementation
     it should say in a line what it is, and of a share whose
+given --recompile
+    it should compare with what the sources give now, not with what the package carries
 given what looks like an address and is none
     it should say what an address is, unless a file has that name
 """
@@ -12,6 +14,7 @@ given what looks like an address and is none
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,23 @@ def test_a_contract_of_ours_that_is_no_deal_is_told(settled_twice: Launched, nam
     chain._ask("anvil_setCode", address, "0x" + code.hex())
     other = penstock("audit", address, "--rpc", url).stdout.splitlines()[-1]
     assert f"the deal at {address}: its code does not begin as a clone's does" in other
+
+
+def test_with_recompile_the_sources_decide(settled_twice: Launched, monkeypatch: pytest.MonkeyPatch) -> None:
+    from penstock.audit import run
+    from penstock.evm import artifacts
+
+    carried = artifacts.load_artifacts()
+    share = carried["TrancheShareLogic"]
+    planted = share.deployed_bytecode[:9] + bytes([share.deployed_bytecode[9] ^ 1]) + share.deployed_bytecode[10:]
+    other = {**carried, "TrancheShareLogic": replace(share, deployed_bytecode=planted)}
+    monkeypatch.setattr(run, "load_artifacts", lambda: other)
+    monkeypatch.setattr(artifacts, "recompile", lambda: carried)  # compiled for real in tests/install
+    deal = json.loads(Path(settled_twice.file).read_text())["deal"]
+    for words, code in (([], 1), (["--recompile"], 0)):
+        done = penstock("audit", deal, "--rpc", settled_twice.url, *words)
+        assert (done.exit_code, done.stderr) == (code, "")
+        assert ("WRONG — first difference: code: " in done.stdout) == bool(code)
 
 
 @pytest.mark.parametrize("words", ["0xd6200ce", HOLDER + "0", HOLDER[:-1], "0x", "0X" + HOLDER[2:]])

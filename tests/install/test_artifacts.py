@@ -55,6 +55,14 @@ def test_the_carried_artifacts_are_those_of_the_sources() -> None:
     assert set(carried) == set(compiled) - mocks | set(CARRIED_MOCKS), REBUILD
 
 
+@pytest.mark.slow
+def test_compiled_now_from_what_the_package_carries_they_are_the_same() -> None:
+    carried, now = load_artifacts(), artifacts.recompile()
+    assert set(now) == set(carried)
+    for name, each in carried.items():
+        assert (now[name].bytecode, now[name].deployed_bytecode) == (each.bytecode, each.deployed_bytecode)
+
+
 def places(made: artifacts.Artifact) -> list[tuple[tuple[int, int], ...]]:
     return [made.immutables[key] for key in sorted(made.immutables, key=int)]
 
