@@ -73,7 +73,7 @@ class Records:
         return made
 
     def tidy(self, mutants: Collection[Mutant]) -> None:
-        """Forgets what is no mutant of these any more, and notes where the others are now."""
+        """Forgets what is not a mutant of these any more, and notes where the others are now."""
         with self._lock:
             kept = {each.key: self._kept[each.key] for each in mutants if each.key in self._kept}
             places = {each.key: each for each in mutants}

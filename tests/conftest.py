@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Chain, Contract
-from penstock.evm.test_chain import HAS_REVM, quickest_chains
+from penstock.evm.test_chain import HAS_REVM, fast_chains
 from penstock.onchain.launch import System, deploy_system
 from tests.fixtures.cli import TERMINAL
 
@@ -55,9 +55,9 @@ collect_ignore = [] if HAS_REVM else ["evm/test_revm.py"]
 
 
 @contextmanager
-def quickest_chain(timestamp: int) -> Iterator[Chain]:
+def fast_chain(timestamp: int) -> Iterator[Chain]:
     """The chain in the process, or Anvil where there is none."""
-    with quickest_chains(timestamp) as chains:
+    with fast_chains(timestamp) as chains:
         yield chains()
 
 
@@ -84,8 +84,8 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """The contracts on the quickest chain there is."""
-    with quickest_chain(START) as chain:
+    """The contracts on the fastest chain there is."""
+    with fast_chain(START) as chain:
         yield deploy_system(chain, artifacts=compile_contracts())
 
 

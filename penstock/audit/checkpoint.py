@@ -60,7 +60,7 @@ class Checkpoint:
 
         Raises
         ------
-        CheckpointRefused : when the file is no checkpoint, belongs to another deal or chain, or cannot be written.
+        CheckpointRefused : when the file is not a checkpoint, belongs to another deal or chain, or cannot be written.
         """
         mine = {name: self.about[name] for name in ("chain", "deal")}
         try:

@@ -19,7 +19,7 @@ def _word(text: str) -> int:
     """The number, if the text is its only encoding."""
     number = int(text, 16)
     if f"0x{number:064x}" != text:
-        raise ValueError(f"{text} is no word")
+        raise ValueError(f"{text} is not a word")
     return number
 
 
@@ -27,7 +27,7 @@ def _word(text: str) -> int:
 def _address(text: str) -> str:
     _word(text)
     if not text.startswith(_ADDRESS):
-        raise ValueError(f"{text} is no address")
+        raise ValueError(f"{text} is not an address")
     return "0x" + text[26:]
 
 

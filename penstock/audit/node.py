@@ -43,7 +43,7 @@ def require_sound_node(subject: Subject, findings: Findings, history: History, m
     hashes = {each.transaction for each in given}
     for each in sorted(hashes):
         if not _HASH.fullmatch(each):
-            raise NodeAtFault(f"the node gives a log of the transaction {each!r}, which is no hash: {ANOTHER}")
+            raise NodeAtFault(f"the node gives a log of the transaction {each!r}, which is not a hash: {ANOTHER}")
     if manifest:
         hashes.add(manifest.launch.hash)
     elif not launched:

@@ -35,7 +35,7 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
     if without_metadata(bytes.fromhex(code[2:]), ours) != without_metadata(ours, ours):
         if others:
             periods = ", ".join(str(each.period) for each, _ in others)
-            text = f"{named} now answers otherwise than the deal logged (period {periods}), and is no SingleReporter"
+            text = f"{named} now answers otherwise than the deal logged (period {periods}), and is not a SingleReporter"
             findings.note("periods", f"{text}, which keeps its reports: they are replayed as logged")
         return None
     for each, now in others:

@@ -98,8 +98,8 @@ def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Targ
 
     Raises
     ------
-    AuditRefused : where there is no contract, or one of ours that is no deal. ManifestRefused : a manifest of another
-    chain. NothingToReplay : where it is no deal, or has terms that no deal file gives; the findings say so.
+    AuditRefused : where there is no contract, or one of ours that is not a deal. ManifestRefused : a manifest of
+    another chain. NothingToReplay : where it is not a deal, or has terms that no deal file gives; the findings say so.
     """
     if target.manifest:
         chain.expect(target.manifest.launch.block)  # from a pool of nodes, one that has the launch

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_SALT = 2**256 - 1
 MAX_PRICE = 10**12
-SECONDS_PER_DAY = 86_400
 
 
 def deploy(
@@ -126,7 +125,7 @@ def deploy(
     from penstock.report import tables
 
     if out is not None and not out.name:
-        raise typer.BadParameter(f"{str(out)!r} is no file", param_hint="--out")
+        raise typer.BadParameter(f"{str(out)!r} is not a file", param_hint="--out")
     if execute and (export or export_safe):
         raise typer.BadParameter("either --execute, or an export for others to sign", param_hint="--execute")
     payees = labelled("--payee", payee or [])
@@ -237,6 +236,7 @@ def _order(
 ) -> Order:
     from penstock.deploy.run import make_order
     from penstock.evm import signers
+    from penstock.model.calendar import SECONDS_PER_DAY
     from penstock.onchain.terms_encode import NO_ADDRESS
 
     if account is None:
@@ -261,6 +261,6 @@ def _price(option: str, text: str | None) -> Decimal | None:
         price = Decimal(-1)
     if not price.is_finite() or not Decimal(10) ** -18 <= price <= MAX_PRICE:
         raise typer.BadParameter(
-            f"{text!r} is no amount above 0, such as 2500.50; accepted: 10^-18 to 10^12", param_hint=option
+            f"{text!r} is not an amount above 0, such as 2500.50; accepted: 10^-18 to 10^12", param_hint=option
         )
     return price

@@ -65,7 +65,7 @@ def fuzz(
     from penstock.cli.pages import fuzz as show
     from penstock.dealfile import load
     from penstock.evm.artifacts import load_artifacts
-    from penstock.evm.test_chain import quickest_chains
+    from penstock.evm.test_chain import fast_chains
     from penstock.model.calendar import timestamp
 
     if replay:
@@ -87,7 +87,7 @@ def fuzz(
     seed = secrets.randbelow(MAX_SEED) if seed is None else seed
     if examples is None:
         examples = 0 if minutes else DEFAULT_RUNS
-    with quickest_chains(timestamp(terms.closing)) as chains:
+    with fast_chains(timestamp(terms.closing)) as chains:
         raw = raw_calls(build_test_bed(chains()))
         with show.progress(examples, minutes, seed) as report:
             result = run_campaign(
@@ -102,7 +102,7 @@ def fuzz(
 
 def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     from penstock.cli.pages import fuzz as show
-    from penstock.evm.test_chain import quickest_chains
+    from penstock.evm.test_chain import fast_chains
     from penstock.format import counted
     from penstock.fuzz.campaign import ExampleRefused, read_example
     from penstock.fuzz.campaign import replay as repeat
@@ -112,7 +112,7 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
     saved_terms, allotments, steps, _ = read_example(file)
     if saved_terms != terms:
         raise ExampleRefused(f"{file}: a run of other terms than {deal}; accepted: the deal file it was found with")
-    with quickest_chains(timestamp(terms.closing)) as chains:
+    with fast_chains(timestamp(terms.closing)) as chains:
         lines = repeat(build_test_bed(chains()), terms, allotments, steps)
         show.print_steps(lines)
     print(f"\nthe run in {file} does not fail: chain = model after each of {counted(len(steps), 'step')}")

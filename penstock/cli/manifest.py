@@ -54,7 +54,7 @@ def rebuild(
     from penstock.report import tables
 
     if out is not None and not out.name:
-        raise typer.BadParameter(f"{str(out)!r} is no file", param_hint="--out")
+        raise typer.BadParameter(f"{str(out)!r} is not a file", param_hint="--out")
     place = address("ADDRESS", deal)
     text = (deal_file.name, read_text(deal_file)) if deal_file else None
     target = networks.find(network)

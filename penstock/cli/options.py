@@ -123,7 +123,7 @@ def address(option: str, text: str) -> str:
     from penstock.evm.codec import checksum
 
     if not _ADDRESS.fullmatch(text):
-        raise typer.BadParameter(f"{text!r} is no address: 0x and 40 hexadecimal digits", param_hint=option)
+        raise typer.BadParameter(f"{text!r} is not an address: 0x and 40 hexadecimal digits", param_hint=option)
     right = checksum(text)
     if text[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
         raise typer.BadParameter(f"{text!r} has a wrong checksum; {right}, if that is meant", param_hint=option)

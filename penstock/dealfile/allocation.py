@@ -36,7 +36,7 @@ def load_allocation(path: str | Path, terms: DealTerms) -> Allocation:
 
     Raises
     ------
-    FileRefused : when it cannot be read, or is no text. AllocationError : for the first mistake, and for a tranche
+    FileRefused : when it cannot be read, or is not text. AllocationError : for the first mistake, and for a tranche
         whose shares are not all allotted.
     """
     return loads_allocation(table_text(read_bytes(path), str(path)), terms, str(path))

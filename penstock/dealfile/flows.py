@@ -62,7 +62,7 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
 
     Raises
     ------
-    FileRefused : when it cannot be read, or is no text. FlowsError : for the first mistake.
+    FileRefused : when it cannot be read, or is not text. FlowsError : for the first mistake.
 
     Source: docs/SPEC.md, "The deal file".
     """

@@ -181,7 +181,7 @@ def _rung(terms: DealTerms, rung: Rung) -> str:
 
 
 def _id(owners: Sequence[Any], index: int, what: str) -> str:
-    """The id of one of several; of an index beyond them a word that is no id of these."""
+    """The id of one of several; of an index beyond them a word that is not an id of these."""
     return str(owners[index].id) if index < len(owners) else f"no_{what}_{index + 1}"
 
 

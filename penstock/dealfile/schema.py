@@ -78,12 +78,12 @@ class Deal(Table):
         ),
     ] = None
     roll: Annotated[
-        values.RollWord, Key("where a payment date that is no business day moves", '"modified_following"', '"none"')
+        values.RollWord, Key("where a payment date that is not a business day moves", '"modified_following"', '"none"')
     ] = Roll.NONE
     holidays: Annotated[
         list[values.Day],
         Kind("a list of dates"),
-        Key("days that are no business days, besides Saturdays and Sundays", "[2026-12-25, 2027-01-01]", "[]"),
+        Key("days that are not business days, besides Saturdays and Sundays", "[2026-12-25, 2027-01-01]", "[]"),
     ] = []
     accrue: Annotated[
         values.Accrue, Key("whether interest runs to the date as listed or as rolled", '"adjusted"', '"unadjusted"')

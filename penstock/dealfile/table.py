@@ -86,7 +86,7 @@ def column_name(text: str) -> str:
 
 
 def _binary_kind(raw: bytes) -> str | None:
-    """What a file is that is no text, if that can be seen."""
+    """What a file is that is not text, if that can be seen."""
     if raw.startswith(_OLD_WORKBOOK):
         return "a workbook of an old Excel (.xls)"
     if not raw.startswith(b"PK\x03\x04"):

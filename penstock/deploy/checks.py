@@ -193,7 +193,7 @@ def part_fault(chain: RetryingRpc, part: str, address: Address, deal: Address) -
         else ("SingleReporter", "reportOf", (deal, 1))
     )
     if not _answers(chain, artifacts[contract].abi, address, function, *arguments):
-        return f"the contract at {address} is no {name}: it does not answer {function}"
+        return f"the contract at {address} is not a {name}: it does not answer {function}"
     # A share answers canTransfer, by asking its own deal's policy.
     if _answers(chain, artifacts["MockUSD"].abi, address, "totalSupply"):
         return f"the contract at {address} is a token: it cannot be the {name}"

@@ -84,7 +84,7 @@ def export_safe(chain: RetryingRpc, owner: Address, steps: Sequence[Step], title
     """
     _require_something(steps)
     if not code_at(chain, owner):
-        raise ExportRefused(f"no contract at {owner}: it is no Safe; accepted: a Safe's address, or --export FILE")
+        raise ExportRefused(f"no contract at {owner}: it is not a Safe; accepted: a Safe's address, or --export FILE")
     made = safe.batches(chain.chain_id, owner, steps, title)
     files = [file if not place else file.with_stem(f"{file.stem}-{place + 1}") for place in range(len(made))]
     for each in files:

@@ -139,7 +139,8 @@ def _require_asset(chain: RetryingRpc, order: Order) -> None:
             view(abi, chain, order.asset, function, *arguments)
     except ChainError:
         raise LaunchRefused(
-            f"the contract at {order.asset} is no token: it does not answer decimals(), totalSupply() and balanceOf()"
+            f"the contract at {order.asset} is not a token: it does not answer decimals(), totalSupply() and "
+            "balanceOf()"
         ) from None
     if decimals != order.terms.decimals:
         raise LaunchRefused(

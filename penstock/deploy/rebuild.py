@@ -124,7 +124,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     code = code_at(chain, deal)
     clone = split_clone(code)
     if clone is None:
-        what = "no contract" if not code else "a contract that is no deal"
+        what = "no contract" if not code else "a contract that is not a deal"
         raise ManifestRefused(f"{what} at {deal} on chain {chain.chain_id}; accepted: a deal's address")
     implementation, _ = clone
     logic_code = code_at(chain, implementation)
@@ -136,7 +136,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
         found = decode_terms(packed)
         found = replace(found, terms=replace(found.terms, asset=asset_symbol(chain, found.asset)))
     except (TermsRefused, BadArgument, ChainRevert) as error:
-        raise ManifestRefused(f"the contract at {deal} is no deal: {error}") from None
+        raise ManifestRefused(f"the contract at {deal} is not a deal: {error}") from None
     shares = share_addresses(deal, len(found.terms.tranches))
     lens = create2(SHARED_SALT, artifacts["DealLens"].bytecode)
     if not code_at(chain, lens):  # a deal does not need it, and nothing on the chain leads from one to the other

@@ -13,9 +13,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
 from penstock.onchain.holders import holders
 from penstock.onchain.launch import Deployment
-from penstock.onchain.roles import Replacement, replacement_of, roles_of
-
-SECONDS_A_DAY = 86_400
+from penstock.onchain.roles import Replacement, days_of, replacement_of, roles_of
 
 
 def plan_replacement(
@@ -67,12 +65,6 @@ def plan_replacement(
     title = f"replace the {part} of {deployment.terms.name} by {successor}"
     notes = _left_out(chain, deployment, successor) if part == "policy" else []
     return plan_admin(chain, network, title, [step], (effect, *notes))
-
-
-def days_of(seconds: int) -> str:
-    """A delay in days, as a user gives it."""
-    days = seconds / SECONDS_A_DAY
-    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def moment(at: int) -> str:

@@ -153,7 +153,7 @@ def deploy(
     """
     network = networks.Network(chain.endpoint, chain.endpoint)
     if not networks.is_development(chain):
-        raise LaunchRefused(f"chain {chain.chain_id} is no development chain; accepted: penstock deploy --execute")
+        raise LaunchRefused(f"chain {chain.chain_id} is not a development chain; accepted: penstock deploy --execute")
     if not chain.accounts:
         raise LaunchRefused(f"{chain.label} holds no account to send from")
     order = make_order(deal_file, chain.accounts[0], payees, allocation, asset, salt=salt)

@@ -25,11 +25,11 @@ from penstock.onchain.addresses import (
     share_addresses,
 )
 from penstock.onchain.launch import at_closing, pack_terms
+from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 # Holders per transaction of the registry: far below a testnet's block limit.
 HOLDERS_AT_ONCE = 200
-SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,7 @@ class _Drawing:
         order = self.order
         if part == NO_ADDRESS or not order.delay:
             return part
-        days = f"{order.delay // SECONDS_A_DAY} day" + ("s" if order.delay != SECONDS_A_DAY else "")
-        intent = f"deploy the fixed address of the {what}, replaced {days} after it is scheduled"
+        intent = f"deploy the fixed address of the {what}, replaced {days_of(order.delay)} after it is scheduled"
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
     def _permit(self, policy: Address, deal: Address) -> None:

@@ -47,7 +47,7 @@ class Network:
         """
         Raises
         ------
-        NetworkRefused : when the host wants an environment variable that is not set, or is no URL.
+        NetworkRefused : when the host wants an environment variable that is not set, or is not a URL.
         """
         for found in _VARIABLE.findall(self.host):
             variable = found.strip("{}")
@@ -58,9 +58,11 @@ class Network:
                 )
         url = _VARIABLE.sub(lambda each: os.environ[each[1].strip("{}")], self.host)
         if "://" in url and url_parts(url) is None:
-            # Not shown: nobody can say which part of what is no URL is a password.
+            # Not shown: nobody can say which part of what is not a URL is a password.
             whose = "the network's URL" if self.name == self.host else f"the URL of network {self.name}"
-            raise NetworkRefused(f"{whose} is none of a node's; accepted: http:// or https://, HOST:PORT and a path")
+            raise NetworkRefused(
+                f"{whose} is not an address of a node; accepted: http:// or https://, HOST:PORT and a path"
+            )
         return url
 
 

@@ -94,7 +94,7 @@ def address_of(file: Path) -> Address:
 
     Raises
     ------
-    KeystoreRefused : when it is no keystore, or has no address.
+    KeystoreRefused : when it is not a keystore, or has no address.
     """
     found = _keystore(file).get("address")
     if not isinstance(found, str) or not re.fullmatch(r"(0x)?[0-9a-fA-F]{40}", found):

@@ -14,7 +14,7 @@ HAS_REVM = find_spec("pyrevm") is not None
 
 
 @contextmanager
-def quickest_chains(timestamp: int) -> Iterator[Callable[[], Chain]]:
+def fast_chains(timestamp: int) -> Iterator[Callable[[], Chain]]:
     """Gives chains that start at a time: a new one for each call in the process, always the same one on Anvil."""
     if HAS_REVM:
         from penstock.evm.revm import Revm

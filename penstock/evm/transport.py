@@ -290,7 +290,7 @@ def _one_line(error: BaseException) -> str:
     if isinstance(error, TimeoutError | Timeout):
         return "no answer in time"
     if isinstance(error, JSONDecodeError):
-        return "what it says is no JSON"
+        return "its answer is not JSON"
     if isinstance(error, gaierror):
         return "no host of that name is known"
     if isinstance(error, SSLError):

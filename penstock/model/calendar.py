@@ -50,6 +50,9 @@ def _next_business_day(day: date, step: int, holidays: Collection[date]) -> date
     return day
 
 
+SECONDS_PER_DAY = 86_400
+
+
 def timestamp(day: date) -> int:
     """Seconds since 1970 at 00:00 UTC of the day."""
     return int(datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp())

@@ -17,7 +17,7 @@ def clone_code(implementation: Address) -> bytes:
 
 
 def split_clone(code: bytes) -> tuple[Address, bytes] | None:
-    """A clone's implementation and immutable arguments; None for code that is no clone."""
+    """A clone's implementation and immutable arguments; None for code that is not a clone."""
     at = len(_BEFORE)
     implementation = checksum(code[at : at + 20].ljust(20, b"\0"))
     if code[:CLONE_LENGTH] != clone_code(implementation):

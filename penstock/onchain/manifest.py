@@ -143,8 +143,8 @@ def read(file: Path) -> Manifest:
 
     Raises
     ------
-    FileRefused : when it cannot be read as text. ManifestRefused : when it is no manifest of this schema, or the deal
-        file inside is not the one it names.
+    FileRefused : when it cannot be read as text. ManifestRefused : when it is not a manifest of this schema, or the
+        deal file inside is not the one it names.
     """
     try:
         data = parse_json(read_text(file))
@@ -182,7 +182,7 @@ def _first(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"no {place!r}; a manifest has {', '.join(_keys())}"
     if fault["type"] == "extra_forbidden":
-        return f"{place} is no key of a manifest; it has {', '.join(_keys())}"
+        return f"{place} is not a key of a manifest; it has {', '.join(_keys())}"
     shown = repr(fault["input"])
     return f"{place} is {shown if len(shown) < 60 else shown[:57] + '…'}: {reason[:1].lower()}{reason[1:]}"
 

@@ -77,7 +77,7 @@ def _verified(
         shares = dict(zip(header.ids, share_addresses(manifest.deal, header.tranches), strict=True))
         _require_terms(manifest, packed, shares, block, chain)
     except TermsRefused as refused:
-        raise ManifestRefused(f"the contract at {manifest.deal} is no deal: {refused}") from None
+        raise ManifestRefused(f"the contract at {manifest.deal} is not a deal: {refused}") from None
     except DealFileError as refused:
         raise ManifestRefused(str(refused)) from None
     return header

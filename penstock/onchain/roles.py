@@ -9,6 +9,7 @@ from penstock.evm.artifacts import load_artifacts
 from penstock.evm.chain import Chain
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, NodeFailed
+from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.onchain.launch import Deployment
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -41,6 +42,12 @@ class Role:
     holder: Address | None
     pending: Address | None
     replacement: Replacement | None = None
+
+
+def days_of(seconds: int) -> str:
+    """The delay of a replacement, as a user gives it: "1 day", "2 days", "0.5 days"."""
+    days = seconds / SECONDS_PER_DAY
+    return "1 day" if days == 1 else f"{days:g} days"
 
 
 PARTS = (("policy", "registrar"), ("reports", "reporter"))

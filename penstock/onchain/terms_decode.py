@@ -24,7 +24,7 @@ from penstock.model.terms import (
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import read_header, read_texts
-from penstock.onchain.terms_layout import FIXED_TARGET, MAX_TRANCHES, NO_CAP, NONE, FeeFlag, Flag, TermsRefused
+from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NONE, TRANCHE_ROOM, FeeFlag, Flag, TermsRefused
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def _reserve(packed: bytes, found: layout.Reserve, rows_at: Sequence[int], name:
         opening=found.opening,
         ahead=() if fixed else _numbers(packed, rows_at, found.ahead_at, layout.RowAhead.length()),
         target=found.target,
-        supports=tuple((kind, i) for kind, bits in bitmaps.items() for i in range(MAX_TRANCHES) if bits >> i & 1),
+        supports=tuple((kind, i) for kind, bits in bitmaps.items() for i in range(TRANCHE_ROOM) if bits >> i & 1),
     )
 
 

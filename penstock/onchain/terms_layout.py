@@ -30,7 +30,7 @@ FORMAT = 1
 NONE = 255
 """In a rung: no second target, no test."""
 
-MAX_TRANCHES = 16
+TRANCHE_ROOM = 16
 """The most that bitmaps of tranches have room for. A deal file's own limit is lower."""
 
 AnyPart = TypeVar("AnyPart", bound="Part")

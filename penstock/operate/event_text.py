@@ -46,7 +46,7 @@ class EventText:
         found = {**self._deal.events, **self._share.events}
         return [topic for topic, entry in found.items() if entry.name in PRINTED]
 
-    def tell(self, log: Log, taken_back: bool = False) -> str | None:
+    def line(self, log: Log, taken_back: bool = False) -> str | None:
         """
         One line for a log; None for logs that are of no interest to an operator.
 

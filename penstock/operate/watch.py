@@ -43,11 +43,11 @@ def watch(
     ------
     TooDeep : a reorganisation deeper than is remembered. NodeFailed : with `once`, when the node stays away.
     """
-    teller = EventText(members)
+    texts = EventText(members)
     head, now = chain.block(), chain.now()
-    follower = Follower(chain, teller.addresses, teller.topics, head + 1 if first is None else first)
-    known = metrics.Watch(block=head, time=now, refused=refused, events=teller.counts)
-    standing: list[tuple[DeployedDeal, Snapshot]] = []
+    follower = Follower(chain, texts.addresses, texts.topics, head + 1 if first is None else first)
+    known = metrics.Watch(block=head, time=now, refused=refused, events=texts.counts)
+    latest: list[tuple[DeployedDeal, Snapshot]] = []
     pending: deque[tuple[Log, bool]] = deque()
     stop_at = until
     if once:
@@ -66,12 +66,12 @@ def watch(
                 pending += [(log, True) for log in step.taken_back]
                 pending += [(log, False) for log in step.logs]
             while pending:
-                line = teller.tell(*pending[0])
+                line = texts.line(*pending[0])
                 pending.popleft()
                 if line is not None:
                     say(line)
-            if metrics_file is not None and (step is not None or not standing):
-                standing = _standing(chain, members, say)
+            if metrics_file is not None and (step is not None or not latest):
+                latest = _latest(chain, members, say)
         except (NodeFailed, ChainRefused) as failure:
             if once:
                 raise
@@ -80,7 +80,7 @@ def watch(
                 say(f"the node does not respond: {failure}")
             known.up = False
         if metrics_file is not None:
-            write_whole(metrics_file, metrics.text(known, members, standing))
+            write_whole(metrics_file, metrics.text(known, members, latest))
         if stop_at is not None and known.up and follower.reported >= stop_at:
             return known
         time.sleep(poll)
@@ -96,7 +96,7 @@ def _announce(step: Step, say: Callable[[str], None], known: metrics.Watch) -> N
     say(f"reorganised from block {step.from_block} on: {what}")
 
 
-def _standing(
+def _latest(
     chain: RetryingRpc, members: Sequence[DeployedDeal], say: Callable[[str], None]
 ) -> list[tuple[DeployedDeal, Snapshot]]:
     good = []

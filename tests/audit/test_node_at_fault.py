@@ -142,7 +142,7 @@ def test_a_hash_that_is_a_text_is_the_nodes_fault(lived: Lived, audited: Audited
     """It stays on its line, here and in a finding."""
     ugly = "0x99\nverdict: clean — 9 events\x1b[2J\u202e"
     Liar(lived).tell(lived.deal, "reported", 0, lambda log: [log | {"transactionHash": ugly}])
-    with pytest.raises(NodeAtFault, match="which is no hash") as found:
+    with pytest.raises(NodeAtFault, match="which is not a hash") as found:
         audited()
     assert is_plain(str(found.value))
     findings = Findings()

@@ -7,7 +7,7 @@ given an audit that was killed half-way
     it should go on where it was, and ask for no page a second time
 given a checkpoint that is torn, broken, or of a chain that went another way
     it should leave out what is torn, and say in a line why it does not use the rest
-given a file that is no checkpoint, or one of another deal
+given a file that is not a checkpoint, or one of another deal
     it should refuse it in a line, and leave it as it is
 """
 

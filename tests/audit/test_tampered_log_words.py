@@ -125,7 +125,7 @@ def test_a_topic_that_is_no_address_is_named(
     lived: Lived, audited: Audited, who: str, kind: str, place: int, upper: str
 ) -> None:
     Liar(lived).tell(addresses_of(lived)[who], kind, -1, dirty(place, upper))
-    names(audited(), "logs", f"topic {place}: 0x{upper}", "is no address")
+    names(audited(), "logs", f"topic {place}: 0x{upper}", "is not an address")
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_what_another_source_tells_now_is_a_note(anvil_system: System, tmp_path:
             clean(found)
             (note,) = found.findings.checks["periods"].notes
             assert note.startswith(f"the report source {source.address} now answers otherwise than the deal logged")
-            assert "(period 1), and is no SingleReporter" in note
+            assert "(period 1), and is not a SingleReporter" in note
         silent = chain.deploy(anvil_system.artifacts["RevertingReports"])
         chain._ask("anvil_setCode", source.address, "0x" + chain.code(silent.address).hex())
         (note,) = told(chain, stage, tmp_path).findings.checks["periods"].notes

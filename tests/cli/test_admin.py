@@ -135,6 +135,11 @@ def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     assert checked.exit_code == 1 and "1,000 shares of senior" in checked.output
     done = run(*words, *SIGNED)
     assert done.exit_code == 0 and "offer the role: reporter: block" in done.output, done.output
+    first, *left = done.stdout.split("not finished: 4 steps left for ")[1].splitlines()
+    assert first == f"{wallet.address}:"
+    roles = ("registrar", "replaces the policy", "replaces the reports", "reporter")
+    assert sorted(left[:4]) == sorted(f"  accept the role: {each}" for each in roles)
+    assert left[4] == f"send them by the same command with --account {wallet.address}, or write them with --export-safe"
     for each in json.loads(Path("accept.json").read_text())["transactions"]:
         wallet.send("act", each["to"], bytes.fromhex(each["data"][2:]))
     chain.ask("anvil_setBalance", SPONSOR, hex(10**15))
@@ -184,7 +189,7 @@ def test_a_successor_is_scheduled_and_taken_back(chain: RetryingRpc) -> None:
     [
         (["admin", "handover", MANIFEST], "either --to ADDRESS, or --check"),
         (["admin", "handover", MANIFEST, "--check", "--to", OPERATOR], "either --to ADDRESS, or --check"),
-        (["admin", "handover", MANIFEST, "--to", "0x12"], "is no address"),
+        (["admin", "handover", MANIFEST, "--to", "0x12"], "is not an address"),
         (["admin", "replace", MANIFEST], "one of --policy, --reports, --cancel"),
         (
             ["admin", "replace", MANIFEST, "--policy", OPERATOR, "--cancel", "policy"],
@@ -202,7 +207,7 @@ def test_what_cannot_stand_is_refused_in_one_line(chain: RetryingRpc) -> None:
     one_line(deploy(chain, *SIGNED, "--export", "x.json"), 2, "either --execute, or an export")
     words = ("deploy", "small.toml", "--network", chain.endpoint, "--payee", f"operator={OPERATOR}")
     one_line(run(*words, "--delay", "3"), 1, "nothing to replace later")
-    one_line(deploy(chain, "--account", OPERATOR, "--export-safe", "x.json"), 1, "it is no Safe")
+    one_line(deploy(chain, "--account", OPERATOR, "--export-safe", "x.json"), 1, "it is not a Safe")
     assert not Path("x.json").exists()
     assert deploy(chain, *SIGNED).exit_code == 0
     before = chain.block()

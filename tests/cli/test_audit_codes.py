@@ -1,5 +1,5 @@
 """
-penstock audit, from the command line: contracts changed, and contracts that are no deal.
+penstock audit, from the command line: contracts changed, and contracts that are not deals.
 
 given a manifest, and an asset whose calls fail since its code was changed
     it should name the code first, and come to a verdict

@@ -64,7 +64,7 @@ def reason(endpoint: str) -> str:
     ("answer", "words"),
     [
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "HTTP 404 Not Found"),
-        (b"HTTP/1.1 200 OK\r\n\r\n<html>", "what it says is no JSON"),
+        (b"HTTP/1.1 200 OK\r\n\r\n<html>", "its answer is not JSON"),
         (b"HTTP/1.1 200 OK\r\n\r\n[1]", "no JSON-RPC answer: [1]"),
         (None, "no answer in time"),
     ],

@@ -324,7 +324,7 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["deploy", "small.toml", "--network", "URL", "--execute"], ["no address for the payee 'operator'"], 1),
         (["deploy", "small.toml", "--network", "URL", "--payee", f"om={OPERATOR}"], ["payee 'operator'"], 1),
         (["deploy", "small.toml", "--network", "URL", "--payee", "operator"], ["not LABEL=ADDRESS"], 2),
-        (["deploy", "small.toml", "--network", "URL", "--payee", "operator=0x1"], ["no address"], 2),
+        (["deploy", "small.toml", "--network", "URL", "--payee", "operator=0x1"], ["not an address"], 2),
         (
             ["deploy", "small.toml", "--network", "sepolja"],
             ["no network is called 'sepolja', did you mean 'sepolia'?", "anvil"],
@@ -341,7 +341,7 @@ def test_a_wrong_allocation_names_its_line(fresh: str, text: str, words: list[st
         (["settle", "MANIFEST", "--pay", "0.0000001"], ["decimals"], 2),
         (["settle", "MANIFEST", "--periods", "0"], ["--periods"], 2),
         (["settle", "MANIFEST", "--periods", str(2**300)], ["--periods"], 2),
-        (["settle", "MANIFEST", "--from", "me"], ["no address"], 2),
+        (["settle", "MANIFEST", "--from", "me"], ["not an address"], 2),
         (["claim", "MANIFEST"], ["--holder"], 2),
         (["claim", "MANIFEST", "--holder", SPONSOR, "--tranche", "junior"], ["senior, equity"], 2),
         (["claim", "MANIFEST", "--holder", "0x" + "11" * 20], ["has nothing to claim"], 1),
@@ -362,7 +362,7 @@ def test_bad_usage_and_refusals_are_one_line(launched: Launched, words: list[str
         ({"chain_id": 1337}, "is on chain 1337"),
         ({"salt": "much"}, "salt is 'much': string should match"),
         ({"deal_sha256": None}, "are all there or all null"),
-        ({"more": 1}, "more is no key of a manifest"),
+        ({"more": 1}, "more is not a key of a manifest"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(launched: Launched, change: dict[str, object], words: str):

@@ -54,14 +54,14 @@ def test_a_salt_is_a_word() -> None:
 @pytest.mark.parametrize("option", ["--price", "--gas-price"])
 def test_a_price_is_one_that_can_be_shown(option: str) -> None:
     for price in ("1e999999999", "1e-999999999", "1e13", "0", "-1", "nan", "inf", "dear"):
-        words = f"{option}: {price!r} is no amount above 0, such as 2500.50; accepted: 10^-18 to 10^12"
+        words = f"{option}: {price!r} is not an amount above 0, such as 2500.50; accepted: 10^-18 to 10^12"
         refused(penstock(*PLAN, option, price), words, code=2)
     refused(penstock(*PLAN, option, "1e12"), "does not answer")
 
 
 @pytest.mark.parametrize("out", ["/", ".", ""])
 def test_a_manifest_has_a_name(out: str) -> None:
-    refused(penstock(*PLAN, "--out", out, "--execute"), "--out: ", " is no file", code=2)
+    refused(penstock(*PLAN, "--out", out, "--execute"), "--out: ", " is not a file", code=2)
 
 
 def test_an_audit_takes_network_for_rpc() -> None:

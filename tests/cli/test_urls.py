@@ -24,7 +24,7 @@ NONE = [
     *("http://127.0.0.1:99999999", "http://127.0.0.1:-1", "http://127.0.0.1:0", "http://u:pa55word#x@127.0.0.1"),
     *("http://ex\u2100mple", "wss://host/pa55word", "HTTP://u:pa55word@host", "://pa55word"),
 ]
-WORDS = "the network's URL is none of a node's; accepted: http:// or https://, HOST:PORT and a path\n"
+WORDS = "the network's URL is not an address of a node; accepted: http:// or https://, HOST:PORT and a path\n"
 
 
 @pytest.mark.parametrize("url", NONE)
@@ -37,14 +37,14 @@ def test_no_node_is_asked_for_at_what_is_no_url(url: str) -> None:
 
 def test_a_network_of_a_list_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "pa55word:[")
-    with pytest.raises(NetworkRefused, match=r"^the URL of network ours is none of a node's") as refused:
+    with pytest.raises(NetworkRefused, match=r"^the URL of network ours is not an address of a node") as refused:
         _ = Network("ours", "https://host:$KEY", 1).url
     assert "pa55word" not in str(refused.value)
 
 
 @pytest.mark.parametrize("url", NONE)
 def test_no_explorer_is_asked_either(url: str) -> None:
-    with pytest.raises(ExplorerFailed, match=r"^the URL given by --verifier-url is no explorer's API; "):
+    with pytest.raises(ExplorerFailed, match=r"^the URL given by --verifier-url is not an explorer's API; "):
         Http(url, key="pa55word")
 
 

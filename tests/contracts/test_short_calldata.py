@@ -83,7 +83,7 @@ def test_calldata_that_is_short_by_any_number_of_bytes_is_refused(trading: Stage
         for sender, send in ((bob, chain.transact), (ZERO_ADDRESS, chain.query)):
             with pytest.raises(ChainRevert) as caught:
                 send(share.address, data[:length], sender)
-            # Solidity sees by itself what lacks more than a share appends, and words that are no address
+            # Solidity sees by itself what lacks more than a share appends, and words that are not addresses
             appended = length >= len(data) - 64 and not function.startswith("transfer(")
             if caught.value.data or (appended and length % 32 == 4):
                 assert caught.value.name == "TrancheShare_CalldataTooShort" and appended

@@ -5,7 +5,7 @@ given a header in any case, cells separated by commas, semicolons or tabs, UTF-8
     the same rows should be read
 given the index that pandas writes into a first column without a name
     dates should be the dates, and numbers of rows should be left out with a note
-given a workbook or other bytes that are no text
+given a workbook or other bytes that are not text
     one line should say what it is and how to save it
 """
 

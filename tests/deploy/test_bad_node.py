@@ -1,7 +1,7 @@
 """
 A node that is late, silent, busy or wrong.
 
-given answers that never come, come too late, come with 429 or a limit in JSON, or are no JSON-RPC
+given answers that never come, come too late, come with 429 or a limit in JSON, or are not JSON-RPC
     a run should come to its end, with one of everything
 given one wrong answer to any question
     a run should come to its end, or be refused in one line with nothing broken: the next run completes it

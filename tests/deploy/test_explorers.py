@@ -252,8 +252,8 @@ def test_a_wrong_key_or_chain_stops_the_run_and_shows_no_key(shown: Explorer, fo
     ("url", "key", "said"),
     [
         ("http://explorer.example/api", KEY, "would be sent the API key unencrypted"),
-        ("explorer.example/api", None, "is no explorer's API"),
-        (f"https://explorer.example/api?apikey={KEY}", None, "is no explorer's API"),
+        ("explorer.example/api", None, "is not an explorer's API"),
+        (f"https://explorer.example/api?apikey={KEY}", None, "is not an explorer's API"),
     ],
 )
 def test_a_url_that_cannot_do_is_refused(url: str, key: str | None, said: str):

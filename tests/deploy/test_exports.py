@@ -186,7 +186,7 @@ def test_without_the_proxy_its_own_transaction_is_exported_signed(stage: Stage, 
 
 def test_an_export_that_cannot_stand_is_refused(stage: Stage, wallet: Contract, tmp_path: Path) -> None:
     plan, file = planned(stage, order_of(stage, OTHER)), tmp_path / "there.json"
-    with pytest.raises(ExportRefused, match=f"no contract at {OTHER}: it is no Safe"):
+    with pytest.raises(ExportRefused, match=f"no contract at {OTHER}: it is not a Safe"):
         export_safe(stage.chain, OTHER, plan.to_do, "Deploy", file)
     assert not file.exists()
     file.write_text("mine")

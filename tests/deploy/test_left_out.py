@@ -4,7 +4,7 @@ A policy's successor and those who hold shares today.
 given a successor that lists nobody
     the errand should note how many of the present holders it leaves out: all of them
 given one that lists some
-    it should count the others; who sold everything is no holder any more
+    it should count the others; who sold everything is not a holder any more
 given one that lists all, or the successor of a report source
     it should note nothing of holders
 given one whose answer is no answer for a holder

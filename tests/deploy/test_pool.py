@@ -20,15 +20,13 @@ from penstock.deploy.run import execute
 from penstock.evm import networks
 from penstock.evm.broadcast import Pace
 from penstock.evm.errors import NodeFailed
-from penstock.evm.retry import RetryPolicy
 from penstock.evm.signers import KeySigner
 from penstock.onchain import manifest as manifests
 from tests.deploy.conftest import Stage
 from tests.fixtures.actors import KEYS, SPONSOR
 from tests.fixtures.blocks import mining
-from tests.fixtures.pool import Faults, pool, seeds
+from tests.fixtures.pool import POOL_POLICY, Faults, pool, seeds
 
-PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=2.0, step=60.0)
 
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.
@@ -36,7 +34,7 @@ QUICK_RUNS, LATE, NOT_SO_LATE = [8], 20.0, 2.0
 
 
 def run(stage: Stage, url: str) -> Any:
-    chain = networks.connect(url, PATIENT)
+    chain = networks.connect(url, POOL_POLICY)
     signer = KeySigner(KEYS[SPONSOR])
     way = networks.Network(url, url)
     return execute(chain, way, stage.order(), lambda: signer, stage.file, SLOWLY)

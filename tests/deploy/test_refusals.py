@@ -148,12 +148,14 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     before = sent(chain)
     go = ("--execute", "--yes", "here") if execute else ()
     refused(deploy("--asset", HOLDER, *go), f"no contract at the asset's address {HOLDER}")
-    refused(deploy("--asset", registry, *go), f"the contract at {registry} is no token", "decimals()")
+    refused(deploy("--asset", registry, *go), f"the contract at {registry} is not a token", "decimals()")
     refused(deploy("--asset", wide, *go), f"the asset at {wide} has 18 decimals, and the deal file says 6")
     refused(deploy("--asset", right, "--policy", HOLDER, *go), f"no contract at {HOLDER}: it cannot be the policy")
-    refused(deploy("--asset", right, "--reports", right, *go), f"contract at {right} is no report source: it does not")
     refused(
-        deploy("--asset", right, "--policy", right, *go), f"contract at {right} is no policy: it does not answer can"
+        deploy("--asset", right, "--reports", right, *go), f"contract at {right} is not a report source: it does not"
+    )
+    refused(
+        deploy("--asset", right, "--policy", right, *go), f"contract at {right} is not a policy: it does not answer can"
     )
     for payee, words in (
         ("0x" + "00" * 20, "is the zero address, which can claim"),

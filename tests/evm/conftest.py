@@ -10,7 +10,7 @@ from penstock.evm import nodes
 from penstock.evm.artifacts import Artifact, compile_contracts
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.rpc import Rpc
-from tests.conftest import quickest_chain
+from tests.conftest import fast_chain
 
 FIXTURES = Path(__file__).parent / "fixtures"
 START = 1_767_225_600  # 2026-01-01 00:00 UTC
@@ -47,7 +47,7 @@ def ganache() -> Iterator[Rpc]:
 
 NODES: dict[str, Callable[[], AbstractContextManager[Rpc]]] = {"anvil": anvil, "ganache": ganache}
 CHAINS: dict[str, Callable[[], AbstractContextManager[Chain]]] = {
-    "quickest": lambda: quickest_chain(START),
+    "fast": lambda: fast_chain(START),
     "anvil-ipc": anvil_by_socket,
     **NODES,
 }

@@ -15,7 +15,7 @@ from penstock.evm.abi import Abi
 from penstock.evm.artifacts import Artifact
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.errors import BadArgument, ChainError, ChainRefused, ChainRevert, TimeRunsForward
-from tests.conftest import quickest_chain
+from tests.conftest import fast_chain
 
 START = 1_767_225_600
 DAY = 86_400
@@ -69,7 +69,7 @@ def test_send_returns_what_happened(chain: Chain, counter: Contract) -> None:
 
 
 def test_gas_of_a_first_touch_is_the_same_everywhere(chain: Chain, counter_artifact: Artifact) -> None:
-    with quickest_chain(START) as fresh:
+    with fast_chain(START) as fresh:
         here, reference = chain.deploy(counter_artifact, 1), fresh.deploy(counter_artifact, 1)
 
         assert here.receipt and reference.receipt

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from penstock.evm.test_chain import HAS_REVM, quickest_chains
+from penstock.evm.test_chain import HAS_REVM, fast_chains
 from penstock.fuzz.driver import TestBed, build_test_bed
 from tests.conftest import START
 
@@ -38,5 +38,5 @@ def effort() -> Effort:
 @pytest.fixture(scope="session")
 def test_beds() -> Iterator[Callable[[], TestBed]]:
     """The contracts on new quick chains."""
-    with quickest_chains(START) as chains:
+    with fast_chains(START) as chains:
         yield lambda: build_test_bed(chains())

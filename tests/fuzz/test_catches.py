@@ -15,7 +15,7 @@ from penstock.dealfile import load
 from penstock.evm.abi import Log
 from penstock.evm.artifacts import Artifact, compile_contracts
 from penstock.evm.chain import ZERO_ADDRESS as NOBODY
-from penstock.evm.test_chain import HAS_REVM, quickest_chains
+from penstock.evm.test_chain import HAS_REVM, fast_chains
 from penstock.fuzz.campaign import CampaignResult, replay, run_campaign
 from penstock.fuzz.driver import OnChain, TestBed, build_test_bed
 from penstock.fuzz.machine import FuzzRun, Mismatch
@@ -151,7 +151,7 @@ def planted() -> Iterator[Mapping[str, Artifact]]:
 
 @pytest.mark.slow
 def test_a_bug_in_a_contract_is_found_and_told(planted: Mapping[str, Artifact]) -> None:
-    with quickest_chains(START) as chains:
+    with fast_chains(START) as chains:
         explored = hunt(lambda: build_test_bed(chains(), planted))
     found = explored.found
     assert found is not None and len(found.run.steps) <= 4, found
@@ -206,7 +206,7 @@ def test_what_a_contract_says_wrongly_is_found(
     planted: Mapping[str, Artifact], test_beds: Callable[[], TestBed], steps: list[Step], said: str
 ) -> None:
     replay(test_beds(), TERMS, 0, steps)
-    with quickest_chains(START) as chains, pytest.raises(Mismatch, match=said) as found:
+    with fast_chains(START) as chains, pytest.raises(Mismatch, match=said) as found:
         replay(build_test_bed(chains(), planted), TERMS, 0, steps)
     assert found.value.run.steps == steps, "no step before the last fails"
 

@@ -27,7 +27,7 @@ from penstock.onchain.addresses import clone_code
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_layout import FIXED_TARGET, FeeFlag, Flag
-from tests.conftest import START, quickest_chain
+from tests.conftest import START, fast_chain
 from tests.contracts.deals import WHOLE
 from tests.onchain.deals import SIXTEEN_TRANCHES
 from tests.strategies import deals
@@ -41,7 +41,7 @@ PAYEES = {"operator": "0x" + "4" * 40, "trustee": "0x" + "5" * 40, "agent": "0x"
 @pytest.fixture(scope="module")
 def harness_with() -> Iterator[Callable[[bytes], Contract]]:
     """Launches the harness with terms: a clone, as a deal is."""
-    with quickest_chain(START) as chain:
+    with fast_chain(START) as chain:
         artifact = compile_contracts(HERE)["TermsHarness"]
         yield partial(_clone, chain, artifact, clone_code(chain.deploy(artifact).address))
 

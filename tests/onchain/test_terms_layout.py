@@ -25,7 +25,7 @@ from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import TermsHeader
-from penstock.onchain.terms_layout import FORMAT, MAX_TRANCHES, PARTS, Field, Header, Part, TermsRefused
+from penstock.onchain.terms_layout import FORMAT, PARTS, TRANCHE_ROOM, Field, Header, Part, TermsRefused
 from tests.contracts.deals import WHOLE
 from tests.onchain.deals import SIXTEEN_TRANCHES
 from tools import terms_layout as tool
@@ -75,7 +75,7 @@ def test_codes_are_the_same_in_the_contracts(code: IntEnum | IntFlag) -> None:
 
 def test_constants_of_the_layout_are_the_same_in_the_contracts() -> None:
     assert CONSTANTS["NONE"] == layout.NONE
-    assert CONSTANTS["MAX_TRANCHES"] == MAX_TRANCHES
+    assert CONSTANTS["MAX_TRANCHES"] == TRANCHE_ROOM
 
 
 def test_policy_to_flags_is_one_word() -> None:
@@ -90,7 +90,7 @@ def test_bitmaps_are_in_the_order_of_the_kinds() -> None:
     """TermsLib finds a kind's bitmap by the kind's code, counted from the end."""
     fields = layout.Reserve.fields()[-5:]
     assert [field.name for field in reversed(fields)] == [kind.name.lower() for kind in list(RungKind)[:5]]
-    assert {8 * field.width for field in fields} == {MAX_TRANCHES}
+    assert {8 * field.width for field in fields} == {TRANCHE_ROOM}
 
 
 @pytest.mark.parametrize("format", [0, FORMAT + 1, 255])

@@ -40,10 +40,9 @@ from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE
 from tests.fixtures.cli import penstock
-from tests.fixtures.pool import Faults, pool, seeds
+from tests.fixtures.pool import POOL_POLICY, Faults, pool, seeds
 from tests.operate.conftest import USD, Stage, settle_due
 
-PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.
 QUICK_RUNS, LATE, NOT_SO_LATE = [1, 11], 20.0, 2.0
@@ -178,7 +177,7 @@ def test_any_mix_of_faults(stage: Stage, overdue: Path, seed: int):
     faults = Faults.drawn(random.Random(seed), NOT_SO_LATE if seed in QUICK_RUNS else LATE)
     holder = SPONSOR
     with mining(stage.url, 0.1), pool(stage.url, faults, seed) as endpoint:
-        chain = networks.connect(endpoint.url, PATIENT)
+        chain = networks.connect(endpoint.url, POOL_POLICY)
         said = pays(stage, overdue, chain)
         assert isinstance(said, Outcome), said
         assert (stage.period(overdue), supply(stage, overdue)) == (1, 300 * USD)
@@ -201,7 +200,7 @@ def test_two_payments_at_once_over_a_pool(stage: Stage, overdue: Path, seed: int
     with mining(stage.url, 0.1), pool(stage.url, faults, seed) as endpoint:
 
         def run(name: str, who: str) -> None:
-            ended[name] = pays(stage, overdue, networks.connect(endpoint.url, PATIENT), who)
+            ended[name] = pays(stage, overdue, networks.connect(endpoint.url, POOL_POLICY), who)
 
         threads = [threading.Thread(target=run, args=each) for each in (("one", SPONSOR), ("other", account))]
         for each in threads:

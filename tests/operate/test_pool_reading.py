@@ -22,15 +22,13 @@ from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.retry import RetryingRpc, RetryPolicy
+from penstock.evm.retry import RetryingRpc
 from penstock.operate.status import DealStatus, status_of
 from penstock.operate.watch import watch
 from tests.fixtures.actors import HOLDER, OPERATOR
 from tests.fixtures.blocks import mining
-from tests.fixtures.pool import Faults, pool, seeds
+from tests.fixtures.pool import POOL_POLICY, Faults, pool, seeds
 from tests.operate.conftest import USD, Stage
-
-PATIENT = RetryPolicy(request=2.0, outage=30.0, start=30.0, first_pause=0.02, longest_pause=0.2, behind=30.0)
 
 
 def live(stage: Stage, file: Path, days: int) -> None:
@@ -67,7 +65,7 @@ def test_status(stage: Stage, lived: Path, seed: int) -> None:
     assert len(expected.positions) == 3
     faults = Faults.drawn(random.Random(2000 + seed), longest=0.0)
     with mining(stage.url, 0.2), pool(stage.url, faults, seed) as endpoint:
-        assert shown(stage, lived, networks.connect(endpoint.url, PATIENT)) == expected
+        assert shown(stage, lived, networks.connect(endpoint.url, POOL_POLICY)) == expected
 
 
 def audited(stage: Stage, file: Path, chain: RetryingRpc) -> Audit:
@@ -85,7 +83,7 @@ def test_audit(stage: Stage, lived: Path, seed: int) -> None:
         stage.chain.ask("anvil_setStorageAt", stage.manifest(lived).deal, slot, f"0x{7:064x}")
     expected = audited(stage, lived, stage.chain)
     with mining(stage.url, 0.2), pool(stage.url, faults, seed) as endpoint:
-        found = audited(stage, lived, networks.connect(endpoint.url, PATIENT))
+        found = audited(stage, lived, networks.connect(endpoint.url, POOL_POLICY))
     assert (expected.findings.first is not None) == tampered
     assert str(found.findings.first) == str(expected.findings.first)
     for each in ("name", "events", "holders", "periods", "late", "since"):
@@ -105,8 +103,8 @@ def test_watch(stage: Stage, seed: int) -> None:
     ended = threading.Event()
     launched = stage.manifest(file).launch.block
     with pool(stage.url, faults, seed) as endpoint:
-        chain = networks.connect(endpoint.url, replace(PATIENT, outage=5.0))
-        (member,) = stage.members(file, chain=networks.connect(endpoint.url, PATIENT))
+        chain = networks.connect(endpoint.url, replace(POOL_POLICY, outage=5.0))
+        (member,) = stage.members(file, chain=networks.connect(endpoint.url, POOL_POLICY))
         member = replace(member, chain=chain)
 
         def run() -> None:

@@ -5,7 +5,7 @@ given accounts the node holds
     it should offer and accept, and the sponsor keep no role
 given a keystore
     it should sign with that, as on a chain whose node holds no keys
-given what is no address
+given what is not an address
     it should say so in one line
 given another who is elsewhere
     it should offer, and say what the other has to do
@@ -78,7 +78,7 @@ def test_another_that_is_no_address_is_refused_in_one_line(
     stage.run()
     connect_brownie(stage, monkeypatch)
     before = stage.chain.block()
-    with pytest.raises(SystemExit, match=r"^the address: '0x00' is no address: 0x and 40 hexadecimal digits$"):
+    with pytest.raises(SystemExit, match=r"^the address: '0x00' is not an address: 0x and 40 hexadecimal digits$"):
         script.main(str(stage.file), "0x00")
     assert stage.chain.block() == before
 

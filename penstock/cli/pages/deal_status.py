@@ -10,6 +10,7 @@ from rich.text import Text
 from penstock.cli.pages.roles import replacement_words
 from penstock.cli.pages.settlements import day
 from penstock.format import NO_VALUE, counted, format_ratio, money
+from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
@@ -17,8 +18,6 @@ from penstock.operate.deployments import Snapshot
 from penstock.operate.status import DealStatus, TestStatus
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
-
-DAY = 86_400
 
 
 def status_page(found: DealStatus) -> RenderableType:
@@ -66,9 +65,9 @@ def when(snapshot: Snapshot) -> str:
     """The next payment date and how far away it is."""
     if not snapshot.next_payment_at:
         return "none: all periods settled"
-    days = (snapshot.next_payment_at - snapshot.now) // DAY
+    days = (snapshot.next_payment_at - snapshot.now) // SECONDS_PER_DAY
     if snapshot.overdue:
-        late = (snapshot.now - snapshot.next_payment_at) // DAY
+        late = (snapshot.now - snapshot.next_payment_at) // SECONDS_PER_DAY
         more = f", {snapshot.overdue} periods" if snapshot.overdue > 1 else ""
         return f"{day(snapshot.next_payment_at)} (OVERDUE for {counted(late, 'day')}{more})"
     return f"{day(snapshot.next_payment_at)} (in {counted(days, 'day')})"

@@ -22,7 +22,7 @@ SHOWN = ("launch", "report", "settle", "pay and settle", "claim", "claim of a fe
 
 @contextmanager
 def progress(terms: DealTerms) -> Iterator[Callable[[str, int], None]]:
-    """A temporary bar of one line on stderr, or a line per year when stderr is no terminal that can show it."""
+    """A temporary bar of one line on stderr, or a line per year when stderr is not a terminal that can show it."""
     console = Console(stderr=True, highlight=False, markup=False)
     if not console.is_interactive:
         yield _line_per_year(console, terms)

@@ -12,7 +12,6 @@ from rich.text import Text
 from penstock.deploy.export import Exported
 from penstock.deploy.plan import Kind, Plan, Step
 from penstock.deploy.preflight import shortages
-from penstock.deploy.replace import days_of
 from penstock.deploy.run import Deployed
 from penstock.deploy.write_manifest import owner_of
 from penstock.evm.codec import Address
@@ -21,6 +20,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.format import NO_VALUE, counted
 from penstock.model.calendar import timestamp
 from penstock.onchain.manifest import Manifest
+from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.report.cells import Cell
 from penstock.report.tables import table

@@ -37,7 +37,7 @@ NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "tranc
 
 @contextmanager
 def progress(runs: int, minutes: float, seed: int) -> Iterator[Callable[[Coverage], None]]:
-    """Prints the seed, then a bar on stderr, or a line every ten seconds when stderr is no terminal."""
+    """Prints the seed, then a bar on stderr, or a line every ten seconds when stderr is not a terminal."""
     console = Console(stderr=True, highlight=False, markup=False)
     console.print(f"seed {seed}")
     began = time.monotonic()

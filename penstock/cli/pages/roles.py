@@ -12,12 +12,12 @@ from penstock.deploy.admin import AdminPlan
 from penstock.deploy.checks import code_at
 from penstock.deploy.export import Exported
 from penstock.deploy.plan import Step
-from penstock.deploy.replace import days_of, moment
+from penstock.deploy.replace import moment
 from penstock.evm.codec import Address
 from penstock.evm.retry import RetryingRpc
 from penstock.format import counted
 from penstock.onchain.launch import Deployment
-from penstock.onchain.roles import Role, roles_of
+from penstock.onchain.roles import Role, days_of, roles_of
 from penstock.report.cells import Cell
 from penstock.report.tables import table
 
@@ -38,6 +38,18 @@ def plan_page(chain: RetryingRpc, plan: AdminPlan, nothing_sent: bool) -> Render
         notes.append("nothing was sent; --execute sends the steps of --account")
     heading = f"On {where}, to {plan.title}: {counted(len(plan.to_do), 'transaction')} to send"
     return Group(table(heading, ("", "step", "sent by", "to"), ("gas",), rows), Text(""), Text("\n".join(notes)))
+
+
+def left_page(plan: AdminPlan, sender: Address) -> RenderableType:
+    """What other accounts still have to send when one has sent its own steps; nothing if that was all."""
+    lines = []
+    for other in plan.senders:
+        if other != sender:
+            steps = [step.intent for step in plan.of(other).to_do]
+            lines.append(f"not finished: {counted(len(steps), 'step')} left for {other}:")
+            lines += [f"  {each}" for each in steps]
+            lines.append(f"send them by the same command with --account {other}, or write them with --export-safe")
+    return Text("\n".join([*lines, ""])) if lines else Group()
 
 
 def exported_line(made: Exported) -> RenderableType:

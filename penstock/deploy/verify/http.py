@@ -72,7 +72,7 @@ class Http:
     def __init__(self, url: str, pace: Pace | None = None, key: str | None = None) -> None:
         parts = url_parts(url)
         if parts is None or parts.query or parts.fragment:
-            raise ExplorerFailed(f"{_shown(url)} is no explorer's API; accepted: https://HOST/PATH without a query")
+            raise ExplorerFailed(f"{_shown(url)} is not an explorer's API; accepted: https://HOST/PATH without a query")
         if key and parts.scheme == "http" and not _is_here(str(parts.hostname)):
             raise ExplorerFailed(f"{_shown(url)} would be sent the API key unencrypted; accepted: https://…")
         self.url, self.key, self.pace = url.rstrip("/"), key, pace or Pace()

@@ -11,7 +11,7 @@ given a deal's address alone
     with the deal file it should give the names too, and refuse another file
 given a chain without the lens
     rebuild should leave it out, and every command should take the manifest
-given what is no deal
+given what is not a deal
     rebuild should refuse it
 """
 
@@ -376,7 +376,7 @@ def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkey
 def test_what_is_no_deal_is_not_rebuilt(launched_stage: Callable[..., Stage]):
     stage = launched_stage()
     made = stage.manifest
-    for address, words in ((HOLDER, "no contract at"), (made.factory, "a contract that is no deal at")):
+    for address, words in ((HOLDER, "no contract at"), (made.factory, "a contract that is not a deal at")):
         done = rebuilt(stage, address)
         assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1
     stage.deal.write_text(DEAL.replace("0.08", "0.09"))
