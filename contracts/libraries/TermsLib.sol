@@ -300,17 +300,20 @@ library TermsLib {
         return _get(terms, at, Layout.TRANCHE_SPREAD);
     }
 
-    /// @notice The coupon of `period`, in wad. The first step is of period 1, and most coupons have no other.
-    function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256 rate) {
+    /// @notice The coupon of `period`, in wad. Steps ascend, and the first is of period 1.
+    /// @dev Halves the steps rather than walking them: a reserve that looks ahead asks once for every coming period.
+    function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256) {
         unchecked {
-            uint256 stepAt = _get(terms, at, Layout.TRANCHE_STEPS_AT);
-            uint256 steps = _get(terms, at, Layout.TRANCHE_STEPS);
-            rate = _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
-            for (; steps > 1; --steps) {
-                stepAt += Layout.COUPON_STEP_LENGTH;
-                if (_get(terms, stepAt, Layout.COUPON_STEP_FIRST_PERIOD) > period) break;
-                rate = _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
+            uint256 first = _get(terms, at, Layout.TRANCHE_STEPS_AT);
+            uint256 inForce;
+            uint256 notYet = _get(terms, at, Layout.TRANCHE_STEPS);
+            while (notYet - inForce > 1) {
+                uint256 middle = (inForce + notYet) >> 1;
+                uint256 middleAt = first + middle * Layout.COUPON_STEP_LENGTH;
+                if (_get(terms, middleAt, Layout.COUPON_STEP_FIRST_PERIOD) > period) notYet = middle;
+                else inForce = middle;
             }
+            return _get(terms, first + inForce * Layout.COUPON_STEP_LENGTH, Layout.COUPON_STEP_COUPON);
         }
     }
 

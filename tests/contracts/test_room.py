@@ -20,13 +20,13 @@ from penstock.model.terms import MAX_CURE, DealTerms, Fee, FeeBase, Reserve, Run
 from penstock.model.units import WAD
 from penstock.onchain.launch import System
 from penstock.onchain.terms_encode import encode_terms
-from penstock.onchain.terms_layout import MAX_TRANCHES
+from penstock.onchain.terms_layout import TRANCHE_ROOM
 from tests.contracts.launching import SALT, triples
 from tests.contracts.stage import everything_to
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
 from tests.parity.books import ChainBook, ModelBook
 
-MOST = (MAX_TRANCHES, 16, 4, 8)
+MOST = (TRANCHE_ROOM, 16, 4, 8)
 
 
 def of(tranches: int, fees: int, reserves: int, tests: int, narrow: bool, write_down: bool = False) -> DealTerms:
