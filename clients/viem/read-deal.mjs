@@ -3,10 +3,9 @@ import { readFileSync } from "node:fs";
 import { createPublicClient, formatUnits, http } from "viem";
 
 const [url, lens, address, holder] = process.argv.slice(2);
-if (!address) {
-    console.error("usage: node clients/viem/read-deal.mjs RPC_URL LENS FACTORY_OR_DEAL [HOLDER]");
-    process.exit(2);
-}
+const fail = (text, code) => console.error(text) ?? process.exit(code);
+process.on("uncaughtException", (error) => fail(`${url}: ${error.shortMessage ?? error.message}`, 1));
+if (!address) fail("usage: node clients/viem/read-deal.mjs RPC_URL LENS FACTORY_OR_DEAL [HOLDER]", 2);
 const NONE = 2n ** 256n - 1n;
 const RUNGS = "pay,pay interest of,pay principal of,repay all of,repay early,fill,hold cash back,pay the rest to".split(
     ",",

@@ -117,6 +117,17 @@ def _is_deeper(data: Any, most: int) -> bool:
     return bool(level)
 
 
+# What people write where TOML wants something else, and how to write it.
+_MEANT = (
+    (re.compile(r"=\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*$"), "a date with the year first, 2026-01-31"),
+    (re.compile(r"=\s*\d{4}([./])\d{1,2}\1\d{1,2}\s*$"), "a date with hyphens, 2026-01-31"),
+    (re.compile(r"=\s*[\d.,_]+\s*%"), "a fraction, 0.05 for 5 %"),
+    (re.compile(r"=\s*\d{1,3}(,\d{3})+"), "a number without commas, 1_000_000"),
+    (re.compile(r"""=\s*(?!true\b|false\b)[A-Za-z][^"']*$"""), 'text in double quotes, "name"'),
+    (re.compile(r"""=\s*(["'])(?:(?!\1).)*$"""), "text that ends with the quote it begins with"),
+)
+
+
 def _not_toml(file: str, text: str, message: str) -> DealFileError:
     found = _PLACE.match(message)
     lines = text.split("\n")
@@ -127,7 +138,9 @@ def _not_toml(file: str, text: str, message: str) -> DealFileError:
         line = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 1)
     here = lines[line - 1].strip() if line <= len(lines) else ""
     here = here if len(here) <= 60 else here[:59] + "…"
-    return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", "TOML 1.0")
+    twice = "each key once" if "overwrite" in reason else "TOML 1.0"
+    accepted = next((meant for pattern, meant in _MEANT if pattern.search(here)), twice)
+    return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", accepted)
 
 
 def validate(source: Source) -> DealFile:

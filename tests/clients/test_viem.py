@@ -163,6 +163,11 @@ def test_the_client_says_what_it_takes() -> None:
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
+def test_a_node_that_is_not_there_is_one_line() -> None:
+    done = run("http://127.0.0.1:1", *["0x" + "11" * 20] * 2)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "http://127.0.0.1:1: HTTP request failed.\n")
+
+
 def test_the_client_is_short_and_knows_nothing_else() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 66

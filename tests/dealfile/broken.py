@@ -95,12 +95,39 @@ BROKEN = [
         "5: closing = 2026-02-30: not TOML: Invalid date or datetime; accepted: TOML 1.0",
     ),
     Broken(
-        'name = "Sound"', 'name = "Sound', "2: name = \"Sound: not TOML: Illegal character '\\n'; accepted: TOML 1.0"
+        'name = "Sound"',
+        'name = "Sound',
+        "2: name = \"Sound: not TOML: Illegal character '\\n'; accepted: text that ends with the quote it begins with",
+    ),
+    Broken(
+        'name = "Sound"',
+        "name = Sound",
+        '2: name = Sound: not TOML: Invalid value; accepted: text in double quotes, "name"',
+    ),
+    Broken(
+        "closing = 2026-01-01",
+        "closing = 01.01.2026",
+        "5: closing = 01.01.2026: not TOML: Expected newline or end of document after a statement; accepted: a date with the year first, 2026-01-31",
+    ),
+    Broken(
+        "closing = 2026-01-01",
+        "closing = 2026/01/01",
+        "5: closing = 2026/01/01: not TOML: Expected newline or end of document after a statement; accepted: a date with hyphens, 2026-01-31",
+    ),
+    Broken(
+        FACE,
+        "face = 800,000",
+        "13: face = 800,000: not TOML: Expected newline or end of document after a statement; accepted: a number without commas, 1_000_000",
+    ),
+    Broken(
+        'coupon = "0.09"',
+        "coupon = 9 %",
+        "23: coupon = 9 %: not TOML: Expected newline or end of document after a statement; accepted: a fraction, 0.05 for 5 %",
     ),
     Broken(
         "decimals = 6",
         "decimals = 6\ndecimals = 6",
-        "5: decimals = 6: not TOML: Cannot overwrite a value; accepted: TOML 1.0",
+        "5: decimals = 6: not TOML: Cannot overwrite a value; accepted: each key once",
     ),
     Broken(
         "periods = 8",
