@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.cli import penstock
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "SECURITY.md", "CHANGELOG.md", "deals/README.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
@@ -18,6 +20,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+def test_the_readme_shows_what_simulate_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = text.split("--flows deals/minimal.csv\n")[1].split("```")[0]
+    done = penstock("simulate", str(ROOT / "deals" / "minimal.toml"), "--flows", str(ROOT / "deals" / "minimal.csv"))
+    assert [line.rstrip() for line in done.stdout.splitlines()] == shown.splitlines()
 
 
 def test_tests_named_by_the_catalogue_exist() -> None:
