@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,6 +49,14 @@ def settle(
             help="With --pay: pay only if this period is the next to settle, so that a repeat pays nothing.",
         ),
     ] = None,
+    without_report: Annotated[
+        bool,
+        typer.Option(
+            "--without-report",
+            help="Also settle periods whose report the deal's terms read and nobody has made yet: they go without it "
+            "for good.",
+        ),
+    ] = False,
     advance: Annotated[
         bool, typer.Option("--advance", help="Development chains only: move the clock to the payment date.")
     ] = False,
@@ -73,84 +82,83 @@ def settle(
             raise typer.BadParameter("is for one deployment", param_hint=option)
     if period is not None and pay is None:
         raise typer.BadParameter("goes with --pay", param_hint="--period")
+    wish = _Wish(pay, periods, empty, period, without_report, advance, who, password_file, yes, network)
     if many or not deployments:
-        _settle_many(deployments, everything, periods, empty, who, password_file, yes, network)
+        _settle_many(deployments, everything, wish)
     else:
-        _settle_one(deployments[0], pay, periods, empty, period, advance, who, password_file, yes, network)
+        _settle_one(deployments[0], wish)
 
 
-def _settle_one(
-    file: Path,
-    pay: str | None,
-    periods: int | None,
-    empty: bool,
-    period: int | None,
-    advance: bool,
-    who: str | None,
-    password_file: Path | None,
-    yes: str | None,
-    network: str | None,
-) -> None:
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for, as the options of `settle`. who : the account that signs; None for the default."""
+
+    pay: str | None
+    periods: int | None
+    empty: bool
+    period: int | None
+    without_report: bool
+    advance: bool
+    who: str | None
+    password_file: Path | None
+    yes: str | None
+    network: str | None
+
+
+def _settle_one(file: Path, wish: _Wish) -> None:
     from penstock.evm.errors import ChainError
     from penstock.operate.pay import AnotherPeriod, require_next
     from penstock.report import tables
 
-    member = selection.opened(file, network)
+    member = selection.opened(file, wish.network)
     found = member.modelled
-    amount = _amount(pay, found.terms.decimals) if pay is not None else 0
+    amount = _amount(wish.pay, found.terms.decimals) if wish.pay is not None else 0
     try:
-        if period is not None:  # before a password is asked for; what counts is read with the nonce
-            require_next(found.deal.call("state").period, period)
-        _pay_or_settle(member, pay, amount, periods, empty, period, advance, who, password_file, yes, network)
+        if wish.period is not None:  # before a password is asked for; what counts is read with the nonce
+            require_next(found.deal.call("state").period, wish.period)
+        _pay_or_settle(member, amount, wish)
     except AnotherPeriod as refusal:
         if not refusal.settled:
             raise ChainError(f"{file}: {refusal}") from None
         tables.console().print(f"{file}: {refusal}")
 
 
-def _pay_or_settle(
-    member: DeployedDeal,
-    pay: str | None,
-    amount: int,
-    periods: int | None,
-    empty: bool,
-    period: int | None,
-    advance: bool,
-    who: str | None,
-    password_file: Path | None,
-    yes: str | None,
-    network: str | None,
-) -> None:
+def _pay_or_settle(member: DeployedDeal, amount: int, wish: _Wish) -> None:
     from penstock.cli.pages import settlements
     from penstock.evm.errors import ChainError
     from penstock.operate import settle
     from penstock.operate.outcome import outcome
     from penstock.operate.pay import pay_and_settle
+    from penstock.operate.reports import require_reported
     from penstock.report import tables
 
     found, manifest, chain = member.deployment, member.manifest, member.chain
     console = tables.console()
-    name = selection.chain_name(chain, network or manifest.network)
-    if yes is not None:
-        selection.confirm(chain, name, "", yes)
+    name = selection.chain_name(chain, wish.network or manifest.network)
+    if wish.yes is not None:
+        selection.confirm(chain, name, "", wish.yes)
     if amount:
-        signer = selection.signer_of(chain, who, password_file)
-        selection.confirm(chain, name, f"pays {pay} {found.terms.asset} on", yes)
+        periods = wish.periods or 1
+        if not wish.without_report:
+            require_reported(chain, member, periods)
+        signer = selection.signer_of(chain, wish.who, wish.password_file)
+        selection.confirm(chain, name, f"pays {wish.pay} {found.terms.asset} on", wish.yes)
         is_mock, pace = manifest.asset_is_mock, selection.pace_of(chain)
-        paid = pay_and_settle(found, chain, amount, periods or 1, signer, is_mock, pace, advance, period)
+        paid = pay_and_settle(found, chain, amount, periods, signer, is_mock, pace, wish.advance, wish.period)
         console.print(settlements.settled_page(found.terms, paid))
         return
-    most = periods if pay is None or empty else periods or 1
-    empty = empty or pay is not None
-    signs = cache(lambda: selection.signer_of(chain, who, password_file))  # a password is asked for once
-    if advance:
-        settle.reach(chain, member, signs, empty)
-    idle, wanted = settle.look(chain, [member], most, empty)
+    most = wish.periods if wish.pay is None or wish.empty else wish.periods or 1
+    empty = wish.empty or wish.pay is not None
+    signs = cache(lambda: selection.signer_of(chain, wish.who, wish.password_file))  # a password is asked for once
+    if wish.advance:
+        settle.reach(chain, member, signs, empty, wish.without_report)
+    idle, wanted = settle.look(chain, [member], most, empty, wish.without_report)
     for each in idle:
         _require(each)
         console.print(settlements.idle_line(each))
     if wanted:
-        (done,) = settle.settle_due(chain, wanted, signs(), selection.pace_of(chain), most, empty, period)
+        pace = selection.pace_of(chain)
+        (done,) = settle.settle_due(chain, wanted, signs(), pace, most, empty, wish.period, wish.without_report)
         _require(done)
         if done.transactions:
             console.print(settlements.settled_page(found.terms, outcome(chain, found, done.transactions)))
@@ -171,35 +179,29 @@ def _require(done: object) -> None:
         raise ChainError(done.error)
 
 
-def _settle_many(
-    files: list[Path] | None,
-    everything: bool,
-    periods: int | None,
-    empty: bool,
-    who: str | None,
-    password_file: Path | None,
-    yes: str | None,
-    network: str | None,
-) -> None:
+def _settle_many(files: list[Path] | None, everything: bool, wish: _Wish) -> None:
     from penstock.cli.pages import settlements
     from penstock.operate import settle
     from penstock.report import tables
 
     console = tables.console()
-    groups, faults = selection.select(files, everything, network)
+    groups, faults = selection.select(files, everything, wish.network)
     wrong = len(faults)
     count = idle_count = 0
     for fault in faults:
         typer.echo(str(fault), err=True)
     for group in groups:
-        if yes is not None and group.members:
-            name = selection.chain_name(group.chain, network or group.members[0].manifest.network)
-            selection.confirm(group.chain, name, "", yes)
-        idle, wanted = settle.look(group.chain, group.members, periods, empty)
+        chain = group.chain
+        if wish.yes is not None and group.members:
+            name = selection.chain_name(chain, wish.network or group.members[0].manifest.network)
+            selection.confirm(chain, name, "", wish.yes)
+        idle, wanted = settle.look(chain, group.members, wish.periods, wish.empty, wish.without_report)
         done = []
         if wanted:
-            signer = selection.signer_of(group.chain, who, password_file)
-            done = settle.settle_due(group.chain, wanted, signer, selection.pace_of(group.chain), periods, empty)
+            signer, pace = selection.signer_of(chain, wish.who, wish.password_file), selection.pace_of(chain)
+            done = settle.settle_due(
+                chain, wanted, signer, pace, wish.periods, wish.empty, without_report=wish.without_report
+            )
         for each in [*idle, *done]:
             if each.periods:
                 count += 1

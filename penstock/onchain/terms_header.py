@@ -71,6 +71,15 @@ class TermsHeader:
         return self._header.tests
 
     @property
+    def reports(self) -> Address:
+        """The report source."""
+        return self._header.reports
+
+    @property
+    def reads_reports(self) -> bool:
+        return Flag.READS_REPORTS in self._header.flags
+
+    @property
     def narrow(self) -> bool:
         return Flag.NARROW in self._header.flags
 

@@ -18,6 +18,7 @@ from penstock.onchain.events import collections_of
 from penstock.onchain.interfaces import interfaces
 from penstock.operate.deployments import Snapshot, answers_to, snapshots
 from penstock.operate.guard import guarded_settle
+from penstock.operate.reports import NotReported, not_reported
 
 # The share of a block's gas one transaction may use: a transaction that fills a block is never included.
 BLOCK_SHARE = (1, 2)
@@ -74,6 +75,7 @@ class _Task(Task):
     most: int | None = None
     empty: bool = False
     period: int | None = None
+    without_report: bool = False
     fits: int = 10**9
     snapshot: Snapshot | None = None
     settled: int = 0
@@ -113,6 +115,7 @@ def settle_due(
     most: int | None = None,
     empty: bool = False,
     period: int | None = None,
+    without_report: bool = False,
 ) -> list[Settled]:
     """
     Settles every deal that has something due; the others cost one read. A failing deal does not stop the others.
@@ -120,17 +123,24 @@ def settle_due(
     Parameters
     ----------
     most, empty : see `due`. period : the one to begin with; if another run has settled it, nothing is sent.
+    without_report : whether to settle periods whose report the terms read and nobody has made.
     """
-    tasks = [_Task(member=each, most=most, empty=empty, period=period) for each in members]
+    tasks = [
+        _Task(member=each, most=most, empty=empty, period=period, without_report=without_report) for each in members
+    ]
     Sender[_Task](chain, signer, pace).run(tasks, lambda some: _prepare(chain, some, signer.address))
     return [_settled(task) for task in tasks]
 
 
 def look(
-    chain: RetryingRpc, members: Sequence[DeployedDeal], most: int | None = None, empty: bool = False
+    chain: RetryingRpc,
+    members: Sequence[DeployedDeal],
+    most: int | None = None,
+    empty: bool = False,
+    without_report: bool = False,
 ) -> tuple[list[Settled], list[DeployedDeal]]:
     """Deals that need no transaction, each with the reason, and those that do. Sends and signs nothing."""
-    idle, wanted = [], []
+    idle, wanted, asked, block = [], [], [], 0
     for member, found in zip(members, snapshots(chain, members), strict=True):
         if isinstance(found, Fault):
             idle.append(Settled(member, error=found.reason))
@@ -141,13 +151,31 @@ def look(
             idle.append(Settled(member, error=str(error), left=found.overdue))
             continue
         if count:
-            wanted.append(member)
+            block = found.block
+            asked.append((member, found.state.period + 1, count))
         else:
             idle.append(Settled(member, next_payment_at=found.next_payment_at))
+    for (member, _, _), missing in zip(asked, _missing(chain, asked, block, without_report), strict=True):
+        if missing:
+            idle.append(Settled(member, error=str(missing)))
+        else:
+            wanted.append(member)
     return idle, wanted
 
 
-def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer], empty: bool = False) -> None:
+def _missing(
+    chain: RetryingRpc, asked: Sequence[tuple[DeployedDeal, int, int]], block: int, without_report: bool
+) -> Sequence[NotReported | None]:
+    return [None] * len(asked) if without_report else not_reported(chain, asked, block)
+
+
+def reach(
+    chain: RetryingRpc,
+    member: DeployedDeal,
+    signs: Callable[[], Signer],
+    empty: bool = False,
+    without_report: bool = False,
+) -> None:
     """
     Moves a development chain's clock to a deal's next payment date, if its period can be settled then.
 
@@ -157,13 +185,16 @@ def reach(chain: RetryingRpc, member: DeployedDeal, signs: Callable[[], Signer],
 
     Raises
     ------
-    As `due` would on that date, as `signs`, TooLittle and NotADevChain: the clock stays.
+    As `due` would on that date, NotReported, as `signs`, TooLittle and NotADevChain: the clock stays.
     """
     (found,) = snapshots(chain, [member])
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     if found.next_payment_at > found.now:
         due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        (missing,) = _missing(chain, [(member, found.state.period + 1, 1)], found.block, without_report)
+        if missing:
+            raise missing
         require_coin(chain, signs().address, f"settle period {found.state.period + 1} of {member.name}")
         chain.set_time(found.next_payment_at)
 
@@ -172,34 +203,42 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
     """The next transaction of each deal, read and estimated at the same block so that the two agree."""
     found = snapshots(chain, [task.member for task in tasks])
     calls: list[Call | ChainError | None] = []
-    for task, snapshot in zip(tasks, found, strict=True):
+    asked: dict[int, tuple[DeployedDeal, int, int]] = {}
+    block = 0
+    for place, (task, snapshot) in enumerate(zip(tasks, found, strict=True)):
         if isinstance(snapshot, Fault):
             calls.append(ChainError(snapshot.reason))
-        else:
-            calls.append(_next(task, snapshot))
+            continue
+        count = _count(task, snapshot)
+        calls.append(_call(task, snapshot, count) if isinstance(count, int) and count else count or None)
+        if isinstance(count, int) and count and not task.without_report:
+            block, asked[place] = snapshot.block, (task.member, snapshot.state.period + 1, count)
+    for place, missing in zip(asked, not_reported(chain, list(asked.values()), block), strict=True):
+        calls[place] = missing or calls[place]
     return _with_gas(chain, tasks, calls, sender)
 
 
-def _next(task: _Task, snapshot: Snapshot) -> Call | ChainError | None:
+def _count(task: _Task, snapshot: Snapshot) -> int | ChainError:
+    """How many periods the task's next transaction settles; 0 if there is none."""
     first = task.snapshot is None
     if task.snapshot is not None:
         task.settled += snapshot.state.period - task.snapshot.state.period
     task.snapshot = snapshot
     if first and task.period is not None and snapshot.state.period + 1 != task.period:
-        return None
+        return 0
     most = None if task.most is None else task.most - task.settled
     stops = task.settled and task.most is None and not task.empty
     if stops or (most is not None and most <= 0):
-        return None
+        return 0
     try:
         # If the user gave a number of periods, the rest is settled although the first took the cash.
         asked = task.empty or (task.most is not None and task.settled > 0)
         count = due(task.member.head.periods, snapshot, task.member.head.decimals, most, asked)
     except NoRevenue as nothing:
-        return nothing if first else None
+        return nothing if first else 0
     except ChainError as error:
         return error
-    return _call(task, snapshot, min(count, task.fits)) if count else None
+    return min(count, task.fits)
 
 
 def _call(task: _Task, snapshot: Snapshot, count: int) -> Call:
