@@ -62,7 +62,7 @@ def test_the_figure_of_reserves_is_theirs(stage: Stage):
     (member,) = stage.members(file)
     (found,) = snapshots(stage.chain, [member])
     assert not isinstance(found, Fault)
-    state = replace(found.state, reserves=[7 * USD], trapped=[3 * USD])
+    state = replace(found.state, reserves=[4 * USD, 3 * USD], trapped=[2 * USD, USD])
     text = metrics.text(metrics.Watch(), [member], [(member, replace(found, state=state))])
     labels = f'{{deal="small",chain="31337",address="{member.deal}"}}'
     assert f"penstock_reserves{labels} 7.0" in text.splitlines()
