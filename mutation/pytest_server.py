@@ -59,6 +59,10 @@ class Notes:
         if report.failed:
             self.write("uncollected", report.nodeid)
 
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        for each in items:
+            self.write("skipped", each.nodeid)
+
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.write("began", item.nodeid)
         limit(self.seconds)

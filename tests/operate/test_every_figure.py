@@ -10,11 +10,13 @@ given its last periods and late revenue
 from __future__ import annotations
 
 import json
+import re
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pytest
 
+from penstock.format import failing
 from penstock.model.books import Books
 from penstock.model.deal import run
 from penstock.model.dues import Dues, dues, late_dues
@@ -108,6 +110,35 @@ def test_the_heading_of_status(middle: Life) -> None:
     assert f"collected so far {short(books.state.collected)}, collections waiting {short(WAITING)}, " in words
     assert f"ledger {short(books.accounted)}" in words
     assert books.waiting == WAITING
+
+
+def test_the_events_of_watch(middle: Life) -> None:
+    done = penstock("watch", FILE, "--once")
+    assert done.exit_code == 0, done.stderr
+    lines = [line.partition(" every: ")[2] for line in done.stdout.splitlines()]
+    reported = [
+        f"reported for period {period}: loss {full(said.loss)}, asset value {full(said.asset_value or 0)}"
+        for period, said in enumerate(RECEIVED.reports[:6], 1)
+    ]
+    assert [line for line in lines if line.startswith("reported")] == reported
+    settled = []
+    for made in WHOLE.settlements[:6]:
+        paid = ", ".join(f"{TERMS.rung_name(each.rung)} {full(each.paid)}" for each in made.rungs if each.paid)
+        failed = [test.id for test, was in zip(TERMS.tests, made.tests, strict=True) if not was.cured]
+        tail = f"; {failing(failed)}" if failed else ""
+        settled.append(f"settled period {made.period}: collections {full(made.collections)}; {paid}{tail}")
+    assert [line for line in lines if line.startswith("settled")] == settled
+    claimed = [[Decimal(0)] * len(TERMS.tranches), [Decimal(0)] * len(TERMS.fees)]
+    places = {
+        **{tranche.id: (0, at) for at, tranche in enumerate(TERMS.tranches)},
+        **{f"fee {fee.id}": (1, at) for at, fee in enumerate(TERMS.fees)},
+    }
+    for who, amount, what in re.findall(r"^(0x\w+) claimed ([\d,.]+) of (.*)$", "\n".join(lines), re.MULTILINE):
+        kind, at = places[what]
+        assert who == SPONSOR if kind == 0 else who == PAYEES[TERMS.fees[at].payee]
+        claimed[kind][at] += Decimal(amount.replace(",", ""))
+    books = middle.books
+    assert claimed == [[Decimal(each).scaleb(-6) for each in of] for of in (books.claimed, books.fee_claimed)]
 
 
 def test_the_tables_of_status(middle: Life) -> None:
