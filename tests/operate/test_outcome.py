@@ -80,6 +80,7 @@ def test_two_payments_in_one_block_are_told_apart(stage: Stage, overdue: Path):
     assert told(second) == ([2], 300, [10], [265, 25], [0])
     both = outcome(stage.chain, deployment, [one, other])
     assert told(both) == ([1, 2], 800, [20], [535, 245], [0])
+    assert (both.after.period, both.after, both.gas) == (2, second.after, 2), "each took 1"
 
 
 def test_claims_in_the_block_of_a_payment_change_nothing_of_it(stage: Stage, overdue: Path):
