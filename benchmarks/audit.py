@@ -100,7 +100,7 @@ class Crowd:
                 raise RuntimeError(str(answer["error"]))
 
 
-def _parts(whole: Sequence[object]) -> Iterator[Sequence[object]]:
+def _parts(whole: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for at in range(0, len(whole), IN_A_BLOCK):
         yield whole[at : at + IN_A_BLOCK]
 

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 import rlp
-from eth_abi import encode
-from eth_utils import to_checksum_address
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
 
 from benchmarks.prices import Prices, add_flags, cents, read_flags
 from penstock import paths
@@ -187,7 +187,7 @@ def signed(b: Bench, receipt: Receipt) -> bytes:
     fields: list[Any] = [int(sent[name], 16) for name in names]
     fields += [bytes.fromhex(sent["to"][2:]), int(sent["value"], 16), bytes.fromhex(sent["input"][2:]), []]
     fields += [int(sent.get("yParity", sent["v"]), 16), int(sent["r"], 16), int(sent["s"], 16)]
-    return b"\x02" + rlp.encode(fields)
+    return b"\x02" + bytes(rlp.encode(fields))
 
 
 def measure_actions() -> Measured:

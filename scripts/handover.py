@@ -11,6 +11,7 @@ means --name value.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -44,7 +45,7 @@ def offer_and_accept(chain: RetryingRpc, file: Path, to: str, say: Callable[[str
             say(f"to be executed by {sender}: {', '.join(step.intent for step in plan.of(sender).to_do)}")
             continue
         journal = file.with_suffix(".handover.journal.jsonl")
-        carry_out(chain, plan.of(sender), lambda who=sender: signer_for(chain, who, lambda _: ""), journal, say=say)
+        carry_out(chain, plan.of(sender), partial(signer_for, chain, sender, lambda _: ""), journal, say=say)
     return plan
 
 

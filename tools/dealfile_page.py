@@ -12,7 +12,7 @@ from pathlib import Path
 from penstock.dealfile import schema, values
 
 PAGE = Path(__file__).parents[1] / "docs" / "DEALFILE.md"
-TABLES = {
+TABLES: dict[str, type[schema.Table]] = {
     "[deal]": schema.Deal,
     "[[tranche]]": schema.Tranche,
     "principal of a tranche": schema.Principal,

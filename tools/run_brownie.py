@@ -14,6 +14,7 @@ from typing import Any
 
 from penstock import paths
 from penstock.evm import artifacts
+from penstock.evm.solc import VERSION
 
 _KIND = r"^(?:abstract )?(contract|interface|library) {}\b"
 OPTIMIZER = artifacts.SETTINGS["optimizer"]
@@ -33,7 +34,7 @@ def build_of(made: artifacts.Artifact, sources: dict[str, str], names: dict[str,
         "compiler": {
             "evm_version": artifacts.EVM_VERSION,
             "optimizer": OPTIMIZER,
-            "version": artifacts.solc.VERSION,
+            "version": VERSION,
         },
         "contractName": made.name,
         "coverageMap": {"branches": {}, "statements": {}},
