@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import load, loads
+from penstock.format import exact_money
 from penstock.model.deal import Run, Settlement, run
 from penstock.model.terms import DealTerms
 from penstock.report.grouping import By, first_day, grouped, usual
@@ -177,6 +178,18 @@ def test_what_the_last_period_left_unpaid_is_said(late: int, lines: list[str]) -
     # 25,750 are due at the end.
     collections = [each * USD for each in (28_000, 27_250, 26_500, 20_000)]
     assert unpaid_lines(MINIMAL, run(MINIMAL, collections, late=late * USD)) == lines
+
+
+def test_of_several_lenders_each_is_said_with_its_own_amounts() -> None:
+    late = LIFE.settlements[8]
+    last, names = LIFE.settlements[7], ("senior", "mezz", "junior")
+    paid = [late.flows.interest[at] + late.flows.principal[at] for at in range(3)]
+    assert unpaid_lines(TERMS, LIFE)[:3] == [
+        f"unpaid at the last period: {name} {exact_money(last.balance[at], 6)} principal and "
+        f"{exact_money(last.interest_arrears[at], 6)} interest; late revenue paid {exact_money(paid[at], 6)}"
+        for at, name in enumerate(names)
+    ]
+    assert all(last.balance[:3]) and len({*last.balance[:3], *paid}) == 6
 
 
 def test_a_lender_repaid_in_time_is_not_mentioned() -> None:
