@@ -18,16 +18,18 @@ from __future__ import annotations
 
 import csv
 from decimal import ROUND_DOWN, Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from penstock.dealfile import load, loads
 from penstock.format import exact_money
 from penstock.model.deal import Run, Settlement, run
 from penstock.model.terms import DealTerms
 from penstock.report.grouping import By, first_day, grouped, usual
-from penstock.report.run_page import run_csv, run_page, unpaid_lines
+from penstock.report.run_page import conserved_line, run_csv, run_page, unpaid_lines
 from penstock.report.tables import console
 from tests.fixtures.cli import penstock
 from tests.fixtures.every_figure import DEAL, FLOWS, RECEIVED, TERMS
@@ -35,6 +37,7 @@ from tests.fixtures.tables import Printed, tables
 
 DEALS = Path(__file__).parents[2] / "deals"
 MINIMAL = load(DEALS / "minimal.toml")
+GREENSBORO = load(DEALS / "greensboro-solar.toml")
 USD = 10**6
 LIFE = run(TERMS, RECEIVED.collections, RECEIVED.reports, RECEIVED.late)
 COLUMNS = ["collections", "fees", "senior", "mezz", "junior", "reserve costs", "reserve agency", "trapped", "equity"]
@@ -178,6 +181,22 @@ def test_what_the_last_period_left_unpaid_is_said(late: int, lines: list[str]) -
     # 25,750 are due at the end.
     collections = [each * USD for each in (28_000, 27_250, 26_500, 20_000)]
     assert unpaid_lines(MINIMAL, run(MINIMAL, collections, late=late * USD)) == lines
+
+
+def test_cash_that_is_held_counts_as_neither_lost_nor_made() -> None:
+    life = run(TERMS, RECEIVED.collections[:3], RECEIVED.reports[:3])
+    brought, paid = TERMS.opening + life.state.collected, sum(life.state.credited) + sum(life.state.fee_credited)
+    held = brought - paid
+    assert held and conserved_line(TERMS, life) == (
+        f"conserved: in {exact_money(brought, 6)} = out {exact_money(paid, 6)} + held {exact_money(held, 6)}, "
+        "difference 0"
+    )
+
+
+def test_a_narrow_table_says_what_its_thousands_are_of() -> None:
+    page = Console(width=50, file=StringIO())
+    page.print(run_page(GREENSBORO, run(GREENSBORO, [10**14] * GREENSBORO.periods), By.YEAR))
+    assert "in thousands of USDC, rounded down" in page.file.getvalue()
 
 
 def test_of_several_lenders_each_is_said_with_its_own_amounts() -> None:
