@@ -37,7 +37,6 @@ from tests.fixtures.tables import Printed, tables
 
 DEALS = Path(__file__).parents[2] / "deals"
 MINIMAL = load(DEALS / "minimal.toml")
-GREENSBORO = load(DEALS / "greensboro-solar.toml")
 USD = 10**6
 LIFE = run(TERMS, RECEIVED.collections, RECEIVED.reports, RECEIVED.late)
 COLUMNS = ["collections", "fees", "senior", "mezz", "junior", "reserve costs", "reserve agency", "trapped", "equity"]
@@ -193,10 +192,10 @@ def test_cash_that_is_held_counts_as_neither_lost_nor_made() -> None:
     )
 
 
-def test_a_narrow_table_says_what_its_thousands_are_of() -> None:
-    page = Console(width=50, file=StringIO())
-    page.print(run_page(GREENSBORO, run(GREENSBORO, [10**14] * GREENSBORO.periods), By.YEAR))
-    assert "in thousands of USDC, rounded down" in page.file.getvalue()
+def test_a_narrow_table_says_what_its_whole_numbers_are_of() -> None:
+    page = Console(width=58, file=StringIO())
+    page.print(run_page(MINIMAL, run(MINIMAL, [10**12] * 4), By.PERIOD))
+    assert "in whole USDC, rounded down" in page.file.getvalue()
 
 
 def test_of_several_lenders_each_is_said_with_its_own_amounts() -> None:
