@@ -99,7 +99,11 @@ def run(arguments: list[str], first: list[str], notes: str, seconds: float) -> i
     import penstock
 
     watching.write("tree", str(Path(penstock.__file__).resolve().parents[1]))
-    code = pytest.main(arguments, plugins=[watching])
+    try:
+        code = pytest.main(arguments, plugins=[watching])
+    except Exception as error:  # in a module of fixtures: pytest does not catch it
+        watching.write("unimportable", f"tests: {error!r}")
+        return 1
     watching.write("ended", str(int(code)))
     watching.write("seconds", str(sum(os.times()[:4])))
     return int(code)

@@ -112,9 +112,9 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
 def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
     """A line on the periods without a row, which collect nothing, and one on those after the last row."""
     periods = terms.periods
-    end = max(named, default=-1) + 1
+    end = max(named) + 1
     lines = []
-    missing = [index for index in range(min(end, periods)) if index not in named]
+    missing = [index for index in range(end) if index not in named]
     if missing:
         runs = [[index for _, index in run] for _, run in groupby(enumerate(missing), lambda pair: pair[1] - pair[0])]
         words = ", ".join(_span(terms, run[0], run[-1]) for run in runs[:_MOST_GAPS])

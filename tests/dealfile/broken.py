@@ -879,6 +879,7 @@ BROKEN_FLOWS = [
         ("date,collections\n2026-02-01,0.0000001", '2: collections = "0.0000001": 7 decimals, the asset has 6', AN_AMOUNT),
         ("date,collections\n2026-02-01,99999999999999999999999999", '2: collections = "99999999999999999999999999": too large for the chain', AN_AMOUNT),
         ("date,collections\n2026-02-01,40000000000\n2026-12-02,40000000000", '3: collections = "…": adds up to more than the deal takes in its life', "at most 72057594037.927935, opening reserves included; lifetime_cash in the deal file makes room for more"),
+        ("date,collections,loss\n2026-02-01,0,0\n2026-03-01,0,x", '3: loss = "x": not a decimal number', AN_AMOUNT),
         ("date,collections,loss\n2026-02-01,0,5", '2: loss = "5": this deal does not write down', "0, or write_down = true in [deal]"),
     )
 ]  # fmt: skip

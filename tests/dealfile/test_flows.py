@@ -9,6 +9,7 @@ import pytest
 from penstock.dealfile import FlowsError, loads
 from penstock.dealfile.flows import load_flows, loads_flows
 from penstock.errors import FileRefused
+from penstock.format import format_amount
 from penstock.model.deal import Report
 from tests.dealfile.broken import BROKEN_FLOWS, SOUND, BrokenFlows
 
@@ -68,6 +69,19 @@ def test_a_loss_after_the_last_period_is_refused():
         loads_flows("date,collections,loss\n2028-01-02,0,1\n", WRITING_DOWN)
 
 
+def test_a_loss_on_the_last_accrual_date_is_of_the_last_period():
+    assert loads_flows("date,collections,loss\n2028-01-01,0,1\n", WRITING_DOWN).reports[-1].loss == 10**6
+
+
+def test_what_a_deal_takes_in_its_life_is_taken_to_the_last_unit():
+    room = format_amount(TERMS.max_amount - TERMS.opening, TERMS.decimals)
+    assert loads_flows(f"date,collections\n2026-02-01,{room}\n", TERMS).collections[0] > 0
+
+
+def test_a_date_may_be_written_in_small_letters():
+    assert loads_flows("date,collections\n2026-02-01t00:00:00z,1\n", TERMS).collections[0] == 10**6
+
+
 def test_a_missing_file_is_refused(tmp_path: Path):
     with pytest.raises(FileRefused, match="No such file"):
         load_flows(tmp_path / "none.csv", TERMS)
@@ -101,6 +115,10 @@ def test_periods_without_a_row_are_named():
     rows = ALL.splitlines(keepends=True)
     assert notes("date,collections\n" + "".join(rows[1:3] + rows[5:])) == [
         "no row belongs to period 1 (to 2026-04-01), periods 4 to 5 (to 2027-01-01 … 2027-04-01); "
+        "nothing is collected there"
+    ]
+    assert notes("date,collections\n" + "".join([*rows[1:6:2], *rows[6:]])) == [
+        "no row belongs to period 1 (to 2026-04-01), period 3 (to 2026-10-01), period 5 (to 2027-04-01); "
         "nothing is collected there"
     ]
     assert notes("date,collections\n" + "".join(rows[1::2])) == [
