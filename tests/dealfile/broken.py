@@ -603,6 +603,11 @@ BROKEN = [
     ),
     Broken(
         'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nfrom = 2028-01-03\nuntil = 2028-01-01',
+        "35: fee.om.from = 2028-01-03: no accrual date lies in the fee's window; accepted: from ≤ an accrual date ≤ until; they run from 2026-04-01 to 2028-01-01",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
         'fixed = "2_000.00"\nfrom = 2028-01-02',
         "35: fee.om.from = 2028-01-02: no accrual date lies in the fee's window; accepted: from ≤ an accrual date ≤ until; they run from 2026-04-01 to 2028-01-01",
     ),

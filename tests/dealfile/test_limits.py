@@ -95,6 +95,26 @@ def test_a_deal_is_narrow_where_it_has_room_to_grow(face: str, decimals: int, na
     assert loads(begins(face, decimals)).narrow is narrow
 
 
+def test_opening_reserves_count_as_what_a_deal_begins_with() -> None:
+    text = deal("reserve", 1).replace('opening = "1"', 'opening = "720_574_940"')
+    assert loads(text).narrow is True, "with a face of 1,000 a hundred times of it is 2^56 less a little"
+    assert loads(text.replace("720_574_940", "720_574_941")).narrow is False
+
+
+def test_what_a_deal_begins_with_leaves_room_for_a_hundred_times_of_it() -> None:
+    # 2^96 base units of 18 decimals are 79.2 billion coins
+    most = 792_281_625
+    assert loads(begins(str(most), 18))
+    with pytest.raises(DealFileError) as refused:
+        loads(begins(str(most + 1), 18))
+    assert str(refused.value).endswith(
+        f"faces and openings add up to too much for these decimals; accepted: at most {most:,} in all"
+    )
+    text = deal("reserve", 1).replace("decimals = 6", "decimals = 18").replace('face = "1000"', f'face = "{most}"')
+    with pytest.raises(DealFileError, match="add up to too much"):
+        loads(text)
+
+
 @pytest.mark.parametrize(
     ("lifetime_cash", "narrow"), [("1000", True), ("72_057_594_037.927935", True), ("72_057_594_037.927936", False)]
 )

@@ -194,6 +194,14 @@ def test_a_reserve_does_not_fill_up_what_a_fraction_leaves() -> None:
         )
 
 
+def test_nor_does_it_where_only_one_of_two_rungs_takes_a_fraction() -> None:
+    with pytest.raises(DealFileError, match="its rung takes a fraction"):
+        changed(
+            ('"interest:senior", "principal:senior"]', '"interest:senior", "fee:om"]'),
+            ('  "fee:om",\n', '  "fee:om:0.5",\n  "fee:om",\n'),
+        )
+
+
 def test_level_debt_service_is_level():
     terms = loads(SOUND)
     senior, balance = terms.tranches[0], 800_000 * UNIT
@@ -236,6 +244,21 @@ def test_a_reserve_of_months_counts_month_ends_whole():
 
 def test_a_reserve_counts_months_between_unadjusted_dates():
     assert changed(('roll = "following"', 'roll = "following"\naccrue = "adjusted"')).reserves[0].ahead[0] == 2
+
+
+def test_a_fixed_target_is_an_amount():
+    (reserve,) = changed(("months = 6", 'target = "1_234.50"')).reserves
+    assert (reserve.target, reserve.ahead) == (1_234_500_000, ())
+
+
+def test_what_is_wrong_with_a_second_reserve_is_said_of_it():
+    second = '[[reserve]]\nid = "second"\ntarget = "x"\nsupports = ["interest:senior"]\n\n[[test]]'
+    with pytest.raises(DealFileError, match=r'reserve\.second\.target = "x": not a decimal number'):
+        changed(("[[test]]", second))
+
+
+def test_a_ratio_may_be_a_thousand():
+    assert changed(('below = "1.15"', 'below = "1000"')).tests[0].below == 1000 * WAD
 
 
 def test_what_a_reserve_supports_are_rungs():
