@@ -9,10 +9,10 @@ from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.shares import Holding
 from penstock.model.terms import DealTerms
+from penstock.onchain.events import pack_counters
 from penstock.onchain.state import claimed_as_kept, holder_word
 
 WORD = 32
-COUNTER_BITS = 5
 TO_NEGATIVE = 2**256
 NOTHING_HELD = Holding()
 _LISTS = (
@@ -121,13 +121,16 @@ class Expectation:
             state.fee_arrears,
             books.fee_claimable,
         )
-        passes = sum([needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed)])
-        heads: list[int] = []
-        tail: list[int] = []
+        words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed)]
+        at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
-            heads.append((3 + len(lists) + len(tail)) * WORD)
-            tail += [len(each), *each]
-        return [WORD, state.period, books.accounted, passes, *heads, *tail, self._expected.payment_at()]
+            words.append(at)
+            at += (1 + len(each)) * WORD
+        for each in lists:
+            words.append(len(each))
+            words += each
+        words.append(self._expected.payment_at())
+        return words
 
     def _asked_words(self, asked: Asked) -> list[int]:
         """What `DealLens.holdersOf` and the shares return."""

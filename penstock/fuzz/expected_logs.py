@@ -12,11 +12,9 @@ from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import BadArgument
 from penstock.fuzz.invariants import Settled
 from penstock.model.terms import DealTerms
-from penstock.onchain.events import WIDTH_AT, unpack_settled
+from penstock.onchain.events import WIDTH_AT, pack_counters, unpack_settled, width_of
 
 WORD = 32
-COUNTER_BITS = 5
-NARROW, WIDE = 7, 12
 
 ASSET, REGISTRY, REPORTER = "the asset", "the registry", "the reporter's contract"
 NOBODY = "nobody"
@@ -62,9 +60,8 @@ def share(tranche: int) -> str:
 def figures_of(settled: Settled, most: int) -> bytes:
     """What `Settled` packs (docs/SPEC.md, "Log"). most : how much cash the settlement counts, in base units."""
     settlement, after = settled.settlement, settled.after
-    width = NARROW if most < 2 ** (8 * NARROW) else WIDE
-    counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(after.passes_needed))
-    head = counters.to_bytes(5, "big") + bytes([width])
+    width = width_of(most)
+    head = pack_counters(after.passes_needed).to_bytes(WIDTH_AT, "big") + bytes([width])
     amounts = (settlement.collections, *(rung.paid for rung in settlement.rungs), *after.reserves)
     return head + b"".join([amount.to_bytes(width, "big") for amount in amounts])
 
