@@ -110,12 +110,17 @@ def run_campaign(
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Python looks for garbage less often: Hypothesis keeps all that it drew, and each look goes through it again."""
+    """
+    Python looks for garbage less often, and not among what was there before: Hypothesis keeps all that it drew, and
+    each look goes through it again.
+    """
     usual = gc.get_threshold()
     gc.set_threshold(50_000, *usual[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*usual)
 
 
