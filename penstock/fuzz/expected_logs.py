@@ -30,7 +30,7 @@ class Kind(NamedTuple):
     indexed: int
 
 
-class Said(NamedTuple):
+class ExpectedLog(NamedTuple):
     """One log. by : the contract's name. values : actors by name, numbers; the figures of a settlement as bytes."""
 
     by: str
@@ -66,14 +66,14 @@ def figures_of(settled: Settled, most: int) -> bytes:
     return head + b"".join([amount.to_bytes(width, "big") for amount in amounts])
 
 
-def written(said: Sequence[Said], addresses: Mapping[str, Address]) -> list[Written]:
+def written(expected: Sequence[ExpectedLog], addresses: Mapping[str, Address]) -> list[Written]:
     """The logs as the chain should encode them."""
-    found = []
-    for each in said:
+    logs = []
+    for each in expected:
         words = [_word(value, addresses) for value in each.values]
         topics = (each.kind.topic, *words[: each.kind.indexed])
-        found.append((addresses[each.by], topics, b"".join(words[each.kind.indexed :])))
-    return found
+        logs.append((addresses[each.by], topics, b"".join(words[each.kind.indexed :])))
+    return logs
 
 
 def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
@@ -93,12 +93,12 @@ def difference(
     if place is None:
         place = min(len(chain), len(model))
     did, should = (
-        _told(terms, logs[place], names, abis) if place < len(logs) else "nothing" for logs in (chain, model)
+        _described(terms, logs[place], names, abis) if place < len(logs) else "nothing" for logs in (chain, model)
     )
     return f"log {place + 1} of the step: chain {did}, model {should}"
 
 
-def _told(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: list[Abi]) -> str:
+def _described(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: list[Abi]) -> str:
     address, topics, data = log
     by = names.get(address, address)
     try:
