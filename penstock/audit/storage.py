@@ -12,6 +12,7 @@ from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
 from penstock.format import exact_money
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
+from penstock.onchain.events import COUNTER_BITS, pack_counters
 from penstock.onchain.state import holder_slot, holder_word
 
 WORD = 2**256 - 1
@@ -23,7 +24,6 @@ LEDGER_WORDS = 12
 NARROW_BITS = 56
 NARROW_A_WORD = 4
 NEXT_PERIOD_BITS = 9
-COUNTER_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
 def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:
     """The low bits of the ledger word, and how many they are: next period, counters, lenders in arrears."""
     state, arrears_at = books.state, NEXT_PERIOD_BITS + COUNTER_BITS * len(terms.tests)
-    counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed))
+    counters = pack_counters(state.passes_needed)
     in_arrears = sum(1 << index for index, owed in enumerate(books.arrears) if any(owed))
     head = in_arrears << arrears_at | counters << NEXT_PERIOD_BITS | state.period + 1
     return head, arrears_at + len(terms.tranches) - 1

@@ -94,7 +94,7 @@ def fuzz(
                 lambda: build_test_bed(chains()), st.just(terms), examples, seed, minutes * 60, progress=report
             )
     show.page(terms, result, raw)
-    if result.found:
+    if result.mismatch:
         raise _saved(deal, result)
     if result.interrupted:
         raise KeyboardInterrupt
@@ -121,11 +121,11 @@ def _replay(terms: DealTerms, deal: Path, file: Path) -> None:
 def _saved(deal: Path, result: CampaignResult) -> FuzzMismatch:
     from penstock.fuzz.campaign import write_example
 
-    assert result.found is not None
-    reason, again = result.found.reason, f"penstock fuzz {deal}"
+    assert result.mismatch is not None
+    reason, again = result.mismatch.reason, f"penstock fuzz {deal}"
     file = Path(f"{deal.stem}-fuzz-{result.seed}.json")
     try:
-        file = write_example(file, result.found.run, reason)
+        file = write_example(file, result.mismatch.run, reason)
     except FileNotWritten as error:
         outcome = f"{error.file} could not be written: {error.reason}; {again} --seed {result.seed} finds the run again"
     else:

@@ -119,8 +119,12 @@ class ErrorEntry:
     name: str
     inputs: tuple[Entry, ...]
 
+    @cached_property
+    def _types(self) -> tuple[str, ...]:
+        return types(self.inputs)
+
     def decode(self, body: bytes) -> dict[str, Any]:
-        return by_name(self.inputs, decode_values(types(self.inputs), body))
+        return by_name(self.inputs, decode_values(self._types, body))
 
 
 class EventEntry:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from eth_abi.decoding import AddressDecoder, ContextFramesBytesIO, TupleDecoder
 from eth_abi.encoding import AddressEncoder, TupleEncoder
@@ -14,6 +14,10 @@ from eth_utils.address import is_address, to_canonical_address, to_checksum_addr
 from penstock.evm.errors import BadArgument
 
 Address = str
+
+Pack = Callable[[Any], bytes]
+Unpack = Callable[[bytes], Any]
+Kind = TypeVar("Kind")
 
 WORD = 32
 _NO_PREFIX = bytes(12)
@@ -72,7 +76,14 @@ class _Unusual(Exception):
 
 
 def _pack_address(value: Any) -> bytes:
-    if not isinstance(value, str | bytes) or not _is_address(value):
+    if not isinstance(value, str | bytes):
+        raise _Unusual
+    return _address_word(value)
+
+
+@lru_cache(maxsize=65_536)
+def _address_word(value: str | bytes) -> bytes:
+    if not _is_address(value):
         raise _Unusual
     return canonical(value).rjust(WORD, b"\0")
 
@@ -96,50 +107,108 @@ def _unpack_uint(word: bytes, bits: int) -> int:
     return number
 
 
-def _packers(types: Sequence[str]) -> list[tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] | None:
-    """What packs and unpacks each of these types in one word; None if one of them is of another kind."""
-    found: list[tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = []
-    for each in types:
-        if each == "address":
-            found.append((_pack_address, _unpack_address))
-        elif each.startswith("uint") and each[4:].isdigit():
-            bits = int(each[4:])
-            found.append((partial(_pack_uint, bits=bits), partial(_unpack_uint, bits=bits)))
-        else:
-            return None
-    return found
+def _pack_bool(value: Any) -> bytes:
+    if type(value) is not bool:
+        raise _Unusual
+    return value.to_bytes(WORD, "big")
+
+
+def _pack_bytes(value: Any) -> bytes:
+    """How many there are, then they, filled up to whole words."""
+    if type(value) is not bytes:
+        raise _Unusual
+    return len(value).to_bytes(WORD, "big") + value + bytes(-len(value) % WORD)
+
+
+def _pack_list(values: Any, pack: Pack) -> bytes:
+    if type(values) not in (list, tuple):
+        raise _Unusual
+    return len(values).to_bytes(WORD, "big") + b"".join([pack(value) for value in values])
+
+
+def _word_packer(kind: str) -> Pack | None:
+    if kind == "address":
+        return _pack_address
+    if kind == "bool":
+        return _pack_bool
+    return partial(_pack_uint, bits=int(kind[4:])) if _is_uint(kind) else None
+
+
+def _packer(kind: str) -> tuple[Pack, bool] | None:
+    """What packs a type, and whether it goes behind the heads; None for a type that is left to eth_abi."""
+    if kind == "bytes":
+        return _pack_bytes, True
+    if kind.endswith("[]"):
+        each = _word_packer(kind[:-2])
+        return (partial(_pack_list, pack=each), True) if each else None
+    word = _word_packer(kind)
+    return (word, False) if word else None
+
+
+def _unpacker(kind: str) -> Unpack | None:
+    if kind == "address":
+        return _unpack_address
+    return partial(_unpack_uint, bits=int(kind[4:])) if _is_uint(kind) else None
+
+
+def _is_uint(kind: str) -> bool:
+    return kind.startswith("uint") and kind[4:].isdigit()
+
+
+def _whole(found: list[Kind | None]) -> list[Kind] | None:
+    """The list, if nothing is missing in it."""
+    there = [each for each in found if each is not None]
+    return there if len(there) == len(found) else None
 
 
 class Codec:
     """
     Packs and unpacks one fixed list of types; eth_abi would build it again for each call.
 
-    Addresses and unsigned integers alone, which most calls and errors have, are packed here, several times as fast;
-    whatever is unusual about them is left to eth_abi, with its message.
+    The types that most calls and errors have are packed and unpacked here, several times as fast; other types, and
+    whatever is unusual about a value, are left to eth_abi, with its message.
     """
 
     def __init__(self, types: Iterable[str]) -> None:
         self.types = tuple(types)
-        self._words = _packers(self.types)
+        self._packers = _whole([_packer(each) for each in self.types])
+        self._fits_heads = not any(behind for _, behind in self._packers or ())
+        self._unpackers = _whole([_unpacker(each) for each in self.types])
         encoders = [_registry.get_encoder(each) for each in self.types]
         decoders = [_registry.get_decoder(each) for each in self.types]
         self._encoder = TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
         self._decoder = TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
 
     def encode(self, values: Sequence[Any]) -> bytes:
-        if self._words is not None and len(values) == len(self._words):
+        if self._packers is not None and len(values) == len(self._packers):
             with suppress(_Unusual):
-                return b"".join([pack(value) for (pack, _), value in zip(self._words, values, strict=True)])
+                if self._fits_heads:
+                    return b"".join([pack(value) for (pack, _), value in zip(self._packers, values, strict=True)])
+                return _packed(self._packers, values)
         return bytes(self._encoder(values))
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
         if not self.types:
             return ()
-        if self._words is not None and len(data) == WORD * len(self._words):
+        if self._unpackers is not None and len(data) == WORD * len(self._unpackers):
             with suppress(_Unusual):
                 words = [data[at : at + WORD] for at in range(0, len(data), WORD)]
-                return tuple([unpack(word) for (_, unpack), word in zip(self._words, words, strict=True)])
+                return tuple([unpack(word) for unpack, word in zip(self._unpackers, words, strict=True)])
         return tuple(self._decoder(ContextFramesBytesIO(data)))  # type: ignore[no-untyped-call]
+
+
+def _packed(packers: Sequence[tuple[Pack, bool]], values: Sequence[Any]) -> bytes:
+    """The heads, then what does not fit a head, to which its head points."""
+    heads, tails, at = [], [], WORD * len(packers)
+    for (pack, behind), value in zip(packers, values, strict=True):
+        content = pack(value)
+        if behind:
+            heads.append(at.to_bytes(WORD, "big"))
+            tails.append(content)
+            at += len(content)
+        else:
+            heads.append(content)
+    return b"".join(heads + tails)
 
 
 @cache

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import PenstockError
+from penstock.format import one_line
 
 if TYPE_CHECKING:
     from penstock.evm.abi import Abi, ErrorEntry
@@ -55,7 +56,11 @@ class ChainRevert(ChainError):
         self.values = dict(values)
         self.contract = contract
         self.data = data
-        super().__init__(describe(name, self.values, contract))
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        """Put together when somebody reads it: most reverts in a fuzz run are expected, and nobody does."""
+        return one_line(describe(self.name, self.values, self.contract))
 
 
 class BadArgument(ChainError):

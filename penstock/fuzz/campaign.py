@@ -47,13 +47,13 @@ class CampaignResult:
     """
     The result of a campaign.
 
-    found : the shortest failing run, if any. seed : of its round, or the first. interrupted : ended by Ctrl-C.
+    mismatch : the shortest failing run, if any. seed : of its round, or the first. interrupted : ended by Ctrl-C.
     """
 
     coverage: Coverage
     seconds: float
     seed: int
-    found: Mismatch | None
+    mismatch: Mismatch | None
     interrupted: bool = False
 
     @property
@@ -84,7 +84,7 @@ def run_campaign(
     """
     coverage = Coverage()
     began = time.monotonic()
-    round_seed, found, interrupted = seed, None, False
+    round_seed, mismatch, interrupted = seed, None, False
     try:
         while coverage.runs < runs or time.monotonic() - began < seconds:
             test_bed = test_beds()
@@ -98,24 +98,29 @@ def run_campaign(
                 with rare_collections():
                     _execute(campaign, deals, round_seed, length)
             finally:
-                found = campaign.found
-            if found:
-                found = _without_needless_steps(test_bed, found)
+                mismatch = campaign.mismatch
+            if mismatch:
+                mismatch = _without_needless_steps(test_bed, mismatch)
                 break
             round_seed += 1
     except KeyboardInterrupt:
         interrupted = True
-    return CampaignResult(coverage, time.monotonic() - began, round_seed if found else seed, found, interrupted)
+    return CampaignResult(coverage, time.monotonic() - began, round_seed if mismatch else seed, mismatch, interrupted)
 
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Python looks for garbage less often: Hypothesis keeps all that it drew, and each look goes through it again."""
+    """
+    Python looks for garbage less often, and not among what was there before: Hypothesis keeps all that it drew, and
+    each look goes through it again.
+    """
     usual = gc.get_threshold()
     gc.set_threshold(50_000, *usual[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*usual)
 
 
@@ -134,26 +139,26 @@ def _execute(campaign: Campaign, deals: st.SearchStrategy[DealTerms], seed: int,
     with with_reporter(lambda text: None):
         try:
             run_state_machine_as_test(machine, settings=options)
-        except Mismatch as found:
-            campaign.found = found
+        except Mismatch as mismatch:
+            campaign.mismatch = mismatch
         except (Enough, Flaky):
             # Hypothesis notices that the same choices led to a run before and to none now.
             if not campaign.over:
                 raise
 
 
-def _without_needless_steps(test_bed: TestBed, found: Mismatch) -> Mismatch:
+def _without_needless_steps(test_bed: TestBed, mismatch: Mismatch) -> Mismatch:
     """The failure without any single unnecessary step; Hypothesis only removes whole choices."""
     at = 0
-    while at < len(found.run.steps):
-        fewer = [*found.run.steps[:at], *found.run.steps[at + 1 :]]
+    while at < len(mismatch.run.steps):
+        fewer = [*mismatch.run.steps[:at], *mismatch.run.steps[at + 1 :]]
         try:
-            replay(test_bed, found.run.terms, found.run.seed, fewer)
+            replay(test_bed, mismatch.run.terms, mismatch.run.seed, fewer)
         except Mismatch as shorter:
-            found = shorter
+            mismatch = shorter
         else:
             at += 1
-    return found
+    return mismatch
 
 
 def replay(test_bed: TestBed, terms: DealTerms, seed: int, steps: Sequence[Step]) -> list[str]:

@@ -9,10 +9,10 @@ from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.shares import Holding
 from penstock.model.terms import DealTerms
+from penstock.onchain.events import pack_counters
 from penstock.onchain.state import claimed_as_kept, holder_word
 
 WORD = 32
-COUNTER_BITS = 5
 TO_NEGATIVE = 2**256
 NOTHING_HELD = Holding()
 _LISTS = (
@@ -73,11 +73,11 @@ class Expectation:
 
     def stored(self) -> list[int]:
         """In storage: every holding, every wallet, every allowance and nonce of a share that a step has named."""
-        books, words = self._expected.books, []
+        books = self._expected.books
+        words: list[int] = []
         for ledger in books.ledgers:
-            for name in HOLDERS:
-                held = ledger.holdings.get(name)
-                words.append(holder_word(held.shares, held.debt) if held else 0)
+            holding = ledger.holdings.get
+            words += [holder_word(held.shares, held.debt) if (held := holding(name)) else 0 for name in HOLDERS]
         world = self._expected.world
         return [
             *words,
@@ -97,12 +97,12 @@ class Expectation:
     def differences(self, asked: Asked, answer: Answer) -> list[str]:
         """Each number in which the chain's answer is another."""
         words = [*self.stored(), *self._state_words(), *self._asked_words(asked)]
-        found = [*answer.stored, *unpacked(answer.returned)]
-        if len(found) != len(words):
-            return [f"the chain answers {len(found)} numbers, the model {len(words)}"]
+        numbers = [*answer.stored, *unpacked(answer.returned)]
+        if len(numbers) != len(words):
+            return [f"the chain answers {len(numbers)} numbers, the model {len(words)}"]
         return [
             f"{label}: chain {_shown(label, chain)}, model {_shown(label, model)}"
-            for label, chain, model in zip(labels(self._expected.terms, asked), found, words, strict=True)
+            for label, chain, model in zip(labels(self._expected.terms, asked), numbers, words, strict=True)
             if chain != model
         ]
 
@@ -121,13 +121,16 @@ class Expectation:
             state.fee_arrears,
             books.fee_claimable,
         )
-        passes = sum([needed << COUNTER_BITS * test for test, needed in enumerate(state.passes_needed)])
-        heads: list[int] = []
-        tail: list[int] = []
+        words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed)]
+        at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
-            heads.append((3 + len(lists) + len(tail)) * WORD)
-            tail += [len(each), *each]
-        return [WORD, state.period, books.accounted, passes, *heads, *tail, self._expected.payment_at()]
+            words.append(at)
+            at += (1 + len(each)) * WORD
+        for each in lists:
+            words.append(len(each))
+            words += each
+        words.append(self._expected.payment_at())
+        return words
 
     def _asked_words(self, asked: Asked) -> list[int]:
         """What `DealLens.holdersOf` and the shares return."""
@@ -156,11 +159,11 @@ HOLDING = "shares and debt"
 def labels(terms: DealTerms, asked: Asked) -> list[str]:
     """What each number of an answer is."""
     tranches = [tranche.id for tranche in terms.tranches]
-    found = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
-    found += [f"cash of {account}" for account in (*ACTORS, DEAL)]
+    all_labels = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
+    all_labels += [f"cash of {account}" for account in (*ACTORS, DEAL)]
     allowances = [(each[0], f"allowance {each[1]} gave {each[2]} of {tranches[each[0]]}") for each in asked.pairs]
     nonces = [(index, f"nonce of {owner} for {tranches[index]}") for index, owner in asked.signers]
-    found += [label for _, label in (*allowances, *nonces)]
+    all_labels += [label for _, label in (*allowances, *nonces)]
     named = [
         *[tranches] * 2,
         ["all tranches"] if terms.narrow else tranches,
@@ -169,19 +172,21 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
         [test.id for test in terms.tests],
         *[[fee.id for fee in terms.fees]] * 2,
     ]
-    found += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
+    all_labels += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
     for what, names in zip(_LISTS, named, strict=True):
-        found += ["encoding", *(f"{what} {name}" for name in names)]
-    found.append("next payment at")
+        all_labels += ["encoding", *(f"{what} {name}" for name in names)]
+    all_labels.append("next payment at")
     for index in asked.holders:
-        found += ["encoding", "encoding"]
+        all_labels += ["encoding", "encoding"]
         for holder in HOLDERS:
-            found += [f"{what} {holder} of {tranches[index]}" for what in ("account", "shares", "debt", "claimable")]
-            found.append(f"cash of {holder}")
+            all_labels += [
+                f"{what} {holder} of {tranches[index]}" for what in ("account", "shares", "debt", "claimable")
+            ]
+            all_labels.append(f"cash of {holder}")
     for index in asked.shares:
-        found.append(f"supply of the share {tranches[index]}")
-        found += [f"balance {holder} of the share {tranches[index]}" for holder in HOLDERS]
-    return found + [label for index, label in (*allowances, *nonces) if index in asked.shares]
+        all_labels.append(f"supply of the share {tranches[index]}")
+        all_labels += [f"balance {holder} of the share {tranches[index]}" for holder in HOLDERS]
+    return all_labels + [label for index, label in (*allowances, *nonces) if index in asked.shares]
 
 
 def packed(words: Sequence[int]) -> bytes:

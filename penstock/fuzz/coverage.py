@@ -139,27 +139,27 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
 
     An item may be impossible all the same, such as a fee of zero that is paid; the reader must judge.
     """
-    found: list[tuple[str, str, str]] = [("deal", "life", "last period"), ("deal", "life", "late revenue")]
+    items: list[tuple[str, str, str]] = [("deal", "life", "last period"), ("deal", "life", "late revenue")]
     if terms.periods > 1:
-        found += [("deal", "life", "several periods in one call"), ("deal", "life", ALIKE)]
-    found += [(*CAP, event) for event in CAPPED]
+        items += [("deal", "life", "several periods in one call"), ("deal", "life", ALIKE)]
+    items += [(*CAP, event) for event in CAPPED]
     for where, ladder in ((NORMAL, terms.normal), (ENFORCEMENT, terms.enforcement)):
         for rung in ladder:
-            found += [(where, terms.rung_name(rung), event) for event in _rung_events(terms, rung)]
+            items += [(where, terms.rung_name(rung), event) for event in _rung_events(terms, rung)]
     for reserve in terms.reserves:
         events = ("drawn", "emptied", "topped up", "released")
-        found += [("reserve", reserve.id, event) for event in events]
+        items += [("reserve", reserve.id, event) for event in events]
     trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
     for index, test in enumerate(terms.tests):
         events = ("failed", "cured", *(("trapped cash", "released") if index in trapping else ()))
-        found += [("test", test.id, event) for event in events]
+        items += [("test", test.id, event) for event in events]
     for index, tranche in enumerate(terms.tranches):
-        found += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
+        items += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
     for fee in terms.fees:
         if any(rung.rule.target is Target.FEE and terms.fees[rung.targets[0]] is fee for rung in terms.normal):
-            found.append(("fee", fee.id, "paid"))
-            found += [("fee", fee.id, "in arrears")] if fee.carry else []
-    return found + _actions(terms)
+            items.append(("fee", fee.id, "paid"))
+            items += [("fee", fee.id, "in arrears")] if fee.carry else []
+    return items + _actions(terms)
 
 
 def _rung_events(terms: DealTerms, rung: Rung) -> list[str]:
@@ -181,12 +181,12 @@ def _tranche_events(terms: DealTerms, index: int) -> list[str]:
 
 
 def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
-    found = [("step", what, "done") for what in (*_DONE, *_MORE, *(("claim_fee",) if terms.fees else ()))]
+    items = [("step", what, "done") for what in (*_DONE, *_MORE, *(("claim_fee",) if terms.fees else ()))]
     for what, errors in _REFUSALS.items():
         if what != "claim_fee" or terms.fees:
-            found += [("step", what, error) for error in errors]
-    found += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
-    found += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
+            items += [("step", what, error) for error in errors]
+    items += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
+    items += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
     if reads_reports(terms):
-        found.append(("step", "report", "done"))
-    return list(dict.fromkeys(found))
+        items.append(("step", "report", "done"))
+    return list(dict.fromkeys(items))

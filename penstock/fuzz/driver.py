@@ -12,7 +12,7 @@ from penstock.evm.errors import ChainRevert
 from penstock.evm.permits import sign_permit
 from penstock.fuzz import expected_logs
 from penstock.fuzz.compare import Answer, Asked
-from penstock.fuzz.expected_logs import Said, Written
+from penstock.fuzz.expected_logs import ExpectedLog, Written
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, PLENTY
 from penstock.fuzz.reader import Reader
 from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, HOLDERS, PEOPLE, WITHOUT_REASON, Outcome, Step, payees_of
@@ -131,9 +131,9 @@ class OnChain:
         """Every number."""
         return self.reader.read(asked)
 
-    def says(self, said: list[Said]) -> str:
+    def log_difference(self, expected: list[ExpectedLog]) -> str:
         """How the logs of the last step differ from these; empty if they are the same."""
-        should = expected_logs.written(said, self._by_name)
+        should = expected_logs.written(expected, self._by_name)
         if should == self.emitted:
             return ""
         names = {address: name for name, address in self._by_name.items()}

@@ -12,11 +12,9 @@ from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import BadArgument
 from penstock.fuzz.invariants import Settled
 from penstock.model.terms import DealTerms
-from penstock.onchain.events import WIDTH_AT, unpack_settled
+from penstock.onchain.events import WIDTH_AT, pack_counters, unpack_settled, width_of
 
 WORD = 32
-COUNTER_BITS = 5
-NARROW, WIDE = 7, 12
 
 ASSET, REGISTRY, REPORTER = "the asset", "the registry", "the reporter's contract"
 NOBODY = "nobody"
@@ -32,7 +30,7 @@ class Kind(NamedTuple):
     indexed: int
 
 
-class Said(NamedTuple):
+class ExpectedLog(NamedTuple):
     """One log. by : the contract's name. values : actors by name, numbers; the figures of a settlement as bytes."""
 
     by: str
@@ -62,21 +60,20 @@ def share(tranche: int) -> str:
 def figures_of(settled: Settled, most: int) -> bytes:
     """What `Settled` packs (docs/SPEC.md, "Log"). most : how much cash the settlement counts, in base units."""
     settlement, after = settled.settlement, settled.after
-    width = NARROW if most < 2 ** (8 * NARROW) else WIDE
-    counters = sum(needed << COUNTER_BITS * test for test, needed in enumerate(after.passes_needed))
-    head = counters.to_bytes(5, "big") + bytes([width])
+    width = width_of(most)
+    head = pack_counters(after.passes_needed).to_bytes(WIDTH_AT, "big") + bytes([width])
     amounts = (settlement.collections, *(rung.paid for rung in settlement.rungs), *after.reserves)
     return head + b"".join([amount.to_bytes(width, "big") for amount in amounts])
 
 
-def written(said: Sequence[Said], addresses: Mapping[str, Address]) -> list[Written]:
+def written(expected: Sequence[ExpectedLog], addresses: Mapping[str, Address]) -> list[Written]:
     """The logs as the chain should encode them."""
-    found = []
-    for each in said:
+    logs = []
+    for each in expected:
         words = [_word(value, addresses) for value in each.values]
         topics = (each.kind.topic, *words[: each.kind.indexed])
-        found.append((addresses[each.by], topics, b"".join(words[each.kind.indexed :])))
-    return found
+        logs.append((addresses[each.by], topics, b"".join(words[each.kind.indexed :])))
+    return logs
 
 
 def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
@@ -96,12 +93,12 @@ def difference(
     if place is None:
         place = min(len(chain), len(model))
     did, should = (
-        _told(terms, logs[place], names, abis) if place < len(logs) else "nothing" for logs in (chain, model)
+        _described(terms, logs[place], names, abis) if place < len(logs) else "nothing" for logs in (chain, model)
     )
     return f"log {place + 1} of the step: chain {did}, model {should}"
 
 
-def _told(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: list[Abi]) -> str:
+def _described(terms: DealTerms, log: Written, names: Mapping[Address, str], abis: list[Abi]) -> str:
     address, topics, data = log
     by = names.get(address, address)
     try:

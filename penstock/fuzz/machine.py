@@ -79,8 +79,8 @@ class FuzzRun:
         if did != should:
             raise Mismatch(f"chain: {did}; model: {should}", self)
         self._compare(*self._touched(step))
-        if said := self.chain.says(self.expected.emitted):
-            raise Mismatch(said, self)
+        if difference := self.chain.log_difference(self.expected.emitted):
+            raise Mismatch(difference, self)
         if step.what == "forbidden" and self._code() != self._launched:
             raise Mismatch("INV 10 is broken: the deal's code, which holds its terms, has changed", self)
         if self._coverage:
@@ -124,9 +124,9 @@ class FuzzRun:
         asked = asked_of(self.expected, holders, shares)
         should, answer = self._expectation, self.chain.answer(asked)
         if answer.stored != should.stored() or answer.returned != should.returned(asked):
-            found = should.differences(asked, answer)
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            raise Mismatch(f"{found[0]}{more}", self)
+            differences = should.differences(asked, answer)
+            more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
+            raise Mismatch(f"{differences[0]}{more}", self)
 
 
 class Enough(BaseException):
@@ -142,7 +142,7 @@ class Campaign:
 
     Attributes
     ----------
-    found : the shortest failing run so far. over : whether there were enough.
+    mismatch : the shortest failing run so far. over : whether there were enough.
     """
 
     def __init__(
@@ -157,13 +157,13 @@ class Campaign:
         self.test_bed, self.coverage, self.most, self._progress = test_bed, coverage, most, progress
         self._least, self._end = least, end
         self.over = False
-        self.found: Mismatch | None = None
+        self.mismatch: Mismatch | None = None
 
     def begin(self, terms: DealTerms, seed: int) -> FuzzRun:
-        if not self.found and self._is_enough():
+        if not self.mismatch and self._is_enough():
             self.over = True
             raise Enough
-        return FuzzRun(self.test_bed, terms, seed, None if self.found else self.coverage)
+        return FuzzRun(self.test_bed, terms, seed, None if self.mismatch else self.coverage)
 
     def _is_enough(self) -> bool:
         runs = self.coverage.runs
@@ -172,27 +172,27 @@ class Campaign:
     def take(self, run: FuzzRun, step: Step) -> None:
         try:
             run.take(step)
-        except Mismatch as found:
-            self._keep(found)
+        except Mismatch as mismatch:
+            self._keep(mismatch)
             raise
 
     def end(self, run: FuzzRun) -> None:
         try:
             run.end()
-        except Mismatch as found:
-            self._keep(found)
+        except Mismatch as mismatch:
+            self._keep(mismatch)
             raise
         finally:
             run.close()
-        if run.steps and not self.found:
+        if run.steps and not self.mismatch:
             self.coverage.runs += 1
             self._progress(self.coverage)
 
-    def _keep(self, found: Mismatch) -> None:
-        if self.found is None:
+    def _keep(self, mismatch: Mismatch) -> None:
+        if self.mismatch is None:
             self.coverage.runs += 1
-        if self.found is None or len(found.run.steps) <= len(self.found.run.steps):
-            self.found = found
+        if self.mismatch is None or len(mismatch.run.steps) <= len(self.mismatch.run.steps):
+            self.mismatch = mismatch
 
 
 def machine_of(campaign: Campaign, deals: st.SearchStrategy[DealTerms]) -> type[RuleBasedStateMachine]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from penstock.fuzz import expected_logs
-from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, Kind, Said
+from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, ExpectedLog, Kind
 from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.steps import ACTORS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.books import Books
@@ -94,7 +94,7 @@ class Oracle:
         self.payment_times = [timestamp(date) for date in terms.payment_dates]
         self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
         self.settled: list[Settled] = []
-        self.emitted: list[Said] = []
+        self.emitted: list[ExpectedLog] = []
         self.beyond = self.alike = 0
         self.reads_reports = reads_reports(terms)
         self._locked: set[int] = set()
@@ -353,7 +353,7 @@ class Oracle:
             self.settled = []
 
     def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
-        self.emitted.append(Said(by, kind, values))
+        self.emitted.append(ExpectedLog(by, kind, values))
 
     # Checks after every step
 

@@ -91,7 +91,7 @@ def allotments_of(terms: DealTerms, seed: int) -> dict[tuple[int, str], int]:
 
 def tell(terms: DealTerms, step: Step) -> str:
     """The step in words: "ann pays 3.00 and settles 1"."""
-    said = _SAID[step.what].format(
+    text = _PHRASES[step.what].format(
         by=step.by,
         to=step.to,
         of=step.of,
@@ -105,10 +105,10 @@ def tell(terms: DealTerms, step: Step) -> str:
         time=_long(step.amount),
         forbidden=FORBIDDEN[step.count % len(FORBIDDEN)][0],
     )
-    return said + (f" (called back, {tell(terms, step.inside)})" if step.inside else "")
+    return text + (f" (called back, {tell(terms, step.inside)})" if step.inside else "")
 
 
-_SAID = {
+_PHRASES = {
     "wait": "{time} go by",
     "gift": "{by} sends {cash} to the deal",
     "settle": "{by} settles {count}",
@@ -136,13 +136,13 @@ _SAID = {
 def dump(steps: Iterable[Step]) -> list[dict[str, Any]]:
     """Steps as JSON objects; fields at their defaults are left out."""
     plain = Step("")
-    found = []
+    entries = []
     for step in steps:
         entry = {name: value for name, value in asdict(step).items() if value != getattr(plain, name)}
         if step.inside:
             (entry["inside"],) = dump([step.inside])
-        found.append(entry)
-    return found
+        entries.append(entry)
+    return entries
 
 
 def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
@@ -152,24 +152,24 @@ def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
     ValueError : for an entry that is no step.
     """
     known = {field.name for field in fields(Step)}
-    found = []
+    steps = []
     for entry in entries:
         if not isinstance(entry, dict) or not set(entry) <= known or not _is_step(entry):
             raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
         inside = undump([entry["inside"]])[0] if entry.get("inside") else None
-        found.append(Step(**{**entry, "inside": inside}))
-    return found
+        steps.append(Step(**{**entry, "inside": inside}))
+    return steps
 
 
 def _is_step(entry: dict[str, Any]) -> bool:
     """Whether the entry names an action and its actor, with values of the right types."""
     plain, what = Step(""), entry.get("what")
     rest = [(getattr(plain, name), value) for name, value in entry.items() if name != "inside"]
-    if not isinstance(what, str) or what not in _SAID or any(type(each) is not type(value) for each, value in rest):
+    if not isinstance(what, str) or what not in _PHRASES or any(type(each) is not type(value) for each, value in rest):
         return False
     numbers = [value for _, value in rest if isinstance(value, int)]
     known = {"by": ACTORS, "to": (*ACTORS, DEAL), "of": HOLDERS}
-    named = all(entry.get(name) in names for name, names in known.items() if f"{{{name}}}" in _SAID[what])
+    named = all(entry.get(name) in names for name, names in known.items() if f"{{{name}}}" in _PHRASES[what])
     return named and all(0 <= each < 2**256 for each in numbers)
 
 

@@ -10,6 +10,8 @@ from penstock.evm.errors import BadArgument
 from penstock.model.terms import DealTerms, Rung
 
 COUNTER_BITS = 5
+"""What a test's counter takes, in a log and in storage."""
+
 HEAD = 6  # the counters 5, the width of an amount 1
 WIDTH_AT = HEAD - 1
 NARROW, WIDE = 7, 12
@@ -71,8 +73,13 @@ def settled_in(receipt: Receipt, abi: Abi, terms: DealTerms) -> list[Settled]:
     return [unpack_settled(log["period"], log["figures"], terms) for log in logs]
 
 
+def pack_counters(passes_needed: list[int]) -> int:
+    """The tests' counters in one number, first test lowest."""
+    return sum([needed << COUNTER_BITS * test for test, needed in enumerate(passes_needed)])
+
+
 def unpack_counters(counters: int, tests: int) -> list[int]:
-    """The tests' counters, five bits each, first test lowest."""
+    """What `pack_counters` packs. tests : how many there are."""
     return [counters >> (COUNTER_BITS * test) & (1 << COUNTER_BITS) - 1 for test in range(tests)]
 
 

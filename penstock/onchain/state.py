@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -61,6 +62,7 @@ def state_of(state: Any, tests: int) -> ChainState:
     )
 
 
+@lru_cache(maxsize=4096)
 def mapping_slot(key: int, base: int) -> int:
     """The slot of a mapping's value. base : the mapping's own slot. Source: Solidity, "Layout of State Variables"."""
     return int.from_bytes(keccak(key.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")

@@ -19,12 +19,28 @@ payAndSettleWithPermit
 from __future__ import annotations
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 from penstock.evm.errors import ChainRevert
-from penstock.evm.permits import Signature, sign_permit
+from penstock.evm.permits import FIELDS, Signature, sign_permit
 from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
 
 NO_SIGNATURE = Signature(27, bytes(32), bytes(32))
+
+
+def test_the_signature_is_the_one_eth_account_makes_of_the_typed_data(plain: Stage) -> None:
+    cast, share = plain.cast, plain.share()
+    domain = share.call("eip712Domain")
+    message = {"owner": cast.ann, "spender": cast.bob, "value": 50, "nonce": 3, "deadline": EVERYTHING}
+    typed = encode_typed_data(
+        {name: getattr(domain, name) for name in ("name", "version", "chainId", "verifyingContract")},
+        {"Permit": [{"name": name, "type": kind} for name, kind in FIELDS]},
+        message,
+    )
+    made = Account.sign_message(typed, share.chain.key(cast.ann))
+    signed = sign_permit(share, cast.ann, cast.bob, 50, EVERYTHING, nonce=3)
+    assert signed == (made.v, made.r.to_bytes(32, "big"), made.s.to_bytes(32, "big"))
 
 
 def test_a_signed_allowance_stands_whoever_sends_it(plain: Stage) -> None:

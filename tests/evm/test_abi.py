@@ -121,6 +121,30 @@ def test_plain_values_are_packed_as_eth_abi_packs_them(values: tuple[Any, ...]) 
         assert codec(PLAIN).decode(packed) == (values[0], OWNER, values[2], values[3])
 
 
+LISTS = ("address[]", "uint64[]", "bytes", "bool", "uint8")
+
+
+@given(
+    st.tuples(
+        st.one_of(st.lists(st.sampled_from([OWNER, OWNER.lower(), "0x12"]), max_size=3), st.just((OWNER, 7))),
+        st.one_of(st.lists(st.integers(2**64 - 1, 2**64), max_size=3), st.sampled_from([5, "7", None])),
+        st.one_of(st.binary(max_size=70), st.sampled_from([bytearray(b"x"), "0x12", 5, None])),
+        st.sampled_from([True, False, 1, 0, None]),
+        st.integers(-1, 256),
+    )
+)
+def test_lists_and_bytes_are_packed_as_eth_abi_packs_them(values: tuple[Any, ...]) -> None:
+    """And refused as it refuses them."""
+    try:
+        packed = encode(LISTS, values)
+    except EncodingError as refused:
+        with pytest.raises(type(refused)) as found:
+            codec(LISTS).encode(values)
+        assert str(found.value).replace("_CachedAddress", "Address") == str(refused)
+    else:
+        assert codec(LISTS).encode(values) == packed
+
+
 @given(
     st.tuples(
         st.sampled_from([0, 2**256 - 1]),

@@ -13,5 +13,5 @@ def tell(explored: CampaignResult, seed: int) -> None:
     """The seed and the rate, shown by -s and by a failure; and the run, if one failed."""
     coverage = explored.coverage
     print(f"seed {seed}: {coverage.runs:,} runs, {coverage.steps:,} steps, {explored.rate:,.0f} steps/s")
-    if explored.found:
-        raise explored.found
+    if explored.mismatch:
+        raise explored.mismatch

@@ -284,9 +284,9 @@ def test_each_log_is_compared(test_beds: Callable[[], TestBed]) -> None:
         seen = set()
         for step in LOGGED:
             assert run.take(step).error == "", step
-            said, did = run.expected.emitted, run.chain.emitted
-            assert did and not run.chain.says(said)
-            seen |= {each.kind for each in said}
+            expected, did = run.expected.emitted, run.chain.emitted
+            assert did and not run.chain.log_difference(expected)
+            seen |= {each.kind for each in expected}
             for place, (address, topics, data) in enumerate(did):
                 others = [[], [did[place]] * 2, [(run.chain.addresses["anyone"], topics, data)]]
                 others += [
@@ -295,12 +295,12 @@ def test_each_log_is_compared(test_beds: Callable[[], TestBed]) -> None:
                 others += [[(address, topics, data[:-1] + bytes([data[-1] ^ 1]))]] if data else []
                 for other in others:
                     run.chain.emitted = [*did[:place], *other, *did[place + 1 :]]
-                    assert run.chain.says(said), (step, place, other)
+                    assert run.chain.log_difference(expected), (step, place, other)
         assert seen == kinds
 
 
 def test_a_log_that_differs_fails_the_step(run: FuzzRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OnChain, "says", lambda self, said: "a log is another")
+    monkeypatch.setattr(OnChain, "log_difference", lambda self, expected: "a log is another")
     with pytest.raises(Mismatch, match="a log is another"):
         run.take(WAIT)
 

@@ -13,7 +13,7 @@ from penstock.dealfile import load
 from penstock.fuzz.amounts import BLOCK
 from penstock.fuzz.coverage import ALIKE, CAP, CAPPED, ENFORCEMENT, NORMAL, Coverage, reachable
 from penstock.fuzz.oracle import Oracle
-from penstock.fuzz.steps import _SAID, FORBIDDEN, Step, allotments_of
+from penstock.fuzz.steps import _PHRASES, FORBIDDEN, Step, allotments_of
 from penstock.fuzz.strategies import KINDS
 from penstock.model.terms import DealTerms, PrincipalKind
 from tests.strategies import deals
@@ -253,7 +253,7 @@ def test_what_a_deal_with_everything_makes_possible() -> None:
 def test_what_anybody_may_do_is_possible() -> None:
     for terms, fees in ((MINIMAL, False), (THREE, True)):
         done = {name for part, name, event in reachable(terms) if (part, event) == ("step", "done")}
-        assert done == set(_SAID) - {"wait", "forbidden"} - (set() if fees else {"claim_fee"})
+        assert done == set(_PHRASES) - {"wait", "forbidden"} - (set() if fees else {"claim_fee"})
         assert [each for each in reachable(terms) if each[0] == "forbidden"] == [
             ("forbidden", words, "refused") for words, _ in FORBIDDEN
         ]

@@ -44,7 +44,7 @@ def test_every_round_has_a_seed_and_a_chain_of_its_own(rounds: list[tuple[Campai
     assert [seed for _, seed in rounds] == [40, 41, 42]
     assert [runs.test_bed for runs, _ in rounds] == [0, 1, 2]
     assert [runs.most for runs, _ in rounds] == [ROUND, 2 * ROUND, 2 * ROUND + 7]
-    assert (explored.seed, explored.coverage.runs, explored.found) == (40, 2 * ROUND + 7, None)
+    assert (explored.seed, explored.coverage.runs, explored.mismatch) == (40, 2 * ROUND + 7, None)
 
 
 def test_after_the_stories_rounds_go_on_until_the_time_is_over(
@@ -61,12 +61,12 @@ def test_after_the_stories_rounds_go_on_until_the_time_is_over(
 def test_a_failure_is_told_with_the_seed_and_on_the_chain_of_its_round(monkeypatch: pytest.MonkeyPatch) -> None:
     def live(runs: Campaign, deals: object, seed: int, length: int) -> None:
         runs.coverage.runs = runs.most
-        runs.found = FAILED if seed == 42 else None
+        runs.mismatch = FAILED if seed == 42 else None
 
     monkeypatch.setattr(exploring, "_execute", live)
     monkeypatch.setattr(exploring, "_without_needless_steps", lambda test_bed, found: (test_bed, found))
     explored = run_campaign(chains(), st.nothing(), 10 * ROUND, seed=40)
-    assert (explored.seed, explored.found) == (42, (2, FAILED))
+    assert (explored.seed, explored.mismatch) == (42, (2, FAILED))
 
 
 def test_garbage_is_collected_as_usual_afterwards(

@@ -15,7 +15,7 @@ from penstock.dealfile import load
 from penstock.fuzz.campaign import ExampleRefused, read_example, replay
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.limits import ALLOTMENTS, LONGEST, MOST_ALIKE, MOST_CASH, fits
-from penstock.fuzz.steps import _SAID, ACTORS, DEAL, FORBIDDEN, HOLDERS, Step
+from penstock.fuzz.steps import _PHRASES, ACTORS, DEAL, FORBIDDEN, HOLDERS, Step
 from penstock.model.units import MAX_AMOUNT
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "minimal.toml")
@@ -27,16 +27,16 @@ INSIDE = [Step(what, by="looper", to="ann", count=1) for what in ("claim", "sett
 def edges(what: str) -> list[Step]:
     """Everybody in each part, and each number at the edges, one at a time; with and without a call inside."""
     plain = Step(what, by="reporter" if what == "report" else "ann", to="bob", of="ann", amount=1, count=1)
-    plain = replace(plain, by="" if "{by}" not in _SAID[what] else plain.by)
+    plain = replace(plain, by="" if "{by}" not in _PHRASES[what] else plain.by)
     found = [plain, replace(plain, good=False), *(replace(plain, inside=inside) for inside in INSIDE)]
     for name, values in (("by", ACTORS), ("to", (*ACTORS, DEAL)), ("of", HOLDERS)):
-        found += [replace(plain, **{name: value}) for value in values if f"{{{name}}}" in _SAID[what]]
+        found += [replace(plain, **{name: value}) for value in values if f"{{{name}}}" in _PHRASES[what]]
     numbers = [name for name in ("amount", "count", "tranche", "extra") if what != "wait" or name != "amount"]
     found += [replace(plain, **{name: value}) for name, value in product(numbers, NUMBERS)]
     return [step for step in found if fits(TERMS, step)]
 
 
-@pytest.mark.parametrize("what", _SAID)
+@pytest.mark.parametrize("what", _PHRASES)
 def test_what_may_be_written_can_be_executed(test_beds: Callable[[], TestBed], what: str) -> None:
     due = Step("wait", amount=181 * 86_400)
     earned = [due, Step("pay", by="ann", amount=10**12, count=1)]

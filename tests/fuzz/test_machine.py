@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from penstock.dealfile import load
 from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import TestBed
-from penstock.fuzz.steps import _SAID, FORBIDDEN
+from penstock.fuzz.steps import _PHRASES, FORBIDDEN
 from tests.fuzz.campaigns import tell
 from tests.fuzz.conftest import Effort
 from tests.strategies import deals
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.drawn
 HUNDRED = 100
 # What so many runs of each test must have: every step there is, done, or refused where nobody may.
 ANYBODY = [
-    *(("step", what, "done") for what in _SAID if what != "forbidden"),
+    *(("step", what, "done") for what in _PHRASES if what != "forbidden"),
     *(("forbidden", words, "refused") for words, _ in FORBIDDEN),
 ]
 

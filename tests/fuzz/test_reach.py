@@ -16,11 +16,12 @@ from penstock.fuzz.coverage import CAP, CAPPED, Coverage
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, Outcome, Step, allotments_of
-from penstock.fuzz.strategies import others_act, period_passes
+from penstock.fuzz.strategies import FILLS, others_act, period_passes
 from penstock.model.deal import settle
 from penstock.model.dues import dues
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT, WAD
+from tests.fixtures.slow import mostly_slow
 
 GREENSBORO = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
 BANKS = loads("""
@@ -71,6 +72,7 @@ enforce_on = ["default"]
 """)
 
 
+@pytest.mark.parametrize("seed", mostly_slow(range(10), quick={0}))
 @pytest.mark.skipif(not HAS_REVM, reason="so many runs take minutes on a node")
 @pytest.mark.parametrize(
     ("terms", "rung", "events"),
@@ -81,9 +83,9 @@ enforce_on = ["default"]
     ids=lambda each: getattr(each, "name", None),
 )
 def test_senior_interest_is_short_in_the_normal_ladder(
-    test_beds: Callable[[], TestBed], terms: DealTerms, rung: str, events: tuple[str, ...]
+    test_beds: Callable[[], TestBed], terms: DealTerms, rung: str, events: tuple[str, ...], seed: int
 ) -> None:
-    seen = run_campaign(test_beds, st.just(terms), 100, seed=0).coverage.seen
+    seen = run_campaign(test_beds, st.just(terms), 100, seed).coverage.seen
     assert [event for event in events if not seen["normal ladder", rung, event]] == []
 
 
@@ -141,6 +143,14 @@ def kinds(expected: Oracle, block: bytes) -> Iterator[Step]:
         yield step
 
 
+@pytest.mark.parametrize(("third", "periods"), [(0, []), (1, [2, 5, 8]), (2, [1, 4, 7])])
+def test_of_periods_that_pass_alike_a_third_is_reported_or_none(third: int, periods: list[int]) -> None:
+    expected = expected_of(BANKS)
+    steps = list(kinds(expected, bytes([255, 7, 0, 0, 0, 0, 0, third, 2, 64])))
+    assert [step.count for step in steps if step.what == "report"] == periods
+    assert expected.books.state.period == 9
+
+
 def test_lean_periods_bring_what_a_test_asks_for_each_time() -> None:
     expected = expected_of(GREENSBORO)
     ratios = []
@@ -156,7 +166,7 @@ def test_lean_periods_bring_what_a_test_asks_for_each_time() -> None:
 )
 def test_the_cap_is_filled_to_a_unit_then_wholly_then_more_comes(beyond: int, event: str) -> None:
     expected, seen = expected_of(GREENSBORO), []
-    for step in kinds(expected, bytes([184, 0, beyond])):
+    for step in kinds(expected, bytes([FILLS, 0, beyond])):
         if step.what == "pay":
             coverage = Coverage()
             coverage.count(step, Outcome(), expected)
@@ -164,10 +174,15 @@ def test_the_cap_is_filled_to_a_unit_then_wholly_then_more_comes(beyond: int, ev
     assert seen == [["a unit short"], [event], ["a period on nothing"]]
 
 
-def test_everything_forbidden_is_tried_at_once() -> None:
-    steps = list(others_act(expected_of(GREENSBORO), bytes([15, 3])))
-    assert [step.what for step in steps] == ["forbidden"] * len(FORBIDDEN)
-    assert [step.count for step in steps] == [3, 4, 5, 6, 0, 1, 2]
+def test_three_forbidden_things_are_tried_at_once_and_others_in_other_periods() -> None:
+    expected, tried = expected_of(GREENSBORO), []
+    for _ in range(3):
+        steps = list(others_act(expected, bytes([15, 5])))
+        assert {step.what for step in steps} == {"forbidden"}
+        tried.append([step.count for step in steps])
+        list(kinds(expected, bytes(24)))
+    assert tried == [[5, 6, 0], [6, 0, 1], [0, 1, 2]]
+    assert len(FORBIDDEN) == 7
 
 
 def test_what_the_issuer_does_is_met_at_once() -> None:

@@ -63,9 +63,9 @@ def page(terms: DealTerms, result: CampaignResult, raw: float) -> None:
     raw : calls per second that this machine makes on the same chain, by which a reader can judge the steps per second.
     """
     console = tables.console()
-    if result.found:
-        print_steps(result.found.run.lines)
-        console.print(f"\n{result.found.reason}")
+    if result.mismatch:
+        print_steps(result.mismatch.run.lines)
+        console.print(f"\n{result.mismatch.reason}")
     else:
         _reached(terms, result.coverage)
     console.print(f"\n{_closing(result, raw)}")
@@ -91,11 +91,11 @@ def _reached(terms: DealTerms, coverage: Coverage) -> None:
 
 def _named(terms: DealTerms, coverage: Coverage) -> list[tuple[str, str, str]]:
     """What happened to each rung, reserve, test, tranche and fee, and how often."""
-    found: dict[tuple[str, str], list[str]] = {}
+    by_name: dict[tuple[str, str], list[str]] = {}
     for part, name, event in reachable(terms):
         if part in NAMED and coverage.seen[part, name, event]:
-            found.setdefault((part, name), []).append(f"{event} {coverage.seen[part, name, event]:,}")
-    return [(TITLES[part], name, ", ".join(events)) for (part, name), events in found.items()]
+            by_name.setdefault((part, name), []).append(f"{event} {coverage.seen[part, name, event]:,}")
+    return [(TITLES[part], name, ", ".join(events)) for (part, name), events in by_name.items()]
 
 
 def print_steps(lines: Sequence[str]) -> None:
@@ -106,7 +106,7 @@ def print_steps(lines: Sequence[str]) -> None:
 
 def _closing(result: CampaignResult, raw: float) -> str:
     done = f"{_count(result.coverage)} in {result.seconds:.0f} s"
-    if result.found:
+    if result.mismatch:
         shrunk = "interrupted before it was shrunk" if result.interrupted else "shrunk above"
         return f"{done}, seed {result.seed}: the last run FAILS, {shrunk}"
     rates = f"{result.rate:,.0f} steps/s beside {raw:,.0f} raw calls/s"
