@@ -40,7 +40,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a row by their column, those that are read; without the spaces around them."""
+    """The cells of a row by their column, without the spaces around them."""
 
     line: int
     cells: dict[str, str]
@@ -117,14 +117,14 @@ class _Reader:
         self.separator = self._separator(text)
         lines = list(self._lines(text, self.separator))
         if not lines:
-            raise self._refuse(1, "", "", "empty", self.layout.header)
+            raise self._refuse(1, "", "empty", self.layout.header)
         (at, header), *rows = lines
         names = [column_name(cell) for cell in header]
         if names[0] or not rows:
             self._check_names(at, header, names)
         if not rows:
             accepted = f"{self.layout.header} and rows"
-            raise self._refuse(at, "", self._joined(header), "a header without rows", accepted)
+            raise self._refuse(at, self._joined(header), "a header without rows", accepted)
         rows = [(line, self._fitted(line, cells, len(names))) for line, cells in rows]
         numbered = False
         if not names[0]:
@@ -134,10 +134,7 @@ class _Reader:
                 names[0] = self._index(at, header, names)
             self._check_names(at, header, names)
         self._check_nameless(names, rows)
-        found = tuple(
-            Row(line, {name: cell for name, cell in zip(names, cells, strict=True) if name in self.layout.columns})
-            for line, cells in rows
-        )
+        found = tuple(Row(line, dict(zip(names, cells, strict=True))) for line, cells in rows)
         return Table(found, self.separator, self._notes(header, names, numbered))
 
     def _separator(self, text: str) -> str:
@@ -164,7 +161,7 @@ class _Reader:
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise self._refuse(line, "", "", f"not CSV: {error}", self.layout.header) from None
+                raise self._refuse(line, "", f"not CSV: {error}", self.layout.header) from None
             if cells is None:
                 return
             cells = [cell.strip() for cell in cells]
@@ -172,8 +169,8 @@ class _Reader:
                 yield line, cells
             line = reader.line_num + 1
 
-    def _refuse(self, line: int, column: str, value: str, reason: str, accepted: str) -> TableError:
-        return self.layout.error(self.name, line, column, value, reason, accepted)
+    def _refuse(self, line: int, value: str, reason: str, accepted: str) -> TableError:
+        return self.layout.error(self.name, line, "", value, reason, accepted)
 
     def _joined(self, cells: Sequence[str]) -> str:
         """A line as it was written, but for its quotes."""
@@ -184,36 +181,36 @@ class _Reader:
         kept = cells[:width] if not any(cells[width:]) else cells
         if len(kept) != width:
             reason = f"{len(kept)} {'value' if len(kept) == 1 else 'values'}"
-            raise self._refuse(line, "", self._joined(cells), reason, f"{width} values, as in the header")
+            raise self._refuse(line, self._joined(cells), reason, f"{width} values, as in the header")
         return kept
 
     def _index(self, line: int, header: Sequence[str], names: Sequence[str]) -> str:
         """What a first column without a name is."""
         if self.layout.index is None or self.layout.index in names:
             reason = "the first column has no name and does not count the rows"
-            raise self._refuse(line, "", self._joined(header), reason, f"a name for it, or {self.layout.header}")
+            raise self._refuse(line, self._joined(header), reason, f"a name for it, or {self.layout.header}")
         return self.layout.index
 
     def _check_names(self, line: int, header: Sequence[str], names: Sequence[str]) -> None:
         layout, written = self.layout, self._joined(header)
         if len(names) == 1:
             if any(sign in written for sign in SEPARATORS):
-                raise self._refuse(line, "", written, "the whole line is in quotes", "cells, each in quotes or none")
+                raise self._refuse(line, written, "the whole line is in quotes", "cells, each in quotes or none")
             other = next((words for sign, words in OTHER_SEPARATORS.items() if sign in written.strip()), None)
             if other:
-                raise self._refuse(line, "", written, f"columns separated by {other}", _ACCEPTED_SEPARATORS)
+                raise self._refuse(line, written, f"columns separated by {other}", _ACCEPTED_SEPARATORS)
         for needed in layout.required:
             if needed not in names:
-                close = get_close_matches(needed, [each for each in names if each], n=1, cutoff=0.6)
+                close = get_close_matches(needed, names)
                 like = f'; is it "{close[0]}"?' if close else ""
-                raise self._refuse(line, "", written, f'no column "{needed}"{like}', layout.header)
+                raise self._refuse(line, written, f'no column "{needed}"{like}', layout.header)
         for at, name in enumerate(names):
             if name in layout.columns and name in names[:at]:
-                raise self._refuse(line, "", name, "the same column twice", layout.header)
-            close = get_close_matches(name, layout.columns, n=1, cutoff=0.8)
+                raise self._refuse(line, name, "the same column twice", layout.header)
+            close = get_close_matches(name, layout.columns, cutoff=0.8)
             if name not in layout.columns and close and close[0] not in names:
                 accepted = f"{close[0]}, or a name less like it"
-                raise self._refuse(line, "", header[at], f'did you mean "{close[0]}"?', accepted)
+                raise self._refuse(line, header[at], f'did you mean "{close[0]}"?', accepted)
 
     def _check_nameless(self, names: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> None:
         """An unquoted amount such as 1,000 would leave its second half in a column that spreadsheets add."""
@@ -221,7 +218,7 @@ class _Reader:
             for name, cell in list(zip(names, cells, strict=True))[1:]:
                 if cell and not name:
                     accepted = "a name in the header; amounts have no commas"
-                    raise self._refuse(line, "", cell, "a value in a column without a name", accepted)
+                    raise self._refuse(line, cell, "a value in a column without a name", accepted)
 
     def _notes(self, header: Sequence[str], names: Sequence[str], numbered: bool) -> tuple[str, ...]:
         columns = self.layout.columns
@@ -230,7 +227,7 @@ class _Reader:
             left_out.append("the first column, which counts the rows")
         for name, text in zip(names, header, strict=True):
             if name and name not in columns:
-                close = get_close_matches(name, [each for each in columns if each not in names], n=1, cutoff=0.5)
+                close = get_close_matches(name, [each for each in columns if each not in names], cutoff=0.5)
                 left_out.append(shown(text) + (f" (did you mean {close[0]}?)" if close else ""))
         if not left_out:
             return ()

@@ -137,6 +137,24 @@ def test_an_asset_value_after_the_last_period_is_not_read():
     assert loads_flows(f"{late}0", TERMS).reports[-1] == Report(0, 5 * UNIT)
 
 
+@pytest.mark.parametrize("header", ["date;collections;a, b, c, d", ";collections;a, b, c, d"])
+def test_what_separates_cells_is_what_gives_the_columns_that_are_needed(header: str):
+    flows = loads_flows(f"{header}\n2026-02-01;5;x\n", TERMS)
+    assert flows.collections[0] == 5 * 10**6
+    assert flows.notes[0].startswith('note: flows.csv: not read: "a, b, c, d"; ')
+
+
+def test_empty_cells_beyond_the_header_hide_no_value():
+    assert loads_flows("date,collections\n2026-02-01,5,,\n", TERMS).collections[0] == 5 * 10**6
+    with pytest.raises(FlowsError, match="4 values; accepted: 2 values"):
+        loads_flows("date,collections\n2026-02-01,5,,x\n", TERMS)
+
+
+def test_a_name_somewhat_like_a_known_one_is_not_read():
+    (note, *_) = notes("date,collections,asset\n2026-02-01,5,1\n")
+    assert note.startswith('not read: "asset" (did you mean asset_value?); ')
+
+
 def test_columns_that_are_not_read_are_named_with_the_nearest_that_is():
     header, row = "date,collections,Energy (MWh),Note,values", "2026-02-01,1,about 7,a snowy month,9"
     (line, *_) = notes(f"{header}\n{row}\n")
@@ -146,6 +164,9 @@ def test_columns_that_are_not_read_are_named_with_the_nearest_that_is():
     )
     (line, *_) = notes(f"{header},asset_value\n{row},9\n")
     assert '"values";' in line, "a column that is there is not suggested"
+    assert notes("date,collections,a,b,c,d,e,f,g,h\n2026-02-01,1" + "," * 8)[0].startswith(
+        'not read: "a", "b", "c", "d", "e", "f", "g", "h"; '
+    )
     assert notes("date,collections,a,b,c,d,e,f,g,h,i\n2026-02-01,1" + "," * 9)[0].startswith(
         'not read: "a", "b", "c", "d", "e", "f", "g", "h" and 1 more; '
     )
