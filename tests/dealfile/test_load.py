@@ -214,6 +214,31 @@ def test_level_debt_service_is_level():
     assert 0 <= paid[0] - paid[-1] < 8 * 2
 
 
+def test_level_debt_service_is_level_over_coupon_steps():
+    steps = 'coupon = "0.06"\nsteps = [{ from = 2027-01-01, coupon = "0.02" }, { from = 2027-07-01, coupon = "0.09" }]'
+    terms = changed(('coupon = "0.06"', steps))
+    settled = run(terms, [10**12] * 8).settlements
+    service = [each.flows.interest[0] + each.flows.principal[0] for each in settled]
+    assert max(service) - min(service) <= 8 and len({each.flows.interest[0] for each in settled}) == 8
+    assert [terms.tranches[0].coupon(period) for period in (4, 5, 6, 7)] == [each * WAD // 100 for each in (6, 2, 2, 9)]
+
+
+def test_two_steps_of_one_day_are_refused():
+    steps = 'coupon = "0.06"\nsteps = [{ from = 2027-01-01, coupon = "0.02" }, { from = 2027-01-01, coupon = "0.09" }]'
+    with pytest.raises(DealFileError, match="not after the coupon from 2027-01-01; accepted: a date after 2027-01-01"):
+        changed(('coupon = "0.06"', steps))
+
+
+def test_an_amount_of_a_list_that_is_wrong_is_named_by_its_place():
+    amounts = ", ".join(['"100_000"'] * 6 + ['"x"', '"0"'])
+    with pytest.raises(DealFileError, match=r"principal\.amounts\[7\] = \"x\": not a decimal number"):
+        changed(('principal = { kind = "level" }', f'principal = {{ kind = "custom", amounts = [{amounts}] }}'))
+
+
+def test_a_spread_may_be_a_thousand_per_cent():
+    assert changed(('arrears = "coupon"', 'arrears = { spread = "10" }')).tranches[0].spread == 10 * WAD
+
+
 def test_a_fee_falls_due_on_the_accrual_dates_of_its_window():
     fee = changed(("opex = true", "from = 2026-07-01\nuntil = 2027-03-31")).fees[0]
     assert (fee.first_period, fee.last_period) == (2, 4)
