@@ -18,6 +18,9 @@ FILLS, OFTEN = 176, 184
 LEAN = 128
 """Second bytes, of 256, from which these periods bring just what a test asks for."""
 
+FOR_OTHERS = (3, 4, 5, 8)
+"""Of the kinds of claim, those that somebody makes for the holder."""
+
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
 
 
@@ -127,7 +130,7 @@ def _cash_comes(expected: Oracle, choices: Choices, kind: int) -> Step:
 
 
 def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
-    """A holder or payee claims what is its own, or tries to claim what is not."""
+    """A holder or payee claims what is its own, or tries to claim what is not; anyone claims for a holder."""
     return [_cash_goes(expected, Choices(block))]
 
 
@@ -137,10 +140,17 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
     if kind < 10:
         ledger = expected.books.ledgers[tranche]
         holders = [name for name in ledger.holdings if ledger.claimable_down(name)] or HOLDERS
-        by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
-        return Step("claim", by=by, tranche=tranche, inside=inside)
+        who = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
+        if kind in FOR_OTHERS:
+            return Step("claim_for", by=choices.pick(ACTORS), to=who, tranche=tranche, inside=inside)
+        return Step("claim", by=who, tranche=tranche, inside=inside)
     if kind == 10:
-        return Step("claim", by=choices.pick(ACTORS), tranche=choices.upto(9))
+        who, index = choices.pick(ACTORS), choices.upto(9)
+        if choices.one_in(2):
+            return Step("claim_for", by=choices.pick(ACTORS), to=who, tranche=index)
+        return Step("claim", by=who, tranche=index)
+    if kind == 11:
+        return Step("switch", by=choices.pick(HOLDERS), good=choices.one_in(2))
     fee = choices.upto(max(0, len(expected.terms.fees) - 1))
     inside = _inside(expected, choices) if kind == 15 else None
     return Step("claim_fee", by=choices.pick(ACTORS if choices.one_in(4) else PAYEES), tranche=fee, inside=inside)
@@ -252,4 +262,8 @@ def _inside(expected: Oracle, choices: Choices) -> Step:
     if what == "transfer":
         amount = shares(expected, choices, tranche, "looper")
         return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
+    if what == "claim_for":
+        return Step(what, by="looper", to=choices.pick(HOLDERS), tranche=tranche)
+    if what == "switch":
+        return Step(what, by="looper", good=choices.one_in(2))
     return Step(what, by="looper", tranche=tranche)
