@@ -110,14 +110,14 @@ def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[
     What the launch allots, and what the sponsor transfers afterwards.
 
     A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
-    sponsor receives the rest at closing and transfers it, one transaction per holder.
+    sponsor receives the rest at closing and transfers it: `penstock deploy` by a HolderBatch, many holders at once.
     """
     closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
     rest: dict[int, int] = {}
     for allotment in later:
         rest[allotment.tranche] = rest.get(allotment.tranche, 0) + allotment.shares
     closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
-    return closing, later
+    return closing, [each for each in later if each.holder != sponsor]
 
 
 def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:

@@ -95,7 +95,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
 
 
 class ChainBook:
-    """The contracts on any chain. Revenue comes by plain transfer and by payAndSettle in turn, claims by both callers."""
+    """The contracts on any chain. Revenue comes by transfer and by payAndSettle in turn, claims by either caller."""
 
     def __init__(self, system: System, asset: Contract, reporter: Contract, terms: DealTerms) -> None:
         chain: Chain = system.chain
