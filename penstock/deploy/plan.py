@@ -32,7 +32,7 @@ class Step:
     One transaction.
 
     id : its name in the journal, unique in the plan. intent : in words, for people.
-    group : what it does together with the steps beside it of the same group, in words; "" if it stands alone.
+    group : what it does together with the steps beside it of the same group, in words; "" if it is alone.
     makes : the address of the contract it makes. contract : that contract's name. constructor : its arguments.
     check : how to see that it is done. moot : an address; once there is code, the step need not be done.
     raw : a KEYLESS step's transaction. done, gas : as the survey found them; gas 0 is not known yet.
