@@ -35,6 +35,7 @@ MANIFEST = "deployments/31337/small.json"
         ("settle", MANIFEST, "--pay", "1", "--network", DEAD),
         ("settle", "--all", "--network", DEAD),
         ("claim", MANIFEST, "--holder", HOLDER, "--network", DEAD),
+        ("claim", MANIFEST, "--all-mine", "--network", DEAD),
         ("status", MANIFEST, "--network", DEAD),
         ("status", "--all", "--network", DEAD),
         ("watch", MANIFEST, "--once", "--network", DEAD),

@@ -144,6 +144,19 @@ def test_claims(middle: Life, holder: str) -> None:
     at_every_width(claimed)
 
 
+def test_claims_for_others(middle: Life) -> None:
+    """Two are paid, one said no, one is a contract and one a stranger."""
+    deal = manifests.read(Path(FILE))
+    Path("holders.txt").write_text("\n".join([*manifests.read(Path(FILE)).roles.holders, deal.deal, "0x" + "5a" * 20]))
+
+    def claimed(width: int | None) -> str:
+        with middle.chain.undone():
+            middle.chain.at(deal.deal, compile_contracts()["IDeal"].abi).send("setClaimFor", False, sender=HOLDER)
+            return printed(width, "claim", FILE, "--holders", "holders.txt")
+
+    at_every_width(claimed)
+
+
 def test_a_manifest_that_is_rebuilt(middle: Life) -> None:
     def rebuilt(width: int | None) -> str:
         Path("rebuilt.json").unlink(missing_ok=True)
