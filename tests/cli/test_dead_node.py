@@ -38,6 +38,7 @@ MANIFEST = "deployments/31337/small.json"
         ("claim", MANIFEST, "--all-mine", "--network", DEAD),
         ("status", MANIFEST, "--network", DEAD),
         ("status", "--all", "--network", DEAD),
+        ("holders", MANIFEST, "--network", DEAD),
         ("watch", MANIFEST, "--once", "--network", DEAD),
         ("audit", MANIFEST, "--patience", "0", "--rpc", DEAD),
         ("admin", "handover", MANIFEST, "--check", "--network", DEAD),

@@ -94,6 +94,8 @@ READING = {
     "simulate the example by period": ("simulate", GREENSBORO, "--flows", DROUGHT, "--by", "period"),
     "status": ("status", FILE),
     "status of all": ("status", "--all"),
+    "status of the largest holders": ("status", FILE, "--holders", "2"),
+    "holders": ("holders", FILE),
     "audit": ("audit", FILE),
     "handover": ("admin", "handover", FILE, "--to", OTHER),
 }

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,11 +32,8 @@ from eth_utils.crypto import keccak
 
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
-from penstock.evm.chain import Contract
-from penstock.evm.codec import checksum
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
-from penstock.onchain.launch import Deployment
 from penstock.operate import claim_for
 from penstock.operate.claim_for import REFUSES, Paid, batch_of, claim_for_all
 from penstock.operate.holder_list import read_holders
@@ -45,55 +41,17 @@ from tests.evm.proxy import proxied
 from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import PACE, QUICK
 from tests.fixtures.cli import penstock, refused
-from tests.fixtures.deals import TESTED
 from tests.fixtures.tables import tables
 from tests.operate.conftest import USD, Stage
+from tests.operate.crowd import MANY, STRANGER, Crowd, settled_crowd
 
-MANY = [checksum(f"0x{0xC0FFEE_0000_0000 + index:040x}") for index in range(30)]
-STRANGER = checksum("0x" + "5a" * 20)
-EACH = 20
 BLOCKED = "0x" + keccak(text="BlacklistUSD_Blacklisted(address)")[:4].hex() + f"{int(OTHER, 16):064x}"
 """How the asset refuses OTHER; the product does not know its errors."""
 
 
-@dataclass
-class Crowd:
-    """Thirty holders of 20 senior shares, a pool, one who said no and one whom the asset blocks, of 100 each."""
-
-    stage: Stage
-    file: Path
-    asset: Contract
-    pool: str
-    deal: Deployment
-
-    def cash(self, *holders: str) -> list[int]:
-        return [self.asset.call("balanceOf", each) for each in holders]
-
-    def due(self, *holders: str, tranche: int = 0) -> list[int]:
-        return [self.deal.deal.call("claimable", tranche, each) for each in holders]
-
-    def listed(self, *holders: str) -> str:
-        Path("holders.txt").write_text("\n".join(holders))
-        return "holders.txt"
-
-
 @pytest.fixture
 def crowd(stage: Stage) -> Crowd:
-    artifacts = compile_contracts()
-    asset = stage.chain.deploy(artifacts["BlacklistUSD"], 6)
-    asset.send("mint", SPONSOR, 50 * USD)
-    pool = stage.chain.deploy(artifacts["CallerContract"]).address
-    rows = [*((each, "senior", EACH) for each in MANY), (pool, "senior", 100), (HOLDER, "senior", 100)]
-    rows += [(OTHER, "senior", 100), (SPONSOR, "senior", 100), (MANY[0], "equity", 500)]
-    Path("who.csv").write_text("\n".join(["holder,tranche,shares", *(",".join(map(str, row)) for row in rows)]))
-    file = stage.launch("crowd", text=TESTED, allocation=Path("who.csv"), asset=asset.address)
-    stage.pay(file, 320 * USD)
-    stage.day(100)
-    assert penstock("settle", str(file)).exit_code == 0
-    deal = stage.deal(file)
-    deal.deal.send("setClaimFor", False, sender=HOLDER)
-    asset.send("blacklist", OTHER, True)
-    return Crowd(stage, file, asset, pool, deal)
+    return settled_crowd(stage)
 
 
 def figures(page: str, title: str) -> list[list[str]]:
