@@ -16,7 +16,8 @@ from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms, reads_report
 # EIP-170 limits code to this size; the clone's own 45 bytes come before the terms.
 MAX_TERMS = 24_576 - 45
 
-MOST_ALLOTMENTS = 200
+# With the margin of a gas limit, a launch then takes less than half of what a transaction may (EIP-7825).
+MOST_ALLOTMENTS = 150
 
 
 class LaunchRefused(ChainError):

@@ -221,12 +221,12 @@ class _Claims:
         return [_Part(tranche=tranche, waiting=holders[at : at + size]) for at in range(0, len(holders), size)]
 
     def _size(self, tranche: int, holders: list[Address], sender: Address) -> int:
-        """How many holders a transaction is asked for: by what one more costs of the first few, and a tenth less."""
+        """How many holders a transaction is asked for: by what one more costs of the first few, and a twentieth less."""
         if len(holders) <= SAMPLE:
             return len(holders)
         few, more = (self._estimate(tranche, holders[:count], sender).gas for count in (2, SAMPLE))
         each = max(1, (more - few) // (SAMPLE - 2))
-        return max(1, (gas_limit(self.chain) - few) // each * 9 // 10)
+        return max(1, (gas_limit(self.chain) - few) // each * 19 // 20)
 
     def _estimate(self, tranche: int, holders: list[Address], sender: Address) -> Call:
         data = self.abi.function("claimFor").encode([self.deal.address, tranche, holders])

@@ -102,16 +102,16 @@ def test_a_plan_for_a_thousand_holders_fits_a_screen(fresh: str):
     (allowed,) = (line.split("│") for line in steps if "receive shares" in line)
     (given,) = (line.split("│") for line in steps if "of senior to" in line)
     (approved,) = (line.split("│") for line in steps if "let the batch" in line)
-    # The sponsor holds in between; 200 allotments are in the launch
+    # The sponsor holds in between; 150 allotments are in the launch
     assert [cell.strip() for cell in allowed[:2]] == ["9–14", "let 1,001 holders receive shares, in 6 transactions"]
-    assert given[1].strip() == "give 800 shares of senior to 800 holders, in 6 transactions"
+    assert given[1].strip() == "give 850 shares of senior to 850 holders, in 6 transactions"
     assert approved[1].strip() == "let the batch transfer the sponsor's shares of 2 tranches, in 2 transactions"
     assert "--verbose lists the 26 transactions one by one" in page
     whole = penstock(*words, "--verbose").stdout
     assert "--verbose" not in whole
     parts = [line.split("│") for line in whole.splitlines() if "shares of senior to" in line]
     assert [part[1].strip() for part in parts] == ["give 150 shares of senior to 150 holders"] * 5 + [
-        "give 50 shares of senior to 50 holders"
+        "give 100 shares of senior to 100 holders"
     ]
 
     def gas(cells: list[str]) -> int:
