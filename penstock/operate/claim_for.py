@@ -221,7 +221,7 @@ class _Claims:
         return [_Part(tranche=tranche, waiting=holders[at : at + size]) for at in range(0, len(holders), size)]
 
     def _size(self, tranche: int, holders: list[Address], sender: Address) -> int:
-        """How many holders a transaction is asked for: by what one more costs of the first few, and a twentieth less."""
+        """How many holders a transaction is asked for: by what one more of the first few costs, less a twentieth."""
         if len(holders) <= SAMPLE:
             return len(holders)
         few, more = (self._estimate(tranche, holders[:count], sender).gas for count in (2, SAMPLE))
