@@ -20,7 +20,6 @@ from penstock.operate.status import DealStatus, Position, TestStatus
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
 
-
 MOST_HOLDERS = 10
 
 
