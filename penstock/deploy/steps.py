@@ -163,9 +163,8 @@ class _Drawing:
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
     def _permit(self, policy: Address, deal: Address) -> None:
-        holders = list(dict.fromkeys([each.holder for each in self.order.allotments]))
-        if len(self.order.allotments) > HOLDERS_AT_ONCE:
-            holders = list(dict.fromkeys([self.order.sponsor, *holders]))
+        closing, later = at_closing(self.order.allotments, self.order.sponsor)  # the sponsor may hold in between
+        holders = list(dict.fromkeys([each.holder for each in (*closing, *later)]))
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
