@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from penstock.fuzz.amounts import Choices, cash, reported, shares, to_a_test, to_the_cap
-from penstock.fuzz.limits import CALLS
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
 
@@ -17,6 +16,9 @@ FILLS, OFTEN = 176, 184
 
 LEAN = 128
 """Second bytes, of 256, from which these periods bring just what a test asks for."""
+
+OFTEN_CALLED = ("claim", "settle", "transfer", "claim_fee")
+"""What the looper does when it is called back; a claim may be for another, and a switch comes in a fee's place."""
 
 FOR_OTHERS = (3, 4, 5, 8)
 """Of the kinds of claim, those that somebody makes for the holder."""
@@ -255,15 +257,15 @@ def _count(choices: Choices) -> int:
 
 
 def _inside(expected: Oracle, choices: Choices) -> Step:
-    what = CALLS[(choices.number(1) + expected.books.state.period) % len(CALLS)]
+    what = OFTEN_CALLED[(choices.number(1) + expected.books.state.period) % len(OFTEN_CALLED)]
     tranche = choices.upto(expected.terms.equity)
     if what == "settle":
         return Step("settle", by="looper", count=choices.pick((1, 480)))
     if what == "transfer":
         amount = shares(expected, choices, tranche, "looper")
         return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
-    if what == "claim_for":
-        return Step(what, by="looper", to=choices.pick(HOLDERS), tranche=tranche)
-    if what == "switch":
-        return Step(what, by="looper", good=choices.one_in(2))
+    if what == "claim" and choices.one_in(3):
+        return Step("claim_for", by="looper", to=choices.pick(HOLDERS), tranche=tranche)
+    if what == "claim_fee" and choices.one_in(3):
+        return Step("switch", by="looper", good=choices.one_in(2))
     return Step(what, by="looper", tranche=tranche)
