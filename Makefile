@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -66,6 +66,9 @@ gas: setup ## measure gas from real receipts; writes docs/GAS.md and benchmarks/
 
 bench-audit: setup ## time an audit of 100,000 events and 10,000 holders
 	@$(BIN)/python -m benchmarks.audit $(ARGS)
+
+bench-crowd: setup ## time a launch for 1,000 holders, a settlement and a payment to each
+	@$(BIN)/python -m benchmarks.crowd $(ARGS)
 
 bench-model: setup build/venvs/bench/.ready ## compare the model's speed with waterfall-py's
 	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {DealStorage} from "./DealStorage.sol";
+import {DealClaims} from "./DealClaims.sol";
 import {IDealCore} from "./interfaces/IDealCore.sol";
 import {IReports} from "./interfaces/IReports.sol";
 import {AmountLib} from "./libraries/AmountLib.sol";
@@ -16,11 +16,9 @@ import {LadderLib} from "./libraries/LadderLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
-import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
     Book,
-    CashWord,
     HolderWord,
     LogCursor,
     MAX_AMOUNT,
@@ -33,9 +31,8 @@ import {
 
 /// @title Deal
 /// @notice What a deal does day by day, see {IDealCore}; every other call goes to the {DealExtension}. Clients use {IDeal}.
-contract Deal is IDealCore, DealStorage {
+contract Deal is IDealCore, DealClaims {
     using BookLib for Book;
-    using SlotLib for CashWord;
     using SafeERC20 for IERC20;
     using SettlementLogLib for LogCursor;
     using ShareLib for HolderWord;
@@ -229,20 +226,7 @@ contract Deal is IDealCore, DealStorage {
 
     /// @inheritdoc IDealCore
     function claim(uint256 tranche) external returns (uint256 amount) {
-        Terms head = _loadHead(tranche);
-        bool narrow = head.isNarrow();
-        uint256 supply = head.supply(tranche);
-        uint256 key = _key(tranche, msg.sender);
-        HolderWord holder = _holders[key];
-        uint256 place = _claimPlace(tranche, narrow);
-        CashWord cash = _unlocked(place);
-        amount = holder.claimableDown(_credited(tranche, narrow), supply);
-        if (amount == 0) revert Deal_NothingToClaim(tranche, msg.sender);
-        _holders[key] = holder.afterClaim(amount, supply);
-        _setCashWord(place, cash.withClaim(amount, narrow).locked());
-        emit Claimed(tranche, msg.sender, amount);
-        IERC20(head.asset()).safeTransfer(msg.sender, amount);
-        _unlock(place);
+        return _claim(tranche, msg.sender);
     }
 
     // Shares

@@ -6,7 +6,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {DealStorage} from "./DealStorage.sol";
+import {DealClaims} from "./DealClaims.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
@@ -36,7 +36,7 @@ import {
 /// @notice What a deal does rarely, and everything it can be asked: see {IDealExtension}. A {Deal} delegates to it whatever
 /// it does not do itself, so that it works on the deal's storage, terms and cash. By itself it keeps nothing, holds nothing
 /// and refuses every call.
-contract DealExtension is IDealExtension, DealStorage {
+contract DealExtension is IDealExtension, DealClaims {
     using BookLib for Book;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
@@ -45,6 +45,15 @@ contract DealExtension is IDealExtension, DealStorage {
     using SlotLib for CashWord;
     using SlotLib for LedgerWord;
     using TermsLib for Terms;
+
+    /// @dev What a holder said with {setClaimFor}; 0 until it says something.
+    uint256 private constant CLAIM_FOR_OFF = 1;
+    uint256 private constant CLAIM_FOR_ON = 2;
+
+    /// @dev The code of an account with a key that has delegated itself to a contract (EIP-7702). No contract begins like
+    /// this: EIP-3541 refuses to deploy it.
+    bytes3 private constant DELEGATION_PREFIX = 0xef0100;
+    uint256 private constant DELEGATION_LENGTH = 23;
 
     address private immutable _self;
     address private immutable _factory;
@@ -163,6 +172,33 @@ contract DealExtension is IDealExtension, DealStorage {
         emit FeeClaimed(fee, payee, amount);
         IERC20(packed.asset()).safeTransfer(payee, amount);
         _unlock(0);
+    }
+
+    // Claims for others
+
+    /// @inheritdoc IDealExtension
+    function claimFor(uint256 tranche, address holder) external onlyInDeal returns (uint256 amount) {
+        if (!_acceptsClaims(holder)) revert Deal_ClaimForRefused(holder);
+        return _claim(tranche, holder);
+    }
+
+    /// @inheritdoc IDealExtension
+    function setClaimFor(bool accepted) external onlyInDeal {
+        _claimFor[msg.sender] = accepted ? CLAIM_FOR_ON : CLAIM_FOR_OFF;
+        emit ClaimForSet(msg.sender, accepted);
+    }
+
+    /// @inheritdoc IDealExtension
+    function acceptsClaimFor(address holder) external view onlyInDeal returns (bool) {
+        return _acceptsClaims(holder);
+    }
+
+    /// @dev What a holder said counts; of one that said nothing, whether a key controls it.
+    function _acceptsClaims(address holder) private view returns (bool) {
+        uint256 said = _claimFor[holder];
+        if (said != 0) return said == CLAIM_FOR_ON;
+        uint256 length = holder.code.length;
+        return length == 0 || (length == DELEGATION_LENGTH && bytes3(holder.code) == DELEGATION_PREFIX);
     }
 
     // Views of the terms

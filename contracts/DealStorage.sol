@@ -54,6 +54,9 @@ abstract contract DealStorage is IDealErrors {
     uint128[MAX_FEES] private _feeArrears;
     /// @dev Keyed by tranche and holder in one word.
     mapping(uint256 key => HolderWord) internal _holders;
+    /// @dev Whether others may claim for a holder, once it has said so: see {DealExtension}. No claim of a holder's own and
+    /// no transfer reads it.
+    mapping(address holder => uint256) internal _claimFor;
 
     // Books
 

@@ -24,6 +24,7 @@ CALLED: Mapping[str, Sequence[str]] = {
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
+    "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
 }
 
 

@@ -62,6 +62,10 @@ interface IDealErrors {
     /// @notice Thrown when the payee has nothing to claim from the fee.
     error Deal_NothingToClaimOfFee(uint256 fee, address payee);
 
+    /// @notice Thrown when anyone claims for a holder that does not accept it: one that said so, or a contract that did not
+    /// say otherwise.
+    error Deal_ClaimForRefused(address holder);
+
     /// @notice Thrown when anyone but its payee claims a fee.
     error Deal_NotPayee(address caller, address payee);
 

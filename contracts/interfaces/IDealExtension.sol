@@ -31,6 +31,9 @@ interface IDealExtension is IDealErrors {
     /// @notice A payee claimed its fees, in base units of the asset.
     event FeeClaimed(uint256 indexed fee, address indexed payee, uint256 amount);
 
+    /// @notice A holder said whether others may claim for it.
+    event ClaimForSet(address indexed holder, bool accepted);
+
     /// @notice Closes the deal: creates the shares and gives them out. The factory calls it in the launch.
     ///
     /// Emits nothing itself; each share emits a transfer for every allotment.
@@ -56,6 +59,30 @@ interface IDealExtension is IDealErrors {
     /// @param fee In the order of the terms.
     /// @return amount Base units of the asset.
     function claimFee(uint256 fee) external returns (uint256 amount);
+
+    /// @notice Sends a holder everything its shares of a tranche have earned, for any caller. It is {IDealCore-claim} in all
+    /// else: the cash goes to the holder and to nobody else.
+    ///
+    /// Emits {IDealCore-Claimed}.
+    ///
+    /// Requirements: those of {IDealCore-claim}; the holder accepts it, see {acceptsClaimFor}.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param holder Who is paid.
+    /// @return amount Base units of the asset.
+    function claimFor(uint256 tranche, address holder) external returns (uint256 amount);
+
+    /// @notice Says whether others may claim for the caller, of all tranches. It counts from then on, whatever code the
+    /// caller has or will have.
+    ///
+    /// Emits {ClaimForSet}.
+    ///
+    /// @param accepted False to be paid by the caller's own claims alone.
+    function setClaimFor(bool accepted) external;
+
+    /// @notice Whether others may claim for a holder: as it said with {setClaimFor}; otherwise an account without code may be
+    /// claimed for, also one that has delegated itself to a contract (EIP-7702), and a contract may not.
+    function acceptsClaimFor(address holder) external view returns (bool);
 
     /// @notice The terms, packed as docs/SPEC.md says.
     function terms() external view returns (bytes memory);

@@ -20,6 +20,7 @@ _OURS = {
     "Deal": "the implementation that deals run",
     "DealExtension": "the extension that deals run",
     "DealLens": "the lens that reads deals",
+    "HolderBatch": "the batch that pays many holders",
 }
 
 

@@ -11,7 +11,17 @@ from penstock.audit.allowances import Approvals
 from penstock.audit.books import AuditBooks
 from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
-from penstock.audit.logs import APPROVAL, CLAIMED, FEE_CLAIMED, LAUNCHED, REPORTED, SETTLED, TRANSFER, Kind
+from penstock.audit.logs import (
+    APPROVAL,
+    CLAIM_FOR_SET,
+    CLAIMED,
+    FEE_CLAIMED,
+    LAUNCHED,
+    REPORTED,
+    SETTLED,
+    TRANSFER,
+    Kind,
+)
 from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
@@ -77,6 +87,7 @@ class Replay:
             (deal, REPORTED, self._reported),
             (deal, CLAIMED, self._claimed),
             (deal, FEE_CLAIMED, self._fee_claimed),
+            (deal, CLAIM_FOR_SET, self._switched),
             (subject.factory.lower(), LAUNCHED, self._launched),
             (asset, TRANSFER, self._cash_moved),
             (asset, APPROVAL, self._cash_approved),
@@ -251,6 +262,12 @@ class Replay:
             self._wrong("holders", f"fee {name} goes to {checksum(payee)}, its payee is {owed_to}", entry)
         self.books.fee_claimed[fee] += amount
         self._outflows.claimed(entry, payee, amount)
+
+    def _switched(self, entry: Entry, holder: str, accepted: int) -> None:
+        self._no_report_waits()
+        if accepted > 1:
+            raise BadArgument(f"ClaimForSet says {accepted}, which is neither yes nor no")
+        self.books.switches[holder] = bool(accepted)
 
     def _cash_moved(self, entry: Entry, source: str, target: str, amount: int) -> None:
         if self._deal not in (source, target):

@@ -13,7 +13,7 @@ from penstock.evm.codec import checksum
 from penstock.format import exact_money
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
 from penstock.onchain.events import COUNTER_BITS, pack_counters
-from penstock.onchain.state import holder_slot, holder_word
+from penstock.onchain.state import holder_slot, holder_word, mapping_slot
 
 WORD = 2**256 - 1
 POTS = MAX_RESERVES + MAX_FEES + MAX_TESTS
@@ -24,6 +24,7 @@ LEDGER_WORDS = 12
 NARROW_BITS = 56
 NARROW_A_WORD = 4
 NEXT_PERIOD_BITS = 9
+SWITCHED_OFF, SWITCHED_ON = 1, 2
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _word(slot: int, name: str, *values: int) -> Word:
 
 
 def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]) -> list[Word]:
-    """Every word of a deal that is not a holder's, where solc's storage layout puts it."""
+    """Every word of a deal that is not a holding, where solc's storage layout puts it."""
     state, left = books.state, books.leftovers
     ledger, cash = _narrow(terms, books) if terms.narrow else _wide(terms, books)
     words = [
@@ -65,7 +66,11 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
         arrears = left.arrears[index] if index < len(left.arrears) else {0}
         words.append(_word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", *sorted(arrears)))
     owed = _padded([{each} for each in state.fee_arrears], MAX_FEES)
-    return [*words, *_pairs(slots["_feeArrears"], "arrears of fees", owed, 128)]
+    words += _pairs(slots["_feeArrears"], "arrears of fees", owed, 128)
+    for holder, accepted in books.switches.items():
+        slot = mapping_slot(int(holder, 16), slots["_claimFor"])
+        words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))
+    return words
 
 
 def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from penstock.cli.compile import compile_
 from penstock.cli.demo import demo
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
+from penstock.cli.holders import holders
 from penstock.cli.new import new
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
@@ -145,7 +146,7 @@ def _options(
     """Turns a project's revenue into tokenised, ranked claims."""
 
 
-for command in (new, check, simulate, demo, fuzz, deploy, verify, settle, claim, status, watch, audit, schema):
+for command in (new, check, simulate, demo, fuzz, deploy, verify, settle, claim, status, holders, watch, audit, schema):
     app.command()(command)
 app.command("compile")(compile_)
 app.add_typer(admin.app, name="admin")

@@ -13,7 +13,7 @@ from penstock.cli.passwords import password_from
 from penstock.cli.selection import confirm, first_account
 
 if TYPE_CHECKING:
-    from penstock.cli.pages.deployment import Costs
+    from penstock.cli.pages.deployment import Shown
     from penstock.deploy.plan import Order, Plan
     from penstock.evm.networks import Network
     from penstock.evm.retry import RetryingRpc
@@ -103,6 +103,9 @@ def deploy(
         Path | None,
         typer.Option(metavar="FILE", help="Where to write the manifest. Default: deployments/CHAIN/DEAL.json."),
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List every transaction of the plan, also those that are alike.")
+    ] = False,
     export: Export = None,
     export_safe: Annotated[
         Path | None,
@@ -131,7 +134,7 @@ def deploy(
     payees = labelled("--payee", payee or [])
     if salt > MAX_SALT:
         raise typer.BadParameter("the number is too large; accepted: 0 to 2^256-1", param_hint="--salt")
-    costs = pages.Costs(_price("--gas-price", gas_price), _price("--price", price))
+    shown = pages.Shown(_price("--gas-price", gas_price), _price("--price", price), verbose)
     token = None if asset in (None, "mock") else address("--asset", str(asset))
     load(deal)  # a mistake in the file is reported before one of the network
     target = networks.find(network)
@@ -141,15 +144,15 @@ def deploy(
     order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay)
     file = out or manifest.default_file(chain.chain_id, deal)
     if export or export_safe:
-        _export(chain, target, order, file, export, export_safe, costs)
+        _export(chain, target, order, file, export, export_safe, shown)
         return
     if execute:
-        _execute(chain, target, order, file, account, password_file, yes, confirmations, costs)
+        _execute(chain, target, order, file, account, password_file, yes, confirmations, shown)
         return
     from penstock.deploy.run import plan_deployment
 
     plan = plan_deployment(chain, target, order, file)
-    tables.console().print(pages.plan_page(chain, plan, costs))
+    tables.console().print(pages.plan_page(chain, plan, shown))
 
 
 def _execute(
@@ -161,7 +164,7 @@ def _execute(
     password_file: Path | None,
     yes: str | None,
     confirmations: int | None,
-    costs: Costs,
+    shown: Shown,
 ) -> None:
     from penstock.cli.pages import deployment as pages
     from penstock.deploy import run
@@ -172,7 +175,7 @@ def _execute(
 
     def approve(plan: Plan) -> None:
         if plan.to_do and not networks.is_development(chain):
-            tables.console().print(pages.plan_page(chain, plan, costs, sending=True))
+            tables.console().print(pages.plan_page(chain, plan, shown, sending=True))
         if plan.to_do or yes is not None:
             confirm(chain, plan.name, "sends to", yes)
 
@@ -196,7 +199,7 @@ def _export(
     file: Path,
     export: Path | None,
     export_safe: Path | None,
-    costs: Costs,
+    shown: Shown,
 ) -> None:
     """Prints the plan and writes the exports; once others have executed it, writes the manifest."""
     from penstock.cli.pages import deployment as pages
@@ -215,7 +218,7 @@ def _export(
     if not plan.to_do:
         console.print(pages.rebuilt_page(adopt(chain, target, plan, file), str(file)))
         return
-    console.print(pages.plan_page(chain, plan, costs, sending=True))
+    console.print(pages.plan_page(chain, plan, shown, sending=True))
     title = f"Deploy {order.terms.name}"
     unsigned = export_unsigned(chain, plan.name, plan.to_do, title, export) if export else None
     batches = write_safe(chain, order.sponsor, plan.to_do, title, export_safe) if export_safe else []

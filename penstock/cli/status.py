@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from penstock.cli import selection
-from penstock.cli.options import All, Json, ManifestPaths, Network
+from penstock.cli.options import All, Json, ManifestPaths, Network, address
 
 if TYPE_CHECKING:
     from penstock.onchain.deployments import DeployedDeal
@@ -22,29 +23,52 @@ REFUSED = 1
 def status(
     deployments: ManifestPaths = None,
     everything: All = False,
+    holders: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="List this many holdings, those with the largest part of a tranche. Default: 10; all with --json.",
+            show_default=False,
+        ),
+    ] = None,
+    holder: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="List the holdings of this account only.", show_default=False)
+    ] = None,
     as_json: Json = False,
     network: Network = None,
 ) -> None:
     """
     Prints the current state of one deal or many.
 
-    Of one deal: dates, dues, coverage tests, reserves, arrears, what each holder can claim, and roles. With several
-    deployments or --all, one line per deal.
+    Of one deal: dates, dues, coverage tests, reserves, arrears, what the largest holders can claim, and roles;
+    `penstock holders` lists all. With several deployments or --all, one line per deal.
     """
+    only = address("--holder", holder) if holder is not None else None
     if everything or len(deployments or ()) != 1:
+        for option, given in (("--holders", holders is not None), ("--holder", only is not None)):
+            if given:
+                raise typer.BadParameter("is for one deployment", param_hint=option)
         _many(deployments, everything, as_json, network)
         return
     from penstock.cli.pages import deal_status
+    from penstock.operate.claim import HoldsNoShares
     from penstock.operate.status import status_of
     from penstock.report import tables
 
     assert deployments is not None
     member = selection.opened(deployments[0], network)
     made = status_of(member)
+    if only is not None:
+        own = [each for each in made.positions if each.holder == only and each.is_open]
+        if not own:
+            raise HoldsNoShares(only)
+        made = replace(made, positions=own)
     if as_json:
-        print(json.dumps({**_line(member, made.snapshot), **_details(made)}, indent=1))
+        print(json.dumps({**_line(member, made.snapshot), **_details(made, holders)}, indent=1))
     else:
-        tables.console().print(deal_status.status_page(made))
+        most = deal_status.MOST_HOLDERS if holders is None else holders
+        tables.console().print(deal_status.status_page(made, len(made.positions) if only else most))
 
 
 def _many(deployments: Any, everything: bool, as_json: bool, network: str | None) -> None:
@@ -103,8 +127,8 @@ def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _details(made: DealStatus) -> dict[str, Any]:
-    from penstock.cli.pages.deal_status import would_be_paid
+def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
+    from penstock.cli.pages.deal_status import largest, would_be_paid
     from penstock.format import format_amount, format_ratio
 
     terms, state = made.terms, made.snapshot.state
@@ -113,6 +137,7 @@ def _details(made: DealStatus) -> dict[str, Any]:
         return format_amount(units, terms.decimals)
 
     paid = would_be_paid(made)
+    positions = [each for each in made.positions if each.is_open]
     return {
         "asset": terms.asset,
         "collected": amount(made.collected),
@@ -167,9 +192,12 @@ def _details(made: DealStatus) -> dict[str, Any]:
                 "tranche": terms.tranches[each.tranche].id,
                 "shares": format_amount(each.shares, terms.share_decimals),
                 "claimable": amount(each.claimable),
+                "claimed": amount(each.claimed),
             }
-            for each in made.positions
+            for each in largest(terms, positions, most)
         ],
+        "holdings": len(positions),
+        "claimable_by_holders": amount(sum(each.claimable for each in positions)),
         "roles": [
             {"role": "sponsor", "held_by": made.sponsor, "offered_to": None, "replacement": None},
             *map(_role, made.roles),

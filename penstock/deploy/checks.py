@@ -84,20 +84,41 @@ class Permitted:
 
 
 @dataclass(frozen=True)
-class Passed:
-    """Shares were sent from one account to another, in one transfer of this amount."""
+class Distributed:
+    """Shares were sent from one account to others, each in one transfer of its amount. given : holders and amounts."""
 
     share: Address
     sender: Address
-    holder: Address
-    amount: int
+    given: tuple[tuple[Address, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(amount for _, amount in self.given)
 
     def holds(self, chain: RetryingRpc) -> bool:
         if not code_at(chain, self.share):
             return False
-        wanted = (TRANSFER, bytes(12) + canonical(self.sender), bytes(12) + canonical(self.holder))
+        wanted = {(bytes(12) + canonical(holder), amount) for holder, amount in self.given}
+        begins = (TRANSFER, bytes(12) + canonical(self.sender))
         found = chain.existing_logs(self.share)  # the launch issued its shares
-        return any(log.topics[:3] == wanted and int.from_bytes(log.data, "big") == self.amount for log in found)
+        sent = {(log.topics[2], int.from_bytes(log.data, "big")) for log in found if log.topics[:2] == begins}
+        return wanted <= sent
+
+
+@dataclass(frozen=True)
+class AllowsRest:
+    """A spender may transfer what is left to distribute of an owner's shares; nothing where nothing is left."""
+
+    share: Address
+    owner: Address
+    spender: Address
+    parts: tuple[Distributed, ...]
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        if not code_at(chain, self.share):
+            return False
+        rest = sum(each.total for each in self.parts if not each.holds(chain))
+        return Allows(self.share, self.owner, self.spender, rest).holds(chain)
 
 
 @dataclass(frozen=True)
@@ -134,7 +155,7 @@ class HoldsNothing:
         return not Holds(self.token, self.owner, 1).holds(chain)
 
 
-Check = HasCode | HasCoin | Holds | Allows | Permitted | Passed | Says | AllowsNothing | HoldsNothing
+Check = HasCode | HasCoin | Holds | Allows | Permitted | Distributed | AllowsRest | Says | AllowsNothing | HoldsNothing
 
 
 def code_at(chain: RetryingRpc, address: Address) -> bytes:

@@ -19,8 +19,6 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 # Answers 1 to every call: a policy that lets everyone hold. The real policy is asked on its own chain.
 SAYS_YES = "0x600160005260206000f3"
 RICH = hex(10**24)
-# Similar steps cost the same; beyond this many of a kind the rest are not run.
-MOST_ALIKE = 3
 RECEIPT_SECONDS = 30.0
 
 
@@ -82,14 +80,7 @@ class _Stage:
         for given in (plan.order.policy, plan.order.reports):
             if given not in (None, NO_ADDRESS):
                 chain.ask("anvil_setCode", given, SAYS_YES)
-        gas: dict[str, int] = {}
-        alike: dict[str, list[int]] = {}
-        for step in plan.steps:
-            seen = alike.setdefault(step.id.rsplit(":", 1)[0], [])
-            if len(seen) < MOST_ALIKE:
-                seen.append(self._gas(step))
-            gas[step.id] = max(seen)
-        return gas
+        return {step.id: self._gas(step) for step in plan.steps}
 
     def _stand_in(self, asset: Address, mock: Artifact) -> None:
         made = self.chain.deploy(mock, self.plan.order.terms.decimals)

@@ -32,6 +32,7 @@ class Step:
     One transaction.
 
     id : its name in the journal, unique in the plan. intent : in words, for people.
+    group : what it does together with the steps beside it of the same group, in words; "" if it is alone.
     makes : the address of the contract it makes. contract : that contract's name. constructor : its arguments.
     check : how to see that it is done. moot : an address; once there is code, the step need not be done.
     raw : a KEYLESS step's transaction. done, gas : as the survey found them; gas 0 is not known yet.
@@ -49,6 +50,7 @@ class Step:
     contract: str | None = None
     constructor: tuple[object, ...] = ()
     moot: Address | None = None
+    group: str = ""
     raw: bytes | None = field(default=None, repr=False)
     done: bool = False
     gas: int = 0
@@ -74,13 +76,14 @@ class Parts:
     """
     Every address of a deployment, known before anything is sent.
 
-    lens : the zero address where the chain has none. shares : of each tranche, in order.
+    lens, batch : the zero address where the chain has none. shares : of each tranche, in order.
     """
 
     proxy: Address
     logic: Address
     factory: Address
     lens: Address
+    batch: Address
     extension: Address
     implementation: Address
     asset: Address

@@ -138,12 +138,11 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     except (TermsRefused, BadArgument, ChainRevert) as error:
         raise ManifestRefused(f"the contract at {deal} is not a deal: {error}") from None
     shares = share_addresses(deal, len(found.terms.tranches))
-    lens = create2(SHARED_SALT, artifacts["DealLens"].bytecode)
-    if not code_at(chain, lens):  # a deal does not need it, and nothing on the chain leads from one to the other
-        lens = NO_ADDRESS
-    parts = Parts(
-        PROXY, logic, factory, lens, extension, implementation, found.asset, deal, shares, found.policy, found.reports
-    )
+    # A deal does not need them, and nothing on the chain leads from one to the other
+    places = [create2(SHARED_SALT, artifacts[each].bytecode) for each in ("DealLens", "HolderBatch")]
+    lens, batch = (each if code_at(chain, each) else NO_ADDRESS for each in places)
+    shared = (PROXY, logic, factory, lens, batch, extension, implementation)
+    parts = Parts(*shared, found.asset, deal, shares, found.policy, found.reports)
     return parts, packed, found
 
 

@@ -16,6 +16,8 @@ from penstock.evm.errors import ChainError
 BUILDER = "1.17.1"
 # A batch is one transaction; EIP-7825 caps it at 16,777,216 gas, and the Safe's own work comes on top.
 MOST_GAS = 14_000_000
+# More than these are slow to check for the signers, and to simulate for the Safe app.
+MOST_TRANSACTIONS = 80
 
 
 class NotForASafe(ChainError):
@@ -24,7 +26,7 @@ class NotForASafe(ChainError):
 
 def batches(chain_id: int, safe: Address, steps: Sequence[Step], title: str) -> list[dict[str, Any]]:
     """
-    The batches of a Safe, to be executed in their order; one, unless the gas is too much for one transaction.
+    The batches of a Safe, to be executed in their order; one, unless gas or steps are too many for one transaction.
 
     Raises
     ------
@@ -38,7 +40,8 @@ def batches(chain_id: int, safe: Address, steps: Sequence[Step], title: str) -> 
             )
     groups: list[list[Step]] = []
     for step in steps:
-        if not groups or sum(each.gas for each in groups[-1]) + step.gas > MOST_GAS:
+        full = not groups or len(groups[-1]) == MOST_TRANSACTIONS
+        if full or sum(each.gas for each in groups[-1]) + step.gas > MOST_GAS:
             groups.append([])
         groups[-1].append(step)
     return [_batch(chain_id, safe, group, title, (place, len(groups))) for place, group in enumerate(groups, 1)]

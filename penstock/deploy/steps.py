@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from penstock.deploy.checks import Allows, Check, HasCode, HasCoin, Holds, Passed, Permitted
+from penstock.deploy.checks import Allows, AllowsRest, Check, Distributed, HasCode, HasCoin, Holds, Permitted
 from penstock.deploy.plan import Kind, Order, Parts, Step
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
@@ -30,6 +30,9 @@ from penstock.onchain.terms_encode import NO_ADDRESS
 
 # Holders per transaction of the registry: far below a testnet's block limit.
 HOLDERS_AT_ONCE = 200
+# Holders per transaction of the batch. Each takes some 34,000 gas; a transaction may take 16.7 million (EIP-7825), and
+# these take less than half of that, the margin of the gas limit included.
+SHARES_AT_ONCE = 150
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class _Drawing:
         logic = self._make("TrancheShareLogic", "deploy the logic all shares delegate to", SHARED_SALT)
         factory = self._make("DealFactory", "deploy the factory and the deals' code", SHARED_SALT, logic)
         lens = self._make("DealLens", "deploy the lens, which reads deals for others", SHARED_SALT)
+        batch = self._make("HolderBatch", "deploy the batch, which serves many holders at once", SHARED_SALT)
         own = own_salt(order.sponsor, order.salt, order.deal_text)
         shared = len(self.steps)
         asset = order.asset or self._make("MockUSD", "deploy a mock stablecoin", own, order.terms.decimals)
@@ -95,9 +99,10 @@ class _Drawing:
             HasCode(deal),
             makes=deal,
         )
-        for allotment in later:
-            self._pass_on(allotment, shares[allotment.tranche])
-        parts = Parts(PROXY, logic, factory, lens, extension, implementation, asset, deal, shares, policy, reports)
+        self._distribute(later, shares, batch)
+        parts = Parts(
+            PROXY, logic, factory, lens, batch, extension, implementation, asset, deal, shares, policy, reports
+        )
         return PlannedSteps(tuple(self.steps), parts, packed)
 
     def _proxy(self) -> None:
@@ -158,15 +163,15 @@ class _Drawing:
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
     def _permit(self, policy: Address, deal: Address) -> None:
-        holders = list(dict.fromkeys([each.holder for each in self.order.allotments]))
-        if len(self.order.allotments) > HOLDERS_AT_ONCE:
-            holders = list(dict.fromkeys([self.order.sponsor, *holders]))
+        closing, later = at_closing(self.order.allotments, self.order.sponsor)  # the sponsor may hold in between
+        holders = list(dict.fromkeys([each.holder for each in (*closing, *later)]))
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
             intent = f"let {counted(len(some), 'holder')} receive shares"
+            group = f"let {counted(len(holders), 'holder')} receive shares"
             check = Permitted(policy, some)
-            self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal)
+            self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal, group=group)
 
     def _fund(self, asset: Address, factory: Address, deal: Address) -> None:
         order, opening = self.order, self.order.terms.opening
@@ -181,18 +186,52 @@ class _Drawing:
         allows = Allows(asset, order.sponsor, factory, opening)
         self._call("approve", intent, asset, "MockUSD", "approve", (factory, opening), allows, moot=deal)
 
-    def _pass_on(self, allotment: Allotment, share: Address) -> None:
-        tranche = self.order.terms.tranches[allotment.tranche]
-        shares = shares_of(tranche.id, allotment.shares, self.order.terms.share_decimals)
-        self._call(
-            f"pass:{tranche.id}:{allotment.holder}",
-            f"pass {shares} to {allotment.holder}",
-            share,
-            "TrancheShareLogic",
-            "transfer",
-            (allotment.holder, allotment.shares),
-            Passed(share, self.order.sponsor, allotment.holder, allotment.shares),
-        )
+    def _distribute(self, later: Sequence[Allotment], shares: Sequence[Address], batch: Address) -> None:
+        """What the launch could not allot: from the sponsor, by the batch, within an exact allowance for each share."""
+        given = {index: [each for each in later if each.tranche == index] for index in range(len(shares))}
+        tranches = self.order.terms.tranches
+        parts = {
+            index: [
+                Distributed(share, self.order.sponsor, tuple((each.holder, each.shares) for each in some))
+                for some in _in_parts(given[index], SHARES_AT_ONCE)
+            ]
+            for index, share in enumerate(shares)
+        }
+        asked = f"let the batch transfer the sponsor's shares of {counted(sum(map(bool, parts.values())), 'tranche')}"
+        for index, share in enumerate(shares):
+            if not parts[index]:
+                continue
+            total = sum(each.total for each in parts[index])
+            check = AllowsRest(share, self.order.sponsor, batch, tuple(parts[index]))
+            intent = f"let the batch transfer {self._shares(index, total)}"
+            self._call(
+                f"approve:{tranches[index].id}",
+                intent,
+                share,
+                "TrancheShareLogic",
+                "approve",
+                (batch, total),
+                check,
+                group=asked,
+            )
+        for index, share in enumerate(shares):
+            total = sum(each.total for each in parts[index])
+            group = f"give {self._shares(index, total)} to {counted(len(given[index]), 'holder')}"
+            for place, part in enumerate(parts[index], 1):
+                holders, amounts = [holder for holder, _ in part.given], [amount for _, amount in part.given]
+                self._call(
+                    f"distribute:{tranches[index].id}:{place}",
+                    f"give {self._shares(index, part.total)} to {counted(len(holders), 'holder')}",
+                    batch,
+                    "HolderBatch",
+                    "distribute",
+                    (share, holders, amounts),
+                    part,
+                    group=group,
+                )
+
+    def _shares(self, index: int, amount: int) -> str:
+        return shares_of(self.order.terms.tranches[index].id, amount, self.order.terms.share_decimals)
 
     def _call(
         self,
@@ -205,10 +244,15 @@ class _Drawing:
         check: Check,
         makes: Address | None = None,
         moot: Address | None = None,
+        group: str = "",
     ) -> None:
         data = self.artifacts[contract].abi.function(function).encode(arguments)
         sender = self.order.sponsor
-        self.steps.append(Step(name, intent, Kind.CALL, sender, to, data, check, makes=makes, moot=moot))
+        self.steps.append(Step(name, intent, Kind.CALL, sender, to, data, check, makes=makes, moot=moot, group=group))
+
+
+def _in_parts(allotments: Sequence[Allotment], size: int) -> list[Sequence[Allotment]]:
+    return [allotments[at : at + size] for at in range(0, len(allotments), size)]
 
 
 def _moot(step: Step, deal: Address) -> Step:

@@ -48,6 +48,7 @@ def codes(
         "logic": ("TrancheShareLogic", parts.logic, []),
         "factory": ("DealFactory", parts.factory, [parts.logic]),
         **({"lens": ("DealLens", parts.lens, [])} if parts.lens != NO_ADDRESS else {}),
+        **({"batch": ("HolderBatch", parts.batch, [])} if parts.batch != NO_ADDRESS else {}),
         "extension": ("DealExtension", parts.extension, [parts.factory, parts.logic]),
         "implementation": ("Deal", parts.implementation, [parts.extension]),
         "deal": ("clone of Deal", parts.deal, ["0x" + packed.hex()]),

@@ -88,6 +88,24 @@ def keystore_file(account: str) -> Path | None:
     )
 
 
+def keystores_beside(account: str | None) -> list[Address]:
+    """The addresses of Brownie's accounts, and of the keystores in the folder of this one."""
+    folders = [Path.home() / ".brownie" / "accounts"]
+    own = keystore_file(account) if account else None
+    if own:
+        folders.append(own.parent)
+    found: dict[Address, None] = {}
+    for folder in folders:
+        for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+            try:
+                found[address_of(file)] = None
+            except KeystoreRefused:  # another file
+                continue
+    if own:
+        found[address_of(own)] = None
+    return list(found)
+
+
 def address_of(file: Path) -> Address:
     """
     The address of a keystore, without its password.

@@ -15,6 +15,8 @@ from penstock.onchain.state import claimed_as_kept, holder_word
 WORD = 32
 TO_NEGATIVE = 2**256
 NOTHING_HELD = Holding()
+SAID = {None: 0, False: 1, True: 2}
+"""How the deal keeps what an account said of claims for it; None is nothing."""
 _LISTS = (
     "balance",
     "credited",
@@ -72,7 +74,7 @@ class Expectation:
         self._packed_state = b""
 
     def stored(self) -> list[int]:
-        """In storage: every holding, every wallet, every allowance and nonce of a share that a step has named."""
+        """In storage: every holding, wallet and switch, every allowance and nonce of a share that a step has named."""
         books = self._expected.books
         words: list[int] = []
         for ledger in books.ledgers:
@@ -83,6 +85,7 @@ class Expectation:
             *words,
             *world.wallets.values(),
             books.cash,
+            *(SAID[world.switches.get(name)] for name in ACTORS),
             *world.share_allowances.values(),
             *world.share_nonces.values(),
         ]
@@ -161,6 +164,7 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
     tranches = [tranche.id for tranche in terms.tranches]
     all_labels = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
     all_labels += [f"cash of {account}" for account in (*ACTORS, DEAL)]
+    all_labels += [f"switch of {account}" for account in ACTORS]
     allowances = [(each[0], f"allowance {each[1]} gave {each[2]} of {tranches[each[0]]}") for each in asked.pairs]
     nonces = [(index, f"nonce of {owner} for {tranches[index]}") for index, owner in asked.signers]
     all_labels += [label for _, label in (*allowances, *nonces)]

@@ -22,6 +22,7 @@ _REFUSALS = {
     "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "pay_by_permit": ("ERC20InsufficientAllowance",),
     "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
+    "claim_for": ("Deal_ClaimForRefused", "Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Blocked"),
     "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
     "transfer": ("Deal_NotAllowed", "ERC20InsufficientBalance"),
     "transfer_from": ("ERC20InsufficientAllowance",),
@@ -30,7 +31,7 @@ _REFUSALS = {
     "allow": ("OwnableUnauthorizedAccount",),
 }
 _DONE = ("gift", "settle", "pay", "pay_by_permit", "claim", "transfer", "approve", "transfer_from", "permit")
-_MORE = ("report", "allow", "disallow", "block", "unblock", "pause", "unpause", "cut", "alike")
+_MORE = ("claim_for", "switch", "report", "allow", "disallow", "block", "unblock", "pause", "unpause", "cut", "alike")
 
 
 class Coverage:
@@ -187,6 +188,7 @@ def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
             items += [("step", what, error) for error in errors]
     items += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     items += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
+    items.append(("call-back", "claim_for", "Deal_Reentered"))
     if reads_reports(terms):
         items.append(("step", "report", "done"))
     return list(dict.fromkeys(items))

@@ -163,6 +163,8 @@ class OnChain:
         to, function, args = {
             "settle": (self.deal, "settle", (step.count,)),
             "claim": (self.deal, "claim", (step.tranche,)),
+            "claim_for": (self.deal, "claimFor", (step.tranche, self._by_name.get(step.to, ZERO_ADDRESS))),
+            "switch": (self.deal, "setClaimFor", (step.good,)),
             "claim_fee": (self.deal, "claimFee", (step.tranche,)),
             "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
         }[step.what]
@@ -206,6 +208,12 @@ class OnChain:
 
     def _do_claim(self, step: Step) -> None:
         self._send(step.by, self.deal, "claim", step.tranche)
+
+    def _do_claim_for(self, step: Step) -> None:
+        self._send(step.by, self.deal, "claimFor", step.tranche, self._by_name[step.to])
+
+    def _do_switch(self, step: Step) -> None:
+        self._send(step.by, self.deal, "setClaimFor", step.good)
 
     def _do_claim_fee(self, step: Step) -> None:
         self._send(step.by, self.deal, "claimFee", step.tranche)

@@ -48,6 +48,7 @@ SETTLED = _kind("Settled(uint256,bytes)", 1)
 REPORT_READ = _kind("Reported(uint256,uint256,uint256)", 1)
 REPORT_MADE = _kind("Reported(address,uint256,uint256,uint256)", 2)
 CLAIMED = _kind("Claimed(uint256,address,uint256)", 2)
+CLAIM_FOR_SET = _kind("ClaimForSet(address,bool)", 1)
 FEE_CLAIMED = _kind("FeeClaimed(uint256,address,uint256)", 2)
 HOLDER_SET = _kind("HolderSet(address,uint64)", 1)
 

@@ -18,8 +18,8 @@ MOST_CASH = 2**200
 MOST_ALIKE = 480
 CASH = ("gift", "pay", "pay_by_permit")
 OF_SHARES = ("transfer", "approve", "permit", "transfer_from")
-CALLED_BACK = ("pay", "claim", "claim_fee")
-CALLS = ("claim", "settle", "transfer", "claim_fee")
+CALLED_BACK = ("pay", "claim", "claim_for", "claim_fee")
+CALLS = ("claim", "settle", "transfer", "claim_fee", "claim_for", "switch")
 
 
 def fits(terms: DealTerms, step: Step) -> bool:

@@ -29,7 +29,7 @@ PARTS = 4
 
 blocks = st.binary(min_size=PARTS * BLOCK, max_size=PARTS * BLOCK)
 
-OF_A_TRANCHE = ("claim", "transfer", "approve", "transfer_from", "permit")
+OF_A_TRANCHE = ("claim", "claim_for", "transfer", "approve", "transfer_from", "permit")
 """Steps that change what the shares of a tranche answer; besides those that settle, and so change all."""
 
 

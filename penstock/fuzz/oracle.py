@@ -10,7 +10,7 @@ from typing import cast
 from penstock.fuzz import expected_logs
 from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, ExpectedLog, Kind
 from penstock.fuzz.invariants import EVERY, Broken, Settled
-from penstock.fuzz.steps import ACTORS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
+from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Report
@@ -46,7 +46,8 @@ class World:
     """
     Everything a step can change, besides the deal's own books.
 
-    share_allowances : by tranche, owner and spender. share_nonces : by tranche and owner. Of all a step ever named.
+    switches : what accounts said of claims for them. share_allowances : by tranche, owner and spender. share_nonces :
+    by tranche and owner. Of all a step ever named.
     """
 
     now: int
@@ -54,6 +55,7 @@ class World:
     allowed: set[str]
     blocked: set[str] = field(default_factory=set)
     paused: bool = False
+    switches: dict[str, bool] = field(default_factory=dict)
     share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
     share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
@@ -219,16 +221,28 @@ class Oracle:
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
+        self._claim(step, step.by)
+
+    def _do_claim_for(self, step: Step) -> None:
+        if not self.world.switches.get(step.to, step.to not in (*CONTRACTS, DEAL)):
+            raise Refused("Deal_ClaimForRefused")
+        self._claim(step, step.to)
+
+    def _do_switch(self, step: Step) -> None:
+        self.world.switches[step.by] = step.good
+        self._emit(DEAL, expected_logs.CLAIM_FOR_SET, step.by, int(step.good))
+
+    def _claim(self, step: Step, holder: str) -> None:
         if step.tranche >= len(self.books.ledgers):
             raise Refused("Deal_NoTranche")
         if self._is_locked(step.tranche):
             raise Refused("Deal_Reentered")
-        amount = self.books.claimable(step.tranche, step.by)
+        amount = self.books.claimable(step.tranche, holder)
         if amount == 0:
             raise Refused("Deal_NothingToClaim")
-        self._require_payable(step.by, amount)
-        self.books.claim(step.tranche, step.by)
-        self._pay_out(expected_logs.CLAIMED, step, amount)
+        self._require_payable(holder, amount)
+        self.books.claim(step.tranche, holder)
+        self._pay_out(expected_logs.CLAIMED, step.tranche, holder, amount)
         self._call_back(step, step.tranche)
 
     def _do_claim_fee(self, step: Step) -> None:
@@ -241,17 +255,17 @@ class Oracle:
             raise Refused("Deal_Reentered")
         self._require_payable(step.by, amount)
         self.books.claim_fee(step.tranche)
-        self._pay_out(expected_logs.FEE_CLAIMED, step, amount)
+        self._pay_out(expected_logs.FEE_CLAIMED, step.tranche, step.by, amount)
         self._call_back(step, 0)
 
     def _is_locked(self, tranche: int) -> bool:
         """A narrow deal has one lock, a wide one a lock a tranche."""
         return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
-    def _pay_out(self, claimed: Kind, step: Step, amount: int) -> None:
-        self.world.wallets[step.by] += amount
-        self._emit(DEAL, claimed, step.tranche, step.by, amount)
-        self._emit(ASSET, expected_logs.TRANSFER, DEAL, step.by, amount)
+    def _pay_out(self, claimed: Kind, index: int, recipient: str, amount: int) -> None:
+        self.world.wallets[recipient] += amount
+        self._emit(DEAL, claimed, index, recipient, amount)
+        self._emit(ASSET, expected_logs.TRANSFER, DEAL, recipient, amount)
 
     def _require_payable(self, recipient: str, amount: int) -> None:
         self._require_transferable(DEAL, recipient)

@@ -44,7 +44,8 @@ class Step:
     by : the actor. to, of : the other parties. tranche : index, of a fee for claim_fee.
     amount : base units of the asset or of a share; seconds for wait. count : of periods; or which period
     or forbidden action.
-    extra : a report's asset value. good : whether a permit is signed by the right account.
+    extra : a report's asset value. good : whether a permit is signed by the right account; of switch, whether others
+    may claim for the actor.
     inside : what the looper does while the asset of this step calls it back.
     """
 
@@ -102,6 +103,7 @@ def tell(terms: DealTerms, step: Step) -> str:
         fee=terms.fees[step.tranche].id if step.tranche < len(terms.fees) else "that does not exist",
         value=exact_money(step.extra, terms.decimals),
         permit="a permit" if step.good else "a forged permit",
+        lets="lets" if step.good else "does not let",
         time=_long(step.amount),
         forbidden=FORBIDDEN[step.count % len(FORBIDDEN)][0],
     )
@@ -116,6 +118,8 @@ _PHRASES = {
     "pay_by_permit": "{by} pays {cash} by {permit} and settles {count}",
     "alike": "{by} settles {count} in one call, then {to} one by one, both taken back",
     "claim": "{by} claims {tranche}",
+    "claim_for": "{by} claims {tranche} for {to}",
+    "switch": "{by} {lets} others claim for it",
     "claim_fee": "{by} claims the fee {fee}",
     "transfer": "{by} transfers {shares} to {to}",
     "approve": "{by} lets {to} transfer {shares}",

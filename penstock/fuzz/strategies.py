@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from penstock.fuzz.amounts import Choices, cash, reported, shares, to_a_test, to_the_cap
-from penstock.fuzz.limits import CALLS
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
 
@@ -17,6 +16,12 @@ FILLS, OFTEN = 176, 184
 
 LEAN = 128
 """Second bytes, of 256, from which these periods bring just what a test asks for."""
+
+OFTEN_CALLED = ("claim", "settle", "transfer", "claim_fee")
+"""What the looper does when it is called back; a claim may be for another, and a switch comes in a fee's place."""
+
+FOR_OTHERS = (3, 4, 5, 8)
+"""Of the kinds of claim, those that somebody makes for the holder."""
 
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
 
@@ -127,7 +132,7 @@ def _cash_comes(expected: Oracle, choices: Choices, kind: int) -> Step:
 
 
 def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
-    """A holder or payee claims what is its own, or tries to claim what is not."""
+    """A holder or payee claims what is its own, or tries to claim what is not; anyone claims for a holder."""
     return [_cash_goes(expected, Choices(block))]
 
 
@@ -137,10 +142,17 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
     if kind < 10:
         ledger = expected.books.ledgers[tranche]
         holders = [name for name in ledger.holdings if ledger.claimable_down(name)] or HOLDERS
-        by = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
-        return Step("claim", by=by, tranche=tranche, inside=inside)
+        who = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
+        if kind in FOR_OTHERS:
+            return Step("claim_for", by=choices.pick(ACTORS), to=who, tranche=tranche, inside=inside)
+        return Step("claim", by=who, tranche=tranche, inside=inside)
     if kind == 10:
-        return Step("claim", by=choices.pick(ACTORS), tranche=choices.upto(9))
+        who, index = choices.pick(ACTORS), choices.upto(9)
+        if choices.one_in(2):
+            return Step("claim_for", by=choices.pick(ACTORS), to=who, tranche=index)
+        return Step("claim", by=who, tranche=index)
+    if kind == 11:
+        return Step("switch", by=choices.pick(HOLDERS), good=choices.one_in(2))
     fee = choices.upto(max(0, len(expected.terms.fees) - 1))
     inside = _inside(expected, choices) if kind == 15 else None
     return Step("claim_fee", by=choices.pick(ACTORS if choices.one_in(4) else PAYEES), tranche=fee, inside=inside)
@@ -245,11 +257,15 @@ def _count(choices: Choices) -> int:
 
 
 def _inside(expected: Oracle, choices: Choices) -> Step:
-    what = CALLS[(choices.number(1) + expected.books.state.period) % len(CALLS)]
+    what = OFTEN_CALLED[(choices.number(1) + expected.books.state.period) % len(OFTEN_CALLED)]
     tranche = choices.upto(expected.terms.equity)
     if what == "settle":
         return Step("settle", by="looper", count=choices.pick((1, 480)))
     if what == "transfer":
         amount = shares(expected, choices, tranche, "looper")
         return Step("transfer", by="looper", to=choices.pick(HOLDERS), tranche=tranche, amount=amount)
+    if what == "claim" and choices.one_in(3):
+        return Step("claim_for", by="looper", to=choices.pick(HOLDERS), tranche=tranche)
+    if what == "claim_fee" and choices.one_in(3):
+        return Step("switch", by="looper", good=choices.one_in(2))
     return Step(what, by="looper", tranche=tranche)

@@ -16,7 +16,8 @@ from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms, reads_report
 # EIP-170 limits code to this size; the clone's own 45 bytes come before the terms.
 MAX_TERMS = 24_576 - 45
 
-MOST_ALLOTMENTS = 200
+# With the margin of a gas limit, a launch then takes less than half of what a transaction may (EIP-7825).
+MOST_ALLOTMENTS = 150
 
 
 class LaunchRefused(ChainError):
@@ -110,14 +111,14 @@ def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[
     What the launch allots, and what the sponsor transfers afterwards.
 
     A launch carries every allotment in each share's creation code, which EIP-3860 limits: from MOST_ALLOTMENTS on, the
-    sponsor receives the rest at closing and transfers it, one transaction per holder.
+    sponsor receives the rest at closing and transfers it: `penstock deploy` by a HolderBatch, many holders at once.
     """
     closing, later = list(allotments[:MOST_ALLOTMENTS]), list(allotments[MOST_ALLOTMENTS:])
     rest: dict[int, int] = {}
     for allotment in later:
         rest[allotment.tranche] = rest.get(allotment.tranche, 0) + allotment.shares
     closing += [Allotment(tranche, sponsor, shares) for tranche, shares in rest.items()]
-    return closing, later
+    return closing, [each for each in later if each.holder != sponsor]
 
 
 def default_allotments(terms: DealTerms, sponsor: Address) -> tuple[Allotment, ...]:

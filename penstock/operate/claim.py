@@ -17,6 +17,13 @@ from penstock.onchain.launch import Deployment
 from penstock.onchain.state import read_state
 
 
+class HoldsNoShares(ChainError):
+    """An account that is asked about as a holder, and is none."""
+
+    def __init__(self, account: Address) -> None:
+        super().__init__(f"{account} holds no shares of this deal")
+
+
 class NotTheHolder(ChainError):
     """The key does not belong to the claimant."""
 
@@ -54,11 +61,13 @@ def claim_all(
 
     Raises
     ------
-    NothingToClaim : when there is nothing. NotTheHolder : the key is another's. ChainError : what was refused, or may
-        or may not be mined, after the rest was claimed.
+    NothingToClaim : when there is nothing. HoldsNoShares : when the account is no holder. NotTheHolder : the key is
+        another's. ChainError : what was refused, or may or may not be mined, after the rest was claimed.
     """
     with chain.reading_at(int(chain.head(looks=3)["number"], 16)):
         tasks = _tasks(deployment, chain, holder, tranches)
+        if not tasks and not _is_holder(deployment, chain, holder):
+            raise HoldsNoShares(holder)
     if not tasks:
         raise NothingToClaim(holder)
     found = signer()
@@ -85,6 +94,13 @@ def _tasks(deployment: Deployment, chain: RetryingRpc, holder: Address, tranches
         if deployment.payees[fee.payee] == holder:
             found.append(_Claim(name=f"fee {fee.id}", function="claimFee", index=index))
     return [each for each in found if _amount(deployment, chain, each, holder)]
+
+
+def _is_holder(deployment: Deployment, chain: RetryingRpc, account: Address) -> bool:
+    """Whether it has shares of the deal, or is the payee of a fee."""
+    if account in (deployment.payees[fee.payee] for fee in deployment.terms.fees):
+        return True
+    return any(chain.call(each.address, each.abi, "balanceOf", account) for each in deployment.shares)
 
 
 def _amount(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Address) -> int:

@@ -15,7 +15,7 @@ from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-PRINTED = ("Settled", "Reported", "Claimed", "FeeClaimed", "Transfer")
+PRINTED = ("Settled", "Reported", "Claimed", "FeeClaimed", "ClaimForSet", "Transfer")
 
 
 class EventText:
@@ -82,6 +82,9 @@ class EventText:
             ),
             "FeeClaimed": lambda: (
                 f"{event['payee']} claimed {_money(terms, event['amount'])} of fee {terms.fees[event['fee']].id}"
+            ),
+            "ClaimForSet": lambda: (
+                f"{event['holder']} {'lets' if event['accepted'] else 'does not let'} others claim for it"
             ),
             "Transfer": lambda: _moved(terms, member, event),
         }

@@ -37,12 +37,18 @@ class BooksDisagree(ChainError):
 
 @dataclass(frozen=True)
 class Position:
-    """A holder's shares of a tranche and what can be claimed for them."""
+    """A holder's shares of a tranche, what can be claimed for them, and what was claimed before."""
 
     holder: Address
     tranche: int
     shares: int
     claimable: int
+    claimed: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has shares, or something to claim of those it had."""
+        return bool(self.shares or self.claimable)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class DealStatus:
     enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only
     fees charged on collections depend on what waits. coming : the next period, if it were settled with the cash that
     waits and what is reported of it; None without enough cash for the ledger, and after the last without any.
-    targets : what each reserve should hold after the coming period.
+    targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
+    and has claimed or can claim.
     """
 
     terms: DealTerms
@@ -107,11 +114,12 @@ def status_of(member: DeployedDeal) -> DealStatus:
             held = held_by(transfers)
             try:
                 books, life = _replay(deployment.terms, events)
+                claimed = _claimed_by(events)
                 wrong = _disagreement(deployment, found, books, held)
             except PenstockError as error:
                 wrong = str(error)
             if not wrong:
-                return _status(member, found, books, life, held)
+                return _status(member, found, books, life, held, claimed)
     raise BooksDisagree(f"the logs of the deal at {member.deal} do not give its state: {wrong}")
 
 
@@ -129,6 +137,7 @@ def _status(
     books: Books,
     life: list[Settlement],
     held: Mapping[tuple[Address, Address], int],
+    claimed: Mapping[tuple[Address, int], int],
 ) -> DealStatus:
     chain, manifest, deployment = member.chain, member.manifest, member.deployment
     terms, state = deployment.terms, books.state
@@ -154,7 +163,7 @@ def _status(
             for index in range(len(terms.tests))
         ],
         targets=owed.targets,
-        positions=_positions(deployment, chain, list(holders), found.block),
+        positions=_positions(deployment, chain, list(holders), held, claimed, found.block),
         payees=dict(deployment.payees),
         sponsor=manifest.sponsor,
         roles=roles_of(deployment),
@@ -189,6 +198,16 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
         elif event.name == "FeeClaimed":
             books.fee_claimed[event["fee"]] += event["amount"]
     return books, life
+
+
+def _claimed_by(events: list[Event]) -> dict[tuple[Address, int], int]:
+    """What each holder has claimed of each tranche, by the deal's own events."""
+    claimed: dict[tuple[Address, int], int] = {}
+    for event in events:
+        if event.name == "Claimed":
+            key = (event["holder"], event["tranche"])
+            claimed[key] = claimed.get(key, 0) + event["amount"]
+    return claimed
 
 
 def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
@@ -229,9 +248,22 @@ def _coming(books: Books, report: Report) -> Settlement | None:
     return books.copy().settle(report)
 
 
-def _positions(deployment: Deployment, chain: RetryingRpc, holders: list[Address], block: int) -> list[Position]:
+def _positions(
+    deployment: Deployment,
+    chain: RetryingRpc,
+    holders: list[Address],
+    held: Mapping[tuple[Address, Address], int],
+    claimed: Mapping[tuple[Address, int], int],
+    block: int,
+) -> list[Position]:
+    """Of everyone who ever held shares of a tranche; the logs that say so add up to all shares."""
     share, deal = deployment.shares[0].abi.function("balanceOf"), deployment.deal.abi.function("claimable")
-    asked = [(holder, tranche) for holder in holders for tranche in range(len(deployment.shares))]
+    asked = [
+        (holder, tranche)
+        for holder in holders
+        for tranche, each in enumerate(deployment.shares)
+        if (holder, each.address) in held
+    ]
     questions = []
     for holder, tranche in asked:
         calls = (
@@ -239,10 +271,14 @@ def _positions(deployment: Deployment, chain: RetryingRpc, holders: list[Address
             (deployment.deal.address, deal.encode([tranche, holder])),
         )
         questions += [("eth_call", [{"to": to, "data": "0x" + data.hex()}, hex(block)]) for to, data in calls]
-    answers = answers_to(chain, questions)
+    answers = answers_to(chain, questions) if questions else []
     for answer in answers:
         if isinstance(answer, ChainError):
             raise answer
     amounts = [int(each, 16) for each in answers]
     rows = zip(asked, amounts[::2], amounts[1::2], strict=True)
-    return [Position(holder, tranche, has, claimable) for (holder, tranche), has, claimable in rows if has or claimable]
+    found = [
+        Position(holder, tranche, has, claimable, claimed.get((holder, tranche), 0))
+        for (holder, tranche), has, claimable in rows
+    ]
+    return [each for each in found if each.is_open or each.claimed]

@@ -68,7 +68,9 @@ def live(stage: Stage, reporter: Contract) -> None:
     stage.settle(40_000 * USD)
     senior.send("transfer", cast.cho, 7 * USD + 1, sender=cast.ann)
     senior.send("transferFrom", cast.bob, cast.cho, 3 * USD, sender=cast.stranger)
-    stage.claim(0, cast.ann)
+    deal.send("claimFor", 0, cast.ann, sender=cast.stranger)
+    deal.send("setClaimFor", True, sender=cast.ann)
+    deal.send("setClaimFor", True, sender=cast.bob)
     stage.claim_fee(0, cast.operator)
     reporter.send("report", deal.address, 2, 12_345_678, 90_000 * USD)
     stage.settle(11_111_111_111)  # short: a lock-up, a loss, arrears
@@ -86,6 +88,7 @@ def live(stage: Stage, reporter: Contract) -> None:
         send(senior, "transfer", cast.bob, 13 * USD, sender=cast.ann)
         send(deal, "claim", 0, sender=cast.ann)
         send(equity, "transfer", cast.cho, 17 * USD, sender=cast.ann)
+        send(deal, "setClaimFor", False, sender=cast.bob)
 
     at_once(chain, block)
     assert stage.state().period == 4

@@ -24,6 +24,7 @@ KINDS = {
     "settled": topic("Settled(uint256,bytes)"),
     "reported": topic("Reported(uint256,uint256,uint256)"),
     "claimed": topic("Claimed(uint256,address,uint256)"),
+    "claim for set": topic("ClaimForSet(address,bool)"),
     "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),
     "transfer": topic("Transfer(address,address,uint256)"),
     "launched": topic("Launched(address,address,bytes32)"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from eth_utils.crypto import keccak
 
 from penstock.audit.run import Audit
+from penstock.onchain.state import mapping_slot
 from tests.audit.conftest import Lived
 
 
@@ -29,6 +30,10 @@ def holder_slot(lived: Lived, tranche: int, holder: str) -> int:
     base = lived.stage.system.artifacts["Deal"].slots["_holders"]
     key = tranche << 160 | int(holder, 16)
     return int.from_bytes(keccak(key.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")
+
+
+def switch_slot(lived: Lived, holder: str) -> int:
+    return mapping_slot(int(holder, 16), lived.stage.system.artifacts["Deal"].slots["_claimFor"])
 
 
 def poke(lived: Lived, slot: int, change: Callable[[int], int], address: str | None = None) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,8 @@ def outcome(replay: Replay) -> tuple[Any, ...]:
     books = replay.books
     readings = [(each.period, each.report) for each in replay.readings]
     launch = replay.launch and replay.launch[1:]
-    return books.state, books.ledgers, books.fee_claimed, books.cash, replay.approvals, readings, launch
+    numbers = books.state, books.ledgers, books.fee_claimed, books.cash, books.switches
+    return *numbers, replay.approvals, readings, launch
 
 
 def test_no_byte_of_a_log_is_idle(lived: Lived, seen: Seen) -> None:
@@ -336,7 +338,13 @@ def figures(books: AuditBooks) -> Iterator[tuple[str, Act]]:
                 yield f"{part} of {holder}, tranche {index}", act
     for index in range(len(books.fee_claimed)):
         yield f"fee claimed {index}", more(lambda each: each.fee_claimed, index)
+    for holder, accepted in books.switches.items():
+        yield f"switch of {holder}", partial(_switch, holder, not accepted)
     yield "period", lambda each: setattr(each.state, "period", each.state.period + 1)
+
+
+def _switch(holder: str, accepted: bool, books: AuditBooks) -> None:
+    books.switches[holder] = accepted
 
 
 def test_every_figure_of_the_books_is_held_against_the_chain(seen: Seen) -> None:
@@ -361,6 +369,8 @@ def test_every_figure_of_the_books_is_held_against_the_chain(seen: Seen) -> None
         wanted = {"storage", "periods" if name == "period" else "state"}
         if name.startswith(("shares", "debt")):
             wanted = {"holders"}
+        if name.startswith("switch"):
+            wanted = {"storage"}
         assert wanted <= set(seen_by), (name, seen_by)
         tried += 1
     assert tried > 40

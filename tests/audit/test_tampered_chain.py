@@ -17,7 +17,7 @@ from penstock.onchain.addresses import CLONE_LENGTH
 from penstock.onchain.launch import System
 from penstock.onchain.terms_layout import CouponStep, Header, Tranche
 from tests.audit.conftest import Audited, Lived, clean
-from tests.audit.tamper import holder_slot, names, poke
+from tests.audit.tamper import holder_slot, names, poke, switch_slot
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, put_on
@@ -46,6 +46,22 @@ def test_a_changed_word_is_named(
 ) -> None:
     poke(lived, lived.stage.system.artifacts["Deal"].slots[variable] + offset, change)
     names(audited(), check, *words)
+
+
+@pytest.mark.parametrize("change", [1, 2, 1 << 255])
+def test_a_changed_switch_is_named(lived: Lived, audited: Audited, change: int) -> None:
+    """Bob said yes and then no, which is kept as 1."""
+    bob = lived.stage.cast.bob
+    poke(lived, switch_slot(lived, bob), lambda word: word ^ change)
+    found = audited()
+    names(found, "storage", f"(claims for {bob}): chain 0x{1 ^ change:064x}, logs 0x{1:064x}")
+    assert len(found.findings.differences) == 1
+
+
+def test_a_switch_that_nobody_logged_is_found(lived: Lived, audited: Audited) -> None:
+    slot = switch_slot(lived, lived.stage.cast.cho)
+    poke(lived, slot, lambda word: 1)
+    names(audited(), "storage", f"slot 0x{slot:064x} is 0x{1:064x}, which no log explains")
 
 
 @pytest.mark.parametrize(("change", "word"), [(1, "shares"), (1 << 64, "debt"), (-(1 << 64), "debt")])

@@ -76,6 +76,7 @@ LOGS = [
     ("deal", "reported"),
     ("deal", "claimed"),
     ("deal", "fee claimed"),
+    ("deal", "claim for set"),
     ("share", "transfer"),
     ("share", "approval"),
     ("asset", "transfer"),

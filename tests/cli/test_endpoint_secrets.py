@@ -66,6 +66,7 @@ def test_no_command_shows_more_than_scheme_host_and_port(
         ("watch", FILE, "--once", "--network", url),
         ("status", FILE, "--network", url),
         ("status", "--all", "--network", url),
+        ("holders", FILE, "--network", url),
         ("settle", FILE, "--network", url),
         ("claim", FILE, "--holder", HOLDER, "--network", url),
         ("admin", "handover", FILE, "--check", "--network", url),

@@ -25,6 +25,7 @@ from tests.fixtures.slow import mostly_slow
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "status": ("status", "FILE"),
+    "holders": ("holders", "FILE"),
     "status of many": ("status", "FILE", "FILE"),
     "settle": ("settle", "FILE", "--pay", "300", "--advance"),
     "settle all": ("settle", "--all", "--empty"),

@@ -94,6 +94,8 @@ READING = {
     "simulate the example by period": ("simulate", GREENSBORO, "--flows", DROUGHT, "--by", "period"),
     "status": ("status", FILE),
     "status of all": ("status", "--all"),
+    "status of the largest holders": ("status", FILE, "--holders", "2"),
+    "holders": ("holders", FILE),
     "audit": ("audit", FILE),
     "handover": ("admin", "handover", FILE, "--to", OTHER),
 }
@@ -140,6 +142,19 @@ def test_claims(middle: Life, holder: str) -> None:
     def claimed(width: int | None) -> str:
         with middle.chain.undone():
             return printed(width, "claim", FILE, "--holder", holder)
+
+    at_every_width(claimed)
+
+
+def test_claims_for_others(middle: Life) -> None:
+    """Two are paid, one said no, one is a contract and one a stranger."""
+    deal = manifests.read(Path(FILE))
+    Path("holders.txt").write_text("\n".join([*manifests.read(Path(FILE)).roles.holders, deal.deal, "0x" + "5a" * 20]))
+
+    def claimed(width: int | None) -> str:
+        with middle.chain.undone():
+            middle.chain.at(deal.deal, compile_contracts()["IDeal"].abi).send("setClaimFor", False, sender=HOLDER)
+            return printed(width, "claim", FILE, "--holders", "holders.txt")
 
     at_every_width(claimed)
 

@@ -142,6 +142,7 @@ class Stage:
                 for owner in (self.cast.ann, self.cast.bob)
                 for spender in (self.cast.bob, self.cast.stranger)
             },
+            "claimed for": {each: self.deal.call("acceptsClaimFor", each) for each in self.watched},
             "allowed": {each: self.asset.call("allowance", each, self.deal.address) for each in self.watched},
             "terms": self.deal.call("terms"),
             "logs": len(self.system.chain.logs()),

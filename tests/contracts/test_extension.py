@@ -27,7 +27,7 @@ from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, everything_to
 
 MOST_BYTES, MOST_CREATION_BYTES = 24_576, 49_152
-ZERO: dict[str, Any] = {"address": "0x" + "00" * 20, "(uint8,address,uint64)[]": []}
+ZERO: dict[str, Any] = {"address": "0x" + "00" * 20, "bool": False, "(uint8,address,uint64)[]": []}
 
 
 def arguments(function: Function) -> list[Any]:

@@ -32,7 +32,7 @@ FUNCTIONS = (
 )
 
 
-ZEROS: Mapping[str, Any] = {"address": ZERO_ADDRESS, "bytes32": bytes(32), "uint8": 0, "uint256": 0}
+ZEROS: Mapping[str, Any] = {"address": ZERO_ADDRESS, "bytes32": bytes(32), "uint8": 0, "uint256": 0, "bool": False}
 
 
 def arguments(stage: Stage, function: str) -> tuple[Any, ...]:

@@ -45,6 +45,7 @@ VIEWS = {
         "shareDecimals()",
         "nextPaymentAt()",
         "state()",
+        "acceptsClaimFor(address)",
     },
     "TrancheShare": set(),
     "TrancheShareLogic": {
@@ -63,6 +64,7 @@ VIEWS = {
         "canTransfer(address,address,uint256)",
     },
     "DealFactory": {"implementation()", "extension()", "dealAddress(address,bytes,bytes32)"},
+    "HolderBatch": set(),
     "HolderRegistry": {
         "NO_END()",
         "allowedUntil(address)",
@@ -82,6 +84,8 @@ WRITES = {
     "DealExtension": {
         "close((uint8,address,uint64)[])",  # the factory alone, once
         "claimFee(uint256)",  # to the payee, which must be the caller
+        "claimFor(uint256,address)",  # to the holder that earned it, unless it is a contract or said no
+        "setClaimFor(bool)",  # the caller's own word
     },
     "Deal": {
         "settle(uint256)",  # credits by the ladder; cash stays
@@ -98,6 +102,10 @@ WRITES = {
         "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",  # by the owner's signature
     },
     "DealFactory": {"launch(bytes,(uint8,address,uint64)[],bytes32)"},  # the caller's own opening reserves
+    "HolderBatch": {
+        "claimFor(address,uint256,address[])",  # what the deal lets anybody do
+        "distribute(address,address[],uint256[])",  # the caller's own shares, within its allowance
+    },
     # The registrar: who may receive shares
     "HolderRegistry": {"allow(address[])", "allowUntil(address[],uint64)", "disallow(address[])", *OWNERSHIP},
     # The reporter: figures, once a period
@@ -115,6 +123,7 @@ FALLBACKS = {
     "TrancheShare": True,
     "TrancheShareLogic": False,
     "DealFactory": False,
+    "HolderBatch": False,
     "HolderRegistry": False,
     "SingleReporter": False,
     "DelayedPolicy": False,
@@ -169,6 +178,8 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         ),
         "claim(uint256)": (SENIOR,),
         "claimFee(uint256)": (0,),
+        "claimFor(uint256,address)": (SENIOR, cast.ann),
+        "setClaimFor(bool)": (True,),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
         "transfer(address,uint256)": (cast.stranger, 1),
         "transferFrom(address,address,uint256)": (cast.ann, cast.stranger, 1),
@@ -188,11 +199,12 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
     people = [cast.sponsor, cast.ann, cast.bob, cast.operator, cast.agent]
 
     def belongings() -> dict[Any, int]:
+        """Shares, and cash: in the wallet and to claim, since anyone may move a holder's own from there to here."""
         found: dict[Any, int] = {each: whole.cash(each) for each in [*people, cast.stranger]}
         for tranche in range(3):
             for each in [*people, cast.stranger]:
                 found[tranche, each] = whole.share(tranche).call("balanceOf", each)
-                found["cash", tranche, each] = whole.claimable(tranche, each)
+                found[each] += whole.claimable(tranche, each)
         return found
 
     before = belongings()

@@ -26,10 +26,10 @@ from typing import Any
 
 import pytest
 
-from penstock.deploy import execute
+from penstock.deploy import execute, steps
 from penstock.deploy.execute import StepFailed
 from penstock.deploy.plan import Step
-from penstock.deploy.run import plan_deployment
+from penstock.deploy.run import Deployed, plan_deployment
 from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.attempts import Attempt
@@ -267,26 +267,76 @@ def test_a_transaction_that_waits_for_ever_is_named(stage: Stage):
     stage.chain.ask("evm_mine")
 
 
-def test_many_holders_get_their_shares_one_after_the_other(stage: Stage, monkeypatch: pytest.MonkeyPatch):
-    holders = [f"0x{number:040x}" for number in range(1, 205)]
-    rows = ["holder,tranche,shares", *(f"{holder},senior,1" for holder in holders), f"{holders[203]},senior,2"]
-    rows += [f"{HOLDER},senior,794", f"{HOLDER},equity,500"]
+def crowd(stage: Stage, *more: str) -> tuple[list[str], Any]:
+    """154 holders of one share each, of which a launch takes 150; the last has three."""
+    holders = [f"0x{number:040x}" for number in range(1, 155)]
+    rows = ["holder,tranche,shares", *(f"{holder},senior,1" for holder in holders), f"{holders[153]},senior,2"]
     allocation = stage.deal.with_name("who.csv")
-    allocation.write_text("\n".join(rows))
-    order = stage.order(allocation=allocation, reports=None)
+    allocation.write_text("\n".join([*rows, *more, f"{HOLDER},equity,500"]))
+    return holders, stage.order(allocation=allocation, reports=None)
+
+
+def distributed(done: Deployed) -> list[str]:
+    sent = [each.step for each in done.manifest.transactions]
+    return [each for each in sent if each.startswith(("approve:", "distribute:"))]
+
+
+@pytest.mark.parametrize("at", ["approve:senior", "distribute:senior:2", "distribute:equity:1"])
+def test_many_holders_get_their_shares_part_by_part(stage: Stage, monkeypatch: pytest.MonkeyPatch, at: str):
+    monkeypatch.setattr(steps, "SHARES_AT_ONCE", 2)
+    holders, order = crowd(stage, f"{HOLDER},senior,844")
 
     def stop(chain: Any, attempt: Attempt) -> Any:
         push(chain, attempt)
         raise Stopped
 
     with monkeypatch.context() as patched:
-        at_send(patched, f"pass:senior:{holders[201]}", stop)
+        at_send(patched, at, stop)
         with pytest.raises(Stopped):
             stage.run(order=order)
     done = stage.run(order=order)
     senior, equity = (share.call for share in done.deployment.shares)
-    assert [senior("balanceOf", each) for each in (*holders, HOLDER)] == [10**6] * 203 + [3 * 10**6, 794 * 10**6]
+    assert [senior("balanceOf", each) for each in (*holders, HOLDER)] == [10**6] * 153 + [3 * 10**6, 844 * 10**6]
     assert (senior("balanceOf", SPONSOR), equity("balanceOf", HOLDER)) == (0, 500 * 10**6)
-    passed = [each.step for each in done.manifest.transactions if each.step.startswith("pass:")]
-    assert len(passed) == len(set(passed)) == 6
+    # Five of senior by two, one of equity
+    parts = [f"distribute:senior:{place}" for place in (1, 2, 3)]
+    assert distributed(done) == ["approve:senior", "approve:equity", *parts, "distribute:equity:1"]
+    batch = done.manifest.contracts["batch"].address
+    assert [each("allowance", SPONSOR, batch) for each in (senior, equity)] == [0, 0]
     assert done.manifest.roles.reporter == SPONSOR
+    # On the chain alone everything is seen to be done, also the allowance that is used up
+    plan = plan_deployment(stage.chain, networks.find(stage.url), order, stage.file)
+    assert plan.to_do == ()
+
+
+def test_an_allowance_that_was_taken_back_is_given_again(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(steps, "SHARES_AT_ONCE", 2)
+    _, order = crowd(stage, f"{HOLDER},senior,844")
+
+    def stop(chain: Any, attempt: Attempt) -> Any:
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        at_send(patched, "distribute:senior:2", stop)
+        with pytest.raises(Stopped):
+            stage.run(order=order)
+    plan = plan_deployment(stage.chain, networks.find(stage.url), order, stage.file)
+    left = ["distribute:senior:2", "distribute:senior:3", "distribute:equity:1"]
+    assert [each.id for each in plan.to_do] == left
+    share = stage.chain.at(plan.parts.shares[0], compile_contracts()["TrancheShareLogic"].abi)
+    assert share.call("allowance", SPONSOR, plan.parts.batch) == (1 + 3 + 844) * 10**6
+    # To what is left exactly, or more, it is enough; a base unit less is not
+    for amount, wanted in ((848 * 10**6, left), (848 * 10**6 - 1, ["approve:senior", *left])):
+        share.send("approve", plan.parts.batch, amount, sender=SPONSOR)
+        plan = plan_deployment(stage.chain, networks.find(stage.url), order, stage.file)
+        assert [each.id for each in plan.to_do] == wanted
+
+
+def test_the_sponsors_own_shares_are_not_passed_on(stage: Stage):
+    """What a launch cannot allot goes to the sponsor, where its own stays."""
+    holders, order = crowd(stage, f"{SPONSOR},senior,844")
+    done = stage.run(order=order)
+    senior = done.deployment.shares[0]
+    assert [senior.call("balanceOf", each) for each in (*holders, SPONSOR)] == [10**6] * 153 + [3 * 10**6, 844 * 10**6]
+    assert distributed(done) == ["approve:senior", "approve:equity", "distribute:senior:1", "distribute:equity:1"]
+    assert SPONSOR in done.manifest.roles.holders

@@ -107,6 +107,13 @@ def test_a_batch_too_large_for_one_transaction_is_split() -> None:
     assert made[1]["meta"]["description"] == "Execute batch 1 first. In this order: 1. do c; 2. do d"
 
 
+def test_a_batch_holds_eighty_transactions_at_most() -> None:
+    for count, sizes in ((80, [80]), (81, [80, 1]), (161, [80, 80, 1])):
+        made = safe.batches(1, OTHER, [step(f"do {place}", 1_000) for place in range(count)], "Deploy")
+        assert [len(each["transactions"]) for each in made] == sizes
+    assert "Execute batch 2 first." in made[2]["meta"]["description"]
+
+
 def test_a_safe_is_not_asked_for_what_it_cannot_send() -> None:
     with pytest.raises(safe.NotForASafe, match="a Safe cannot do proxy: its transaction is signed already"):
         safe.batches(1, OTHER, [step("fund", 1, Kind.PAY), step("proxy", 1, Kind.KEYLESS)], "Proxy")
@@ -131,7 +138,7 @@ def test_what_a_safe_executed_is_found_again(stage: Stage, wallet: Contract, tmp
     plan, file = planned(stage, order), tmp_path / "batch.json"
     (made,) = export_safe(stage.chain, wallet.address, plan.to_do, "Deploy", file)
     batch = json.loads(file.read_text())
-    assert made.steps == len(plan.to_do) == len(batch["transactions"]) == 12
+    assert made.steps == len(plan.to_do) == len(batch["transactions"]) == 13
     half = made.steps // 2
     for place, each in enumerate(batch["transactions"]):
         if place == half:

@@ -106,6 +106,7 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "code": (put("contracts.factory.code_hash", HASH), f"the manifest says {HASH}"),
     "no code": (put("contracts.logic.address", HOLDER), f"logic at {HOLDER}"),
     "lens code": (put("contracts.lens.code_hash", HASH), f"the manifest says {HASH}"),
+    "batch code": (put("contracts.batch.code_hash", HASH), f"the manifest says {HASH}"),
     "no lens code": (put("contracts.lens.address", HOLDER), f"lens at {HOLDER}"),
     "asset": (another_asset, "has the asset 0x"),
     "shares": (swapped, "has the share senior 0x"),
@@ -321,24 +322,25 @@ def row(done: Any, name: str) -> str:
     return str(found).strip()
 
 
-def test_a_chain_without_the_lens_is_no_hindrance(launched_stage: Callable[..., Stage]):
+@pytest.mark.parametrize(("name", "contract"), [("lens", "DealLens"), ("batch", "HolderBatch")])
+def test_a_chain_without_the_periphery_is_no_hindrance(launched_stage: Callable[..., Stage], name: str, contract: str):
     """As of a deal that was launched by the factory's own function."""
     stage = launched_stage()
     made, file = stage.manifest, stage.deal.parent / "r.json"
-    lens = made.contracts["lens"].address
+    place = made.contracts[name].address
     words = (made.deal, "--deal-file", str(stage.deal))
-    assert row(rebuilt(stage, *words), "lens") == lens
-    stage.chain.ask("anvil_setCode", lens, "0x")
+    assert row(rebuilt(stage, *words), name) == place
+    stage.chain.ask("anvil_setCode", place, "0x")
     done = rebuilt(stage, *words)
-    assert done.exit_code == 0 and row(done, "lens") == "none on this chain", done.output
+    assert done.exit_code == 0 and row(done, name) == "none on this chain", done.output
     told = manifests.read(file)
-    assert told.contracts == {name: each for name, each in made.contracts.items() if name != "lens"}
+    assert told.contracts == {other: each for other, each in made.contracts.items() if other != name}
     for command in (["status"], ["settle", "--pay", "100", "--advance"], ["claim", "--holder", SPONSOR]):
         done = CliRunner().invoke(app, [command[0], str(file), "--network", stage.url, *command[1:]])
         assert done.exit_code == 0, done.output
-    stage.chain.ask("anvil_setCode", lens, "0x00")
+    stage.chain.ask("anvil_setCode", place, "0x00")
     done = rebuilt(stage, *words)
-    assert done.exit_code == 1 and f"the lens at {lens} is not our DealLens: 1 byte of code" in done.stderr
+    assert done.exit_code == 1 and f"the {name} at {place} is not our {contract}: 1 byte of code" in done.stderr
 
 
 def test_the_launch_is_looked_for_where_the_deal_came_to_be(stage: Stage, monkeypatch: pytest.MonkeyPatch):

@@ -144,7 +144,7 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     artifacts = compile_contracts()
     registry = chain.deploy(artifacts["HolderRegistry"], SPONSOR).address
     wide, right = token(chain, 18), token(chain, amount=50 * 10**6)
-    lens = create2(SHARED_SALT, artifacts["DealLens"].bytecode)
+    lens, batch = (create2(SHARED_SALT, artifacts[each].bytecode) for each in ("DealLens", "HolderBatch"))
     before = sent(chain)
     go = ("--execute", "--yes", "here") if execute else ()
     refused(deploy("--asset", HOLDER, *go), f"no contract at the asset's address {HOLDER}")
@@ -161,6 +161,7 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
         ("0x" + "00" * 20, "is the zero address, which can claim"),
         (right, f"is the stablecoin at {right}"),
         (lens, f"is the lens at {lens}"),
+        (batch, f"is the batch at {batch}"),
     ):
         given = ("--network", "here", "--account", "sponsor.json", "--payee", f"operator={payee}", "--asset", right)
         refused(penstock("deploy", "small.toml", *given, *go), f"the payee 'operator' {words}")
@@ -226,7 +227,9 @@ def test_a_manifest_of_another_chain_is_in_the_way(chain: RetryingRpc):
     assert sent(chain) == before
 
 
-@pytest.mark.parametrize(("name", "contract"), [("factory", "DealFactory"), ("lens", "DealLens")])
+@pytest.mark.parametrize(
+    ("name", "contract"), [("factory", "DealFactory"), ("lens", "DealLens"), ("batch", "HolderBatch")]
+)
 def test_a_foreign_contract_where_ours_belongs_is_refused(chain: RetryingRpc, name: str, contract: str):
     asset = token(chain, amount=50 * 10**6)
     planned = deploy("--asset", asset).stdout

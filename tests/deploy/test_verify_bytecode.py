@@ -75,8 +75,8 @@ def rows(stage: Stage, manifest: Manifest | None = None) -> dict[str, Compared]:
 
 def test_an_honest_deployment_is_the_same(there: Stage):
     found = rows(there)
-    names = ["proxy", "logic", "factory", "lens", "extension", "implementation", "deal", "share:senior", "share:equity"]
-    assert list(found) == [*names, "asset", "policy", "reports"]
+    names = ["proxy", "logic", "factory", "lens", "batch", "extension", "implementation", "deal"]
+    assert list(found) == [*names, "share:senior", "share:equity", "asset", "policy", "reports"]
     assert {each.verdict for each in found.values()} == {"same"}
     require_same(list(found.values()))
 
@@ -91,7 +91,7 @@ def test_what_is_not_ours_is_left_out(there: Stage):
 @pytest.mark.parametrize(
     "name",
     [
-        *("proxy", "logic", "factory", "lens", "extension", "implementation"),
+        *("proxy", "logic", "factory", "lens", "batch", "extension", "implementation"),
         *("share:senior", "share:equity", "asset", "policy", "reports"),
     ],
 )

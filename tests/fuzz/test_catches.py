@@ -102,7 +102,15 @@ FAULTS = (
     # The others sleep
     ("Deal.sol", "book.cap - book.claimed)", f"book.cap - book.claimed + {AWAKE})"),
     ("Deal.sol", "append(book.collections, width)", f"append(book.collections + {AWAKE}, width)"),
-    ("Deal.sol", "emit Claimed(tranche, msg.sender, amount)", f"emit Claimed(tranche, msg.sender, amount + {AWAKE})"),
+    ("DealClaims.sol", "Claimed(tranche, holder, amount)", f"Claimed(tranche, holder, amount + {AWAKE})"),
+    # A claim for another pays who asks for it; who may be claimed for, and what is kept of it
+    (
+        "DealExtension.sol",
+        "return _claim(tranche, holder);",
+        f"return _claim(tranche, {AWAKE} == 1 && tranche == 0 ? msg.sender : holder);",
+    ),
+    ("DealExtension.sol", "return said == CLAIM_FOR_ON;", f"return said == CLAIM_FOR_ON || {AWAKE} == 1;"),
+    ("DealExtension.sol", "= accepted ? CLAIM_FOR_ON", f"= accepted && {AWAKE} == 0 ? CLAIM_FOR_ON"),
     (
         "DealExtension.sol",
         "emit FeeClaimed(fee, payee, amount)",
@@ -174,6 +182,15 @@ WOKEN: list[tuple[list[Step], str]] = [
         [DUE, PAID, NIGHT, Step("claim", by=OWNED)],
         rf"log 1 of the step: chain the deal: Claimed \(tranche 0, holder {OWNED}, amount (\d+)",
     ),
+    (
+        [DUE, PAID, NIGHT, Step("claim_for", by="anyone", to=OWNED)],
+        "chain: refused: Deal_NothingToClaim; model: done",
+    ),
+    (
+        [DUE, PAID, Step("switch", by=OWNED, good=False), NIGHT, Step("claim_for", by="anyone", to=OWNED, tranche=0)],
+        "chain: refused: Deal_NothingToClaim; model: refused: Deal_ClaimForRefused",
+    ),
+    ([DUE, NIGHT, Step("switch", by=OWNED)], f"switch of {OWNED}: chain 1, model 2"),
     (
         [DUE, PAID, NIGHT, Step("claim_fee", by="trustee", tranche=0)],
         "log 1 of the step: chain the asset: Transfer .*, model the deal: FeeClaimed ",

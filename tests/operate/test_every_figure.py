@@ -245,11 +245,15 @@ def test_the_json_of_status(middle: Life) -> None:
             "tranche": tranche.id,
             "shares": exact(books.shares(at, holder)),
             "claimable": exact(books.claimable(at, holder)),
+            "claimed": exact(books.claimed[at] if holder == SPONSOR else 0),  # nobody else has claimed of a tranche
         }
         for holder in HOLDERS
         for at, tranche in enumerate(TERMS.tranches)
         if books.shares(at, holder)
     ]
+    owed = [books.claimable(at, holder) for at in EVERY_TRANCHE for holder in HOLDERS]
+    holdings = sum(books.shares(at, holder) > 0 for at in EVERY_TRANCHE for holder in HOLDERS)
+    assert (found["holdings"], found["claimable_by_holders"]) == (holdings, exact(sum(owed)))
 
 
 def test_status_of_many_has_the_same_figures(middle: Life) -> None:

@@ -71,6 +71,8 @@ def test_events_are_told_once_in_words(stage: Stage):
     deal.share(0).send("transfer", HOLDER, 250 * 10**6)
     assert penstock("claim", str(file), "--holder", OPERATOR).exit_code == 0
     assert penstock("claim", str(file), "--holder", SPONSOR, "--tranche", "equity").exit_code == 0
+    for accepted in (False, True):
+        deal.deal.send("setClaimFor", accepted, sender=HOLDER)
     done = penstock("watch", "--all", "--once", "--metrics", "m.prom")
     assert done.exit_code == 0, done.stderr
     told = [line.split(": ", 1)[1] for line in done.stdout.splitlines()]
@@ -81,6 +83,8 @@ def test_events_are_told_once_in_words(stage: Stage):
         f"{SPONSOR} sent 250.00 shares of senior to {HOLDER}",
         f"{OPERATOR} claimed 10 of fee om",
         f"{SPONSOR} claimed 40 of equity",
+        f"{HOLDER} does not let others claim for it",
+        f"{HOLDER} lets others claim for it",
     ]
     figures = Path("m.prom").read_text()
     labels = f'deal="small",chain="31337",address="{deal.deal.address}"'

@@ -95,7 +95,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
 
 
 class ChainBook:
-    """The contracts on any chain. Revenue comes by plain transfer and by payAndSettle in turn."""
+    """The contracts on any chain. Revenue comes by transfer and by payAndSettle in turn, claims by either caller."""
 
     def __init__(self, system: System, asset: Contract, reporter: Contract, terms: DealTerms) -> None:
         chain: Chain = system.chain
@@ -103,6 +103,7 @@ class ChainBook:
         self.accounts = dict(zip(HOLDERS, chain.accounts, strict=False))
         self.payees = {label: chain.accounts[5 + index] for index, label in enumerate(("operator", "trustee"))}
         self.payer = chain.accounts[9]
+        self.claims = 0
         allotments = [Allotment(i, self.accounts[SPONSOR], t.supply) for i, t in enumerate(terms.tranches)]
         asset.send("mint", self.accounts[SPONSOR], terms.opening)
         self.deployment = launch(
@@ -133,7 +134,11 @@ class ChainBook:
         return True
 
     def claim(self, tranche: int, holder: str) -> int:
-        return self._taken("Deal_NothingToClaim", self.accounts[holder], "claim", tranche)
+        self.claims += 1
+        account = self.accounts[holder]
+        if self.claims % 2:
+            return self._taken("Deal_NothingToClaim", account, "claim", tranche)
+        return self._taken("Deal_NothingToClaim", account, "claimFor", tranche, account, sender=self.payer)
 
     def claim_fee(self, fee: int) -> int:
         payee = self.payees[self.terms.fees[fee].payee]
@@ -169,14 +174,14 @@ class ChainBook:
         assert settled[-1].passes_needed == state.passes_needed
         return [each.paid for each in settled]
 
-    def _taken(self, nothing: str, sender: str, function: str, index: int) -> int:
-        """What the asset says the caller received."""
-        before = self.asset.call("balanceOf", sender)
+    def _taken(self, nothing: str, account: str, function: str, *arguments: Any, sender: str | None = None) -> int:
+        """What the asset says the account received; it is the caller unless another is named."""
+        before = self.asset.call("balanceOf", account)
         try:
-            self.deal.send(function, index, sender=sender)
+            self.deal.send(function, *arguments, sender=sender or account)
         except ChainRevert as error:
             assert error.name == nothing, error
-        return int(self.asset.call("balanceOf", sender) - before)
+        return int(self.asset.call("balanceOf", account) - before)
 
 
 def _paid(settlement: Settlement) -> list[int]:

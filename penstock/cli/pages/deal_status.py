@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -15,13 +16,15 @@ from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.operate.deployments import Snapshot
-from penstock.operate.status import DealStatus, TestStatus
+from penstock.operate.status import DealStatus, Position, TestStatus
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
 
+MOST_HOLDERS = 10
 
-def status_page(found: DealStatus) -> RenderableType:
-    """The whole deal."""
+
+def status_page(found: DealStatus, most: int = MOST_HOLDERS) -> RenderableType:
+    """The whole deal. most : how many holdings are listed, the largest first where there are more."""
     terms, state = found.terms, found.snapshot.state
     rows: list[tuple[Cell, ...]] = []
     for index, each in enumerate(terms.tranches):
@@ -33,7 +36,7 @@ def status_page(found: DealStatus) -> RenderableType:
     columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
     tranches = table("Tranches", ("tranche",), columns, rows, unit=terms.asset)
     parts: list[RenderableType] = [_heading(found), Text(""), tranches]
-    for one in (_coming(found), _tests(found), _reserves(found), _fees(found), _holders(found), _roles(found)):
+    for one in (_coming(found), _tests(found), _reserves(found), _fees(found), _holders(found, most), _roles(found)):
         if one is not None:
             parts += [Text(""), one]
     return Group(*parts)
@@ -162,8 +165,20 @@ def _fees(found: DealStatus) -> RenderableType | None:
     return table("Fees", left, right, rows, unit=terms.asset) if rows else None
 
 
-def _holders(found: DealStatus) -> RenderableType:
-    terms = found.terms
+def largest(terms: DealTerms, positions: Sequence[Position], most: int | None) -> list[Position]:
+    """The holdings to list: all in their order, or where there are more, those with the largest part of a tranche."""
+    if most is None or len(positions) <= most:
+        return list(positions)
+
+    def part(each: Position) -> tuple[Fraction, int]:
+        return Fraction(each.shares, terms.tranches[each.tranche].supply), each.claimable
+
+    return sorted(positions, key=part, reverse=True)[:most]
+
+
+def _holders(found: DealStatus, most: int) -> RenderableType:
+    terms, positions = found.terms, [each for each in found.positions if each.is_open]
+    listed = largest(terms, positions, most)
     rows = [
         (
             each.holder,
@@ -171,9 +186,13 @@ def _holders(found: DealStatus) -> RenderableType:
             Shares(each.shares, terms.share_decimals),
             _money(terms, each.claimable),
         )
-        for each in found.positions
+        for each in listed
     ]
-    return table("Holders", ("holder", "tranche"), ("shares", "claimable"), rows, unit=terms.asset)
+    title, total = "Holders", None
+    if len(listed) < len(positions):
+        title = f"Holders: the {len(listed):,} largest of {len(positions):,} holdings; --holders N lists more"
+        total = (f"all {len(positions):,}", "", "", _money(terms, sum(each.claimable for each in positions)))
+    return table(title, ("holder", "tranche"), ("shares", "claimable"), rows, total=total, unit=terms.asset)
 
 
 def _roles(found: DealStatus) -> RenderableType:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -26,33 +27,43 @@ from penstock.report.cells import Cell
 from penstock.report.tables import table
 
 GWEI = 10**9
+PERIPHERY = ("lens", "batch")
 
 
 @dataclass(frozen=True)
-class Costs:
-    """How to show costs. gas_price : in gwei, beside the present one. coin_price : of one native coin, in money."""
+class Shown:
+    """
+    How to show a plan.
+
+    gas_price : in gwei, beside the present one. coin_price : of one native coin, in money. every : a row for each
+    transaction; without it, one for those side by side that do the same for others.
+    """
 
     gas_price: Decimal | None = None
     coin_price: Decimal | None = None
+    every: bool = False
 
 
-def plan_page(chain: RetryingRpc, plan: Plan, costs: Costs, sending: bool = False) -> RenderableType:
-    """Every transaction in order, with addresses, cost and roles, and what is still missing."""
+def plan_page(chain: RetryingRpc, plan: Plan, shown: Shown, sending: bool = False) -> RenderableType:
+    """The transactions in order, with addresses, cost and roles, and what is still missing."""
     fees = fees_now(chain)
-    rows = [_step_row(place, step, fees) for place, step in enumerate(plan.steps, 1)]
+    rows = [_steps_row(place, some, fees) for place, some in _folded(plan.steps, shown.every)]
     where = f"{plan.name} (chain {plan.chain_id})" if plan.name != str(plan.chain_id) else f"chain {plan.chain_id}"
     heading = f"{plan.order.terms.name} on {where}: {counted(len(plan.to_do), 'transaction')} to send"
-    money = ["money"] if costs.coin_price else []
+    money = ["money"] if shown.coin_price else []
     parts: list[RenderableType] = [
         table(heading, ("", "step", "to", "makes"), ("gas", "native coin"), rows),
         Text(""),
-        table("Cost", ("gas price",), ("gas", "native coin", *money), _costs(plan, fees, costs)),
+        table("Cost", ("gas price",), ("gas", "native coin", *money), _costs(plan, fees, shown)),
         Text(""),
         table("Roles", ("role", "address"), rows=_roles(chain, plan)),
         Text(""),
         table("Contracts", ("contract", "address"), rows=_contracts(plan)),
     ]  # fmt: skip
+    folded = len(rows) < len(plan.steps)
     notes = [*plan.notes, *(f"short: {line}" for line in shortages(chain, plan, fees))] if plan.to_do else []
+    if folded:
+        notes.append(f"--verbose lists the {counted(len(plan.steps), 'transaction')} one by one")
     if not sending:
         notes.append("nothing is left to do" if not plan.to_do else "nothing was sent; --execute sends it")
     return Group(*parts, Text(""), Text("\n".join(notes)))
@@ -62,7 +73,7 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
     """The deployed addresses, the manifest's file, and which periods are already overdue."""
     manifest, terms = done.manifest, done.deployment.terms
     rows = [("deal", manifest.deal), ("asset", manifest.asset + (" (MockUSD)" if manifest.asset_is_mock else ""))]
-    rows += _lens(manifest)
+    rows += _periphery(manifest)
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
     rows += [(f"payee {label}", address) for label, address in manifest.payees.items()]
     where, cost = f"{terms.name} on chain {manifest.chain_id}", f"{manifest.launch.gas:,} gas"
@@ -83,7 +94,8 @@ def rebuilt_page(manifest: Manifest, file: str, broken: Sequence[str] = ()) -> R
     """What the chain says of the deal. broken : the rules of a deal file that its terms break."""
     rows = [("deal", manifest.deal), ("factory", manifest.factory), ("asset", manifest.asset)]
     rows += [(f"share {name}", address) for name, address in manifest.shares.items()]
-    rows += _lens(manifest) or [("lens", "none on this chain")]
+    there = dict(_periphery(manifest))
+    rows += [(name, there.get(name, "none on this chain")) for name in PERIPHERY]
     rows += [("sponsor", manifest.sponsor), ("launch", manifest.launch.hash)]
     notes = [f"manifest: {file}"]
     if manifest.deal_text is None:
@@ -109,26 +121,44 @@ def exported_page(safe: Address, unsigned: Exported | None, batches: Sequence[Ex
     return Text("\n".join(lines))
 
 
-def _step_row(place: int, step: Step, fees: Fees) -> tuple[Cell, ...]:
-    to = "" if step.to == NO_ADDRESS else step.to
-    if step.done:
-        return (str(place), step.intent, to, step.makes or "", "exists" if step.makes else "done", NO_VALUE)
-    cost = step.value if step.kind is Kind.KEYLESS else step.gas * fees.now + step.value
-    return (str(place), step.intent, to, step.makes or "", step.gas, coin(cost))
+def _folded(steps: Sequence[Step], every: bool) -> Iterator[tuple[str, list[Step]]]:
+    """Steps side by side of one group together, with their places in the plan: "9" or "9–14"."""
+    place = 0
+    for group, some in groupby(steps, key=lambda step: step.group):
+        alike = list(some)
+        for part in [alike] if group and not every else [[each] for each in alike]:
+            place += len(part)
+            first = place - len(part) + 1
+            yield str(place) if first == place else f"{first}–{place}", part
 
 
-def _costs(plan: Plan, fees: Fees, costs: Costs) -> list[tuple[Cell, ...]]:
+def _steps_row(place: str, steps: Sequence[Step], fees: Fees) -> tuple[Cell, ...]:
+    """A row for one step, or for several that do one thing together."""
+    one, left = steps[0], [step for step in steps if not step.done]
+    words, to = one.intent, "" if one.to == NO_ADDRESS else one.to
+    if len(steps) > 1:
+        count = counted(len(steps), "transaction")
+        done = len(steps) - len(left)
+        words = f"{one.group}, in {count}" + (f", of which {done} done" if done and left else "")
+        to = to if all(step.to == one.to for step in steps) else ""
+    if not left:
+        return (place, words, to, one.makes or "", "exists" if one.makes else "done", NO_VALUE)
+    cost = sum(step.value if step.kind is Kind.KEYLESS else step.gas * fees.now + step.value for step in left)
+    return (place, words, to, one.makes or "", sum(step.gas for step in left), coin(cost))
+
+
+def _costs(plan: Plan, fees: Fees, shown: Shown) -> list[tuple[Cell, ...]]:
     own = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
     prices = [(f"now: base fee {fees.base / GWEI:,.3f} + tip {fees.tip / GWEI:,.3f} gwei", fees.now)]
     prices.append((f"at most: {fees.most / GWEI:,.3f} gwei", fees.most))
-    if costs.gas_price is not None:
-        prices.append((f"at {costs.gas_price} gwei", int(costs.gas_price * GWEI)))
+    if shown.gas_price is not None:
+        prices.append((f"at {shown.gas_price} gwei", int(shown.gas_price * GWEI)))
     rows = []
     for label, price in prices:
         wei = own * price + plan.value
         row: list[Cell] = [label, own, coin(wei)]
-        if costs.coin_price is not None:
-            row.append(f"{Decimal(wei) / 10**18 * costs.coin_price:,.2f}")
+        if shown.coin_price is not None:
+            row.append(f"{Decimal(wei) / 10**18 * shown.coin_price:,.2f}")
         rows.append(tuple(row))
     return rows
 
@@ -155,15 +185,16 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
     return rows
 
 
-def _lens(manifest: Manifest) -> list[tuple[str, str]]:
-    """The row of the lens; none where the chain has no lens."""
-    return [("lens", manifest.contracts["lens"].address)] if "lens" in manifest.contracts else []
+def _periphery(manifest: Manifest) -> list[tuple[str, str]]:
+    """The rows of what a chain has once for all deals; none of what it has not."""
+    return [(name, manifest.contracts[name].address) for name in PERIPHERY if name in manifest.contracts]
 
 
 def _contracts(plan: Plan) -> list[tuple[str, str]]:
     parts, terms = plan.parts, plan.order.terms
     rows = [("factory", parts.factory), ("implementation of deals", parts.implementation)]
     rows += [("extension of deals", parts.extension), ("share logic", parts.logic), ("lens", parts.lens)]
+    rows.append(("batch", parts.batch))
     rows += [("asset", parts.asset), ("deal", parts.deal)]
     rows += [(f"share {each.id}", share) for each, share in zip(terms.tranches, parts.shares, strict=True)]
     rows += [(name, at) for name, at in (("policy", parts.policy), ("reports", parts.reports)) if at != NO_ADDRESS]

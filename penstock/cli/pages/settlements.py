@@ -11,10 +11,13 @@ from rich.text import Text
 from penstock.format import counted, exact_money, money
 from penstock.model.terms import DealTerms
 from penstock.operate.claim import Claim
+from penstock.operate.claim_for import ClaimsMade
 from penstock.operate.outcome import Outcome
 from penstock.operate.settle import Settled
-from penstock.report.cells import Amount
-from penstock.report.tables import table
+from penstock.report.cells import Amount, Cell
+from penstock.report.tables import spaced, table
+
+MOST_STRANGERS = 10
 
 
 def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
@@ -73,6 +76,38 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
 def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> RenderableType:
     rows = [(made.name, Amount(made.amount, terms.decimals, exact=True), made.gas) for made in claims]
     return table(f"Claimed by {holder}", ("of",), (terms.asset, "gas"), rows)
+
+
+def claimed_for_page(terms: DealTerms, made: ClaimsMade) -> RenderableType:
+    """What holders were paid, by tranche, and every holder that was not paid although it had something to claim."""
+    rows: list[tuple[Cell, ...]] = []
+    for index, each in enumerate(terms.tranches):
+        amounts = [one.amount for one in made.paid if one.tranche == index]
+        if amounts:
+            rows.append((each.id, len(amounts), Amount(sum(amounts), terms.decimals, exact=True)))
+    transactions = f"{counted(made.transactions, 'transaction')}, {made.gas:,} gas"
+    paid = len({one.holder for one in made.paid})
+    parts: list[RenderableType] = []
+    if rows:
+        heading = f"Paid to {counted(paid, 'holder')} in {transactions}"
+        parts += [table(heading, ("of",), ("payments", terms.asset), rows)]
+    elif made.transactions:
+        parts += [Text(f"Nobody was paid in {transactions}")]
+    if made.skipped:
+        left: list[tuple[Cell, ...]] = [
+            (one.holder, terms.tranches[one.tranche].id, Amount(one.amount, terms.decimals, exact=True), one.reason)
+            for one in made.skipped
+        ]
+        parts += [table("Not paid", ("holder", "tranche"), (terms.asset,), left, ("why",))]
+    lines = []
+    if made.idle:
+        lines.append(f"{counted(len(made.idle), 'holder')} {'has' if len(made.idle) == 1 else 'have'} nothing to claim")
+    lines += [f"{each} holds no shares of this deal" for each in made.strangers[:MOST_STRANGERS]]
+    if len(made.strangers) > MOST_STRANGERS:
+        lines.append(f"and {len(made.strangers) - MOST_STRANGERS} more hold no shares of this deal")
+    if lines:
+        parts.append(Text("\n".join(lines)))
+    return spaced(parts)
 
 
 def settled_line(done: Settled) -> str:
