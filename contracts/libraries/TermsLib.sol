@@ -305,7 +305,7 @@ library TermsLib {
     function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256) {
         unchecked {
             uint256 first = _get(terms, at, Layout.TRANCHE_STEPS_AT);
-            uint256 inForce;
+            uint256 inForce = 0;
             uint256 notYet = _get(terms, at, Layout.TRANCHE_STEPS);
             while (notYet - inForce > 1) {
                 uint256 middle = (inForce + notYet) >> 1;
