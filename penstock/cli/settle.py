@@ -115,7 +115,7 @@ def _settle_one(file: Path, wish: _Wish) -> None:
     amount = _amount(wish.pay, found.terms.decimals) if wish.pay is not None else 0
     try:
         if wish.period is not None:  # before a password is asked for; what counts is read with the nonce
-            require_next(found.deal.call("state").period, wish.period)
+            require_next(found.deal.call("state").period, wish.period, found.terms.periods)
         _pay_or_settle(member, amount, wish)
     except AnotherPeriod as refusal:
         if not refusal.settled:

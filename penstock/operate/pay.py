@@ -14,9 +14,10 @@ from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Sender, Task
-from penstock.format import exact_money
+from penstock.format import counted, exact_money, format_amount
+from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
-from penstock.onchain.state import ChainState
+from penstock.onchain.state import ChainState, read_state
 from penstock.operate.outcome import Outcome, at_block, outcome
 
 
@@ -42,6 +43,16 @@ class AnotherPeriod(ChainError):
         )
 
 
+class NoSuchPeriod(ChainError):
+    """A period that the deal does not have: late revenue has no number, so a repeat could not be told from it."""
+
+    def __init__(self, period: int, periods: int) -> None:
+        super().__init__(
+            f"--period {period}: the deal has {counted(periods, 'period')}; nothing was paid; "
+            f"accepted: 1 to {periods}, or late revenue without --period"
+        )
+
+
 class TooEarly(ChainError):
     """A period that is not over; nothing was paid."""
 
@@ -51,6 +62,18 @@ class TooEarly(ChainError):
             f"--pay settles period {period}, which is over on {over}, and the chain has {today}; nothing was sent; "
             "accepted: the same from then on; --advance on a development chain; or a transfer of the stablecoin to the "
             f"deal at {deal}, to be settled then"
+        )
+
+
+class BeyondCap(ChainError):
+    """More than a deal takes in its life: the rest would stay outside its ledger. Nothing was paid."""
+
+    def __init__(self, terms: DealTerms, amount: int, room: int) -> None:
+        wants, left, most = (exact_money(each, terms.decimals) for each in (amount, room, terms.max_amount))
+        pays = format_amount(room, terms.decimals)
+        super().__init__(
+            f"the deal takes in at most {most} {terms.asset} in its life and has room for {left} more: of {wants} the "
+            f"rest would be paid to nobody; nothing was paid; accepted: --pay up to {pays}"
         )
 
 
@@ -86,7 +109,8 @@ def pay_and_settle(
 
     Raises
     ------
-    TooEarly, PaidMeanwhile, AnotherPeriod : see there. ChainRevert : another refusal of the deal's; nothing was sent.
+    TooEarly, PaidMeanwhile, AnotherPeriod, NoSuchPeriod, BeyondCap : see there.
+    ChainRevert : another refusal of the deal's; nothing was sent.
     ChainError : the account holds less than the amount. TooLittle : or too little of the native coin.
     OutcomeUnknown : something was sent that may or may not be mined. ResultUnread : it is, and cannot be shown.
     """
@@ -95,13 +119,16 @@ def pay_and_settle(
     if held < amount and not mint:
         has, wants = (exact_money(each, terms.decimals) for each in (held, amount))
         raise ChainError(f"{address} holds {has} {terms.asset}, and {wants} are to be paid; nothing was sent")
+    room = _room(deployment)
+    if amount > room:
+        raise BeyondCap(terms, amount, room)
     if advance:
         require_coin(chain, address, "pay in and settle")
         reach(deal, chain)
     with chain.reading_at() as block:
         before = at_block(chain, deployment, block)
         if period is not None:
-            require_next(before.period, period)
+            require_next(before.period, period, terms.periods)
         if before.period < terms.periods:
             try:
                 chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
@@ -118,8 +145,18 @@ def pay_and_settle(
     return outcome(chain, deployment, payment.made[-1:], paid=amount)
 
 
-def require_next(settled: int, period: int) -> None:
-    """Raises AnotherPeriod unless `period` follows the `settled` ones."""
+def _room(deployment: Deployment) -> int:
+    """How much more a deal's ledger takes: the cash it holds, and what holders have claimed, count against the cap."""
+    deal = deployment.deal
+    claimed = sum(read_state(deal, deployment.terms).claimed)
+    held: int = deployment.asset.call("balanceOf", deal.address)
+    return max(0, deployment.terms.max_amount - claimed - held)
+
+
+def require_next(settled: int, period: int, periods: int) -> None:
+    """Raises AnotherPeriod unless `period` follows the `settled` ones, and NoSuchPeriod beyond the deal's last."""
+    if period > periods:
+        raise NoSuchPeriod(period, periods)
     if settled + 1 != period:
         raise AnotherPeriod(period, settled)
 

@@ -23,9 +23,9 @@ import pytest
 
 from penstock.evm import networks
 from tests.evm.proxy import dropped, every, first, proxied, status
-from tests.fixtures.actors import SPONSOR
+from tests.fixtures.actors import OPERATOR, SPONSOR
 from tests.fixtures.chains import QUICK
-from tests.fixtures.cli import penstock
+from tests.fixtures.cli import penstock, refused
 from tests.operate.conftest import USD, Stage, settle_due
 
 
@@ -119,6 +119,32 @@ def test_one_failing_deal_does_not_stop_the_others(stage: Stage):
     assert len(wrong) == 2
     assert "deal1.json: the deal at" in wrong[0]
     assert "deal2.json: no revenue has been received for period 1" in wrong[1]
+
+
+def test_no_more_is_paid_than_the_deal_takes_in_its_life(stage: Stage):
+    file = stage.launch()
+    before = stage.chain.now()
+    beyond = penstock("settle", str(file), "--pay", "72057593987.927936", "--advance")
+    # Its reserve was opened with 50
+    said = "takes in at most 72,057,594,037.927935 USDC in its life and has room for 72,057,593,987.927935 more: "
+    refused(beyond, said, "accepted: --pay up to 72057593987.927935")
+    assert (stage.chain.now(), stage.period(file)) == (before, 0)
+    assert penstock("settle", str(file), "--pay", "72057593987", "--advance").exit_code == 0
+    assert penstock("claim", str(file), "--holder", SPONSOR).exit_code == 0, "what holders claim makes no room"
+    refused(penstock("settle", str(file), "--pay", "1", "--advance"), "has room for 0.927935 more: of 1 the rest")
+    assert penstock("claim", str(file), "--holder", OPERATOR).exit_code == 0, "what a payee claims does"
+    refused(penstock("settle", str(file), "--pay", "11", "--advance"), "has room for 10.927935 more: of 11 the rest")
+    assert penstock("settle", str(file), "--pay", "10", "--advance").exit_code == 0
+
+
+def test_late_revenue_has_no_number(stage: Stage):
+    file = stage.launch()
+    stage.day(400)
+    assert penstock("settle", str(file), "--empty").exit_code == 0
+    for period in (5, 6):
+        done = penstock("settle", str(file), "--pay", "5", "--period", str(period))
+        refused(done, f"--period {period}: the deal has 4 periods; nothing was paid; accepted: 1 to 4, or late")
+    assert penstock("settle", str(file), "--pay", "5").exit_code == 0
 
 
 def test_a_payment_for_a_named_period_is_made_once(stage: Stage):
