@@ -39,6 +39,10 @@ def write_whole(file: Path, text: str) -> None:
     FileNotWritten : and leaves the old content.
     """
     with writing(file):
+        if file.exists() and not file.is_file():  # a device or a pipe has nothing to keep whole
+            file.write_text(text, encoding="utf-8")
+            return
+        file = file.resolve()  # what a link leads to, not the link
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f".{token_hex(8)}")
         try:

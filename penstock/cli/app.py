@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -90,6 +91,9 @@ class OneLineErrors(TyperGroup):
         return result
 
 
+_ONE_OF = re.compile(r"is not one of (.*?)\.?$")
+
+
 def _name_the_value(error: Any) -> None:
     """Replaces pydantic's message about an option, which leaves out the value, by the value and what is accepted."""
     from pydantic import ValidationError
@@ -97,9 +101,12 @@ def _name_the_value(error: Any) -> None:
     if not isinstance(error.__cause__, ValidationError):
         return
     fault = error.__cause__.errors(include_url=False)[0]
+    shown = repr(str(fault["input"])[:MAX_SHOWN])
     accepted = ACCEPTED.get(fault["type"])
     if accepted:
-        error.message = f"{str(fault['input'])[:MAX_SHOWN]!r}; accepted: {accepted.format(**fault.get('ctx', {}))}"
+        error.message = f"{shown}; accepted: {accepted.format(**fault.get('ctx', {}))}"
+    elif words := _ONE_OF.search(fault["msg"]):
+        error.message = f"{shown}; accepted: {words[1].replace(chr(39), '')}"
 
 
 def _leave(message: str, code: int) -> NoReturn:

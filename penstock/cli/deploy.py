@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -258,11 +258,11 @@ def _order(
 def _price(option: str, text: str | None) -> Decimal | None:
     if text is None:
         return None
-    try:
-        price = Decimal(text.replace("_", "").replace(",", ""))
-    except InvalidOperation:
-        price = Decimal(-1)
-    if not price.is_finite() or not Decimal(10) ** -18 <= price <= MAX_PRICE:
+    from penstock.dealfile.numbers import parse_exact
+
+    exact = parse_exact(text)
+    price = Decimal(exact.digits).scaleb(-exact.places) if exact else Decimal(-1)
+    if not Decimal(10) ** -18 <= price <= MAX_PRICE:
         raise typer.BadParameter(
             f"{text!r} is not an amount above 0, such as 2500.50; accepted: 10^-18 to 10^12", param_hint=option
         )

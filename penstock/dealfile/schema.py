@@ -227,7 +227,7 @@ class Reserve(Table):
 class CoverageTest(Table):
     id: Annotated[values.Identifier, Key("the name that rungs and `enforce_on` use", '"lockup"')]
     metric: Annotated[values.Metric, Key("what is compared: CFADS by debt service", '"dscr"')]
-    of: Annotated[values.Base, Key("the lender up to which debt service counts, with all senior to it", '"senior"')]
+    of: Annotated[values.Lender, Key("the lender up to which debt service counts, with all senior to it", '"senior"')]
     below: Annotated[values.Ratio, Key("fails strictly below this", '"1.15"')]
     cure: Annotated[values.Cure, Key("periods in a row that must pass before it passes again", "4", "1")] = 1
 

@@ -119,13 +119,17 @@ def _is_deeper(data: Any, most: int) -> bool:
 
 # What people write where TOML wants something else, and how to write it.
 _MEANT = (
-    (re.compile(r"=\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\s*$"), "a date with the year first, 2026-01-31"),
-    (re.compile(r"=\s*\d{4}([./])\d{1,2}\1\d{1,2}\s*$"), "a date with hyphens, 2026-01-31"),
-    (re.compile(r"=\s*[\d.,_]+\s*%"), "a fraction, 0.05 for 5 %"),
-    (re.compile(r"=\s*\d{1,3}(,\d{3})+"), "a number without commas, 1_000_000"),
-    (re.compile(r"""=\s*(?!true\b|false\b)[A-Za-z][^"']*$"""), 'text in double quotes, "name"'),
-    (re.compile(r"""=\s*(["'])(?:(?!\1).)*$"""), "text that ends with the quote it begins with"),
+    (r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", "a date with the year first, 2026-01-31"),
+    (r"\d{4}[./]\d{1,2}[./]\d{1,2}|\d{4}-\d{1,2}-\d{1,2}", "a date of the calendar such as 2026-01-31"),
+    (r"[\d.,_]+ *%", 'a fraction in quotes, "0.05" for 5 %'),
+    (r"\$? *\d{1,3}([,.]\d{3})+(\.\d+)?", "a number without separators of thousands, or with 1_000_000"),
+    (r"(?i:true|false|yes|no|on|off)", "true or false, in small letters"),
+    (r"[\u201c\u201d\u2018\u2019].*", 'text in straight double quotes, "name"'),
+    (r"""[A-Za-z][^"']*""", 'text in double quotes, "name"; a number or a date in figures'),
+    (r"""(["'])(?:(?!\1).)*""", "text that ends with the quote it begins with"),
+    (r"[\d._]+ *[A-Za-z$€][^\"']*|\$.*", "a number alone, without a unit"),
 )
+_VALUE = re.compile(r"^[^=]*=\s*(.*?)\s*(?:#.*)?$")
 
 
 def _not_toml(file: str, text: str, message: str) -> DealFileError:
@@ -139,7 +143,9 @@ def _not_toml(file: str, text: str, message: str) -> DealFileError:
     here = lines[line - 1].strip() if line <= len(lines) else ""
     here = here if len(here) <= 60 else here[:59] + "…"
     twice = "each key once" if "overwrite" in reason else "TOML 1.0"
-    accepted = next((meant for pattern, meant in _MEANT if pattern.search(here)), twice)
+    value = _VALUE.match(here)
+    meant = (text for pattern, text in _MEANT if value and re.fullmatch(pattern, value[1]))
+    accepted = twice if twice != "TOML 1.0" else next(meant, twice)
     return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", accepted)
 
 

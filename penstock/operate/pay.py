@@ -44,7 +44,7 @@ class AnotherPeriod(ChainError):
 
 
 class NoSuchPeriod(ChainError):
-    """A period that the deal does not have: late revenue has no number, so a repeat could not be told from it."""
+    """A period that the deal does not have: a repeat of late revenue cannot be seen."""
 
     def __init__(self, period: int, periods: int) -> None:
         super().__init__(

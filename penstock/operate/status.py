@@ -73,9 +73,10 @@ class DealStatus:
     A deal at one block, in base units.
 
     collected : all that was ever settled. claimed : of each tranche, by the logs. last : the last settled period.
-    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder in force; only
-    fees charged on collections depend on what waits. coming : the next period, if it were settled with the cash that
-    waits and what is reported of it; None without enough cash for the ledger, and after the last without any.
+    enforced : whether the enforcement ladder is in force. dues : of the coming period, down the ladder that settling
+    now would use; only fees charged on collections depend on what waits otherwise. coming : the next period, if it were
+    settled with the cash that waits and what is reported of it; None without enough cash for the ledger, and after the
+    last without any.
     targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
     and has claimed or can claim.
     """
@@ -146,6 +147,7 @@ def _status(
     owed, after = _owed(terms, state, max(0, found.waiting), report)
     enforced = any(state.failing(test) for test in terms.enforce_on)
     coming = _coming(books, report)
+    ladder = terms.enforcement if (coming.enforced if coming else enforced) else terms.normal
     last_tests = next((each.tests for each in reversed(life) if each.tests), [])
     coming_tests = coming.tests if coming else []
     holders = dict.fromkeys([*manifest.roles.holders, *(holder for holder, _ in held)])
@@ -156,7 +158,7 @@ def _status(
         claimed=books.claimed,
         last=life[-1] if life else None,
         enforced=enforced,
-        dues=[RungDue(rung, _due(rung, owed, after)) for rung in (terms.enforcement if enforced else terms.normal)],
+        dues=[RungDue(rung, _due(rung, owed, after)) for rung in ladder],
         coming=coming,
         tests=[
             TestStatus(last_tests[index] if last_tests else None, coming_tests[index] if coming_tests else None)

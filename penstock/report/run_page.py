@@ -152,15 +152,16 @@ class _Layout:
         """The ladder or the tests that were not normal; of several periods, with the number of each."""
         enforced, found = sum(each.enforced for each in group), []
         failed = {
-            test.id: sum(not each.enforced and not each.tests[index].cured for each in group if each.tests)
+            test.id: sum(not each.tests[index].cured for each in group if each.tests)
             for index, test in enumerate(self.terms.tests)
         }
         names = [name for name, periods in failed.items() if periods]
         if len(group) > 1:
             found += [f"enforcement {enforced}×"] if enforced else []
             found += [f"{failing([name])} {failed[name]}×" for name in names]
-        elif enforced or names:
-            found.append("enforcement" if enforced else failing(names))
+        else:
+            found += ["enforcement"] if enforced else []
+            found += [failing(names)] if names else []
         if any(sum(each.flows.drawn) for each in group):
             found.append("reserve drawn")
         return ", ".join(found) or "normal"

@@ -92,7 +92,7 @@ BROKEN = [
     Broken(
         "closing = 2026-01-01",
         "closing = 2026-02-30",
-        "5: closing = 2026-02-30: not TOML: Invalid date or datetime; accepted: TOML 1.0",
+        "5: closing = 2026-02-30: not TOML: Invalid date or datetime; accepted: a date of the calendar such as 2026-01-31",
     ),
     Broken(
         'name = "Sound"',
@@ -102,7 +102,7 @@ BROKEN = [
     Broken(
         'name = "Sound"',
         "name = Sound",
-        '2: name = Sound: not TOML: Invalid value; accepted: text in double quotes, "name"',
+        '2: name = Sound: not TOML: Invalid value; accepted: text in double quotes, "name"; a number or a date in figures',
     ),
     Broken(
         "closing = 2026-01-01",
@@ -111,18 +111,33 @@ BROKEN = [
     ),
     Broken(
         "closing = 2026-01-01",
+        "closing = 01.02.2026  # the day of the sale",
+        "5: closing = 01.02.2026  # the day of the sale: not TOML: Expected newline or end of document after a statement; accepted: a date with the year first, 2026-01-31",
+    ),
+    Broken(
+        "opex = true",
+        "opex = yes",
+        "35: opex = yes: not TOML: Invalid value; accepted: true or false, in small letters",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        "fixed = 2000 USDC",
+        "34: fixed = 2000 USDC: not TOML: Expected newline or end of document after a statement; accepted: a number alone, without a unit",
+    ),
+    Broken(
+        "closing = 2026-01-01",
         "closing = 2026/01/01",
-        "5: closing = 2026/01/01: not TOML: Expected newline or end of document after a statement; accepted: a date with hyphens, 2026-01-31",
+        "5: closing = 2026/01/01: not TOML: Expected newline or end of document after a statement; accepted: a date of the calendar such as 2026-01-31",
     ),
     Broken(
         FACE,
         "face = 800,000",
-        "13: face = 800,000: not TOML: Expected newline or end of document after a statement; accepted: a number without commas, 1_000_000",
+        "13: face = 800,000: not TOML: Expected newline or end of document after a statement; accepted: a number without separators of thousands, or with 1_000_000",
     ),
     Broken(
         'coupon = "0.09"',
         "coupon = 9 %",
-        "23: coupon = 9 %: not TOML: Expected newline or end of document after a statement; accepted: a fraction, 0.05 for 5 %",
+        '23: coupon = 9 %: not TOML: Expected newline or end of document after a statement; accepted: a fraction in quotes, "0.05" for 5 %',
     ),
     Broken(
         "decimals = 6",

@@ -11,13 +11,18 @@ given what pays everybody
     neither should say a word of it
 given a failing test that switches ladders
     settle should say that the enforcement ladder is in force
+    status should show what settling now would pay down the other ladder
 """
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
+from penstock.model.deal import run
 from tests.fixtures.deals import TESTED
 from tests.operate.conftest import USD, Stage
 
@@ -94,3 +99,17 @@ def test_settle_all_marks_the_deals_that_are_short(stage: Stage):
     assert first.startswith("deployments/31337/poor.json: settled period 1: collections 200, ")
     assert first.endswith(" gas, 30 in arrears")
     assert second.endswith(" gas")
+
+
+def test_status_shows_the_ladder_that_settling_now_would_switch_to(stage: Stage):
+    file = stage.launch(text=ENFORCED)
+    terms = stage.deal(file).terms
+    stage.pay(file, 150 * USD)
+    stage.day(100)
+    made = run(terms, [150 * USD]).settlements[0]
+    assert made.enforced
+    told = json.loads(penstock("status", str(file), "--json"))
+    paid = {each["rung"]: Decimal(each["would_be_paid"]) for each in told["dues"]}
+    assert paid == {terms.rung_name(each.rung): Decimal(each.paid).scaleb(-6) for each in made.rungs}
+    page = penstock("status", str(file))
+    assert "(settling now would switch to the enforcement ladder, which is shown)" in " ".join(page.split())

@@ -254,8 +254,8 @@ def test_the_state_names_what_was_not_normal(files: tuple[str, ...]) -> None:
 def test_enforcement_is_named() -> None:
     terms = load(DEALS / "pf-three-tranche.toml")
     life = run(terms, [0] * terms.periods)
-    assert printed(terms, life).rows[0][-1] == "enforcement, reserve drawn"
-    assert printed(terms, life, By.YEAR).rows[0][-1] == "enforcement 4×, reserve drawn"
+    assert printed(terms, life).rows[0][-1] == "enforcement, lockup and default fail, reserve drawn"
+    assert printed(terms, life, By.YEAR).rows[0][-1] == "enforcement 4×, lockup fails 4×, default fails 4×, reserve drawn"
 
 
 def test_a_deal_without_fees_traps_or_tests_has_no_such_columns() -> None:
@@ -267,4 +267,4 @@ def test_a_deal_without_fees_traps_or_tests_has_no_such_columns() -> None:
 def test_simulate_refuses_another_grouping(files: tuple[str, ...]) -> None:
     done = penstock("simulate", *files, "--by", "month")
     assert done.exit_code == 2
-    assert "'month' is not one of 'period', 'year'" in done.stderr
+    assert "'month'; accepted: period, year (see" in done.stderr

@@ -77,10 +77,8 @@ def when(snapshot: Snapshot) -> str:
 
 
 def would_be_paid(found: DealStatus) -> list[int] | None:
-    """What each rung would be paid from the waiting cash; None if settling now would switch to the other ladder."""
-    if found.coming is None or found.coming.enforced != found.enforced:
-        return None
-    return [each.paid for each in found.coming.rungs]
+    """What each rung of `dues` would be paid from the waiting cash; None without cash for the ledger."""
+    return [each.paid for each in found.coming.rungs] if found.coming else None
 
 
 def ratio(coverage: Coverage | None) -> str:
@@ -127,7 +125,7 @@ def _coming(found: DealStatus) -> RenderableType | None:
     title = f"Dues of {what}, and what the waiting cash and the reserves would pay"
     if coming is not None and coming.enforced != found.enforced:
         ladder = "enforcement" if coming.enforced else "normal"
-        title += f" (settling now would switch to the {ladder} ladder)"
+        title += f" (settling now would switch to the {ladder} ladder, which is shown)"
     return table(title, ("rung",), ("due", "would be paid"), rows, unit=terms.asset)
 
 
