@@ -53,7 +53,20 @@ def test_a_salt_is_a_word() -> None:
 
 @pytest.mark.parametrize("option", ["--price", "--gas-price"])
 def test_a_price_is_one_that_can_be_shown(option: str) -> None:
-    for price in ("1e999999999", "1e-999999999", "1e13", "0", "-1", "nan", "inf", "dear", "2,5", "2.500,00", "1,000", "1e3"):
+    for price in (
+        "1e999999999",
+        "1e-999999999",
+        "1e13",
+        "0",
+        "-1",
+        "nan",
+        "inf",
+        "dear",
+        "2,5",
+        "2.500,00",
+        "1,000",
+        "1e3",
+    ):
         words = f"{option}: {price!r} is not an amount above 0, such as 2500.50; accepted: 10^-18 to 10^12"
         refused(penstock(*PLAN, option, price), words, code=2)
     refused(penstock(*PLAN, option, "1_000_000_000_000"), "does not answer")

@@ -255,7 +255,9 @@ def test_enforcement_is_named() -> None:
     terms = load(DEALS / "pf-three-tranche.toml")
     life = run(terms, [0] * terms.periods)
     assert printed(terms, life).rows[0][-1] == "enforcement, lockup and default fail, reserve drawn"
-    assert printed(terms, life, By.YEAR).rows[0][-1] == "enforcement 4×, lockup fails 4×, default fails 4×, reserve drawn"
+    assert (
+        printed(terms, life, By.YEAR).rows[0][-1] == "enforcement 4×, lockup fails 4×, default fails 4×, reserve drawn"
+    )
 
 
 def test_a_deal_without_fees_traps_or_tests_has_no_such_columns() -> None:
