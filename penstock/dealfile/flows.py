@@ -18,7 +18,7 @@ from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import format_amount, one_line
 from penstock.model.deal import Report
-from penstock.model.terms import DealTerms
+from penstock.model.terms import DealTerms, FeeBase
 
 AMOUNTS = ("collections", "asset_value", "loss")
 HEADER = "date,collections[,asset_value][,loss]"
@@ -105,7 +105,10 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
         values[index] = values[index] if row.asset_value is None else row.asset_value
     reports = tuple(Report(loss, value) for loss, value in zip(losses, values, strict=True))
     after = [f"an asset value after the last period, {terms.accrual_dates[-1]}, is not read"] if unread else []
-    notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *_gaps(terms, named, rows[-1].day), *after]]
+    notes = [
+        f"note: {one_line(name)}: {each}"
+        for each in [*notes, *_gaps(terms, named, rows[-1].day), *_unvalued(terms, values), *after]
+    ]
     return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
 
 
@@ -116,13 +119,28 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
     lines = []
     missing = [index for index in range(end) if index not in named]
     if missing:
-        runs = [[index for _, index in run] for _, run in groupby(enumerate(missing), lambda pair: pair[1] - pair[0])]
-        words = ", ".join(_span(terms, run[0], run[-1]) for run in runs[:_MOST_GAPS])
-        more = f" and {len(runs) - _MOST_GAPS} more" if len(runs) > _MOST_GAPS else ""
-        lines.append(f"no row belongs to {words}{more}; nothing is collected there")
+        lines.append(f"no row belongs to {_spans(terms, missing)}; nothing is collected there")
     if end < periods:
         lines.append(f"the last row is of {last}; nothing is collected in {_span(terms, end, periods - 1)}")
     return lines
+
+
+def _unvalued(terms: DealTerms, values: Sequence[int | None]) -> list[str]:
+    """A line for each fee on the asset value, on the periods of its window for which none is given."""
+    lines = []
+    for fee in terms.fees:
+        due = range(fee.first_period - 1, min(fee.last_period, terms.periods))
+        missing = [index for index in due if values[index] is None]
+        if fee.base is FeeBase.ASSET_VALUE and missing:
+            lines.append(f"no asset_value for {_spans(terms, missing)}; the fee {fee.id} is not charged there")
+    return lines
+
+
+def _spans(terms: DealTerms, periods: Sequence[int]) -> str:
+    """Runs of periods, the first few by name; indices count from 0."""
+    runs = [[index for _, index in run] for _, run in groupby(enumerate(periods), lambda pair: pair[1] - pair[0])]
+    more = f" and {len(runs) - _MOST_GAPS} more" if len(runs) > _MOST_GAPS else ""
+    return ", ".join(_span(terms, run[0], run[-1]) for run in runs[:_MOST_GAPS]) + more
 
 
 def _span(terms: DealTerms, first: int, last: int) -> str:
