@@ -17,6 +17,7 @@ given nothing left to do, a file that is there, an address without code
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,9 @@ def test_unsigned_transactions_signed_elsewhere_are_found_again(stage: Stage, tm
         assert row["from"] == OTHER
         fields = {key: row[key] for key in ("to", "gas", "nonce", "chainId")}
         fields |= {"value": int(row["value"]), "data": bytes.fromhex(row["data"][2:]), **fees}
-        stage.chain.ask("eth_sendRawTransaction", "0x" + signer.sign(fields).hex())
+        sent = stage.chain.ask("eth_sendRawTransaction", "0x" + signer.sign(fields).hex())
+        while stage.chain.ask("eth_getTransactionReceipt", sent) is None:  # a busy Anvil mines a moment later
+            time.sleep(0.02)
     again = planned(stage, order)
     assert again.to_do == ()
     assert adopt(stage.chain, networks.find(stage.url), again, stage.file).launch.sender == OTHER
