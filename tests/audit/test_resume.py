@@ -73,6 +73,7 @@ def test_trouble_changes_no_verdict(long: Lived, audited: Audited, trouble: str)
         assert proxy.count("eth_getLogs") >= 4 * BLOCKS / RANGE
 
 
+@pytest.mark.slow
 def test_a_killed_audit_goes_on_where_it_was(long: Lived, tmp_path: Path) -> None:
     proxy, checkpoint = long.proxy, tmp_path / "kept.jsonl"
     proxy.on("eth_getLogs", range_limited(RANGE))

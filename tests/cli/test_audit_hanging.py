@@ -47,6 +47,7 @@ def test_a_node_that_hangs_from_the_start() -> None:
     assert last.startswith(f"{there} does not answer: no answer in time (for 2 s); accepted: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["eth_getLogs", "eth_getCode", "eth_getStorageAt"])
 def test_a_node_that_hangs_later(settled_twice: Launched, method: str) -> None:
     with proxied(settled_twice.url) as proxy:

@@ -82,6 +82,7 @@ def test_a_watch_ends_by_it(tmp_path: Path) -> None:
     assert (process.returncode, out, err) == (130, "", "penstock: interrupted\n")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_of_stories_shows_what_was_reached() -> None:
     with started("fuzz", MINIMAL, "--minutes", "10", "--seed", "4") as process:
         assert process.stderr is not None

@@ -25,6 +25,9 @@ START = 1_767_225_600  # closing
 NODES: dict[str, Callable[..., AbstractContextManager[nodes.Node]]] = {"anvil": nodes.anvil, "ganache": nodes.ganache}
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module", params=NODES)
 def node(request: pytest.FixtureRequest) -> Iterator[System]:
     with NODES[request.param](timestamp=START) as running:

@@ -45,6 +45,7 @@ def code(artifacts: dict[str, Artifact]) -> dict[str, tuple[bytes, bytes]]:
     return {name: (made.bytecode, made.deployed_bytecode) for name, made in artifacts.items()}
 
 
+@pytest.mark.slow
 def test_every_compiler_here_gives_the_same_bytecode_and_again(artifacts: dict[str, Artifact]) -> None:
     reference = code(artifacts)
     assert reference["Counter"][0].startswith(bytes.fromhex("60"))
@@ -52,6 +53,7 @@ def test_every_compiler_here_gives_the_same_bytecode_and_again(artifacts: dict[s
         assert code(compile_contracts(FIXTURES, compiler=each, cache=False)) == reference
 
 
+@pytest.mark.slow
 def test_a_contract_over_openzeppelin_compiles_and_only_ours_are_returned(folder: Path) -> None:
     write(
         folder,
@@ -86,6 +88,7 @@ def test_a_kept_result_needs_no_compiler(folder: Path, monkeypatch: pytest.Monke
     assert [each.suffix for each in (paths.build() / "artifacts").iterdir() if each.suffix != ".lock"] == [".json"]
 
 
+@pytest.mark.slow
 def test_a_changed_source_or_setting_is_compiled_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "A.sol", "contract A {}")
     compile_contracts(folder)
@@ -104,6 +107,7 @@ def test_solcs_message_is_shown_and_nothing_is_kept(folder: Path) -> None:
     assert list((paths.build() / "artifacts").glob("*.json")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("native", [False, True])
 def test_it_says_when_it_compiles_and_only_then(
     folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, native: bool

@@ -140,7 +140,8 @@ def test_no_more_is_paid_than_the_deal_takes_in_its_life(stage: Stage):
 def test_late_revenue_has_no_number(stage: Stage):
     file = stage.launch()
     stage.day(400)
-    assert penstock("settle", str(file), "--empty").exit_code == 0
+    assert penstock("settle", str(file), "--empty", "--periods", "3").exit_code == 0
+    assert penstock("settle", str(file), "--pay", "5", "--period", "4").exit_code == 0
     for period in (5, 6):
         done = penstock("settle", str(file), "--pay", "5", "--period", str(period))
         refused(done, f"--period {period}: the deal has 4 periods; nothing was paid; accepted: 1 to 4, or late")
