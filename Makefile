@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && break; done; echo $$python)
 # The tests wait for nodes half of the time.
-JOBS ?= 4
+JOBS ?= 6
 ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'

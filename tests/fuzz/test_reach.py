@@ -72,7 +72,7 @@ enforce_on = ["default"]
 """)
 
 
-@pytest.mark.parametrize("seed", mostly_slow(range(10), quick={0}))
+@pytest.mark.parametrize("seed", mostly_slow(range(10), quick=set()))
 @pytest.mark.skipif(not HAS_REVM, reason="so many runs take minutes on a node")
 @pytest.mark.parametrize(
     ("terms", "rung", "events"),

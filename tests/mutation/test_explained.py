@@ -57,6 +57,8 @@ def test_an_entry_that_says_nothing_is_refused_with_its_line(tmp_path: Path, lin
         load(tmp_path, text)
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("mutants")
 def test_the_explanations_of_this_tree_say_of_each_mutant_what_it_is(contracts: Contracts) -> None:
     root = Path(__file__).parents[2]
     found = explained.load(root)

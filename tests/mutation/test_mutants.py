@@ -8,6 +8,8 @@ from mutation import python, solidity
 from mutation.compiler import Contracts, Solc
 from mutation.mutants import Mutant, numbered
 
+pytestmark = pytest.mark.xdist_group("mutants")  # the compiler is started once
+
 
 def reads(source: str) -> set[str]:
     """The source with each fault in it."""

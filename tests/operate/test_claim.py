@@ -25,7 +25,7 @@ from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
 from penstock.operate.claim import claim_all
-from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, SPONSOR
+from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import PACE
 from tests.fixtures.cli import penstock
 from tests.fixtures.tables import tables
@@ -120,3 +120,11 @@ def test_a_run_at_the_same_time_leaves_nothing(
     with pytest.raises(NothingToClaim):
         claim()
     assert deployment.asset.call("balanceOf", who) == amount * USD
+
+
+def test_a_holder_of_one_tranche_alone_is_no_stranger(stage: Stage):
+    file = stage.launch()
+    stage.deal(file).share(0).send("transfer", OTHER, 10**6)
+    done = penstock("claim", str(file), "--holder", OTHER)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "has nothing to claim" in done.stderr and "holds no shares" not in done.stderr
