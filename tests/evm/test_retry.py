@@ -150,9 +150,10 @@ def test_logs_that_are_known_to_be_there_are_asked_for_again(node: Rpc, counter:
     counter.send("add", 1, "note")
     mine(node, 20)  # beyond what is compared with the headers
     with proxied(node.endpoint) as proxy:
-        chain = networks.connect(proxy.url, replace(QUICK, outage=0.5))
+        chain = networks.connect(proxy.url, replace(QUICK, outage=60.0))
         proxy.rewrite("eth_getLogs", lambda call, result: [], first(3))
         assert [event["note"] for event in map(counter.abi.event, chain.existing_logs(counter.address))] == ["note"]
+        chain = networks.connect(proxy.url, replace(QUICK, outage=0.5))
         with pytest.raises(NodeFailed, match="shows no log of"):
             chain.existing_logs("0x" + "22" * 20)
 
