@@ -279,6 +279,7 @@ def outcome(replay: Replay) -> tuple[Any, ...]:
     return *numbers, replay.approvals, readings, launch
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_log_is_idle(lived: Lived, seen: Seen) -> None:
     """Changed, it is named in the replay, or something that is compared with the chain is another."""
     subject, entries, clean_one = seen

@@ -34,6 +34,7 @@ def test_a_run_shows_what_was_reached_and_what_never_was() -> None:
     assert "seed 11\n" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_seed_says_all() -> None:
     first, second, other = (
         run_program("fuzz", MINIMAL, "--examples", "8", "--seed", seed).stdout for seed in ("11", "11", "12")

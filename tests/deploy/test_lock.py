@@ -81,6 +81,7 @@ while entered < 300:
 """
 
 
+@pytest.mark.slow
 def test_no_two_are_inside_together(tmp_path: Path) -> None:
     words, env = [sys.executable, "-c", INSIDE, str(tmp_path)], {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
