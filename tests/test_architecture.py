@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up: a part imports itself, the rooms below its own and nothing beside it.
 FLOORS: list[set[str]] = [
-    {"paths", "format"},
+    {"addresses", "paths", "format"},
     {"errors"},
     {"extras", "files"},
     {"model"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from penstock.audit.run import Audit
     from penstock.audit.subject import Target
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 MAX_SHOWN = 20
 NODE_AT_FAULT = 2
 PATIENCE = 60.0
@@ -106,6 +104,7 @@ def _say(line: str) -> None:
 
 
 def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, Target]:
+    from penstock.addresses import is_address, is_spelled_right
     from penstock.audit.subject import Target
     from penstock.errors import FileRefused
     from penstock.evm.codec import checksum
@@ -113,11 +112,11 @@ def _target(deployment: str, rpc: str | None, deal: Path | None) -> tuple[str, T
     from penstock.onchain import manifest
 
     text = read_text(deal) if deal else None
-    if _ADDRESS.fullmatch(deployment):
+    if is_address(deployment):
         if rpc is None:
             raise typer.BadParameter("an address needs --rpc URL", param_hint="DEPLOYMENT")
         right = checksum(deployment)
-        if deployment[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
+        if not is_spelled_right(deployment):
             raise typer.BadParameter(f"{deployment!r} has a wrong checksum; {right}, if that is meant")
         return rpc, Target(right, text, deal.name if deal else "the deal file")
     if deployment.lower().startswith("0x") and not Path(deployment).exists():

@@ -13,7 +13,6 @@ import typer
 from penstock.files import STANDARD_INPUT
 from penstock.report.grouping import By
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _FLAG = re.compile(r"[a-z][a-z-]*")
 
 
@@ -120,12 +119,13 @@ def flows_name(flows: Path) -> str:
 
 def address(option: str, text: str) -> str:
     """The address in its checksummed form. Raises BadParameter."""
+    from penstock.addresses import is_address, is_spelled_right
     from penstock.evm.codec import checksum
 
-    if not _ADDRESS.fullmatch(text):
+    if not is_address(text):
         raise typer.BadParameter(f"{text!r} is not an address: 0x and 40 hexadecimal digits", param_hint=option)
     right = checksum(text)
-    if text[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
+    if not is_spelled_right(text):
         raise typer.BadParameter(f"{text!r} has a wrong checksum; {right}, if that is meant", param_hint=option)
     return right
 

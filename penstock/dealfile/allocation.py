@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from eth_utils.address import to_checksum_address as checksum
 
+from penstock.addresses import is_address, is_spelled_right
 from penstock.dealfile.errors import AllocationError
 from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
 from penstock.dealfile.table import Layout, read_table, table_text
@@ -19,7 +19,6 @@ from penstock.model.terms import DealTerms
 
 COLUMNS = ("holder", "tranche", "shares")
 LAYOUT = Layout(AllocationError, ",".join(COLUMNS), COLUMNS, COLUMNS)
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ class _Reader:
 
     def _row(self, cells: Mapping[str, str]) -> Allotment:
         holder, tranche, shares = (cells[column] for column in COLUMNS)
-        if not _ADDRESS.fullmatch(holder) or int(holder, 16) == 0:
+        if not is_address(holder) or int(holder, 16) == 0:
             raise self._error("holder", holder, "not an address", "0x and 40 hexadecimal digits, not all zero")
-        if holder[2:] not in (holder[2:].lower(), holder[2:].upper(), checksum(holder)[2:]):
+        if not is_spelled_right(holder):
             raise self._error("holder", holder, "its checksum is wrong", f"{checksum(holder)}, if that is meant")
         if tranche not in self.ids:
             raise self._error("tranche", tranche, "no such tranche", ", ".join(self.ids))

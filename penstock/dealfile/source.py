@@ -142,11 +142,14 @@ def _not_toml(file: str, text: str, message: str) -> DealFileError:
         line = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 1)
     here = lines[line - 1].strip() if line <= len(lines) else ""
     here = here if len(here) <= 60 else here[:59] + "…"
-    twice = "each key once" if "overwrite" in reason else "TOML 1.0"
-    value = _VALUE.match(here)
-    meant = (text for pattern, text in _MEANT if value and re.fullmatch(pattern, value[1]))
-    accepted = twice if twice != "TOML 1.0" else next(meant, twice)
-    return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", accepted)
+    return DealFileError(file, line, here or "(nothing)", "", f"not TOML: {reason}", _meant(here, reason))
+
+
+def _meant(line: str, reason: str) -> str:
+    if "overwrite" in reason:
+        return "each key once"
+    value = _VALUE.match(line)
+    return next((text for pattern, text in _MEANT if value and re.fullmatch(pattern, value[1])), "TOML 1.0")
 
 
 def validate(source: Source) -> DealFile:

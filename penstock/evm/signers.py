@@ -11,12 +11,11 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
+from penstock.addresses import is_address
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, UnknownAccount
 from penstock.evm.retry import RetryingRpc
 from penstock.files import parse_json
-
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 class KeystoreRefused(ChainError):
@@ -77,7 +76,7 @@ def hash_of(raw: bytes) -> str:
 
 def keystore_file(account: str) -> Path | None:
     """The keystore an account names: a path, or one of Brownie's accounts; None for an address."""
-    if _ADDRESS.fullmatch(account):
+    if is_address(account):
         return None
     for file in (Path(account), Path.home() / ".brownie" / "accounts" / f"{account}.json"):
         if file.is_file():

@@ -148,8 +148,8 @@ class _Claims:
         chain = self.chain
         with chain.reading_at(int(chain.head(looks=3)["number"], 16)):
             due = {tranche: self._claimable(tranche, holders) for tranche in self.tranches}
-            with_cash = [each for each in holders if any(amounts.get(each) for amounts in due.values())]
-            accepts = self._accepting(with_cash)
+            with_cash = {each: None for each in holders if any(amounts[each] for amounts in due.values())}
+            accepts = self._accepting(list(with_cash))
             shares = self._shares([each for each in holders if each not in with_cash])
         strangers = [each for each, held in shares.items() if not held]
         idle = [each for each, held in shares.items() if held]
@@ -248,18 +248,18 @@ class _Claims:
             while part.named:
                 call = self._estimate(part.tranche, part.named, sender)
                 if call.gas <= limit or len(part.named) == 1:
-                    return call if self._pays_any(call, part, sender) else self._reason(part, sender)
+                    return call if self._pays_any(part) else self._reason(part)
                 fewer = len(part.named) * limit // call.gas * 9 // 10
                 part.named = part.named[: max(1, fewer)]
             return None
         except ChainError as error:
             return error
 
-    def _pays_any(self, call: Call, part: _Part, sender: Address) -> bool:
+    def _pays_any(self, part: _Part) -> bool:
         """Whether it would pay anybody: nobody pays gas to learn that the asset is paused."""
         return bool(self.chain.call(self.batch, self.abi, "claimFor", self.deal.address, part.tranche, part.named))
 
-    def _reason(self, part: _Part, sender: Address) -> ChainError:
+    def _reason(self, part: _Part) -> ChainError:
         """Why the first holder of a part cannot be paid."""
         name = self.deployment.terms.tranches[part.tranche].id
         whom = f"{counted(len(part.named), 'holder')} of {name}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 from pathlib import Path
 
+from penstock.addresses import is_address, is_spelled_right
 from penstock.errors import PenstockError
 from penstock.evm.codec import Address, checksum
 from penstock.files import read_text
 
 COLUMNS = ("holder", "address")
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 class HolderListRefused(PenstockError):
@@ -48,11 +47,11 @@ def _separator(line: str) -> str:
 
 
 def _address(file: Path, line: int, text: str) -> Address:
-    if not _ADDRESS.fullmatch(text) or int(text, 16) == 0:
+    if not is_address(text) or int(text, 16) == 0:
         raise HolderListRefused(
-            f"{file}:{line}: {text!r} is no address; accepted: 0x and 40 hexadecimal digits, not all zero"
+            f"{file}:{line}: {text!r} is not an address; accepted: 0x and 40 hexadecimal digits, not all zero"
         )
     right = checksum(text)
-    if text[2:] not in (right[2:], right[2:].lower(), right[2:].upper()):
+    if not is_spelled_right(text):
         raise HolderListRefused(f"{file}:{line}: {text!r} has a wrong checksum; accepted: {right}, if that is meant")
     return right

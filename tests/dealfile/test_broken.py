@@ -27,12 +27,12 @@ def test_the_table_is_long_enough():
 def test_each_mistake_gets_its_line(broken: Broken):
     with pytest.raises(DealFileError) as refused:
         loads(broken.text, "deal.toml")
-    told, expected = str(refused.value), f"deal.toml:{broken.refusal}"
+    shown, expected = str(refused.value), f"deal.toml:{broken.refusal}"
     if ": not TOML: " in expected:  # the parser's own words change between its versions
-        told, expected = (
-            re.sub(": not TOML: .*; accepted: ", ": not TOML; accepted: ", text) for text in (told, expected)
+        shown, expected = (
+            re.sub(": not TOML: .*; accepted: ", ": not TOML; accepted: ", text) for text in (shown, expected)
         )
-    assert told == expected
+    assert shown == expected
     assert "\n" not in str(refused.value)
 
 

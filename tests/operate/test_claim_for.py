@@ -4,7 +4,7 @@ Claims for many holders by one account.
 given a list of holders
     each should be paid what it could claim, once, and the page say so by tranche
     a contract, a holder that switched claims off and one that the asset blocks should be named with the reason
-    a stranger, and who has nothing to claim, should be told
+    a stranger, and who has nothing to claim, should be named
 given more holders than a transaction takes
     there should be several, each within half of what the chain takes
 given all accounts of the user's own
@@ -16,7 +16,7 @@ given an asset that pays nobody
 given a chain without a batch, a list that is none, or two ways at once
     it should be refused in one line
 given an account without shares
-    it should be told that it holds none
+    it should say that it holds none
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def test_nothing_is_sent_where_nobody_can_be_paid(crowd: Crowd):
     assert crowd.stage.sent() == before
 
 
-def test_a_receipt_that_does_not_come_is_not_told_as_paid(crowd: Crowd):
+def test_a_receipt_that_does_not_come_is_not_counted_as_paid(crowd: Crowd):
     with proxied(crowd.stage.url) as proxy:
         chain = networks.connect(proxy.url, QUICK)
         deal, manifest = crowd.stage.deal(crowd.file, chain), crowd.stage.manifest(crowd.file)
@@ -261,7 +261,7 @@ def test_one_way_is_named(crowd: Crowd):
         refused(penstock("claim", str(crowd.file), *words), said, "--holder, --holders, --all-mine", code=2)
 
 
-def test_a_chain_without_a_batch_is_told(crowd: Crowd):
+def test_a_chain_without_a_batch_is_named(crowd: Crowd):
     manifest = json.loads(crowd.file.read_text())
     place = manifest["contracts"].pop("batch")["address"]
     crowd.file.write_text(json.dumps(manifest))
@@ -273,7 +273,7 @@ def test_a_chain_without_a_batch_is_told(crowd: Crowd):
     refused(again, f"chain 31337 has no HolderBatch at {place}; accepted: --holder ADDRESS")
 
 
-def test_a_stranger_is_told_that_it_holds_no_shares(crowd: Crowd):
+def test_a_stranger_is_named_because_it_holds_no_shares(crowd: Crowd):
     for words in ((), ("--tranche", "senior")):
         done = penstock("claim", str(crowd.file), "--holder", STRANGER, *words)
         assert (done.exit_code, done.stderr) == (1, f"{STRANGER} holds no shares of this deal\n")

@@ -63,7 +63,7 @@ def status() -> tuple[str, dict[str, Printed]]:
     return done.stdout, {each.title[0].split(",")[0]: each for each in tables(done.stdout)}
 
 
-def told(*words: str) -> Any:
+def status_json(*words: str) -> Any:
     done = penstock("status", *words, "--json")
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
@@ -182,7 +182,7 @@ def test_the_tables_of_status(middle: Life) -> None:
 
 
 def test_the_json_of_status(middle: Life) -> None:
-    books, state, found = middle.books, middle.books.state, told(FILE)
+    books, state, found = middle.books, middle.books.state, status_json(FILE)
     coming = books.copy().settle(RECEIVED.reports[6])
     owed, _ = next_dues(books)
     arrears = sum(state.interest_arrears) + sum(state.principal_arrears) + sum(state.fee_arrears)
@@ -257,8 +257,8 @@ def test_the_json_of_status(middle: Life) -> None:
 
 
 def test_status_of_many_has_the_same_figures(middle: Life) -> None:
-    (row,) = told("--all")["deals"]
-    one = told(FILE)
+    (row,) = status_json("--all")["deals"]
+    one = status_json(FILE)
     assert row == {name: one[name] for name in row}
     done = penstock("status", "--all")
     (page,) = tables(done.stdout)

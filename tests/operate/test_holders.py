@@ -107,14 +107,14 @@ def test_one_accounts_holdings(crowd: Crowd):
 
 def test_the_json_has_all_of_them(crowd: Crowd):
     has = holdings(crowd)
-    told = json.loads(penstock("status", str(crowd.file), "--json").stdout)
+    shown = json.loads(penstock("status", str(crowd.file), "--json").stdout)
     found = {
         (each["holder"], ("senior", "equity").index(each["tranche"])): (units(each["shares"]), units(each["claimable"]))
-        for each in told["holders"]
+        for each in shown["holders"]
     }
     assert found == has
-    assert (told["holdings"], units(told["claimable_by_holders"])) == (35, sum(amount for _, amount in has.values()))
-    (claimed,) = (each["claimed"] for each in told["holders"] if each["holder"] == MANY[1])
+    assert (shown["holdings"], units(shown["claimable_by_holders"])) == (35, sum(amount for _, amount in has.values()))
+    (claimed,) = (each["claimed"] for each in shown["holders"] if each["holder"] == MANY[1])
     assert units(claimed) == crowd.cash(MANY[1])[0] > 0
     few = json.loads(penstock("status", str(crowd.file), "--json", "--holders", "2").stdout)
     assert [each["holder"] for each in few["holders"]] == [MANY[0], crowd.pool]

@@ -108,8 +108,8 @@ def test_status_shows_the_ladder_that_settling_now_would_switch_to(stage: Stage)
     stage.day(100)
     made = run(terms, [150 * USD]).settlements[0]
     assert made.enforced
-    told = json.loads(penstock("status", str(file), "--json"))
-    paid = {each["rung"]: Decimal(each["would_be_paid"]) for each in told["dues"]}
+    shown = json.loads(penstock("status", str(file), "--json"))
+    paid = {each["rung"]: Decimal(each["would_be_paid"]) for each in shown["dues"]}
     assert paid == {terms.rung_name(each.rung): Decimal(each.paid).scaleb(-6) for each in made.rungs}
     page = penstock("status", str(file))
     assert "(settling now would switch to the enforcement ladder, which is shown)" in " ".join(page.split())
