@@ -7,8 +7,8 @@ SHELL := /bin/bash
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && break; done; echo $$python)
-# The tests wait for nodes half of the time.
-JOBS ?= 6
+# The tests wait for nodes a part of the time; each worker more costs two cores its start and its own nodes.
+JOBS ?= 4
 ARGS ?=
 BIN := .venv/bin
 SOLIDITY := 'contracts/**/*.sol' 'tests/**/*.sol'

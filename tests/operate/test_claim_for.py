@@ -227,10 +227,10 @@ def test_a_receipt_that_does_not_come_is_not_counted_as_paid(crowd: Crowd):
     [
         ("", "no holder is in it; accepted: one address a line, or a column named holder"),
         ("holder\n", "no holder is in it"),
-        (f"{HOLDER}\n0x12\n", ":2: '0x12' is no address; accepted: 0x and 40 hexadecimal digits, not all zero"),
-        ("0x" + "00" * 20, "is no address"),
+        (f"{HOLDER}\n0x12\n", ":2: '0x12' is not an address; accepted: 0x and 40 hexadecimal digits, not all zero"),
+        ("0x" + "00" * 20, "is not an address"),
         (HOLDER[:-1] + HOLDER[-1].swapcase(), f"has a wrong checksum; accepted: {HOLDER}, if that is meant"),
-        (f"tranche,holder\nsenior,{HOLDER}\nsenior\n", ":3: '' is no address"),
+        (f"tranche,holder\nsenior,{HOLDER}\nsenior\n", ":3: '' is not an address"),
     ],
 )
 def test_a_list_that_is_none_is_refused(crowd: Crowd, text: str, words: str):
