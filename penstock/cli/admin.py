@@ -183,7 +183,8 @@ def _carry_out(chain: RetryingRpc, plan: AdminPlan, file: Path, kind: str, actio
         file.with_suffix(f".{kind}.journal.jsonl"),
         say=lambda line: typer.echo(line, err=True),
     )
-    console.print(pages.left_page(plan, sender))
+    if left := pages.left_page(plan, sender):
+        console.print(left)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +85,7 @@ def claim(
     if claimant is not None:
         _claim_own(member, claimant, account, password_file, tranches)
     else:
-        _claim_for(member, named or _mine(member.chain, account), account, password_file, tranches)
+        _claim_for(member, named, account, password_file, tranches)
 
 
 def _claim_own(
@@ -108,7 +109,7 @@ def _claim_own(
 
 def _claim_for(
     member: DeployedDeal,
-    holders: list[Address],
+    named: list[Address] | None,
     account: str | None,
     password_file: Path | None,
     tranches: list[int] | None,
@@ -119,6 +120,7 @@ def _claim_for(
     from penstock.report import tables
 
     attached, chain = member.deployment, member.chain
+    holders = _mine(chain, account) if named is None else named
     made = claim_for_all(
         attached,
         chain,
@@ -128,6 +130,8 @@ def _claim_for(
         selection.pace_of(chain),
         tranches,
     )
+    if named is None and len(made.strangers) < len(holders):
+        made = replace(made, strangers=[])  # nobody said that all accounts of one's own hold shares
     tables.console().print(settlements.claimed_for_page(attached.terms, made))
     if made.errors:
         raise ChainError("; ".join(dict.fromkeys(map(str, made.errors))))

@@ -60,7 +60,7 @@ def plan_handover(
         return plan_admin(chain, network, title, steps, (f"note: {none}: there is none to hand over",))
     steps += [_offer(role, holder, to) for role in ours]
     steps += [_acceptance(role, to) for role in ours]
-    notes = ["until it accepts, a role stays with its holder, who may offer it to another"]
+    notes = [f"until {to} accepts, each role stays with its holder, who may offer it to another account"]
     if not code_at(chain, to):
         notes.append(f"note: no contract is at {to}: one key will hold every role, not a multisig")
     for role in ours:

@@ -139,7 +139,7 @@ def test_roles_are_handed_over_and_checked(chain: RetryingRpc) -> None:
     assert first == f"{wallet.address}:"
     roles = ("registrar", "replaces the policy", "replaces the reports", "reporter")
     assert sorted(left[:4]) == sorted(f"  accept the role: {each}" for each in roles)
-    assert left[4] == f"send them by the same command with --account {wallet.address}, or write them with --export-safe"
+    assert left[4] == f"next: the same command with --account {wallet.address}, or with --export-safe FILE"
     for each in json.loads(Path("accept.json").read_text())["transactions"]:
         wallet.send("act", each["to"], bytes.fromhex(each["data"][2:]))
     chain.ask("anvil_setBalance", SPONSOR, hex(10**15))

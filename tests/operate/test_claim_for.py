@@ -146,6 +146,7 @@ def test_all_accounts_of_ones_own_are_paid(crowd: Crowd, monkeypatch: pytest.Mon
     assert [now - then for now, then in zip(crowd.cash(SPONSOR, mine.address), before, strict=True)] == due
     assert crowd.stage.sent(OPERATOR) == began + 1
     assert crowd.cash(*MANY[:2]) == [0, 0]
+    assert "holds no shares" not in done.stdout, "nobody said that all of one's accounts do"
 
 
 def test_a_holder_that_claims_meanwhile_is_paid_once(crowd: Crowd, monkeypatch: pytest.MonkeyPatch):

@@ -40,16 +40,16 @@ def plan_page(chain: RetryingRpc, plan: AdminPlan, nothing_sent: bool) -> Render
     return Group(table(heading, ("", "step", "sent by", "to"), ("gas",), rows), Text(""), Text("\n".join(notes)))
 
 
-def left_page(plan: AdminPlan, sender: Address) -> RenderableType:
-    """What other accounts still have to send when one has sent its own steps; nothing if that was all."""
+def left_page(plan: AdminPlan, sender: Address) -> RenderableType | None:
+    """What other accounts still have to send when one has sent its own steps; None if that was all."""
     lines = []
     for other in plan.senders:
         if other != sender:
             steps = [step.intent for step in plan.of(other).to_do]
             lines.append(f"not finished: {counted(len(steps), 'step')} left for {other}:")
             lines += [f"  {each}" for each in steps]
-            lines.append(f"send them by the same command with --account {other}, or write them with --export-safe")
-    return Text("\n".join([*lines, ""])) if lines else Group()
+            lines.append(f"next: the same command with --account {other}, or with --export-safe FILE")
+    return Text("\n".join([*lines, ""])) if lines else None
 
 
 def exported_line(made: Exported) -> RenderableType:
