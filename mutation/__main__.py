@@ -35,7 +35,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutation", description="Faults put into the code for tests to find.")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--full", action="store_true", help="every mutant without a verdict, however long it takes")
-    what.add_argument("--file", metavar="FILE", help="every mutant of one file without a verdict")
+    what.add_argument("--file", metavar="PATH", help="every mutant of a file or folder without a verdict")
     what.add_argument("--status", action="store_true", help="try none; say what is known")
     parser.add_argument("--fresh", action="store_true", help="those with a verdict as well")
     parser.add_argument("--base", metavar="REVISION", help="sample what changed since; default where main was left")
@@ -85,6 +85,8 @@ def mutate(root: Path, options: argparse.Namespace, started: float) -> int:
         campaign.close()
     print(f"mutation: tried {len(tried)} of {len(wanted)} in {(time.monotonic() - started) / 60:.1f} minutes")
     again = [key for key in tried if before[key] not in summary.WAITING]
+    for test in sorted(campaign.known.unsound):
+        print(f"mutation: does not pass here without a mutant, and decided nothing: {test}", file=sys.stderr)
     print(f"mutation: new verdicts: {summary.counts(known[key] for key in tried if key not in again)}")
     if again:
         changed = sum(known[key] is not before[key] for key in again)
@@ -107,10 +109,11 @@ def chosen(
     everyone = {each.key for each in mutants}
     if options.status:
         return [], everyone
-    of_file = [each for each in mutants if not options.file or each.file == options.file]
+    inside = options.file and options.file.rstrip("/")
+    of_file = [each for each in mutants if not inside or each.file == inside or each.file.startswith(f"{inside}/")]
     if not of_file:
         files = ", ".join(sorted({each.file for each in mutants}))
-        raise HarnessError(f"{options.file}: no such file with mutants; there are {files}")
+        raise HarnessError(f"{options.file}: no such file or folder with mutants; there are {files}")
     waiting = [each for each in of_file if options.fresh or known[each.key] in summary.WAITING]
     if options.full or options.file:
         print(f"mutation: {len(waiting)} of {len(of_file)} mutants to try")

@@ -13,7 +13,7 @@ from mutation.judges import Judges
 from mutation.mutants import Mutant
 from mutation.testing import HarnessError, Stopped
 from mutation.verdicts import Record, Records
-from mutation.workspace import Workspace
+from mutation.workspace import KnownTests, Workspace
 
 OnRecord = Callable[[Mutant, Record], None]
 
@@ -23,9 +23,9 @@ class Campaign:
 
     def __init__(self, root: Path, contracts: Contracts, judges: Judges, jobs: int, seconds: float | None) -> None:
         folder = root / "build" / "mutation"
-        sound: set[str] = set()
+        self.known = KnownTests()
         self.judges = judges
-        self.workspaces = [Workspace(root, folder / f"tree-{job}", contracts, sound) for job in range(jobs)]
+        self.workspaces = [Workspace(root, folder / f"tree-{job}", contracts, self.known) for job in range(jobs)]
         self._stopping = threading.Event()
         self._timer = threading.Timer(seconds or 0, self._stop)
         self._timer.daemon = True

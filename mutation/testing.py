@@ -88,7 +88,7 @@ class Tests:
             "output": str(output),
             "seconds": self.seconds_a_test,
         }
-        server = self._started()
+        server = self.start()
         assert server.stdin
         with suppress(BrokenPipeError):
             server.stdin.write(json.dumps(request) + "\n")
@@ -120,7 +120,8 @@ class Tests:
             self._server.wait()
             self._server = None
 
-    def _started(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str]:
+        """The process, which imports the tree as it is now: no mutant may be in it."""
         if self._server is None:
             environment = {**os.environ, "PYTHONPATH": str(self.root)}
             for name in ("PENSTOCK_PROFILE", "PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS"):

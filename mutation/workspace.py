@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,30 @@ FIRST_TESTS = (4, 24)
 _moments = count(1_000_000_000)
 
 
+@dataclass
+class KnownTests:
+    """
+    Tests that were tried without a mutant.
+
+    sound : they pass. unsound : they fail here without one, and decide nothing; a module's path stands for all of it.
+    """
+
+    sound: set[str] = field(default_factory=set)
+    unsound: set[str] = field(default_factory=set)
+
+    def usable(self, tests: Sequence[Test]) -> list[Test]:
+        return [each for each in tests if not self.unsound & {each.name, each.name.partition("::")[0]}]
+
+
 class Workspace:
     """
     One worker's copy.
 
-    contracts : compiled without a mutant. sound : tests known to pass without a mutant; workers share it.
+    contracts : compiled without a mutant. known : which tests pass without a mutant; workers share it.
     """
 
-    def __init__(self, source: Path, root: Path, contracts: Contracts, sound: set[str]) -> None:
-        self.source, self.root, self.contracts, self.sound = source, root, contracts, sound
+    def __init__(self, source: Path, root: Path, contracts: Contracts, known: KnownTests) -> None:
+        self.source, self.root, self.contracts, self.known = source, root, contracts, known
         self.solc = Solc()
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(source, root, ignore=LEFT_OUT)
@@ -66,7 +82,7 @@ class Workspace:
 
         Raises
         ------
-        HarnessError : when the run proves nothing. Stopped : see `Tests`.
+        HarnessError : when the run proves nothing, or no test passes without the mutant. Stopped : see `Tests`.
         """
         original = (self.root / mutant.file).read_bytes()
         changed = mutant.apply(original)
@@ -74,17 +90,21 @@ class Workspace:
         decided = prepare(mutant, original, changed)
         if decided:
             return decided, ""
+        self.tests.start()
         first = [module_name(mutant.file), "tests.conftest"] if mutant.file.endswith(".py") else []
         try:
-            self._write(mutant.file, changed)
-            found, by = self._test(tests, first)
+            while usable := self.known.usable(tests):
+                self._write(mutant.file, changed)
+                found, by = self._test(usable, first)
+                self._write(mutant.file, original)
+                if by in ("", IMPORT) or self._passes(by):
+                    return found, by
         finally:
             self._write(mutant.file, original)
             if mutant.file.endswith(".sol"):
                 self._artifact(self.contracts.fingerprint(mutant.file, changed)).unlink(missing_ok=True)
-        if by not in ("", IMPORT):
-            self._must_pass(by)
-        return found, by
+        failing = ", ".join(sorted(self.known.unsound))
+        raise HarnessError(f"of its tests none passes without a mutant; these do not: {failing}")
 
     def _test(self, tests: Sequence[Test], first: Sequence[str]) -> tuple[Verdict, str]:
         for some in _in_turn(tests):
@@ -96,15 +116,17 @@ class Workspace:
                 return found, by
         return Verdict.SURVIVED, ""
 
-    def _must_pass(self, test: str) -> None:
+    def _passes(self, test: str) -> bool:
         """A test kills only if it passes without the mutant; of a module, its import must."""
-        if test in self.sound:
-            return
+        if test in self.known.sound:
+            return True
         ended = self.tests.run([test] if "::" in test else [test, "--collect-only"])
         self._testing += ended.seconds
         if ended.code != 0:
-            raise HarnessError(f"without a mutant this does not pass: {test}: {ended.output[-500:]}")
-        self.sound.add(test)
+            self.known.unsound.add(testing.without_parameters(test))
+            return False
+        self.known.sound.add(test)
+        return True
 
     def _prepare_solidity(self, mutant: Mutant, original: bytes, changed: bytes) -> Verdict | None:
         try:

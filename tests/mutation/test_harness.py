@@ -32,7 +32,7 @@ from mutation.mutants import Mutant
 from mutation.testcode import Test, TestCode
 from mutation.testing import HarnessError, Stopped, Tests
 from mutation.verdicts import IMPORT, Records, Verdict
-from mutation.workspace import Workspace
+from mutation.workspace import KnownTests, Workspace
 from penstock import paths
 from penstock.evm.test_chain import HAS_REVM
 
@@ -58,7 +58,7 @@ JUDGES = {REGISTRY: "tests/contracts/**/test_registry*.py", ACCRUAL: "tests/mode
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts, solc: Solc) -> Iterator[Workspace]:
     contracts.compile_reference(solc)
-    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree") / "copy", contracts, set())
+    copy = Workspace(paths.root(), tmp_path_factory.mktemp("tree") / "copy", contracts, KnownTests())
     yield copy
     copy.close()
 
@@ -156,11 +156,21 @@ def test_a_test_that_never_ends_is_stopped_and_named(workspace: Workspace, own_t
     assert testing.verdict(ended, workspace.root, []) == (Verdict.TIMED_OUT, "tests/test_own.py::test_endless")
 
 
-def test_a_test_that_fails_without_a_mutant_kills_none(workspace: Workspace, own_test: Path) -> None:
+def test_a_test_that_fails_without_a_mutant_kills_none(
+    workspace: Workspace, judges: dict[str, list[Test]], own_test: Path
+) -> None:
     own_test.write_text("def test_broken():\n    assert not 1\n")
+    broken = Test("tests/test_own.py::test_broken", "", frozenset())
     mutant = changed(ACCRUAL, "365 if day_count", "364 if day_count")
-    with pytest.raises(HarnessError, match=r"without a mutant this does not pass: tests/test_own\.py::test_broken"):
-        workspace.try_mutant(mutant, [Test("tests/test_own.py::test_broken", "", frozenset())])
+    with pytest.raises(
+        HarnessError, match=r"none passes without a mutant; these do not: tests/test_own\.py::test_broken"
+    ):
+        workspace.try_mutant(mutant, [broken])
+    verdict, by = workspace.try_mutant(mutant, [broken, *judges[ACCRUAL]])
+    assert verdict is Verdict.KILLED
+    assert by.startswith("tests/model/test_accrual.py::")
+    harmless = changed(ACCRUAL, "interest_down(balance: int, coupon: int", "interest_down(balance: inn, coupon: int")
+    assert workspace.try_mutant(harmless, [broken, *judges[ACCRUAL]]) == (Verdict.SURVIVED, "")
 
 
 def test_a_test_that_is_not_there_is_an_error(workspace: Workspace) -> None:

@@ -28,6 +28,7 @@ from mutation import __main__ as main
 from mutation import choose, explained, python, summary
 from mutation.mutants import Mutant
 from mutation.verdicts import FILE, Records, Verdict
+from mutation.workspace import KnownTests
 
 K, S = Verdict.KILLED, Verdict.SURVIVED
 MODEL = "penstock/model/dues.py"
@@ -63,6 +64,8 @@ def run(root: Path, asked: list[Mutant], monkeypatch: pytest.MonkeyPatch) -> Run
 
     def run(arguments: str, *verdicts: Verdict, interrupted: bool = False) -> int:
         class Campaign:
+            known = KnownTests(unsound={"tests/test_b.py::test_shaky"})
+
             def __init__(self, *given: object) -> None: ...
 
             def close(self) -> None: ...
@@ -184,6 +187,16 @@ def test_a_run_tries_what_has_no_verdict_and_a_fresh_one_all(run: Run, asked: li
     assert set(asked) == set(MUTANTS)
 
 
+def test_a_folder_stands_for_its_files(run: Run, asked: list[Mutant]) -> None:
+    run("--file penstock/model/")
+    assert set(asked) == set(MUTANTS)
+
+
+def test_tests_that_decide_nothing_are_named(run: Run, said: Said) -> None:
+    run("", K)
+    assert "does not pass here without a mutant, and decided nothing: tests/test_b.py::test_shaky" in said()
+
+
 def test_kept_verdicts_that_change_are_told(run: Run, said: Said) -> None:
     run("", K, K, K)
     run("--full --fresh", K, S, K)
@@ -200,7 +213,7 @@ def test_a_full_run_forgets_what_is_no_mutant_any_more(root: Path, run: Run) -> 
 
 def test_a_file_without_mutants_is_refused_by_name(run: Run) -> None:
     with pytest.raises(
-        main.HarnessError, match=r"no\.py: no such file with mutants; there are penstock/model/dues\.py"
+        main.HarnessError, match=r"no\.py: no such file or folder with mutants; there are penstock/model/dues\.py"
     ):
         run("--file no.py")
 
