@@ -18,6 +18,7 @@ import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
+    Amounts,
     Book,
     HolderWord,
     LogCursor,
@@ -40,6 +41,9 @@ contract Deal is IDealCore, DealClaims {
 
     /// @dev What a report source may burn; what is left must carry the settlement.
     uint256 private constant REPORT_GAS = 100_000;
+
+    /// @dev Of a report: the bits, and every field.
+    uint256 private constant ANSWER_LENGTH = 32 * 15;
 
     address private immutable _extension;
 
@@ -157,25 +161,39 @@ contract Deal is IDealCore, DealClaims {
     /// @dev Asks the report source; one that reverts, burns its gas or answers nonsense counts as silent. The caller
     /// must bring enough gas for a full answer, so that nobody silences the source by starving it.
     function _report(Book memory book) private {
-        (book.loss, book.assetValue) = (0, 0);
-        if (gasleft() < (REPORT_GAS * 64) / 63 + 10_000) revert Deal_OutOfReportGas(gasleft());
-        (uint256 reported, uint256 loss, uint256 assetValue) = _ask(book.terms.reports(), book.period);
-        if (reported == 0) return;
-        (book.loss, book.assetValue) = (AmountLib.min(loss, MAX_AMOUNT), AmountLib.min(assetValue, MAX_AMOUNT));
-        emit Reported(book.period, book.loss, book.assetValue);
+        unchecked {
+            if (gasleft() < (REPORT_GAS * 64) / 63 + 10_000) revert Deal_OutOfReportGas(gasleft());
+            book.openReport();
+            uint256 count = book.fieldCount();
+            uint256 reported = _ask(book, count) & ((1 << count) - 1);
+            book.reported = reported;
+            if (reported == 0) return book.openReport();
+            (uint256 figures, LogCursor cursor) = SettlementLogLib.open(1 + count);
+            cursor = cursor.append(reported, SettlementLogLib.REPORTED_WIDTH);
+            for (uint256 field; field < count; ++field) {
+                uint256 value = (reported >> field) & 1 == 0 ? 0 : AmountLib.min(book.reportOf(field), MAX_AMOUNT);
+                book.setReport(field, value);
+                cursor = cursor.append(value, SettlementLogLib.WIDE_WIDTH);
+            }
+            SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
+        }
     }
 
-    /// @dev What the source says of a period; nothing where it fails or its answer is not three words. No more than these is
-    /// copied: a longer answer would cost who settles.
-    function _ask(address source, uint256 period) private view returns (uint256, uint256, uint256) {
-        bytes memory question = abi.encodeCall(IReports.reportOf, (address(this), period));
-        uint256[3] memory answer;
-        bool answered;
+    /// @dev What the source says of the period, into the book: the bits of the fields it reports, none where it fails or its
+    /// answer is not as long as it must be. No more than the terms' fields is copied: the rest would cost who settles.
+    function _ask(Book memory book, uint256 count) private view returns (uint256 reported) {
+        bytes memory question = abi.encodeCall(IReports.reportOf, (address(this), book.period));
+        address source = book.terms.reports();
+        uint256 values = Amounts.unwrap(book.report);
         assembly ("memory-safe") {
-            answered := staticcall(REPORT_GAS, source, add(question, 0x20), mload(question), answer, 0x60)
-            answered := and(answered, eq(returndatasize(), 0x60))
+            if staticcall(REPORT_GAS, source, add(question, 0x20), mload(question), 0, 0) {
+                if eq(returndatasize(), ANSWER_LENGTH) {
+                    returndatacopy(0, 0, 0x20)
+                    reported := mload(0)
+                    returndatacopy(values, 0x20, shl(5, count))
+                }
+            }
         }
-        return answered ? (answer[0], answer[1], answer[2]) : (0, 0, 0);
     }
 
     /// @dev Shares the book's cash out and logs it.

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from penstock.dealfile.calendar import ahead
 from penstock.model.calendar import Roll, accrual_dates, roll_date
+from penstock.model.report import Report
 from penstock.model.terms import (
     ArrearsRule,
     DayCount,
@@ -23,11 +24,13 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     PrincipalKind,
+    ReportField,
     Reserve,
     Rung,
     RungKind,
     Test,
     Tranche,
+    Unit,
 )
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 
@@ -46,11 +49,10 @@ _BLOCK = st.binary(min_size=32, max_size=32)
 
 
 class Flows(NamedTuple):
-    """What comes from outside in each period: `losses`, and `asset_values` with None where nothing is reported."""
+    """What comes from outside in each period."""
 
     collections: list[int]
-    losses: list[int]
-    asset_values: list[int | None]
+    reports: list[Report]
     late: int
 
 
@@ -131,6 +133,7 @@ def deals(draw: Draw) -> DealTerms:
     fee_list = tuple(_fee(choices, index, tranches, periods, around // (10 * periods)) for index in range(fees))
     test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
     reserve_list = tuple(_reserve(choices, index, tranches, fees, accrual, around) for index in range(reserves))
+    field_list = _fields(choices)
     choices.part()
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
@@ -151,6 +154,7 @@ def deals(draw: Draw) -> DealTerms:
         fees=fee_list,
         reserves=reserve_list,
         tests=test_list,
+        fields=field_list,
         write_down=write_down,
         narrow=narrow,
     )
@@ -158,23 +162,31 @@ def deals(draw: Draw) -> DealTerms:
 
 @st.composite
 def flows(draw: Draw, terms: DealTerms) -> Flows:
-    """Nothing, a base unit, drought, plenty, flood, gifts, losses, asset values or none of them, and late revenue."""
+    """Nothing, a base unit, drought, plenty, flood, gifts, reports of some fields or none, and late revenue."""
     choices = _Choices(draw, most_of(terms))
     choices.part()
     regime = choices.upto(7)
     around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
-    collections, losses, asset_values = [], [], []
+    collections, reports = [], []
     for period in range(terms.periods):
         collections.append(_collections(choices, regime, around, period))
-        losses.append(choices.amount(around) if choices.one_in(8) else 0)
-        asset_values.append(choices.amount(around * terms.periods) if choices.one_in(2) else None)
-    return Flows(collections, losses, asset_values, choices.amount(around) if choices.one_in(3) else 0)
+        loss = choices.amount(around) if choices.one_in(8) else None
+        value = choices.amount(around * terms.periods) if choices.one_in(2) else None
+        fields = tuple(_figure(choices, each, around) if choices.one_in(2) else None for each in terms.fields)
+        reports.append(Report(loss, value, fields))
+    return Flows(collections, reports, choices.amount(around) if choices.one_in(3) else 0)
 
 
 @st.composite
 def lives(draw: Draw) -> Life:
     terms = draw(deals())
     return Life(terms, draw(flows(terms)))
+
+
+def _figure(choices: _Choices, field: ReportField, around: int) -> int:
+    if field.unit is Unit.RATIO:
+        return choices.rate()
+    return choices.amount(around) if field.unit is Unit.AMOUNT else choices.number(choices.pick((1, 2, 12)))
 
 
 def _collections(choices: _Choices, regime: int, around: int, period: int) -> int:
@@ -270,6 +282,12 @@ def _test(choices: _Choices, index: int, lenders: int) -> Test:
     choices.part()
     below = WAD // 2 + choices.number(2) * WAD // 2**15 + choices.pick((0, 1, 10**9))
     return Test(f"c{index}", choices.upto(lenders - 1), below, cure=1 + choices.upto(6) // 2)
+
+
+def _fields(choices: _Choices) -> tuple[ReportField, ...]:
+    choices.part()
+    count = (1 + choices.upto(11)) if choices.one_in(3) else 0
+    return tuple(ReportField(f"x{index}", choices.pick(tuple(Unit))) for index in range(count))
 
 
 def _reserve(

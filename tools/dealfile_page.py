@@ -20,6 +20,7 @@ TABLES: dict[str, type[schema.Table]] = {
     "[[fee]]": schema.Fee,
     "[[reserve]]": schema.Reserve,
     "[[test]]": schema.CoverageTest,
+    "[[field]]": schema.ReportField,
     "[ladder]": schema.Ladders,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

@@ -14,9 +14,9 @@ interface IDealCore is IDealErrors {
     event Settled(uint256 indexed period, bytes figures);
 
     /// @notice What was reported for a period that is about to be settled. Silence is not logged.
-    /// @param loss What balances are written down by, in base units.
-    /// @param assetValue In base units, 0 when not attested.
-    event Reported(uint256 indexed period, uint256 loss, uint256 assetValue);
+    /// @param figures Big-endian, packed: a bit for each field that is reported, the first lowest (2 bytes); and the fields
+    /// (12 each), 0 where nothing is reported: the loss, the asset value, then those that the terms declare.
+    event Reported(uint256 indexed period, bytes figures);
 
     /// @notice A holder claimed what its shares had earned, in base units of the asset.
     event Claimed(uint256 indexed tranche, address indexed holder, uint256 amount);

@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 1,300,000 gas at most, {statusOf} and {settlementOf} 400,000 each, {periodsOf} 7,000,000 for
+/// bytes, {termsOf} takes 1,400,000 gas at most, {statusOf} and {settlementOf} 400,000 each, {reportOf} 200,000, {periodsOf} 7,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -22,13 +22,14 @@ interface IDealLens {
     /// @param assetDecimals Decimals of the asset.
     /// @param shareDecimals Decimals of every share.
     /// @param policy Decides who may hold shares; the zero address when everybody may.
-    /// @param reports Attests losses and asset values; the zero address when nothing is reported.
+    /// @param reports Attests losses, asset values and `fields`; the zero address when nothing is reported.
     /// @param closingAt When interest begins to accrue.
     /// @param periods How many periods the deal has.
     /// @param readsReports Whether a settlement asks `reports`.
     /// @param writesDown Whether a reported loss reduces balances.
     /// @param maxAmount The most that any amount the deal keeps can be; what it receives beyond stays outside its ledger.
     /// @param tranches Most senior first.
+    /// @param fields Figures that reports may give beside loss and asset value: the first is field 2 of a report.
     /// @param normal The ladder of payments, top first.
     /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
     struct DealTerms {
@@ -47,6 +48,7 @@ interface IDealLens {
         FeeTerms[] fees;
         ReserveTerms[] reserves;
         TestTerms[] tests;
+        FieldTerms[] fields;
         Rung[] normal;
         Rung[] enforcement;
     }
@@ -131,6 +133,14 @@ interface IDealLens {
         uint256 allOf;
         uint256 sweepOf;
         uint256 fees;
+    }
+
+    /// @notice One field of reports.
+    /// @param id Its name in the deal file.
+    /// @param unit What it is counted in: 0 base units of the asset, 1 wad, 2 ones.
+    struct FieldTerms {
+        string id;
+        uint256 unit;
     }
 
     /// @notice One test of a ratio.
@@ -309,6 +319,20 @@ interface IDealLens {
         uint256 period,
         bytes calldata figures
     ) external view returns (Settlement memory);
+
+    /// @notice What was reported of a period.
+    ///
+    /// Requirements: the figures are of a `Reported` log of this deal.
+    ///
+    /// @param deal The deal.
+    /// @param figures The log's figures.
+    /// @return reported Bit i: field i is reported.
+    /// @return values The loss and the asset value, in base units, then {DealTerms-fields}, each in its unit; 0 where nothing
+    /// is reported.
+    function reportOf(
+        address deal,
+        bytes calldata figures
+    ) external view returns (uint256 reported, uint256[] memory values);
 
     /// @notice Where a deal is now.
     /// @param deal The deal.

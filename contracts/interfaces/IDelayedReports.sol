@@ -11,7 +11,7 @@ import {IReports} from "./IReports.sol";
 /// it takes effect.
 /// @dev Assumptions on a source: see {IReports}.
 interface IDelayedReports is IReplaceable, IReports {
-    /// @notice Thrown when the source in effect reverts, burns its gas or answers anything but three words. A deal
+    /// @notice Thrown when the source in effect reverts, burns its gas or answers anything but fifteen words. A deal
     /// takes the revert as silence.
     error DelayedReports_NoAnswer(address source);
 }

@@ -10,6 +10,7 @@ import {
     MAX_AMOUNT,
     MAX_NARROW_AMOUNT,
     NARROW,
+    STANDARD_FIELDS,
     Terms,
     TrancheRecord,
     WRITES_DOWN
@@ -67,6 +68,27 @@ library BookLib {
 
     function setTarget(Book memory book, uint256 reserve, uint256 amount) internal pure {
         book.targets.setAt(reserve, amount);
+    }
+
+    /// @notice How many fields a report of this deal has.
+    function fieldCount(Book memory book) internal pure returns (uint256) {
+        unchecked {
+            return STANDARD_FIELDS + book.terms.fieldCount();
+        }
+    }
+
+    /// @notice Makes room for the report of a period, all zero; only deals that read reports need it.
+    function openReport(Book memory book) internal pure {
+        book.report = Amounts.wrap(RecordLib.allocate(fieldCount(book) * 0x20));
+    }
+
+    /// @notice Field `field` of the period's report, 0 where it was not reported.
+    function reportOf(Book memory book, uint256 field) internal pure returns (uint256) {
+        return book.report.at(field);
+    }
+
+    function setReport(Book memory book, uint256 field, uint256 value) internal pure {
+        book.report.setAt(field, value);
     }
 
     /// @notice Pot `index`: a reserve's index is its pot's.

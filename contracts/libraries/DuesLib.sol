@@ -9,6 +9,7 @@ import {TermsLib} from "./TermsLib.sol";
 import {
     ARREARS_COUPON,
     ARREARS_SPREAD,
+    ASSET_VALUE,
     AccrualTerms,
     Book,
     CAPITALISE,
@@ -16,6 +17,7 @@ import {
     FIXED,
     FeeRecord,
     INTEREST,
+    LOSS,
     OF_BALANCE,
     OF_COLLECTIONS,
     PRINCIPAL,
@@ -39,7 +41,7 @@ library DuesLib {
     /// @notice Reduces balances by a reported loss, the last tranche first, floor at zero.
     function writeDown(Book memory book) internal pure {
         unchecked {
-            uint256 loss = book.loss;
+            uint256 loss = book.reportOf(LOSS);
             for (uint256 i = book.trancheCount; i > 0 && loss > 0; --i) {
                 TrancheRecord tranche = book.tranche(i - 1);
                 uint256 balance = tranche.balance();
@@ -120,7 +122,7 @@ library DuesLib {
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
         uint256 tranche = terms.feeTranche(at);
         (uint256 numerator, uint256 denominator) = terms.dayFraction(TermsLib.trancheAt(tranche), book.row);
-        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).balance() : book.assetValue;
+        uint256 amount = base == OF_BALANCE ? book.tranche(tranche).balance() : book.reportOf(ASSET_VALUE);
         return AccrualLib.interestDown(amount, amountOrRate, numerator, denominator);
     }
 

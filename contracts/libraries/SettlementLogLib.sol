@@ -4,11 +4,13 @@ pragma solidity 0.8.30;
 import {LogCursor} from "../types/Types.sol";
 
 /// @title SettlementLogLib
-/// @notice Packs a settlement's figures for its log, and logs them where they are: at 8 gas a byte, a word for each
+/// @notice Packs the figures of a settlement or a report for their log, and logs them where they are: at 8 gas a byte, a word for each
 /// amount would cost more than all interest of the period.
 library SettlementLogLib {
     /// @dev The tests' counters (5 bytes), the width of an amount (1).
     uint256 internal constant HEAD_WIDTH = 6;
+    /// @dev Which fields of a report are there; each field takes WIDE_WIDTH.
+    uint256 internal constant REPORTED_WIDTH = 2;
     uint256 internal constant NARROW_WIDTH = 7;
     uint256 internal constant WIDE_WIDTH = 12;
 

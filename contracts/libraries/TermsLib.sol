@@ -108,6 +108,11 @@ library TermsLib {
         return _get(terms, 0, Layout.HEADER_TESTS);
     }
 
+    /// @notice How many fields of reports the terms declare.
+    function fieldCount(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_REPORT_FIELDS);
+    }
+
     /// @notice How many tranches, fees, reserves and tests there are.
     function counts(
         Terms terms
@@ -425,13 +430,28 @@ library TermsLib {
         }
     }
 
-    // Texts: share decimals, then name, and each tranche's id and symbol, each behind its length
+    // Fields of reports, behind the tests
+
+    /// @notice What a declared field counts in: base units, wad or ones.
+    function fieldUnit(Terms terms, uint256 index) internal pure returns (uint256) {
+        unchecked {
+            return
+                _get(
+                    terms,
+                    _testAt(terms, testCount(terms)) + index * Layout.REPORT_FIELD_LENGTH,
+                    Layout.REPORT_FIELD_UNIT
+                );
+        }
+    }
+
+    // Texts: share decimals, then name, each tranche's id and symbol, and each declared field's id, each behind its length
 
     function shareDecimals(Terms terms) internal pure returns (uint8) {
         return uint8(_get(terms, _get(terms, 0, Layout.HEADER_TEXTS_AT), Layout.TEXTS_SHARE_DECIMALS));
     }
 
-    /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t.
+    /// @notice Text `index`: 0 is the deal's name, 1 + 2t the id and 2 + 2t the symbol of tranche t, 1 + 2n + f of n tranches
+    /// the id of declared field f.
     function text(Terms terms, uint256 index) internal pure returns (string memory) {
         uint256 at = _get(terms, 0, Layout.HEADER_TEXTS_AT) + Layout.TEXTS_LENGTH;
         for (; index > 0; --index) at += Layout.TEXT_LENGTH + _get(terms, at, Layout.TEXT_SIZE);

@@ -24,6 +24,7 @@ import {
     Rung as PackedRung,
     RungKind,
     SCHEDULE,
+    STANDARD_FIELDS,
     SWEEP,
     TRAP,
     Terms,
@@ -65,6 +66,10 @@ contract DealLens is IDealLens {
         for (uint256 i; i < decoded.reserves.length; ++i) decoded.reserves[i] = _reserve(terms, terms.reserveAt(i));
         decoded.tests = new TestTerms[](terms.testCount());
         for (uint256 i; i < decoded.tests.length; ++i) decoded.tests[i] = _test(terms, i);
+        decoded.fields = new FieldTerms[](terms.fieldCount());
+        for (uint256 i; i < decoded.fields.length; ++i) {
+            decoded.fields[i] = FieldTerms(terms.text(1 + 2 * decoded.tranches.length + i), terms.fieldUnit(i));
+        }
         decoded.normal = _ladder(terms, false);
         decoded.enforcement = _ladder(terms, true);
     }
@@ -237,6 +242,23 @@ contract DealLens is IDealLens {
             if ((terms.enforceOn() >> i) & 1 != 0 && CoverageLib.failing(counters, i)) return true;
         }
         return false;
+    }
+
+    /// @inheritdoc IDealLens
+    function reportOf(
+        address deal,
+        bytes calldata figures
+    ) external view returns (uint256 reported, uint256[] memory values) {
+        uint256 fields = STANDARD_FIELDS + _termsOf(deal).fieldCount();
+        uint256 at = SettlementLogLib.REPORTED_WIDTH;
+        uint256 expected = at + SettlementLogLib.WIDE_WIDTH * fields;
+        if (figures.length != expected) revert DealLens_WrongFigures(figures.length, expected);
+        reported = _uint(figures[:at]);
+        values = new uint256[](fields);
+        for (uint256 i; i < fields; ++i) {
+            values[i] = _uint(figures[at:at + SettlementLogLib.WIDE_WIDTH]);
+            at += SettlementLogLib.WIDE_WIDTH;
+        }
     }
 
     // Status

@@ -9,32 +9,33 @@ type TermsField is uint256;
 /// @notice Where each field of the terms is: docs/TERMS_FORMAT.md.
 /// @dev Written by `python -m tools.terms_layout` from penstock/onchain/terms_layout.py.
 library TermsLayout {
-    uint256 internal constant FORMAT = 1;
+    uint256 internal constant FORMAT = 2;
 
-    uint256 internal constant HEADER_LENGTH = 90;
-    TermsField internal constant HEADER_FORMAT = TermsField.wrap((712 << 16) | (0 << 8) | (256 - 8));
-    TermsField internal constant HEADER_ASSET = TermsField.wrap((552 << 16) | (1 << 8) | (256 - 160));
-    TermsField internal constant HEADER_REPORTS = TermsField.wrap((392 << 16) | (21 << 8) | (256 - 160));
-    TermsField internal constant HEADER_POLICY = TermsField.wrap((232 << 16) | (41 << 8) | (256 - 160));
-    TermsField internal constant HEADER_CLOSING = TermsField.wrap((216 << 16) | (61 << 8) | (256 - 16));
-    TermsField internal constant HEADER_PERIODS = TermsField.wrap((200 << 16) | (63 << 8) | (256 - 16));
-    TermsField internal constant HEADER_TRANCHES = TermsField.wrap((192 << 16) | (65 << 8) | (256 - 8));
-    TermsField internal constant HEADER_FEES = TermsField.wrap((184 << 16) | (66 << 8) | (256 - 8));
-    TermsField internal constant HEADER_RESERVES = TermsField.wrap((176 << 16) | (67 << 8) | (256 - 8));
-    TermsField internal constant HEADER_TESTS = TermsField.wrap((168 << 16) | (68 << 8) | (256 - 8));
-    TermsField internal constant HEADER_NORMAL_RUNGS = TermsField.wrap((160 << 16) | (69 << 8) | (256 - 8));
-    TermsField internal constant HEADER_ENFORCEMENT_RUNGS = TermsField.wrap((152 << 16) | (70 << 8) | (256 - 8));
-    TermsField internal constant HEADER_ENFORCE_ON = TermsField.wrap((144 << 16) | (71 << 8) | (256 - 8));
-    TermsField internal constant HEADER_FLAGS = TermsField.wrap((136 << 16) | (72 << 8) | (256 - 8));
-    TermsField internal constant HEADER_DECIMALS = TermsField.wrap((128 << 16) | (73 << 8) | (256 - 8));
-    TermsField internal constant HEADER_ROW_LENGTH = TermsField.wrap((112 << 16) | (74 << 8) | (256 - 16));
-    TermsField internal constant HEADER_FEES_AT = TermsField.wrap((96 << 16) | (76 << 8) | (256 - 16));
-    TermsField internal constant HEADER_RESERVES_AT = TermsField.wrap((80 << 16) | (78 << 8) | (256 - 16));
-    TermsField internal constant HEADER_TESTS_AT = TermsField.wrap((64 << 16) | (80 << 8) | (256 - 16));
-    TermsField internal constant HEADER_NORMAL_AT = TermsField.wrap((48 << 16) | (82 << 8) | (256 - 16));
-    TermsField internal constant HEADER_ENFORCEMENT_AT = TermsField.wrap((32 << 16) | (84 << 8) | (256 - 16));
-    TermsField internal constant HEADER_ROWS_AT = TermsField.wrap((16 << 16) | (86 << 8) | (256 - 16));
-    TermsField internal constant HEADER_TEXTS_AT = TermsField.wrap((0 << 16) | (88 << 8) | (256 - 16));
+    uint256 internal constant HEADER_LENGTH = 91;
+    TermsField internal constant HEADER_FORMAT = TermsField.wrap((720 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ASSET = TermsField.wrap((560 << 16) | (1 << 8) | (256 - 160));
+    TermsField internal constant HEADER_REPORTS = TermsField.wrap((400 << 16) | (21 << 8) | (256 - 160));
+    TermsField internal constant HEADER_POLICY = TermsField.wrap((240 << 16) | (41 << 8) | (256 - 160));
+    TermsField internal constant HEADER_CLOSING = TermsField.wrap((224 << 16) | (61 << 8) | (256 - 16));
+    TermsField internal constant HEADER_PERIODS = TermsField.wrap((208 << 16) | (63 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TRANCHES = TermsField.wrap((200 << 16) | (65 << 8) | (256 - 8));
+    TermsField internal constant HEADER_FEES = TermsField.wrap((192 << 16) | (66 << 8) | (256 - 8));
+    TermsField internal constant HEADER_RESERVES = TermsField.wrap((184 << 16) | (67 << 8) | (256 - 8));
+    TermsField internal constant HEADER_TESTS = TermsField.wrap((176 << 16) | (68 << 8) | (256 - 8));
+    TermsField internal constant HEADER_NORMAL_RUNGS = TermsField.wrap((168 << 16) | (69 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ENFORCEMENT_RUNGS = TermsField.wrap((160 << 16) | (70 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ENFORCE_ON = TermsField.wrap((152 << 16) | (71 << 8) | (256 - 8));
+    TermsField internal constant HEADER_FLAGS = TermsField.wrap((144 << 16) | (72 << 8) | (256 - 8));
+    TermsField internal constant HEADER_DECIMALS = TermsField.wrap((136 << 16) | (73 << 8) | (256 - 8));
+    TermsField internal constant HEADER_REPORT_FIELDS = TermsField.wrap((128 << 16) | (74 << 8) | (256 - 8));
+    TermsField internal constant HEADER_ROW_LENGTH = TermsField.wrap((112 << 16) | (75 << 8) | (256 - 16));
+    TermsField internal constant HEADER_FEES_AT = TermsField.wrap((96 << 16) | (77 << 8) | (256 - 16));
+    TermsField internal constant HEADER_RESERVES_AT = TermsField.wrap((80 << 16) | (79 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TESTS_AT = TermsField.wrap((64 << 16) | (81 << 8) | (256 - 16));
+    TermsField internal constant HEADER_NORMAL_AT = TermsField.wrap((48 << 16) | (83 << 8) | (256 - 16));
+    TermsField internal constant HEADER_ENFORCEMENT_AT = TermsField.wrap((32 << 16) | (85 << 8) | (256 - 16));
+    TermsField internal constant HEADER_ROWS_AT = TermsField.wrap((16 << 16) | (87 << 8) | (256 - 16));
+    TermsField internal constant HEADER_TEXTS_AT = TermsField.wrap((0 << 16) | (89 << 8) | (256 - 16));
 
     uint256 internal constant TRANCHE_LENGTH = 40;
     TermsField internal constant TRANCHE_SUPPLY = TermsField.wrap((256 << 16) | (0 << 8) | (256 - 64));
@@ -78,6 +79,9 @@ library TermsLayout {
     TermsField internal constant TEST_TRANCHE = TermsField.wrap((136 << 16) | (1 << 8) | (256 - 8));
     TermsField internal constant TEST_BELOW = TermsField.wrap((8 << 16) | (2 << 8) | (256 - 128));
     TermsField internal constant TEST_CURE = TermsField.wrap((0 << 16) | (18 << 8) | (256 - 8));
+
+    uint256 internal constant REPORT_FIELD_LENGTH = 1;
+    TermsField internal constant REPORT_FIELD_UNIT = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
 
     uint256 internal constant RUNG_LENGTH = 12;
     TermsField internal constant RUNG_KIND = TermsField.wrap((88 << 16) | (0 << 8) | (256 - 8));

@@ -17,6 +17,17 @@ uint256 constant MAX_FEES = 16;
 uint256 constant MAX_RESERVES = 4;
 uint256 constant MAX_TESTS = 8;
 
+/// @dev Fields of a report: the loss and the asset value, which every deal has, and those that its terms declare.
+uint256 constant LOSS = 0;
+uint256 constant ASSET_VALUE = 1;
+uint256 constant STANDARD_FIELDS = 2;
+uint256 constant MAX_FIELDS = 14;
+
+// What a declared field is counted in
+uint256 constant UNIT_AMOUNT = 0;
+uint256 constant UNIT_RATIO = 1;
+uint256 constant UNIT_COUNT = 2;
+
 /// @dev Bits of a test's counter: it runs from 31 passes at most.
 uint256 constant COUNTER_BITS = 5;
 
@@ -141,6 +152,7 @@ type LogCursor is uint256;
 
 /// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
 /// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
+/// `reported` has a bit for each field that was reported for the period, and `report` the fields, 0 where it was not;
 /// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `keptBalances` how many tranches have
 /// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
 /// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
@@ -156,8 +168,8 @@ struct Book {
     uint256 collections;
     uint256 cash;
     uint256 claimed;
-    uint256 loss;
-    uint256 assetValue;
+    uint256 reported;
+    Amounts report;
     uint256 passesNeeded;
     uint256 potsInUse;
     uint256 width;

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from penstock.audit.stale_words import Leftovers
 from penstock.model.books import Books
-from penstock.model.deal import Report, Settlement
+from penstock.model.deal import Settlement
+from penstock.model.report import Report
 from penstock.onchain.events import Settled
 
 

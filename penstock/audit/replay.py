@@ -27,11 +27,10 @@ from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import BadArgument
 from penstock.format import counted, exact_money
-from penstock.model.deal import Report
 from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
-from penstock.model.units import MAX_AMOUNT
+from penstock.model.report import Report
 from penstock.onchain.events import WIDTH_AT, unpack_settled, width_of
-from penstock.onchain.terms_encode import reads_reports
+from penstock.onchain.reports import unpack_reported
 
 NOBODY = "0x" + "00" * 20
 
@@ -151,14 +150,11 @@ class Replay:
 
     # Periods
 
-    def _reported(self, entry: Entry, period: int, loss: int, value: int) -> None:
+    def _reported(self, entry: Entry, period: int, figures: bytes) -> None:
         self._no_report_waits()
-        if not reads_reports(self.terms):
+        if not self.terms.reads_reports:
             raise BadArgument("a report, and the terms read none")
-        if max(loss, value) > MAX_AMOUNT:
-            reported, most = self.subject.money(max(loss, value)), self.subject.money(MAX_AMOUNT)
-            raise BadArgument(f"a report of {reported}: a deal logs {most} at most")
-        self._report = Reading(period, Report(loss, value), entry)
+        self._report = Reading(period, unpack_reported(figures, len(self.terms.fields)), entry)
 
     def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
         reported, self._report = self._report, None
@@ -175,7 +171,7 @@ class Replay:
             settled = "late revenue, which reads none" if late else f"the settlement of {log.period}"
             self._wrong("periods", f"a report of period {reported.period} comes before {settled}", entry)
         report = reported.report if reported else None
-        if reads_reports(self.terms) and not late:
+        if self.terms.reads_reports and not late:
             self.readings.append(Reading(log.period, report, entry))
         waiting, books = self.books.waiting, self.books
         self.findings.compared("cash")

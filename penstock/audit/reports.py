@@ -9,8 +9,8 @@ from penstock.audit.replay import Reading
 from penstock.audit.subject import Subject
 from penstock.evm.artifacts import without_metadata
 from penstock.evm.errors import ChainRefused, ChainRevert
-from penstock.model.deal import Report
-from penstock.model.units import MAX_AMOUNT
+from penstock.model.report import Report
+from penstock.onchain.reports import question_of, read_answer, report_text
 from penstock.onchain.terms_layout import Header
 
 
@@ -64,23 +64,14 @@ def _were_later(subject: Subject, findings: Findings, source: str, silent: list[
 
 def _answers(subject: Subject, source: str, asked: list[tuple[int, int]]) -> list[Report | None]:
     """What a deal would read for each period at each block; None if there is no report."""
-    view = subject.artifacts["SingleReporter"].abi.function("reportOf")
     calls = [
-        [{"to": source, "data": "0x" + view.encode([subject.deal, period]).hex()}, hex(block)]
-        for period, block in asked
+        [{"to": source, "data": "0x" + question_of(subject.deal, period).hex()}, hex(block)] for period, block in asked
     ]
-    return [_report(bytes.fromhex(answer[2:])) for answer in subject.chain.ask_many("eth_call", calls)]
-
-
-def _report(answer: bytes) -> Report | None:
-    """Three words of which the first is not 0 are a report; amounts are capped at what a deal can hold."""
-    if len(answer) != 96 or not any(answer[:32]):
-        return None
-    loss, value = (min(int.from_bytes(answer[at : at + 32], "big"), MAX_AMOUNT) for at in (32, 64))
-    return Report(loss, value)
+    fields = Header.read(subject.packed, 0).report_fields
+    return [read_answer(bytes.fromhex(answer[2:]), fields) for answer in subject.chain.ask_many("eth_call", calls)]
 
 
 def _describe(subject: Subject, report: Report | None) -> str:
     if report is None:
         return "no report"
-    return f"a loss of {subject.money(report.loss)} and an asset value of {subject.money(report.asset_value or 0)}"
+    return report_text(subject.terms, report)

@@ -22,6 +22,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.report import report
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
@@ -32,7 +33,7 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "claim", "deploy", "settle", "verify")
+RESUMABLE = ("admin", "audit", "claim", "deploy", "report", "settle", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -153,7 +154,23 @@ def _options(
     """Turns a project's revenue into tokenised, ranked claims."""
 
 
-for command in (new, check, simulate, demo, fuzz, deploy, verify, settle, claim, status, holders, watch, audit, schema):
+for command in (
+    new,
+    check,
+    simulate,
+    demo,
+    fuzz,
+    deploy,
+    verify,
+    report,
+    settle,
+    claim,
+    status,
+    holders,
+    watch,
+    audit,
+    schema,
+):
     app.command()(command)
 app.command("compile")(compile_)
 app.add_typer(admin.app, name="admin")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -12,17 +12,14 @@ from itertools import groupby
 from pathlib import Path
 
 from penstock.dealfile.errors import FlowsError
-from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+from penstock.dealfile.numbers import Exact, amount_fault, figure_fault, parse_exact, why_no_decimal
 from penstock.dealfile.points import Points
 from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import format_amount, one_line
-from penstock.model.deal import Report
-from penstock.model.terms import DealTerms, FeeBase
+from penstock.model.report import Report
+from penstock.model.terms import DealTerms, FeeBase, ReportField, Unit
 
-AMOUNTS = ("collections", "asset_value", "loss")
-HEADER = "date,collections[,asset_value][,loss]"
-LAYOUT = Layout(FlowsError, HEADER, ("date", *AMOUNTS), ("date", "collections"), index="date")
 _DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
     r" ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?",
@@ -37,7 +34,8 @@ class PeriodFlows:
     """
     What each period of a deal receives, and what is reported for it, in base units; one entry per period.
 
-    reports : the sum of losses, the last asset value. late : collections after the last period.
+    reports : the sum of losses, the last asset value, and the last of each declared field.
+    late : collections after the last period.
     notes : what of the file was not read, and periods that no row is in; one line each.
     """
 
@@ -53,7 +51,8 @@ class _Row:
     day: date
     collections: int
     asset_value: int | None
-    loss: int
+    loss: int | None
+    fields: tuple[int | None, ...]
 
 
 def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
@@ -72,7 +71,10 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
 
 def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodFlows:
     """The flows of a file's text; `name` is what refusals call the file. Raises FlowsError."""
-    table = read_table(text, name, LAYOUT)
+    own = [each.id for each in terms.fields]
+    header = "date,collections[,asset_value][,loss]" + "".join(f"[,{each}]" for each in own)
+    columns = ("date", "collections", "asset_value", "loss", *own)
+    table = read_table(text, name, Layout(FlowsError, header, columns, ("date", "collections"), index="date"))
     rows = _Reader(name, terms, Points(table.separator)).rows(table.rows)
     rows.sort(key=lambda row: row.day)  # rows of a day stay in the order of the file
     return _by_period(name, terms, rows, table.notes)
@@ -80,10 +82,14 @@ def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodF
 
 def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequence[str]) -> PeriodFlows:
     periods = terms.periods
-    collections, losses = [0] * (periods + 1), [0] * periods
+    collections = [0] * (periods + 1)
+    losses: list[int | None] = [None] * periods
     values: list[int | None] = [None] * periods
+    fields: list[tuple[int | None, ...]] = [(None,) * len(terms.fields)] * periods
     named: set[int] = set()
-    unread = False
+    unread: set[str] = set()
+    twice: dict[str, list[int]] = {}
+    own = [each.id for each in terms.fields]
     life = terms.opening
     for row in rows:
         index = bisect_left(terms.accrual_dates, row.day)
@@ -99,17 +105,33 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
                 name, row.line, "collections", "…", "adds up to more than the deal takes in its life", accepted
             )
         if index == periods:
-            unread = unread or row.asset_value is not None
+            given = {"asset_value": row.asset_value} | dict(zip(own, row.fields, strict=True))
+            unread |= {name for name, value in given.items() if value is not None}
             continue
-        losses[index] += row.loss
-        values[index] = values[index] if row.asset_value is None else row.asset_value
-    reports = tuple(Report(loss, value) for loss, value in zip(losses, values, strict=True))
-    after = [f"an asset value after the last period, {terms.accrual_dates[-1]}, is not read"] if unread else []
+        losses[index] = losses[index] if row.loss is None else (losses[index] or 0) + row.loss
+        values[index] = _later(values[index], row.asset_value)
+        for each, before, value in zip(own, fields[index], row.fields, strict=True):
+            if before is not None and value is not None and index not in twice.setdefault(each, []):
+                twice[each].append(index)
+        fields[index] = tuple(map(_later, fields[index], row.fields))
+    reports = tuple(map(Report, losses, values, fields))
+    after = [
+        f"{_of_column(each)} after the last period, {terms.accrual_dates[-1]}, is not read" for each in sorted(unread)
+    ]
+    after += [f"several values of {each} in {_spans(terms, places)}: the last counts" for each, places in twice.items()]
     notes = [
         f"note: {one_line(name)}: {each}"
         for each in [*notes, *_gaps(terms, named, rows[-1].day), *_unvalued(terms, values), *after]
     ]
     return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
+
+
+def _later(before: int | None, value: int | None) -> int | None:
+    return before if value is None else value
+
+
+def _of_column(name: str) -> str:
+    return "an asset value" if name == "asset_value" else f"a value of {name}"
 
 
 def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
@@ -167,7 +189,7 @@ class _Reader:
 
     def _row(self, line: int, row: Mapping[str, str]) -> _Row:
         day = self._date(line, row["date"])
-        loss = self._amount(line, "loss", row.get("loss", "")) or 0
+        loss = self._amount(line, "loss", row.get("loss", ""))
         if loss and not self.terms.write_down:
             raise self._refuse(
                 line, "loss", row["loss"], "this deal does not write down", "0, or write_down = true in [deal]"
@@ -180,7 +202,8 @@ class _Reader:
         if collections is None:
             raise self._refuse(line, "collections", "", "empty", "an amount, 0 for nothing")
         asset_value = self._amount(line, "asset_value", row.get("asset_value", ""))
-        return _Row(line, day, collections, asset_value, loss)
+        fields = tuple(self._figure(line, each, row.get(each.id, "")) for each in self.terms.fields)
+        return _Row(line, day, collections, asset_value, loss, fields)
 
     def _date(self, line: int, text: str) -> date:
         found, day = _DATE.fullmatch(text), None
@@ -198,16 +221,38 @@ class _Reader:
             raise self._refuse(line, "date", text, "not after closing", f"a date after {self.terms.closing}")
         return day
 
+    def _figure(self, line: int, field: ReportField, text: str) -> int | None:
+        """A declared field in its unit; None when the cell is empty."""
+        if field.unit is Unit.AMOUNT:
+            return self._amount(line, field.id, text)
+        if field.unit is Unit.RATIO:
+            return self._number(
+                line, field.id, text, 18, "a ratio of 0 or more with at most 18 decimals, such as 0.985"
+            )
+        return self._number(line, field.id, text, 0, "a whole number of 0 or more, such as 1250")
+
     def _amount(self, line: int, column: str, text: str) -> int | None:
         """Base units of an amount of 0 or more; None when the cell is empty."""
+        accepted = f"an amount of 0 or more with at most {self.terms.decimals} decimals, such as 1250.50"
+        return self._number(line, column, text, self.terms.decimals, accepted, amount_fault)
+
+    def _number(
+        self,
+        line: int,
+        column: str,
+        text: str,
+        places: int,
+        accepted: str,
+        fault_of: Callable[[Exact, int], str | None] = figure_fault,
+    ) -> int | None:
+        """A figure times 10 ** places; None when the cell is empty."""
         if not text:
             return None
         exact = parse_exact(text)
-        accepted = f"an amount of 0 or more with at most {self.terms.decimals} decimals, such as 1250.50"
         if exact is None:
             raise self._refuse(line, column, text, why_no_decimal(text), accepted)
-        fault = amount_fault(exact, self.terms.decimals)
+        fault = fault_of(exact, places)
         if fault:
             raise self._refuse(line, column, text, fault, accepted)
         self.points.saw(line, column, text)
-        return exact.scaled(self.terms.decimals)
+        return exact.scaled(places)

@@ -17,7 +17,7 @@ from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.resolve import BASES, resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
-from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, is_identifier
+from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, UNITS, is_identifier
 from penstock.format import format_amount, fraction_text
 from penstock.model.calendar import Roll, is_business_day, roll_date
 from penstock.model.rungs import Target
@@ -37,6 +37,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 FARTHEST_ROLL = timedelta(days=15)
 """Adjusted accrual dates do not tell the dates they were moved from: none moves farther than this."""
 _DAY = timedelta(days=1)
+WORDS_OF_UNITS = {unit: word for word, unit in UNITS.items()}
 
 
 def refusals(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
@@ -95,6 +96,7 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
         "fee": [_fee(terms, each) for each in terms.fees],
         "reserve": [_reserve(terms, each) for each in terms.reserves],
         "test": [_test(terms, each) for each in terms.tests],
+        "field": [{"id": each.id, "unit": WORDS_OF_UNITS[each.unit]} for each in terms.fields],
         "ladder": {
             "normal": [_rung(terms, each) for each in terms.normal],
             **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from penstock.format import counted
 from penstock.model.units import MAX_AMOUNT
 
 _DECIMAL = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?", re.ASCII)
@@ -59,9 +60,15 @@ def why_no_decimal(text: str) -> str:
 
 def amount_fault(amount: Exact, decimals: int) -> str | None:
     """Why the asset could not hold an amount; None when it can."""
-    units = amount.scaled(decimals)
+    fault = figure_fault(amount, decimals)
+    return f"{fault}, the asset has {decimals}" if fault and amount.scaled(decimals) is None else fault
+
+
+def figure_fault(figure: Exact, places: int) -> str | None:
+    """Why a figure of at most so many decimals could not be on the chain; None when it can."""
+    units = figure.scaled(places)
     if units is None:
-        return f"{amount.places} decimals, the asset has {decimals}"
+        return counted(figure.places, "decimal")
     if units > MAX_AMOUNT:
         return "too large for the chain"
     return None

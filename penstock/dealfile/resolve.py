@@ -19,6 +19,7 @@ from penstock.format import counted, format_amount
 from penstock.model.terms import (
     MAX_COUPON,
     MAX_FEES,
+    MAX_FIELDS,
     MAX_RESERVES,
     MAX_TESTS,
     MAX_TRANCHES,
@@ -26,6 +27,7 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     PrincipalKind,
+    ReportField,
     Reserve,
     Rung,
     RungKind,
@@ -38,6 +40,8 @@ MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
 MOST_RATIO = 1000 * WAD
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
+COLUMNS = ("date", "collections", "asset_value", "loss")
+"""Of a flows file, whatever the deal."""
 BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
 
 
@@ -55,7 +59,7 @@ class _Resolver:
         file, deal = self.file, self.file.deal
         self._counts()
         self._unique("symbol", file.tranche, "tranche")
-        for kind in ("tranche", "fee", "reserve", "test"):
+        for kind in ("tranche", "fee", "reserve", "test", "field"):
             self._unique("id", getattr(file, kind), kind)
         calendar = dates(self.source, deal)
         names = Names(*([item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)))
@@ -82,6 +86,7 @@ class _Resolver:
             fees=fees,
             reserves=reserves,
             tests=tests,
+            fields=tuple(self._field(index, each) for index, each in enumerate(file.field)),
             write_down=deal.write_down,
             narrow=narrow,
         )
@@ -92,6 +97,7 @@ class _Resolver:
             ("fee", 0, MAX_FEES),
             ("reserve", 0, MAX_RESERVES),
             ("test", 0, MAX_TESTS),
+            ("field", 0, MAX_FIELDS),
         )
         for kind, low, high in limits:
             count = len(getattr(self.file, kind))
@@ -190,6 +196,11 @@ class _Resolver:
             first_period=first,
             last_period=last,
         )
+
+    def _field(self, index: int, field: schema.ReportField) -> ReportField:
+        if field.id in COLUMNS:
+            self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
+        return ReportField(field.id, field.unit)
 
     def _window(self, path: Path, calendar: Dates, fee: schema.Fee) -> tuple[int, int]:
         """First and last period whose accrual date lies in [from, until]."""

@@ -20,6 +20,7 @@ from penstock.dealfile.values import Kind
 from penstock.model.calendar import Roll
 from penstock.model.terms import (
     MAX_FEES,
+    MAX_FIELDS,
     MAX_PERIODS,
     MAX_RESERVES,
     MAX_RUNGS,
@@ -232,6 +233,14 @@ class CoverageTest(Table):
     cure: Annotated[values.Cure, Key("periods in a row that must pass before it passes again", "4", "1")] = 1
 
 
+class ReportField(Table):
+    id: Annotated[values.Identifier, Key("the name of its column in a flows file", '"availability"')]
+    unit: Annotated[
+        values.UnitWord,
+        Key("what it is counted in: the asset's amounts, a ratio such as 0.985, or a whole number", '"ratio"'),
+    ]
+
+
 class Ladders(Table):
     normal: Annotated[
         list[values.RungText],
@@ -278,6 +287,11 @@ class DealFile(Table):
         list[CoverageTest],
         Kind(f"at most {MAX_TESTS} tables [[test]]", {"maxItems": MAX_TESTS}),
         Key("covenants, which switch rungs or the ladder", "[[test]]", "none"),
+    ] = []
+    field: Annotated[
+        list[ReportField],
+        Kind(f"at most {MAX_FIELDS} tables [[field]]", {"maxItems": MAX_FIELDS}),
+        Key("figures that each period's report may give, beside loss and asset value", "[[field]]", "none"),
     ] = []
     ladder: Annotated[Ladders, Kind("one table [ladder]"), Key("the priority of payments", "[ladder]")]
 

@@ -17,7 +17,7 @@ from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
 from penstock.format import fraction_text, is_plain
 from penstock.model.calendar import Roll
 from penstock.model.rungs import RungKind, kinds_where
-from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount
+from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount, Unit
 from penstock.model.units import WAD
 
 MOST_MONTHS = 120
@@ -56,6 +56,7 @@ DAY_COUNTS_REFUSED = {
 PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash")
 ARREARS_RULES = ("none", "coupon", "capitalise")
 METRICS = ("dscr",)
+UNITS = {"amount": Unit.AMOUNT, "ratio": Unit.RATIO, "count": Unit.COUNT}
 ARREARS = ", ".join(ARREARS_RULES) + ', {spread = "0.02"}'
 
 
@@ -284,6 +285,7 @@ Accrue = Annotated[str, _words(_same("unadjusted", "adjusted"))]
 DayCountName = Annotated[DayCount, _words(DAY_COUNTS, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)]
 PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
 Metric = Annotated[str, _words(_same(*METRICS))]
+UnitWord = Annotated[Unit, _words(UNITS)]
 Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]
 RungText = Annotated[str, Kind('text "kind:target[:fraction][?test]"', _matches(_RUNG))]
 Support = Annotated[str, Kind('text such as "interest:senior"', _matches(_SUPPORT))]

@@ -20,7 +20,7 @@ from penstock.model.deal import Run, Settlement
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment, deploy_system, launch
-from penstock.onchain.terms_encode import NO_ADDRESS, reads_reports
+from penstock.onchain.terms_encode import NO_ADDRESS
 
 SEED = 723170  # the number of the weather station
 SPONSOR, PAYER, KEEPER = 0, 1, 2
@@ -131,7 +131,7 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     given = allotments(terms, holders)
     registry = chain.deploy(system.artifacts["HolderRegistry"], sponsor)
     registry.send("allow", holders, sender=sponsor)
-    reports = chain.deploy(system.artifacts["SingleReporter"], accounts[KEEPER]) if reads_reports(terms) else None
+    reports = chain.deploy(system.artifacts["SingleReporter"], accounts[KEEPER]) if terms.reads_reports else None
     deployment: Deployment = launch(
         system, terms, asset, payees, sponsor, given, registry.address, reports.address if reports else NO_ADDRESS
     )

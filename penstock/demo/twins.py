@@ -11,10 +11,12 @@ from penstock.evm.codec import Address
 from penstock.format import exact_money
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import NOTHING_REPORTED, Report, Settlement
+from penstock.model.deal import Settlement
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
+from penstock.onchain.reports import arguments_of
 from penstock.onchain.state import differences, read_state
 
 NO_LIMIT = 2**256 - 1
@@ -70,8 +72,8 @@ class Twins:
         if not self.books.matured:
             due = timestamp(self.terms.payment_dates[self.books.state.period])
             self.chain.set_time(max(self.chain.now(), due))
-        if self.reports and report != NOTHING_REPORTED:
-            said = (self.deal.address, self.books.state.period + 1, report.loss, report.asset_value or 0)
+        if self.reports and not report.is_silence:
+            said = (self.deal.address, self.books.state.period + 1, *arguments_of(report))
             self._note("report", self.reports.send("report", *said, sender=self.keeper))
         self.books.receive(collections)
         settled = self.books.settle(report)

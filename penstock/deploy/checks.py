@@ -133,6 +133,19 @@ class Says:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """A contract answers a call with just these bytes."""
+
+    contract: Address
+    data: bytes
+    answer: bytes
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        request = {"to": self.contract, "data": "0x" + self.data.hex()}
+        return bytes.fromhex(str(chain.sure("eth_call", request, "latest"))[2:]) == self.answer
+
+
+@dataclass(frozen=True)
 class AllowsNothing:
     """A spender has no allowance of an owner's token."""
 
@@ -155,7 +168,19 @@ class HoldsNothing:
         return not Holds(self.token, self.owner, 1).holds(chain)
 
 
-Check = HasCode | HasCoin | Holds | Allows | Permitted | Distributed | AllowsRest | Says | AllowsNothing | HoldsNothing
+Check = (
+    HasCode
+    | HasCoin
+    | Holds
+    | Allows
+    | Permitted
+    | Distributed
+    | AllowsRest
+    | Says
+    | Answers
+    | AllowsNothing
+    | HoldsNothing
+)
 
 
 def code_at(chain: RetryingRpc, address: Address) -> bytes:

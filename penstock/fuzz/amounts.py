@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from penstock.fuzz.oracle import Oracle
 from penstock.model.coverage import debt_service
-from penstock.model.deal import Report, settle
+from penstock.model.deal import settle
 from penstock.model.dues import days_of, dues
+from penstock.model.report import Report
 from penstock.model.terms import DealTerms, FeeBase
 from penstock.model.units import MAX_AMOUNT, WAD, mul_div_up
 
@@ -126,7 +127,7 @@ def to_a_test(expected: Oracle, choices: Choices) -> int:
         return 0
     test = terms.tests[which % len(terms.tests)]
     report = expected.world.reports.get(state.period + 1, Report())
-    owed = dues(terms, state, state.period + 1, 0, report.asset_value)
+    owed = dues(terms, state, state.period + 1, 0, report)
     operating = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
     needed = operating + mul_div_up(test.below, debt_service(owed, test.tranche), WAD)
     return min(_most(expected.terms), max(0, needed - max(0, expected.books.waiting) + aside))

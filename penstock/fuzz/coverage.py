@@ -10,7 +10,6 @@ from penstock.fuzz.steps import FORBIDDEN, Outcome, Step
 from penstock.model.rungs import Due, Pays, Target
 from penstock.model.terms import ArrearsRule, DealTerms, Rung
 from penstock.model.units import WAD
-from penstock.onchain.terms_encode import reads_reports
 
 NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "cash of a life")
@@ -189,6 +188,6 @@ def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
     items += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     items += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
     items.append(("call-back", "claim_for", "Deal_Reentered"))
-    if reads_reports(terms):
+    if terms.reads_reports:
         items.append(("step", "report", "done"))
     return list(dict.fromkeys(items))

@@ -19,6 +19,7 @@ from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, HOLDERS, PEOPLE, 
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment, System, deploy_system, launch
+from penstock.onchain.reports import arguments_of
 from penstock.onchain.terms_encode import encode_terms
 
 FAR_OFF = 2**40
@@ -241,7 +242,7 @@ class OnChain:
         self._send(step.by, self.test_bed.registry, "disallow", [self.addresses[step.to]])
 
     def _do_report(self, step: Step) -> None:
-        self._send(step.by, self.test_bed.reporter, "report", self.deal.address, step.count, step.amount, step.extra)
+        self._send(step.by, self.test_bed.reporter, "report", self.deal.address, step.count, *arguments_of(step.report))
 
     def _do_forbidden(self, step: Step) -> None:
         by = self.addresses[step.by]

@@ -23,6 +23,9 @@ Written = tuple[Address, tuple[bytes, ...], bytes]
 """A log as a chain keeps it: whose, topics, data."""
 
 
+Value = int | str | bytes | tuple[int, ...]
+
+
 class Kind(NamedTuple):
     """An event: its first topic, and how many of its values, the first ones, are topics too."""
 
@@ -31,11 +34,11 @@ class Kind(NamedTuple):
 
 
 class ExpectedLog(NamedTuple):
-    """One log. by : the contract's name. values : actors by name, numbers; the figures of a settlement as bytes."""
+    """One log. by : the contract's name. values : actors by name, numbers, packed figures, fields of a report."""
 
     by: str
     kind: Kind
-    values: tuple[int | str | bytes, ...]
+    values: tuple[Value, ...]
 
 
 def _kind(signature: str, indexed: int) -> Kind:
@@ -45,8 +48,8 @@ def _kind(signature: str, indexed: int) -> Kind:
 TRANSFER = _kind("Transfer(address,address,uint256)", 2)
 APPROVAL = _kind("Approval(address,address,uint256)", 2)
 SETTLED = _kind("Settled(uint256,bytes)", 1)
-REPORT_READ = _kind("Reported(uint256,uint256,uint256)", 1)
-REPORT_MADE = _kind("Reported(address,uint256,uint256,uint256)", 2)
+REPORT_READ = _kind("Reported(uint256,bytes)", 1)
+REPORT_MADE = _kind("Reported(address,uint256,uint256,uint96[])", 2)
 CLAIMED = _kind("Claimed(uint256,address,uint256)", 2)
 CLAIM_FOR_SET = _kind("ClaimForSet(address,bool)", 1)
 FEE_CLAIMED = _kind("FeeClaimed(uint256,address,uint256)", 2)
@@ -77,11 +80,13 @@ def written(expected: Sequence[ExpectedLog], addresses: Mapping[str, Address]) -
     return logs
 
 
-def _word(value: int | str | bytes, addresses: Mapping[str, Address]) -> bytes:
+def _word(value: Value, addresses: Mapping[str, Address]) -> bytes:
     if isinstance(value, int):
         return value.to_bytes(WORD, "big")
     if isinstance(value, str):
         return canonical(addresses[value]).rjust(WORD, b"\0")
+    if isinstance(value, tuple):  # the last of two data of their event
+        return b"".join(each.to_bytes(WORD, "big") for each in (2 * WORD, len(value), *value))
     # Bytes are the only data of their event: where they begin, how many, then they, filled up to whole words
     return WORD.to_bytes(WORD, "big") + len(value).to_bytes(WORD, "big") + value + bytes(-len(value) % WORD)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PEOPLE, Step
 from penstock.model.terms import DealTerms
-from penstock.model.units import MAX_AMOUNT
 
 ALLOTMENTS = 2**24
 """Seeds of allotments: three bits for each of eight tranches."""
@@ -30,12 +29,12 @@ def fits(terms: DealTerms, step: Step) -> bool:
     named = ((step.by, who), (step.to, to), (step.of, whose))
     if any(name and name not in known for name, known in named):
         return False
-    cash = MAX_AMOUNT if step.what == "report" else MOST_CASH if step.what in CASH else 2**256 - 1
+    cash = MOST_CASH if step.what in CASH else 2**256 - 1
     most = {"forbidden": len(FORBIDDEN) - 1, "alike": MOST_ALIKE}.get(step.what, 2**256 - 1)
     tranche = terms.equity if step.what in OF_SHARES else 2**256 - 1
     if step.what == "alike" and not step.count:  # nobody does what is done in no part
         return False
-    if step.amount > cash or step.count > most or step.tranche > tranche or step.extra > MAX_AMOUNT:
+    if step.amount > cash or step.count > most or step.tranche > tranche:
         return False
     inside = step.inside
     if inside is None:

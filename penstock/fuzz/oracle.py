@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from penstock.fuzz import expected_logs
-from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, ExpectedLog, Kind
+from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, ExpectedLog, Kind, Value
 from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
-from penstock.onchain.terms_encode import reads_reports
+from penstock.onchain.reports import arguments_of, pack_reported
 
 NO_LIMIT = 2**256 - 1
 NO_END = 2**64 - 1
@@ -83,7 +83,7 @@ class Oracle:
     settled : what the last step settled. emitted : every log of it, in order.
     beyond : what the cap on lifetime cash kept out of a settlement, made or refused. alike : periods settled two ways.
     payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
-    reads_reports : whether a settlement asks for losses and asset values.
+    reads_reports : whether a settlement asks for a report.
     """
 
     def __init__(self, terms: DealTerms, allotments: dict[tuple[int, str], int], now: int) -> None:
@@ -98,7 +98,7 @@ class Oracle:
         self.settled: list[Settled] = []
         self.emitted: list[ExpectedLog] = []
         self.beyond = self.alike = 0
-        self.reads_reports = reads_reports(terms)
+        self.reads_reports = terms.reads_reports
         self._locked: set[int] = set()
         self._inside = ""
         self._before = self._holdings()
@@ -210,9 +210,10 @@ class Oracle:
 
     def _settle_one(self) -> None:
         books, period = self.books, self.books.state.period + 1
-        before, report, counted = books.state.copy(), self.world.reports.get(period, Report()), books.counted
-        if self.reads_reports and period in self.world.reports and not books.matured:
-            self._emit(DEAL, expected_logs.REPORT_READ, period, report.loss, report.asset_value or 0)
+        before, counted = books.state.copy(), books.counted
+        report = self.world.reports.get(period, NOTHING_REPORTED).as_read(len(self.terms.fields))
+        if self.reads_reports and not report.is_silence and not books.matured:
+            self._emit(DEAL, expected_logs.REPORT_READ, period, pack_reported(report, len(self.terms.fields)))
         settlement = books.settle(report)
         self.settled.append(Settled(self.terms, before, settlement, books.state.copy()))
         figures = expected_logs.figures_of(self.settled[-1], counted)
@@ -346,8 +347,10 @@ class Oracle:
         self._require(step.by, "reporter")
         if step.count in self.world.reports:
             raise Refused("SingleReporter_ReportedAlready")
-        self.world.reports[step.count] = Report(step.amount, step.extra or None)
-        self._emit(REPORTER, expected_logs.REPORT_MADE, DEAL, step.count, step.amount, step.extra)
+        report = step.report
+        self.world.reports[step.count] = report
+        reported, values = arguments_of(report)
+        self._emit(REPORTER, expected_logs.REPORT_MADE, DEAL, step.count, reported, tuple(values))
 
     def _require(self, caller: str, role: str) -> None:
         if caller != role:
@@ -366,7 +369,7 @@ class Oracle:
             self.books, self.world = undo
             self.settled = []
 
-    def _emit(self, by: str, kind: Kind, *values: int | str | bytes) -> None:
+    def _emit(self, by: str, kind: Kind, *values: Value) -> None:
         self.emitted.append(ExpectedLog(by, kind, values))
 
     # Checks after every step

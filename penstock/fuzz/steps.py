@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from penstock.format import exact_money
-from penstock.model.terms import DealTerms
+from penstock.model.report import Report
+from penstock.model.terms import MAX_FIELDS, DealTerms
+from penstock.model.units import MAX_AMOUNT
+from penstock.onchain.reports import STANDARD_FIELDS, report_text
 
 HOLDERS = ("ann", "bob", "barred", "vault", "looper", "sponsor")
 """Who may own shares: two people, one whom the asset blocks, two contracts (the second calls back), the sponsor."""
@@ -44,7 +47,8 @@ class Step:
     by : the actor. to, of : the other parties. tranche : index, of a fee for claim_fee.
     amount : base units of the asset or of a share; seconds for wait. count : of periods; or which period
     or forbidden action.
-    extra : a report's asset value. good : whether a permit is signed by the right account; of switch, whether others
+    figures : of a report, loss and asset value first; None where nothing is reported.
+    good : whether a permit is signed by the right account; of switch, whether others
     may claim for the actor.
     inside : what the looper does while the asset of this step calls it back.
     """
@@ -56,9 +60,14 @@ class Step:
     tranche: int = 0
     amount: int = 0
     count: int = 0
-    extra: int = 0
+    figures: tuple[int | None, ...] = ()
     good: bool = True
     inside: Step | None = None
+
+    @property
+    def report(self) -> Report:
+        loss, asset_value = (*self.figures, None, None)[:2]
+        return Report(loss, asset_value, self.figures[2:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ def tell(terms: DealTerms, step: Step) -> str:
         shares=f"{exact_money(step.amount, terms.share_decimals)} shares of {_tranche(terms, step.tranche)}",
         tranche=_tranche(terms, step.tranche),
         fee=terms.fees[step.tranche].id if step.tranche < len(terms.fees) else "that does not exist",
-        value=exact_money(step.extra, terms.decimals),
+        report=report_text(terms, step.report),
         permit="a permit" if step.good else "a forged permit",
         lets="lets" if step.good else "does not let",
         time=_long(step.amount),
@@ -132,7 +141,7 @@ _PHRASES = {
     "pause": "the asset is paused",
     "unpause": "the asset is unpaused",
     "cut": "the asset destroys {cash} of the deal",
-    "report": "{by} reports period {count}: loss {cash}, asset value {value}",
+    "report": "{by} reports of period {count}: {report}",
     "forbidden": "{by} {forbidden}",
 }
 
@@ -161,20 +170,30 @@ def undump(entries: Sequence[dict[str, Any]]) -> list[Step]:
         if not isinstance(entry, dict) or not set(entry) <= known or not _is_step(entry):
             raise ValueError(f"not a step: {json.dumps(entry)[:80]}")
         inside = undump([entry["inside"]])[0] if entry.get("inside") else None
-        steps.append(Step(**{**entry, "inside": inside}))
+        steps.append(Step(**{**entry, "inside": inside, "figures": tuple(entry.get("figures", ()))}))
     return steps
 
 
 def _is_step(entry: dict[str, Any]) -> bool:
     """Whether the entry names an action and its actor, with values of the right types."""
     plain, what = Step(""), entry.get("what")
-    rest = [(getattr(plain, name), value) for name, value in entry.items() if name != "inside"]
+    rest = [(getattr(plain, name), value) for name, value in entry.items() if name not in ("inside", "figures")]
     if not isinstance(what, str) or what not in _PHRASES or any(type(each) is not type(value) for each, value in rest):
+        return False
+    if (what == "report") is not _is_report(entry.get("figures", ())):
         return False
     numbers = [value for _, value in rest if isinstance(value, int)]
     known = {"by": ACTORS, "to": (*ACTORS, DEAL), "of": HOLDERS}
     named = all(entry.get(name) in names for name, names in known.items() if f"{{{name}}}" in _PHRASES[what])
     return named and all(0 <= each < 2**256 for each in numbers)
+
+
+def _is_report(figures: Any) -> bool:
+    """Whether they are what a report may hold: at least one number, and None for what is not reported."""
+    if not isinstance(figures, (list, tuple)) or len(figures) > len(STANDARD_FIELDS) + MAX_FIELDS:
+        return False
+    there = [each for each in figures if each is not None]
+    return bool(there) and all(type(each) is int and 0 <= each <= MAX_AMOUNT for each in there)
 
 
 def _tranche(terms: DealTerms, index: int) -> str:

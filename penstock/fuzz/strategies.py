@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from penstock.fuzz.amounts import Choices, cash, reported, shares, to_a_test, to_the_cap
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
+from penstock.model.terms import MAX_FIELDS
 
 # Some choices depend on the period too: Hypothesis gives the same bytes to many runs, and to many places in them.
 
@@ -73,8 +74,11 @@ def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle
 
 def _report(expected: Oracle, choices: Choices, by: str, period: int) -> Step:
     value = reported(expected, choices)
-    loss = reported(expected, choices) if choices.one_in(2) else 0
-    return Step("report", by=by, count=period, amount=loss, extra=value)
+    loss = reported(expected, choices) if choices.one_in(2) else None
+    # More of them than the terms declare are reported too, and no deal reads them
+    fields = [reported(expected, choices) if choices.one_in(2) else None for _ in expected.terms.fields]
+    more = (reported(expected, choices),) if len(fields) < MAX_FIELDS and choices.one_in(4) else ()
+    return Step("report", by=by, count=period, figures=(loss, value, *fields, *more))
 
 
 def time_passes(expected: Oracle, block: bytes) -> list[Step]:

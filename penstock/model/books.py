@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 
-from penstock.model.deal import NOTHING_REPORTED, Report, Settlement, settle, settle_late
+from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms

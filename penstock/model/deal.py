@@ -19,19 +19,9 @@ from penstock.model.errors import (
     ReportsMissing,
 )
 from penstock.model.ladder import Flows, Ladder, RungPayment
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report for one period, in base units; None means not reported."""
-
-    loss: int = 0
-    asset_value: int | None = None
-
-
-NOTHING_REPORTED = Report()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +93,8 @@ def settle(
     period = state.period + 1
     if now is not None:
         _require_payment_date(terms, period, now)
-    written_down = write_down(terms, state, report.loss)
-    owed = dues(terms, state, period, collections, report.asset_value)
+    written_down = write_down(terms, state, report.loss or 0)
+    owed = dues(terms, state, period, collections, report)
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.model.accrual import DayFraction, day_fraction, interest_down
+from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD, mul_div_down
@@ -60,7 +61,7 @@ def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: in
     return min(balance, owed.schedule[period - 1]) if owed.principal is PrincipalKind.SCHEDULE else 0
 
 
-def dues(terms: DealTerms, state: DealState, period: int, collections: int, asset_value: int | None) -> Dues:
+def dues(terms: DealTerms, state: DealState, period: int, collections: int, report: Report) -> Dues:
     """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
     owed = Dues([], [], [], [], [], [], [])
     final = period == terms.periods
@@ -79,7 +80,7 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, asse
         owed.interest.append(current + arrears + interest_on_arrears(terms, index, arrears, period))
         owed.principal.append(principal)
     for index, fee in enumerate(terms.fees):
-        accrued = fee_accrual_down(terms, state, fee, period, collections, asset_value) + state.fee_arrears[index]
+        accrued = fee_accrual_down(terms, state, fee, period, collections, report) + state.fee_arrears[index]
         owed.fees_accrued.append(accrued)
         owed.fees.append(accrued if fee.cap is None else min(accrued, fee.cap))
     for reserve in range(len(terms.reserves)):
@@ -103,7 +104,7 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
 
 
 def fee_accrual_down(
-    terms: DealTerms, state: DealState, fee: Fee, period: int, collections: int, asset_value: int | None
+    terms: DealTerms, state: DealState, fee: Fee, period: int, collections: int, report: Report
 ) -> int:
     """What a fee adds in a period, before cap and arrears, rounded down. An unreported asset value adds nothing."""
     if not fee.first_period <= period <= fee.last_period:
@@ -112,7 +113,7 @@ def fee_accrual_down(
         return fee.amount
     if fee.base is FeeBase.COLLECTIONS:
         return mul_div_down(collections, fee.rate, WAD)
-    base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else asset_value or 0
+    base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else report.asset_value or 0
     return interest_down(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
 
 

@@ -17,6 +17,7 @@ from penstock.model.rungs import RungKind as RungKind  # terms are read together
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
+MAX_FIELDS = 12
 MAX_COUPON = 10 * WAD
 
 
@@ -47,6 +48,14 @@ class FeeBase(IntEnum):
     COLLECTIONS = 1
     BALANCE = 2
     ASSET_VALUE = 3
+
+
+class Unit(IntEnum):
+    """What a field of a report is counted in. AMOUNT: base units of the asset. RATIO: wad. COUNT: ones."""
+
+    AMOUNT = 0
+    RATIO = 1
+    COUNT = 2
 
 
 class Metric(IntEnum):
@@ -143,6 +152,14 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportField:
+    """A figure that the deal's reports may give for each period, beside the loss and the asset value."""
+
+    id: str
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """
     One row of the priority of payments.
@@ -185,6 +202,7 @@ class DealTerms:
     fees: tuple[Fee, ...] = ()
     reserves: tuple[Reserve, ...] = ()
     tests: tuple[Test, ...] = ()
+    fields: tuple[ReportField, ...] = ()
     write_down: bool = False
     narrow: bool = False
 
@@ -205,6 +223,11 @@ class DealTerms:
     @property
     def share_decimals(self) -> int:
         return share_decimals(self.decimals)
+
+    @property
+    def reads_reports(self) -> bool:
+        """Whether a settlement asks for a report: of losses, an asset value that a fee is charged on, or own fields."""
+        return self.write_down or bool(self.fields) or any(fee.base is FeeBase.ASSET_VALUE for fee in self.fees)
 
     @property
     def opening(self) -> int:

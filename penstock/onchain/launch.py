@@ -11,7 +11,7 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
-from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms, reads_reports
+from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
 # EIP-170 limits code to this size; the clone's own 45 bytes come before the terms.
 MAX_TERMS = 24_576 - 45
@@ -90,9 +90,9 @@ def pack_terms(
     missing = sorted({fee.payee for fee in terms.fees} - set(payees))
     if missing:
         raise LaunchRefused(f"no address for the payee {missing[0]!r}")
-    if reads_reports(terms) and reports == NO_ADDRESS:
+    if terms.reads_reports and reports == NO_ADDRESS:
         raise LaunchRefused(
-            "the deal writes down losses or charges a fee on the asset value: it needs a report source, "
+            "the deal reads what is reported of each period: it needs a report source, "
             "--reports new or --reports ADDRESS"
         )
     try:

@@ -15,6 +15,7 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     PrincipalKind,
+    ReportField,
     Reserve,
     Rung,
     RungKind,
@@ -52,7 +53,8 @@ def decode_terms(packed: bytes) -> ChainTerms:
     """
     found = decode_exactly(packed)
     tranches = tuple(replace(each, id=one_line(each.id), symbol=one_line(each.symbol)) for each in found.terms.tranches)
-    return replace(found, terms=replace(found.terms, name=one_line(found.terms.name), tranches=tranches))
+    fields = tuple(replace(each, id=one_line(each.id)) for each in found.terms.fields)
+    return replace(found, terms=replace(found.terms, name=one_line(found.terms.name), tranches=tranches, fields=fields))
 
 
 def decode_exactly(packed: bytes) -> ChainTerms:
@@ -82,7 +84,11 @@ def _decode(packed: bytes) -> ChainTerms:
     fees = layout.Fee.read_all(packed, header.fees_at, header.fees)
     reserves = layout.Reserve.read_all(packed, header.reserves_at, header.reserves)
     tests = layout.Test.read_all(packed, header.tests_at, header.tests)
-    texts = [text.decode() for text in islice(read_texts(packed, header.texts_at), 1 + 2 * header.tranches)]
+    fields_at = header.tests_at + header.tests * layout.Test.length()
+    fields = layout.ReportField.read_all(packed, fields_at, header.report_fields)
+    first_field = 1 + 2 * header.tranches
+    texts = [text.decode() for text in islice(read_texts(packed, header.texts_at), first_field + len(fields))]
+    ids, symbols = texts[1:first_field:2], texts[2:first_field:2]
     terms = DealTerms(
         name=texts[0],
         asset="units",
@@ -92,7 +98,7 @@ def _decode(packed: bytes) -> ChainTerms:
         payment_dates=tuple(row.payment for row in rows),
         tranches=tuple(
             _tranche(packed, each, rows_at, name, symbol, residual=index == header.tranches - 1)
-            for index, (each, name, symbol) in enumerate(zip(tranches, texts[1::2], texts[2::2], strict=True))
+            for index, (each, name, symbol) in enumerate(zip(tranches, ids, symbols, strict=True))
         ),
         normal=_ladder(packed, header.normal_at, header.normal_rungs),
         enforcement=_ladder(packed, header.enforcement_at, header.enforcement_rungs),
@@ -100,6 +106,7 @@ def _decode(packed: bytes) -> ChainTerms:
         fees=tuple(_fee(each, f"fee{index + 1}") for index, each in enumerate(fees)),
         reserves=tuple(_reserve(packed, each, rows_at, f"reserve{index + 1}") for index, each in enumerate(reserves)),
         tests=tuple(_test(each, f"test{index + 1}") for index, each in enumerate(tests)),
+        fields=tuple(ReportField(name, each.unit) for name, each in zip(texts[first_field:], fields, strict=True)),
         write_down=Flag.WRITES_DOWN in header.flags,
         narrow=Flag.NARROW in header.flags,
     )

@@ -53,11 +53,6 @@ class RowPlan:
         return packed
 
 
-def reads_reports(terms: DealTerms) -> bool:
-    """Whether a settlement needs figures from outside: losses, or an asset value that a fee is charged on."""
-    return terms.write_down or any(fee.base is FeeBase.ASSET_VALUE for fee in terms.fees)
-
-
 def encode_terms(
     terms: DealTerms,
     asset: str,
@@ -87,7 +82,8 @@ def encode_terms(
     parts = [
         [_fee(fee, payees[fee.payee]) for fee in terms.fees],
         [_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)],
-        [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests],
+        [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests]
+        + [layout.ReportField(each.unit).pack() for each in terms.fields],
         [_rung(rung) for rung in terms.normal],
         [_rung(rung) for rung in terms.enforcement],
         [_rows(terms)],
@@ -111,6 +107,7 @@ def encode_terms(
         enforce_on=sum(1 << test for test in terms.enforce_on),
         flags=_flags(terms),
         decimals=terms.decimals,
+        report_fields=len(terms.fields),
         row_length=row.length,
         fees_at=fees_at,
         reserves_at=reserves_at,
@@ -139,7 +136,7 @@ def _begins(at: int, sections: Sequence[bytes]) -> Iterator[int]:
 def _flags(terms: DealTerms) -> Flag:
     raised = {
         Flag.WRITES_DOWN: terms.write_down,
-        Flag.READS_REPORTS: reads_reports(terms),
+        Flag.READS_REPORTS: terms.reads_reports,
         Flag.FEES_CARRY: any(fee.carry for fee in terms.fees),
         Flag.NARROW: terms.narrow,
     }
@@ -190,7 +187,8 @@ def _rung(rung: Rung) -> bytes:
 
 
 def _texts(terms: DealTerms) -> Iterator[bytes]:
-    for text in (terms.name, *(each for tranche in terms.tranches for each in (tranche.id, tranche.symbol))):
+    names = [each for tranche in terms.tranches for each in (tranche.id, tranche.symbol)]
+    for text in (terms.name, *names, *(each.id for each in terms.fields)):
         encoded = text.encode()
         yield layout.Text(len(encoded)).pack() + encoded
 

@@ -27,7 +27,11 @@ def read_header(packed: bytes) -> Header:
 
 
 def read_texts(packed: bytes, at: int) -> Iterator[bytes]:
-    """The deal's name, then each tranche's id and symbol, and so on while there are bytes. at : Header.texts_at."""
+    """
+    The deal's name, each tranche's id and symbol, each declared field's id, and so on while there are bytes.
+
+    at : Header.texts_at.
+    """
     at += Texts.length()
     while True:
         begins = at + Text.length()
@@ -78,6 +82,11 @@ class TermsHeader:
     @property
     def reads_reports(self) -> bool:
         return Flag.READS_REPORTS in self._header.flags
+
+    @property
+    def report_fields(self) -> int:
+        """How many fields of reports the deal declares."""
+        return self._header.report_fields
 
     @property
     def narrow(self) -> bool:

@@ -2,8 +2,8 @@
 The layout of a deal's terms on the chain: which fields each part has, how wide they are and what they hold.
 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
-tranches, coupon steps, fees, reserves, tests, rungs of the normal ladder, rungs of the enforcement ladder, rows (one
-for each period), texts.
+tranches, coupon steps, fees, reserves, tests, fields of reports, rungs of the normal ladder, rungs of the enforcement
+ladder, rows (one for each period), texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
@@ -22,9 +22,9 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError
 from penstock.model.calendar import day_number
-from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind
+from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind, Unit
 
-FORMAT = 1
+FORMAT = 2
 """The format described here. A change of any field is another format."""
 
 NONE = 255
@@ -190,6 +190,7 @@ class Header(Part):
     enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
     flags: Annotated[Flag, Packed(1, "deal flags")]
     decimals: Annotated[int, Packed(1, "decimals of the asset")]
+    report_fields: Annotated[int, Packed(1, "number of fields of reports that the deal declares")]
     row_length: Annotated[int, Packed(2, "bytes of a row")]
     fees_at: Annotated[int, Packed(2, "where the fees begin")]
     reserves_at: Annotated[int, Packed(2, "where the reserves begin")]
@@ -266,6 +267,13 @@ class Test(Part):
 
 
 @dataclass(frozen=True)
+class ReportField(Part):
+    """One for each field of its reports that a deal declares, behind loss and asset value."""
+
+    unit: Annotated[Unit, Packed(1, "what it is counted in")]
+
+
+@dataclass(frozen=True)
 class Rung(Part):
     """One for each rung of a ladder, the first to be paid first."""
 
@@ -310,7 +318,7 @@ class Texts(Part):
 
 @dataclass(frozen=True)
 class Text(Part):
-    """The deal's name, then each tranche's id and symbol."""
+    """The deal's name, each tranche's id and symbol, then the id of each declared field."""
 
     size: Annotated[int, Packed(1, "bytes of the UTF-8 text that follows")]
 
@@ -322,6 +330,7 @@ PARTS: tuple[type[Part], ...] = (
     Fee,
     Reserve,
     Test,
+    ReportField,
     Rung,
     Row,
     RowDays,

@@ -13,6 +13,7 @@ from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
+from penstock.onchain.reports import report_text, unpack_reported
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 PRINTED = ("Settled", "Reported", "Claimed", "FeeClaimed", "ClaimForSet", "Transfer")
@@ -74,8 +75,8 @@ class EventText:
         words: dict[str, Callable[[], str]] = {
             "Settled": lambda: _settled(terms, event),
             "Reported": lambda: (
-                f"reported for period {event['period']}: loss {_money(terms, event['loss'])}, "
-                f"asset value {_money(terms, event['assetValue']) if event['assetValue'] else 'not attested'}"
+                f"reported for period {event['period']}: "
+                f"{report_text(terms, unpack_reported(event['figures'], len(terms.fields)))}"
             ),
             "Claimed": lambda: (
                 f"{event['holder']} claimed {_money(terms, event['amount'])} of {terms.tranches[event['tranche']].id}"

@@ -12,11 +12,13 @@ from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.evm.tx_queue import Made
-from penstock.model.deal import NOTHING_REPORTED, Report, Settlement, settle, settle_late
+from penstock.model.deal import Settlement, settle, settle_late
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.launch import Deployment
+from penstock.onchain.reports import unpack_reported
 from penstock.onchain.state import ChainState, state_of
 
 
@@ -106,7 +108,7 @@ def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Itera
         for raw in page.logs[0]:
             for event in read_events((log_of(raw),), deployment.deal.abi):
                 if event.name == "Reported":
-                    report = Report(event["loss"], event["assetValue"] or None)
+                    report = unpack_reported(event["figures"], len(terms.fields))
                 elif event.name == "Settled":
                     before = state.copy()
                     _settle(terms, state, report, event)

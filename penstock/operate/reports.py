@@ -8,10 +8,8 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.evm.retry import RetryingRpc
 from penstock.onchain.deployments import DeployedDeal, Fault
-from penstock.onchain.interfaces import interfaces
+from penstock.onchain.reports import question_of, read_answer
 from penstock.operate.deployments import answers_to, snapshots
-
-WORD = 32
 
 
 class NotReported(ChainError):
@@ -19,9 +17,8 @@ class NotReported(ChainError):
 
     def __init__(self, period: int, source: Address) -> None:
         super().__init__(
-            f"period {period} has no report yet, and the deal reads losses and asset values from {source}: if it is "
-            "settled now, a loss of the period and fees on its asset value are left out for good; accepted: the report "
-            "first, or --without-report"
+            f"period {period} has no report yet, and the deal reads one from {source}: if it is settled now, what the "
+            "report would say of the period is left out for good; accepted: the report first, or --without-report"
         )
 
 
@@ -35,19 +32,19 @@ def not_reported(
     ----------
     asked : each deal, the first period to settle, and how many. block : where the sources are asked.
     """
-    view = interfaces()["SingleReporter"].function("reportOf")
     places, questions = [], []
     for index, (member, first, count) in enumerate(asked):
         if not member.head.reads_reports:
             continue
         for period in range(first, min(first + count, member.head.periods + 1)):
             places.append((index, period))
-            data = "0x" + view.encode([member.deal, period]).hex()
+            data = "0x" + question_of(member.deal, period).hex()
             questions.append(("eth_call", [{"to": member.head.reports, "data": data}, hex(block)]))
     found: list[NotReported | None] = [None] * len(asked)
     for (index, period), answer in zip(places, answers_to(chain, questions) if questions else [], strict=True):
-        if found[index] is None and not _is_report(answer):
-            found[index] = NotReported(period, asked[index][0].head.reports)
+        head = asked[index][0].head
+        if found[index] is None and not _is_report(answer, head.report_fields):
+            found[index] = NotReported(period, head.reports)
     return found
 
 
@@ -60,9 +57,6 @@ def require_reported(chain: RetryingRpc, member: DeployedDeal, count: int) -> No
             raise missing
 
 
-def _is_report(answer: object) -> bool:
-    """As the deal reads it: three words, the first not 0. A source that fails has no report."""
-    if isinstance(answer, ChainError):
-        return False
-    words = bytes.fromhex(str(answer)[2:])
-    return len(words) == 3 * WORD and any(words[:WORD])
+def _is_report(answer: object, fields: int) -> bool:
+    """Whether the deal would take an answer for a report. A source that fails has none."""
+    return not isinstance(answer, ChainError) and read_answer(bytes.fromhex(str(answer)[2:]), fields) is not None

@@ -15,16 +15,17 @@ from penstock.evm.retry import TAIL, RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.model.books import Books
 from penstock.model.coverage import Coverage
-from penstock.model.deal import Report, Settlement, write_down
+from penstock.model.deal import Settlement, write_down
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.ladder import still_due
+from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
 from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.holders import MOST_COMPARED, TRANSFER, held_by, unaccounted
-from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
+from penstock.onchain.reports import question_of, read_answer, unpack_reported
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -190,7 +191,7 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
     books, life, report = Books(terms), [], Report()
     for event in events:
         if event.name == "Reported":
-            report = Report(event["loss"], event["assetValue"] or None)
+            report = unpack_reported(event["figures"], len(terms.fields))
         elif event.name == "Settled":
             collections = unpack_settled(event["period"], event["figures"], terms).collections
             life.append(books.settle(report, collections=collections))
@@ -216,15 +217,13 @@ def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Rep
     """The present report for the coming period."""
     if deployment.reports == NO_ADDRESS or state.period == deployment.terms.periods:
         return Report()
-    abi = interfaces()["SingleReporter"]
     try:
-        said = chain.call(deployment.reports, abi, "reportOf", deployment.deal.address, state.period + 1)
-        reported, loss, value = said
+        answer = chain.query(deployment.reports, question_of(deployment.deal.address, state.period + 1))
     except NodeFailed:
         raise
     except ChainError:  # a source that fails counts as no report, as in the deal
         return Report()
-    return Report(loss, value or None) if reported else Report()
+    return read_answer(answer, len(deployment.terms.fields)) or Report()
 
 
 def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> tuple[Dues, DealState]:
@@ -232,8 +231,8 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
     after = state.copy()
     if state.period == terms.periods:
         return late_dues(terms, after), after
-    write_down(terms, after, report.loss)
-    return dues(terms, after, state.period + 1, waiting, report.asset_value), after
+    write_down(terms, after, report.loss or 0)
+    return dues(terms, after, state.period + 1, waiting, report), after
 
 
 def _due(rung: Rung, owed: Dues, state: DealState) -> int | None:

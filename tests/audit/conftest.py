@@ -22,6 +22,7 @@ from tests.contracts.deals import WIDE as WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, Stage, cast_of, put_on
 from tests.evm.proxy import Proxy, proxied
+from tests.fixtures.reports import tell
 
 Audited = Callable[..., Audit]
 
@@ -72,7 +73,7 @@ def live(stage: Stage, reporter: Contract) -> None:
     deal.send("setClaimFor", True, sender=cast.ann)
     deal.send("setClaimFor", True, sender=cast.bob)
     stage.claim_fee(0, cast.operator)
-    reporter.send("report", deal.address, 2, 12_345_678, 90_000 * USD)
+    tell(reporter, deal.address, 2, 12_345_678, 90_000 * USD)
     stage.settle(11_111_111_111)  # short: a lock-up, a loss, arrears
     stage.claim(0, cast.cho)
     senior.send("transfer", cast.ann, 5 * USD, sender=cast.cho)

@@ -22,7 +22,7 @@ def topic(signature: str) -> str:
 
 KINDS = {
     "settled": topic("Settled(uint256,bytes)"),
-    "reported": topic("Reported(uint256,uint256,uint256)"),
+    "reported": topic("Reported(uint256,bytes)"),
     "claimed": topic("Claimed(uint256,address,uint256)"),
     "claim for set": topic("ClaimForSet(address,bool)"),
     "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),

@@ -30,15 +30,18 @@ from penstock.audit.subject import Target, identify
 from penstock.evm.codec import checksum
 from penstock.evm.networks import connect_to_read
 from penstock.evm.rpc import Rpc
-from penstock.model.units import MAX_AMOUNT
+from penstock.model.report import Report
 from penstock.onchain.events import NARROW, WIDE
 from penstock.onchain.launch import System
+from penstock.onchain.reports import pack_reported
 from tests.audit.conftest import Audited, Lived, clean
-from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, lie, to_stranger
+from tests.audit.liar import KINDS, STRANGER, Liar, Logs, byte_changed, lie, to_stranger
 from tests.audit.tamper import money, names
 from tests.contracts.deals import PLAIN, WHOLE
+from tests.contracts.hostile import report as answer_of
 from tests.contracts.stage import USD, Stage, put_on
 from tests.evm.proxy import proxied, refused
+from tests.fixtures.reports import tell
 
 Change = Callable[[dict[str, Any]], Logs]
 KINDS["approval"] = APPROVAL.topic
@@ -200,9 +203,15 @@ def test_logs_of_others_are_named(lived: Lived, audited: Audited) -> None:
 # Reports
 
 
-def report_of(lived: Lived, period: int, loss: int = 0, value: int = 0, log_index: str = "0xff") -> dict[str, Any]:
+def reported_data(figures: bytes) -> str:
+    """As the ABI packs it."""
+    return f"0x{32:064x}{len(figures):064x}{(figures + bytes(-len(figures) % 32)).hex()}"
+
+
+def report_of(lived: Lived, period: int, figures: bytes | None = None, log_index: str = "0xff") -> dict[str, Any]:
     topics = [KINDS["reported"], f"0x{period:064x}"]
-    invented = {"address": lived.deal.lower(), "topics": topics, "data": f"0x{loss:064x}{value:064x}"}
+    data = reported_data(pack_reported(Report(0, 0), 0) if figures is None else figures)
+    invented = {"address": lived.deal.lower(), "topics": topics, "data": data}
     return invented | {"logIndex": log_index, "transactionHash": "0x" + "99" * 32}
 
 
@@ -247,20 +256,33 @@ def test_a_claim_between_report_and_settlement_is_named(lived: Lived, audited: A
     names(audited(), "periods", "a report of period 2 is not followed by its settlement", reported["transactionHash"])
 
 
-@pytest.mark.parametrize(("loss", "value"), [(MAX_AMOUNT + 1, 0), (0, MAX_AMOUNT + 1)])
-def test_a_report_of_more_than_amounts_are_is_named(lived: Lived, audited: Audited, loss: int, value: int) -> None:
-    Liar(lived).tell(lived.deal, "settled", -1, lambda log: [log, log | report_of(lived, 2, loss, value)])
-    names(audited(), "logs", f"a report of {money(MAX_AMOUNT + 1)}: a deal logs {money(MAX_AMOUNT)} at most")
+NOT_AS_IT_SAYS = "a report whose fields are not those that it says are there"
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (bytes(26), NOT_AS_IT_SAYS),
+        (b"\0\4" + bytes(24), NOT_AS_IT_SAYS),
+        (b"\0\7" + bytes(24), NOT_AS_IT_SAYS),
+        (b"\0\2" + bytes(11) + b"\1" + bytes(12), NOT_AS_IT_SAYS),
+        (b"\0\3" + bytes(36), "38 bytes of a report, where 26 are logged"),
+        (b"\0\1", "2 bytes of a report, where 26 are logged"),
+    ],
+    ids=["of nothing", "of a field there is not", "of one more", "of a loss not said", "too long", "too short"],
+)
+def test_a_report_that_no_deal_logs_is_named(lived: Lived, audited: Audited, figures: bytes, said: str) -> None:
+    Liar(lived).tell(lived.deal, "settled", -1, lambda log: [log, log | report_of(lived, 2, figures)])
+    names(audited(), "logs", said)
 
 
 @pytest.mark.parametrize("more", [1, -1, 10**12])
 def test_an_asset_value_nobody_uses_is_what_was_reported(lived: Lived, audited: Audited, more: int) -> None:
-    meant = Liar(lived).tell(lived.deal, "reported", 0, add_to_data(more))
+    altered = reported_data(pack_reported(Report(12_345_678, 90_000 * USD + more), 0))
+    meant = Liar(lived).tell(lived.deal, "reported", 0, lambda log: [log | {"data": altered}])
     found = audited()
-    said = f"logs a loss of 12.345678 and an asset value of {money(90_000 * USD + more)}, the report source"
-    names(
-        found, "periods", f"{said} {lived.reporter.address}", "asset value of 90,000 (block", meant["transactionHash"]
-    )
+    said = f"logs loss 12.345678, asset value {money(90_000 * USD + more)}, the report source"
+    names(found, "periods", f"{said} {lived.reporter.address}", "asset value 90,000 (block", meant["transactionHash"])
     assert len(found.findings.differences) == 1
 
 
@@ -285,15 +307,15 @@ def test_a_report_of_nothing_that_is_left_out_is_named(anvil_system: System, tmp
     with chain.undone():
         reporter = chain.deploy(anvil_system.artifacts["SingleReporter"], chain.accounts[0])
         stage = put_on(anvil_system, WHOLE, reports=reporter)
-        reporter.send("report", stage.deal.address, 1, 0, 7)
+        tell(reporter, stage.deal.address, 1, 0, 7)
         stage.settle(40_000 * USD)
         stage.settle(40_000 * USD)
-        reporter.send("report", stage.deal.address, 2, 5, 7)
+        tell(reporter, stage.deal.address, 2, 5, 7)
         found = told(chain, stage, tmp_path)
         clean(found)
         assert not found.findings.checks["periods"].notes, "a report that came too late is none"
         found = told(chain, stage, tmp_path, lambda log: [])
-        said = f"the deal logs no report, the block before the report source {reporter.address} said a loss of 0"
+        said = f"the deal logs no report, the block before the report source {reporter.address} said loss 0"
         names(found, "periods", said)
         assert len(found.findings.differences) == 1
 
@@ -321,12 +343,12 @@ def test_what_another_source_tells_now_is_a_note(anvil_system: System, tmp_path:
     with chain.undone():
         source = chain.deploy(anvil_system.artifacts["NonsenseReports"])
         stage = put_on(anvil_system, WHOLE, reports=source)
-        source.send("setAnswer", b"".join(each.to_bytes(32, "big") for each in (2, 2**96, 9)), 0)
+        source.send("setAnswer", answer_of(2, 2**96, 9), 0)
         stage.settle(40_000 * USD)
         found = told(chain, stage, tmp_path)
         clean(found)
         assert not found.findings.checks["periods"].notes, "as a deal reads it"
-        for answer in (b"".join(each.to_bytes(32, "big") for each in (1, 2**96, 8)), b"", bytes(96)):
+        for answer in (answer_of(3, 2**96, 9), answer_of(2, 2**96, 8), b"", bytes(480)):
             source.send("setAnswer", answer, 0)
             found = told(chain, stage, tmp_path)
             clean(found)
@@ -345,7 +367,7 @@ def test_a_report_to_a_deal_that_reads_none_is_named(anvil_system: System, tmp_p
     with chain.undone():
         stage = put_on(anvil_system, PLAIN)
         stage.settle(30_000 * USD)
-        invented = {"topics": [KINDS["reported"], f"0x{1:064x}"], "data": "0x" + 2 * WORD}
+        invented = {"topics": [KINDS["reported"], f"0x{1:064x}"], "data": reported_data(bytes(26))}
 
         def change(_: Any, logs: Logs) -> Logs:
             settled = [each for each in logs if each["topics"][0] == SETTLED.topic]

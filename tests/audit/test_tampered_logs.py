@@ -78,9 +78,9 @@ CASES = {
         "deal",
         "reported",
         0,
-        add_to_data(2**256),
+        byte_changed(13),
         "periods",
-        ["period 2: the deal logs a loss of 12.345679 and", "says a loss of 12.345678 and"],
+        ["period 2: the deal logs loss 12.345679, asset", "says loss 12.345678, asset"],
     ),
     "report later": ("deal", "reported", 0, later, "logs", ["the same transaction is in block"]),
     "report twice": (

@@ -15,7 +15,8 @@ from penstock.evm.artifacts import compile_contracts, load_artifacts
 from penstock.evm.chain import Contract
 from penstock.evm.rpc import Rpc
 from penstock.format import is_plain
-from penstock.model.deal import Report, settle
+from penstock.model.deal import settle
+from penstock.model.report import Report
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import Metric, Rung, RungKind
@@ -24,6 +25,7 @@ from penstock.onchain.addresses import SHARED_SALT, create2
 from penstock.onchain.launch import System, deploy_system
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, put_on
+from tests.fixtures.reports import tell
 
 SCRIPT = paths.root() / "clients" / "viem" / "read-deal.mjs"
 START = 1_767_225_600  # closing
@@ -110,7 +112,7 @@ def test_the_client_prints_what_the_model_says(node: nodes.Node, system: System,
         stage.share(index).send("transfer", bob, 7_000_003 + index, sender=ann)
     for period, (collections, loss) in enumerate(LIFE, start=1):
         report = Report(loss * USD, 100_000 * USD)
-        reporter.send("report", stage.deal.address, period, report.loss, report.asset_value)
+        tell(reporter, stage.deal.address, period, *report.figures)
         stage.settle(collections * USD + period)
         settled = settle(terms, state, collections * USD + period, report)
         for ledger, credited in zip(ledgers, state.credited, strict=True):

@@ -353,6 +353,18 @@ of = "senior"
 below = "0.80"
 cure = 2
 
+[[field]]
+id = "availability"
+unit = "ratio"
+
+[[field]]
+id = "generated_kwh"
+unit = "count"
+
+[[field]]
+id = "power_cost"
+unit = "amount"
+
 [ladder]
 normal = ["fee:om", "fee:agent", "fee:trustee:0.05", "fee:valuer", "interest:senior+second", "principal:senior",
     "principal:second", "reserve:dsra", "reserve:maintenance", "interest:mezz", "principal:mezz", "interest:last",

@@ -179,6 +179,6 @@ def approve_all(stage: Stage, owner: str, amount: int = EVERYTHING) -> None:
     stage.asset.send("approve", stage.deal.address, amount, sender=owner)
 
 
-def report(reported: int, loss: int, asset_value: int) -> bytes:
-    """What a report source answers."""
-    return encode(["uint256"] * 3, [reported, loss, asset_value])
+def report(reported: int, *values: int) -> bytes:
+    """What a report source answers: the bits of the fields that it reports, and every field, 0 where none is given."""
+    return encode(["uint256"] * 15, [reported, *values, *[0] * (14 - len(values))])

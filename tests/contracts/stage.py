@@ -17,8 +17,9 @@ from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import Deployment, System, launch
+from penstock.onchain.reports import unpack_reported
 from penstock.onchain.state import ChainState, read_state
-from penstock.onchain.terms_encode import NO_ADDRESS, reads_reports
+from penstock.onchain.terms_encode import NO_ADDRESS
 
 SENIOR = 0
 USD = 10**6
@@ -116,8 +117,8 @@ class Stage:
     def reported(self, receipt: Receipt) -> tuple[int, int]:
         """Loss and asset value the settlement of one period took from its report; zeros without one."""
         events = receipt.events(self.deal.abi)
-        said = [(event["loss"], event["assetValue"]) for event in events if "loss" in event.values]
-        return said[0] if said else (0, 0)
+        said = [unpack_reported(each["figures"], len(self.terms.fields)) for each in events if each.name == "Reported"]
+        return (said[0].loss or 0, said[0].asset_value or 0) if said else (0, 0)
 
     def numbers(self) -> dict[str, Any]:
         """Everything a refusal must leave as it was."""
@@ -193,7 +194,7 @@ def put_on(
 ) -> Stage:
     """Launches a deal. Without an asset, an honest one until a test takes from it; without allotments, all to Ann."""
     cast = cast_of(system)
-    if reports is None and reads_reports(terms):
+    if reports is None and terms.reads_reports:
         reports = system.chain.deploy(system.artifacts["SilentReports"])
     asset = asset or system.chain.deploy(system.artifacts["RebaseDownUSD"], terms.decimals)
     if terms.opening:

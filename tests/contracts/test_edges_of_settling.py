@@ -16,7 +16,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.evm.chain import Contract
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.model.units import WAD
 from penstock.onchain.launch import System

@@ -21,16 +21,17 @@ from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
 from penstock.model.accrual import year_denominator
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, Settlement, settle, settle_late
+from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.dues import days_of
+from penstock.model.report import Report
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
-from penstock.onchain.terms_encode import reads_reports
 from tests.contracts import deals
 from tests.contracts.stage import USD, Stage, put_on
+from tests.fixtures.reports import tell
 from tests.strategies import Life, lives
 
 Mock = Callable[..., Contract]
@@ -64,7 +65,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
         "reports": reports,
         "closingAt": timestamp(terms.closing),
         "periods": terms.periods,
-        "readsReports": reads_reports(terms),
+        "readsReports": terms.reads_reports,
         "writesDown": terms.write_down,
         "maxAmount": terms.max_amount,
         "tranches": [
@@ -110,6 +111,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
             }
             for index, test in enumerate(terms.tests)
         ],
+        "fields": [{"id": each.id, "unit": int(each.unit)} for each in terms.fields],
         "normal": [expected_rung(rung) for rung in terms.normal],
         "enforcement": [expected_rung(rung) for rung in terms.enforcement],
     }
@@ -215,20 +217,26 @@ class Beside:
 
     def settle(self, collections: int, report: Report) -> None:
         period = self.state.period + 1
-        if report.loss or report.asset_value:
-            deal = self.stage.deal.address
-            self.reporter.send("report", deal, period, report.loss, report.asset_value or 0)
-        self._settled(collections, lambda: settle(self.terms, self.state, collections, report))
+        if not report.is_silence:
+            tell(self.reporter, self.stage.deal.address, period, *report.figures)
+        self._settled(collections, report, lambda: settle(self.terms, self.state, collections, report))
 
     def settle_late(self, collections: int) -> None:
-        self._settled(collections, lambda: settle_late(self.terms, self.state, collections))
+        self._settled(collections, Report(), lambda: settle_late(self.terms, self.state, collections))
 
-    def _settled(self, collections: int, in_the_model: Callable[[], Settlement]) -> None:
+    def _settled(self, collections: int, report: Report, in_the_model: Callable[[], Settlement]) -> None:
         receipt = self.stage.settle(collections)
         settled = in_the_model()
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
-        (log,) = (each for each in receipt.events(self.stage.deal.abi) if each.name == "Settled")
+        events = receipt.events(self.stage.deal.abi)
+        told = [each["figures"] for each in events if each.name == "Reported"]
+        assert len(told) == (self.terms.reads_reports and not report.is_silence)
+        if told:
+            reported, values = self.lens.call("reportOf", self.stage.deal.address, told[0])
+            figures = [value if reported >> place & 1 else None for place, value in enumerate(values)]
+            assert [*report.figures, *[None] * len(self.terms.fields)][: len(figures)] == figures
+        (log,) = (each for each in events if each.name == "Settled")
         found = self.lens.call("settlementOf", self.stage.deal.address, log["period"], log["figures"])
         assert fields(found) == expected_settlement(self.terms, settled, self.state)
         self._note(fields(found), "settlement")
@@ -292,8 +300,8 @@ def test_any_life_of_any_deal_reads_as_the_model_says(system: System, lens: Cont
     with beside(system, lens, terms) as deal:
         check_terms(deal)
         deal.agree()
-        for collections, loss, value in zip(flows.collections, flows.losses, flows.asset_values, strict=True):
-            deal.settle(collections, Report(loss, value))
+        for collections, report in zip(flows.collections, flows.reports, strict=True):
+            deal.settle(collections, report)
             deal.claim(deal.state.period % len(terms.tranches), deal.stage.cast.ann)
         if flows.late:
             deal.settle_late(flows.late)
@@ -322,7 +330,9 @@ def test_every_field_of_a_settlement_and_of_the_status_is_read(everything: Besid
     for period, (collections, loss) in enumerate(LIFE, start=1):
         stage.until(period)
         everything.agree()  # due
-        everything.settle(collections * USD + period, Report(loss * USD, (100_000 + period) * USD))
+        everything.settle(
+            collections * USD + period, Report(loss * USD, (100_000 + period) * USD, (985 * 10**15, period, None))
+        )
         everything.claim(period % 5, bob)
         everything.claim_fee((period - 1) % 2)
         everything.sell(period % 5, bob, cho, 1_000_003)

@@ -16,7 +16,7 @@ import pytest
 
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from penstock.model.terms import MAX_CURE, DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 from penstock.onchain.launch import System

@@ -66,7 +66,7 @@ def test_an_empty_equity_tranche_strands_no_cash(system: System, mock: Mock) -> 
         put_on(system, deals.WHOLE, allotments=everything_to(system.chain.accounts[1], deals.WHOLE)[:2])
     source = mock("NonsenseReports")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("setAnswer", report(1, 30_000 * USD, 0), 0)
+    source.send("setAnswer", report(3, 30_000 * USD, 0), 0)
     stage.settle(60_000 * USD)
     assert stage.state().balance[2] == 0
     # 60,000 less fees of 500 and 600, 28,000 for the senior, 6,000 for the reserve, 1,000 for the mezzanine

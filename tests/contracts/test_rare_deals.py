@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from penstock.evm.chain import Contract
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import WAD
@@ -29,7 +29,7 @@ def test_the_second_trap_holds_cash_over_a_period(
     tests = (Test("never", 0, 0), Test("often", 0, 3 * WAD))
     rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(TRAP, test=1), Rung(TRAP, test=0), Rung(RESIDUAL, (1,)))
     terms = deal_of(lender(), normal=rungs, tests=tests)
-    life = Life(terms, Flows([177, 191, 150, 1500], [0] * 4, [None] * 4, late=0))
+    life = Life(terms, Flows([177, 191, 150, 1500], [Report()] * 4, late=0))
     book = ModelBook(terms)
     model = live(book, life, [], [1] * 4)
     assert [numbers["trapped"] for _, _, numbers in model[:3]] == [[0, 77], [0, 168], [0, 218]]

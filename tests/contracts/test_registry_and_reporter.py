@@ -28,6 +28,7 @@ from penstock.evm.errors import ChainRevert
 from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.stage import SENIOR, USD, Stage, put_on
+from tests.fixtures.reports import tell
 
 Mock = Callable[..., Contract]
 
@@ -124,12 +125,12 @@ def test_a_report_is_settled_with_and_made_once(system: System, mock: Mock) -> N
     reporter = mock("SingleReporter", system.chain.accounts[0])
     stage = put_on(system, deals.WHOLE, reports=reporter)
     other = put_on(system, deals.WHOLE, reports=reporter)
-    (told,) = reporter.send("report", stage.deal.address, 1, 35_000 * USD, 7).events(reporter.abi)
-    figures = {"deal": stage.deal.address, "period": 1, "loss": 35_000 * USD, "assetValue": 7}
-    assert (told.name, dict(told.values)) == ("Reported", figures)
-    assert reporter.call("reportOf", stage.deal.address, 1) == (True, 35_000 * USD, 7)
+    (told,) = tell(reporter, stage.deal.address, 1, 35_000 * USD, 7).events(reporter.abi)
+    figures = {"deal": stage.deal.address, "period": 1, "reported": 3, "values": (35_000 * USD, 7)}
+    assert (told.name, {**told.values, "values": tuple(told["values"])}) == ("Reported", figures)
+    assert reporter.call("reportOf", stage.deal.address, 1) == (3, (35_000 * USD, 7, *[0] * 12))
     with stage.refused("SingleReporter_ReportedAlready", {"deal": stage.deal.address, "period": 1}):
-        reporter.send("report", stage.deal.address, 1, 0, 0)
+        tell(reporter, stage.deal.address, 1, 0, 0)
     assert stage.reported(stage.settle()) == (35_000 * USD, 7)
     assert stage.state().balance == [99_000 * USD, 15_000 * USD, 0]
     assert other.reported(other.settle()) == (0, 0)
@@ -139,4 +140,4 @@ def test_nobody_but_the_reporter_reports(system: System, mock: Mock) -> None:
     reporter = mock("SingleReporter", system.chain.accounts[0])
     stage = put_on(system, deals.WHOLE, reports=reporter)
     with stage.refused("OwnableUnauthorizedAccount", {"account": stage.cast.stranger}):
-        reporter.send("report", stage.deal.address, 1, 1, 1, sender=stage.cast.stranger)
+        tell(reporter, stage.deal.address, 1, 1, 1, sender=stage.cast.stranger)

@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +32,9 @@ from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError, ChainRevert
 from penstock.onchain.launch import System
 from tests.contracts import deals
+from tests.contracts.hostile import report
 from tests.contracts.stage import EVERYTHING, NOBODY, SENIOR, USD, Stage, put_on
+from tests.fixtures.reports import tell
 
 Mock = Callable[..., Contract]
 DAY = 86_400
@@ -250,24 +251,20 @@ def test_a_transfer_costs_one_call_more(system: System, mock: Mock, first: Contr
     assert 0 < spent[1] - spent[0] < MOST_OVERHEAD
 
 
-def answer(reported: int, loss: int, asset_value: int) -> bytes:
-    return encode(["uint256"] * 3, [reported, loss, asset_value])
-
-
 @pytest.mark.parametrize(
     "said",
     [
-        answer(1, 10_000 * USD, 7),
-        answer(2, 10_000 * USD, 7),
-        answer(0, 10_000 * USD, 7),
-        answer(1, EVERYTHING, EVERYTHING),
+        report(3, 10_000 * USD, 7),
+        report(2, 10_000 * USD, 7),
+        report(0, 10_000 * USD, 7),
+        report(EVERYTHING, EVERYTHING, EVERYTHING),
         b"",
-        answer(1, 1_000 * USD, 1)[:-1],
-        answer(1, 1_000 * USD, 1) + b"\x00",
-        answer(1, 1_000 * USD, 1) + bytes(32),
+        report(3, 1_000 * USD, 1)[:-1],
+        report(3, 1_000 * USD, 1) + b"\x00",
+        report(3, 1_000 * USD, 1) + bytes(32),
         b"\xff" * 4_096,
     ],
-    ids=["report", "reported 2", "none", "most", "nothing", "95 bytes", "97 bytes", "four words", "a page"],
+    ids=["report", "no loss", "none", "most", "nothing", "479 bytes", "481 bytes", "sixteen words", "a page"],
 )
 def test_a_source_behind_a_delay_is_read_as_without(system: System, mock: Mock, said: bytes) -> None:
     source = mock("NonsenseReports")
@@ -293,7 +290,7 @@ def test_a_silent_source_behind_a_delay_stays_silent(system: System, mock: Mock,
 
 def test_a_dear_source_is_heard_behind_a_delay(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
-    source.send("setAnswer", answer(1, 35_000 * USD, 0), 90_000)
+    source.send("setAnswer", report(3, 35_000 * USD, 0), 90_000)
     stage = put_on(system, deals.WHOLE, reports=mock("DelayedReports", NOBODY_ELSE, source.address, DELAY))
     assert stage.reported(stage.settle()) == (35_000 * USD, 0)
 
@@ -303,9 +300,9 @@ def test_inv_17_a_settled_period_is_not_read_again_after_a_replacement(system: S
     source, successor = mock("SingleReporter", sponsor), mock("SingleReporter", sponsor)
     delayed = mock("DelayedReports", sponsor, source.address, DELAY)
     stage = put_on(system, deals.WHOLE, reports=delayed)
-    source.send("report", stage.deal.address, 1, 10_000 * USD, 5)
-    successor.send("report", stage.deal.address, 1, 99_000 * USD, 9)
-    successor.send("report", stage.deal.address, 2, 1_000 * USD, 6)
+    tell(source, stage.deal.address, 1, 10_000 * USD, 5)
+    tell(successor, stage.deal.address, 1, 99_000 * USD, 9)
+    tell(successor, stage.deal.address, 2, 1_000 * USD, 6)
     assert stage.reported(stage.settle()) == (10_000 * USD, 5)
     settled = stage.state()
     delayed.send("schedule", successor.address)

@@ -30,6 +30,7 @@ from penstock.onchain.state import ChainState
 from tests.contracts import deals
 from tests.contracts.hostile import Response, call_before, call_of, report, respond
 from tests.contracts.stage import EVERYTHING, USD, put_on
+from tests.fixtures.reports import tell
 
 Mock = Callable[..., Contract]
 
@@ -53,14 +54,14 @@ def test_a_source_without_a_report_changes_nothing(system: System, mock: Mock, n
     [
         b"",
         b"\x01",
-        report(1, 1_000 * USD, 1)[:-1],
-        report(1, 1_000 * USD, 1) + b"\x00",
-        report(1, 1_000 * USD, 1)[:64],
-        report(1, 1_000 * USD, 1) + bytes(32),
+        report(3, 1_000 * USD, 1)[:-1],
+        report(3, 1_000 * USD, 1) + b"\x00",
+        report(3, 1_000 * USD, 1)[:64],
+        report(3, 1_000 * USD, 1) + bytes(32),
         b"\xff" * 4_096,
         report(0, 1_000 * USD, 1),
     ],
-    ids=["nothing", "a byte", "95 bytes", "97 bytes", "two words", "four words", "a page", "not reported"],
+    ids=["nothing", "a byte", "479 bytes", "481 bytes", "two words", "sixteen words", "a page", "not reported"],
 )
 def test_a_source_that_answers_nonsense_changes_nothing(system: System, mock: Mock, answer: bytes) -> None:
     with system.chain.undone():
@@ -80,7 +81,7 @@ def test_a_source_that_is_no_contract_changes_nothing(system: System, mock: Mock
 def test_a_loss_reduces_balances_from_the_last_tranche_up(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("setAnswer", report(1, 35_000 * USD, 0), 0)
+    source.send("setAnswer", report(3, 35_000 * USD, 0), 0)
     receipt = stage.settle()
     assert stage.state().balance == [99_000 * USD, 15_000 * USD, 0]
     assert stage.reported(receipt) == (35_000 * USD, 0)
@@ -89,7 +90,7 @@ def test_a_loss_reduces_balances_from_the_last_tranche_up(system: System, mock: 
 def test_a_loss_is_borne_once_when_several_periods_are_settled(system: System, mock: Mock) -> None:
     source = mock("SingleReporter", system.chain.accounts[0])
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("report", stage.deal.address, 1, 10_000 * USD, 5)
+    tell(source, stage.deal.address, 1, 10_000 * USD, 5)
     stage.until(2)
     receipt = stage.deal.send("settle", 2)
     assert stage.state().balance[2] == 20_000 * USD
@@ -107,7 +108,7 @@ def test_figures_beyond_all_amounts_count_as_the_most(system: System, mock: Mock
 
 def test_a_deal_that_reads_no_reports_does_not_ask(system: System, mock: Mock) -> None:
     source = mock("NonsenseReports")
-    source.send("setAnswer", report(1, 35_000 * USD, 1), 0)
+    source.send("setAnswer", report(3, 35_000 * USD, 1), 0)
     stage = put_on(system, deals.PLAIN, reports=source)
     assert stage.reported(stage.settle()) == (0, 0)
 
@@ -115,7 +116,7 @@ def test_a_deal_that_reads_no_reports_does_not_ask(system: System, mock: Mock) -
 def test_nobody_silences_the_source_by_starving_it(system: System, mock: Mock) -> None:
     source, caller = mock("NonsenseReports"), mock("CallerContract")
     stage = put_on(system, deals.WHOLE, reports=source)
-    source.send("setAnswer", report(1, 35_000 * USD, 0), 85_000)
+    source.send("setAnswer", report(3, 35_000 * USD, 0), 85_000)
     stage.until(1)
     data = stage.deal.abi.function("settle").encode((1,))
     outcomes = set()
@@ -154,7 +155,7 @@ def test_a_source_that_answers_at_great_length_costs_a_settlement_little(system:
         without = silent.state()
     source = mock("ScriptedResponder")
     stage = put_on(system, deals.WHOLE, reports=source)
-    respond(source, Response.ANSWERS, report(1, 35_000 * USD, 0), LONGEST)
+    respond(source, Response.ANSWERS, report(3, 35_000 * USD, 0), LONGEST)
     dearer = stage.settle(20_000 * USD).gas_used - usual
     assert stage.state() == without
     # What it burns itself, and nothing for its answer, which is not copied
@@ -173,7 +174,7 @@ def test_a_source_that_calls_back_changes_nothing(system: System, mock: Mock) ->
     stage.share().send("transfer", source.address, 50_000 * USD, sender=stage.cast.ann)
     stage.asset.send("mint", source.address, 1_000 * USD)
     stage.watched.append(source.address)
-    respond(source, Response.ANSWERS, report(1, 35_000 * USD, 0))
+    respond(source, Response.ANSWERS, report(3, 35_000 * USD, 0))
     stage.until(2)
     with system.chain.undone():
         (undisturbed,) = stage.paid(stage.deal.send("settle", 1))
@@ -184,7 +185,7 @@ def test_a_source_that_calls_back_changes_nothing(system: System, mock: Mock) ->
         call_of(deal, "claim", 0),
         call_of(share, "transfer", ann, 1),
         call_of(stage.asset, "transfer", deal.address, 1),
-        call_of(reporter, "report", deal.address, 2, 1, 1),
+        call_of(reporter, "report", deal.address, 2, 1, [1]),
     ]
     assert after["state"]["balance"][2] == 0  # the loss it told of was taken
     for scripted in calls:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import canonical
+from penstock.model.report import Report
 from penstock.model.terms import Fee, FeeBase, Rung
 from penstock.model.units import WAD
 from penstock.onchain.launch import System
+from penstock.onchain.reports import unpack_reported
 from tests.contracts.stage import put_on
 from tests.model.examples import FEE, INTEREST, PRINCIPAL, RESIDUAL, deal_of, lender
 from tests.parity.both import lives_as_the_model
 
 REPORT_GAS = 100_000
 
-TELLS_ITS_GAS = bytes.fromhex("5a60405260015f5260605ff3")
-"""GAS, 2 dear; MSTORE(64); MSTORE(0, 1); RETURN(0, 96): a report whose asset value is the gas it began with."""
+TELLS_ITS_GAS = bytes.fromhex("5a60405260025f526101e05ff3")
+"""GAS, 2 dear; MSTORE(64); MSTORE(0, 2); RETURN(0, 480): a report whose asset value is the gas it began with."""
 
 LOSS = 60
 READS = 48
 TELLS_A_LOSS = b"".join(bytes([0x60, slot, 0x54, 0x50]) for slot in range(READS)) + bytes(
-    [0x60, LOSS, 0x60, 0x20, 0x52, 0x60, 1, 0x5F, 0x52, 0x60, 96, 0x5F, 0xF3]
+    [0x60, LOSS, 0x60, 0x20, 0x52, 0x60, 1, 0x5F, 0x52, 0x61, 0x01, 0xE0, 0x5F, 0xF3]
 )
 """Reads so many words of storage, which is a little too dear for what was not read before in the transaction."""
 
@@ -54,7 +56,7 @@ def test_a_source_is_given_just_the_gas_it_is_owed(system: System) -> None:
     stage.until(1)
     events = stage.deal.send("settle", 1).events(stage.deal.abi)
     (told,) = (each.values for each in events if each.name == "Reported")
-    assert told["assetValue"] == REPORT_GAS - 2
+    assert unpack_reported(told["figures"], 0) == Report(None, REPORT_GAS - 2)
 
 
 def test_without_a_report_the_asset_is_worth_nothing(

@@ -19,7 +19,7 @@ def test_a_small_deal_is_never_settled_without_its_report(system: System) -> Non
     caller = system.chain.deploy(system.artifacts["CallerContract"])
     rungs = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
     stage = put_on(system, deal_of(lender(), normal=rungs, write_down=True), reports=source)
-    source.send("setAnswer", report(1, LOSS, 0), NEEDED)
+    source.send("setAnswer", report(3, LOSS, 0), NEEDED)
     stage.until(1)
     data = stage.deal.abi.function("settle").encode((1,))
     outcomes: set[str | int] = set()

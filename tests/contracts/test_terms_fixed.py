@@ -109,7 +109,7 @@ WRITES = {
     # The registrar: who may receive shares
     "HolderRegistry": {"allow(address[])", "allowUntil(address[],uint64)", "disallow(address[])", *OWNERSHIP},
     # The reporter: figures, once a period
-    "SingleReporter": {"report(address,uint256,uint96,uint96)", *OWNERSHIP},
+    "SingleReporter": {"report(address,uint256,uint256,uint96[])", *OWNERSHIP},
     # Who may hold, or what is reported, a delay after it was said
     "DelayedPolicy": {"schedule(address)", "cancel()", *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.evm.chain import Contract
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from penstock.model.terms import Fee, FeeBase, Reserve, Rung, Test
 from penstock.onchain.launch import System
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender

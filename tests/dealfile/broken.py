@@ -152,7 +152,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, ladder',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, ladder',
     ),
     Broken(
         "[[test]]",
@@ -177,7 +177,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, ladder',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, ladder',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(
@@ -839,6 +839,31 @@ BROKEN = [
         "[ladder]",
         '[ladder]\nenforce_on = ["lockup", "lockup"]',
         '49: ladder.enforce_on[2] = "lockup": named twice; accepted: each once',
+    ),
+    Broken(
+        "[ladder]",
+        '[[field]]\nid = "availability"\nunit = "percent"\n\n[ladder]',
+        '50: field.availability.unit = "percent": unknown; accepted: amount, ratio, count',
+    ),
+    Broken(
+        "[ladder]",
+        '[[field]]\nid = "availability"\n\n[ladder]',
+        "48: field.availability.unit = (missing): required; accepted: amount, ratio, count",
+    ),
+    Broken(
+        "[ladder]",
+        '[[field]]\nid = "loss"\nunit = "amount"\n\n[ladder]',
+        '49: field.loss.id = "loss": every flows file may have this column already; accepted: another id',
+    ),
+    Broken(
+        "[ladder]",
+        '[[field]]\nid = "kwh"\nunit = "count"\n[[field]]\nid = "kwh"\nunit = "ratio"\n\n[ladder]',
+        '52: field.kwh.id = "kwh": already used on line 49; accepted: another id',
+    ),
+    Broken(
+        "[ladder]",
+        "".join(f'[[field]]\nid = "x{index}"\nunit = "count"\n' for index in range(13)) + "\n[ladder]",
+        '85: field.x12.id = "x12": 13 fields; accepted: at most 12',
     ),
 ]
 

@@ -10,7 +10,7 @@ from penstock.dealfile import FlowsError, loads
 from penstock.dealfile.flows import load_flows, loads_flows
 from penstock.errors import FileRefused
 from penstock.format import format_amount
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from tests.dealfile.broken import BROKEN_FLOWS, SOUND, BrokenFlows
 
 UNIT = 10**6
@@ -29,19 +29,19 @@ def test_rows_need_no_order_and_the_last_date_counts():
     text = "date,asset_value,collections\n2026-03-31,9,1\n2026-02-01,7,1\n2026-03-31,,1\n2026-05-01,,0\n"
     flows = loads_flows(text, TERMS)
     assert flows.collections[0] == 3 * UNIT
-    assert flows.reports[0] == Report(0, 9 * UNIT)
-    assert flows.reports[1] == Report(0, None)
+    assert flows.reports[0] == Report(None, 9 * UNIT)
+    assert flows.reports[1] == Report()
 
 
 def test_an_asset_value_of_zero_is_a_report_and_an_empty_one_is_none():
     text = "date,collections,asset_value\n2026-02-01,0,7\n2026-03-01,0,0\n2026-05-01,0,0.00\n2026-08-01,0,\n"
     flows = loads_flows(text, TERMS)
-    assert flows.reports[:3] == (Report(0, 0), Report(0, 0), Report(0, None))
+    assert flows.reports[:3] == (Report(None, 0), Report(None, 0), Report())
 
 
 def test_losses_of_a_period_add_up():
     flows = loads_flows("date,collections,loss\n2026-02-01,0,1.5\n2026-03-01,0,2\n2026-05-01,0,\n", WRITING_DOWN)
-    assert [report.loss for report in flows.reports[:2]] == [3_500_000, 0]
+    assert [report.loss for report in flows.reports[:2]] == [3_500_000, None]
 
 
 def test_a_zero_loss_is_no_loss():
@@ -148,7 +148,7 @@ def test_an_asset_value_after_the_last_period_is_not_read():
     late = f"date,collections,asset_value\n{ALL.replace(',0', ',0,5')}2028-01-02,1,"
     assert notes(late) == []
     assert notes(f"{late}0") == ["an asset value after the last period, 2028-01-01, is not read"]
-    assert loads_flows(f"{late}0", TERMS).reports[-1] == Report(0, 5 * UNIT)
+    assert loads_flows(f"{late}0", TERMS).reports[-1] == Report(None, 5 * UNIT)
 
 
 @pytest.mark.parametrize("header", ["date;collections;a, b, c, d", ";collections;a, b, c, d"])
@@ -189,3 +189,57 @@ def test_columns_that_are_not_read_are_named_with_the_nearest_that_is():
 def test_a_strange_name_of_a_file_or_column_stays_on_one_line():
     (line, *_) = loads_flows('date,collections,"a\nnote: b\x1b[2J"\n2026-02-01,1,\n', TERMS, "a\nb").notes
     assert line.startswith('note: a\\u000ab: not read: "') and line.isprintable()
+
+
+REPORTING = loads(
+    SOUND.replace(
+        "[ladder]",
+        '[[field]]\nid = "availability"\nunit = "ratio"\n[[field]]\nid = "kwh"\nunit = "count"\n'
+        '[[field]]\nid = "power_cost"\nunit = "amount"\n\n[ladder]',
+    )
+)
+
+
+def test_a_declared_field_has_a_column_and_each_its_unit():
+    text = "date,collections,power_cost,Availability,kwh\n2026-02-01,1,12.5,0.985,1250\n2026-05-01,1,,0,\n"
+    flows = loads_flows(text, REPORTING)
+    assert flows.reports[0] == Report(None, None, (985 * 10**15, 1250, 12_500_000))
+    assert flows.reports[1] == Report(None, None, (0, None, None))
+    assert flows.reports[2].is_silence
+
+
+def test_of_several_values_the_last_counts_and_a_note_says_so():
+    text = "date,collections,kwh\n2026-02-01,1,5\n2026-03-01,1,7\n2026-03-05,1,\n2028-02-01,1,9\n"
+    flows = loads_flows(text, REPORTING)
+    assert flows.reports[0].fields == (None, 7, None)
+    assert flows.notes[-2:] == (
+        "note: flows.csv: a value of kwh after the last period, 2028-01-01, is not read",
+        "note: flows.csv: several values of kwh in period 1 (to 2026-04-01): the last counts",
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "refusal"),
+    [
+        ("kwh", "1.5", '2: kwh = "1.5": 1 decimal; accepted: a whole number of 0 or more, such as 1250'),
+        ("kwh", "-1", '2: kwh = "-1": negative; accepted: a whole number of 0 or more, such as 1250'),
+        (
+            "availability",
+            "98 %",
+            '2: availability = "98 %": not a percentage: 6.25 % is written 0.0625; accepted: a ratio of 0 or more with '
+            "at most 18 decimals, such as 0.985",
+        ),
+    ],
+)
+def test_a_field_that_is_not_of_its_unit_is_refused(column: str, cell: str, refusal: str):
+    with pytest.raises(FlowsError) as caught:
+        loads_flows(f"date,collections,{column}\n2026-02-01,1,{cell}\n", REPORTING)
+    assert str(caught.value) == f"flows.csv:{refusal}"
+
+
+def test_a_column_of_a_field_that_is_not_declared_is_not_read():
+    assert (
+        loads_flows("date,collections,kwh\n2026-02-01,1,5\n", TERMS)
+        .notes[0]
+        .startswith('note: flows.csv: not read: "kwh"')
+    )

@@ -264,7 +264,7 @@ LOGGED = [
     Step("gift", by="ann", amount=5),
     Step("allow", by="registrar", to="anyone"),
     Step("disallow", by="registrar", to="anyone"),
-    Step("report", by="reporter", count=1, amount=7, extra=9),
+    Step("report", by="reporter", count=1, figures=(7, 9)),
     Step("pay_by_permit", by="trustee", amount=10**12, count=2),
     Step("claim", by="looper", inside=Step("transfer", by="looper", to="ann", tranche=1, amount=1)),
     Step("claim_for", by="anyone", to="ann", tranche=1),

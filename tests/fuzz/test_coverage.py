@@ -156,7 +156,7 @@ def test_several_periods_in_one_call() -> None:
 
 def test_a_loss_is_written_down_from_below() -> None:
     lived = Lived(replace(THREE, write_down=True))
-    lived.reaches(Step("report", by="reporter", count=1, amount=2_500_000 * 10**6))
+    lived.reaches(Step("report", by="reporter", count=1, figures=(2_500_000 * 10**6,)))
     found = lived.period(380_000)
     assert {name: "written down" in found[name] for name in (SENIOR, MEZZ, EQUITY)} == {
         SENIOR: False,
@@ -167,7 +167,7 @@ def test_a_loss_is_written_down_from_below() -> None:
 
 def test_a_balance_that_is_written_off_is_not_repaid() -> None:
     lived = Lived(replace(THREE, write_down=True))
-    lived.reaches(Step("report", by="reporter", count=1, amount=3_500_000 * 10**6))
+    lived.reaches(Step("report", by="reporter", count=1, figures=(3_500_000 * 10**6,)))
     found = lived.period(0)
     assert lived.expected.books.state.balance[1:] == [0, 0]
     assert (found[MEZZ], found[EQUITY]) == ({"written down"}, {"written down"})

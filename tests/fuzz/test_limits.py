@@ -27,11 +27,12 @@ INSIDE = [Step(what, by="looper", to="ann", count=1) for what in ("claim", "sett
 def edges(what: str) -> list[Step]:
     """Everybody in each part, and each number at the edges, one at a time; with and without a call inside."""
     plain = Step(what, by="reporter" if what == "report" else "ann", to="bob", of="ann", amount=1, count=1)
+    plain = replace(plain, figures=(1, None) if what == "report" else ())
     plain = replace(plain, by="" if "{by}" not in _PHRASES[what] else plain.by)
     found = [plain, replace(plain, good=False), *(replace(plain, inside=inside) for inside in INSIDE)]
     for name, values in (("by", ACTORS), ("to", (*ACTORS, DEAL)), ("of", HOLDERS)):
         found += [replace(plain, **{name: value}) for value in values if f"{{{name}}}" in _PHRASES[what]]
-    numbers = [name for name in ("amount", "count", "tranche", "extra") if what != "wait" or name != "amount"]
+    numbers = [name for name in ("amount", "count", "tranche") if what != "wait" or name != "amount"]
     found += [replace(plain, **{name: value}) for name, value in product(numbers, NUMBERS)]
     return [step for step in found if fits(TERMS, step)]
 
@@ -64,8 +65,13 @@ PAID = {"what": "pay", "by": "ann", "amount": 1, "count": 1}
         {"what": "forbidden", "by": "ann", "count": len(FORBIDDEN)},
         {"what": "alike", "by": "ann", "to": "bob", "count": MOST_ALIKE + 1},
         {"what": "alike", "by": "ann", "to": "bob", "count": 0},
-        {"what": "report", "by": "reporter", "amount": MAX_AMOUNT + 1},
-        {"what": "report", "by": "reporter", "extra": MAX_AMOUNT + 1},
+        {"what": "report", "by": "reporter", "figures": [MAX_AMOUNT + 1]},
+        {"what": "report", "by": "reporter", "figures": [None, -1]},
+        {"what": "report", "by": "reporter", "figures": [None, None]},
+        {"what": "report", "by": "reporter", "figures": [1] * 15},
+        {"what": "report", "by": "reporter", "figures": ["1"]},
+        {"what": "report", "by": "reporter"},
+        {**PAID, "figures": [1]},
         {**PAID, "amount": MOST_CASH + 1},
         {**PAID, "inside": {"what": "settle", "by": "ann", "count": 1}},
         {**PAID, "inside": {"what": "gift", "by": "looper", "amount": 1}},

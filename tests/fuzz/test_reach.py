@@ -19,6 +19,7 @@ from penstock.fuzz.steps import ACTORS, FORBIDDEN, HOLDERS, Outcome, Step, allot
 from penstock.fuzz.strategies import FILLS, others_act, period_passes
 from penstock.model.deal import settle
 from penstock.model.dues import dues
+from penstock.model.report import Report
 from penstock.model.terms import DealTerms
 from penstock.model.units import MAX_AMOUNT, WAD
 from tests.fixtures.slow import mostly_slow
@@ -126,9 +127,9 @@ def test_an_asset_value_is_chosen_by_what_a_fee_on_it_takes(part: int) -> None:
     """In 64ths of an even share of what was lent, to the base unit."""
     expected = expected_of(BANKS)
     value = reported(expected, Choices(bytes([2, part])))
-    owed = dues(BANKS, expected.books.state, 1, 0, value)
+    owed = dues(BANKS, expected.books.state, 1, 0, Report(asset_value=value))
     assert owed.fees == [1_000_000 * 10**6 * part // 64]
-    assert dues(BANKS, expected.books.state, 1, 0, value - 1).fees[0] < owed.fees[0]
+    assert dues(BANKS, expected.books.state, 1, 0, Report(asset_value=value - 1)).fees[0] < owed.fees[0]
 
 
 def test_without_a_fee_on_it_an_asset_value_is_such_an_amount_itself() -> None:

@@ -11,6 +11,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     PrincipalKind,
+    ReportField,
     Reserve,
     Rung,
     RungKind,
@@ -53,6 +54,7 @@ def deal_of(
     fees: tuple[Fee, ...] = (),
     reserves: tuple[Reserve, ...] = (),
     tests: tuple[Test, ...] = (),
+    fields: tuple[ReportField, ...] = (),
     write_down: bool = False,
 ) -> DealTerms:
     """A deal from 2026-01-01 with whole years unless told, so that 10 % of 1000 is 100 a period."""
@@ -72,6 +74,7 @@ def deal_of(
         fees=fees,
         reserves=reserves,
         tests=tests,
+        fields=fields,
         write_down=write_down,
     )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.model.books import Books
-from penstock.model.deal import Report, run
+from penstock.model.deal import run
 from penstock.model.errors import (
     BalanceBelowLedger,
     InsufficientShares,
@@ -23,6 +23,7 @@ from penstock.model.errors import (
     PeriodNotOver,
     ReportsMissing,
 )
+from penstock.model.report import Report
 from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.terms import DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.model.units import MAX_AMOUNT

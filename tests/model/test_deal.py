@@ -8,7 +8,7 @@ import pytest
 
 from penstock.model import deal
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, Run, run, settle, settle_late, write_down
+from penstock.model.deal import Run, run, settle, settle_late, write_down
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
@@ -17,6 +17,7 @@ from penstock.model.errors import (
     NotMatured,
     PeriodNotOver,
 )
+from penstock.model.report import Report
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT

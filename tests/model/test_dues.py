@@ -9,6 +9,7 @@ import pytest
 from penstock.model import deal
 from penstock.model.coverage import debt_service
 from penstock.model.dues import Dues, dues, late_dues
+from penstock.model.report import Report
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, lender, one_lender
@@ -21,7 +22,7 @@ def owed(
 ) -> Dues:
     """Dues of a period on the opening state, with some of its lists changed."""
     state: DealState = replace(opening_state(terms), **changes)  # type: ignore[arg-type]
-    return dues(terms, state, period, collections, asset_value)
+    return dues(terms, state, period, collections, Report(asset_value=asset_value))
 
 
 def test_current_interest_and_nothing_of_equity() -> None:
@@ -104,7 +105,7 @@ def test_a_fee_falls_due_from_its_first_to_its_last_period() -> None:
 def target(reserve: Reserve, period: int = 1, **changes: list[int]) -> int:
     terms = one_lender(tranche=lender(principal=SCHEDULE, schedule=(100, 200, 300, 400)), reserves=(reserve,))
     state = replace(opening_state(terms), **changes)  # type: ignore[arg-type]
-    return dues(terms, state, period, 0, None).targets[0]
+    return dues(terms, state, period, 0, Report()).targets[0]
 
 
 def test_a_reserve_looks_ahead_on_the_balance_that_paying_what_is_due_leaves() -> None:

@@ -68,5 +68,5 @@ def test_every_part_keeps_to_the_file(terms: DealTerms) -> None:
 @given(life=lives())
 def test_a_lifes_cash_fits_the_chain(life: Life) -> None:
     terms, flows = life
-    assert len(flows.collections) == len(flows.losses) == len(flows.asset_values) == terms.periods
+    assert len(flows.collections) == len(flows.reports) == terms.periods
     assert terms.opening + sum(flows.collections) + flows.late <= terms.max_amount

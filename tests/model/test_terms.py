@@ -34,6 +34,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "fees": (),
                 "reserves": (),
                 "tests": (),
+                "fields": (),
                 "write_down": False,
                 "narrow": False,
             },

@@ -22,6 +22,7 @@ contract TermsHarness {
         uint256 feeCount;
         uint256 reserveCount;
         uint256 testCount;
+        uint256 fieldCount;
         uint256[4] counts;
         uint256 enforceOn;
         uint256 flags;
@@ -81,6 +82,11 @@ contract TermsHarness {
         uint256 cure;
     }
 
+    struct FieldRead {
+        uint256 fieldUnit;
+        string id;
+    }
+
     struct RungRead {
         uint256 kind;
         uint256 target;
@@ -99,6 +105,7 @@ contract TermsHarness {
             terms.reserveCount(),
             terms.testCount()
         );
+        found.fieldCount = terms.fieldCount();
         (found.counts[0], found.counts[1], found.counts[2], found.counts[3]) = terms.counts();
         (found.enforceOn, found.flags, found.isNarrow) = (terms.enforceOn(), terms.flags(), terms.isNarrow());
         (found.decimals, found.rowLength) = (terms.decimals(), terms.rowLength());
@@ -108,6 +115,11 @@ contract TermsHarness {
 
     function name() external view returns (string memory) {
         return TermsLib.load().text(0);
+    }
+
+    function field(uint256 index) external view returns (FieldRead memory found) {
+        Terms terms = TermsLib.load();
+        (found.fieldUnit, found.id) = (terms.fieldUnit(index), terms.text(1 + 2 * terms.trancheCount() + index));
     }
 
     function paymentAt(uint256 period) external view returns (uint256) {

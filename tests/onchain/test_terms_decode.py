@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.model.deal import Report, run
+from penstock.model.deal import run
 from penstock.onchain.terms_decode import TermsRefused, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 from tests.contracts.deals import WHOLE
@@ -32,7 +32,7 @@ def test_what_is_read_back_packs_and_settles_to_the_same(life: Life) -> None:
     assert (found.asset, found.policy, found.reports) == (ASSET, POLICY, REPORTS)
     assert [found.payees[fee.payee] for fee in found.terms.fees] == [PAYEES[fee.payee] for fee in terms.fees]
     assert encode_terms(found.terms, found.asset, found.payees, found.policy, found.reports) == packed
-    reports = [Report(*each) for each in zip(flows.losses, flows.asset_values, strict=True)]
+    reports = flows.reports
     lived = [run(each, flows.collections, reports, flows.late) for each in (terms, found.terms)]
     assert lived[0].state == lived[1].state
     assert [each.flows for each in lived[0].settlements] == [each.flows for each in lived[1].settlements]

@@ -100,6 +100,8 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             below=test.below,
             cure=test.cure,
         )
+    for index, each in enumerate(terms.fields):
+        assert_same(harness.call("field", index), fieldUnit=each.unit, id=each.id)
     ladders = [(header.normal_at, header.normal_rungs), (header.enforcement_at, header.enforcement_rungs)]
     for enforced, (at, count) in enumerate(ladders):
         found = harness.call("ladder", bool(enforced))
@@ -128,6 +130,7 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
         feeCount=header.fees,
         reserveCount=header.reserves,
         testCount=header.tests,
+        fieldCount=header.report_fields,
         counts=(header.tranches, header.fees, header.reserves, header.tests),
         enforceOn=header.enforce_on,
         flags=header.flags,

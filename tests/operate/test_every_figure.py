@@ -22,6 +22,7 @@ from penstock.model.deal import run
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.ladder import still_due
 from penstock.model.state import DealState
+from penstock.onchain.reports import report_text
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.cli import penstock
 from tests.fixtures.every_figure import AGENT, FILE, MANAGER, PAYEES, RECEIVED, TERMS, WAITING, Life
@@ -75,7 +76,7 @@ def next_dues(books: Books) -> tuple[Dues, DealState]:
     if books.matured:
         return late_dues(TERMS, state), state
     period = state.period + 1
-    return dues(TERMS, state, period, books.waiting, RECEIVED.reports[period - 1].asset_value), state
+    return dues(TERMS, state, period, books.waiting, RECEIVED.reports[period - 1]), state
 
 
 def due_cells(books: Books) -> list[int | None]:
@@ -117,7 +118,7 @@ def test_the_events_of_watch(middle: Life) -> None:
     assert done.exit_code == 0, done.stderr
     lines = [line.partition(" every: ")[2] for line in done.stdout.splitlines()]
     reported = [
-        f"reported for period {period}: loss {full(said.loss)}, asset value {full(said.asset_value or 0)}"
+        f"reported for period {period}: {report_text(TERMS, said)}"
         for period, said in enumerate(RECEIVED.reports[:6], 1)
     ]
     assert [line for line in lines if line.startswith("reported")] == reported

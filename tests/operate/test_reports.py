@@ -24,10 +24,12 @@ from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError
 from penstock.format import exact_money
-from penstock.model.deal import Report, run
+from penstock.model.deal import run
+from penstock.model.report import Report
 from penstock.operate.reports import NotReported, require_reported
 from tests.fixtures.cli import penstock, refused
 from tests.fixtures.deals import TESTED
+from tests.fixtures.reports import tell
 from tests.operate.conftest import USD, Stage
 
 # 10 % a year of the asset value, a quarter a period
@@ -45,13 +47,11 @@ def source_of(stage: Stage, file: Path) -> Contract:
 
 
 def report(stage: Stage, file: Path, period: int, value: int = VALUE) -> None:
-    source_of(stage, file).send("report", stage.deal(file).deal.address, period, 0, value)
+    tell(source_of(stage, file), stage.deal(file).deal.address, period, 0, value)
 
 
 def missing(stage: Stage, file: Path, period: int) -> str:
-    return (
-        f"period {period} has no report yet, and the deal reads losses and asset values from {stage.deal(file).reports}"
-    )
+    return f"period {period} has no report yet, and the deal reads one from {stage.deal(file).reports}"
 
 
 @pytest.mark.parametrize("words", [[], ["--pay", "300"], ["--advance"], ["--pay", "300", "--advance"]])
@@ -106,8 +106,8 @@ def test_of_several_periods_each_is_looked_at(stage: Stage, file: Path) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [ChainError("out of gas"), "0x", "0x" + "01".zfill(64), "0x" + "01".zfill(64) * 4, "0x" + "00" * 96],
-    ids=["fails", "nothing", "one word", "four words", "says no"],
+    [ChainError("out of gas"), "0x", "0x" + "01".zfill(64), "0x" + "01".zfill(64) * 16, "0x" + "00" * 480],
+    ids=["fails", "nothing", "one word", "sixteen words", "says no"],
 )
 def test_a_source_that_does_not_answer_as_one_has_no_report(
     stage: Stage, file: Path, monkeypatch: pytest.MonkeyPatch, answer: object
@@ -116,7 +116,7 @@ def test_a_source_that_does_not_answer_as_one_has_no_report(
     monkeypatch.setattr("penstock.operate.reports.answers_to", lambda chain, questions: [answer])
     with pytest.raises(NotReported):
         require_reported(stage.chain, member, 1)
-    monkeypatch.setattr("penstock.operate.reports.answers_to", lambda chain, questions: ["0x" + "01".zfill(64) * 3])
+    monkeypatch.setattr("penstock.operate.reports.answers_to", lambda chain, questions: ["0x" + "01".zfill(64) * 15])
     require_reported(stage.chain, member, 1)
 
 

@@ -33,6 +33,7 @@ from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import QUICK
 from tests.fixtures.cli import penstock
 from tests.fixtures.deals import TESTED
+from tests.fixtures.reports import tell
 from tests.operate.conftest import USD, Stage
 
 
@@ -265,7 +266,7 @@ def test_a_report_is_of_one_period(stage: Stage):
     file = stage.launch(text=TESTED.replace("periods = 4", "periods = 4\nwrite_down = true"), reports=None)
     deal = stage.deal(file)
     source = stage.chain.at(deal.reports, compile_contracts()["SingleReporter"].abi)
-    source.send("report", deal.deal.address, 1, 20 * USD, 900 * USD)
+    tell(source, deal.deal.address, 1, 20 * USD, 900 * USD)
     for days in (100, 200):
         stage.pay(file, 300 * USD)
         stage.day(days)

@@ -9,12 +9,14 @@ from penstock.evm.chain import Chain, Contract
 from penstock.evm.errors import ChainRevert
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Report, Settlement
+from penstock.model.deal import Settlement
 from penstock.model.errors import InsufficientShares, NothingToClaim, NothingToClaimOfFee
+from penstock.model.report import Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System, launch
+from penstock.onchain.reports import arguments_of, pack_reported
 from penstock.onchain.state import ChainState, claimed_as_kept, read_state
 
 HOLDERS = ("ann", "bob", "cho", "dee")
@@ -117,12 +119,12 @@ class ChainBook:
         last = first + len(reports) - 1
         self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[last - 1])))
         for period, report in enumerate(reports, start=first):
-            if report.loss or report.asset_value:
-                self.reporter.send("report", self.deal.address, period, report.loss, report.asset_value or 0)
-        return self._pay_and_settle(collections, len(reports), by_transfer=first % 2 == 0)
+            if not report.is_silence:
+                self.reporter.send("report", self.deal.address, period, *arguments_of(report))
+        return self._pay_and_settle(collections, len(reports), reports, by_transfer=first % 2 == 0)
 
     def settle_late(self, collections: int) -> list[list[int]]:
-        return self._pay_and_settle(collections, 1, by_transfer=False)
+        return self._pay_and_settle(collections, 1, [], by_transfer=False)
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
         share = self.deployment.share(tranche)
@@ -160,13 +162,18 @@ class ChainBook:
             ],
         }
 
-    def _pay_and_settle(self, collections: int, periods: int, by_transfer: bool) -> list[list[int]]:
+    def _pay_and_settle(
+        self, collections: int, periods: int, reports: list[Report], by_transfer: bool
+    ) -> list[list[int]]:
         self.asset.send("mint", self.payer, collections)
         if by_transfer:
             self.asset.send("transfer", self.deal.address, collections, sender=self.payer)
             receipt = self.deal.send("settle", periods, sender=self.payer)
         else:
             receipt = self.deal.send("payAndSettle", collections, periods, sender=self.payer)
+        logged = [each["figures"] for each in receipt.events(self.deal.abi) if each.name == "Reported"]
+        read = [pack_reported(each, len(self.terms.fields)) for each in reports if not each.is_silence]
+        assert logged == (read if self.terms.reads_reports else [])
         settled = settled_in(receipt, self.deal.abi, self.terms)
         state = read_state(self.deal, self.terms)
         assert sum(each.collections for each in settled) == collections

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from penstock.evm.chain import Contract
-from penstock.model.deal import Report
+from penstock.model.report import Report
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
 from tests.parity.books import HOLDERS, Book, ChainBook, ModelBook, Numbers
@@ -46,7 +46,7 @@ def live(
     first = 0
     while first < terms.periods:
         last = min(first + sizes[first], terms.periods)
-        reports = [Report(flows.losses[period], flows.asset_values[period]) for period in range(first, last)]
+        reports = flows.reports[first:last]
         paid = book.settle(sum(flows.collections[first:last]), reports)
         history.append((paid, trade(book, terms, trading, range(first, last)), book.numbers()))
         first = last
@@ -75,7 +75,7 @@ def lives_as_the_model(
 ) -> list[Numbers]:
     """Every number after each period, the same on both sides."""
     periods = terms.periods
-    life = Life(terms, Flows(collections, [0] * periods, [None] * periods, late=0))
+    life = Life(terms, Flows(collections, [Report()] * periods, late=0))
     model = live(ModelBook(terms), life, [], [1] * periods)
     assert live(ChainBook(system, asset_of[terms.decimals], reporter, terms), life, [], [1] * periods) == model
     return [numbers for _, _, numbers in model]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from penstock.evm.chain import Contract
+from penstock.model.report import Report
 from penstock.model.terms import MAX_CURE, MAX_TESTS, ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.model.units import MAX_AMOUNT, WAD
 from penstock.onchain.launch import System
@@ -17,7 +18,7 @@ from tests.strategies import Flows, Life
 
 PERIODS = 24
 LADDER = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESIDUAL, (1,)))
-NOTHING = Flows([0] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=3)
+NOTHING = Flows([0] * PERIODS, [Report()] * PERIODS, late=3)
 
 
 def usurious(arrears: ArrearsRule, fee: Fee, narrow: bool) -> DealTerms:
@@ -57,7 +58,7 @@ def test_inv_15_a_pot_of_any_size_is_kept(
     ladder = (Rung(FEE, (0,)), Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(RESERVE, (0,)), Rung(RESIDUAL, (1,)))
     terms = deal_of(lender(), normal=ladder, periods=PERIODS, fees=(fee,), reserves=(reserve,))
     rich = [opening, opening + 200, 2 * opening, 0] * (PERIODS // 4)
-    both(system, asset_of, reporter, Life(terms, Flows(rich, [0] * PERIODS, [None] * PERIODS, late=1)))
+    both(system, asset_of, reporter, Life(terms, Flows(rich, [Report()] * PERIODS, late=1)))
 
 
 @pytest.mark.parametrize("most", [2**56 - 1, 2**56, 2**56 + 1])
@@ -66,7 +67,7 @@ def test_inv_15_the_log_is_as_wide_as_its_amounts(
 ) -> None:
     fee = Fee("f", "operator", FeeBase.FIXED, amount=1)
     terms = deal_of(lender(), normal=LADDER, periods=PERIODS, fees=(fee,))
-    both(system, asset_of, reporter, Life(terms, Flows([most] * PERIODS, [0] * PERIODS, [None] * PERIODS, late=most)))
+    both(system, asset_of, reporter, Life(terms, Flows([most] * PERIODS, [Report()] * PERIODS, late=most)))
 
 
 @pytest.mark.parametrize("rich", [0, 2, 5, 7, 60])
@@ -81,7 +82,7 @@ def test_inv_15_two_fees_share_a_rung(
     )
     ladder = (Rung(FEE, (0, 1)), *LADDER[1:3], Rung(RESERVE, (0,)), Rung(RESERVE, (1,)), Rung(RESIDUAL, (1,)))
     terms = deal_of(lender(face=100), normal=ladder, periods=PERIODS, fees=fees, reserves=reserves)
-    both(system, asset_of, reporter, Life(terms, Flows([rich, 1] * 12, [0] * PERIODS, [None] * PERIODS, late=rich)))
+    both(system, asset_of, reporter, Life(terms, Flows([rich, 1] * 12, [Report()] * PERIODS, late=rich)))
 
 
 def test_inv_15_the_last_tests_counter_has_all_its_bits(
@@ -90,6 +91,6 @@ def test_inv_15_the_last_tests_counter_has_all_its_bits(
     """Eight tests that fail at once and would take 31 passes each: all counters are full, and then count down."""
     tests = tuple(Test(f"t{place}", 0, WAD, cure=MAX_CURE) for place in range(MAX_TESTS))
     terms = deal_of(lender(face=10**9), normal=LADDER[1:], periods=PERIODS, tests=tests)
-    life = Life(terms, Flows([0, 10**10, *[0] * (PERIODS - 2)], [0] * PERIODS, [None] * PERIODS, late=1))
+    life = Life(terms, Flows([0, 10**10, *[0] * (PERIODS - 2)], [Report()] * PERIODS, late=1))
     books = both(system, asset_of, reporter, life)
     assert books.books.state.passes_needed == [MAX_CURE] * MAX_TESTS

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from penstock.model.books import Books
-from penstock.model.deal import NOTHING_REPORTED, Report, Settlement
+from penstock.model.deal import Settlement
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
 from tests.strategies import Flows, Life
 
@@ -19,7 +20,7 @@ class Step(NamedTuple):
 
 
 def report_of(flows: Flows, index: int) -> Report:
-    return Report(flows.losses[index], flows.asset_values[index])
+    return flows.reports[index]
 
 
 def steps(life: Life) -> Iterator[Step]:

@@ -30,7 +30,7 @@ from matplotlib.text import Annotation, Text
 from penstock.dealfile import load, loads
 from penstock.dealfile.flows import load_flows, loads_flows
 from penstock.evm import nodes
-from penstock.model.deal import Report, Settlement, run
+from penstock.model.deal import Settlement, run
 from penstock.model.terms import DealTerms
 from penstock.report import drawing, figures
 from penstock.report.drawing import compact
@@ -125,7 +125,7 @@ def test_labels_are_apart_and_inside(case: str) -> None:
 def test_labels_are_apart_and_inside_whatever_the_deal(life: Life) -> None:
     drawn, reports = (
         life.flows,
-        [Report(*each) for each in zip(life.flows.losses, life.flows.asset_values, strict=True)],
+        life.flows.reports,
     )
     require_clear(picture(life.terms, run(life.terms, drawn.collections, reports, drawn.late).settlements))
 

@@ -7,7 +7,7 @@ import {IReports} from "../../interfaces/IReports.sol";
 /// @notice Burns all the gas it is given.
 contract GasBurningReports is IReports {
     /// @inheritdoc IReports
-    function reportOf(address, uint256) external pure returns (bool, uint256, uint256) {
+    function reportOf(address, uint256) external pure returns (uint256, uint256[14] memory) {
         assembly ("memory-safe") {
             invalid()
         }

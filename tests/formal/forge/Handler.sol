@@ -85,10 +85,12 @@ contract Handler {
     }
 
     function report(uint96 loss, uint96 assetValue) external {
+        uint96[] memory values = new uint96[](2);
+        (values[0], values[1]) = (loss % 5000e6, assetValue % 200_000e6);
         uint256 period = deal.state().period + 1;
-        try reporter.report(address(deal), period, loss % 5000e6, assetValue % 200_000e6) {} catch {
-            (bool reported, , ) = reporter.reportOf(address(deal), period);
-            assert(reported);
+        try reporter.report(address(deal), period, 3, values) {} catch {
+            (uint256 reported, ) = reporter.reportOf(address(deal), period);
+            assert(reported != 0);
         }
     }
 
