@@ -115,13 +115,13 @@ class _Choices:
 
 @st.composite
 def deals(draw: Draw) -> DealTerms:
-    """Any valid deal of 1 to 24 periods and 2 to 8 tranches."""
+    """Any valid deal of 1 to 24 periods and 2 to 16 tranches, most with fewer than 9."""
     choices = _Choices(draw)
     choices.part()
     decimals = choices.pick((6, 2, 18, 0))
     narrow = decimals < 18 and choices.one_in(2)
     choices.most = (MAX_NARROW_AMOUNT if narrow else MAX_AMOUNT) >> SPARE_BITS
-    tranches = 2 + min(choices.upto(6), choices.upto(6))
+    tranches = 2 + (choices.upto(14) if choices.one_in(16) else min(choices.upto(6), choices.upto(6)))
     fees = choices.upto(16) if choices.one_in(16) else choices.upto(4)
     reserves, tests = choices.upto(4) // 2 + choices.upto(2), choices.upto(3) * choices.upto(3)
     reserves, tests = min(4, reserves), min(8, tests)
@@ -321,7 +321,7 @@ def _of_rungs(reserve: Reserve, rungs: Sequence[Rung]) -> Reserve:
 
 
 _PRINCIPAL_LIKE = (RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)
-_MOST_RUNGS = 32
+_MOST_RUNGS = 64
 
 
 def _ladder(
@@ -335,9 +335,9 @@ def _ladder(
     for _ in range(choices.upto(3)):
         kind = choices.pick((RungKind.SWEEP, RungKind.SWEEP, RungKind.ALL, RungKind.PRINCIPAL, RungKind.INTEREST))
         first = choices.upto(lenders - 1)
-        pair = first + 1 < lenders and choices.one_in(4)
+        sharing = _sharing(choices, first, lenders, 4)
         fraction = _part(choices) if kind is RungKind.SWEEP else WAD
-        others.append(Rung(kind, (first, first + 1) if pair else (first,), fraction, _while(choices, tests, 2)))
+        others.append(Rung(kind, sharing, fraction, _while(choices, tests, 2)))
     if traps and tests:
         watched = choices.subset(range(tests))[:3] or [choices.upto(tests - 1)]
         others += [Rung(RungKind.TRAP, test=test) for test in watched]
@@ -348,6 +348,12 @@ def _ladder(
     return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
 
 
+def _sharing(choices: _Choices, first: int, end: int, times: int) -> tuple[int, ...]:
+    """A lender alone, or now and then with the next ones, as far as there are any before `end`."""
+    others = min(end - first - 1, 1 + choices.upto(3)) if choices.one_in(times) else 0
+    return tuple(range(first, first + 1 + max(0, others)))
+
+
 def _owed_rungs(choices: _Choices, lenders: int) -> list[Rung]:
     """Interest of every lender in rank, and principal or all of every lender in rank, once its interest is placed."""
     rungs: list[Rung] = []
@@ -355,8 +361,7 @@ def _owed_rungs(choices: _Choices, lenders: int) -> list[Rung]:
     while principal < lenders:
         more_interest = interest < lenders and (interest == principal or choices.one_in(2))
         first = interest if more_interest else principal
-        pair = first + 1 < (lenders if more_interest else interest) and choices.one_in(5)
-        targets = (first, first + 1) if pair else (first,)
+        targets = _sharing(choices, first, lenders if more_interest else interest, 5)
         kind = RungKind.INTEREST if more_interest else choices.pick((RungKind.PRINCIPAL, RungKind.ALL))
         rungs.append(Rung(kind, targets))
         if more_interest:

@@ -32,8 +32,8 @@ async function print(deal) {
     const shares = (units) => formatUnits(units, Number(terms.shareDecimals));
     const target = (kind, index) =>
         ({ 0: `fee ${index} to ${terms.fees[index]?.payee}`, 5: `reserve ${index}` })[kind] ?? terms.tranches[index].id;
-    const inWords = ({ kind, first, second, fraction, test }) => {
-        const targets = [first, second].filter((index) => index !== NONE).map((index) => target(kind, index));
+    const inWords = ({ kind, targets: indices, fraction, test }) => {
+        const targets = indices.map((index) => target(kind, index));
         const limit = fraction === 10n ** 18n ? "" : `, at most ${percent(fraction)} of what is left`;
         const condition = test === NONE ? "" : `, while test ${test} fails`;
         return [RUNGS[kind], targets.join(" and ")].join(" ").trim() + limit + condition;

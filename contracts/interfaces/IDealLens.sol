@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 1,400,000 gas at most, {statusOf} and {settlementOf} 400,000 each, {reportOf} 200,000, {periodsOf} 7,000,000 for
+/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 12,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -160,14 +160,13 @@ interface IDealLens {
 
     /// @notice One step of a ladder.
     /// @param kind 0 fee, 1 interest, 2 principal, 3 all, 4 sweep, 5 reserve, 6 trap, 7 residual.
-    /// @param first The fee (kind 0), tranche (1 to 4 and 7) or reserve (5) it pays; {NONE} for a trap.
-    /// @param second A second tranche, paid pari passu; {NONE} without one.
+    /// @param targets The fee (kind 0), tranches (1 to 4 and 7) or reserve (5) it pays; several tranches share by what each is
+    /// due. None for a trap.
     /// @param fraction The most it takes of what is left when its turn comes.
     /// @param test The rung acts only while this test fails, and a trap fills this test's trap; {NONE}: it always acts.
     struct Rung {
         uint256 kind;
-        uint256 first;
-        uint256 second;
+        uint256[] targets;
         uint256 fraction;
         uint256 test;
     }

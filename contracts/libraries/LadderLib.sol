@@ -8,12 +8,14 @@ import {RecordLib} from "./RecordLib.sol";
 import {SettlementLogLib} from "./SettlementLogLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {
+    Amounts,
     Book,
     DuePlace,
     FEE,
     FeeRecord,
     INTEREST,
     LogCursor,
+    MAX_TRANCHES,
     NONE,
     PRINCIPAL,
     RESERVE,
@@ -31,6 +33,7 @@ import {
 /// @dev Unchecked throughout: nothing is ever paid beyond what is left, due or held.
 library LadderLib {
     using BookLib for Book;
+    using RecordLib for Amounts;
     using RecordLib for DuePlace;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
@@ -62,7 +65,7 @@ library LadderLib {
             if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
             RungKind kind = rung.kind();
             if (kind > SWEEP) return _payRest(book, rung);
-            if (rung.secondTarget() != NONE) return _payBoth(book, rung);
+            if (rung.others() != 0) return _payShared(book, rung);
             uint256 target = rung.target();
             TrancheRecord tranche = book.tranche(target);
             DuePlace place = kind == FEE ? book.fee(target).duePlace() : tranche.duePlace(kind);
@@ -117,34 +120,78 @@ library LadderLib {
     }
 
     /// @dev Pari passu by what each is due.
-    function _payBoth(Book memory book, Rung rung) private pure returns (uint256 paid) {
+    function _payShared(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
             RungKind kind = rung.kind();
-            uint256 firstDue = _duePlace(book, kind, rung.target()).due();
-            uint256 secondDue = _duePlace(book, kind, rung.secondTarget()).due();
-            if (firstDue + secondDue == 0) return 0;
-            paid = _takeDown(book, rung, firstDue + secondDue);
-            (uint256 first, uint256 second) = _splitSecondDown(paid, firstDue, secondDue);
-            (uint256 firstDrawn, uint256 secondDrawn) = _drawBoth(book, rung, firstDue - first, secondDue - second);
-            _give(book, kind, rung.target(), first + firstDrawn);
-            _give(book, kind, rung.secondTarget(), second + secondDrawn);
-            paid += firstDrawn + secondDrawn;
+            uint256 targets = rung.others() | (1 << rung.target());
+            Amounts wanted = Amounts.wrap(RecordLib.allocate(2 * MAX_TRANCHES * 0x20));
+            Amounts given = Amounts.wrap(Amounts.unwrap(wanted) + MAX_TRANCHES * 0x20);
+            uint256 due;
+            for (uint256 i; targets >> i != 0; ++i) {
+                if ((targets >> i) & 1 == 0) continue;
+                uint256 want = _duePlace(book, kind, i).due();
+                wanted.setAt(i, want);
+                due += want;
+            }
+            if (due == 0) return 0;
+            paid = _takeDown(book, rung, due);
+            _split(paid, due, targets, wanted, given);
+            if (paid < due) paid += _drawShared(book, kind, targets, wanted, given);
+            for (uint256 i; targets >> i != 0; ++i) {
+                if ((targets >> i) & 1 != 0) _give(book, kind, i, given.at(i));
+            }
         }
     }
 
-    /// @dev By what each is due: rounded down for the second, the remainder to the first.
-    function _splitSecondDown(
-        uint256 amount,
-        uint256 firstDue,
-        uint256 secondDue
-    ) private pure returns (uint256, uint256) {
+    /// @dev Shares an amount by what each of some targets still wants, `total` in all and no less: rounded down, then the
+    /// remainder in order, none above what it wants.
+    function _split(uint256 amount, uint256 total, uint256 targets, Amounts wanted, Amounts given) private pure {
         unchecked {
-            uint256 second = (amount * secondDue) / (firstDue + secondDue);
-            return (amount - second, second);
+            uint256 left = amount;
+            for (uint256 i; targets >> i != 0; ++i) {
+                if ((targets >> i) & 1 == 0) continue;
+                uint256 want = wanted.at(i);
+                uint256 part = (amount * want) / total;
+                left -= part;
+                given.addAt(i, part);
+                wanted.setAt(i, want - part);
+            }
+            for (uint256 i; left > 0 && targets >> i != 0; ++i) {
+                if ((targets >> i) & 1 == 0) continue;
+                uint256 part = AmountLib.min(left, wanted.at(i));
+                left -= part;
+                given.addAt(i, part);
+                wanted.setAt(i, wanted.at(i) - part);
+            }
         }
     }
 
-    /// @dev Gives one of two targets its part.
+    /// @dev What the supporting reserves give targets that share: first reserve first, within it by what each lacks.
+    function _drawShared(
+        Book memory book,
+        RungKind kind,
+        uint256 targets,
+        Amounts wanted,
+        Amounts given
+    ) private pure returns (uint256 drawn) {
+        unchecked {
+            for (uint256 reserve; reserve < book.reserveCount; ++reserve) {
+                uint256 supported = targets & book.terms.reserveSupported(book.terms.reserveAt(reserve), kind);
+                uint256 lacking;
+                for (uint256 i; supported >> i != 0; ++i) {
+                    if ((supported >> i) & 1 != 0) lacking += wanted.at(i);
+                }
+                uint256 held = book.pot(reserve);
+                uint256 part = AmountLib.min(lacking, held);
+                if (part == 0) continue;
+                book.setPot(reserve, held - part);
+                _split(part, lacking, supported, wanted, given);
+                drawn += part;
+            }
+        }
+    }
+
+    /// @dev Gives one of the targets that share its part.
     function _give(Book memory book, RungKind kind, uint256 target, uint256 paid) private pure {
         unchecked {
             DuePlace place = _duePlace(book, kind, target);
@@ -187,30 +234,6 @@ library LadderLib {
                 uint256 part = AmountLib.min(shortfall - drawn, held);
                 book.setPot(i, held - part);
                 drawn += part;
-            }
-        }
-    }
-
-    /// @dev What the supporting reserves give two targets: first reserve first, within it by what each lacks.
-    function _drawBoth(
-        Book memory book,
-        Rung rung,
-        uint256 firstLack,
-        uint256 secondLack
-    ) private pure returns (uint256 firstDrawn, uint256 secondDrawn) {
-        unchecked {
-            for (uint256 i; i < book.reserveCount; ++i) {
-                uint256 at = book.terms.reserveAt(i);
-                bool supportsFirst = book.terms.reserveSupports(at, rung.kind(), rung.target());
-                bool supportsSecond = book.terms.reserveSupports(at, rung.kind(), rung.secondTarget());
-                uint256 firstWants = supportsFirst ? firstLack - firstDrawn : 0;
-                uint256 secondWants = supportsSecond ? secondLack - secondDrawn : 0;
-                if (firstWants + secondWants == 0) continue;
-                uint256 held = book.pot(i);
-                uint256 given = AmountLib.min(firstWants + secondWants, held);
-                book.setPot(i, held - given);
-                (uint256 first, uint256 second) = _splitSecondDown(given, firstWants, secondWants);
-                (firstDrawn, secondDrawn) = (firstDrawn + first, secondDrawn + second);
             }
         }
     }

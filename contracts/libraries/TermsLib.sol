@@ -164,9 +164,9 @@ library TermsLib {
         return _cut(Rung.unwrap(rung), Layout.RUNG_TARGET);
     }
 
-    /// @notice The second of two targets that share, or NONE.
-    function secondTarget(Rung rung) internal pure returns (uint256) {
-        return _cut(Rung.unwrap(rung), Layout.RUNG_SECOND_TARGET);
+    /// @notice The tranches that share with the first target, a bit each; 0 if it has the rung to itself.
+    function others(Rung rung) internal pure returns (uint256) {
+        return _cut(Rung.unwrap(rung), Layout.RUNG_OTHERS);
     }
 
     /// @notice The most the rung may take of what is left, in wad.
@@ -404,8 +404,14 @@ library TermsLib {
     function reserveSupports(Terms terms, uint256 at, RungKind kind_, uint256 target_) internal pure returns (bool) {
         unchecked {
             if (kind_ > SWEEP) return false;
-            uint256 bitmaps = _from(terms, at, Layout.RESERVE_SWEEP);
-            return (bitmaps >> (16 * RungKind.unwrap(kind_) + target_)) & 1 != 0;
+            return (reserveSupported(terms, at, kind_) >> target_) & 1 != 0;
+        }
+    }
+
+    /// @notice The targets that a reserve supports of rungs of a kind up to sweep, a bit each.
+    function reserveSupported(Terms terms, uint256 at, RungKind kind_) internal pure returns (uint256) {
+        unchecked {
+            return (_from(terms, at, Layout.RESERVE_SWEEP) >> (16 * RungKind.unwrap(kind_))) & type(uint16).max;
         }
     }
 

@@ -157,10 +157,18 @@ contract DealLens is IDealLens {
 
     function _rung(PackedRung packed) private pure returns (Rung memory decoded) {
         decoded.kind = RungKind.unwrap(packed.kind());
-        decoded.first = packed.kind() == TRAP ? NONE : _orNone(packed.target());
-        decoded.second = _orNone(packed.secondTarget());
+        uint256 targets = packed.kind() == TRAP ? 0 : packed.others() | (1 << packed.target());
+        decoded.targets = new uint256[](_bits(targets));
+        uint256 found;
+        for (uint256 i; targets >> i != 0; ++i) {
+            if ((targets >> i) & 1 != 0) decoded.targets[found++] = i;
+        }
         decoded.fraction = packed.fraction();
         decoded.test = _orNone(packed.testOf());
+    }
+
+    function _bits(uint256 bitmap) private pure returns (uint256 count) {
+        for (; bitmap != 0; bitmap >>= 1) count += bitmap & 1;
     }
 
     /// @dev The terms have a byte for each index; readers get one word for "none" whatever the width of a field.

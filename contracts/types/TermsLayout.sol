@@ -83,12 +83,12 @@ library TermsLayout {
     uint256 internal constant REPORT_FIELD_LENGTH = 1;
     TermsField internal constant REPORT_FIELD_UNIT = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
 
-    uint256 internal constant RUNG_LENGTH = 12;
-    TermsField internal constant RUNG_KIND = TermsField.wrap((88 << 16) | (0 << 8) | (256 - 8));
-    TermsField internal constant RUNG_TARGET = TermsField.wrap((80 << 16) | (1 << 8) | (256 - 8));
-    TermsField internal constant RUNG_SECOND_TARGET = TermsField.wrap((72 << 16) | (2 << 8) | (256 - 8));
-    TermsField internal constant RUNG_FRACTION = TermsField.wrap((8 << 16) | (3 << 8) | (256 - 64));
-    TermsField internal constant RUNG_TEST = TermsField.wrap((0 << 16) | (11 << 8) | (256 - 8));
+    uint256 internal constant RUNG_LENGTH = 13;
+    TermsField internal constant RUNG_KIND = TermsField.wrap((96 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant RUNG_TARGET = TermsField.wrap((88 << 16) | (1 << 8) | (256 - 8));
+    TermsField internal constant RUNG_OTHERS = TermsField.wrap((72 << 16) | (2 << 8) | (256 - 16));
+    TermsField internal constant RUNG_FRACTION = TermsField.wrap((8 << 16) | (4 << 8) | (256 - 64));
+    TermsField internal constant RUNG_TEST = TermsField.wrap((0 << 16) | (12 << 8) | (256 - 8));
 
     uint256 internal constant ROW_LENGTH = 4;
     TermsField internal constant ROW_ACCRUAL = TermsField.wrap((16 << 16) | (0 << 8) | (256 - 16));

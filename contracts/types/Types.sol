@@ -31,7 +31,7 @@ uint256 constant UNIT_COUNT = 2;
 /// @dev Bits of a test's counter: it runs from 31 passes at most.
 uint256 constant COUNTER_BITS = 5;
 
-/// @dev In a rung: no second target, no test.
+/// @dev In a rung: no target, no test.
 uint256 constant NONE = 255;
 
 // Flags of a deal

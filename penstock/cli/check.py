@@ -16,10 +16,12 @@ def check(
     """Validates a deal file and prints its terms."""
     from penstock.dealfile import load
     from penstock.dealfile.warnings import warnings
+    from penstock.onchain.launch import require_room
     from penstock.report import tables
     from penstock.report.terms_page import schedule_page, terms_page
 
     terms = load(deal)
+    require_room(terms)
     console = tables.console()
     console.print(terms_page(terms))
     if schedule:

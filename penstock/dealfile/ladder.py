@@ -128,11 +128,12 @@ class RungReader:
                     f"equity ({names.equity}) has no {kind.word}, only the residual",
                     ", ".join(names.lenders),
                 )
-            if len(words) > rule.most_targets or len(set(words)) < len(words):
-                raise self.source.error(path, "not two different tranches", 'one lender, or two as "a+b"')
-            return tuple(self._index(path, "tranche", word, names.lenders) for word in words)
-        if len(words) > rule.most_targets:
-            shared = ", ".join(each.word for each in kinds_where(most_targets=2))
+            twice = next((word for at, word in enumerate(words) if word in words[:at]), None)
+            if twice is not None:
+                raise self.source.error(path, f'"{twice}" is named twice', 'each lender once, such as "a+b+c"')
+            return tuple(sorted(self._index(path, "tranche", word, names.lenders) for word in words))
+        if len(words) > 1:
+            shared = ", ".join(each.word for each in kinds_where(shared=True))
             raise self.source.error(path, f"a {kind.word} rung has one target", f"a+b only after {shared}")
         if rule.target is Target.FEE:
             return (self._index(path, "fee", text, names.fees),)

@@ -37,6 +37,8 @@ from penstock.model.terms import (
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 
 MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
+MOST_LOOKED_AT = 7_140
+"""Debt services that all reserves of a deal look at: a settlement with more may not fit a transaction (SECURITY.md)."""
 MOST_RATIO = 1000 * WAD
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
@@ -69,6 +71,7 @@ class _Resolver:
         tests = tuple(self._test(names, index, test) for index, test in enumerate(file.test))
         rungs = RungReader(self.source, names)
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
+        self._looked_at(reserves)
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
         self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
         narrow = self._is_narrow(tranches, reserves)
@@ -263,6 +266,15 @@ class _Resolver:
         if not any(counts):
             self.source.refuse(path, "reaches no later accrual date: its target is always 0", "more months")
         return counts
+
+    def _looked_at(self, reserves: Sequence[Reserve]) -> None:
+        found = 0
+        for index, reserve in enumerate(reserves):
+            lenders = {target for kind, target in reserve.supports if kind is not RungKind.FEE}
+            found += max(reserve.ahead, default=0) * len(lenders)
+            if found > MOST_LOOKED_AT:
+                reason = f"reserves look at {found:,} debt services: periods ahead, times lenders"
+                self.source.refuse(("reserve", index, "months"), reason, f"at most {MOST_LOOKED_AT:,} in all")
 
     def _ladders(
         self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]

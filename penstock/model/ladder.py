@@ -39,12 +39,17 @@ class Flows:
 
 
 def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
-    """`amount` ≤ sum(dues) shared by what each is due: floor each, remainder to the first."""
+    """`amount` ≤ sum(dues) shared by what each is due: floor each, the remainder in order, none above its due."""
     if len(dues) == 1:
         return (amount,)
     total = sum(dues)
-    others = tuple(mul_div_down(amount, due, total) if total else 0 for due in dues[1:])
-    return (amount - sum(others), *others)
+    parts = [mul_div_down(amount, due, total) if total else 0 for due in dues]
+    left = amount - sum(parts)
+    for place, due in enumerate(dues):
+        more = min(left, due - parts[place])
+        parts[place] += more
+        left -= more
+    return tuple(parts)
 
 
 def still_due(rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:

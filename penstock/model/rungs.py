@@ -76,7 +76,7 @@ class RungRule:
     """
     Parameters
     ----------
-    most_targets : 2 if two tranches can share a rung pari passu.
+    shared : whether several tranches can share a rung pari passu.
     fraction : whether the rung can be limited to a fraction of what is left.
     supported : whether a reserve can pay what the rung is short of.
     repays : whether a rung of this kind repays a lender, for the rules of order.
@@ -86,7 +86,7 @@ class RungRule:
     target: Target
     due: Due
     pays: Pays
-    most_targets: int = 1
+    shared: bool = False
     fraction: bool = False
     test: TestUse = TestUse.MAY
     supported: bool = False
@@ -96,14 +96,14 @@ class RungRule:
 
 RULES: dict[RungKind, RungRule] = {
     RungKind.FEE: RungRule(Target.FEE, Due.FEE, Pays.FEE, fraction=True, supported=True),
-    RungKind.INTEREST: RungRule(Target.LENDER, Due.INTEREST, Pays.INTEREST, most_targets=2, supported=True),
+    RungKind.INTEREST: RungRule(Target.LENDER, Due.INTEREST, Pays.INTEREST, shared=True, supported=True),
     RungKind.PRINCIPAL: RungRule(
-        Target.LENDER, Due.PRINCIPAL, Pays.PRINCIPAL, most_targets=2, supported=True, repays=True
+        Target.LENDER, Due.PRINCIPAL, Pays.PRINCIPAL, shared=True, supported=True, repays=True
     ),
-    RungKind.ALL: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, most_targets=2, supported=True, repays=True),
-    RungKind.SWEEP: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, most_targets=2, fraction=True, early=True),
+    RungKind.ALL: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, shared=True, supported=True, repays=True),
+    RungKind.SWEEP: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, shared=True, fraction=True, early=True),
     RungKind.RESERVE: RungRule(Target.RESERVE, Due.SHORTFALL, Pays.RESERVE),
-    RungKind.TRAP: RungRule(Target.NONE, Due.REST, Pays.TRAP, most_targets=0, test=TestUse.MUST),
+    RungKind.TRAP: RungRule(Target.NONE, Due.REST, Pays.TRAP, test=TestUse.MUST),
     RungKind.RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
 }
 

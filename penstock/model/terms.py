@@ -16,7 +16,7 @@ from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
 
-MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 8, 32, 8, 4, 16, 480, 31
+MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 16, 64, 8, 4, 16, 480, 31
 MAX_FIELDS = 12
 MAX_COUPON = 10 * WAD
 
@@ -164,7 +164,8 @@ class Rung:
     """
     One row of the priority of payments.
 
-    targets : indices the kind refers to: one fee, one or two tranches (pari passu), one reserve, none for TRAP.
+    targets : indices the kind refers to, ascending: one fee, tranches (several share pari passu), one reserve, none for
+    TRAP.
     fraction : the most the rung takes of what is left when its turn comes, in wad.
     test : acts only while this test fails; None acts always.
     """

@@ -11,10 +11,7 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
-from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
-
-# EIP-170 limits code to this size; the clone's own 45 bytes come before the terms.
-MAX_TERMS = 24_576 - 45
+from penstock.onchain.terms_encode import MAX_TERMS, NO_ADDRESS, encode_terms, most_periods
 
 # With the margin of a gas limit, a launch then takes less than half of what a transaction may (EIP-7825).
 MOST_ALLOTMENTS = 150
@@ -73,6 +70,20 @@ def deploy_system(
     return System(chain, factory, artifacts)
 
 
+def require_room(terms: DealTerms) -> None:
+    """
+    Raises
+    ------
+    LaunchRefused : when terms are too long for the chain.
+    """
+    most = most_periods(terms)
+    if terms.periods > most:
+        raise LaunchRefused(
+            f"the terms of {terms.periods} periods are longer than a deal's code can be, {MAX_TERMS:,} bytes; "
+            f"accepted: at most {most} periods like these, fewer schedules or fewer coupon steps"
+        )
+
+
 def pack_terms(
     terms: DealTerms,
     asset: Address,
@@ -95,15 +106,8 @@ def pack_terms(
             "the deal reads what is reported of each period: it needs a report source, "
             "--reports new or --reports ADDRESS"
         )
-    try:
-        packed = encode_terms(terms, asset, payees, policy, reports)
-    except OverflowError:
-        raise LaunchRefused(
-            "the terms do not fit the chain's fields: use fewer periods or scheduled tranches"
-        ) from None
-    if len(packed) > MAX_TERMS:
-        raise LaunchRefused(f"the terms take {len(packed)} bytes; a deal holds {MAX_TERMS}: use fewer periods")
-    return packed
+    require_room(terms)
+    return encode_terms(terms, asset, payees, policy, reports)
 
 
 def at_closing(allotments: Sequence[Allotment], sponsor: Address) -> tuple[list[Allotment], list[Allotment]]:

@@ -221,9 +221,14 @@ def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:
     return tuple(
         Rung(
             kind=each.kind,
-            targets=tuple(target for target in (each.target, each.second_target) if target != NONE),
+            targets=_targets(each),
             fraction=each.fraction,
             test=None if each.test == NONE else each.test,
         )
         for each in layout.Rung.read_all(packed, at, count)
     )
+
+
+def _targets(rung: layout.Rung) -> tuple[int, ...]:
+    first = () if rung.target == NONE else (rung.target,)
+    return (*first, *(index for index in range(TRANCHE_ROOM) if rung.others >> index & 1))

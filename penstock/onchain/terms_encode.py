@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from penstock.model.accrual import year_denominator
@@ -12,6 +13,9 @@ from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NONE, FeeFlag, Flag, uint
 
 NO_ADDRESS = "0x" + "00" * 20
+
+MAX_TERMS = 24_576 - 45
+"""What a deal's code has room for, in bytes: EIP-170 limits it, and the clone's own 45 bytes come before the terms."""
 
 
 class RowPlan:
@@ -120,6 +124,17 @@ def encode_terms(
     return b"".join([header.pack(), *_tranches(terms, row, steps_at), *sections])
 
 
+def most_periods(terms: DealTerms) -> int:
+    """How many periods like its own the terms of a deal have room for."""
+    payees = {fee.payee: NO_ADDRESS for fee in terms.fees}
+    first = replace(terms, accrual_dates=terms.accrual_dates[:1], payment_dates=terms.payment_dates[:1])
+    try:
+        left = MAX_TERMS - len(encode_terms(first, NO_ADDRESS, payees))
+    except OverflowError:  # coupon steps alone are more than an offset reaches
+        return 0
+    return 0 if left < 0 else 1 + left // RowPlan(terms).length
+
+
 @lru_cache(maxsize=16)
 def _rows(terms: DealTerms) -> bytes:
     """The longest part, and the same in every launch of the same terms."""
@@ -182,8 +197,9 @@ def _reserve(reserve: Reserve, ahead_at: int) -> bytes:
 
 
 def _rung(rung: Rung) -> bytes:
-    target, second = (*rung.targets, NONE, NONE)[:2]
-    return layout.Rung(rung.kind, target, second, rung.fraction, NONE if rung.test is None else rung.test).pack()
+    target, *others = rung.targets or (NONE,)
+    test = NONE if rung.test is None else rung.test
+    return layout.Rung(rung.kind, target, sum(1 << each for each in others), rung.fraction, test).pack()
 
 
 def _texts(terms: DealTerms) -> Iterator[bytes]:

@@ -28,10 +28,10 @@ FORMAT = 2
 """The format described here. A change of any field is another format."""
 
 NONE = 255
-"""In a rung: no second target, no test."""
+"""In a rung: no target, no test."""
 
 TRANCHE_ROOM = 16
-"""The most that bitmaps of tranches have room for. A deal file's own limit is lower."""
+"""The most that bitmaps of tranches have room for."""
 
 AnyPart = TypeVar("AnyPart", bound="Part")
 
@@ -279,7 +279,7 @@ class Rung(Part):
 
     kind: Annotated[RungKind, Packed(1, "rung kind")]
     target: Annotated[int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none")]
-    second_target: Annotated[int, Packed(1, f"index of the tranche that shares with the first; {NONE}: none")]
+    others: Annotated[int, Packed(2, "bit i: tranche i shares with the first, which is more senior")]
     fraction: Annotated[int, Packed(8, "the most it takes of what is left, in wad")]
     test: Annotated[int, Packed(1, f"index of the test while whose failure it acts; {NONE}: it acts always")]
 

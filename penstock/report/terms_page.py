@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from penstock.format import NO_VALUE, counted, exact_money, fraction_text, share_of
-from penstock.model.terms import DealTerms, Rung
+from penstock.model.terms import MAX_PERIODS, DealTerms, Rung
+from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
@@ -47,6 +48,9 @@ def terms_page(terms: DealTerms) -> RenderableType:
             for index, test in enumerate(terms.tests)
         ]
         parts.append(table("Tests", ("test", "fails when", "acts on"), ("passes to cure",), found))
+    if terms.fields:
+        found = [(each.id, terms_text.UNIT[each.unit]) for each in terms.fields]
+        parts.append(table("Fields of reports, beside loss and asset value", ("field", "counted in"), rows=found))
     return spaced(parts)
 
 
@@ -73,6 +77,7 @@ def _heading(terms: DealTerms) -> Text:
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
         text.append(f"\nreported losses reduce balances in this order: {order}")
+    text.append(f"\nterms like these have room for {min(most_periods(terms), MAX_PERIODS)} periods on a chain")
     if terms.narrow:
         text.append(f"\ntakes in at most {exact_money(terms.max_amount, terms.decimals)} {terms.asset} over its life")
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.format import NO_VALUE, counted, money, percent
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
+from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche, Unit
 from penstock.model.units import WAD
 
 DAY_COUNT = {
@@ -12,6 +12,8 @@ DAY_COUNT = {
     DayCount.THIRTY_360: "30/360",
     DayCount.THIRTY_E_360: "30E/360",
 }
+
+UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numbers"}
 
 
 def coupon(tranche: Tranche, terms: DealTerms) -> str:

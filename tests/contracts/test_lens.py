@@ -132,9 +132,8 @@ def expected_reserve(reserve: Reserve) -> dict[str, Any]:
 
 
 def expected_rung(rung: Rung) -> dict[str, Any]:
-    first, second = (*rung.targets, NONE, NONE)[:2]
     test = NONE if rung.test is None else rung.test
-    return {"kind": int(rung.kind), "first": first, "second": second, "fraction": rung.fraction, "test": test}
+    return {"kind": int(rung.kind), "targets": [*rung.targets], "fraction": rung.fraction, "test": test}
 
 
 def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:

@@ -42,16 +42,16 @@ from tests.fixtures.reports import tell
 from tests.model.examples import ALL, FEE, INTEREST, PER_CENT, PRINCIPAL, RESERVE, RESIDUAL, TRAP, deal_of, lender
 
 LENDERS = MAX_TRANCHES - 1
-AMOUNT = 20_000  # scheduled in each period: two bytes, so that every lender can have a schedule
-STEPS = 108  # of each coupon: what fills the terms
+AMOUNT = 200  # scheduled in each period: one byte, so that every lender can have a schedule
+STEPS = 38  # of each coupon: what fills the terms
 ONCE, HOLDERS = 40_000, 1_000
 # Of each function, and of holdersOf for each holder beside what it takes once
 GAS = {
-    "termsOf": 1_400_000,
-    "statusOf": 400_000,
-    "settlementOf": 400_000,
+    "termsOf": 2_000_000,
+    "statusOf": 600_000,
+    "settlementOf": 600_000,
     "reportOf": 200_000,
-    "periodsOf": 7_000_000,
+    "periodsOf": 12_000_000,
     "holdersOf": 13_000,
 }
 

@@ -583,7 +583,7 @@ BROKEN = [
     Broken(
         '[[tranche]]\nid = "mezz"\nsymbol = "SND-B"\nface = "150_000.00"\ncoupon = "0.09"\nprincipal = { kind = "bullet" }\n\n[[tranche]]\nid = "equity"\nsymbol = "SND-E"\nresidual = true\n',
         "",
-        '10: tranche = [{id = "senior", symbol = "SND-A", face = "800_000.00", cou…: 1 tranche; accepted: 2 to 8',
+        '10: tranche = [{id = "senior", symbol = "SND-A", face = "800_000.00", cou…: 1 tranche; accepted: 2 to 16',
     ),
     Broken(
         'payee = "operator"', 'payee = ""', '33: fee.om.payee = "": empty; accepted: 1 to 64 bytes of text on one line'
@@ -733,7 +733,7 @@ BROKEN = [
     Broken(
         '  "interest:senior",\n',
         '  "interest:senior+senior",\n',
-        '51: ladder.normal[2] = "interest:senior+senior": not two different tranches; accepted: one lender, or two as "a+b"',
+        '51: ladder.normal[2] = "interest:senior+senior": "senior" is named twice; accepted: each lender once, such as "a+b+c"',
     ),
     Broken(
         '  "reserve:dsra",\n',
@@ -813,7 +813,7 @@ BROKEN = [
     Broken(
         '  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n',
         "",
-        "49: ladder.normal = []: 0 rungs; accepted: 1 to 32 rungs",
+        "49: ladder.normal = []: 0 rungs; accepted: 1 to 64 rungs",
     ),
     Broken(
         '  "reserve:dsra",\n  "interest:mezz",\n',

@@ -170,7 +170,7 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
             "a rung principal:senior or all:senior",
         ],
     ),
-    "no rung": (normal(), ["ladder.normal = []: 0 rungs; accepted: 1 to 32 rungs"]),
+    "no rung": (normal(), ["ladder.normal = []: 0 rungs; accepted: 1 to 64 rungs"]),
     "a rung of nobody": (
         normal(INTEREST, PRINCIPAL, Rung(RungKind.SWEEP, (7,)), RESIDUAL),
         ['"sweep:no_tranche_8": no tranche is'],
@@ -180,7 +180,7 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
         ['"principal": the target is missing'],
     ),
     "a rung of equity": (normal(INTEREST, PRINCIPAL, (RungKind.SWEEP, 1), RESIDUAL), ["equity (equity) has no sweep"]),
-    "one lender twice": (normal(Rung(RungKind.INTEREST, (0, 0)), PRINCIPAL, RESIDUAL), ["not two different tranches"]),
+    "one lender twice": (normal(Rung(RungKind.INTEREST, (0, 0)), PRINCIPAL, RESIDUAL), ['"senior" is named twice']),
     "a part of interest": (
         normal(Rung(RungKind.INTEREST, (0,), WAD // 2), PRINCIPAL, RESIDUAL),
         ["a fraction on interest could leave it short"],
@@ -250,17 +250,17 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
         replace(PLAIN, payment_dates=(PLAIN.closing - NEXT_DAY, *PLAIN.payment_dates[1:3], date(2027, 12, 31))),
         ["would be paid on 2025-12-31, before it begins"],
     ),
-    "no tranche": (replace(PLAIN, tranches=()), ["tranche = []: 0 tranches; accepted: 2 to 8"]),
+    "no tranche": (replace(PLAIN, tranches=()), ["tranche = []: 0 tranches; accepted: 2 to 16"]),
     "one tranche": (
         replace(PLAIN, tranches=PLAIN.tranches[1:], normal=(Rung(RungKind.RESIDUAL, (0,)),)),
-        ["1 tranche; accepted: 2 to 8"],
+        ["1 tranche; accepted: 2 to 16"],
     ),
-    "nine tranches": (
+    "seventeen tranches": (
         replace(
             PLAIN,
-            tranches=(*(replace(PLAIN.tranches[0], id=f"t{n}", symbol=f"T{n}") for n in range(8)), PLAIN.tranches[1]),
+            tranches=(*(replace(PLAIN.tranches[0], id=f"t{n}", symbol=f"T{n}") for n in range(16)), PLAIN.tranches[1]),
         ),
-        ["9 tranches; accepted: 2 to 8"],
+        ["17 tranches; accepted: 2 to 16"],
     ),
     "more cash than it can count": (
         replace(WIDE, narrow=True, tranches=(replace(SENIOR, face=2**56, supply=2**8 * 10**6), MEZZ, EQUITY)),

@@ -52,7 +52,7 @@ def deal(kind: str, count: int) -> str:
     return "\n".join([HEAD, *parts, EQUITY, f"[ladder]\nnormal = [{rungs}]\n"])
 
 
-@pytest.mark.parametrize(("kind", "most"), [("tranche", 8), ("fee", 16), ("reserve", 4), ("test", 8)])
+@pytest.mark.parametrize(("kind", "most"), [("tranche", 16), ("fee", 16), ("reserve", 4), ("test", 8)])
 def test_there_are_at_most_so_many(kind: str, most: int) -> None:
     terms = loads(deal(kind, most))
     assert len(getattr(terms, f"{kind}s")) == most

@@ -23,8 +23,7 @@ def test_every_kind_has_a_rule() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.word)
 def test_a_rule_fits_itself(kind: RungKind) -> None:
     rule = RULES[kind]
-    assert (rule.most_targets == 0) == (rule.target is Target.NONE)
-    assert (rule.most_targets == 2) == (rule.target is Target.LENDER), "lenders alone may share a rung pari passu"
+    assert rule.shared == (rule.target is Target.LENDER), "lenders alone may share a rung pari passu"
     assert not (rule.repays and rule.early), "what is not due yet provides for nobody"
     assert not rule.supported or not rule.early, "a reserve pays only what is due"
     if rule.repays or rule.early:
@@ -62,5 +61,6 @@ def test_what_a_rung_may_take_is_by_its_rule() -> None:
         RungKind.RESIDUAL: None,
     }
     for kind, rule in RULES.items():
-        assert still_due(Rung(kind, tuple(range(rule.most_targets))), owed, state) == expected[kind], kind
+        targets = () if rule.target is Target.NONE else (0, 1) if rule.shared else (0,)
+        assert still_due(Rung(kind, targets), owed, state) == expected[kind], kind
     assert still_due(Rung(RungKind.RESERVE, (0,)), replace(owed, targets=[29]), state) == (0,)

@@ -73,6 +73,7 @@ contract TermsHarness {
         bool moves;
         uint256 ahead;
         uint256[8] reserveSupports;
+        uint256[5] reserveSupported;
     }
 
     struct TestRead {
@@ -90,7 +91,7 @@ contract TermsHarness {
     struct RungRead {
         uint256 kind;
         uint256 target;
-        uint256 secondTarget;
+        uint256 others;
         uint256 fraction;
         uint256 testOf;
     }
@@ -177,6 +178,7 @@ contract TermsHarness {
         (found.reserveOpening, found.reserveTarget) = (terms.reserveOpening(at), terms.reserveTarget(at));
         (found.moves, found.ahead) = terms.reserveAhead(at, terms.rowAt(period));
         for (uint256 kind; kind < 8; ++kind) {
+            if (kind < 5) found.reserveSupported[kind] = terms.reserveSupported(at, RungKind.wrap(kind));
             for (uint256 target; target < 16; ++target) {
                 bool supported = terms.reserveSupports(at, RungKind.wrap(kind), target);
                 if (supported) found.reserveSupports[kind] |= 1 << target;
@@ -197,7 +199,7 @@ contract TermsHarness {
         for (uint256 i; i < rungs; ++i) {
             Rung rung = terms.rungAt(at + i * TermsLib.RUNG_LENGTH);
             (found[i].kind, found[i].target) = (RungKind.unwrap(rung.kind()), rung.target());
-            (found[i].secondTarget, found[i].fraction) = (rung.secondTarget(), rung.fraction());
+            (found[i].others, found[i].fraction) = (rung.others(), rung.fraction());
             found[i].testOf = rung.testOf();
         }
     }

@@ -91,6 +91,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             moves=moves,
             ahead=layout.RowAhead.read(packed, row_at + reserve.ahead_at).periods if moves else 0,
             reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in RungKind),
+            reserveSupported=tuple(getattr(reserve, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
     for index, test in enumerate(layout.Test.read_all(packed, header.tests_at, header.tests)):
         assert_same(
@@ -111,7 +112,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
                 rung,
                 kind=expected.kind,
                 target=expected.target,
-                secondTarget=expected.second_target,
+                others=expected.others,
                 fraction=expected.fraction,
                 testOf=expected.test,
             )

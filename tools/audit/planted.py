@@ -32,8 +32,8 @@ BUGS = (
     Planted(
         "pari passu pays a unit too much",
         "contracts/libraries/LadderLib.sol",
-        "return (amount - second, second);",
-        "return (amount - second, second + 1);",
+        "uint256 part = (amount * want) / total;",
+        "uint256 part = (amount * want) / total + 1;",
         ("LadderLibCheck.check_inv_01_03_pari_passu_lowers_dues",),
     ),
     Planted(

@@ -5,7 +5,7 @@ import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLib} from "../../../contracts/libraries/TermsLib.sol";
 import {TermsField, TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
-import {ALL, Book, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
+import {ALL, Book, NONE, RungKind, TrancheRecord} from "../../../contracts/types/Types.sol";
 
 /// @title Books
 /// @notice A book for checks: three tranches, the last equity, two fees, two reserves, one test. Layout is concrete, since
@@ -29,7 +29,7 @@ abstract contract Books {
     /// @dev Behind it, one rung or a row.
     function _book(bytes memory behind, uint80 supported) internal pure returns (Book memory book) {
         // Up to the counts nothing; from the rungs to the length of a row nothing
-        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(7));
+        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(8));
         head = abi.encodePacked(head, uint16(FEES_AT), uint16(RESERVES_AT), uint16(TESTS_AT));
         head = abi.encodePacked(head, uint16(LADDER_AT), uint16(LADDER_AT), uint16(LADDER_AT), uint16(0));
         assert(head.length == Layout.HEADER_LENGTH);
@@ -53,7 +53,8 @@ abstract contract Books {
         uint64 fraction,
         uint256 test
     ) internal pure returns (bytes memory) {
-        return abi.encodePacked(uint8(RungKind.unwrap(kind)), uint8(first), uint8(second), fraction, uint8(test));
+        uint16 others = second == NONE ? 0 : uint16(1 << second);
+        return abi.encodePacked(uint8(RungKind.unwrap(kind)), uint8(first), others, fraction, uint8(test));
     }
 
     /// @dev The byte of its part at which a field begins.

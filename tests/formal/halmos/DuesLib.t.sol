@@ -8,7 +8,7 @@ import {CoverageLib} from "../../../contracts/libraries/CoverageLib.sol";
 import {DuesLib} from "../../../contracts/libraries/DuesLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
-import {Book, FeeRecord, MAX_AMOUNT, TrancheRecord, WAD} from "../../../contracts/types/Types.sol";
+import {Book, FeeRecord, LOSS, MAX_AMOUNT, TrancheRecord, WAD} from "../../../contracts/types/Types.sol";
 
 /// @title DuesLibCheck
 /// @notice Write-downs, carrying over and coverage tests of three tranches and two fees. Ranges: amounts 96 bits, interest owed up
@@ -29,7 +29,8 @@ contract DuesLibCheck is Books {
         unchecked {
             if (arrears > senior) return;
             Book memory book = _book("", 0);
-            book.loss = loss;
+            book.openReport();
+            book.setReport(LOSS, loss);
             book.tranche(SENIOR).setBalance(senior);
             book.tranche(SENIOR).setPrincipalOwed(arrears);
             book.tranche(JUNIOR).setBalance(junior);
