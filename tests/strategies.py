@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from hypothesis import strategies as st
 
 from penstock.dealfile.calendar import ahead
-from penstock.model.calendar import Roll, accrual_dates, roll_date
+from penstock.model.calendar import Roll, accrual_dates, month_end, roll_date
 from penstock.model.report import Report
 from penstock.model.terms import (
     ArrearsRule,
@@ -208,7 +208,9 @@ def _calendar(choices: _Choices) -> tuple[date, tuple[date, ...], tuple[date, ..
     periods = 1 + min(choices.upto(23), choices.upto(23))
     months = choices.pick((3, 1, 6, 12, 0))
     if months:
-        accrual = accrual_dates(closing + timedelta(days=1 + choices.upto(200)), months, periods)
+        first = closing + timedelta(days=1 + choices.upto(200))
+        at_month_ends = choices.one_in(3)
+        accrual = accrual_dates(month_end(first) if at_month_ends else first, months, periods, at_month_ends)
     else:  # listed dates
         days = [1 + choices.upto(255)]
         for _ in range(periods - 1):

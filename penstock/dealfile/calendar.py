@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
-from penstock.model.calendar import Roll, accrual_dates, add_months, roll_date
+from penstock.model.calendar import RegularDates, Roll, add_months, month_end, roll_date
 from penstock.model.terms import MAX_PERIODS
 
 
 @dataclass(frozen=True)
 class Dates:
-    """nominal : before any adjustment. accrual : as interest counts. payment : rolled."""
+    """
+    nominal : before any adjustment. accrual : as interest counts. payment : rolled.
+
+    regular : how the nominal dates are counted; None where the file lists them.
+    """
 
     nominal: tuple[date, ...]
     accrual: tuple[date, ...]
     payment: tuple[date, ...]
+    regular: RegularDates | None
 
 
 def dates(source: Source, deal: schema.Deal) -> Dates:
-    nominal = _listed(source, deal) if deal.dates is not None else _regular(source, deal)
+    regular = None if deal.dates is not None else _regular(source, deal)
+    nominal = _listed(source, deal) if regular is None else _counted(source, deal, regular)
     holidays = frozenset(deal.holidays)
     payment = tuple(roll_date(day, deal.roll, holidays) for day in nominal)
     accrual = payment if deal.accrue == "adjusted" else nominal
@@ -43,15 +48,17 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
             )
     if payment[-1] > values.LAST_DAY:
         source.refuse(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
-    return Dates(nominal, accrual, payment)
+    return Dates(nominal, accrual, payment, regular)
 
 
 def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     assert deal.dates is not None
-    for key in ("months", "first", "periods"):
+    for key in ("months", "first", "periods", "month_end"):
         if getattr(deal, key) is not None:
             raise source.error(
-                ("deal", key), "not allowed together with dates", "either dates, or months, first and periods"
+                ("deal", key),
+                "not allowed together with dates",
+                "either dates, or months, first, periods and month_end",
             )
     if not 1 <= len(deal.dates) <= MAX_PERIODS:
         raise source.error(("deal", "dates"), f"{len(deal.dates)} dates", f"1 to {MAX_PERIODS} dates")
@@ -62,26 +69,34 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     return tuple(deal.dates)
 
 
-def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
+def _regular(source: Source, deal: schema.Deal) -> RegularDates:
+    """How dates are counted: from `first`, or from closing itself, whose first successor may be clipped."""
     accepted = "months and periods, or dates"
     if deal.months is None:
         raise source.error(("deal", "months"), "required unless dates is given", accepted)
     if deal.periods is None:
         raise source.error(("deal", "periods"), "required unless dates is given", accepted)
-    first = deal.first or add_months(deal.closing, deal.months)
-    if first <= deal.closing:
+    if deal.first is not None and deal.first <= deal.closing:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")
-    in_reach = first.year * 12 + deal.months * (deal.periods - 1) < 9000 * 12  # dates end with the year 9999
-    last = add_months(first, deal.months * (deal.periods - 1)) if in_reach else None
-    if last is None or last > values.LAST_DAY:
-        room = (values.LAST_DAY.year - first.year) * 12 + values.LAST_DAY.month - first.month
-        most = room // deal.months + 1
-        if add_months(first, deal.months * (most - 1)) > values.LAST_DAY:
-            most -= 1
-        raise source.error(
-            ("deal", "periods"), f"the last period would end after {values.LAST_DAY}", f"at most {most} periods"
-        )
-    return accrual_dates(first, deal.months, deal.periods)
+    start = deal.first or deal.closing
+    at_month_end = start == month_end(start)
+    if deal.month_end and not at_month_end:
+        key = "first" if deal.first is not None else "closing"
+        reason = f"the dates are counted from {key}, {start}, which is not the last day of its month"
+        raise source.error(("deal", "month_end"), reason, f"false, or first = {month_end(start)}")
+    return RegularDates(start, deal.months, at_month_end if deal.month_end is None else deal.month_end)
+
+
+def _counted(source: Source, deal: schema.Deal, regular: RegularDates) -> tuple[date, ...]:
+    assert deal.periods is not None
+    skipped = 0 if deal.first else 1  # closing is no accrual date
+    found: list[date] = []
+    for index in range(skipped, skipped + deal.periods):
+        if (day := regular.at(index)) > values.LAST_DAY:
+            reason = f"the last period would end after {values.LAST_DAY}"
+            raise source.error(("deal", "periods"), reason, f"at most {len(found)} periods")
+        found.append(day)
+    return tuple(found)
 
 
 def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)) -> tuple[int, ...]:
@@ -94,7 +109,7 @@ def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)
     counts = []
     for index, day in enumerate(nominal):
         reach = add_months(day, months)
-        if day.day == monthrange(day.year, day.month)[1]:
-            reach = reach.replace(day=monthrange(reach.year, reach.month)[1])
+        if day == month_end(day):
+            reach = month_end(reach)
         counts.append(sum(1 for later in nominal[index + 1 :] if later <= reach + more))
     return tuple(counts)

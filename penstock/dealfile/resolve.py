@@ -89,6 +89,7 @@ class _Resolver:
             fields=tuple(self._field(index, each) for index, each in enumerate(file.field)),
             write_down=deal.write_down,
             narrow=narrow,
+            regular=calendar.regular,
         )
 
     def _counts(self) -> None:

@@ -64,7 +64,20 @@ class Deal(Table):
         values.Months | None, Key("months from one accrual date to the next", "3", "required unless `dates` is there")
     ] = None
     first: Annotated[
-        values.Day | None, Key("the first accrual date", "2026-04-01", "`months` after `closing`; not with `dates`")
+        values.Day | None,
+        Key(
+            "the first accrual date, which later ones are counted from",
+            "2026-04-01",
+            "`months` after `closing`, and all are counted from `closing`; not with `dates`",
+        ),
+    ] = None
+    month_end: Annotated[
+        values.Flag | None,
+        Key(
+            "whether accrual dates are the last days of their months, or keep the day of the month they count from",
+            "true",
+            "`true` if the date they count from is the last day of its month; not with `dates`",
+        ),
     ] = None
     periods: Annotated[
         values.Periods | None, Key("how many periods there are", "80", "required unless `dates` is there")

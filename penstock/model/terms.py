@@ -7,11 +7,12 @@ periods counted from 1, dates at 00:00 UTC. Tranches, fees, reserves and tests a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
 from penstock.format import fraction_text
+from penstock.model.calendar import RegularDates
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
@@ -187,6 +188,7 @@ class DealTerms:
     accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : rolled.
     share_decimals : decimals of every tranche's share.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
+    regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
 
     name: str
@@ -205,6 +207,7 @@ class DealTerms:
     fields: tuple[ReportField, ...] = ()
     write_down: bool = False
     narrow: bool = False
+    regular: RegularDates | None = field(default=None, compare=False)
 
     @property
     def max_amount(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.format import NO_VALUE, counted, money, percent
+from penstock.model.calendar import RegularDates
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
 from penstock.model.units import WAD
 
@@ -12,6 +13,15 @@ DAY_COUNT = {
     DayCount.THIRTY_360: "30/360",
     DayCount.THIRTY_E_360: "30E/360",
 }
+
+
+def accrual_dates(regular: RegularDates) -> str:
+    """How accrual dates are counted."""
+    start, day = regular.start, regular.start.day
+    rule = "on the last day of the month" if regular.month_end else f"on day {day} of the month"
+    if day > 28 and not regular.month_end:
+        rule += ", or the last of a shorter one"
+    return f"accrual dates every {counted(regular.months, 'month')} from {start}, {rule}"
 
 
 def coupon(tranche: Tranche, terms: DealTerms) -> str:

@@ -147,7 +147,7 @@ BROKEN = [
     Broken(
         "periods = 8",
         "period = 8",
-        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
+        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, month_end, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
     ),
     Broken(
         "[[fee]]",
@@ -244,7 +244,27 @@ BROKEN = [
     Broken(
         "periods = 8",
         "periods = 8\ndates = [2026-04-01]",
-        "6: deal.months = 3: not allowed together with dates; accepted: either dates, or months, first and periods",
+        "6: deal.months = 3: not allowed together with dates; accepted: either dates, or months, first, periods and month_end",
+    ),
+    Broken(
+        "months = 3\nperiods = 8",
+        "month_end = true\ndates = [2026-04-01]",
+        "6: deal.month_end = true: not allowed together with dates; accepted: either dates, or months, first, periods and month_end",
+    ),
+    Broken(
+        "months = 3",
+        "months = 3\nmonth_end = true",
+        "7: deal.month_end = true: the dates are counted from closing, 2026-01-01, which is not the last day of its month; accepted: false, or first = 2026-01-31",
+    ),
+    Broken(
+        "months = 3",
+        "months = 3\nfirst = 2026-04-15\nmonth_end = true",
+        "8: deal.month_end = true: the dates are counted from first, 2026-04-15, which is not the last day of its month; accepted: false, or first = 2026-04-30",
+    ),
+    Broken(
+        "months = 3",
+        'months = 3\nmonth_end = "yes"',
+        '7: deal.month_end = "yes": not true or false; accepted: true, false',
     ),
     Broken(
         'roll = "following"',

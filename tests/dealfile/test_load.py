@@ -262,9 +262,10 @@ def test_a_reserve_of_months_counts_the_periods_ahead():
 
 
 def test_a_reserve_of_months_counts_month_ends_whole():
-    quarters = ("closing = 2026-01-01", "closing = 2025-12-31\nfirst = 2026-03-31")
-    assert changed(quarters).accrual_dates[:3] == (date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
+    quarters = ("closing = 2026-01-01", "closing = 2025-12-31")
     assert changed(quarters).reserves[0].ahead == (2, 2, 2, 2, 2, 2, 1, 0)
+    listed = ("months = 3\nperiods = 8", "dates = [2026-03-31, 2026-06-30, 2026-09-30, 2026-12-30]")
+    assert changed(quarters, listed).reserves[0].ahead == (2, 2, 1, 0)
 
 
 def test_a_reserve_counts_months_between_unadjusted_dates():
@@ -288,6 +289,28 @@ def test_a_ratio_may_be_a_thousand():
 
 def test_what_a_reserve_supports_are_rungs():
     assert loads(SOUND).reserves[0].supports == ((RungKind.INTEREST, 0), (RungKind.PRINCIPAL, 0))
+
+
+CALENDARS = [  # [deal]'s keys; the month and day of the first three accrual dates
+    ("closing = 2025-12-31\nmonths = 6", "06-30 12-31 06-30"),
+    ("closing = 2025-12-31\nmonths = 6\nmonth_end = false", "06-30 12-31 06-30"),
+    ("closing = 2026-06-30\nmonths = 6", "12-31 06-30 12-31"),
+    ("closing = 2026-06-30\nmonths = 6\nmonth_end = false", "12-30 06-30 12-30"),
+    ("closing = 2026-01-31\nmonths = 1", "02-28 03-31 04-30"),
+    ("closing = 2026-01-30\nmonths = 1", "02-28 03-30 04-30"),  # counted from closing: 28 February does not stick
+    ("closing = 2026-01-30\nmonths = 1\nmonth_end = false", "02-28 03-30 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28", "02-28 03-31 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28\nmonth_end = true", "02-28 03-31 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28\nmonth_end = false", "02-28 03-28 04-28"),
+    ("closing = 2025-12-31\nmonths = 3\nfirst = 2026-02-15", "02-15 05-15 08-15"),
+]
+
+
+@pytest.mark.parametrize(("keys", "days"), CALENDARS, ids=[keys.replace("\n", ", ") for keys, _ in CALENDARS])
+def test_dates_counted_from_a_month_end_are_month_ends_unless_the_file_says_otherwise(keys: str, days: str):
+    terms = changed(("closing = 2026-01-01\nmonths = 3", keys), ("months = 6\nsupports", "months = 12\nsupports"))
+    assert " ".join(f"{day:%m-%d}" for day in terms.accrual_dates[:3]) == days
+    assert len(terms.accrual_dates) == 8
 
 
 def test_payment_dates_roll_and_accrual_dates_stay_unless_adjusted():
