@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise, product
+from operator import ne
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
+from penstock.model.accrual import day_fraction, icma_fractions
 from penstock.model.calendar import RegularDates, Roll, add_months, month_end, roll_date
-from penstock.model.terms import MAX_PERIODS
+from penstock.model.terms import MAX_PERIODS, DayCount
+from penstock.model.units import DayFraction
 
 
 @dataclass(frozen=True)
 class Dates:
     """
     nominal : before any adjustment. accrual : as interest counts. payment : rolled.
-
     regular : how the nominal dates are counted; None where the file lists them.
     """
 
+    closing: date
     nominal: tuple[date, ...]
     accrual: tuple[date, ...]
     payment: tuple[date, ...]
     regular: RegularDates | None
+
+    def fractions(self, day_count: DayCount) -> tuple[DayFraction, ...]:
+        """The part of a year that each period is. ACT/ACT (ICMA) needs regular dates."""
+        if day_count is DayCount.ACT_ACT_ICMA:
+            assert self.regular is not None
+            return icma_fractions(self.closing, self.regular, self.nominal)
+        spans = pairwise((self.closing, *self.accrual))
+        return tuple(day_fraction(day_count, *span, span[1] == self.accrual[-1]) for span in spans)
 
 
 def dates(source: Source, deal: schema.Deal) -> Dates:
@@ -48,7 +60,7 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
             )
     if payment[-1] > values.LAST_DAY:
         source.refuse(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
-    return Dates(nominal, accrual, payment, regular)
+    return Dates(deal.closing, nominal, accrual, payment, regular)
 
 
 def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
@@ -97,6 +109,24 @@ def _counted(source: Source, deal: schema.Deal, regular: RegularDates) -> tuple[
             raise source.error(("deal", "periods"), reason, f"at most {len(found)} periods")
         found.append(day)
     return tuple(found)
+
+
+def counted_as(
+    closing: date, accrual_dates: tuple[date, ...], fractions: tuple[DayFraction, ...]
+) -> RegularDates | None:
+    """How a deal file counts these dates that gives them these parts of a year by ACT/ACT (ICMA), if one does."""
+    first, second = (*accrual_dates, closing)[:2]
+    apart = (second.year - first.year) * 12 + second.month - first.month
+    any_number = range(1, values.MOST_MONTHS + 1)
+    likely = any_number if len(accrual_dates) == 1 else [apart] if apart in any_number else []
+    for months, start, at_month_ends in product(likely, (closing, first), (False, True)):
+        regular = RegularDates(start, months, at_month_ends)
+        indices = range(start == closing, len(accrual_dates) + (start == closing))
+        if (at_month_ends and start != month_end(start)) or any(map(ne, map(regular.at, indices), accrual_dates)):
+            continue
+        if icma_fractions(closing, regular, accrual_dates) == fractions:
+            return regular
+    return None
 
 
 def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)) -> tuple[int, ...]:

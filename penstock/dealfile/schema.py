@@ -26,7 +26,6 @@ from penstock.model.terms import (
     MAX_RUNGS,
     MAX_TESTS,
     MAX_TRANCHES,
-    DayCount,
 )
 
 PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + ", ".join(values.PRINCIPAL_KINDS)
@@ -179,8 +178,13 @@ class Tranche(Table):
         Key("later coupons", '[{ from = 2031-01-01, coupon = "0.07" }]', "the coupon never changes"),
     ] = None
     day_count: Annotated[
-        values.DayCountName, Key("how the days of a period are counted for interest", '"ACT/360"', '"30/360"')
-    ] = DayCount.THIRTY_360
+        values.DayCountName,
+        Key(
+            "how the days of a period are counted for interest",
+            '"ACT/360"',
+            '`"30/360"`, where the rules that are called so agree',
+        ),
+    ] = None
     principal: Annotated[
         Principal | None,
         Kind(PRINCIPAL),

@@ -12,9 +12,9 @@ from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
-from penstock.model.accrual import day_fraction, interest_down
-from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
-from penstock.model.units import MAX_SUPPLY, share_decimals
+from penstock.model.accrual import interest_down
+from penstock.model.terms import MAX_COUPON, ArrearsRule, DayCount, PrincipalKind, Tranche
+from penstock.model.units import MAX_FRACTION, MAX_SUPPLY, DayFraction, share_decimals
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000
@@ -52,7 +52,11 @@ class _Reader:
             raise self.source.error((*self.path, "face"), "nothing is lent", "an amount above 0")
         supply = self._supply(face, self._shares(face, None))
         coupons = self._coupons()
-        kind, amounts = self._principal(face, coupons)
+        day_count = self._day_count()
+        days = self.calendar.fractions(day_count)
+        if max(each.numerator for each in days) > MAX_FRACTION:
+            self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
+        kind, amounts = self._principal(face, coupons, days)
         arrears, spread = self._arrears()
         return Tranche(
             id=self._id(),
@@ -60,7 +64,7 @@ class _Reader:
             face=face,
             supply=supply,
             coupons=coupons,
-            day_count=self.file.day_count,
+            day_count=day_count,
             principal=kind,
             schedule=amounts,
             arrears=arrears,
@@ -102,6 +106,32 @@ class _Reader:
             )
         return supply
 
+    def _day_count(self) -> DayCount:
+        path, day_count = (*self.path, "day_count"), self.file.day_count
+        if day_count is None:
+            return self._plain_30_360()
+        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.regular is None:
+            raise self.source.error(
+                path, "it counts regular coupon periods, and dates has none", "months and periods, or ACT/ACT (ISDA)"
+            )
+        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.accrual != self.calendar.nominal:
+            raise self.source.error(
+                path, "it counts regular coupon periods, and accrue moves their ends", "unadjusted, or ACT/ACT (ISDA)"
+            )
+        return day_count
+
+    def _plain_30_360(self) -> DayCount:
+        """Any of the rules called 30/360, where all of them count the same days."""
+        by_rule = {rule: self.calendar.fractions(rule) for rule in values.THIRTIES}
+        for period, found in enumerate(zip(*by_rule.values(), strict=True)):
+            if len(set(found)) > 1:
+                start, end = (self.calendar.closing, *self.calendar.accrual)[period : period + 2]
+                names = [word for rule in values.THIRTIES for word, each in values.DAY_COUNTS.items() if each is rule]
+                counts = ", ".join(f"{name} {days.numerator}" for name, days in zip(names, found, strict=True))
+                reason = f"four rules are called 30/360, and they count the days of {start} to {end} as {counts}"
+                self.source.refuse((*self.path, "day_count"), reason, ", ".join(names))
+        return values.THIRTIES[0]
+
     def _coupons(self) -> tuple[tuple[int, int], ...]:
         """(first period, coupon), ascending from period 1."""
         file, starts = self.file, (self.deal.closing, *self.calendar.accrual[:-1])
@@ -132,7 +162,9 @@ class _Reader:
             self.source.refuse((*self.path, *at), "above 1000 %", "at most 10")
         return rate
 
-    def _principal(self, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[PrincipalKind, tuple[int, ...]]:
+    def _principal(
+        self, face: int, coupons: tuple[tuple[int, int], ...], days: tuple[DayFraction, ...]
+    ) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
             raise self.source.error(place, "required", schema.PRINCIPAL)
@@ -147,17 +179,16 @@ class _Reader:
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
-        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons)
+        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons, days)
 
     def _schedule(
-        self, principal: schema.Principal, face: int, coupons: tuple[tuple[int, int], ...]
+        self,
+        principal: schema.Principal,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
     ) -> tuple[int, ...]:
         periods = len(self.calendar.accrual)
-        starts = (self.deal.closing, *self.calendar.accrual)
-        days = [
-            day_fraction(self.file.day_count, start, end)
-            for start, end in zip(starts, self.calendar.accrual, strict=False)
-        ]
         rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
 
         def interest_of(balance: int, period: int) -> int:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from penstock.dealfile.values import DAY_COUNTS
 from penstock.format import NO_VALUE, counted, money, percent
 from penstock.model.calendar import RegularDates
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
+from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche
 from penstock.model.units import WAD
 
-DAY_COUNT = {
-    DayCount.ACT_360: "ACT/360",
-    DayCount.ACT_365F: "ACT/365F",
-    DayCount.THIRTY_360: "30/360",
-    DayCount.THIRTY_E_360: "30E/360",
-}
+DAY_COUNT = {rule: name for name, rule in DAY_COUNTS.items()}
 
 
 def accrual_dates(regular: RegularDates) -> str:

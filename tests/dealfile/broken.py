@@ -75,6 +75,13 @@ LEVEL = '{ kind = "level" }'
 SENIOR = '"interest:senior",\n  "principal:senior"'
 
 
+def calendar(keys: str, day_count: str) -> tuple[str, str]:
+    """The edit that gives the deal other dates, and its senior tranche another day count."""
+    old = SOUND[SOUND.index("closing") : SOUND.index("principal")]
+    new = old.replace("closing = 2026-01-01\nmonths = 3\nperiods = 8", keys)
+    return old, new.replace("30/360", day_count)
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -436,33 +443,53 @@ BROKEN = [
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "30/365"',
-        '15: tranche.senior.day_count = "30/365": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
-    ),
-    Broken(
-        'day_count = "30/360"',
         'day_count = "Act/365"',
-        '15: tranche.senior.day_count = "Act/365": two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "Act/365": two rules are called so; accepted: ACT/365F, or ACT/ACT (ISDA)',
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "Bond Basis"',
-        '15: tranche.senior.day_count = "Bond Basis": not supported: this rule makes no 30th of the end of February, 30/360 here does; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        'day_count = "ACT/ACT"',
+        '15: tranche.senior.day_count = "ACT/ACT": two rules are called so; accepted: ACT/ACT (ISDA), or ACT/ACT (ICMA)',
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "ACT/ACT (ISDA)"',
-        '15: tranche.senior.day_count = "ACT/ACT (ISDA)": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        'day_count = "Eurobond Basis"',
+        '15: tranche.senior.day_count = "Eurobond Basis": ISDA calls one rule so since 2006 and called another one so before; accepted: 30E/360 (since 2006), or 30E/360 (ISDA) (before)',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "ACT/365L"',
+        '15: tranche.senior.day_count = "ACT/365L": not supported; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360',
     ),
     Broken(
         'day_count = "30/360"',
         'day_count = "Actual 360"',
-        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360',
+    ),
+    Broken(
+        *calendar("closing = 2026-01-01\nmonths = 3\nfirst = 2026-05-31\nperiods = 8", "30/360"),
+        '16: tranche.senior.day_count = "30/360": four rules are called 30/360, and they count the days of 2026-01-01 to 2026-05-31 as 30/360 (ISDA) 150, 30/360 US 150, 30E/360 149, 30E/360 (ISDA) 149; accepted: 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA)',
+    ),
+    Broken(
+        *calendar("closing = 2026-02-28\nmonths = 3\nperiods = 8", "30E/360"),
+        "19: tranche.mezz.day_count = (missing): four rules are called 30/360, and they count the days of 2026-02-28 to 2026-05-31 as 30/360 (ISDA) 93, 30/360 US 90, 30E/360 92, 30E/360 (ISDA) 90; accepted: 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA)",
+    ),
+    Broken(
+        *calendar("closing = 2026-01-01\ndates = [2026-07-01, 2027-01-01]", "ACT/ACT (ICMA)"),
+        '14: tranche.senior.day_count = "ACT/ACT (ICMA)": it counts regular coupon periods, and dates has none; accepted: months and periods, or ACT/ACT (ISDA)',
+    ),
+    Broken(
+        *calendar('closing = 2025-11-01\nmonths = 3\nperiods = 8\naccrue = "adjusted"', "ACT/ACT (ICMA)"),
+        '16: tranche.senior.day_count = "ACT/ACT (ICMA)": it counts regular coupon periods, and accrue moves their ends; accepted: unadjusted, or ACT/ACT (ISDA)',
+    ),
+    Broken(
+        *calendar("closing = 1990-01-01\ndates = [2149-01-01]", "ACT/ACT (ISDA)"),
+        '14: tranche.senior.day_count = "ACT/ACT (ISDA)": a period is too long for it; accepted: another, or shorter periods',
     ),
     Broken(
         'day_count = "30/360"',
         "day_count = 360",
-        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360",
+        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360",
     ),
     Broken(
         '{ kind = "level" }',

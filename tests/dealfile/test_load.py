@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import DealFileError, load, loads
-from penstock.dealfile.values import DAY_COUNT_SPELLINGS, DAY_COUNTS, DAY_COUNTS_REFUSED
+from penstock.dealfile.values import DAY_COUNT_SPELLINGS, DAY_COUNTS, DAY_COUNTS_REFUSED, PLAIN_30_360
 from penstock.model.deal import run
+from penstock.model.dues import days_of
 from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD
 from tests.dealfile.broken import SOUND
@@ -121,7 +122,8 @@ def test_a_spread_may_be_a_whole_number_too(spread: str):
 
 @pytest.mark.parametrize(
     ("spelling", "rule"),
-    [(each, rule) for name, rule in DAY_COUNTS.items() for each in (name, *DAY_COUNT_SPELLINGS[name])],
+    [(each, rule) for name, rule in DAY_COUNTS.items() for each in (name, *DAY_COUNT_SPELLINGS[name])]
+    + [(PLAIN_30_360, DayCount.THIRTY_360)],
 )
 def test_each_spelling_of_a_day_count_in_any_case(spelling: str, rule: DayCount):
     written = {spelling, spelling.lower(), spelling.upper(), spelling.replace(" ", "")}
@@ -132,7 +134,34 @@ def test_each_spelling_of_a_day_count_in_any_case(spelling: str, rule: DayCount)
 def test_no_spelling_is_accepted_and_refused():
     refused = {"".join(each.lower().split()) for each in DAY_COUNTS_REFUSED}
     assert not refused & {"".join(each.lower().split()) for words in DAY_COUNT_SPELLINGS.values() for each in words}
-    assert not refused & {each.lower() for each in DAY_COUNTS}
+    assert not refused & {"".join(each.lower().split()) for each in (*DAY_COUNTS, PLAIN_30_360)}
+
+
+def test_every_interest_of_a_schedule_is_by_the_day_count_of_the_file():
+    quarters = ("closing = 2026-01-01\nmonths = 3", "closing = 2026-02-28\nmonths = 3")
+    kinds = ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "30/365"')
+    schedules = {
+        name: changed(quarters, ('"30/360"', f'"{name}"'), kinds, ("months = 6", "months = 9")).tranches[0].schedule
+        for name in DAY_COUNTS
+    }
+    assert len(set(schedules.values())) == len(DAY_COUNTS)
+
+
+def test_the_last_february_of_a_deal_is_no_30th():
+    quarters = ("closing = 2026-01-01", "closing = 2026-02-28")
+    mezz = ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "30E/360"')
+    terms = changed(quarters, ('"30/360"', '"30E/360 (ISDA)"'), mezz)
+    assert [str(day) for day in terms.accrual_dates[3::4]] == ["2027-02-28", "2028-02-29"]
+    days = [days_of(terms, period, terms.tranches[0].day_count).numerator for period in range(1, 9)]
+    assert days == [90] * 7 + [89]
+
+
+def test_regular_periods_of_act_act_icma_pay_the_coupon_by_its_frequency():
+    terms = changed(("closing = 2026-01-01", "closing = 2025-12-31"), ('"30/360"', '"ACT/ACT (ICMA)"'))
+    settled = run(terms, [10**12] * 8).settlements
+    assert settled[0].flows.interest[0] == 12_000 * UNIT
+    assert terms.icma == ((3, 12),) * 8
+    assert loads(SOUND).icma == ()
 
 
 @pytest.mark.parametrize(
@@ -308,7 +337,8 @@ CALENDARS = [  # [deal]'s keys; the month and day of the first three accrual dat
 
 @pytest.mark.parametrize(("keys", "days"), CALENDARS, ids=[keys.replace("\n", ", ") for keys, _ in CALENDARS])
 def test_dates_counted_from_a_month_end_are_month_ends_unless_the_file_says_otherwise(keys: str, days: str):
-    terms = changed(("closing = 2026-01-01\nmonths = 3", keys), ("months = 6\nsupports", "months = 12\nsupports"))
+    day_counts = (('"30/360"', '"ACT/360"'), ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "ACT/360"'))
+    terms = changed(("closing = 2026-01-01\nmonths = 3", keys), *day_counts)
     assert " ".join(f"{day:%m-%d}" for day in terms.accrual_dates[:3]) == days
     assert len(terms.accrual_dates) == 8
 

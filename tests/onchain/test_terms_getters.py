@@ -91,6 +91,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             moves=moves,
             ahead=layout.RowAhead.read(packed, row_at + reserve.ahead_at).periods if moves else 0,
             reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in RungKind),
+            reserveDebtService=(reserve.interest, reserve.principal),
         )
     for index, test in enumerate(layout.Test.read_all(packed, header.tests_at, header.tests)):
         assert_same(
@@ -145,31 +146,24 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
 
 def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, index: int, period: int) -> None:
     tranche = terms.tranches[index]
-    days = 0 if tranche.residual else _days(terms, index, period)
     assert_same(
         harness.call("tranche", index, period),
         supply=found.supply,
         headSupply=found.supply,
         face=found.face,
-        dayFraction=(0, 0) if tranche.residual else (days, found.year_days),
-        daysOf=days,
-        yearDenominator=found.year_days,
+        dayFraction=(0, 0) if tranche.residual else days_of(terms, period, tranche.day_count),
         principalKind=found.principal,
         principalKindOfAccrual=found.principal,
         arrearsRule=found.arrears,
         spread=found.spread,
         coupon=tranche.coupon(period),
         hasOneCoupon=found.steps == 1,
-        couponStep=tranche.coupons,
         onlyCoupon=tranche.coupons[0][1] if tranche.coupons else 0,
+        couponStep=tranche.coupons,
         scheduled=tranche.schedule[period - 1] if tranche.schedule else 0,
         id=tranche.id,
         symbol=tranche.symbol,
     )
-
-
-def _days(terms: DealTerms, index: int, period: int) -> int:
-    return days_of(terms, period, terms.tranches[index].day_count).numerator
 
 
 @settings(max_examples=100)

@@ -277,6 +277,7 @@ def test_pf_ladder_surplus() -> None:
 FIELD: dict[str, dict[str, str]] = {
     "eom_closing_31_jan_monthly": {},
     "eom_semiannual_from_31_dec": {},
+    "thirty360_month_end_monthly": {'"30/360"': '"30E/360 (ISDA)"'},
 }
 """What of each case's deal file is spelled otherwise here."""
 
