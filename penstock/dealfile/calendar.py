@@ -111,6 +111,19 @@ def _counted(source: Source, deal: schema.Deal, regular: RegularDates) -> tuple[
     return tuple(found)
 
 
+def later_fractions(deal: schema.Deal, calendar: Dates, day_count: DayCount, count: int) -> tuple[DayFraction, ...]:
+    """The parts of a year of so many periods after the last, had the deal more of them."""
+    regular = calendar.regular
+    assert regular is not None
+    if day_count is DayCount.ACT_ACT_ICMA:
+        return (DayFraction(regular.months, 12),) * count
+    first = len(calendar.nominal) + (regular.start == calendar.closing)
+    later = [regular.at(index) for index in range(first, first + count)]
+    if deal.accrue == "adjusted":
+        later = [roll_date(day, deal.roll, frozenset(deal.holidays)) for day in later]
+    return tuple(day_fraction(day_count, *span) for span in pairwise((calendar.accrual[-1], *later)))
+
+
 def counted_as(
     closing: date, accrual_dates: tuple[date, ...], fractions: tuple[DayFraction, ...]
 ) -> RegularDates | None:

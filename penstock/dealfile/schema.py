@@ -148,6 +148,27 @@ class Principal(Table):
             "only for `sculpted`, and required there",
         ),
     ] = None
+    interest_only: Annotated[
+        values.Periods | None,
+        Key("periods at the beginning in which interest alone falls due", "4", "only for `level`; none"),
+    ] = None
+    amortise_over: Annotated[
+        values.Periods | None,
+        Key(
+            "how many instalments the payment is reckoned for, from the end of `interest_only`; what they leave after "
+            "`periods` falls due in the last",
+            "120",
+            "only for `level`, and not with `balloon`; one in each period that is left",
+        ),
+    ] = None
+    balloon: Annotated[
+        values.Amount | None,
+        Key(
+            "what the instalments leave, due with the last of them",
+            '"9_000.00"',
+            "only for `level`, and not with `amortise_over`; nothing",
+        ),
+    ] = None
 
 
 class Tranche(Table):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.amounts import base_units, nearest
-from penstock.dealfile.calendar import Dates
+from penstock.dealfile.calendar import Dates, later_fractions
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
@@ -56,7 +56,7 @@ class _Reader:
         days = self.calendar.fractions(day_count)
         if max(each.numerator for each in days) > MAX_FRACTION:
             self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
-        kind, amounts = self._principal(face, coupons, days)
+        kind, amounts = self._principal(face, coupons, days, day_count)
         arrears, spread = self._arrears()
         return Tranche(
             id=self._id(),
@@ -163,23 +163,28 @@ class _Reader:
         return rate
 
     def _principal(
-        self, face: int, coupons: tuple[tuple[int, int], ...], days: tuple[DayFraction, ...]
+        self,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
+        day_count: DayCount,
     ) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
             raise self.source.error(place, "required", schema.PRINCIPAL)
         needed = {"custom": ("amounts",), "sculpted": ("dscr", "cfads")}.get(principal.kind, ())
-        for key in ("amounts", "dscr", "cfads"):
+        taken = ("interest_only", "amortise_over", "balloon") if principal.kind == "level" else needed
+        for key in ("amounts", "dscr", "cfads", "interest_only", "amortise_over", "balloon"):
             given = getattr(principal, key) is not None
-            if given != (key in needed):
+            if (given and key not in taken) or (not given and key in needed):
                 reason = f"{principal.kind} does not take this key" if given else f"{principal.kind} needs it"
-                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind only"
+                accepted = "the keys " + ", ".join(("kind", *taken)) if taken else "kind only"
                 raise self.source.error((*place, key), reason, accepted)
         if principal.kind == "bullet":
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
-        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons, days)
+        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons, days, day_count)
 
     def _schedule(
         self,
@@ -187,17 +192,13 @@ class _Reader:
         face: int,
         coupons: tuple[tuple[int, int], ...],
         days: tuple[DayFraction, ...],
+        day_count: DayCount,
     ) -> tuple[int, ...]:
-        periods = len(self.calendar.accrual)
-        rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
-
-        def interest_of(balance: int, period: int) -> int:
-            return interest_down(balance, rates[period - 1], days[period - 1])
-
+        periods = len(days)
         if principal.kind == "linear":
             return schedule.linear(face, periods)
         if principal.kind == "level":
-            return schedule.level(face, periods, interest_of)
+            return self._level(principal, face, coupons, days, day_count)
         if principal.kind == "custom":
             amounts = self._listed("amounts", principal.amounts or [], periods)
             if sum(amounts) > face:
@@ -208,8 +209,36 @@ class _Reader:
         if not principal.dscr:
             raise self.source.error((*self.path, "principal", "dscr"), "out of range", "a ratio above 0")
         return schedule.sculpted(
-            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, interest_of
+            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, _interest(coupons, days)
         )
+
+    def _level(
+        self,
+        principal: schema.Principal,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
+        day_count: DayCount,
+    ) -> tuple[int, ...]:
+        place: Path = (*self.path, "principal")
+        periods, interest_only = len(days), principal.interest_only or 0
+        if interest_only >= periods:
+            accepted = f"at most {periods - 1}" if periods > 1 else 'no such key, or kind = "bullet"'
+            raise self.source.error((*place, "interest_only"), "leaves no period for an instalment", accepted)
+        if principal.balloon is not None and principal.amortise_over is not None:
+            raise self.source.error((*place, "balloon"), "not allowed together with amortise_over", "one of the two")
+        balloon = 0 if principal.balloon is None else self._amount("principal", principal.balloon, "balloon")
+        if balloon >= face:
+            accepted = f"less than the face, {format_amount(face, self.deal.decimals)}"
+            self.source.refuse((*place, "balloon"), "leaves nothing to repay in instalments", accepted)
+        later = interest_only + (principal.amortise_over or 0) - periods
+        if later > 0 and self.calendar.regular is None:
+            reason = f"{later} instalments would come after the last of dates"
+            raise self.source.error((*place, "amortise_over"), reason, f"at most {periods - interest_only}, or months")
+        if later > 0:
+            days += later_fractions(self.deal, self.calendar, day_count, later)
+        interest = _interest(coupons, days)
+        return schedule.level(face, periods, interest, interest_only, principal.amortise_over, balloon)
 
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         if len(amounts) != periods:
@@ -225,3 +254,9 @@ class _Reader:
         if rule > MAX_COUPON:
             self.source.refuse((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
         return ArrearsRule.SPREAD, rule
+
+
+def _interest(coupons: tuple[tuple[int, int], ...], days: tuple[DayFraction, ...]) -> schedule.Interest:
+    """Interest of a balance in a period; after the last step, at its coupon."""
+    rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, len(days) + 1)]
+    return lambda balance, period: interest_down(balance, rates[period - 1], days[period - 1])

@@ -178,8 +178,40 @@ BROKEN = [
     ),
     Broken(
         'principal = { kind = "bullet" }',
+        'principal = { kind = "bullet", baloon = "1" }',
+        '24: tranche.mezz.principal.baloon = "1": unknown key, did you mean "balloon"?; accepted: kind, amounts, dscr, cfads, interest_only, amortise_over, balloon',
+    ),
+    Broken(
+        'principal = { kind = "bullet" }',
         'principal = { kind = "bullet", balloon = "1" }',
-        '24: tranche.mezz.principal.balloon = "1": unknown key; accepted: kind, amounts, dscr, cfads',
+        '24: tranche.mezz.principal.balloon = "1": bullet does not take this key; accepted: kind only',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", balloon = "1", amortise_over = 9 }',
+        '16: tranche.senior.principal.balloon = "1": not allowed together with amortise_over; accepted: one of the two',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", balloon = "800_000" }',
+        '16: tranche.senior.principal.balloon = "800_000": leaves nothing to repay in instalments; accepted: less than the face, 800000',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", interest_only = 8 }',
+        "16: tranche.senior.principal.interest_only = 8: leaves no period for an instalment; accepted: at most 7",
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", amortise_over = 0 }',
+        "16: tranche.senior.principal.amortise_over = 0: out of range; accepted: a whole number from 1 to 480",
+    ),
+    Broken(
+        SOUND[SOUND.index("months = 3") : SOUND.index("\narrears")],
+        SOUND[SOUND.index("months = 3") : SOUND.index("\narrears")]
+        .replace("months = 3\nperiods = 8", "dates = [2026-07-01, 2027-01-01, 2027-07-01]")
+        .replace(LEVEL, '{ kind = "level", interest_only = 1, amortise_over = 4 }'),
+        "15: tranche.senior.principal.amortise_over = 4: 2 instalments would come after the last of dates; accepted: at most 2, or months",
     ),
     Broken(
         "[ladder]",
@@ -504,7 +536,7 @@ BROKEN = [
     Broken(
         '{ kind = "level" }',
         '{ kind = "level", dscr = "1.3" }',
-        '16: tranche.senior.principal.dscr = "1.3": level does not take this key; accepted: kind only',
+        '16: tranche.senior.principal.dscr = "1.3": level does not take this key; accepted: the keys kind, interest_only, amortise_over, balloon',
     ),
     Broken(
         '{ kind = "level" }',

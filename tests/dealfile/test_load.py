@@ -13,6 +13,7 @@ from penstock.model.deal import run
 from penstock.model.dues import days_of
 from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD
+from penstock.report.debt_service import principal_words
 from tests.dealfile.broken import SOUND
 
 ROOT = Path(__file__).parents[2]
@@ -250,6 +251,44 @@ def test_level_debt_service_is_level_over_coupon_steps():
     service = [each.flows.interest[0] + each.flows.principal[0] for each in settled]
     assert max(service) - min(service) <= 8 and len({each.flows.interest[0] for each in settled}) == 8
     assert [terms.tranches[0].coupon(period) for period in (4, 5, 6, 7)] == [each * WAD // 100 for each in (6, 2, 2, 9)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words", "zeros"),
+    [
+        ('balloon = "200_000"', "level, last payment ", 0),
+        ("interest_only = 2", "level, 2 periods interest only", 2),
+        ("interest_only = 1, amortise_over = 40", "level, 1 period interest only, last payment ", 1),
+        ("amortise_over = 40", "level, last payment ", 0),
+        ("amortise_over = 5", "level, in 5 instalments", 0),
+        ("amortise_over = 8", "level", 0),
+        ('interest_only = 3, balloon = "1"', "level, 3 periods interest only, last payment ", 3),
+    ],
+)
+def test_level_loans_that_begin_late_end_early_or_leave_a_balloon(keys: str, words: str, zeros: int):
+    terms = changed((LEVEL, f'{{ kind = "level", {keys} }}'))
+    amounts = terms.tranches[0].schedule
+    assert sum(amounts) == 800_000 * UNIT
+    assert next(index for index, amount in enumerate(amounts) if amount) == zeros
+    found = principal_words(terms, terms.tranches[0])
+    assert found.startswith(words) if words.endswith(" ") else found == words
+    settled = run(terms, [10**12] * 8).settlements
+    service = [each.flows.interest[0] + each.flows.principal[0] for each in settled[zeros:7]]
+    assert len({each for each in service if each}) <= 2  # the last of fewer instalments may be a few units less
+    assert not settled[-1].balance[0]
+
+
+def test_a_loan_reckoned_over_more_instalments_counts_their_days():
+    """Ten years of quarters for a deal of two, against a deal that has them all."""
+    for count in ("30/360", "ACT/360", "ACT/ACT (ICMA)"):
+        edits = (('"30/360"', f'"{count}"'), ('roll = "following"', 'roll = "following"\naccrue = "unadjusted"'))
+        whole = changed(*edits, ("periods = 8", "periods = 40")).tranches[0]
+        part = changed(*edits, (LEVEL, '{ kind = "level", amortise_over = 40 }')).tranches[0]
+        assert part.schedule[:7] == whole.schedule[:7]
+    adjusted = ('roll = "following"', 'roll = "following"\naccrue = "adjusted"')
+    whole = changed(adjusted, ("periods = 8", "periods = 40"), ('"30/360"', '"ACT/360"')).tranches[0]
+    part = changed(adjusted, ('"30/360"', '"ACT/360"'), (LEVEL, '{ kind = "level", amortise_over = 40 }')).tranches[0]
+    assert part.schedule[:7] == whole.schedule[:7]
 
 
 def test_two_steps_of_one_day_are_refused():
