@@ -120,29 +120,31 @@ contract Deal is IDealCore, DealClaims {
                 if (book.collections == 0) revert Deal_NothingToSettle();
                 _settleLate(book);
             } else {
-                uint256 paymentAt = _paymentAt(packed, book.period + 1);
+                book.row = packed.rowAt(book.period + 1);
+                uint256 paymentAt = packed.paymentAt(book.row);
                 if (block.timestamp < paymentAt) {
                     revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
                 }
                 do {
                     _settlePeriod(book, periods);
                     book.collections = 0;
-                } while (--count > 0 && !book.matured && _paymentAt(packed, book.period + 1) <= block.timestamp);
+                } while (--count > 0 && !book.matured && _nextIsDue(book));
             }
             _write(book);
         }
     }
 
-    function _paymentAt(Terms packed, uint256 period) private pure returns (uint256) {
-        return packed.paymentAt(packed.rowAt(period));
+    /// @dev Turns to the next period's row, and whether it can be settled.
+    function _nextIsDue(Book memory book) private view returns (bool) {
+        book.row = book.terms.rowAt(book.period + 1);
+        return book.terms.paymentAt(book.row) <= block.timestamp;
     }
 
+    /// @dev Settles the next period, whose row the book has.
     function _settlePeriod(Book memory book, uint256 periods) private {
         unchecked {
-            Terms packed = book.terms;
             uint256 period = ++book.period;
             book.matured = period == periods;
-            book.row = packed.rowAt(period);
             if (book.flags & READS_REPORTS != 0) _report(book);
             if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
             DuesLib.dues(book);

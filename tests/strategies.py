@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 from hypothesis import strategies as st
 
 from penstock.dealfile.calendar import ahead
-from penstock.model.calendar import Roll, accrual_dates, roll_date
+from penstock.model.accrual import icma_fractions
+from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
 from penstock.model.report import Report
 from penstock.model.terms import (
     ArrearsRule,
@@ -32,7 +33,7 @@ from penstock.model.terms import (
     Tranche,
     Unit,
 )
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
 SPARE_BITS = 5
 """What the largest single amount leaves of the bits an amount may have: a life of 25 of them and all faces fit."""
@@ -126,10 +127,13 @@ def deals(draw: Draw) -> DealTerms:
     reserves, tests = choices.upto(4) // 2 + choices.upto(2), choices.upto(3) * choices.upto(3)
     reserves, tests = min(4, reserves), min(8, tests)
     write_down = choices.one_in(2)
-    closing, accrual, payment = _calendar(choices)
+    closing, accrual, payment, icma = _calendar(choices)
     periods = len(accrual)
     around = 10 ** (decimals + choices.upto(7))
-    stack = tuple(_tranche(choices, index, tranches, periods, decimals, around) for index in range(tranches))
+    day_counts = DAY_COUNTS if icma else DAY_COUNTS[:-1]
+    stack = tuple(
+        _tranche(choices, index, tranches, periods, decimals, around, day_counts) for index in range(tranches)
+    )
     fee_list = tuple(_fee(choices, index, tranches, periods, around // (10 * periods)) for index in range(fees))
     test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
     reserve_list = tuple(_reserve(choices, index, tranches, fees, accrual, around) for index in range(reserves))
@@ -157,6 +161,7 @@ def deals(draw: Draw) -> DealTerms:
         fields=field_list,
         write_down=write_down,
         narrow=narrow,
+        icma=icma if any(each.day_count is DayCount.ACT_ACT_ICMA for each in stack) else (),
     )
 
 
@@ -203,22 +208,51 @@ def _collections(choices: _Choices, regime: int, around: int, period: int) -> in
     return choices.amount(around)  # plenty, gifts and nothing
 
 
-def _calendar(choices: _Choices) -> tuple[date, tuple[date, ...], tuple[date, ...]]:
+def _calendar(
+    choices: _Choices,
+) -> tuple[date, tuple[date, ...], tuple[date, ...], tuple[DayFraction, ...]]:
+    """Closing, accrual dates, payment dates, and for regular dates what ACT/ACT (ICMA) makes of them."""
     closing = date(2024, 1, 1) + timedelta(days=choices.upto(1500))
     periods = 1 + min(choices.upto(23), choices.upto(23))
     months = choices.pick((3, 1, 6, 12, 0))
+    icma: tuple[DayFraction, ...] = ()
     if months:
-        accrual = accrual_dates(closing + timedelta(days=1 + choices.upto(200)), months, periods)
+        first = closing + timedelta(days=1 + choices.upto(200))
+        at_month_ends = choices.one_in(3)
+        regular = RegularDates(month_end(first) if at_month_ends else first, months, at_month_ends)
+        accrual = tuple(regular.at(index) for index in range(periods))
+        icma = icma_fractions(closing, regular, accrual)
     else:  # listed dates
         days = [1 + choices.upto(255)]
         for _ in range(periods - 1):
             days.append(days[-1] + 7 + choices.upto(200))
         accrual = tuple(closing + timedelta(days=day) for day in days)
     roll = choices.pick((Roll.NONE, Roll.MODIFIED_FOLLOWING, Roll.FOLLOWING))
-    return closing, accrual, tuple(roll_date(day, roll) for day in accrual)
+    return closing, accrual, tuple(roll_date(day, roll) for day in accrual), icma
 
 
-def _tranche(choices: _Choices, index: int, tranches: int, periods: int, decimals: int, around: int) -> Tranche:
+DAY_COUNTS = (
+    DayCount.THIRTY_360,
+    DayCount.ACT_360,
+    DayCount.ACT_365F,
+    DayCount.THIRTY_E_360,
+    DayCount.THIRTY_360_US,
+    DayCount.THIRTY_E_360_ISDA,
+    DayCount.THIRTY_365,
+    DayCount.ACT_ACT_ISDA,
+    DayCount.ACT_ACT_ICMA,
+)
+
+
+def _tranche(
+    choices: _Choices,
+    index: int,
+    tranches: int,
+    periods: int,
+    decimals: int,
+    around: int,
+    day_counts: Sequence[DayCount],
+) -> Tranche:
     choices.part()
     residual = index == tranches - 1
     whole_shares = choices.pick((1, 7, 1000, 10**6))
@@ -239,7 +273,7 @@ def _tranche(choices: _Choices, index: int, tranches: int, periods: int, decimal
         face=face,
         supply=supply,
         coupons=tuple(coupons),
-        day_count=choices.pick((DayCount.THIRTY_360, DayCount.ACT_360, DayCount.ACT_365F, DayCount.THIRTY_E_360)),
+        day_count=choices.pick(day_counts),
         principal=kind,
         schedule=_schedule(choices, face, periods) if kind is PrincipalKind.SCHEDULE else (),
         arrears=arrears,

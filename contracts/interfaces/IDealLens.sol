@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 12,000,000 for
+/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 13,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -53,15 +53,14 @@ interface IDealLens {
         Rung[] enforcement;
     }
 
-    /// @notice One tranche. Interest of a period is balance × coupon × days / (yearDays × 1e18), rounded down; `days`
-    /// from {Period-accrualDays}.
+    /// @notice One tranche. Interest of a period is balance × coupon × part of a year / 1e18, rounded down once; the part
+    /// is the fraction of {Period-yearNumerators} and {Period-yearDenominators}.
     /// @param id Its name in the deal file.
     /// @param symbol The symbol of its share.
     /// @param share The ERC-20 of its shares.
     /// @param supply Shares, fixed at closing.
     /// @param face Principal at closing; of equity, what losses are taken from first.
     /// @param coupons The coupon from a period on, ascending; none for equity.
-    /// @param yearDays Days of the year its interest is counted by, 360 or 365; 0 for equity.
     /// @param principalKind 0 all at the end, 1 scheduled amounts in every period, 2 what the ladder brings.
     /// @param arrearsRule What unpaid interest bears: 0 nothing, 1 the coupon, 2 the coupon and `arrearsSpread`, 3 it
     /// joins the balance.
@@ -74,7 +73,6 @@ interface IDealLens {
         uint256 supply;
         uint256 face;
         CouponStep[] coupons;
-        uint256 yearDays;
         uint256 principalKind;
         uint256 arrearsRule;
         uint256 arrearsSpread;
@@ -174,14 +172,17 @@ interface IDealLens {
     /// @notice One period. Lists run parallel to tranches, or to reserves.
     /// @param accrualAt The end of the period's accrual.
     /// @param paymentAt From when the period can be settled.
-    /// @param accrualDays Days of the period by each tranche's day count; 0 for equity.
+    /// @param yearNumerators By each tranche's day count, the numerator of the part of a year that the period is; 0 for
+    /// equity.
+    /// @param yearDenominators Its denominator; 0 for equity.
     /// @param scheduled Principal scheduled for each tranche; 0 where there is no schedule. The last period owes the
     /// whole balance.
     /// @param reservesAhead Coming periods that each reserve's target covers; 0 for a fixed target.
     struct Period {
         uint256 accrualAt;
         uint256 paymentAt;
-        uint256[] accrualDays;
+        uint256[] yearNumerators;
+        uint256[] yearDenominators;
         uint256[] scheduled;
         uint256[] reservesAhead;
     }

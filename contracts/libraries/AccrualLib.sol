@@ -7,11 +7,11 @@ import {WAD} from "../types/Types.sol";
 /// @notice Simple interest, accrued once per period. Mirrors penstock/model/accrual.py.
 library AccrualLib {
     /// @notice Interest of one period on a balance, rounded down.
-    /// @dev Below 2**256 for balance < 2**128, coupon < 2**66, numerator < 2**16.
+    /// @dev Below 2**256 for balance < 2**128, coupon < 2**66, numerator < 2**24.
     /// @param balance What interest accrues on, in base units.
     /// @param coupon The annual rate, in wad.
-    /// @param numerator Days of the period.
-    /// @param denominator Days of the year.
+    /// @param numerator Of the part of a year that the period is: docs/SPEC.md, "Calendar".
+    /// @param denominator Of the same.
     function interestDown(
         uint256 balance,
         uint256 coupon,

@@ -121,7 +121,8 @@ library DuesLib {
         if (base == FIXED) return amountOrRate;
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
         uint256 tranche = terms.feeTranche(at);
-        (uint256 numerator, uint256 denominator) = terms.dayFraction(TermsLib.trancheAt(tranche), book.row);
+        AccrualTerms packed = terms.accrualTerms(TermsLib.trancheAt(tranche));
+        (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, book.row);
         uint256 amount = base == OF_BALANCE ? book.tranche(tranche).balance() : book.reportOf(ASSET_VALUE);
         return AccrualLib.interestDown(amount, amountOrRate, numerator, denominator);
     }
@@ -134,12 +135,13 @@ library DuesLib {
                 tranche.setDebtService(0);
                 return;
             }
-            (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, book.period);
+            AccrualTerms packed = book.terms.accrualTerms(at);
+            (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
             tranche.setDebtService(interest + scheduled);
             if (owed > 0) owed += _interestOnArrears(book, at, owed);
             tranche.setInterestOwed(interest + owed);
             scheduled += tranche.principalOwed();
-            bool whole = scheduled > balance || book.matured || book.terms.principalKind(at) == CASH;
+            bool whole = scheduled > balance || book.matured || packed.principalKind() == CASH;
             tranche.setPrincipalOwed(whole ? balance : scheduled);
         }
     }
@@ -149,25 +151,26 @@ library DuesLib {
             Terms terms = book.terms;
             uint256 rule = terms.arrearsRule(at);
             if (rule != ARREARS_COUPON && rule != ARREARS_SPREAD) return 0;
-            (uint256 numerator, uint256 denominator) = terms.dayFraction(at, book.row);
-            uint256 coupon = terms.coupon(at, book.period) + terms.spread(at);
+            AccrualTerms packed = terms.accrualTerms(at);
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, book.row);
+            uint256 coupon = terms.coupon(packed, book.period) + terms.spread(at);
             return AccrualLib.interestDown(arrears, coupon, numerator, denominator);
         }
     }
 
-    /// @dev Current interest on a balance, and the principal that falls due of it by the schedule alone, never more.
+    /// @dev Current interest on a balance in a period, whose row is given, and the principal that falls due of it by the
+    /// schedule alone, never more.
     function _debtService(
         Terms terms,
-        uint256 at,
+        AccrualTerms packed,
+        TermsRow row,
         uint256 balance,
         uint256 period
     ) private pure returns (uint256 interest, uint256 scheduled) {
         unchecked {
-            TermsRow row = terms.rowAt(period);
-            AccrualTerms packed = terms.accrualTerms(at);
-            uint256 numerator = terms.daysOf(row, packed.numeratorAt());
-            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(at, period);
-            interest = AccrualLib.interestDown(balance, coupon, numerator, packed.yearDenominator());
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, row);
+            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(packed, period);
+            interest = AccrualLib.interestDown(balance, coupon, numerator, denominator);
             if (period == terms.periods()) return (interest, balance);
             if (packed.principalKind() != SCHEDULE) return (interest, 0);
             scheduled = terms.scheduled(packed, row);
@@ -194,10 +197,12 @@ library DuesLib {
             (bool moves, uint256 ahead) = book.terms.reserveAhead(at, book.row);
             if (!moves) return book.terms.reserveTarget(at);
             uint256 end = book.period + ahead;
-            for (uint256 i = book.trancheCount - 1; i > 0;) {
-                --i;
-                bool interest = book.terms.reserveSupports(at, INTEREST, i);
-                bool principal = book.terms.reserveSupports(at, PRINCIPAL, i);
+            uint256 interests = book.terms.reserveSupported(at, INTEREST);
+            uint256 principals = book.terms.reserveSupported(at, PRINCIPAL);
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) {
+                bool interest = (interests >> i) & 1 != 0;
+                bool principal = (principals >> i) & 1 != 0;
                 if (interest || principal) target += _debtServiceAhead(book, i, end, interest, principal);
             }
         }
@@ -212,12 +217,15 @@ library DuesLib {
         bool countsPrincipal
     ) private pure returns (uint256 service) {
         unchecked {
-            uint256 at = TermsLib.trancheAt(index);
+            AccrualTerms packed = book.terms.accrualTerms(TermsLib.trancheAt(index));
             uint256 balance = book.tranche(index).balance();
-            if (book.terms.principalKind(at) != CASH) balance -= book.tranche(index).principalOwed();
+            if (packed.principalKind() != CASH) balance -= book.tranche(index).principalOwed();
+            TermsRow row = book.row;
+            uint256 rowLength = book.terms.rowLength();
             for (uint256 period = book.period; period < end && balance > 0;) {
                 ++period;
-                (uint256 interest, uint256 scheduled) = _debtService(book.terms, at, balance, period);
+                row = TermsRow.wrap(TermsRow.unwrap(row) + rowLength);
+                (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, row, balance, period);
                 if (countsInterest) service += interest;
                 if (countsPrincipal) service += scheduled;
                 balance -= scheduled;

@@ -204,13 +204,6 @@ library TermsLib {
         }
     }
 
-    /// @notice Days of the period, `at` bytes into a row.
-    function daysOf(Terms terms, TermsRow row, uint256 at) internal pure returns (uint256) {
-        unchecked {
-            return _get(terms, TermsRow.unwrap(row) + at, Layout.ROW_DAYS_DAYS);
-        }
-    }
-
     // Tranches
 
     function trancheAt(uint256 tranche) internal pure returns (uint256) {
@@ -234,14 +227,28 @@ library TermsLib {
         return AccrualTerms.wrap(_from(terms, at, Layout.TRANCHE_DAYS_AT));
     }
 
-    /// @notice Where in a row the tranche's days are.
-    function numeratorAt(AccrualTerms packed) internal pure returns (uint256) {
-        return _cutFirst(AccrualTerms.unwrap(packed), Layout.TRANCHE_DAYS_AT);
+    function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
+        return couponSteps(packed) == 1;
     }
 
-    /// @notice Days of the tranche's year.
-    function yearDenominator(AccrualTerms packed) internal pure returns (uint256) {
-        return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_YEAR_DAYS);
+    /// @notice The coupon of a tranche that has one for all periods, in wad.
+    function onlyCoupon(Terms terms, AccrualTerms packed) internal pure returns (uint256) {
+        uint256 stepAt = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT);
+        return _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
+    }
+
+    /// @notice The part of a year that the row's period is by the tranche's day count.
+    function dayFraction(
+        Terms terms,
+        AccrualTerms packed,
+        TermsRow row
+    ) internal pure returns (uint256 numerator, uint256 denominator) {
+        unchecked {
+            uint256 at = TermsRow.unwrap(row) + _cutFirst(AccrualTerms.unwrap(packed), Layout.TRANCHE_DAYS_AT);
+            uint256 word = _from(terms, at, Layout.ROW_DAYS_NUMERATOR);
+            numerator = _cutFirst(word, Layout.ROW_DAYS_NUMERATOR);
+            denominator = _cut(word, Layout.ROW_DAYS_DENOMINATOR);
+        }
     }
 
     function principalKind(AccrualTerms packed) internal pure returns (uint256) {
@@ -272,26 +279,6 @@ library TermsLib {
         rate = _get(terms, at, Layout.COUPON_STEP_COUPON);
     }
 
-    function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
-        return couponSteps(packed) == 1;
-    }
-
-    /// @notice The coupon of a tranche that has one for all periods, in wad.
-    function onlyCoupon(Terms terms, AccrualTerms packed) internal pure returns (uint256) {
-        uint256 stepAt = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT);
-        return _get(terms, stepAt, Layout.COUPON_STEP_COUPON);
-    }
-
-    /// @notice The day fraction of the row for the tranche.
-    function dayFraction(
-        Terms terms,
-        uint256 at,
-        TermsRow row
-    ) internal pure returns (uint256 numerator, uint256 denominator) {
-        numerator = daysOf(terms, row, _get(terms, at, Layout.TRANCHE_DAYS_AT));
-        denominator = _get(terms, at, Layout.TRANCHE_YEAR_DAYS);
-    }
-
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
         return _get(terms, at, Layout.TRANCHE_PRINCIPAL);
     }
@@ -307,11 +294,11 @@ library TermsLib {
 
     /// @notice The coupon of `period`, in wad. Steps ascend, and the first is of period 1.
     /// @dev Halves the steps rather than walking them: a reserve that looks ahead asks once for every coming period.
-    function coupon(Terms terms, uint256 at, uint256 period) internal pure returns (uint256) {
+    function coupon(Terms terms, AccrualTerms packed, uint256 period) internal pure returns (uint256) {
         unchecked {
-            uint256 first = _get(terms, at, Layout.TRANCHE_STEPS_AT);
+            uint256 first = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT);
             uint256 inForce = 0;
-            uint256 notYet = _get(terms, at, Layout.TRANCHE_STEPS);
+            uint256 notYet = couponSteps(packed);
             while (notYet - inForce > 1) {
                 uint256 middle = (inForce + notYet) >> 1;
                 uint256 middleAt = first + middle * Layout.COUPON_STEP_LENGTH;

@@ -102,7 +102,6 @@ contract DealLens is IDealLens {
             decoded.coupons[i] = CouponStep(fromPeriod, coupon);
         }
         decoded.isEquity = index + 1 == terms.trancheCount();
-        if (!decoded.isEquity) decoded.yearDays = accrual.yearDenominator();
         decoded.principalKind = accrual.principalKind();
         decoded.arrearsRule = terms.arrearsRule(at);
         decoded.arrearsSpread = terms.spread(at);
@@ -180,12 +179,12 @@ contract DealLens is IDealLens {
         uint256 tranches = terms.trancheCount();
         decoded.accrualAt = terms.accrualAt(row);
         decoded.paymentAt = terms.paymentAt(row);
-        decoded.accrualDays = new uint256[](tranches);
+        decoded.yearNumerators = new uint256[](tranches);
+        decoded.yearDenominators = new uint256[](tranches);
         decoded.scheduled = new uint256[](tranches);
         for (uint256 i; i + 1 < tranches; ++i) {
-            uint256 at = TermsLib.trancheAt(i);
-            AccrualTerms accrual = terms.accrualTerms(at);
-            (decoded.accrualDays[i], ) = terms.dayFraction(at, row);
+            AccrualTerms accrual = terms.accrualTerms(TermsLib.trancheAt(i));
+            (decoded.yearNumerators[i], decoded.yearDenominators[i]) = terms.dayFraction(accrual, row);
             if (accrual.principalKind() != SCHEDULE) continue;
             decoded.scheduled[i] = terms.scheduled(accrual, row);
         }

@@ -37,18 +37,17 @@ library TermsLayout {
     TermsField internal constant HEADER_ROWS_AT = TermsField.wrap((16 << 16) | (87 << 8) | (256 - 16));
     TermsField internal constant HEADER_TEXTS_AT = TermsField.wrap((0 << 16) | (89 << 8) | (256 - 16));
 
-    uint256 internal constant TRANCHE_LENGTH = 40;
-    TermsField internal constant TRANCHE_SUPPLY = TermsField.wrap((256 << 16) | (0 << 8) | (256 - 64));
-    TermsField internal constant TRANCHE_FACE = TermsField.wrap((152 << 16) | (8 << 8) | (256 - 104));
-    TermsField internal constant TRANCHE_DAYS_AT = TermsField.wrap((144 << 16) | (21 << 8) | (256 - 8));
-    TermsField internal constant TRANCHE_YEAR_DAYS = TermsField.wrap((128 << 16) | (22 << 8) | (256 - 16));
-    TermsField internal constant TRANCHE_PRINCIPAL = TermsField.wrap((120 << 16) | (24 << 8) | (256 - 8));
-    TermsField internal constant TRANCHE_ARREARS = TermsField.wrap((112 << 16) | (25 << 8) | (256 - 8));
-    TermsField internal constant TRANCHE_SPREAD = TermsField.wrap((48 << 16) | (26 << 8) | (256 - 64));
-    TermsField internal constant TRANCHE_SCHEDULE_AT = TermsField.wrap((32 << 16) | (34 << 8) | (256 - 16));
-    TermsField internal constant TRANCHE_SCHEDULE_WIDTH = TermsField.wrap((24 << 16) | (36 << 8) | (256 - 8));
-    TermsField internal constant TRANCHE_STEPS_AT = TermsField.wrap((8 << 16) | (37 << 8) | (256 - 16));
-    TermsField internal constant TRANCHE_STEPS = TermsField.wrap((0 << 16) | (39 << 8) | (256 - 8));
+    uint256 internal constant TRANCHE_LENGTH = 38;
+    TermsField internal constant TRANCHE_SUPPLY = TermsField.wrap((240 << 16) | (0 << 8) | (256 - 64));
+    TermsField internal constant TRANCHE_FACE = TermsField.wrap((136 << 16) | (8 << 8) | (256 - 104));
+    TermsField internal constant TRANCHE_DAYS_AT = TermsField.wrap((128 << 16) | (21 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_PRINCIPAL = TermsField.wrap((120 << 16) | (22 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_ARREARS = TermsField.wrap((112 << 16) | (23 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_SPREAD = TermsField.wrap((48 << 16) | (24 << 8) | (256 - 64));
+    TermsField internal constant TRANCHE_SCHEDULE_AT = TermsField.wrap((32 << 16) | (32 << 8) | (256 - 16));
+    TermsField internal constant TRANCHE_SCHEDULE_WIDTH = TermsField.wrap((24 << 16) | (34 << 8) | (256 - 8));
+    TermsField internal constant TRANCHE_STEPS_AT = TermsField.wrap((8 << 16) | (35 << 8) | (256 - 16));
+    TermsField internal constant TRANCHE_STEPS = TermsField.wrap((0 << 16) | (37 << 8) | (256 - 8));
 
     uint256 internal constant COUPON_STEP_LENGTH = 10;
     TermsField internal constant COUPON_STEP_FIRST_PERIOD = TermsField.wrap((64 << 16) | (0 << 8) | (256 - 16));
@@ -94,8 +93,9 @@ library TermsLayout {
     TermsField internal constant ROW_ACCRUAL = TermsField.wrap((16 << 16) | (0 << 8) | (256 - 16));
     TermsField internal constant ROW_PAYMENT = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 16));
 
-    uint256 internal constant ROW_DAYS_LENGTH = 2;
-    TermsField internal constant ROW_DAYS_DAYS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 16));
+    uint256 internal constant ROW_DAYS_LENGTH = 6;
+    TermsField internal constant ROW_DAYS_NUMERATOR = TermsField.wrap((24 << 16) | (0 << 8) | (256 - 24));
+    TermsField internal constant ROW_DAYS_DENOMINATOR = TermsField.wrap((0 << 16) | (3 << 8) | (256 - 24));
 
     uint256 internal constant ROW_AHEAD_LENGTH = 1;
     TermsField internal constant ROW_AHEAD_PERIODS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise, product
+from operator import ne
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
-from penstock.model.calendar import Roll, accrual_dates, add_months, roll_date
-from penstock.model.terms import MAX_PERIODS
+from penstock.model.accrual import day_fraction, icma_fractions
+from penstock.model.calendar import RegularDates, Roll, add_months, month_end, roll_date
+from penstock.model.terms import MAX_PERIODS, DayCount
+from penstock.model.units import DayFraction
 
 
 @dataclass(frozen=True)
 class Dates:
-    """nominal : before any adjustment. accrual : as interest counts. payment : rolled."""
+    """
+    nominal : before any adjustment. accrual : as interest counts. payment : rolled.
+    regular : how the nominal dates are counted; None where the file lists them.
+    """
 
+    closing: date
     nominal: tuple[date, ...]
     accrual: tuple[date, ...]
     payment: tuple[date, ...]
+    regular: RegularDates | None
+
+    def fractions(self, day_count: DayCount) -> tuple[DayFraction, ...]:
+        """The part of a year that each period is. ACT/ACT (ICMA) needs regular dates."""
+        if day_count is DayCount.ACT_ACT_ICMA:
+            assert self.regular is not None
+            return icma_fractions(self.closing, self.regular, self.nominal)
+        spans = pairwise((self.closing, *self.accrual))
+        return tuple(day_fraction(day_count, *span, span[1] == self.accrual[-1]) for span in spans)
 
 
 def dates(source: Source, deal: schema.Deal) -> Dates:
-    nominal = _listed(source, deal) if deal.dates is not None else _regular(source, deal)
+    regular = None if deal.dates is not None else _regular(source, deal)
+    nominal = _listed(source, deal) if regular is None else _counted(source, deal, regular)
     holidays = frozenset(deal.holidays)
     payment = tuple(roll_date(day, deal.roll, holidays) for day in nominal)
     accrual = payment if deal.accrue == "adjusted" else nominal
@@ -43,15 +60,17 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
             )
     if payment[-1] > values.LAST_DAY:
         source.refuse(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
-    return Dates(nominal, accrual, payment)
+    return Dates(deal.closing, nominal, accrual, payment, regular)
 
 
 def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     assert deal.dates is not None
-    for key in ("months", "first", "periods"):
+    for key in ("months", "first", "periods", "month_end"):
         if getattr(deal, key) is not None:
             raise source.error(
-                ("deal", key), "not allowed together with dates", "either dates, or months, first and periods"
+                ("deal", key),
+                "not allowed together with dates",
+                "either dates, or months, first, periods and month_end",
             )
     if not 1 <= len(deal.dates) <= MAX_PERIODS:
         raise source.error(("deal", "dates"), f"{len(deal.dates)} dates", f"1 to {MAX_PERIODS} dates")
@@ -62,26 +81,65 @@ def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:
     return tuple(deal.dates)
 
 
-def _regular(source: Source, deal: schema.Deal) -> tuple[date, ...]:
+def _regular(source: Source, deal: schema.Deal) -> RegularDates:
+    """How dates are counted: from `first`, or from closing itself, whose first successor may be clipped."""
     accepted = "months and periods, or dates"
     if deal.months is None:
         raise source.error(("deal", "months"), "required unless dates is given", accepted)
     if deal.periods is None:
         raise source.error(("deal", "periods"), "required unless dates is given", accepted)
-    first = deal.first or add_months(deal.closing, deal.months)
-    if first <= deal.closing:
+    if deal.first is not None and deal.first <= deal.closing:
         raise source.error(("deal", "first"), f"not after closing, {deal.closing}", f"a date after {deal.closing}")
-    in_reach = first.year * 12 + deal.months * (deal.periods - 1) < 9000 * 12  # dates end with the year 9999
-    last = add_months(first, deal.months * (deal.periods - 1)) if in_reach else None
-    if last is None or last > values.LAST_DAY:
-        room = (values.LAST_DAY.year - first.year) * 12 + values.LAST_DAY.month - first.month
-        most = room // deal.months + 1
-        if add_months(first, deal.months * (most - 1)) > values.LAST_DAY:
-            most -= 1
-        raise source.error(
-            ("deal", "periods"), f"the last period would end after {values.LAST_DAY}", f"at most {most} periods"
-        )
-    return accrual_dates(first, deal.months, deal.periods)
+    start = deal.first or deal.closing
+    at_month_end = start == month_end(start)
+    if deal.month_end and not at_month_end:
+        key = "first" if deal.first is not None else "closing"
+        reason = f"the dates are counted from {key}, {start}, which is not the last day of its month"
+        raise source.error(("deal", "month_end"), reason, f"false, or first = {month_end(start)}")
+    return RegularDates(start, deal.months, at_month_end if deal.month_end is None else deal.month_end)
+
+
+def _counted(source: Source, deal: schema.Deal, regular: RegularDates) -> tuple[date, ...]:
+    assert deal.periods is not None
+    skipped = 0 if deal.first else 1  # closing is no accrual date
+    found: list[date] = []
+    for index in range(skipped, skipped + deal.periods):
+        if (day := regular.at(index)) > values.LAST_DAY:
+            reason = f"the last period would end after {values.LAST_DAY}"
+            raise source.error(("deal", "periods"), reason, f"at most {len(found)} periods")
+        found.append(day)
+    return tuple(found)
+
+
+def later_fractions(deal: schema.Deal, calendar: Dates, day_count: DayCount, count: int) -> tuple[DayFraction, ...]:
+    """The parts of a year of so many periods after the last, had the deal more of them."""
+    regular = calendar.regular
+    assert regular is not None
+    if day_count is DayCount.ACT_ACT_ICMA:
+        return (DayFraction(regular.months, 12),) * count
+    first = len(calendar.nominal) + (regular.start == calendar.closing)
+    later = [regular.at(index) for index in range(first, first + count)]
+    if deal.accrue == "adjusted":
+        later = [roll_date(day, deal.roll, frozenset(deal.holidays)) for day in later]
+    return tuple(day_fraction(day_count, *span) for span in pairwise((calendar.accrual[-1], *later)))
+
+
+def counted_as(
+    closing: date, accrual_dates: tuple[date, ...], fractions: tuple[DayFraction, ...]
+) -> RegularDates | None:
+    """How a deal file counts these dates that gives them these parts of a year by ACT/ACT (ICMA), if one does."""
+    first, second = (*accrual_dates, closing)[:2]
+    apart = (second.year - first.year) * 12 + second.month - first.month
+    any_number = range(1, values.MOST_MONTHS + 1)
+    likely = any_number if len(accrual_dates) == 1 else [apart] if apart in any_number else []
+    for months, start, at_month_ends in product(likely, (closing, first), (False, True)):
+        regular = RegularDates(start, months, at_month_ends)
+        indices = range(start == closing, len(accrual_dates) + (start == closing))
+        if (at_month_ends and start != month_end(start)) or any(map(ne, map(regular.at, indices), accrual_dates)):
+            continue
+        if icma_fractions(closing, regular, accrual_dates) == fractions:
+            return regular
+    return None
 
 
 def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)) -> tuple[int, ...]:
@@ -94,7 +152,7 @@ def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)
     counts = []
     for index, day in enumerate(nominal):
         reach = add_months(day, months)
-        if day.day == monthrange(day.year, day.month)[1]:
-            reach = reach.replace(day=monthrange(reach.year, reach.month)[1])
+        if day == month_end(day):
+            reach = month_end(reach)
         counts.append(sum(1 for later in nominal[index + 1 :] if later <= reach + more))
     return tuple(counts)

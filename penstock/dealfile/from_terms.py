@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from penstock.dealfile.calendar import ahead
+from penstock.dealfile.calendar import ahead, counted_as
 from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.resolve import BASES, resolve
 from penstock.dealfile.source import Collecting, validate
@@ -86,7 +86,7 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
             "asset": terms.asset,
             "decimals": terms.decimals,
             "closing": terms.closing,
-            "dates": list(terms.accrual_dates),
+            **_dates(terms),
             "roll": roll.value,
             "holidays": holidays,
             "write_down": terms.write_down,
@@ -194,6 +194,15 @@ def _start(terms: DealTerms, period: int) -> date:
 
 
 # The calendar
+
+
+def _dates(terms: DealTerms) -> dict[str, Any]:
+    """The accrual dates: as they are, unless a lender's day count needs to know how they are counted."""
+    regular = counted_as(terms.closing, terms.accrual_dates, terms.icma) if terms.icma else None
+    if regular is None:
+        return {"dates": list(terms.accrual_dates)}
+    found = {"months": regular.months, "periods": terms.periods, "month_end": regular.month_end}
+    return found | ({} if regular.start == terms.closing else {"first": regular.start})
 
 
 def _rolled(terms: DealTerms) -> tuple[Roll, list[date]]:

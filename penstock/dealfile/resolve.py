@@ -23,6 +23,7 @@ from penstock.model.terms import (
     MAX_RESERVES,
     MAX_TESTS,
     MAX_TRANCHES,
+    DayCount,
     DealTerms,
     Fee,
     FeeBase,
@@ -34,7 +35,7 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
 MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
 MOST_LOOKED_AT = 7_140
@@ -92,7 +93,13 @@ class _Resolver:
             fields=tuple(self._field(index, each) for index, each in enumerate(file.field)),
             write_down=deal.write_down,
             narrow=narrow,
+            icma=self._icma(calendar, tranches),
+            regular=calendar.regular,
         )
+
+    def _icma(self, calendar: Dates, tranches: Sequence[Tranche]) -> tuple[DayFraction, ...]:
+        counted = any(each.day_count is DayCount.ACT_ACT_ICMA for each in tranches)
+        return calendar.fractions(DayCount.ACT_ACT_ICMA) if counted else ()
 
     def _counts(self) -> None:
         limits = (

@@ -26,7 +26,6 @@ from penstock.model.terms import (
     MAX_RUNGS,
     MAX_TESTS,
     MAX_TRANCHES,
-    DayCount,
 )
 
 PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + ", ".join(values.PRINCIPAL_KINDS)
@@ -64,7 +63,20 @@ class Deal(Table):
         values.Months | None, Key("months from one accrual date to the next", "3", "required unless `dates` is there")
     ] = None
     first: Annotated[
-        values.Day | None, Key("the first accrual date", "2026-04-01", "`months` after `closing`; not with `dates`")
+        values.Day | None,
+        Key(
+            "the first accrual date, which later ones are counted from",
+            "2026-04-01",
+            "`months` after `closing`, and all are counted from `closing`; not with `dates`",
+        ),
+    ] = None
+    month_end: Annotated[
+        values.Flag | None,
+        Key(
+            "whether accrual dates are the last days of their months, or keep the day of the month they count from",
+            "true",
+            "`true` if the date they count from is the last day of its month; not with `dates`",
+        ),
     ] = None
     periods: Annotated[
         values.Periods | None, Key("how many periods there are", "80", "required unless `dates` is there")
@@ -136,6 +148,27 @@ class Principal(Table):
             "only for `sculpted`, and required there",
         ),
     ] = None
+    interest_only: Annotated[
+        values.Periods | None,
+        Key("periods at the beginning in which interest alone falls due", "4", "only for `level`; none"),
+    ] = None
+    amortise_over: Annotated[
+        values.Periods | None,
+        Key(
+            "how many instalments the payment is reckoned for, from the end of `interest_only`; what they leave after "
+            "`periods` falls due in the last",
+            "120",
+            "only for `level`, and not with `balloon`; one in each period that is left",
+        ),
+    ] = None
+    balloon: Annotated[
+        values.Amount | None,
+        Key(
+            "what the instalments leave, due with the last of them",
+            '"9_000.00"',
+            "only for `level`, and not with `amortise_over`; nothing",
+        ),
+    ] = None
 
 
 class Tranche(Table):
@@ -166,8 +199,13 @@ class Tranche(Table):
         Key("later coupons", '[{ from = 2031-01-01, coupon = "0.07" }]', "the coupon never changes"),
     ] = None
     day_count: Annotated[
-        values.DayCountName, Key("how the days of a period are counted for interest", '"ACT/360"', '"30/360"')
-    ] = DayCount.THIRTY_360
+        values.DayCountName,
+        Key(
+            "how the days of a period are counted for interest",
+            '"ACT/360"',
+            '`"30/360"`, where the rules that are called so agree',
+        ),
+    ] = None
     principal: Annotated[
         Principal | None,
         Kind(PRINCIPAL),

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.amounts import base_units, nearest
-from penstock.dealfile.calendar import Dates
+from penstock.dealfile.calendar import Dates, later_fractions
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
-from penstock.model.accrual import day_fraction, interest_down
-from penstock.model.terms import MAX_COUPON, ArrearsRule, PrincipalKind, Tranche
-from penstock.model.units import MAX_SUPPLY, share_decimals
+from penstock.model.accrual import interest_down
+from penstock.model.terms import MAX_COUPON, ArrearsRule, DayCount, PrincipalKind, Tranche
+from penstock.model.units import MAX_FRACTION, MAX_SUPPLY, DayFraction, share_decimals
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000
@@ -52,7 +52,11 @@ class _Reader:
             raise self.source.error((*self.path, "face"), "nothing is lent", "an amount above 0")
         supply = self._supply(face, self._shares(face, None))
         coupons = self._coupons()
-        kind, amounts = self._principal(face, coupons)
+        day_count = self._day_count()
+        days = self.calendar.fractions(day_count)
+        if max(each.numerator for each in days) > MAX_FRACTION:
+            self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
+        kind, amounts = self._principal(face, coupons, days, day_count)
         arrears, spread = self._arrears()
         return Tranche(
             id=self._id(),
@@ -60,7 +64,7 @@ class _Reader:
             face=face,
             supply=supply,
             coupons=coupons,
-            day_count=self.file.day_count,
+            day_count=day_count,
             principal=kind,
             schedule=amounts,
             arrears=arrears,
@@ -102,6 +106,32 @@ class _Reader:
             )
         return supply
 
+    def _day_count(self) -> DayCount:
+        path, day_count = (*self.path, "day_count"), self.file.day_count
+        if day_count is None:
+            return self._plain_30_360()
+        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.regular is None:
+            raise self.source.error(
+                path, "it counts regular coupon periods, and dates has none", "months and periods, or ACT/ACT (ISDA)"
+            )
+        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.accrual != self.calendar.nominal:
+            raise self.source.error(
+                path, "it counts regular coupon periods, and accrue moves their ends", "unadjusted, or ACT/ACT (ISDA)"
+            )
+        return day_count
+
+    def _plain_30_360(self) -> DayCount:
+        """Any of the rules called 30/360, where all of them count the same days."""
+        by_rule = {rule: self.calendar.fractions(rule) for rule in values.THIRTIES}
+        for period, found in enumerate(zip(*by_rule.values(), strict=True)):
+            if len(set(found)) > 1:
+                start, end = (self.calendar.closing, *self.calendar.accrual)[period : period + 2]
+                names = [word for rule in values.THIRTIES for word, each in values.DAY_COUNTS.items() if each is rule]
+                counts = ", ".join(f"{name} {days.numerator}" for name, days in zip(names, found, strict=True))
+                reason = f"four rules are called 30/360, and they count the days of {start} to {end} as {counts}"
+                self.source.refuse((*self.path, "day_count"), reason, ", ".join(names))
+        return values.THIRTIES[0]
+
     def _coupons(self) -> tuple[tuple[int, int], ...]:
         """(first period, coupon), ascending from period 1."""
         file, starts = self.file, (self.deal.closing, *self.calendar.accrual[:-1])
@@ -132,41 +162,43 @@ class _Reader:
             self.source.refuse((*self.path, *at), "above 1000 %", "at most 10")
         return rate
 
-    def _principal(self, face: int, coupons: tuple[tuple[int, int], ...]) -> tuple[PrincipalKind, tuple[int, ...]]:
+    def _principal(
+        self,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
+        day_count: DayCount,
+    ) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
             raise self.source.error(place, "required", schema.PRINCIPAL)
         needed = {"custom": ("amounts",), "sculpted": ("dscr", "cfads")}.get(principal.kind, ())
-        for key in ("amounts", "dscr", "cfads"):
+        taken = ("interest_only", "amortise_over", "balloon") if principal.kind == "level" else needed
+        for key in ("amounts", "dscr", "cfads", "interest_only", "amortise_over", "balloon"):
             given = getattr(principal, key) is not None
-            if given != (key in needed):
+            if (given and key not in taken) or (not given and key in needed):
                 reason = f"{principal.kind} does not take this key" if given else f"{principal.kind} needs it"
-                accepted = "the keys " + ", ".join(("kind", *needed)) if needed else "kind only"
+                accepted = "the keys " + ", ".join(("kind", *taken)) if taken else "kind only"
                 raise self.source.error((*place, key), reason, accepted)
         if principal.kind == "bullet":
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
-        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons)
+        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons, days, day_count)
 
     def _schedule(
-        self, principal: schema.Principal, face: int, coupons: tuple[tuple[int, int], ...]
+        self,
+        principal: schema.Principal,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
+        day_count: DayCount,
     ) -> tuple[int, ...]:
-        periods = len(self.calendar.accrual)
-        starts = (self.deal.closing, *self.calendar.accrual)
-        days = [
-            day_fraction(self.file.day_count, start, end)
-            for start, end in zip(starts, self.calendar.accrual, strict=False)
-        ]
-        rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, periods + 1)]
-
-        def interest_of(balance: int, period: int) -> int:
-            return interest_down(balance, rates[period - 1], days[period - 1])
-
+        periods = len(days)
         if principal.kind == "linear":
             return schedule.linear(face, periods)
         if principal.kind == "level":
-            return schedule.level(face, periods, interest_of)
+            return self._level(principal, face, coupons, days, day_count)
         if principal.kind == "custom":
             amounts = self._listed("amounts", principal.amounts or [], periods)
             if sum(amounts) > face:
@@ -177,8 +209,36 @@ class _Reader:
         if not principal.dscr:
             raise self.source.error((*self.path, "principal", "dscr"), "out of range", "a ratio above 0")
         return schedule.sculpted(
-            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, interest_of
+            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, _interest(coupons, days)
         )
+
+    def _level(
+        self,
+        principal: schema.Principal,
+        face: int,
+        coupons: tuple[tuple[int, int], ...],
+        days: tuple[DayFraction, ...],
+        day_count: DayCount,
+    ) -> tuple[int, ...]:
+        place: Path = (*self.path, "principal")
+        periods, interest_only = len(days), principal.interest_only or 0
+        if interest_only >= periods:
+            accepted = f"at most {periods - 1}" if periods > 1 else 'no such key, or kind = "bullet"'
+            raise self.source.error((*place, "interest_only"), "leaves no period for an instalment", accepted)
+        if principal.balloon is not None and principal.amortise_over is not None:
+            raise self.source.error((*place, "balloon"), "not allowed together with amortise_over", "one of the two")
+        balloon = 0 if principal.balloon is None else self._amount("principal", principal.balloon, "balloon")
+        if balloon >= face:
+            accepted = f"less than the face, {format_amount(face, self.deal.decimals)}"
+            self.source.refuse((*place, "balloon"), "leaves nothing to repay in instalments", accepted)
+        later = interest_only + (principal.amortise_over or 0) - periods
+        if later > 0 and self.calendar.regular is None:
+            reason = f"{later} instalments would come after the last of dates"
+            raise self.source.error((*place, "amortise_over"), reason, f"at most {periods - interest_only}, or months")
+        if later > 0:
+            days += later_fractions(self.deal, self.calendar, day_count, later)
+        interest = _interest(coupons, days)
+        return schedule.level(face, periods, interest, interest_only, principal.amortise_over, balloon)
 
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         if len(amounts) != periods:
@@ -194,3 +254,9 @@ class _Reader:
         if rule > MAX_COUPON:
             self.source.refuse((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
         return ArrearsRule.SPREAD, rule
+
+
+def _interest(coupons: tuple[tuple[int, int], ...], days: tuple[DayFraction, ...]) -> schedule.Interest:
+    """Interest of a balance in a period; after the last step, at its coupon."""
+    rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, len(days) + 1)]
+    return lambda balance, period: interest_down(balance, rates[period - 1], days[period - 1])

@@ -32,25 +32,39 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 DAY_COUNTS = {
     "ACT/360": DayCount.ACT_360,
     "ACT/365F": DayCount.ACT_365F,
-    "30/360": DayCount.THIRTY_360,
+    "ACT/ACT (ISDA)": DayCount.ACT_ACT_ISDA,
+    "ACT/ACT (ICMA)": DayCount.ACT_ACT_ICMA,
+    "30/360 (ISDA)": DayCount.THIRTY_360,
+    "30/360 US": DayCount.THIRTY_360_US,
     "30E/360": DayCount.THIRTY_E_360,
+    "30E/360 (ISDA)": DayCount.THIRTY_E_360_ISDA,
+    "30/365": DayCount.THIRTY_365,
 }
+PLAIN_30_360 = "30/360"
+"""Four rules are called so: accepted where they agree on every period of the deal."""
+THIRTIES = (DayCount.THIRTY_360, DayCount.THIRTY_360_US, DayCount.THIRTY_E_360, DayCount.THIRTY_E_360_ISDA)
 DAY_COUNT_SPELLINGS = {
     "ACT/360": ("Actual/360", "A/360"),
     "ACT/365F": ("Actual/365F", "A/365F", "ACT/365 Fixed", "ACT/365 (Fixed)", "Actual/365 Fixed", "Actual/365 (Fixed)"),
-    "30/360": ("30/360 US", "30/360 (US)", "30/360 SIA", "30U/360", "30US/360"),
-    "30E/360": ("Eurobond Basis",),
+    "ACT/ACT (ISDA)": ("ACT/ACT ISDA", "Actual/Actual (ISDA)", "Actual/Actual ISDA"),
+    "ACT/ACT (ICMA)": ("ACT/ACT ICMA", "Actual/Actual (ICMA)", "Actual/Actual ICMA"),
+    "30/360 (ISDA)": ("30/360 ISDA", "30A/360", "Bond Basis", "360/360"),
+    "30/360 US": ("30/360 (US)", "30/360 SIA", "30U/360", "30US/360"),
+    "30E/360": (),
+    "30E/360 (ISDA)": ("30E/360 ISDA",),
+    "30/365": (),
 }
-"""Names of a rule that no other rule has: ISDA 2006, section 4.16; of 30/360, which is the SIA's rule, the market's."""
-_TWO_RULES = 'two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?'
-_NO_FEBRUARY = "not supported: this rule makes no 30th of the end of February, 30/360 here does"
+"""Names of a rule that no other rule has: ISDA 2006, section 4.16; SIA; ISO 20022 for 30/365."""
 DAY_COUNTS_REFUSED = {
-    **dict.fromkeys(("ACT/365", "Actual/365", "A/365"), _TWO_RULES),
-    **dict.fromkeys(("Bond Basis", "30/360 ISDA", "30/360 (ISDA)", "30A/360", "360/360"), _NO_FEBRUARY),
+    **dict.fromkeys(("ACT/365", "Actual/365", "A/365"), ("two rules are called so", "ACT/365F, or ACT/ACT (ISDA)")),
+    **dict.fromkeys(("ACT/ACT", "Actual/Actual"), ("two rules are called so", "ACT/ACT (ISDA), or ACT/ACT (ICMA)")),
+    "Eurobond Basis": (
+        "ISDA calls one rule so since 2006 and called another one so before",
+        "30E/360 (since 2006), or 30E/360 (ISDA) (before)",
+    ),
     **dict.fromkeys(
-        ("ACT/ACT", "ACT/ACT ISDA", "ACT/ACT (ISDA)", "ACT/ACT ICMA", "ACT/ACT (ICMA)", "Actual/Actual", "30/365",
-         "30E/360 ISDA", "30E/360 (ISDA)", "ACT/364", "ACT/365L", "ACT/366", "NL/365", "BUS/252"),
-        "not supported",
+        ("30E+/360", "ACT/364", "ACT/365L", "ACT/366", "ACT/ACT AFB", "NL/365", "BUS/252"),
+        ("not supported", ", ".join([*DAY_COUNTS, PLAIN_30_360])),
     ),
 }  # fmt: skip
 PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash")
@@ -194,12 +208,12 @@ def _spelling(word: str) -> str:
 def _words(
     meanings: Mapping[str, Any],
     also: Mapping[str, Sequence[str]] | None = None,
-    refused: Mapping[str, str] | None = None,
+    refused: Mapping[str, tuple[str, str]] | None = None,
 ) -> Kind:
     """
     One of some words, in any case.
 
-    also : other spellings of a word. refused : why words that one might expect here are not accepted.
+    also : other spellings of a word. refused : why words that one might expect here are not accepted, and what is.
     """
     known = {each: word for word in meanings for each in (word, *(also or {}).get(word, ()))}
     spellings = {_spelling(each): meanings[word] for each, word in known.items()}
@@ -211,9 +225,9 @@ def _words(
         for pattern, meaning in spellings.items():
             if re.fullmatch(pattern, text):
                 return meaning
-        for pattern, reason in reasons.items():
+        for pattern, (reason, instead) in reasons.items():
             if re.fullmatch(pattern, text):
-                refuse(reason, accepted)
+                refuse(reason, instead)
         close = get_close_matches(text, known)
         refuse("unknown" + (f', did you mean "{close[0]}"?' if close else ""), accepted)
 
@@ -282,7 +296,9 @@ Cure = Annotated[int, _whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}"
 Flag = Annotated[bool, Kind("true, false", {"type": "boolean"})]
 RollWord = Annotated[Roll, _words({roll.value: roll for roll in Roll})]
 Accrue = Annotated[str, _words(_same("unadjusted", "adjusted"))]
-DayCountName = Annotated[DayCount, _words(DAY_COUNTS, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)]
+DayCountName = Annotated[
+    DayCount | None, _words({**DAY_COUNTS, PLAIN_30_360: None}, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)
+]
 PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
 Metric = Annotated[str, _words(_same(*METRICS))]
 UnitWord = Annotated[Unit, _words(UNITS)]

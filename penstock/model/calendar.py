@@ -1,9 +1,10 @@
-"""Dates: months added with the day kept or clipped, and payment dates rolled off weekends and holidays."""
+"""Dates: months added by day of the month or at month ends, and payment dates rolled off weekends and holidays."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 
@@ -16,6 +17,24 @@ class Roll(str, Enum):
     MODIFIED_PRECEDING = "modified_preceding"
 
 
+@dataclass(frozen=True, slots=True)
+class RegularDates:
+    """
+    Dates every `months`, each counted from `start`, so that a short month does not shift later ones.
+
+    month_end : the last day of each month; otherwise the day of the month of `start`.
+    """
+
+    start: date
+    months: int
+    month_end: bool
+
+    def at(self, index: int) -> date:
+        """The date `index` steps after `start`, before it where negative."""
+        day = add_months(self.start, self.months * index)
+        return month_end(day) if self.month_end else day
+
+
 def add_months(start: date, months: int) -> date:
     """The same day of a later month, clipped to the month's end: 31 January + 1 → 28 or 29 February."""
     index = start.year * 12 + start.month - 1 + months
@@ -23,9 +42,15 @@ def add_months(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
-def accrual_dates(first: date, months: int, periods: int) -> tuple[date, ...]:
-    """`first`, then every `months`; each counted from `first`, so that a short month does not shift later dates."""
-    return tuple(add_months(first, months * index) for index in range(periods))
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def accrual_dates(first: date, months: int, periods: int, month_end: bool = False) -> tuple[date, ...]:
+    """`first`, then every `months`: see RegularDates."""
+    regular = RegularDates(first, months, month_end)
+    return tuple(regular.at(index) for index in range(periods))
 
 
 def is_business_day(day: date, holidays: Collection[date] = ()) -> bool:

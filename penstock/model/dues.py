@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model.accrual import DayFraction, day_fraction, interest_down
+from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
-from penstock.model.units import WAD, mul_div_down
+from penstock.model.units import WAD, DayFraction, mul_div_down
 
 
 @dataclass(slots=True)
@@ -33,8 +33,10 @@ class Dues:
 
 def days_of(terms: DealTerms, period: int, day_count: DayCount) -> DayFraction:
     """The day fraction of a period: from the accrual date before it to its own."""
+    if day_count is DayCount.ACT_ACT_ICMA:
+        return terms.icma[period - 1]
     start = terms.accrual_dates[period - 2] if period > 1 else terms.closing
-    return day_fraction(day_count, start, terms.accrual_dates[period - 1])
+    return day_fraction(day_count, start, terms.accrual_dates[period - 1], period == terms.periods)
 
 
 def current_interest(terms: DealTerms, tranche: int, balance: int, period: int) -> int:

@@ -16,30 +16,45 @@ def linear(face: int, periods: int) -> tuple[int, ...]:
     return (instalment,) * (periods - 1) + (face - instalment * (periods - 1),)
 
 
-def level(face: int, periods: int, interest: Interest) -> tuple[int, ...]:
+def level(
+    face: int,
+    periods: int,
+    interest: Interest,
+    interest_only: int = 0,
+    instalments: int | None = None,
+    balloon: int = 0,
+) -> tuple[int, ...]:
     """
     Principal that makes interest + principal the same in every period but the last, which takes the balance.
 
-    The payment is the smallest whole number of base units that leaves the last period no more than itself,
+    The payment is the smallest whole number of base units that leaves no more than `balloon` after all instalments,
     given the real day counts and coupon steps. Interest that exceeds it leaves that period without principal.
+
+    Parameters
+    ----------
+    interest_only : periods without principal, before the first instalment.
+    instalments : how many the payment is reckoned for; by default, one in every period left. With more, what they
+        would repay after the last period is due in it; `interest` is then asked of periods after it too.
     """
+    ends = periods if instalments is None else interest_only + instalments
 
     def left_over(payment: int) -> tuple[list[int], int]:
-        balance, amounts = face, []
-        for period in range(1, periods + 1):
+        balance, amounts = face, [0] * interest_only
+        for period in range(interest_only + 1, ends + 1):
             principal = min(balance, max(0, payment - interest(balance, period)))
             amounts.append(principal)
             balance -= principal
         return amounts, balance
 
-    low, high = 0, face + max(interest(face, period) for period in range(1, periods + 1))
+    low, high = 0, face + max(interest(face, period) for period in range(interest_only + 1, ends + 1))
     while low < high:
         middle = (low + high) // 2
-        if left_over(middle)[1] == 0:
+        if left_over(middle)[1] <= balloon:
             high = middle
         else:
             low = middle + 1
-    return tuple(left_over(low)[0])
+    before = [*left_over(low)[0], *[0] * periods][: periods - 1]
+    return (*before, face - sum(before))
 
 
 def sculpted(face: int, cfads: Sequence[int], dscr: int, interest: Interest) -> tuple[int, ...]:

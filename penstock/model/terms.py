@@ -7,14 +7,15 @@ periods counted from 1, dates at 00:00 UTC. Tranches, fees, reserves and tests a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
 from penstock.format import fraction_text
+from penstock.model.calendar import RegularDates
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, share_decimals
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction, share_decimals
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 16, 64, 8, 4, 16, 480, 31
 MAX_FIELDS = 12
@@ -22,10 +23,17 @@ MAX_COUPON = 10 * WAD
 
 
 class DayCount(IntEnum):
+    """How days become a part of a year; THIRTY_360 is the rule of ISDA. No number of these is on a chain."""
+
     ACT_360 = 0
     ACT_365F = 1
     THIRTY_360 = 2
-    THIRTY_E_360 = 3
+    THIRTY_360_US = 3
+    THIRTY_E_360 = 4
+    THIRTY_E_360_ISDA = 5
+    THIRTY_365 = 6
+    ACT_ACT_ISDA = 7
+    ACT_ACT_ICMA = 8
 
 
 class PrincipalKind(IntEnum):
@@ -188,6 +196,8 @@ class DealTerms:
     accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : rolled.
     share_decimals : decimals of every tranche's share.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
+    icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
+    regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
 
     name: str
@@ -206,6 +216,8 @@ class DealTerms:
     fields: tuple[ReportField, ...] = ()
     write_down: bool = False
     narrow: bool = False
+    icma: tuple[DayFraction, ...] = ()
+    regular: RegularDates | None = field(default=None, compare=False)
 
     @property
     def max_amount(self) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise, permutations
+from itertools import islice
 
+from penstock.dealfile.calendar import counted_as
 from penstock.evm.codec import Address
 from penstock.format import one_line
-from penstock.model.accrual import day_fraction, year_denominator
+from penstock.model.dues import days_of
 from penstock.model.terms import (
     DayCount,
     DealTerms,
@@ -22,6 +23,7 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
+from penstock.model.units import DayFraction
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import read_header, read_texts
@@ -35,7 +37,7 @@ class ChainTerms:
 
     terms : equal to the deal file's in everything that decides a number. The chain does not keep the asset's symbol
         nor the ids of fees, reserves and tests: these are named by their place, and a payee by its address. Of two day
-        counts that give the same days in every period of the deal, either may stand. Texts are printable: see
+        counts that give the same fractions in every period of the deal, either may stand. Texts are printable: see
         `one_line`.
     payees : the address of each payee.
     """
@@ -134,7 +136,6 @@ def _tranche(
         face=found.face,
         supply=found.supply,
         coupons=tuple((step.first_period, step.coupon) for step in steps),
-        day_count=DayCount.ACT_365F if found.year_days == 365 else DayCount.THIRTY_360,
         principal=found.principal,
         schedule=_numbers(packed, rows_at, found.schedule_at, found.schedule_width) if scheduled else (),
         arrears=found.arrears,
@@ -147,35 +148,51 @@ def _with_day_counts(
     packed: bytes, terms: DealTerms, tranches: Sequence[layout.Tranche], rows_at: Sequence[int]
 ) -> DealTerms:
     """
-    Each lender's day count, from the days of every period: the first that gives them. Lenders with one place in the
-    row have one day count, and different places different ones.
+    Each lender's day count, from the fractions of every period: the first that gives them. Lenders with one place in
+    the row have one day count, and different places different ones.
     """
-    starts = (terms.closing, *terms.accrual_dates)
     places: dict[int, list[int]] = {}
     for index in range(terms.equity):
         places.setdefault(tranches[index].days_at, []).append(index)
     if len(places) > len(DayCount):
         raise TermsRefused(f"the terms have {len(places)} day counts; there are {len(DayCount)}")
-    fits: dict[int, set[DayCount]] = {}
+    fits: list[list[DayCount]] = []
     for place, lenders in places.items():
-        days = _numbers(packed, rows_at, place, layout.RowDays.length())
-        years = {tranches[index].year_days for index in lenders}
-        fits[place] = {
-            each
-            for each in DayCount
-            if years == {year_denominator(each)}
-            and days == tuple(day_fraction(each, *span).numerator for span in pairwise(starts))
-        }
-        if not fits[place]:
+        fractions = _fractions(packed, rows_at, place)
+        fits.append([each for each in DayCount if _gives(terms, each, fractions)])
+        if not fits[-1]:
             raise TermsRefused(f"the days of {terms.tranches[lenders[0]].id} follow no day count")
-    for chosen in permutations(DayCount, len(places)):
-        if all(each in fits[place] for place, each in zip(places, chosen, strict=True)):
-            stack = list(terms.tranches)
-            for lenders, day_count in zip(places.values(), chosen, strict=True):
-                for index in lenders:
-                    stack[index] = replace(stack[index], day_count=day_count)
-            return replace(terms, tranches=tuple(stack))
-    raise TermsRefused("two places of the terms hold the days of one day count")
+    chosen = _one_each(fits)
+    if chosen is None:
+        raise TermsRefused("two places of the terms hold the days of one day count")
+    stack = list(terms.tranches)
+    for (place, lenders), day_count in zip(places.items(), chosen, strict=True):
+        for index in lenders:
+            stack[index] = replace(stack[index], day_count=day_count)
+        if day_count is DayCount.ACT_ACT_ICMA:
+            terms = replace(terms, icma=_fractions(packed, rows_at, place))
+    return replace(terms, tranches=tuple(stack))
+
+
+def _fractions(packed: bytes, rows_at: Sequence[int], place: int) -> tuple[DayFraction, ...]:
+    """The day fraction at one place of every row."""
+    found = (layout.RowDays.read(packed, at + place) for at in rows_at)
+    return tuple(DayFraction(each.numerator, each.denominator) for each in found)
+
+
+def _gives(terms: DealTerms, day_count: DayCount, fractions: tuple[DayFraction, ...]) -> bool:
+    """Whether a day count gives these parts of a year to the periods of a deal."""
+    if day_count is DayCount.ACT_ACT_ICMA:
+        return counted_as(terms.closing, terms.accrual_dates, fractions) is not None
+    return all(days_of(terms, period, day_count) == each for period, each in enumerate(fractions, start=1))
+
+
+def _one_each(fits: Sequence[Sequence[DayCount]], taken: tuple[DayCount, ...] = ()) -> tuple[DayCount, ...] | None:
+    """One of each list, none twice: the first there is."""
+    if len(taken) == len(fits):
+        return taken
+    found = (_one_each(fits, (*taken, each)) for each in fits[len(taken)] if each not in taken)
+    return next((each for each in found if each is not None), None)
 
 
 def _fee(found: layout.Fee, name: str) -> Fee:

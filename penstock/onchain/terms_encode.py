@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from penstock.model.accrual import year_denominator
 from penstock.model.dues import days_of
 from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.onchain import terms_layout as layout
@@ -47,7 +46,7 @@ class RowPlan:
     def pack(self, terms: DealTerms, period: int) -> bytes:
         packed = layout.Row(terms.accrual_dates[period - 1], terms.payment_dates[period - 1]).pack()
         for day_count in self.days_at:
-            packed += layout.RowDays(days_of(terms, period, day_count).numerator).pack()
+            packed += layout.RowDays(*days_of(terms, period, day_count)).pack()
         for reserve in terms.reserves:
             if reserve.ahead:
                 packed += layout.RowAhead(reserve.ahead[period - 1]).pack()
@@ -164,7 +163,6 @@ def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
             supply=tranche.supply,
             face=tranche.face,
             days_at=0 if tranche.residual else row.days_at[tranche.day_count],
-            year_days=year_denominator(tranche.day_count),
             principal=tranche.principal,
             arrears=tranche.arrears,
             spread=tranche.spread,

@@ -207,8 +207,7 @@ class Tranche(Part):
 
     supply: Annotated[int, Packed(8, "shares, in share base units")]
     face: Annotated[int, Packed(13, "face, in base units")]
-    days_at: Annotated[int, Packed(1, "where in a row its days are; equity: 0")]
-    year_days: Annotated[int, Packed(2, "days of its year")]
+    days_at: Annotated[int, Packed(1, "where in a row its day fraction is; equity: 0")]
     principal: Annotated[PrincipalKind, Packed(1, "principal kind")]
     arrears: Annotated[ArrearsRule, Packed(1, "arrears rule")]
     spread: Annotated[int, Packed(8, "over the coupon, for interest on arrears, in wad")]
@@ -232,7 +231,7 @@ class Fee(Part):
 
     base: Annotated[FeeBase, Packed(1, "fee base")]
     amount_or_rate: Annotated[int, Packed(13, "of a fixed fee the amount, in base units; else the annual rate, in wad")]
-    tranche: Annotated[int, Packed(1, "the tranche whose balance is the base, or whose days are used")]
+    tranche: Annotated[int, Packed(1, "the tranche whose balance is the base, or whose day fraction is used")]
     cap: Annotated[int, Packed(13, "the most that falls due in a period, in base units; all ones: no cap")]
     flags: Annotated[FeeFlag, Packed(1, "fee flags")]
     first_period: Annotated[int, Packed(2, "the first period it falls due in")]
@@ -287,8 +286,8 @@ class Rung(Part):
 @dataclass(frozen=True)
 class Row(Part):
     """
-    One for each period. Behind it the days of each day count in use, the periods ahead of each moving target, and the
-    scheduled amount of each tranche with a schedule, as wide as the tranche says.
+    One for each period. Behind it the day fraction of each day count in use, the periods ahead of each moving target,
+    and the scheduled amount of each tranche with a schedule, as wide as the tranche says.
     """
 
     accrual: Annotated[date, Packed(2, "accrual date, in days since 1970-01-01")]
@@ -297,14 +296,15 @@ class Row(Part):
 
 @dataclass(frozen=True)
 class RowDays(Part):
-    """In a row, one for each day count that lenders use."""
+    """In a row, one for each day count that lenders use: the part of a year that the period is."""
 
-    days: Annotated[int, Packed(2, "days of the period by that day count")]
+    numerator: Annotated[int, Packed(3, "numerator of the day fraction")]
+    denominator: Annotated[int, Packed(3, "denominator of the day fraction")]
 
 
 @dataclass(frozen=True)
 class RowAhead(Part):
-    """In a row behind the days, one for each reserve with a moving target."""
+    """In a row behind the day fractions, one for each reserve with a moving target."""
 
     periods: Annotated[int, Packed(1, "coming periods whose debt service is its target")]
 

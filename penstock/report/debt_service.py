@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
+from operator import sub
 
+from penstock.format import counted, money
 from penstock.model.accrual import interest_down
 from penstock.model.dues import days_of, scheduled_principal
-from penstock.model.schedule import level, linear
+from penstock.model.schedule import Interest, level, linear
 from penstock.model.terms import DealTerms, PrincipalKind, Tranche
 
 DAYS_OF_YEAR = 36525  # hundredths of a day
@@ -68,9 +71,30 @@ def principal_words(terms: DealTerms, tranche: Tranche) -> str:
     if tranche.schedule == linear(tranche.face, terms.periods):
         return "linear"
     days = [days_of(terms, period, tranche.day_count) for period in range(1, terms.periods + 1)]
-    same = level(
-        tranche.face,
-        terms.periods,
-        lambda balance, period: interest_down(balance, tranche.coupon(period), days[period - 1]),
-    )
-    return "level" if tranche.schedule == same else "schedule"
+
+    def interest(balance: int, period: int) -> int:
+        return interest_down(balance, tranche.coupon(period), days[period - 1])
+
+    if tranche.schedule == level(tranche.face, terms.periods, interest):
+        return "level"
+    return _level_words(terms, tranche, interest) or "schedule"
+
+
+def _level_words(terms: DealTerms, tranche: Tranche, interest: Interest) -> str:
+    """Of level payments that begin later, end earlier or leave a balloon; "" for anything else."""
+    first = next((index for index, part in enumerate(tranche.schedule) if part), 0)
+    balances = [*accumulate(tranche.schedule[:-1], sub, initial=tranche.face)]
+    paid = [
+        part + interest(balance, period)
+        for period, (part, balance) in enumerate(zip(tranche.schedule, balances, strict=True), start=1)
+    ]
+    instalments = [each for each, balance in zip(paid[first:], balances[first:], strict=True) if balance]
+    *equal, last = instalments
+    if len(equal) < 2 or len(set(equal)) > 1:
+        return ""
+    words = f"level, {counted(first, 'period')} interest only" if first else "level"
+    if first + len(instalments) < terms.periods:
+        words += f", in {len(instalments)} instalments"
+    if last > equal[0]:
+        words += f", last payment {money(last, terms.decimals)}"
+    return words

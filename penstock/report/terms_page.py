@@ -74,6 +74,8 @@ def _heading(terms: DealTerms) -> Text:
     life = counted(terms.periods, "period")
     text.append(f"{terms.asset}, {counted(terms.decimals, 'decimal')}; closing {terms.closing}; {life}\n")
     text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
+    if terms.regular is not None:
+        text.append(f"\n{terms_text.accrual_dates(terms.regular)}")
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
         text.append(f"\nreported losses reduce balances in this order: {order}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from penstock.dealfile.values import DAY_COUNTS
 from penstock.format import NO_VALUE, counted, money, percent
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche, Unit
+from penstock.model.calendar import RegularDates
+from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche, Unit
 from penstock.model.units import WAD
 
-DAY_COUNT = {
-    DayCount.ACT_360: "ACT/360",
-    DayCount.ACT_365F: "ACT/365F",
-    DayCount.THIRTY_360: "30/360",
-    DayCount.THIRTY_E_360: "30E/360",
-}
+DAY_COUNT = {rule: name for name, rule in DAY_COUNTS.items()}
+
+
+def accrual_dates(regular: RegularDates) -> str:
+    """How accrual dates are counted."""
+    start, day = regular.start, regular.start.day
+    rule = "on the last day of the month" if regular.month_end else f"on day {day} of the month"
+    if day > 28 and not regular.month_end:
+        rule += ", or the last of a shorter one"
+    return f"accrual dates every {counted(regular.months, 'month')} from {start}, {rule}"
+
 
 UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numbers"}
 

@@ -58,6 +58,29 @@ def test_check_prints_the_terms_as_a_banker_reads_them(deal: str):
     assert "84.2 %" in done.stdout  # of the capital
 
 
+@pytest.mark.parametrize(
+    ("keys", "rule"),
+    [
+        ("closing = 2025-12-31\nmonths = 6", "every 6 months from 2025-12-31, on the last day of the month"),
+        ("closing = 2026-01-01\nmonths = 1", "every 1 month from 2026-01-01, on day 1 of the month"),
+        (
+            "closing = 2026-01-01\nmonths = 3\nfirst = 2026-06-30\nmonth_end = false",
+            "every 3 months from 2026-06-30, on day 30 of the month, or the last of a shorter one",
+        ),
+        ("closing = 2026-01-01\ndates = [2026-07-01, 2027-01-01]", ""),
+    ],
+)
+def test_check_prints_how_dates_are_counted(tmp_path: Path, keys: str, rule: str):
+    path = tmp_path / "deal.toml"
+    text = SOUND.replace("closing = 2026-01-01\nmonths = 3", keys)
+    path.write_text(text.replace("periods = 8\n", "") if "dates" in keys else text)
+    done = penstock("check", str(path))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if line.startswith("accrual dates")] == (
+        [f"accrual dates {rule}"] if rule else []
+    )
+
+
 def test_total_debt_service_is_the_sum_of_the_calendar():
     done = penstock("check", MINIMAL, "--schedule")
     assert "107,500.00" in done.stdout

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
-from penstock.model.accrual import year_denominator
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.dues import days_of
@@ -76,7 +75,6 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "supply": tranche.supply,
                 "face": tranche.face,
                 "coupons": [{"fromPeriod": first, "coupon": coupon} for first, coupon in tranche.coupons],
-                "yearDays": 0 if tranche.residual else year_denominator(tranche.day_count),
                 "principalKind": int(tranche.principal),
                 "arrearsRule": int(tranche.arrears),
                 "arrearsSpread": tranche.spread,
@@ -140,8 +138,12 @@ def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
     return {
         "accrualAt": timestamp(terms.accrual_dates[period - 1]),
         "paymentAt": timestamp(terms.payment_dates[period - 1]),
-        "accrualDays": [
+        "yearNumerators": [
             0 if tranche.residual else days_of(terms, period, tranche.day_count).numerator for tranche in terms.tranches
+        ],
+        "yearDenominators": [
+            0 if tranche.residual else days_of(terms, period, tranche.day_count).denominator
+            for tranche in terms.tranches
         ],
         "scheduled": [tranche.schedule[period - 1] if tranche.schedule else 0 for tranche in terms.tranches],
         "reservesAhead": [reserve.ahead[period - 1] if reserve.ahead else 0 for reserve in terms.reserves],

@@ -56,7 +56,7 @@ def looking_ahead(count: int, periods: int, steps: int, ahead: int, scheduled: b
 
 @pytest.mark.parametrize(
     ("count", "periods", "steps", "ahead", "scheduled"),
-    [(7, 300, 70, 120, True), (7, 480, 240, 255, False), (7, 480, 150, 255, True), (15, 300, 40, 119, True)],
+    [(7, 300, 70, 120, True), (7, 480, 195, 255, False), (7, 480, 100, 255, True), (15, 300, 40, 119, True)],
 )
 def test_a_period_fits_a_transaction(
     system: System,

@@ -75,6 +75,13 @@ LEVEL = '{ kind = "level" }'
 SENIOR = '"interest:senior",\n  "principal:senior"'
 
 
+def calendar(keys: str, day_count: str) -> tuple[str, str]:
+    """The edit that gives the deal other dates, and its senior tranche another day count."""
+    old = SOUND[SOUND.index("closing") : SOUND.index("principal")]
+    new = old.replace("closing = 2026-01-01\nmonths = 3\nperiods = 8", keys)
+    return old, new.replace("30/360", day_count)
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -147,7 +154,7 @@ BROKEN = [
     Broken(
         "periods = 8",
         "period = 8",
-        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
+        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, month_end, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
     ),
     Broken(
         "[[fee]]",
@@ -171,8 +178,40 @@ BROKEN = [
     ),
     Broken(
         'principal = { kind = "bullet" }',
+        'principal = { kind = "bullet", baloon = "1" }',
+        '24: tranche.mezz.principal.baloon = "1": unknown key, did you mean "balloon"?; accepted: kind, amounts, dscr, cfads, interest_only, amortise_over, balloon',
+    ),
+    Broken(
+        'principal = { kind = "bullet" }',
         'principal = { kind = "bullet", balloon = "1" }',
-        '24: tranche.mezz.principal.balloon = "1": unknown key; accepted: kind, amounts, dscr, cfads',
+        '24: tranche.mezz.principal.balloon = "1": bullet does not take this key; accepted: kind only',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", balloon = "1", amortise_over = 9 }',
+        '16: tranche.senior.principal.balloon = "1": not allowed together with amortise_over; accepted: one of the two',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", balloon = "800_000" }',
+        '16: tranche.senior.principal.balloon = "800_000": leaves nothing to repay in instalments; accepted: less than the face, 800000',
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", interest_only = 8 }',
+        "16: tranche.senior.principal.interest_only = 8: leaves no period for an instalment; accepted: at most 7",
+    ),
+    Broken(
+        LEVEL,
+        '{ kind = "level", amortise_over = 0 }',
+        "16: tranche.senior.principal.amortise_over = 0: out of range; accepted: a whole number from 1 to 480",
+    ),
+    Broken(
+        SOUND[SOUND.index("months = 3") : SOUND.index("\narrears")],
+        SOUND[SOUND.index("months = 3") : SOUND.index("\narrears")]
+        .replace("months = 3\nperiods = 8", "dates = [2026-07-01, 2027-01-01, 2027-07-01]")
+        .replace(LEVEL, '{ kind = "level", interest_only = 1, amortise_over = 4 }'),
+        "15: tranche.senior.principal.amortise_over = 4: 2 instalments would come after the last of dates; accepted: at most 2, or months",
     ),
     Broken(
         "[ladder]",
@@ -244,7 +283,27 @@ BROKEN = [
     Broken(
         "periods = 8",
         "periods = 8\ndates = [2026-04-01]",
-        "6: deal.months = 3: not allowed together with dates; accepted: either dates, or months, first and periods",
+        "6: deal.months = 3: not allowed together with dates; accepted: either dates, or months, first, periods and month_end",
+    ),
+    Broken(
+        "months = 3\nperiods = 8",
+        "month_end = true\ndates = [2026-04-01]",
+        "6: deal.month_end = true: not allowed together with dates; accepted: either dates, or months, first, periods and month_end",
+    ),
+    Broken(
+        "months = 3",
+        "months = 3\nmonth_end = true",
+        "7: deal.month_end = true: the dates are counted from closing, 2026-01-01, which is not the last day of its month; accepted: false, or first = 2026-01-31",
+    ),
+    Broken(
+        "months = 3",
+        "months = 3\nfirst = 2026-04-15\nmonth_end = true",
+        "8: deal.month_end = true: the dates are counted from first, 2026-04-15, which is not the last day of its month; accepted: false, or first = 2026-04-30",
+    ),
+    Broken(
+        "months = 3",
+        'months = 3\nmonth_end = "yes"',
+        '7: deal.month_end = "yes": not true or false; accepted: true, false',
     ),
     Broken(
         'roll = "following"',
@@ -416,33 +475,53 @@ BROKEN = [
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "30/365"',
-        '15: tranche.senior.day_count = "30/365": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
-    ),
-    Broken(
-        'day_count = "30/360"',
         'day_count = "Act/365"',
-        '15: tranche.senior.day_count = "Act/365": two rules are called so, ACT/365F and ISDA\'s ACT/ACT of before 2006, did you mean "ACT/365F"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "Act/365": two rules are called so; accepted: ACT/365F, or ACT/ACT (ISDA)',
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "Bond Basis"',
-        '15: tranche.senior.day_count = "Bond Basis": not supported: this rule makes no 30th of the end of February, 30/360 here does; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        'day_count = "ACT/ACT"',
+        '15: tranche.senior.day_count = "ACT/ACT": two rules are called so; accepted: ACT/ACT (ISDA), or ACT/ACT (ICMA)',
     ),
     Broken(
         'day_count = "30/360"',
-        'day_count = "ACT/ACT (ISDA)"',
-        '15: tranche.senior.day_count = "ACT/ACT (ISDA)": not supported; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        'day_count = "Eurobond Basis"',
+        '15: tranche.senior.day_count = "Eurobond Basis": ISDA calls one rule so since 2006 and called another one so before; accepted: 30E/360 (since 2006), or 30E/360 (ISDA) (before)',
+    ),
+    Broken(
+        'day_count = "30/360"',
+        'day_count = "ACT/365L"',
+        '15: tranche.senior.day_count = "ACT/365L": not supported; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360',
     ),
     Broken(
         'day_count = "30/360"',
         'day_count = "Actual 360"',
-        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, 30/360, 30E/360',
+        '15: tranche.senior.day_count = "Actual 360": unknown, did you mean "Actual/360"?; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360',
+    ),
+    Broken(
+        *calendar("closing = 2026-01-01\nmonths = 3\nfirst = 2026-05-31\nperiods = 8", "30/360"),
+        '16: tranche.senior.day_count = "30/360": four rules are called 30/360, and they count the days of 2026-01-01 to 2026-05-31 as 30/360 (ISDA) 150, 30/360 US 150, 30E/360 149, 30E/360 (ISDA) 149; accepted: 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA)',
+    ),
+    Broken(
+        *calendar("closing = 2026-02-28\nmonths = 3\nperiods = 8", "30E/360"),
+        "19: tranche.mezz.day_count = (missing): four rules are called 30/360, and they count the days of 2026-02-28 to 2026-05-31 as 30/360 (ISDA) 93, 30/360 US 90, 30E/360 92, 30E/360 (ISDA) 90; accepted: 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA)",
+    ),
+    Broken(
+        *calendar("closing = 2026-01-01\ndates = [2026-07-01, 2027-01-01]", "ACT/ACT (ICMA)"),
+        '14: tranche.senior.day_count = "ACT/ACT (ICMA)": it counts regular coupon periods, and dates has none; accepted: months and periods, or ACT/ACT (ISDA)',
+    ),
+    Broken(
+        *calendar('closing = 2025-11-01\nmonths = 3\nperiods = 8\naccrue = "adjusted"', "ACT/ACT (ICMA)"),
+        '16: tranche.senior.day_count = "ACT/ACT (ICMA)": it counts regular coupon periods, and accrue moves their ends; accepted: unadjusted, or ACT/ACT (ISDA)',
+    ),
+    Broken(
+        *calendar("closing = 1990-01-01\ndates = [2149-01-01]", "ACT/ACT (ISDA)"),
+        '14: tranche.senior.day_count = "ACT/ACT (ISDA)": a period is too long for it; accepted: another, or shorter periods',
     ),
     Broken(
         'day_count = "30/360"',
         "day_count = 360",
-        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, 30/360, 30E/360",
+        "15: tranche.senior.day_count = 360: unknown; accepted: ACT/360, ACT/365F, ACT/ACT (ISDA), ACT/ACT (ICMA), 30/360 (ISDA), 30/360 US, 30E/360, 30E/360 (ISDA), 30/365, 30/360",
     ),
     Broken(
         '{ kind = "level" }',
@@ -457,7 +536,7 @@ BROKEN = [
     Broken(
         '{ kind = "level" }',
         '{ kind = "level", dscr = "1.3" }',
-        '16: tranche.senior.principal.dscr = "1.3": level does not take this key; accepted: kind only',
+        '16: tranche.senior.principal.dscr = "1.3": level does not take this key; accepted: the keys kind, interest_only, amortise_over, balloon',
     ),
     Broken(
         '{ kind = "level" }',

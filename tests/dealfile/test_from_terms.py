@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from penstock.dealfile import DealFileError, load, loads
 from penstock.dealfile.from_terms import collected, refusals
 from penstock.dealfile.source import Collecting, parse
-from penstock.model.calendar import Roll
+from penstock.dealfile.values import DAY_COUNTS
+from penstock.model.calendar import Roll, month_end
 from penstock.model.terms import (
     ArrearsRule,
     DayCount,
@@ -67,8 +68,11 @@ def calendars(draw: Any) -> str:
     """A deal file with any roll, adjusted or not, holidays around its dates and a reserve that looks ahead."""
     months, periods = draw(st.sampled_from((1, 2, 3, 6, 12))), draw(st.integers(2, 12))
     first = date(2026, 1, 1) + timedelta(days=draw(st.integers(1, 400)))
+    first = month_end(first) if draw(st.booleans()) else first
     near = st.integers(0, 31 * months * periods).map(lambda days: first + timedelta(days=days))
     dates = f"months = {months}\nfirst = {first}\nperiods = {periods}"
+    dates += draw(st.sampled_from(("", "\nmonth_end = false")))
+    day_counts = st.sampled_from([f'day_count = "{name}"' for name in DAY_COUNTS])
     if draw(st.booleans()):
         ends = [
             date(2026 + number // 4, 3 * (number % 4) + 3, (31, 30, 30, 31)[number % 4]) for number in range(periods)
@@ -78,11 +82,16 @@ def calendars(draw: Any) -> str:
         st.sampled_from(([], [date(2026, 12, day) for day in range(21, 32)]))
     )
     roll, accrue = draw(st.sampled_from(Roll)), draw(st.sampled_from(("adjusted", "unadjusted")))
-    return SOUND.replace(
-        'months = 3\nperiods = 8\nroll = "following"',
-        f"{dates}\nroll = '{roll.value}'\naccrue = '{accrue}'\n"
-        f"holidays = [{', '.join(map(str, sorted(set(holidays))))}]",
-    ).replace("months = 6", f"months = {draw(st.integers(1, 24))}")
+    return (
+        SOUND.replace(
+            'months = 3\nperiods = 8\nroll = "following"',
+            f"{dates}\nroll = '{roll.value}'\naccrue = '{accrue}'\n"
+            f"holidays = [{', '.join(map(str, sorted(set(holidays))))}]",
+        )
+        .replace("months = 6", f"months = {draw(st.integers(1, 24))}")
+        .replace('day_count = "30/360"', draw(day_counts))
+        .replace('coupon = "0.09"', f'coupon = "0.09"\n{draw(day_counts)}')
+    )
 
 
 @given(text=calendars())
@@ -91,6 +100,26 @@ def test_any_calendar_is_recognised(text: str) -> None:
         terms = loads(text)
     except DealFileError:
         return  # a roll that leaves a period without a day, a reserve that looks at nothing
+    assert lawful(terms)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "closing = 2025-12-31\nmonths = 6\nperiods = 4",
+        "closing = 2026-06-30\nmonths = 6\nperiods = 4\nmonth_end = false",
+        "closing = 2026-03-31\nfirst = 2026-06-30\nmonths = 6\nperiods = 4\nmonth_end = false",
+        "closing = 2026-03-31\nfirst = 2026-06-30\nmonths = 6\nperiods = 4",
+        "closing = 2026-02-03\nfirst = 2026-06-30\nmonths = 1\nperiods = 1",
+    ],
+)
+def test_dates_are_counted_again_where_a_day_count_needs_it(keys: str) -> None:
+    text = SOUND.replace("closing = 2026-01-01\nmonths = 3\nperiods = 8", keys).replace("30/360", "ACT/ACT (ICMA)")
+    text = text.replace("months = 6\nsupports", 'target = "5.00"\nsupports').replace(
+        '"0.09"', '"0.09"\nday_count = "ACT/360"'
+    )
+    terms = loads(text)
+    assert terms.icma
     assert lawful(terms)
 
 

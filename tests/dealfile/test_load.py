@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from penstock.dealfile import DealFileError, load, loads
-from penstock.dealfile.values import DAY_COUNT_SPELLINGS, DAY_COUNTS, DAY_COUNTS_REFUSED
+from penstock.dealfile.values import DAY_COUNT_SPELLINGS, DAY_COUNTS, DAY_COUNTS_REFUSED, PLAIN_30_360
 from penstock.model.deal import run
+from penstock.model.dues import days_of
 from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD
+from penstock.report.debt_service import principal_words
 from tests.dealfile.broken import SOUND
 
 ROOT = Path(__file__).parents[2]
@@ -121,7 +123,8 @@ def test_a_spread_may_be_a_whole_number_too(spread: str):
 
 @pytest.mark.parametrize(
     ("spelling", "rule"),
-    [(each, rule) for name, rule in DAY_COUNTS.items() for each in (name, *DAY_COUNT_SPELLINGS[name])],
+    [(each, rule) for name, rule in DAY_COUNTS.items() for each in (name, *DAY_COUNT_SPELLINGS[name])]
+    + [(PLAIN_30_360, DayCount.THIRTY_360)],
 )
 def test_each_spelling_of_a_day_count_in_any_case(spelling: str, rule: DayCount):
     written = {spelling, spelling.lower(), spelling.upper(), spelling.replace(" ", "")}
@@ -132,7 +135,34 @@ def test_each_spelling_of_a_day_count_in_any_case(spelling: str, rule: DayCount)
 def test_no_spelling_is_accepted_and_refused():
     refused = {"".join(each.lower().split()) for each in DAY_COUNTS_REFUSED}
     assert not refused & {"".join(each.lower().split()) for words in DAY_COUNT_SPELLINGS.values() for each in words}
-    assert not refused & {each.lower() for each in DAY_COUNTS}
+    assert not refused & {"".join(each.lower().split()) for each in (*DAY_COUNTS, PLAIN_30_360)}
+
+
+def test_every_interest_of_a_schedule_is_by_the_day_count_of_the_file():
+    quarters = ("closing = 2026-01-01\nmonths = 3", "closing = 2026-02-28\nmonths = 3")
+    kinds = ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "30/365"')
+    schedules = {
+        name: changed(quarters, ('"30/360"', f'"{name}"'), kinds, ("months = 6", "months = 9")).tranches[0].schedule
+        for name in DAY_COUNTS
+    }
+    assert len(set(schedules.values())) == len(DAY_COUNTS)
+
+
+def test_the_last_february_of_a_deal_is_no_30th():
+    quarters = ("closing = 2026-01-01", "closing = 2026-02-28")
+    mezz = ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "30E/360"')
+    terms = changed(quarters, ('"30/360"', '"30E/360 (ISDA)"'), mezz)
+    assert [str(day) for day in terms.accrual_dates[3::4]] == ["2027-02-28", "2028-02-29"]
+    days = [days_of(terms, period, terms.tranches[0].day_count).numerator for period in range(1, 9)]
+    assert days == [90] * 7 + [89]
+
+
+def test_regular_periods_of_act_act_icma_pay_the_coupon_by_its_frequency():
+    terms = changed(("closing = 2026-01-01", "closing = 2025-12-31"), ('"30/360"', '"ACT/ACT (ICMA)"'))
+    settled = run(terms, [10**12] * 8).settlements
+    assert settled[0].flows.interest[0] == 12_000 * UNIT
+    assert terms.icma == ((3, 12),) * 8
+    assert loads(SOUND).icma == ()
 
 
 @pytest.mark.parametrize(
@@ -223,6 +253,44 @@ def test_level_debt_service_is_level_over_coupon_steps():
     assert [terms.tranches[0].coupon(period) for period in (4, 5, 6, 7)] == [each * WAD // 100 for each in (6, 2, 2, 9)]
 
 
+@pytest.mark.parametrize(
+    ("keys", "words", "zeros"),
+    [
+        ('balloon = "200_000"', "level, last payment ", 0),
+        ("interest_only = 2", "level, 2 periods interest only", 2),
+        ("interest_only = 1, amortise_over = 40", "level, 1 period interest only, last payment ", 1),
+        ("amortise_over = 40", "level, last payment ", 0),
+        ("amortise_over = 5", "level, in 5 instalments", 0),
+        ("amortise_over = 8", "level", 0),
+        ('interest_only = 3, balloon = "1"', "level, 3 periods interest only, last payment ", 3),
+    ],
+)
+def test_level_loans_that_begin_late_end_early_or_leave_a_balloon(keys: str, words: str, zeros: int):
+    terms = changed((LEVEL, f'{{ kind = "level", {keys} }}'))
+    amounts = terms.tranches[0].schedule
+    assert sum(amounts) == 800_000 * UNIT
+    assert next(index for index, amount in enumerate(amounts) if amount) == zeros
+    found = principal_words(terms, terms.tranches[0])
+    assert found.startswith(words) if words.endswith(" ") else found == words
+    settled = run(terms, [10**12] * 8).settlements
+    service = [each.flows.interest[0] + each.flows.principal[0] for each in settled[zeros:7]]
+    assert len({each for each in service if each}) <= 2  # the last of fewer instalments may be a few units less
+    assert not settled[-1].balance[0]
+
+
+def test_a_loan_reckoned_over_more_instalments_counts_their_days():
+    """Ten years of quarters for a deal of two, against a deal that has them all."""
+    for count in ("30/360", "ACT/360", "ACT/ACT (ICMA)"):
+        edits = (('"30/360"', f'"{count}"'), ('roll = "following"', 'roll = "following"\naccrue = "unadjusted"'))
+        whole = changed(*edits, ("periods = 8", "periods = 40")).tranches[0]
+        part = changed(*edits, (LEVEL, '{ kind = "level", amortise_over = 40 }')).tranches[0]
+        assert part.schedule[:7] == whole.schedule[:7]
+    adjusted = ('roll = "following"', 'roll = "following"\naccrue = "adjusted"')
+    whole = changed(adjusted, ("periods = 8", "periods = 40"), ('"30/360"', '"ACT/360"')).tranches[0]
+    part = changed(adjusted, ('"30/360"', '"ACT/360"'), (LEVEL, '{ kind = "level", amortise_over = 40 }')).tranches[0]
+    assert part.schedule[:7] == whole.schedule[:7]
+
+
 def test_two_steps_of_one_day_are_refused():
     steps = 'coupon = "0.06"\nsteps = [{ from = 2027-01-01, coupon = "0.02" }, { from = 2027-01-01, coupon = "0.09" }]'
     with pytest.raises(DealFileError, match="not after the coupon from 2027-01-01; accepted: a date after 2027-01-01"):
@@ -262,9 +330,10 @@ def test_a_reserve_of_months_counts_the_periods_ahead():
 
 
 def test_a_reserve_of_months_counts_month_ends_whole():
-    quarters = ("closing = 2026-01-01", "closing = 2025-12-31\nfirst = 2026-03-31")
-    assert changed(quarters).accrual_dates[:3] == (date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
+    quarters = ("closing = 2026-01-01", "closing = 2025-12-31")
     assert changed(quarters).reserves[0].ahead == (2, 2, 2, 2, 2, 2, 1, 0)
+    listed = ("months = 3\nperiods = 8", "dates = [2026-03-31, 2026-06-30, 2026-09-30, 2026-12-30]")
+    assert changed(quarters, listed).reserves[0].ahead == (2, 2, 1, 0)
 
 
 def test_a_reserve_counts_months_between_unadjusted_dates():
@@ -288,6 +357,29 @@ def test_a_ratio_may_be_a_thousand():
 
 def test_what_a_reserve_supports_are_rungs():
     assert loads(SOUND).reserves[0].supports == ((RungKind.INTEREST, 0), (RungKind.PRINCIPAL, 0))
+
+
+CALENDARS = [  # [deal]'s keys; the month and day of the first three accrual dates
+    ("closing = 2025-12-31\nmonths = 6", "06-30 12-31 06-30"),
+    ("closing = 2025-12-31\nmonths = 6\nmonth_end = false", "06-30 12-31 06-30"),
+    ("closing = 2026-06-30\nmonths = 6", "12-31 06-30 12-31"),
+    ("closing = 2026-06-30\nmonths = 6\nmonth_end = false", "12-30 06-30 12-30"),
+    ("closing = 2026-01-31\nmonths = 1", "02-28 03-31 04-30"),
+    ("closing = 2026-01-30\nmonths = 1", "02-28 03-30 04-30"),  # counted from closing: 28 February does not stick
+    ("closing = 2026-01-30\nmonths = 1\nmonth_end = false", "02-28 03-30 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28", "02-28 03-31 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28\nmonth_end = true", "02-28 03-31 04-30"),
+    ("closing = 2026-01-15\nmonths = 1\nfirst = 2026-02-28\nmonth_end = false", "02-28 03-28 04-28"),
+    ("closing = 2025-12-31\nmonths = 3\nfirst = 2026-02-15", "02-15 05-15 08-15"),
+]
+
+
+@pytest.mark.parametrize(("keys", "days"), CALENDARS, ids=[keys.replace("\n", ", ") for keys, _ in CALENDARS])
+def test_dates_counted_from_a_month_end_are_month_ends_unless_the_file_says_otherwise(keys: str, days: str):
+    day_counts = (('"30/360"', '"ACT/360"'), ('coupon = "0.09"', 'coupon = "0.09"\nday_count = "ACT/360"'))
+    terms = changed(("closing = 2026-01-01\nmonths = 3", keys), *day_counts)
+    assert " ".join(f"{day:%m-%d}" for day in terms.accrual_dates[:3]) == days
+    assert len(terms.accrual_dates) == 8
 
 
 def test_payment_dates_roll_and_accrual_dates_stay_unless_adjusted():

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.model.calendar import Roll, accrual_dates, add_months, day_number, is_business_day, roll_date, timestamp
+from penstock.model.calendar import (
+    RegularDates,
+    Roll,
+    accrual_dates,
+    add_months,
+    day_number,
+    is_business_day,
+    roll_date,
+    timestamp,
+)
 
 DAYS = st.dates(date(1970, 1, 10), date(2149, 5, 1))
 ROLLS = st.sampled_from([roll for roll in Roll if roll is not Roll.NONE])
@@ -37,6 +46,24 @@ def test_a_clipped_month_does_not_stick():
         date(2026, 3, 31),
         date(2026, 4, 30),
     )
+
+
+def test_month_ends_are_the_last_days_of_their_months():
+    dates = accrual_dates(date(2025, 12, 31), 6, 5, month_end=True)
+    assert [f"{day:%d %b}" for day in dates] == ["31 Dec", "30 Jun", "31 Dec", "30 Jun", "31 Dec"]
+    leap = accrual_dates(date(2027, 2, 28), 12, 2, month_end=True)
+    assert leap == (date(2027, 2, 28), date(2028, 2, 29))
+
+
+def test_dates_are_counted_backwards_by_the_same_rule():
+    assert RegularDates(date(2026, 6, 30), 3, month_end=True).at(-1) == date(2026, 3, 31)
+    assert RegularDates(date(2026, 6, 30), 3, month_end=False).at(-1) == date(2026, 3, 30)
+
+
+@given(DAYS, st.integers(1, 120), st.integers(-3, 3))
+def test_a_month_end_is_followed_by_no_day_of_its_month(day: date, months: int, index: int):
+    regular = RegularDates(date(2050, 1, 1) + (day - date(1970, 1, 1)) / 2, months, month_end=True)
+    assert (regular.at(index) + timedelta(days=1)).day == 1
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,53 @@ def test_level_repays_the_face_with_the_smallest_payment(face: int, periods: int
     assert balance > 0
 
 
+def test_level_with_a_balloon_leaves_it_to_the_last_period() -> None:
+    """1000 at 10 % to 400 in three periods: 302.1 less 40 of what stays out, 281.3; the balloon comes on top."""
+    amounts = level(1000, 3, at_per_cent(10), balloon=400)
+    assert amounts == (181, 200, 619)
+    # interest 100, 81 (of 819), 61 (of 619)
+    assert [amounts[0] + 100, amounts[1] + 81, amounts[2] + 61 - 400] == [281, 281, 280]
+
+
+def test_level_begins_after_the_periods_of_interest_alone() -> None:
+    assert level(1000, 5, at_per_cent(10), interest_only=2) == (0, 0, *level(1000, 3, at_per_cent(10)))
+
+
+def test_level_over_fewer_instalments_is_repaid_before_the_end() -> None:
+    assert level(1000, 5, at_per_cent(10), instalments=3) == (*level(1000, 3, at_per_cent(10)), 0, 0)
+
+
+def test_level_over_more_instalments_leaves_the_rest_to_the_last_period() -> None:
+    longer = level(1000, 8, at_per_cent(10), interest_only=1)
+    amounts = level(1000, 4, at_per_cent(10), interest_only=1, instalments=7)
+    assert amounts[:3] == longer[:3]
+    assert sum(amounts) == 1000
+
+
+@given(
+    face=st.integers(2, 10**12),
+    periods=st.integers(1, 40),
+    rate=st.integers(0, 30),
+    interest_only=st.integers(0, 39),
+    part=st.integers(0, 99),
+)
+def test_level_pays_the_least_that_leaves_no_more_than_the_balloon(
+    face: int, periods: int, rate: int, interest_only: int, part: int
+) -> None:
+    interest, interest_only, balloon = at_per_cent(rate), interest_only % periods, face * part // 100
+    amounts = level(face, periods, interest, interest_only, balloon=balloon)
+    assert sum(amounts) == face and not any(amounts[:interest_only])
+    payment = amounts[interest_only] + interest(face, interest_only + 1)
+    balances = [face]
+    for smaller in (0, 1):
+        balance = face
+        for period in range(interest_only + 1, periods + 1):
+            balance -= min(balance, max(0, payment - smaller - interest(balance, period)))
+        balances.append(balance)
+    if periods > interest_only + 1 and amounts[interest_only]:
+        assert balances[1] <= balloon < balances[2]
+
+
 def test_sculpted_keeps_the_coverage_while_the_face_lasts() -> None:
     """CFADS / 1.25 less interest of 10 % on what is left: 80 - 20, 100 - 14, and the rest at the end."""
     assert sculpted(200, [100, 125, 50], 125 * WAD // 100, at_per_cent(10)) == (60, 86, 54)

@@ -37,6 +37,8 @@ from tests.model.examples import equity, lender, three_tranches
                 "fields": (),
                 "write_down": False,
                 "narrow": False,
+                "icma": (),
+                "regular": None,
             },
         ),
         (

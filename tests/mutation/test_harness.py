@@ -121,7 +121,7 @@ def test_a_fault_that_no_test_looks_at_survives(workspace: Workspace, judges: di
 def test_a_model_of_the_same_size_is_not_taken_for_the_last_one(
     workspace: Workspace, judges: dict[str, list[Test]]
 ) -> None:
-    bad = changed(ACCRUAL, "365 if day_count", "364 if day_count")
+    bad = changed(ACCRUAL, "ACT_365F: 365", "ACT_365F: 364")
     harmless = changed(ACCRUAL, "interest_down(balance: int, coupon: int", "interest_down(balance: inn, coupon: int")
     for mutant, wanted in ((bad, Verdict.KILLED), (harmless, Verdict.SURVIVED)) * 2:
         verdict, by = outcome(workspace, judges, mutant)
@@ -161,7 +161,7 @@ def test_a_test_that_fails_without_a_mutant_kills_none(
 ) -> None:
     own_test.write_text("def test_broken():\n    assert not 1\n")
     broken = Test("tests/test_own.py::test_broken", "", frozenset())
-    mutant = changed(ACCRUAL, "365 if day_count", "364 if day_count")
+    mutant = changed(ACCRUAL, "ACT_365F: 365", "ACT_365F: 364")
     with pytest.raises(
         HarnessError, match=r"none passes without a mutant; these do not: tests/test_own\.py::test_broken"
     ):
@@ -174,7 +174,7 @@ def test_a_test_that_fails_without_a_mutant_kills_none(
 
 
 def test_a_test_that_is_not_there_is_an_error(workspace: Workspace) -> None:
-    mutant = changed(ACCRUAL, "365 if day_count", "364 if day_count")
+    mutant = changed(ACCRUAL, "ACT_365F: 365", "ACT_365F: 364")
     with pytest.raises(HarnessError, match="exit code 4"):
         workspace.try_mutant(mutant, [Test("tests/model/test_accrual.py::test_none", "", frozenset())])
 

@@ -39,16 +39,14 @@ contract TermsHarness {
         uint256 headSupply;
         uint256 face;
         uint256[2] dayFraction;
-        uint256 daysOf;
-        uint256 yearDenominator;
         uint256 principalKind;
         uint256 principalKindOfAccrual;
         uint256 arrearsRule;
         uint256 spread;
         uint256 coupon;
         bool hasOneCoupon;
-        uint256[2][] couponStep;
         uint256 onlyCoupon;
+        uint256[2][] couponStep;
         uint256 scheduled;
         string id;
         string symbol;
@@ -146,16 +144,14 @@ contract TermsHarness {
         found.spread = terms.spread(at);
         AccrualTerms packed = terms.accrualTerms(at);
         found.principalKindOfAccrual = packed.principalKind();
-        found.yearDenominator = packed.yearDenominator();
         found.hasOneCoupon = packed.hasOneCoupon();
         found.couponStep = new uint256[2][](packed.couponSteps());
         for (uint256 i; i < found.couponStep.length; ++i) {
             (found.couponStep[i][0], found.couponStep[i][1]) = terms.couponStep(packed, i);
         }
         if (index + 1 == terms.trancheCount()) return found;
-        (found.dayFraction[0], found.dayFraction[1]) = terms.dayFraction(at, row);
-        found.daysOf = terms.daysOf(row, packed.numeratorAt());
-        found.coupon = terms.coupon(at, period);
+        (found.dayFraction[0], found.dayFraction[1]) = terms.dayFraction(packed, row);
+        found.coupon = terms.coupon(packed, period);
         found.onlyCoupon = terms.onlyCoupon(packed);
         if (found.principalKind == SCHEDULE) found.scheduled = terms.scheduled(packed, row);
     }

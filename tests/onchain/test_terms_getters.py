@@ -146,31 +146,24 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
 
 def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, index: int, period: int) -> None:
     tranche = terms.tranches[index]
-    days = 0 if tranche.residual else _days(terms, index, period)
     assert_same(
         harness.call("tranche", index, period),
         supply=found.supply,
         headSupply=found.supply,
         face=found.face,
-        dayFraction=(0, 0) if tranche.residual else (days, found.year_days),
-        daysOf=days,
-        yearDenominator=found.year_days,
+        dayFraction=(0, 0) if tranche.residual else days_of(terms, period, tranche.day_count),
         principalKind=found.principal,
         principalKindOfAccrual=found.principal,
         arrearsRule=found.arrears,
         spread=found.spread,
         coupon=tranche.coupon(period),
         hasOneCoupon=found.steps == 1,
-        couponStep=tranche.coupons,
         onlyCoupon=tranche.coupons[0][1] if tranche.coupons else 0,
+        couponStep=tranche.coupons,
         scheduled=tranche.schedule[period - 1] if tranche.schedule else 0,
         id=tranche.id,
         symbol=tranche.symbol,
     )
-
-
-def _days(terms: DealTerms, index: int, period: int) -> int:
-    return days_of(terms, period, terms.tranches[index].day_count).numerator
 
 
 @settings(max_examples=100)

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from penstock.dealfile import loads
+from penstock.dealfile.flows import loads_flows
 from penstock.model import schedule
 from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.calendar import Roll, accrual_dates, add_months, roll_date
-from penstock.model.deal import Run, run
+from penstock.model.deal import Run, Settlement, run
 from penstock.model.terms import DayCount, DealTerms, PrincipalKind, Rung, RungKind, Test, Tranche
 from penstock.model.units import WAD
 
@@ -268,6 +270,53 @@ def test_pf_ladder_surplus() -> None:
         value = settlement.tests[0].value
         assert value is not None
         assert abs(Decimal(value).scaleb(-18) - row["dscr"]) <= case["tolerance"]
+
+
+# Deal files as people would write them
+
+FIELD: dict[str, dict[str, str]] = {
+    "eom_closing_31_jan_monthly": {},
+    "eom_semiannual_from_31_dec": {},
+    "level_with_balloon": {},
+    "thirty360_month_end_monthly": {'"30/360"': '"30E/360 (ISDA)"'},
+}
+"""What of each case's deal file is spelled otherwise here."""
+
+OF_SETTLEMENTS: dict[str, Callable[[Settlement, int], int]] = {
+    "interest_due": lambda each, at: each.interest_due[at],
+    "principal": lambda each, at: each.flows.principal[at],
+    "principal_arrears": lambda each, at: each.principal_arrears[at],
+    "paid": lambda each, at: each.flows.interest[at] + each.flows.principal[at],
+    "balance": lambda each, at: each.balance[at],
+}
+
+
+@pytest.mark.parametrize("name", FIELD)
+def test_field(name: str) -> None:
+    case = load(f"field/{name}")
+    text = case["deal_toml"]
+    for old, new in FIELD[name].items():
+        assert old in text
+        text = text.replace(old, new)
+    terms, expected = loads(text), case["expect"]
+    received = loads_flows(case["flows_csv"], terms)
+    life = run(terms, received.collections, received.reports, received.late)
+    assert life.conserved and received.late == 0
+    for key, dates in (("accrual_dates", terms.accrual_dates), ("payment_dates", terms.payment_dates)):
+        assert [str(date_) for date_ in dates] == expected.get(key, [str(date_) for date_ in dates])
+    ids = [tranche.id for tranche in terms.tranches]
+    for id_, figures in expected["tranches"].items():
+        for what, amounts in figures.items():
+            read = OF_SETTLEMENTS[what.removesuffix("_at")]
+            every = dict(enumerate(amounts, start=1)) if isinstance(amounts, list) else amounts
+            assert what.endswith("_at") or len(every) == terms.periods
+            for period, amount in every.items():
+                found = money(read(life.settlements[int(period) - 1], ids.index(id_)), terms.decimals)
+                assert abs(found - Decimal(amount)) <= Decimal(expected["tolerance"]), (what, period)
+
+
+def test_every_case_of_the_field_is_run() -> None:
+    assert {path.stem for path in (FOLDER / "field").glob("*.json")} == set(FIELD)
 
 
 OTHERS = {"absbox_target_balance_schedule", "hyundai_2014A_sequential", "pf_ladder_surplus"}
