@@ -134,10 +134,12 @@ def deals(draw: Draw) -> DealTerms:
     stack = tuple(
         _tranche(choices, index, tranches, periods, decimals, around, day_counts) for index in range(tranches)
     )
-    fee_list = tuple(_fee(choices, index, tranches, periods, around // (10 * periods)) for index in range(fees))
+    field_list = _fields(choices)
+    fee_list = tuple(
+        _fee(choices, index, tranches, periods, around // (10 * periods), field_list) for index in range(fees)
+    )
     test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
     reserve_list = tuple(_reserve(choices, index, tranches, fees, accrual, around) for index in range(reserves))
-    field_list = _fields(choices)
     choices.part()
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
@@ -292,23 +294,30 @@ def _schedule(choices: _Choices, face: int, periods: int) -> tuple[int, ...]:
     return (*amounts, left)
 
 
-def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int) -> Fee:
+def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int, fields: Sequence[ReportField]) -> Fee:
     choices.part()
     base = choices.pick(tuple(FeeBase))
-    always = not choices.one_in(3)
+    amounts = [place for place, each in enumerate(fields) if each.unit is Unit.AMOUNT]
+    if base is FeeBase.REPORT and not amounts:
+        base = FeeBase.LISTED
+    always = base is FeeBase.LISTED or not choices.one_in(3)
     first = 1 if always else 1 + choices.upto(periods - 1)
     return Fee(
         id=f"f{index}",
         payee=choices.pick(("operator", "trustee")),
         base=base,
         amount=choices.amount(around) if base is FeeBase.FIXED else 0,
-        rate=0 if base is FeeBase.FIXED else choices.number(8) % WAD // choices.pick((100, 1)),
+        rate=0
+        if base in (FeeBase.FIXED, FeeBase.LISTED, FeeBase.REPORT)
+        else choices.number(8) % WAD // choices.pick((100, 1)),
         tranche=choices.upto(tranches - 2) if base is FeeBase.BALANCE else 0,
-        cap=choices.amount(around) if choices.one_in(2) else None,
+        cap=choices.amount(around) if base is FeeBase.REPORT or choices.one_in(2) else None,
         carry=choices.one_in(2),
         opex=choices.one_in(2),
         first_period=first,
         last_period=periods if always else first + choices.upto(periods - first),
+        amounts=tuple(choices.amount(around) for _ in range(periods)) if base is FeeBase.LISTED else (),
+        field=choices.pick(amounts) if base is FeeBase.REPORT else 0,
     )
 
 

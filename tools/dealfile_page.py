@@ -18,6 +18,7 @@ TABLES: dict[str, type[schema.Table]] = {
     "principal of a tranche": schema.Principal,
     "steps of a tranche": schema.CouponStep,
     "[[fee]]": schema.Fee,
+    "escalate of a fee": schema.Escalation,
     "[[reserve]]": schema.Reserve,
     "[[test]]": schema.CoverageTest,
     "[[field]]": schema.ReportField,

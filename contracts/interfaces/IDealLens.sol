@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 18,000,000 for
+/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 25,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -88,10 +88,11 @@ interface IDealLens {
     /// @notice One fee.
     /// @param payee Who claims it.
     /// @param base What it is charged on: 0 nothing (a fixed amount), 1 collections, 2 the balance of `tranche`, 3 the
-    /// reported asset value.
+    /// reported asset value, 4 listed amounts ({Period-feeAmounts}), 5 a reported amount.
     /// @param amount Of base 0: what falls due in a period; else 0.
     /// @param rate Of bases 1 to 3: of the base, a year (of collections: flat); else 0.
     /// @param tranche Of base 2: whose balance; of base 3: whose day count; else 0.
+    /// @param field Of base 5: which of {DealTerms-fields}; else 0.
     /// @param isCapped Whether `cap` is the most that falls due in a period.
     /// @param cap 0 without one.
     /// @param carries Whether what is not paid stays owed.
@@ -104,6 +105,7 @@ interface IDealLens {
         uint256 amount;
         uint256 rate;
         uint256 tranche;
+        uint256 field;
         bool isCapped;
         uint256 cap;
         bool carries;
@@ -169,7 +171,7 @@ interface IDealLens {
         uint256 test;
     }
 
-    /// @notice One period. Lists run parallel to tranches, or to reserves.
+    /// @notice One period. Lists run parallel to tranches, to fees or to reserves.
     /// @param accrualAt The end of the period's accrual.
     /// @param paymentAt From when the period can be settled.
     /// @param yearNumerators By each tranche's day count, the numerator of the part of a year that the period is; 0 for
@@ -177,6 +179,7 @@ interface IDealLens {
     /// @param yearDenominators Its denominator; 0 for equity.
     /// @param scheduled Principal scheduled for each tranche; 0 where there is no schedule. The last period owes the
     /// whole balance.
+    /// @param feeAmounts Of each fee with listed amounts, this period's; else 0.
     /// @param reservesAhead Coming periods that each reserve's target covers; 0 for a fixed target.
     struct Period {
         uint256 accrualAt;
@@ -184,6 +187,7 @@ interface IDealLens {
         uint256[] yearNumerators;
         uint256[] yearDenominators;
         uint256[] scheduled;
+        uint256[] feeAmounts;
         uint256[] reservesAhead;
     }
 

@@ -17,11 +17,14 @@ import {
     FIXED,
     FeeRecord,
     INTEREST,
+    LISTED,
     LOSS,
     OF_BALANCE,
     OF_COLLECTIONS,
+    OF_REPORT,
     PRINCIPAL,
     SCHEDULE,
+    STANDARD_FIELDS,
     Terms,
     TermsRow,
     TrancheRecord,
@@ -120,7 +123,9 @@ library DuesLib {
         uint256 amountOrRate = terms.feeAmountOrRate(at);
         if (base == FIXED) return amountOrRate;
         if (base == OF_COLLECTIONS) return (book.collections * amountOrRate) / WAD;
+        if (base == LISTED) return terms.feeListed(at, book.row);
         uint256 tranche = terms.feeTranche(at);
+        if (base == OF_REPORT) return book.reportOf(STANDARD_FIELDS + tranche);
         AccrualTerms packed = terms.accrualTerms(TermsLib.trancheAt(tranche));
         (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, book.row);
         uint256 amount = base == OF_BALANCE ? book.tranche(tranche).balance() : book.reportOf(ASSET_VALUE);

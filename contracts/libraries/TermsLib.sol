@@ -326,6 +326,14 @@ library TermsLib {
         return _get(terms, at, Layout.FEE_AMOUNT_OR_RATE);
     }
 
+    /// @notice What a fee with a list of amounts adds in a row's period.
+    function feeListed(Terms terms, uint256 at, TermsRow row) internal pure returns (uint256) {
+        unchecked {
+            uint256 offset = _get(terms, at, Layout.FEE_AMOUNTS_AT);
+            return read(terms, TermsRow.unwrap(row) + offset, _get(terms, at, Layout.FEE_AMOUNTS_WIDTH));
+        }
+    }
+
     /// @notice The tranche whose balance is the base, or whose day count is used.
     function feeTranche(Terms terms, uint256 at) internal pure returns (uint256) {
         return _get(terms, at, Layout.FEE_TRANCHE);

@@ -16,9 +16,11 @@ import {
     FIXED,
     HolderSlot,
     INTEREST,
+    LISTED,
     MAX_AMOUNT,
     MAX_NARROW_AMOUNT,
     NONE as PACKED_NONE,
+    OF_REPORT,
     PRINCIPAL,
     READS_REPORTS,
     Rung as PackedRung,
@@ -112,7 +114,9 @@ contract DealLens is IDealLens {
         decoded.base = terms.feeBase(at);
         if (decoded.base == FIXED) decoded.amount = terms.feeAmountOrRate(at);
         else decoded.rate = terms.feeAmountOrRate(at);
-        decoded.tranche = terms.feeTranche(at);
+        uint256 index = terms.feeTranche(at);
+        if (decoded.base == OF_REPORT) decoded.field = index;
+        else decoded.tranche = index;
         decoded.isCapped = terms.feeIsCapped(at);
         if (decoded.isCapped) decoded.cap = terms.feeCap(at);
         decoded.carries = terms.feeCarries(at);
@@ -187,6 +191,11 @@ contract DealLens is IDealLens {
             (decoded.yearNumerators[i], decoded.yearDenominators[i]) = terms.dayFraction(accrual, row);
             if (accrual.principalKind() != SCHEDULE) continue;
             decoded.scheduled[i] = terms.scheduled(accrual, row);
+        }
+        decoded.feeAmounts = new uint256[](terms.feeCount());
+        for (uint256 i; i < decoded.feeAmounts.length; ++i) {
+            uint256 at = terms.feeAt(i);
+            if (terms.feeBase(at) == LISTED) decoded.feeAmounts[i] = terms.feeListed(at, row);
         }
         decoded.reservesAhead = new uint256[](terms.reserveCount());
         for (uint256 i; i < decoded.reservesAhead.length; ++i) {

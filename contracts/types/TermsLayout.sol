@@ -53,15 +53,17 @@ library TermsLayout {
     TermsField internal constant COUPON_STEP_FIRST_PERIOD = TermsField.wrap((64 << 16) | (0 << 8) | (256 - 16));
     TermsField internal constant COUPON_STEP_COUPON = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 64));
 
-    uint256 internal constant FEE_LENGTH = 53;
-    TermsField internal constant FEE_BASE = TermsField.wrap((416 << 16) | (0 << 8) | (256 - 8));
-    TermsField internal constant FEE_AMOUNT_OR_RATE = TermsField.wrap((312 << 16) | (1 << 8) | (256 - 104));
-    TermsField internal constant FEE_TRANCHE = TermsField.wrap((304 << 16) | (14 << 8) | (256 - 8));
-    TermsField internal constant FEE_CAP = TermsField.wrap((200 << 16) | (15 << 8) | (256 - 104));
-    TermsField internal constant FEE_FLAGS = TermsField.wrap((192 << 16) | (28 << 8) | (256 - 8));
-    TermsField internal constant FEE_FIRST_PERIOD = TermsField.wrap((176 << 16) | (29 << 8) | (256 - 16));
-    TermsField internal constant FEE_LAST_PERIOD = TermsField.wrap((160 << 16) | (31 << 8) | (256 - 16));
-    TermsField internal constant FEE_PAYEE = TermsField.wrap((0 << 16) | (33 << 8) | (256 - 160));
+    uint256 internal constant FEE_LENGTH = 56;
+    TermsField internal constant FEE_BASE = TermsField.wrap((440 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant FEE_AMOUNT_OR_RATE = TermsField.wrap((336 << 16) | (1 << 8) | (256 - 104));
+    TermsField internal constant FEE_TRANCHE = TermsField.wrap((328 << 16) | (14 << 8) | (256 - 8));
+    TermsField internal constant FEE_CAP = TermsField.wrap((224 << 16) | (15 << 8) | (256 - 104));
+    TermsField internal constant FEE_FLAGS = TermsField.wrap((216 << 16) | (28 << 8) | (256 - 8));
+    TermsField internal constant FEE_FIRST_PERIOD = TermsField.wrap((200 << 16) | (29 << 8) | (256 - 16));
+    TermsField internal constant FEE_LAST_PERIOD = TermsField.wrap((184 << 16) | (31 << 8) | (256 - 16));
+    TermsField internal constant FEE_AMOUNTS_AT = TermsField.wrap((168 << 16) | (33 << 8) | (256 - 16));
+    TermsField internal constant FEE_AMOUNTS_WIDTH = TermsField.wrap((160 << 16) | (35 << 8) | (256 - 8));
+    TermsField internal constant FEE_PAYEE = TermsField.wrap((0 << 16) | (36 << 8) | (256 - 160));
 
     uint256 internal constant RESERVE_LENGTH = 38;
     TermsField internal constant RESERVE_OPENING = TermsField.wrap((200 << 16) | (0 << 8) | (256 - 104));

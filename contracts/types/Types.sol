@@ -66,6 +66,8 @@ uint256 constant FIXED = 0;
 uint256 constant OF_COLLECTIONS = 1;
 uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
+uint256 constant LISTED = 4;
+uint256 constant OF_REPORT = 5;
 
 // Flags of a fee: what is unpaid stays owed; it comes off the cash flow that tests look at
 uint256 constant FEE_CARRIES = 1;

@@ -22,6 +22,13 @@ def base_units(source: Source, path: Path, value: Exact, decimals: int) -> int:
     return units
 
 
+def listed_units(source: Source, path: Path, values: Sequence[Exact], periods: int, decimals: int) -> tuple[int, ...]:
+    """A list of amounts, one per period, in base units. Raises DealFileError."""
+    if len(values) != periods:
+        raise source.error(path, f"{len(values)} amounts", f"{periods} amounts, one per period")
+    return tuple(base_units(source, (*path, at), value, decimals) for at, value in enumerate(values))
+
+
 def nearest(days: Sequence[date], day: date) -> str:
     """The dates on either side of a date, for a refusal."""
     at = bisect_left(days, day)

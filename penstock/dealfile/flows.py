@@ -121,7 +121,7 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
     after += [f"several values of {each} in {_spans(terms, places)}: the last counts" for each, places in twice.items()]
     notes = [
         f"note: {one_line(name)}: {each}"
-        for each in [*notes, *_gaps(terms, named, rows[-1].day), *_unvalued(terms, values), *after]
+        for each in [*notes, *_gaps(terms, named, rows[-1].day), *_unvalued(terms, reports), *after]
     ]
     return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
 
@@ -147,14 +147,19 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
     return lines
 
 
-def _unvalued(terms: DealTerms, values: Sequence[int | None]) -> list[str]:
-    """A line for each fee on the asset value, on the periods of its window for which none is given."""
+def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
+    """A line for each fee on what is reported, on the periods of its window for which it is not."""
     lines = []
     for fee in terms.fees:
         due = range(fee.first_period - 1, min(fee.last_period, terms.periods))
-        missing = [index for index in due if values[index] is None]
-        if fee.base is FeeBase.ASSET_VALUE and missing:
-            lines.append(f"no asset_value for {_spans(terms, missing)}; the fee {fee.id} is not charged there")
+        if fee.base is FeeBase.ASSET_VALUE:
+            name, missing = "asset_value", [index for index in due if reports[index].asset_value is None]
+        elif fee.base is FeeBase.REPORT:
+            name, missing = terms.fields[fee.field].id, [at for at in due if reports[at].field(fee.field) is None]
+        else:
+            continue
+        if missing:
+            lines.append(f"no {name} for {_spans(terms, missing)}; the fee {fee.id} is not charged there")
     return lines
 
 

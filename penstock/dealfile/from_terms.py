@@ -14,7 +14,8 @@ from typing import Any
 
 from penstock.dealfile.calendar import ahead, counted_as
 from penstock.dealfile.errors import DealFileError
-from penstock.dealfile.resolve import BASES, resolve
+from penstock.dealfile.fee import BASES, OF_REPORT
+from penstock.dealfile.resolve import resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
 from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, UNITS, is_identifier
@@ -137,6 +138,10 @@ def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:
     found: dict[str, Any] = {"id": each.id, "payee": each.payee, "carry": each.carry, "opex": each.opex}
     if each.base is FeeBase.FIXED:
         found["fixed"] = format_amount(each.amount, terms.decimals)
+    elif each.base is FeeBase.LISTED:
+        found["amounts"] = [format_amount(amount, terms.decimals) for amount in each.amounts]
+    elif each.base is FeeBase.REPORT:
+        found["of"] = OF_REPORT + _id(terms.fields, each.field, "field")
     else:
         words = {base: word for word, base in BASES.items()}
         found["annual"] = fraction_text(each.rate)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from penstock.dealfile import schema
 from penstock.dealfile.amounts import base_units
 from penstock.dealfile.calendar import Dates, ahead, dates
+from penstock.dealfile.fee import FeeReader
 from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
@@ -17,7 +17,6 @@ from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
 from penstock.format import counted, format_amount
 from penstock.model.terms import (
-    MAX_COUPON,
     MAX_FEES,
     MAX_FIELDS,
     MAX_RESERVES,
@@ -25,8 +24,6 @@ from penstock.model.terms import (
     MAX_TRANCHES,
     DayCount,
     DealTerms,
-    Fee,
-    FeeBase,
     PrincipalKind,
     ReportField,
     Reserve,
@@ -45,7 +42,6 @@ ROOM = 100  # a deal whose file does not say takes this many times what it begin
 LEAST_CAP = 10**9  # and so many coins
 COLUMNS = ("date", "collections", "asset_value", "loss")
 """Of a flows file, whatever the deal."""
-BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
 
 
 def resolve(source: Source, file: schema.DealFile) -> DealTerms:
@@ -68,7 +64,9 @@ class _Resolver:
         names = Names(*([item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)))
         self._equity_is_last()
         tranches = tuple(tranche(self.source, deal, calendar, index, each) for index, each in enumerate(file.tranche))
-        fees = tuple(self._fee(calendar, names, index, fee) for index, fee in enumerate(file.fee))
+        fields = tuple(self._field(index, each) for index, each in enumerate(file.field))
+        charged = FeeReader(self.source, deal, calendar, names, fields)
+        fees = tuple(charged.fee(index, fee) for index, fee in enumerate(file.fee))
         tests = tuple(self._test(names, index, test) for index, test in enumerate(file.test))
         rungs = RungReader(self.source, names)
         reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
@@ -90,7 +88,7 @@ class _Resolver:
             fees=fees,
             reserves=reserves,
             tests=tests,
-            fields=tuple(self._field(index, each) for index, each in enumerate(file.field)),
+            fields=fields,
             write_down=deal.write_down,
             narrow=narrow,
             icma=self._icma(calendar, tranches),
@@ -159,71 +157,16 @@ class _Resolver:
     def _amount(self, path: Path, value: Exact) -> int:
         return base_units(self.source, path, value, self.file.deal.decimals)
 
-    def _lender(self, path: Path, word: str, names: Names, also: Sequence[str] = ()) -> int:
+    def _lender(self, path: Path, word: str, names: Names) -> int:
         if word not in names.lenders:
-            words = [*also, *names.lenders]
-            raise self.source.error(path, f'no lender is "{word}"{suggest(word, words)}', ", ".join(words))
+            accepted = ", ".join(names.lenders)
+            raise self.source.error(path, f'no lender is "{word}"{suggest(word, names.lenders)}', accepted)
         return names.tranches.index(word)
-
-    def _fee(self, calendar: Dates, names: Names, index: int, fee: schema.Fee) -> Fee:
-        path: Path = ("fee", index)
-        either = 'either fixed, or annual with of, such as annual = "0.0035", of = "collections"'
-        if fee.fixed is not None and fee.annual is not None:
-            raise self.source.error((*path, "annual"), "not allowed together with fixed", either)
-        if fee.fixed is None and fee.annual is None:
-            raise self.source.error((*path, "fixed"), "the amount is missing", either)
-        if fee.fixed is not None and fee.of is not None:
-            raise self.source.error((*path, "of"), "not allowed together with fixed", either)
-        base, amount, rate, tranche_index = FeeBase.FIXED, 0, 0, 0
-        if fee.fixed is not None:
-            amount = self._amount((*path, "fixed"), fee.fixed)
-        else:
-            assert fee.annual is not None
-            if fee.of is None:
-                raise self.source.error(
-                    (*path, "of"), "the base of the rate is missing", ", ".join([*BASES, *names.lenders])
-                )
-            rate = fee.annual
-            base = BASES.get(fee.of, FeeBase.BALANCE)
-            most, words = (
-                (WAD, "at most 1 of collections") if base is FeeBase.COLLECTIONS else (MAX_COUPON, "at most 10")
-            )
-            if rate > most:
-                self.source.refuse((*path, "annual"), "out of range", words)
-            if base is FeeBase.BALANCE:
-                tranche_index = self._lender((*path, "of"), fee.of, names, tuple(BASES))
-        first, last = self._window(path, calendar, fee)
-        return Fee(
-            id=fee.id,
-            payee=fee.payee,
-            base=base,
-            amount=amount,
-            rate=rate,
-            tranche=tranche_index,
-            cap=None if fee.cap is None else self._amount((*path, "cap"), fee.cap),
-            carry=fee.carry,
-            opex=fee.opex,
-            first_period=first,
-            last_period=last,
-        )
 
     def _field(self, index: int, field: schema.ReportField) -> ReportField:
         if field.id in COLUMNS:
             self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
         return ReportField(field.id, field.unit)
-
-    def _window(self, path: Path, calendar: Dates, fee: schema.Fee) -> tuple[int, int]:
-        """First and last period whose accrual date lies in [from, until]."""
-        start, end = fee.start or date.min, fee.until or date.max
-        due = [number for number, day in enumerate(calendar.accrual, start=1) if start <= day <= end]
-        if not due:
-            key = "until" if fee.until is not None and (fee.start is None or end < calendar.accrual[-1]) else "from"
-            raise self.source.error(
-                (*path, key),
-                "no accrual date lies in the fee's window",
-                f"from ≤ an accrual date ≤ until; they run from {calendar.accrual[0]} to {calendar.accrual[-1]}",
-            )
-        return due[0], due[-1]
 
     def _test(self, names: Names, index: int, test: schema.CoverageTest) -> Test:
         path: Path = ("test", index)

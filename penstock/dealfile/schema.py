@@ -222,19 +222,39 @@ class Tranche(Table):
     ] = "coupon"
 
 
+class Escalation(Table):
+    rate: Annotated[values.Rate, Key("how much more each time, compounded", '"0.02"')]
+    every: Annotated[values.Months, Key("months from one rise to the next, counted from `from`, or closing", "12")]
+
+
 class Fee(Table):
     id: Annotated[values.Identifier, Key("the name that rungs and reserves use", '"om"')]
     payee: Annotated[values.Name, Key("who is paid; `deploy --payee` gives the label an address", '"operator"')]
     fixed: Annotated[
         values.Amount | None, Key("an amount each period", '"16_000.00"', "either this, or `annual` and `of`")
     ] = None
+    escalate: Annotated[
+        Escalation | None,
+        Kind('a table such as {rate = "0.02", every = 12}'),
+        Key("how `fixed` rises", '{ rate = "0.02", every = 12 }', "it does not"),
+    ] = None
+    amounts: Annotated[
+        list[values.Amount] | None,
+        Kind("a list of amounts, one per period"),
+        Key("the amount of each period, instead of `fixed`", '["16_000", "16_400"]', "`fixed`, or a rate or report"),
+    ] = None
     annual: Annotated[
         values.Rate | None,
         Key("a rate a year, of collections a plain part", '"0.0035"', "either this and `of`, or `fixed`"),
     ] = None
-    of: Annotated[values.Base | None, Key("what `annual` is a part of", '"collections"', "required with `annual`")] = (
-        None
-    )
+    of: Annotated[
+        values.Base | None,
+        Key(
+            "what `annual` is a part of; `report:` and a declared field, an amount, is due itself, and needs a `cap`",
+            '"collections"',
+            "required with `annual`",
+        ),
+    ] = None
     cap: Annotated[values.Amount | None, Key("the most that falls due in a period", '"6_000.00"', "no cap")] = None
     carry: Annotated[values.Flag, Key("whether what is not paid stays owed", "true", "false")] = False
     start: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.dealfile import schema, values
-from penstock.dealfile.amounts import base_units, nearest
+from penstock.dealfile.amounts import base_units, listed_units, nearest
 from penstock.dealfile.calendar import Dates, later_fractions
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
@@ -241,11 +241,7 @@ class _Reader:
         return schedule.level(face, periods, interest, interest_only, principal.amortise_over, balloon)
 
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
-        if len(amounts) != periods:
-            raise self.source.error(
-                (*self.path, "principal", key), f"{len(amounts)} amounts", f"{periods} amounts, one per period"
-            )
-        return tuple(self._amount("principal", amount, key, at) for at, amount in enumerate(amounts))
+        return listed_units(self.source, (*self.path, "principal", key), amounts, periods, self.deal.decimals)
 
     def _arrears(self) -> tuple[ArrearsRule, int]:
         rule = self.file.arrears

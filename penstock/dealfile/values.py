@@ -170,6 +170,13 @@ def _identifier(value: Any) -> str:
     return value
 
 
+def _base(value: Any) -> str:
+    before, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if colon and before == "report" and is_identifier(name):
+        return str(value)
+    return _identifier(value)
+
+
 def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if not isinstance(value, str):
@@ -261,6 +268,7 @@ _SYMBOL = "1 to 31 bytes without spaces"
 _RUNG = f"({'|'.join(kind.word for kind in RungKind)})(:[^:?]+){{0,2}}([?][^:?]+)?"
 _SUPPORT = f"({'|'.join(kind.word for kind in kinds_where(supported=True))}):[^:?+]+"
 _ID = _matches(_IDENTIFIER.pattern)
+_BASE_SHAPE = _matches(f"(report:)?{_IDENTIFIER.pattern}")
 _DAY = _matches("(19[7-9][0-9]|20[0-9]{2}|21[0-4][0-9])-[0-9]{2}-[0-9]{2}")
 _DECIMAL = _matches(r"[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?", 100)
 _AMOUNT_SHAPE = {"anyOf": [_DECIMAL, {"type": "integer", "minimum": 0}]}
@@ -285,7 +293,9 @@ Ratio = Annotated[int, Kind(RATIO, _AMOUNT_SHAPE, _ratio)]
 Day = Annotated[date, Kind(DATE, _DAY, _date)]
 Identifier = Annotated[str, Kind(IDENTIFIER, _ID, _identifier)]
 Lender = Annotated[str, Kind("the id of a lender's tranche", _ID, _identifier)]
-Base = Annotated[str, Kind("collections, asset_value, or the id of a lender's tranche", _ID, _identifier)]
+Base = Annotated[
+    str, Kind("collections, asset_value, report:field, or the id of a lender's tranche", _BASE_SHAPE, _base)
+]
 Name = Annotated[str, Kind(_NAME, _matches(r"[^\s](.*[^\s])?", 64), _text(64, _NAME, spaces=True))]
 Symbol = Annotated[str, Kind(_SYMBOL, _matches(r"[^\s]+", 31), _text(31, _SYMBOL, spaces=False))]
 Decimals = Annotated[int, _whole(0, 18, "a whole number from 0 to 18, the asset's own")]

@@ -108,11 +108,15 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
 def fee_accrual_down(
     terms: DealTerms, state: DealState, fee: Fee, period: int, collections: int, report: Report
 ) -> int:
-    """What a fee adds in a period, before cap and arrears, rounded down. An unreported asset value adds nothing."""
+    """What a fee adds in a period, before cap and arrears, rounded down. What is not reported adds nothing."""
     if not fee.first_period <= period <= fee.last_period:
         return 0
     if fee.base is FeeBase.FIXED:
         return fee.amount
+    if fee.base is FeeBase.LISTED:
+        return fee.amounts[period - 1]
+    if fee.base is FeeBase.REPORT:
+        return report.field(fee.field) or 0
     if fee.base is FeeBase.COLLECTIONS:
         return mul_div_down(collections, fee.rate, WAD)
     base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else report.asset_value or 0

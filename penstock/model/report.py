@@ -23,6 +23,10 @@ class Report:
         """Loss, asset value and the declared fields, in the order that a report has on the chain."""
         return (self.loss, self.asset_value, *self.fields)
 
+    def field(self, index: int) -> int | None:
+        """A declared field, in its unit."""
+        return self.fields[index] if index < len(self.fields) else None
+
     def as_read(self, fields: int) -> Report:
         """What a deal that declares so many fields reads of it."""
         return self if len(self.fields) <= fields else Report(self.loss, self.asset_value, self.fields[:fields])

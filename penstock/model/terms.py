@@ -56,6 +56,8 @@ class FeeBase(IntEnum):
     COLLECTIONS = 1
     BALANCE = 2
     ASSET_VALUE = 3
+    LISTED = 4
+    REPORT = 5
 
 
 class Unit(IntEnum):
@@ -110,7 +112,8 @@ class Fee:
     """
     A payment for a service, due in periods first_period..last_period.
 
-    amount : of a FIXED fee, per period. rate : annual, in wad, of the base.
+    amount : of a FIXED fee, per period. amounts : of a LISTED one, of each period. rate : annual, in wad, of the base.
+    field : of a REPORT fee, which field of the reports it is, an amount.
     tranche : whose balance is the base (BALANCE); its day count is used, for ASSET_VALUE the most senior one's.
     cap : the most that falls due in one period, or None. carry : what was not paid stays owed.
     """
@@ -126,6 +129,8 @@ class Fee:
     opex: bool = False
     first_period: int = 1
     last_period: int = MAX_PERIODS
+    amounts: tuple[int, ...] = ()
+    field: int = 0
 
 
 @dataclass(frozen=True, slots=True)

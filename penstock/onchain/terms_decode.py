@@ -105,7 +105,7 @@ def _decode(packed: bytes) -> ChainTerms:
         normal=_ladder(packed, header.normal_at, header.normal_rungs),
         enforcement=_ladder(packed, header.enforcement_at, header.enforcement_rungs),
         enforce_on=tuple(test for test in range(header.tests) if header.enforce_on >> test & 1),
-        fees=tuple(_fee(each, f"fee{index + 1}") for index, each in enumerate(fees)),
+        fees=tuple(_fee(packed, each, rows_at, f"fee{index + 1}") for index, each in enumerate(fees)),
         reserves=tuple(_reserve(packed, each, rows_at, f"reserve{index + 1}") for index, each in enumerate(reserves)),
         tests=tuple(_test(each, f"test{index + 1}") for index, each in enumerate(tests)),
         fields=tuple(ReportField(name, each.unit) for name, each in zip(texts[first_field:], fields, strict=True)),
@@ -195,20 +195,22 @@ def _one_each(fits: Sequence[Sequence[DayCount]], taken: tuple[DayCount, ...] = 
     return next((each for each in found if each is not None), None)
 
 
-def _fee(found: layout.Fee, name: str) -> Fee:
-    fixed = found.base is FeeBase.FIXED
+def _fee(packed: bytes, found: layout.Fee, rows_at: Sequence[int], name: str) -> Fee:
+    fixed, of_report, listed = (found.base is each for each in (FeeBase.FIXED, FeeBase.REPORT, FeeBase.LISTED))
     return Fee(
         id=name,
         payee=found.payee,
         base=found.base,
         amount=found.amount_or_rate if fixed else 0,
         rate=0 if fixed else found.amount_or_rate,
-        tranche=found.tranche,
+        tranche=0 if of_report else found.tranche,
         cap=None if found.cap == NO_CAP else found.cap,
         carry=FeeFlag.CARRIES in found.flags,
         opex=FeeFlag.OPEX in found.flags,
         first_period=found.first_period,
         last_period=found.last_period,
+        amounts=_numbers(packed, rows_at, found.amounts_at, found.amounts_width) if listed else (),
+        field=found.tranche if of_report else 0,
     )
 
 

@@ -23,6 +23,7 @@ class RowPlan:
 
     days_at : of each day count that lenders use. ahead_at : of each reserve, or FIXED_TARGET.
     schedules : of each tranche, where its scheduled amount is and how many bytes it takes; 0 bytes without a schedule.
+    fees : of each fee, the same of its listed amount.
     """
 
     def __init__(self, terms: DealTerms) -> None:
@@ -41,6 +42,11 @@ class RowPlan:
             width = _width(max(tranche.schedule)) if tranche.schedule else 0
             self.schedules.append((at, width))
             at += width
+        self.fees: list[tuple[int, int]] = []
+        for fee in terms.fees:
+            width = _width(max(fee.amounts)) if fee.amounts else 0
+            self.fees.append((at, width))
+            at += width
         self.length = at
 
     def pack(self, terms: DealTerms, period: int) -> bytes:
@@ -53,6 +59,9 @@ class RowPlan:
         for tranche, (_, width) in zip(terms.tranches, self.schedules, strict=True):
             if width:
                 packed += uint(tranche.schedule[period - 1], width)
+        for fee, (_, width) in zip(terms.fees, self.fees, strict=True):
+            if width:
+                packed += uint(fee.amounts[period - 1], width)
         return packed
 
 
@@ -83,7 +92,7 @@ def encode_terms(
     steps_at = layout.Header.length() + layout.Tranche.length() * len(terms.tranches)
     coupons = [layout.CouponStep(*step).pack() for tranche in terms.tranches for step in tranche.coupons]
     parts = [
-        [_fee(fee, payees[fee.payee]) for fee in terms.fees],
+        [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)],
         [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests]
         + [layout.ReportField(each.unit).pack() for each in terms.fields],
@@ -174,15 +183,17 @@ def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
         steps_at += layout.CouponStep.length() * len(tranche.coupons)
 
 
-def _fee(fee: Fee, payee: str) -> bytes:
+def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:
     return layout.Fee(
         base=fee.base,
         amount_or_rate=fee.amount if fee.base is FeeBase.FIXED else fee.rate,
-        tranche=fee.tranche,
+        tranche=fee.field if fee.base is FeeBase.REPORT else fee.tranche,
         cap=NO_CAP if fee.cap is None else fee.cap,
         flags=FeeFlag(FeeFlag.CARRIES * fee.carry | FeeFlag.OPEX * fee.opex),
         first_period=fee.first_period,
         last_period=fee.last_period,
+        amounts_at=amounts_at,
+        amounts_width=amounts_width or 1,
         payee=payee,
     ).pack()
 

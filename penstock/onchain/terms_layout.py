@@ -230,12 +230,16 @@ class Fee(Part):
     """One for each fee."""
 
     base: Annotated[FeeBase, Packed(1, "fee base")]
-    amount_or_rate: Annotated[int, Packed(13, "of a fixed fee the amount, in base units; else the annual rate, in wad")]
-    tranche: Annotated[int, Packed(1, "the tranche whose balance is the base, or whose day fraction is used")]
+    amount_or_rate: Annotated[int, Packed(13, "of a fixed fee the amount, in base units; a rate, in wad a year; or 0")]
+    tranche: Annotated[
+        int, Packed(1, "the tranche whose balance or day fraction is used; of a report, the declared field")
+    ]
     cap: Annotated[int, Packed(13, "the most that falls due in a period, in base units; all ones: no cap")]
     flags: Annotated[FeeFlag, Packed(1, "fee flags")]
     first_period: Annotated[int, Packed(2, "the first period it falls due in")]
     last_period: Annotated[int, Packed(2, "the last period it falls due in")]
+    amounts_at: Annotated[int, Packed(2, "where in a row its listed amount is")]
+    amounts_width: Annotated[int, Packed(1, "bytes of its listed amount; without a list 1")]
     payee: Annotated[Address, Packed(20, "who may claim it")]
 
 
@@ -287,7 +291,8 @@ class Rung(Part):
 class Row(Part):
     """
     One for each period. Behind it the day fraction of each day count in use, the periods ahead of each moving target,
-    and the scheduled amount of each tranche with a schedule, as wide as the tranche says.
+    the scheduled amount of each tranche with a schedule and the listed amount of each fee with a list, as wide as
+    tranche and fee say.
     """
 
     accrual: Annotated[date, Packed(2, "accrual date, in days since 1970-01-01")]

@@ -47,6 +47,12 @@ def fee(terms: DealTerms, each: Fee) -> str:
         text = f"{money(each.amount, terms.decimals)} per period"
     elif each.base is FeeBase.COLLECTIONS:
         text = f"{percent(each.rate)} of collections"
+    elif each.base is FeeBase.LISTED:
+        due = [amount for amount in each.amounts if amount]
+        least, most = (money(bound(due, default=0), terms.decimals) for bound in (min, max))
+        text = f"{least} to {most} per period, as listed"
+    elif each.base is FeeBase.REPORT:
+        text = f"what is reported as {terms.fields[each.field].id}"
     else:
         base = (
             f"the balance of {terms.tranches[each.tranche].id}" if each.base is FeeBase.BALANCE else "the asset value"

@@ -17,6 +17,7 @@ from penstock.evm.rpc import Rpc
 from penstock.format import is_plain
 from penstock.model.deal import settle
 from penstock.model.report import Report
+from penstock.model.rungs import Target
 from penstock.model.shares import ShareLedger
 from penstock.model.state import opening_state
 from penstock.model.terms import Metric, Rung, RungKind
@@ -78,7 +79,9 @@ def header(stage: Stage) -> list[str]:
 
 
 def in_words(stage: Stage, rung: Rung) -> str:
-    terms, target = stage.terms, " and ".join(stage.terms.tranches[each].id for each in rung.targets)
+    terms = stage.terms
+    paid = rung.targets if rung.rule.target in (Target.LENDER, Target.EQUITY) else ()
+    target = " and ".join(terms.tranches[each].id for each in paid)
     match rung.kind:
         case RungKind.FEE:
             (fee,) = rung.targets

@@ -353,6 +353,19 @@ of = "senior"
 below = "0.80"
 cure = 2
 
+[[fee]]
+id = "power"
+payee = "agent"
+of = "report:power_cost"
+cap = "40.07"
+carry = true
+
+[[fee]]
+id = "lease"
+payee = "operator"
+fixed = "90.01"
+escalate = { rate = "0.03", every = 6 }
+
 [[field]]
 id = "availability"
 unit = "ratio"
@@ -366,7 +379,8 @@ id = "power_cost"
 unit = "amount"
 
 [ladder]
-normal = ["fee:om", "fee:agent", "fee:trustee:0.05", "fee:valuer", "interest:senior+second", "principal:senior",
+normal = ["fee:om", "fee:agent", "fee:trustee:0.05", "fee:valuer",
+    "fee:power", "fee:lease", "interest:senior+second", "principal:senior",
     "principal:second", "reserve:dsra", "reserve:maintenance", "interest:mezz", "principal:mezz", "interest:last",
     "principal:last", "sweep:senior:0.25?lockup", "trap?lockup", "residual:equity"]
 enforcement = ["fee:om", "fee:trustee:0.5", "interest:senior", "all:senior", "interest:second", "all:second",

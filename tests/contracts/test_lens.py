@@ -89,6 +89,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "amount": fee.amount,
                 "rate": fee.rate,
                 "tranche": fee.tranche,
+                "field": fee.field,
                 "isCapped": fee.cap is not None,
                 "cap": fee.cap or 0,
                 "carries": fee.carry,
@@ -146,6 +147,7 @@ def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
             for tranche in terms.tranches
         ],
         "scheduled": [tranche.schedule[period - 1] if tranche.schedule else 0 for tranche in terms.tranches],
+        "feeAmounts": [fee.amounts[period - 1] if fee.amounts else 0 for fee in terms.fees],
         "reservesAhead": [reserve.ahead[period - 1] if reserve.ahead else 0 for reserve in terms.reserves],
     }
 

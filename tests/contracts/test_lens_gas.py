@@ -53,7 +53,7 @@ GAS = {
     "statusOf": 600_000,
     "settlementOf": 600_000,
     "reportOf": 200_000,
-    "periodsOf": 18_000_000,
+    "periodsOf": 25_000_000,
     "holdersOf": 13_000,
 }
 

@@ -581,12 +581,12 @@ BROKEN = [
     Broken(
         'fixed = "2_000.00"',
         'fixed = "2_000.00"\nannual = "0.01"',
-        '35: fee.om.annual = "0.01": not allowed together with fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '35: fee.om.annual = "0.01": not allowed together with fixed; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
     ),
     Broken(
         'fixed = "2_000.00"\n',
         "",
-        '31: fee.om.fixed = (missing): the amount is missing; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '31: fee.om.fixed = (missing): the amount is missing; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
     ),
     Broken(
         'fixed = "2_000.00"',
@@ -693,7 +693,7 @@ BROKEN = [
     Broken(
         'fixed = "2_000.00"',
         'fixed = "2_000.00"\nof = "senior"',
-        '35: fee.om.of = "senior": not allowed together with fixed; accepted: either fixed, or annual with of, such as annual = "0.0035", of = "collections"',
+        '35: fee.om.of = "senior": not allowed together with fixed; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
     ),
     Broken(
         'fixed = "2_000.00"',
@@ -943,6 +943,46 @@ BROKEN = [
         "[ladder]",
         "".join(f'[[field]]\nid = "x{index}"\nunit = "count"\n' for index in range(13)) + "\n[ladder]",
         '85: field.x12.id = "x12": 13 fields; accepted: at most 12',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\namounts = ["1"]',
+        '35: fee.om.amounts = ["1"]: not allowed together with fixed; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'amounts = ["1", "2"]',
+        '34: fee.om.amounts = ["1", "2"]: 2 amounts; accepted: 8 amounts, one per period',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'amounts = ["1", "2", "3", "4", "5", "6", "7", "8"]\nuntil = 2026-12-31',
+        "35: fee.om.until = 2026-12-31: not allowed together with amounts, which name every period; accepted: 0 in the periods in which nothing falls due",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'annual = "0.01"\nof = "collections"\nescalate = { rate = "0.02", every = 12 }',
+        '36: fee.om.escalate = {rate = "0.02", every = 12}: only an amount in fixed can rise; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nescalate = { rate = "0.02" }',
+        "35: fee.om.escalate.every = (missing): required; accepted: a whole number of months from 1 to 120",
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nescalate = { rate = "10", every = 1 }',
+        '35: fee.om.escalate = {rate = "10", every = 1}: rises above what the chain can hold in period 8; accepted: a lower rate, or a later rise',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'of = "report:power_cost"\ncap = "9"',
+        '34: fee.om.of = "report:power_cost": no field is "power_cost"; accepted: none, the file declares no field that is an amount',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'of = "report:power_cost"',
+        "31: fee.om.cap = (missing): a reported cost needs a cap: a false report could take all that is left; accepted: the most that falls due in a period",
     ),
 ]
 

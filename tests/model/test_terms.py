@@ -64,6 +64,8 @@ from tests.model.examples import equity, lender, three_tranches
                 "opex": False,
                 "first_period": 1,
                 "last_period": 480,
+                "amounts": (),
+                "field": 0,
             },
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": ()}),

@@ -56,6 +56,7 @@ contract TermsHarness {
         uint256 feeBase;
         uint256 feeAmountOrRate;
         uint256 feeTranche;
+        uint256 feeListed;
         uint256 feeCap;
         bool feeIsCapped;
         bool feeCarries;
@@ -161,6 +162,7 @@ contract TermsHarness {
         uint256 at = terms.feeAt(index);
         (found.feeBase, found.feeAmountOrRate) = (terms.feeBase(at), terms.feeAmountOrRate(at));
         (found.feeTranche, found.feeCap) = (terms.feeTranche(at), terms.feeCap(at));
+        found.feeListed = terms.feeListed(at, terms.rowAt(period));
         found.feeIsCapped = terms.feeIsCapped(at);
         (found.feePeriods[0], found.feePeriods[1]) = terms.feePeriods(at);
         (found.feeCarries, found.feeIsOpex) = (terms.feeCarries(at), terms.feeIsOpex(at));

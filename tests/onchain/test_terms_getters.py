@@ -74,6 +74,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             feeBase=fee.base,
             feeAmountOrRate=fee.amount_or_rate,
             feeTranche=fee.tranche,
+            feeListed=_listed(packed, row_at, fee),
             feeCap=fee.cap,
             feeIsCapped=terms.fees[index].cap is not None,
             feePeriods=(fee.first_period, fee.last_period),
@@ -164,6 +165,11 @@ def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, i
         id=tranche.id,
         symbol=tranche.symbol,
     )
+
+
+def _listed(packed: bytes, row_at: int, fee: layout.Fee) -> int:
+    at = row_at + fee.amounts_at
+    return int.from_bytes(packed[at : at + fee.amounts_width], "big")
 
 
 @settings(max_examples=100)

@@ -39,7 +39,7 @@ CONSTANTS = {
 }
 CODES = [code for part in PARTS for field in part.fields() for code in field.codes]
 PREFIXES = {"ArrearsRule": "ARREARS_", "FeeBase": "OF_", "FeeFlag": "FEE_", "Unit": "UNIT_"}
-NOT_PREFIXED = (ArrearsRule.CAPITALISE, FeeBase.FIXED)
+NOT_PREFIXED = (ArrearsRule.CAPITALISE, FeeBase.FIXED, FeeBase.LISTED)
 PAYEES = {"operator": "0x" + "4" * 40, "agent": "0x" + "6" * 40}
 PACKED = encode_terms(WHOLE, "0x" + "1" * 40, PAYEES)
 

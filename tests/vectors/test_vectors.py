@@ -277,7 +277,9 @@ def test_pf_ladder_surplus() -> None:
 FIELD: dict[str, dict[str, str]] = {
     "eom_closing_31_jan_monthly": {},
     "eom_semiannual_from_31_dec": {},
+    "fee_escalation": {'"30/360"': '"30/360 US"', 'escalation = "0.025"': 'escalate = { rate = "0.025", every = 12 }'},
     "level_with_balloon": {},
+    "pari_passu_three": {'"30/360"': '"30/360 US"'},
     "thirty360_month_end_monthly": {'"30/360"': '"30E/360 (ISDA)"'},
 }
 """What of each case's deal file is spelled otherwise here."""
@@ -305,7 +307,12 @@ def test_field(name: str) -> None:
     for key, dates in (("accrual_dates", terms.accrual_dates), ("payment_dates", terms.payment_dates)):
         assert [str(date_) for date_ in dates] == expected.get(key, [str(date_) for date_ in dates])
     ids = [tranche.id for tranche in terms.tranches]
-    for id_, figures in expected["tranches"].items():
+    fees = [fee.id for fee in terms.fees]
+    for id_, figures in expected.get("fees", {}).items():
+        for period, amount in figures["paid_at"].items():
+            found = money(life.settlements[int(period) - 1].flows.fees[fees.index(id_)], terms.decimals)
+            assert abs(found - Decimal(amount)) <= Decimal(expected["tolerance"]), (id_, period)
+    for id_, figures in expected.get("tranches", {}).items():
         for what, amounts in figures.items():
             read = OF_SETTLEMENTS[what.removesuffix("_at")]
             every = dict(enumerate(amounts, start=1)) if isinstance(amounts, list) else amounts
