@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from penstock.dealfile.calendar import ahead
+from penstock.dealfile.calendar import ahead, parts
 from penstock.model.accrual import icma_fractions
 from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
 from penstock.model.report import Report
@@ -344,15 +344,21 @@ def _reserve(
         kind = choices.pick((RungKind.ALL, RungKind.SWEEP))
         supports += [(kind, target) for target in choices.subset(lenders)]
     supported_fees = [(RungKind.FEE, target) for target in choices.subset(range(fees))] if choices.one_in(2) else []
-    counts = ahead(accrual, 1 + choices.upto(17)) if choices.one_in(2) else ()
-    months = any(counts)
+    reach = 1 + choices.upto(17)
+    counts = ahead(accrual, reach) if choices.one_in(2) else ()
+    rest = parts(accrual, reach, counts)
+    months = any(counts) or bool(rest)
     if not interest and (months or not supported_fees):
         supports.append((RungKind.INTEREST, 0))  # in every ladder: something to support, something to look ahead to
+    listed = not months and choices.one_in(4)
     return Reserve(
         id=f"r{index}",
         opening=choices.amount(around // 8),
         ahead=counts if months else (),
-        target=0 if months else choices.amount(around // 8),
+        parts=rest if months else (),
+        target=0 if months or listed else choices.amount(around // 8),
+        targets=(*(choices.amount(around // 8) for _ in accrual[1:]), 0) if listed else (),
+        fill=1 + choices.amount(around // 32) if choices.one_in(4) else None,
         supports=(*supports, *supported_fees),
     )
 
@@ -373,7 +379,7 @@ def _ladder(
     """A ladder that skips no lender: the rungs each must have, in rank; then any others where they may stand."""
     choices.part()
     rungs = _owed_rungs(choices, lenders)
-    others = [Rung(RungKind.RESERVE, (reserve,)) for reserve in range(len(reserves))]
+    others = [Rung(RungKind.RESERVE, (reserve,), _part(choices)) for reserve in range(len(reserves))]
     others += [Rung(RungKind.FEE, (fee,), _part(choices), _while(choices, tests, 6)) for fee in range(fees)]
     for _ in range(choices.upto(3)):
         kind = choices.pick((RungKind.SWEEP, RungKind.SWEEP, RungKind.ALL, RungKind.PRINCIPAL, RungKind.INTEREST))

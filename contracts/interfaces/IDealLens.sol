@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 25,000,000 for
+/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 34,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -118,7 +118,9 @@ interface IDealLens {
     /// @param opening What the sponsor paid in at closing.
     /// @param looksAhead Whether the target is the supported debt service of coming periods, as many as
     /// {Period-reservesAhead} says.
-    /// @param target The fixed target; 0 when it looks ahead.
+    /// @param target The fixed target; 0 when it looks ahead or lists a target for each period.
+    /// @param isLimited Whether `fill` is the most that a rung puts in.
+    /// @param fill 0 without a limit.
     /// @param interestOf Tranches whose `interest` rungs it supports.
     /// @param principalOf Tranches whose `principal` rungs it supports.
     /// @param allOf Tranches whose `all` rungs it supports.
@@ -128,6 +130,8 @@ interface IDealLens {
         uint256 opening;
         bool looksAhead;
         uint256 target;
+        bool isLimited;
+        uint256 fill;
         uint256 interestOf;
         uint256 principalOf;
         uint256 allOf;
@@ -180,7 +184,10 @@ interface IDealLens {
     /// @param scheduled Principal scheduled for each tranche; 0 where there is no schedule. The last period owes the
     /// whole balance.
     /// @param feeAmounts Of each fee with listed amounts, this period's; else 0.
-    /// @param reservesAhead Coming periods that each reserve's target covers; 0 for a fixed target.
+    /// @param reservesAhead Coming periods that each reserve's target covers; 0 for another target.
+    /// @param reserveMonths Months of the period behind them whose debt service counts in part.
+    /// @param reserveOfMonths Of how many months that period is.
+    /// @param reserveTargets The listed target of each reserve that lists them; else 0.
     struct Period {
         uint256 accrualAt;
         uint256 paymentAt;
@@ -189,6 +196,9 @@ interface IDealLens {
         uint256[] scheduled;
         uint256[] feeAmounts;
         uint256[] reservesAhead;
+        uint256[] reserveMonths;
+        uint256[] reserveOfMonths;
+        uint256[] reserveTargets;
     }
 
     /// @notice What one settlement paid, as its `Settled` log says.

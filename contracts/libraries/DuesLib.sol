@@ -16,6 +16,7 @@ import {
     CASH,
     FIXED,
     FeeRecord,
+    HOLDS_PARTS,
     INTEREST,
     LISTED,
     LOSS,
@@ -200,15 +201,29 @@ library DuesLib {
     function _reserveTarget(Book memory book, uint256 at) private pure returns (uint256 target) {
         unchecked {
             (bool moves, uint256 ahead) = book.terms.reserveAhead(at, book.row);
-            if (!moves) return book.terms.reserveTarget(at);
-            uint256 end = book.period + ahead;
+            if (!moves) {
+                (bool isListed, uint256 amount) = book.terms.reserveListed(at, book.row);
+                return isListed ? amount : book.terms.reserveTarget(at);
+            }
+            target = _supportedService(book, at, book.period + ahead);
+            if (book.flags & HOLDS_PARTS == 0) return target;
+            (uint256 months, uint256 ofMonths) = book.terms.reservePart(at, book.row);
+            if (months == 0) return target;
+            uint256 next = _supportedService(book, at, book.period + ahead + 1) - target;
+            target += (next * months + ofMonths - 1) / ofMonths;
+        }
+    }
+
+    /// @dev The debt service that a reserve supports after the book's period, up to another.
+    function _supportedService(Book memory book, uint256 at, uint256 end) private pure returns (uint256 service) {
+        unchecked {
             uint256 interests = book.terms.reserveSupported(at, INTEREST);
             uint256 principals = book.terms.reserveSupported(at, PRINCIPAL);
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
                 bool interest = (interests >> i) & 1 != 0;
                 bool principal = (principals >> i) & 1 != 0;
-                if (interest || principal) target += _debtServiceAhead(book, i, end, interest, principal);
+                if (interest || principal) service += _debtServiceAhead(book, i, end, interest, principal);
             }
         }
     }

@@ -14,6 +14,7 @@ import {
     FEE,
     FeeRecord,
     INTEREST,
+    LIMITS_FILL,
     LogCursor,
     MAX_TRANCHES,
     NONE,
@@ -62,10 +63,12 @@ library LadderLib {
     /// @dev One target, as nearly every rung has, is paid right here; the rest elsewhere.
     function _payRung(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
-            if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
+            if (!rung.isPlain()) {
+                if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
+                if (rung.others() != 0) return _payShared(book, rung);
+            }
             RungKind kind = rung.kind();
             if (kind > SWEEP) return _payRest(book, rung);
-            if (rung.others() != 0) return _payShared(book, rung);
             uint256 target = rung.target();
             TrancheRecord tranche = book.tranche(target);
             DuePlace place = kind == FEE ? book.fee(target).duePlace() : tranche.duePlace(kind);
@@ -109,7 +112,11 @@ library LadderLib {
             if (kind == RESERVE) {
                 (uint256 wanted, uint256 held) = (book.target(rung.target()), book.pot(rung.target()));
                 if (wanted <= held) return 0;
-                paid = _takeDown(book, rung, wanted - held);
+                uint256 short = wanted - held;
+                if (book.flags & LIMITS_FILL != 0) {
+                    short = AmountLib.min(short, book.terms.reserveFill(book.terms.reserveAt(rung.target())));
+                }
+                paid = _takeDown(book, rung, short);
                 book.setPot(rung.target(), held + paid);
                 return paid;
             }

@@ -11,7 +11,7 @@ library TermsLib {
     /// @dev From one rung of a ladder to the next.
     uint256 internal constant RUNG_LENGTH = Layout.RUNG_LENGTH;
 
-    /// @dev A reserve with a fixed target has no place in the row.
+    /// @dev A reserve whose target does not move has no place in the row, nor one without parts for them.
     uint256 private constant FIXED_TARGET = type(uint16).max;
 
     /// @dev What comes before the immutable arguments in a clone made by OpenZeppelin's Clones.
@@ -167,6 +167,16 @@ library TermsLib {
     /// @notice The tranches that share with the first target, a bit each; 0 if it has the rung to itself.
     function others(Rung rung) internal pure returns (uint256) {
         return _cut(Rung.unwrap(rung), Layout.RUNG_OTHERS);
+    }
+
+    /// @notice Whether a rung acts whatever its tests say, and shares with no other: most do.
+    function isPlain(Rung rung) internal pure returns (bool plain) {
+        (TermsField test_, TermsField others_) = (Layout.RUNG_TEST, Layout.RUNG_OTHERS);
+        assembly ("memory-safe") {
+            let none := shr(and(test_, 0xff), not(0))
+            let mask := or(none, shl(shr(16, others_), shr(and(others_, 0xff), not(0))))
+            plain := eq(and(rung, mask), none)
+        }
     }
 
     /// @notice The most the rung may take of what is left, in wad.
@@ -392,6 +402,38 @@ library TermsLib {
             moves = offset != FIXED_TARGET;
             if (moves) ahead = _get(terms, TermsRow.unwrap(row) + offset, Layout.ROW_AHEAD_PERIODS);
         }
+    }
+
+    /// @notice What part of the debt service of the period behind them comes to that: so many months of its months.
+    function reservePart(
+        Terms terms,
+        uint256 at,
+        TermsRow row
+    ) internal pure returns (uint256 months, uint256 ofMonths) {
+        unchecked {
+            uint256 offset = _get(terms, at, Layout.RESERVE_PARTS_AT);
+            if (offset == FIXED_TARGET) return (0, 0);
+            months = _get(terms, TermsRow.unwrap(row) + offset, Layout.ROW_PART_MONTHS);
+            ofMonths = _get(terms, TermsRow.unwrap(row) + offset, Layout.ROW_PART_OF);
+        }
+    }
+
+    /// @notice The target of a reserve that lists one for each row, and whether it does.
+    function reserveListed(
+        Terms terms,
+        uint256 at,
+        TermsRow row
+    ) internal pure returns (bool isListed, uint256 amount) {
+        unchecked {
+            uint256 width = _get(terms, at, Layout.RESERVE_TARGETS_WIDTH);
+            if (width == 0) return (false, 0);
+            return (true, read(terms, TermsRow.unwrap(row) + _get(terms, at, Layout.RESERVE_TARGETS_AT), width));
+        }
+    }
+
+    /// @notice The most that a rung puts into a reserve; without a limit more than any amount.
+    function reserveFill(Terms terms, uint256 at) internal pure returns (uint256) {
+        return _get(terms, at, Layout.RESERVE_FILL);
     }
 
     /// @notice Whether a reserve may be drawn for rungs of a kind with a target.

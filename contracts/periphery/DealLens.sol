@@ -128,6 +128,8 @@ contract DealLens is IDealLens {
         decoded.opening = terms.reserveOpening(at);
         decoded.target = terms.reserveTarget(at);
         (decoded.looksAhead, ) = terms.reserveAhead(at, terms.rowAt(1));
+        decoded.isLimited = terms.reserveFill(at) <= MAX_AMOUNT;
+        if (decoded.isLimited) decoded.fill = terms.reserveFill(at);
         decoded.interestOf = _supported(terms, at, INTEREST, terms.trancheCount());
         decoded.principalOf = _supported(terms, at, PRINCIPAL, terms.trancheCount());
         decoded.allOf = _supported(terms, at, ALL, terms.trancheCount());
@@ -198,8 +200,15 @@ contract DealLens is IDealLens {
             if (terms.feeBase(at) == LISTED) decoded.feeAmounts[i] = terms.feeListed(at, row);
         }
         decoded.reservesAhead = new uint256[](terms.reserveCount());
+        decoded.reserveMonths = new uint256[](decoded.reservesAhead.length);
+        decoded.reserveOfMonths = new uint256[](decoded.reservesAhead.length);
+        decoded.reserveTargets = new uint256[](decoded.reservesAhead.length);
         for (uint256 i; i < decoded.reservesAhead.length; ++i) {
-            (, decoded.reservesAhead[i]) = terms.reserveAhead(terms.reserveAt(i), row);
+            uint256 at = terms.reserveAt(i);
+            (, decoded.reservesAhead[i]) = terms.reserveAhead(at, row);
+            (decoded.reserveMonths[i], decoded.reserveOfMonths[i]) = terms.reservePart(at, row);
+            (bool isListed, uint256 amount) = terms.reserveListed(at, row);
+            if (isListed) decoded.reserveTargets[i] = amount;
         }
     }
 

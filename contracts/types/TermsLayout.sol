@@ -65,15 +65,19 @@ library TermsLayout {
     TermsField internal constant FEE_AMOUNTS_WIDTH = TermsField.wrap((160 << 16) | (35 << 8) | (256 - 8));
     TermsField internal constant FEE_PAYEE = TermsField.wrap((0 << 16) | (36 << 8) | (256 - 160));
 
-    uint256 internal constant RESERVE_LENGTH = 38;
-    TermsField internal constant RESERVE_OPENING = TermsField.wrap((200 << 16) | (0 << 8) | (256 - 104));
-    TermsField internal constant RESERVE_TARGET = TermsField.wrap((96 << 16) | (13 << 8) | (256 - 104));
-    TermsField internal constant RESERVE_AHEAD_AT = TermsField.wrap((80 << 16) | (26 << 8) | (256 - 16));
-    TermsField internal constant RESERVE_SWEEP = TermsField.wrap((64 << 16) | (28 << 8) | (256 - 16));
-    TermsField internal constant RESERVE_ALL = TermsField.wrap((48 << 16) | (30 << 8) | (256 - 16));
-    TermsField internal constant RESERVE_PRINCIPAL = TermsField.wrap((32 << 16) | (32 << 8) | (256 - 16));
-    TermsField internal constant RESERVE_INTEREST = TermsField.wrap((16 << 16) | (34 << 8) | (256 - 16));
-    TermsField internal constant RESERVE_FEE = TermsField.wrap((0 << 16) | (36 << 8) | (256 - 16));
+    uint256 internal constant RESERVE_LENGTH = 56;
+    TermsField internal constant RESERVE_OPENING = TermsField.wrap((344 << 16) | (0 << 8) | (256 - 104));
+    TermsField internal constant RESERVE_TARGET = TermsField.wrap((240 << 16) | (13 << 8) | (256 - 104));
+    TermsField internal constant RESERVE_FILL = TermsField.wrap((136 << 16) | (26 << 8) | (256 - 104));
+    TermsField internal constant RESERVE_AHEAD_AT = TermsField.wrap((120 << 16) | (39 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_PARTS_AT = TermsField.wrap((104 << 16) | (41 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_TARGETS_AT = TermsField.wrap((88 << 16) | (43 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_TARGETS_WIDTH = TermsField.wrap((80 << 16) | (45 << 8) | (256 - 8));
+    TermsField internal constant RESERVE_SWEEP = TermsField.wrap((64 << 16) | (46 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_ALL = TermsField.wrap((48 << 16) | (48 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_PRINCIPAL = TermsField.wrap((32 << 16) | (50 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_INTEREST = TermsField.wrap((16 << 16) | (52 << 8) | (256 - 16));
+    TermsField internal constant RESERVE_FEE = TermsField.wrap((0 << 16) | (54 << 8) | (256 - 16));
 
     uint256 internal constant TEST_LENGTH = 19;
     TermsField internal constant TEST_METRIC = TermsField.wrap((144 << 16) | (0 << 8) | (256 - 8));
@@ -101,6 +105,10 @@ library TermsLayout {
 
     uint256 internal constant ROW_AHEAD_LENGTH = 1;
     TermsField internal constant ROW_AHEAD_PERIODS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));
+
+    uint256 internal constant ROW_PART_LENGTH = 2;
+    TermsField internal constant ROW_PART_MONTHS = TermsField.wrap((8 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant ROW_PART_OF = TermsField.wrap((0 << 16) | (1 << 8) | (256 - 8));
 
     uint256 internal constant TEXTS_LENGTH = 1;
     TermsField internal constant TEXTS_SHARE_DECIMALS = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));

@@ -39,6 +39,8 @@ uint256 constant WRITES_DOWN = 1;
 uint256 constant READS_REPORTS = 2;
 uint256 constant FEES_CARRY = 4;
 uint256 constant NARROW = 8;
+uint256 constant LIMITS_FILL = 16;
+uint256 constant HOLDS_PARTS = 32;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise, product
@@ -140,6 +141,30 @@ def counted_as(
         if icma_fractions(closing, regular, accrual_dates) == fractions:
             return regular
     return None
+
+
+def parts(nominal: tuple[date, ...], months: int, counts: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """
+    For each period, what of so many months lies beyond the later periods that they take in whole, as (months, of): of
+    how many months of the next period's; (0, 1) where nothing is left, or no period. Empty where that is so for all.
+
+    counts : see `ahead`.
+    """
+    found = []
+    for index, count in enumerate(counts):
+        last = index + count
+        if last + 1 == len(nominal):
+            found.append((0, 1))
+            continue
+        length = max(1, _whole_months(nominal[last], nominal[last + 1]))
+        rest = min(length, months - _whole_months(nominal[index], nominal[last]))
+        found.append((rest, length) if rest > 0 else (0, 1))
+    return tuple(found) if any(rest for rest, _ in found) else ()
+
+
+def _whole_months(start: date, end: date) -> int:
+    """To the nearest month, which a few days more or less do not change."""
+    return ((end - start).days * 48 + 730) // 1461
 
 
 def ahead(nominal: tuple[date, ...], months: int, more: timedelta = timedelta(0)) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from penstock.dealfile.calendar import ahead, counted_as
+from penstock.dealfile.calendar import ahead, counted_as, parts
 from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.fee import BASES, OF_REPORT
 from penstock.dealfile.resolve import resolve
@@ -169,9 +169,13 @@ def _test(terms: DealTerms, each: Test) -> dict[str, Any]:
 def _reserve(terms: DealTerms, each: Reserve) -> dict[str, Any]:
     found: dict[str, Any] = {"id": each.id, "opening": format_amount(each.opening, terms.decimals)}
     if each.ahead:
-        found["months"] = _months(terms, each.ahead) or 1
+        found["months"] = _months(terms, each) or 1
+    elif each.targets:
+        found["targets"] = [format_amount(amount, terms.decimals) for amount in each.targets]
     else:
         found["target"] = format_amount(each.target, terms.decimals)
+    if each.fill is not None:
+        found["fill"] = format_amount(each.fill, terms.decimals)
     return found | {"supports": [_rung(terms, Rung(kind, (target,))) for kind, target in each.supports]}
 
 
@@ -232,26 +236,34 @@ def _skipped(roll: Roll, accrual: date, payment: date) -> list[date]:
     return [day for day in days if is_business_day(day)]
 
 
-def _months(terms: DealTerms, counts: Sequence[int]) -> int | None:
-    """How many months ahead a reserve looks whose target counts so many later periods; None where no number does."""
+def _months(terms: DealTerms, reserve: Reserve) -> int | None:
+    """How many months ahead a reserve looks that counts so many later periods; None where no number does."""
     days, some = terms.accrual_dates, range(1, MOST_MONTHS + 1)
-    exact = next((months for months in some if ahead(days, months) == tuple(counts)), None)
-    if exact or days != terms.payment_dates or not any(counts):  # dates that differ from those paid were not adjusted
-        return exact
-    return next((months for months in some if any(ahead(days, months)) and _may_count(days, counts, months)), None)
+    exact = (
+        each
+        for each in some
+        if ahead(days, each) == reserve.ahead and parts(days, each, reserve.ahead) == reserve.parts
+    )
+    found = next(exact, None)
+    if found or days != terms.payment_dates:  # dates that differ from those paid were not adjusted
+        return found
+    return next((months for months in some if _may_count(days, reserve, months)), None)
 
 
-def _may_count(days: tuple[date, ...], counts: Sequence[int], months: int) -> bool:
-    """Whether the dates from which accrual dates were adjusted may give these counts."""
+def _may_count(days: tuple[date, ...], reserve: Reserve, months: int) -> bool:
+    """Whether the dates from which accrual dates were adjusted may give what a reserve counts."""
     fewest = ahead(days, months, -2 * FARTHEST_ROLL)
     most = ahead(days, months, 2 * FARTHEST_ROLL)
-    return all(low <= count <= high for low, count, high in zip(fewest, counts, most, strict=True))
+    bounds = zip(fewest, reserve.ahead, most, strict=True)
+    if (not any(reserve.ahead) and not reserve.parts) or not all(low <= count <= high for low, count, high in bounds):
+        return False
+    return parts(days, months, reserve.ahead) == reserve.parts
 
 
 def _with_reserves(found: DealTerms, terms: DealTerms) -> DealTerms:
     """The found terms with the counts of the given ones where adjusted dates may have given them."""
     reserves = tuple(
-        replace(one, ahead=other.ahead) if other.ahead and _months(terms, other.ahead) else one
+        replace(one, ahead=other.ahead, parts=other.parts) if other.ahead and _months(terms, other) else one
         for one, other in zip(found.reserves, terms.reserves, strict=True)
     )
     return replace(found, reserves=reserves)

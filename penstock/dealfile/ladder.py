@@ -145,7 +145,8 @@ class RungReader:
 
     def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
         if not RULES[kind].fraction:
-            allowed = " and ".join(each.word for each in _lenders_first(kinds_where(fraction=True)))
+            *some, last = (each.word for each in _lenders_first(kinds_where(fraction=True)))
+            allowed = f"{', '.join(some)} and {last}"
             self.source.refuse(
                 path,
                 f"a fraction on {kind.word} could leave it short while others are paid",
@@ -211,6 +212,10 @@ class LadderRules:
         for position, rung in enumerate(self.rungs):
             if rung in self.rungs[:position]:
                 self.source.refuse((*self.path, position), "the same rung twice", "each rung once")
+            limited = rung.rule.pays is Pays.RESERVE and self.reserves[rung.targets[0]].fill is not None
+            if limited and any((one.kind, one.targets) == (rung.kind, rung.targets) for one in self.rungs[:position]):
+                reason = "a second rung of a reserve with fill, which limits what goes in in a period"
+                self.source.refuse((*self.path, position), reason, "one rung for it")
 
     def _unconditional(self, kinds: Sequence[RungKind], lender: int) -> int:
         """Position of a lender's first rung of these kinds that no test switches off; NOWHERE after a refusal."""

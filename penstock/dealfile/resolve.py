@@ -8,11 +8,12 @@ from typing import Any
 
 from penstock.dealfile import schema
 from penstock.dealfile.amounts import base_units
-from penstock.dealfile.calendar import Dates, ahead, dates
+from penstock.dealfile.calendar import Dates, dates
 from penstock.dealfile.fee import FeeReader
 from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
+from penstock.dealfile.reserve import ReserveReader
 from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
 from penstock.format import counted, format_amount
@@ -34,9 +35,6 @@ from penstock.model.terms import (
 )
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
-MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
-MOST_LOOKED_AT = 7_140
-"""Debt services that all reserves of a deal look at: a settlement with more may not fit a transaction (SECURITY.md)."""
 MOST_RATIO = 1000 * WAD
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
@@ -69,8 +67,9 @@ class _Resolver:
         fees = tuple(charged.fee(index, fee) for index, fee in enumerate(file.fee))
         tests = tuple(self._test(names, index, test) for index, test in enumerate(file.test))
         rungs = RungReader(self.source, names)
-        reserves = tuple(self._reserve(calendar, rungs, index, each) for index, each in enumerate(file.reserve))
-        self._looked_at(reserves)
+        held = ReserveReader(self.source, deal, calendar, rungs)
+        reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
+        held.require_room(reserves)
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
         self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
         narrow = self._is_narrow(tranches, reserves)
@@ -174,57 +173,6 @@ class _Resolver:
         if not 0 < test.below <= MOST_RATIO:
             self.source.refuse((*path, "below"), "out of range", "a ratio above 0, at most 1000")
         return Test(test.id, tranche_index, test.below, test.cure)
-
-    def _reserve(self, calendar: Dates, rungs: RungReader, index: int, reserve: schema.Reserve) -> Reserve:
-        path: Path = ("reserve", index)
-        either = "either months, or target"
-        if reserve.months is not None and reserve.target is not None:
-            raise self.source.error((*path, "target"), "not allowed together with months", either)
-        if reserve.months is None and reserve.target is None:
-            raise self.source.error((*path, "months"), "the target is missing", either)
-        if not reserve.supports:
-            self.source.refuse((*path, "supports"), "supports nothing", 'a list such as ["interest:senior"]')
-        supports: list[tuple[RungKind, int]] = []
-        for at, text in enumerate(reserve.supports):
-            support = rungs.support((*path, "supports", at), text)
-            if support in supports:
-                self.source.refuse((*path, "supports", at), "named twice", "each once")
-            supports.append(support)
-        counts: tuple[int, ...] = ()
-        if reserve.months is not None:
-            counts = self._ahead((*path, "months"), calendar, reserve.months, supports)
-        return Reserve(
-            id=reserve.id,
-            opening=self._amount((*path, "opening"), reserve.opening),
-            ahead=counts,
-            target=0 if reserve.target is None else self._amount((*path, "target"), reserve.target),
-            supports=tuple(supports),
-        )
-
-    def _ahead(
-        self, path: Path, calendar: Dates, months: int, supports: Sequence[tuple[RungKind, int]]
-    ) -> tuple[int, ...]:
-        if not any(kind in (RungKind.INTEREST, RungKind.PRINCIPAL) for kind, _ in supports):
-            self.source.refuse(
-                path,
-                "months counts supported interest and principal, and the reserve supports neither",
-                "target, or support of interest or principal",
-            )
-        counts = ahead(calendar.nominal, months)
-        if max(counts) > MOST_AHEAD:
-            self.source.refuse(path, f"reaches {max(counts)} periods ahead", f"at most {MOST_AHEAD} periods")
-        if not any(counts):
-            self.source.refuse(path, "reaches no later accrual date: its target is always 0", "more months")
-        return counts
-
-    def _looked_at(self, reserves: Sequence[Reserve]) -> None:
-        found = 0
-        for index, reserve in enumerate(reserves):
-            lenders = {target for kind, target in reserve.supports if kind is not RungKind.FEE}
-            found += max(reserve.ahead, default=0) * len(lenders)
-            if found > MOST_LOOKED_AT:
-                reason = f"reserves look at {found:,} debt services: periods ahead, times lenders"
-                self.source.refuse(("reserve", index, "months"), reason, f"at most {MOST_LOOKED_AT:,} in all")
 
     def _ladders(
         self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]

@@ -272,9 +272,23 @@ class Reserve(Table):
     id: Annotated[values.Identifier, Key("the name that rungs use", '"dsra"')]
     months: Annotated[
         values.Months | None,
-        Key("holds what falls due of `supports` in so many months", "6", "either this, or `target`"),
+        Key("holds what falls due of `supports` in so many months", "6", "one of `months`, `target`, `targets`"),
     ] = None
-    target: Annotated[values.Amount | None, Key("holds this amount", '"50_000"', "either this, or `months`")] = None
+    target: Annotated[
+        values.Amount | None, Key("holds this amount", '"50_000"', "one of `months`, `target`, `targets`")
+    ] = None
+    targets: Annotated[
+        list[values.Amount] | None,
+        Kind("a list of amounts, one per period"),
+        Key(
+            "holds so much after each period, 0 after the last",
+            '["50_000", "0"]',
+            "one of `months`, `target`, `targets`",
+        ),
+    ] = None
+    fill: Annotated[
+        values.Amount | None, Key("the most that goes in in a period, whatever was drawn", '"125_000"', "no limit")
+    ] = None
     opening: Annotated[values.Amount, Key("paid in by the sponsor at closing", '"314_000.00"', '"0"')] = Exact(0, 0)
     supports: Annotated[
         list[values.Support],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.report import Report
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, RungKind
-from penstock.model.units import WAD, DayFraction, mul_div_down
+from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, RungKind
+from penstock.model.units import WAD, DayFraction, mul_div_down, mul_div_up
 
 
 @dataclass(slots=True)
@@ -125,15 +125,25 @@ def fee_accrual_down(
 
 def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int, period: int) -> int:
     """
-    What a reserve should hold after this period: its fixed target, or the debt service of the periods ahead on the
-    balances that scheduled payments will leave; zero after the last period.
+    What a reserve should hold after this period: its fixed or listed target, or the debt service of the periods ahead,
+    and a part of the next one's, rounded up, on the balances that scheduled payments leave; zero after the last period.
     """
     held = terms.reserves[reserve]
     if period == terms.periods:
         return 0
     if not held.ahead:
-        return held.target
-    target = 0
+        return held.targets[period - 1] if held.targets else held.target
+    months, of = held.parts[period - 1] if held.parts else (0, 1)
+    whole = _service_ahead(terms, state, owed, held, period, held.ahead[period - 1])
+    if not months:
+        return whole
+    more = _service_ahead(terms, state, owed, held, period, held.ahead[period - 1] + 1) - whole
+    return whole + mul_div_up(more, months, of)
+
+
+def _service_ahead(terms: DealTerms, state: DealState, owed: Dues, held: Reserve, period: int, count: int) -> int:
+    """The supported debt service of so many periods after one."""
+    service = 0
     for index, tranche in enumerate(terms.tranches):
         counts_interest = (RungKind.INTEREST, index) in held.supports
         counts_principal = (RungKind.PRINCIPAL, index) in held.supports
@@ -141,11 +151,11 @@ def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int,
             continue
         payable = 0 if tranche.principal is PrincipalKind.CASH else owed.principal[index]
         balance = state.balance[index] - payable
-        for ahead in range(period + 1, period + held.ahead[period - 1] + 1):
+        for ahead in range(period + 1, period + count + 1):
             principal = scheduled_principal(terms, index, balance, ahead)
             if counts_interest:
-                target += current_interest(terms, index, balance, ahead)
+                service += current_interest(terms, index, balance, ahead)
             if counts_principal:
-                target += principal
+                service += principal
             balance -= principal
-    return target
+    return service

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from penstock.model.dues import Dues
 from penstock.model.rungs import Due, Pays
 from penstock.model.state import DealState
-from penstock.model.terms import DealTerms, Rung
+from penstock.model.terms import DealTerms, Reserve, Rung
 from penstock.model.units import WAD, mul_div_down
 
 
@@ -52,13 +52,21 @@ def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def still_due(rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:
+def _room(reserve: Reserve, target: int, held: int) -> int:
+    """What a reserve takes of a rung: what it is short of, within its limit."""
+    short = max(0, target - held)
+    return short if reserve.fill is None else min(short, reserve.fill)
+
+
+def still_due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:
     """What each target of a rung may take now, in base units; None for a rung that takes all that is left."""
     due = rung.rule.due
     if due is Due.REST:
         return None
     if due is Due.SHORTFALL:
-        return tuple([max(0, owed.targets[target] - state.reserves[target]) for target in rung.targets])
+        return tuple(
+            [_room(terms.reserves[target], owed.targets[target], state.reserves[target]) for target in rung.targets]
+        )
     if due is Due.FEE:
         amounts = owed.fees
     elif due is Due.INTEREST:
@@ -84,7 +92,7 @@ class Ladder:
         payment = RungPayment(rung)
         if not self._acts(rung):
             return payment
-        dues = still_due(rung, self.owed, self.state)
+        dues = still_due(self.terms, rung, self.owed, self.state)
         if dues is None:
             dues = (self.remaining,)
         payment.due = sum(dues)

@@ -102,7 +102,7 @@ RULES: dict[RungKind, RungRule] = {
     ),
     RungKind.ALL: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, shared=True, supported=True, repays=True),
     RungKind.SWEEP: RungRule(Target.LENDER, Due.BALANCE, Pays.PRINCIPAL, shared=True, fraction=True, early=True),
-    RungKind.RESERVE: RungRule(Target.RESERVE, Due.SHORTFALL, Pays.RESERVE),
+    RungKind.RESERVE: RungRule(Target.RESERVE, Due.SHORTFALL, Pays.RESERVE, fraction=True),
     RungKind.TRAP: RungRule(Target.NONE, Due.REST, Pays.TRAP, test=TestUse.MUST),
     RungKind.RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
 }

@@ -138,8 +138,10 @@ class Reserve:
     """
     Cash held for the rungs it supports.
 
-    ahead : for each period, how many coming periods' debt service is the target; empty for a fixed target.
-    target : fixed target in base units (when ahead is empty).
+    ahead : for each period, how many coming periods' debt service is the target; empty for another target.
+    parts : for each period (months, of), what part of the next one's debt service comes to that; empty for none.
+    target, targets : in base units, without `ahead`: the same after each period but the last, or listed.
+    fill : the most that a rung puts in, in base units; None for no limit.
     opening : paid in by the sponsor at closing.
     supports : (kind, index) of each rung it draws for; index of a tranche, or of a fee for FEE.
     """
@@ -149,6 +151,9 @@ class Reserve:
     ahead: tuple[int, ...] = ()
     target: int = 0
     supports: tuple[tuple[RungKind, int], ...] = ()
+    parts: tuple[tuple[int, int], ...] = ()
+    targets: tuple[int, ...] = ()
+    fill: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from penstock.model.units import DayFraction
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import read_header, read_texts
-from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NONE, TRANCHE_ROOM, FeeFlag, Flag, TermsRefused
+from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, TRANCHE_ROOM, FeeFlag, Flag, TermsRefused
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,9 @@ def _fee(packed: bytes, found: layout.Fee, rows_at: Sequence[int], name: str) ->
 
 
 def _reserve(packed: bytes, found: layout.Reserve, rows_at: Sequence[int], name: str) -> Reserve:
-    fixed = found.ahead_at == FIXED_TARGET
+    moves, has_parts = found.ahead_at != FIXED_TARGET, found.parts_at != FIXED_TARGET
+    parts = [layout.RowPart.read(packed, at + found.parts_at) for at in rows_at] if has_parts else []
+    listed = _numbers(packed, rows_at, found.targets_at, found.targets_width) if found.targets_width else ()
     bitmaps = {
         RungKind.INTEREST: found.interest,
         RungKind.PRINCIPAL: found.principal,
@@ -226,8 +228,11 @@ def _reserve(packed: bytes, found: layout.Reserve, rows_at: Sequence[int], name:
     return Reserve(
         id=name,
         opening=found.opening,
-        ahead=() if fixed else _numbers(packed, rows_at, found.ahead_at, layout.RowAhead.length()),
+        ahead=_numbers(packed, rows_at, found.ahead_at, layout.RowAhead.length()) if moves else (),
+        parts=tuple((each.months, each.of) for each in parts),
         target=found.target,
+        targets=listed,
+        fill=None if found.fill == NO_FILL else found.fill,
         supports=tuple((kind, i) for kind, bits in bitmaps.items() for i in range(TRANCHE_ROOM) if bits >> i & 1),
     )
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from penstock.model.dues import days_of
 from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung
 from penstock.onchain import terms_layout as layout
-from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NONE, FeeFlag, Flag, uint
+from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, FeeFlag, Flag, uint
 
 NO_ADDRESS = "0x" + "00" * 20
 
@@ -21,9 +21,9 @@ class RowPlan:
     """
     What is where in the rows of a deal.
 
-    days_at : of each day count that lenders use. ahead_at : of each reserve, or FIXED_TARGET.
+    days_at : of each day count that lenders use. ahead_at, parts_at : of each reserve, or FIXED_TARGET.
     schedules : of each tranche, where its scheduled amount is and how many bytes it takes; 0 bytes without a schedule.
-    fees : of each fee, the same of its listed amount.
+    fees, targets : the same of the listed amount of each fee, of the listed target of each reserve.
     """
 
     def __init__(self, terms: DealTerms) -> None:
@@ -37,6 +37,10 @@ class RowPlan:
         for reserve in terms.reserves:
             self.ahead_at.append(at if reserve.ahead else FIXED_TARGET)
             at += layout.RowAhead.length() if reserve.ahead else 0
+        self.parts_at: list[int] = []
+        for reserve in terms.reserves:
+            self.parts_at.append(at if reserve.parts else FIXED_TARGET)
+            at += layout.RowPart.length() if reserve.parts else 0
         self.schedules: list[tuple[int, int]] = []
         for tranche in terms.tranches:
             width = _width(max(tranche.schedule)) if tranche.schedule else 0
@@ -47,6 +51,11 @@ class RowPlan:
             width = _width(max(fee.amounts)) if fee.amounts else 0
             self.fees.append((at, width))
             at += width
+        self.targets: list[tuple[int, int]] = []
+        for reserve in terms.reserves:
+            width = _width(max(reserve.targets)) if reserve.targets else 0
+            self.targets.append((at, width))
+            at += width
         self.length = at
 
     def pack(self, terms: DealTerms, period: int) -> bytes:
@@ -56,12 +65,18 @@ class RowPlan:
         for reserve in terms.reserves:
             if reserve.ahead:
                 packed += layout.RowAhead(reserve.ahead[period - 1]).pack()
+        for reserve in terms.reserves:
+            if reserve.parts:
+                packed += layout.RowPart(*reserve.parts[period - 1]).pack()
         for tranche, (_, width) in zip(terms.tranches, self.schedules, strict=True):
             if width:
                 packed += uint(tranche.schedule[period - 1], width)
         for fee, (_, width) in zip(terms.fees, self.fees, strict=True):
             if width:
                 packed += uint(fee.amounts[period - 1], width)
+        for reserve, (_, width) in zip(terms.reserves, self.targets, strict=True):
+            if width:
+                packed += uint(reserve.targets[period - 1], width)
         return packed
 
 
@@ -93,7 +108,7 @@ def encode_terms(
     coupons = [layout.CouponStep(*step).pack() for tranche in terms.tranches for step in tranche.coupons]
     parts = [
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
-        [_reserve(reserve, at) for reserve, at in zip(terms.reserves, row.ahead_at, strict=True)],
+        [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
         [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests]
         + [layout.ReportField(each.unit).pack() for each in terms.fields],
         [_rung(rung) for rung in terms.normal],
@@ -162,6 +177,8 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.READS_REPORTS: terms.reads_reports,
         Flag.FEES_CARRY: any(fee.carry for fee in terms.fees),
         Flag.NARROW: terms.narrow,
+        Flag.LIMITS_FILL: any(reserve.fill is not None for reserve in terms.reserves),
+        Flag.HOLDS_PARTS: any(reserve.parts for reserve in terms.reserves),
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -198,11 +215,21 @@ def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:
     ).pack()
 
 
-def _reserve(reserve: Reserve, ahead_at: int) -> bytes:
+def _reserve(reserve: Reserve, ahead_at: int, parts_at: int, listed: tuple[int, int]) -> bytes:
     bitmaps = dict.fromkeys(("fee", "interest", "principal", "all", "sweep"), 0)
     for kind, target in reserve.supports:
         bitmaps[kind.name.lower()] |= 1 << target
-    return layout.Reserve(opening=reserve.opening, target=reserve.target, ahead_at=ahead_at, **bitmaps).pack()
+    targets_at, targets_width = listed
+    return layout.Reserve(
+        opening=reserve.opening,
+        target=reserve.target,
+        fill=NO_FILL if reserve.fill is None else reserve.fill,
+        ahead_at=ahead_at,
+        parts_at=parts_at,
+        targets_at=targets_at if targets_width else 0,
+        targets_width=targets_width,
+        **bitmaps,
+    ).pack()
 
 
 def _rung(rung: Rung) -> bytes:

@@ -47,6 +47,8 @@ class Flag(IntFlag):
     READS_REPORTS = 2
     FEES_CARRY = 4
     NARROW = 8
+    LIMITS_FILL = 16
+    HOLDS_PARTS = 32
 
 
 class FeeFlag(IntFlag):
@@ -249,7 +251,11 @@ class Reserve(Part):
 
     opening: Annotated[int, Packed(13, "paid in at closing, in base units")]
     target: Annotated[int, Packed(13, "fixed target, in base units")]
+    fill: Annotated[int, Packed(13, "the most that a rung puts in, in base units; all ones: no limit")]
     ahead_at: Annotated[int, Packed(2, "where in a row its periods ahead are; all ones: the target is fixed")]
+    parts_at: Annotated[int, Packed(2, "where in a row its part of one more period is; all ones: there is none")]
+    targets_at: Annotated[int, Packed(2, "where in a row its listed target is")]
+    targets_width: Annotated[int, Packed(1, "bytes of its listed target; 0: none is listed")]
     sweep: Annotated[int, Packed(2, "tranches whose sweep rungs it supports")]
     all: Annotated[int, Packed(2, "tranches whose all rungs it supports")]
     principal: Annotated[int, Packed(2, "tranches whose principal rungs it supports")]
@@ -291,8 +297,8 @@ class Rung(Part):
 class Row(Part):
     """
     One for each period. Behind it the day fraction of each day count in use, the periods ahead of each moving target,
-    the scheduled amount of each tranche with a schedule and the listed amount of each fee with a list, as wide as
-    tranche and fee say.
+    the scheduled amount of each tranche with a schedule and the listed amounts of fees and targets of reserves, as wide
+    as each says.
     """
 
     accrual: Annotated[date, Packed(2, "accrual date, in days since 1970-01-01")]
@@ -312,6 +318,14 @@ class RowAhead(Part):
     """In a row behind the day fractions, one for each reserve with a moving target."""
 
     periods: Annotated[int, Packed(1, "coming periods whose debt service is its target")]
+
+
+@dataclass(frozen=True)
+class RowPart(Part):
+    """In a row behind the periods ahead, one for each reserve whose months are no whole number of periods."""
+
+    months: Annotated[int, Packed(1, "months of the period behind them, whose debt service counts in part")]
+    of: Annotated[int, Packed(1, "of how many months that period is")]
 
 
 @dataclass(frozen=True)
@@ -340,9 +354,11 @@ PARTS: tuple[type[Part], ...] = (
     Row,
     RowDays,
     RowAhead,
+    RowPart,
     Texts,
     Text,
 )
 
+NO_FILL = Reserve.field("fill").all_ones
 NO_CAP = Fee.field("cap").all_ones
 FIXED_TARGET = Reserve.field("ahead_at").all_ones

@@ -159,7 +159,7 @@ def _status(
         claimed=books.claimed,
         last=life[-1] if life else None,
         enforced=enforced,
-        dues=[RungDue(rung, _due(rung, owed, after)) for rung in ladder],
+        dues=[RungDue(rung, _due(terms, rung, owed, after)) for rung in ladder],
         coming=coming,
         tests=[
             TestStatus(last_tests[index] if last_tests else None, coming_tests[index] if coming_tests else None)
@@ -235,8 +235,8 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
     return dues(terms, after, state.period + 1, waiting, report), after
 
 
-def _due(rung: Rung, owed: Dues, state: DealState) -> int | None:
-    dues = still_due(rung, owed, state)
+def _due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> int | None:
+    dues = still_due(terms, rung, owed, state)
     if dues is None:
         return None
     acts = rung.test is None or state.failing(rung.test)

@@ -67,10 +67,16 @@ def fee(terms: DealTerms, each: Fee) -> str:
 
 
 def reserve_target(terms: DealTerms, each: Reserve) -> str:
-    if not each.ahead:
-        return money(each.target, terms.decimals)
-    most = max(each.ahead)
-    return f"next {counted(most, 'period')} of supported payments"
+    if each.targets:
+        text = f"as listed, at most {money(max(each.targets), terms.decimals)}"
+    elif not each.ahead:
+        text = money(each.target, terms.decimals)
+    else:
+        most, rest = max(each.ahead), max(each.parts, default=(0, 1))
+        whole = f"next {counted(most, 'period')}" if most else ""
+        part = f"{rest[0]}/{rest[1]} of the {'one after' if most else 'next period'}" if rest[0] else ""
+        text = " and ".join(filter(None, (whole, part))) + " of supported payments"
+    return text if each.fill is None else f"{text}; takes at most {money(each.fill, terms.decimals)} a period"
 
 
 def supports(terms: DealTerms, each: Reserve) -> str:

@@ -329,13 +329,14 @@ of = "asset_value"
 
 [[reserve]]
 id = "dsra"
-months = 6
+months = 9
 opening = "4_000.11"
 supports = ["interest:senior", "principal:senior", "all:senior"]
 
 [[reserve]]
 id = "maintenance"
-target = "1_000.13"
+targets = ["1_000.13", "900.07", "800.00", "700.03", "0"]
+fill = "250.02"
 opening = "300.17"
 supports = ["fee:om", "fee:agent", "all:second"]
 

@@ -122,6 +122,8 @@ def expected_reserve(reserve: Reserve) -> dict[str, Any]:
         "opening": reserve.opening,
         "looksAhead": bool(reserve.ahead),
         "target": reserve.target,
+        "isLimited": reserve.fill is not None,
+        "fill": reserve.fill or 0,
         "interestOf": bits[RungKind.INTEREST],
         "principalOf": bits[RungKind.PRINCIPAL],
         "allOf": bits[RungKind.ALL],
@@ -149,6 +151,9 @@ def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
         "scheduled": [tranche.schedule[period - 1] if tranche.schedule else 0 for tranche in terms.tranches],
         "feeAmounts": [fee.amounts[period - 1] if fee.amounts else 0 for fee in terms.fees],
         "reservesAhead": [reserve.ahead[period - 1] if reserve.ahead else 0 for reserve in terms.reserves],
+        "reserveMonths": [reserve.parts[period - 1][0] if reserve.parts else 0 for reserve in terms.reserves],
+        "reserveOfMonths": [reserve.parts[period - 1][1] if reserve.parts else 0 for reserve in terms.reserves],
+        "reserveTargets": [reserve.targets[period - 1] if reserve.targets else 0 for reserve in terms.reserves],
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.dealfile.resolve import MOST_LOOKED_AT
+from penstock.dealfile.reserve import MOST_LOOKED_AT
 from penstock.evm.chain import Contract
 from penstock.model import schedule
 from penstock.model.calendar import timestamp

@@ -612,17 +612,12 @@ BROKEN = [
     Broken(
         "months = 6\nsupports",
         'months = 6\ntarget = "1"\nsupports',
-        '40: reserve.dsra.target = "1": not allowed together with months; accepted: either months, or target',
+        '40: reserve.dsra.target = "1": not allowed together with months; accepted: one of months, target, targets',
     ),
     Broken(
         "months = 6\nsupports",
         "supports",
-        "37: reserve.dsra.months = (missing): the target is missing; accepted: either months, or target",
-    ),
-    Broken(
-        "months = 6\nsupports",
-        "months = 2\nsupports",
-        "39: reserve.dsra.months = 2: reaches no later accrual date: its target is always 0; accepted: more months",
+        "37: reserve.dsra.months = (missing): the target is missing; accepted: one of months, target, targets",
     ),
     Broken(
         '"interest:senior", "principal:senior"]',
@@ -777,7 +772,7 @@ BROKEN = [
     Broken(
         '  "interest:senior",\n',
         '  "interest:senior:0.5",\n',
-        '51: ladder.normal[2] = "interest:senior:0.5": a fraction on interest could leave it short while others are paid; accepted: a fraction on sweep and fee only',
+        '51: ladder.normal[2] = "interest:senior:0.5": a fraction on interest could leave it short while others are paid; accepted: a fraction on sweep, fee and reserve only',
     ),
     Broken(
         '  "fee:om",\n',
@@ -907,7 +902,7 @@ BROKEN = [
     Broken(
         '  "principal:mezz",\n',
         '  "principal:mezz:0.5",\n',
-        '55: ladder.normal[6] = "principal:mezz:0.5": a fraction on principal could leave it short while others are paid; accepted: a fraction on sweep and fee only',
+        '55: ladder.normal[6] = "principal:mezz:0.5": a fraction on principal could leave it short while others are paid; accepted: a fraction on sweep, fee and reserve only',
     ),
     Broken(
         '  "interest:senior",\n',
@@ -983,6 +978,21 @@ BROKEN = [
         'fixed = "2_000.00"',
         'of = "report:power_cost"',
         "31: fee.om.cap = (missing): a reported cost needs a cap: a false report could take all that is left; accepted: the most that falls due in a period",
+    ),
+    Broken(
+        "months = 6\nsupports",
+        'months = 6\ntargets = ["1"]\nsupports',
+        '40: reserve.dsra.targets = ["1"]: not allowed together with months; accepted: one of months, target, targets',
+    ),
+    Broken(
+        "months = 6\nsupports",
+        'targets = ["1", "1", "1", "1", "1", "1", "1", "1"]\nsupports',
+        '39: reserve.dsra.targets[8] = "1": after the last period a reserve holds nothing; accepted: "0" for the last period',
+    ),
+    Broken(
+        "months = 6\nsupports",
+        'months = 6\nfill = "0"\nsupports',
+        '40: reserve.dsra.fill = "0": nothing ever goes in; accepted: an amount above 0, or no fill',
     ),
 ]
 

@@ -339,7 +339,6 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
         replace(first_tranche(principal=PrincipalKind.CASH, schedule=())),
         ["it would empty the reserve"],
     ),
-    "a reserve that looks at nothing": (reserve(ahead=(0, 0, 0, 0), target=0), ["its target is always 0"]),
     "a reserve that looks at fees": (
         replace(reserve(ahead=(1, 1, 1, 0), target=0, supports=((RungKind.FEE, 0),))),
         ["supports neither"],
@@ -394,3 +393,9 @@ def test_a_narrow_deal_and_a_wide_one_are_told_apart() -> None:
     for terms in (PLAIN, WHOLE, WIDE, replace(PLAIN, narrow=False), replace(WIDE, narrow=True)):
         assert lawful(terms)
     assert MAX_NARROW_AMOUNT < MAX_AMOUNT
+
+
+def test_no_deal_file_gives_a_reserve_that_looks_at_nothing() -> None:
+    terms = reserve(ahead=(0, 0, 0, 0), target=0)
+    words, again = refusals(terms)
+    assert words == [] and again != terms

@@ -41,7 +41,7 @@ def test_kinds_are_found_by_their_rules() -> None:
         RungKind.ALL,
         RungKind.SWEEP,
     )
-    assert kinds_where(fraction=True) == (RungKind.FEE, RungKind.SWEEP)
+    assert kinds_where(fraction=True) == (RungKind.FEE, RungKind.SWEEP, RungKind.RESERVE)
     assert kinds_where(pays=Pays.TRAP) == (RungKind.TRAP,)
 
 
@@ -62,5 +62,5 @@ def test_what_a_rung_may_take_is_by_its_rule() -> None:
     }
     for kind, rule in RULES.items():
         targets = () if rule.target is Target.NONE else (0, 1) if rule.shared else (0,)
-        assert still_due(Rung(kind, targets), owed, state) == expected[kind], kind
-    assert still_due(Rung(RungKind.RESERVE, (0,)), replace(owed, targets=[29]), state) == (0,)
+        assert still_due(terms, Rung(kind, targets), owed, state) == expected[kind], kind
+    assert still_due(terms, Rung(RungKind.RESERVE, (0,)), replace(owed, targets=[29]), state) == (0,)

@@ -68,7 +68,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "field": 0,
             },
         ),
-        (Reserve, {"ahead": (), "target": 0, "supports": ()}),
+        (Reserve, {"ahead": (), "target": 0, "supports": (), "parts": (), "targets": (), "fill": None}),
         (Test, {"cure": 1, "metric": Metric.DSCR}),
         (Rung, {"targets": (), "fraction": WAD, "test": None}),
     ],

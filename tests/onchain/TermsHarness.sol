@@ -71,6 +71,11 @@ contract TermsHarness {
         uint256 reserveTarget;
         bool moves;
         uint256 ahead;
+        uint256 months;
+        uint256 ofMonths;
+        bool isListed;
+        uint256 listed;
+        uint256 reserveFill;
         uint256[8] reserveSupports;
         uint256[5] reserveSupported;
     }
@@ -91,6 +96,7 @@ contract TermsHarness {
         uint256 kind;
         uint256 target;
         uint256 others;
+        bool isPlain;
         uint256 fraction;
         uint256 testOf;
     }
@@ -174,7 +180,11 @@ contract TermsHarness {
         Terms terms = TermsLib.load();
         uint256 at = terms.reserveAt(index);
         (found.reserveOpening, found.reserveTarget) = (terms.reserveOpening(at), terms.reserveTarget(at));
-        (found.moves, found.ahead) = terms.reserveAhead(at, terms.rowAt(period));
+        TermsRow row = terms.rowAt(period);
+        (found.moves, found.ahead) = terms.reserveAhead(at, row);
+        (found.months, found.ofMonths) = terms.reservePart(at, row);
+        (found.isListed, found.listed) = terms.reserveListed(at, row);
+        found.reserveFill = terms.reserveFill(at);
         for (uint256 kind; kind < 8; ++kind) {
             if (kind < 5) found.reserveSupported[kind] = terms.reserveSupported(at, RungKind.wrap(kind));
             for (uint256 target; target < 16; ++target) {
@@ -198,6 +208,7 @@ contract TermsHarness {
             Rung rung = terms.rungAt(at + i * TermsLib.RUNG_LENGTH);
             (found[i].kind, found[i].target) = (RungKind.unwrap(rung.kind()), rung.target());
             (found[i].others, found[i].fraction) = (rung.others(), rung.fraction());
+            found[i].isPlain = rung.isPlain();
             found[i].testOf = rung.testOf();
         }
     }

@@ -26,7 +26,7 @@ from penstock.onchain import terms_layout as layout
 from penstock.onchain.addresses import clone_code
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_encode import encode_terms
-from penstock.onchain.terms_layout import FIXED_TARGET, FeeFlag, Flag
+from penstock.onchain.terms_layout import FIXED_TARGET, NONE, FeeFlag, Flag
 from tests.conftest import START, fast_chain
 from tests.contracts.deals import WHOLE
 from tests.onchain.deals import SIXTEEN_TRANCHES
@@ -85,12 +85,21 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
         )
     for index, reserve in enumerate(layout.Reserve.read_all(packed, header.reserves_at, header.reserves)):
         moves = reserve.ahead_at != FIXED_TARGET
+        ahead = layout.RowAhead.read(packed, row_at + reserve.ahead_at) if moves else layout.RowAhead(0)
+        has_parts = reserve.parts_at != FIXED_TARGET
+        part = layout.RowPart.read(packed, row_at + reserve.parts_at) if has_parts else layout.RowPart(0, 0)
+        listed_at = row_at + reserve.targets_at
         assert_same(
             harness.call("reserve", index, period),
             reserveOpening=reserve.opening,
             reserveTarget=reserve.target,
             moves=moves,
-            ahead=layout.RowAhead.read(packed, row_at + reserve.ahead_at).periods if moves else 0,
+            ahead=ahead.periods,
+            months=part.months,
+            ofMonths=part.of,
+            isListed=reserve.targets_width > 0,
+            listed=int.from_bytes(packed[listed_at : listed_at + reserve.targets_width], "big"),
+            reserveFill=reserve.fill,
             reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in RungKind),
             reserveSupported=tuple(getattr(reserve, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
@@ -114,6 +123,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
                 kind=expected.kind,
                 target=expected.target,
                 others=expected.others,
+                isPlain=not expected.others and expected.test == NONE,
                 fraction=expected.fraction,
                 testOf=expected.test,
             )

@@ -83,7 +83,7 @@ def due_cells(books: Books) -> list[int | None]:
     owed, state = next_dues(books)
     found: list[int | None] = []
     for rung in TERMS.normal:
-        parts = still_due(rung, owed, state)
+        parts = still_due(TERMS, rung, owed, state)
         idle = rung.test is not None and not state.failing(rung.test)
         found.append(None if parts is None else 0 if idle else sum(parts))
     return found

@@ -280,6 +280,7 @@ FIELD: dict[str, dict[str, str]] = {
     "fee_escalation": {'"30/360"': '"30/360 US"', 'escalation = "0.025"': 'escalate = { rate = "0.025", every = 12 }'},
     "level_with_balloon": {},
     "pari_passu_three": {'"30/360"': '"30/360 US"'},
+    "reserve_built_by_instalments": {'"30/360"': '"30/360 US"', 'opening = "0"': 'fill = "125_000"'},
     "thirty360_month_end_monthly": {'"30/360"': '"30E/360 (ISDA)"'},
 }
 """What of each case's deal file is spelled otherwise here."""
@@ -307,6 +308,11 @@ def test_field(name: str) -> None:
     for key, dates in (("accrual_dates", terms.accrual_dates), ("payment_dates", terms.payment_dates)):
         assert [str(date_) for date_ in dates] == expected.get(key, [str(date_) for date_ in dates])
     ids = [tranche.id for tranche in terms.tranches]
+    for what, amounts in ((key, expected[key]) for key in ("reserves_after", "residual_at") if key in expected):
+        for period, amount in amounts.items():
+            settlement = life.settlements[int(period) - 1]
+            found = settlement.reserves[0] if what == "reserves_after" else settlement.flows.residual
+            assert abs(money(found, terms.decimals) - Decimal(amount)) <= Decimal(expected["tolerance"]), (what, period)
     fees = [fee.id for fee in terms.fees]
     for id_, figures in expected.get("fees", {}).items():
         for period, amount in figures["paid_at"].items():

@@ -33,7 +33,13 @@ abstract contract Books {
         head = abi.encodePacked(head, uint16(FEES_AT), uint16(RESERVES_AT), uint16(TESTS_AT));
         head = abi.encodePacked(head, uint16(LADDER_AT), uint16(LADDER_AT), uint16(LADDER_AT), uint16(0));
         assert(head.length == Layout.HEADER_LENGTH);
-        bytes memory reserve = abi.encodePacked(new bytes(26), type(uint16).max, supported);
+        bytes memory reserve = abi.encodePacked(
+            new bytes(26),
+            type(uint104).max,
+            type(uint16).max,
+            new bytes(3),
+            supported
+        );
         bytes memory terms = abi.encodePacked(
             head,
             new bytes(RESERVES_AT - Layout.HEADER_LENGTH),
