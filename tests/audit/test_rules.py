@@ -61,7 +61,7 @@ BROKEN: dict[str, tuple[DealTerms, Sequence[str]]] = {
     ),
     "one tranche": (
         replace(PLAIN, tranches=(EQUITY,), normal=(Rung(RungKind.RESIDUAL, (0,)),)),
-        ["1 tranche; accepted: 2 to 8"],
+        ["1 tranche; accepted: 2 to 16"],
     ),
     "a target nobody is": (paying(INTEREST, PRINCIPAL, Rung(RungKind.SWEEP, (6,)), RESIDUAL), ["no_tranche_7"]),
     "a spread without its rule": (
