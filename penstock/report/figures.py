@@ -428,7 +428,6 @@ def _in_order(life: _Life, handles: Sequence[Any]) -> list[Any]:
     lenders = life.terms.tranches[:-1]
     first = [f"DSCR of {each.id}" for each in lenders] + ["collections", "fees"]
     first += [f"{each.id} {what}" for each in lenders for what in ("interest", "principal")]
-    first += [life.terms.tranches[-1].id, KEPT_LABEL]
     return [by_name.pop(name) for name in first if name in by_name] + list(reversed(by_name.values()))
 
 

@@ -21,7 +21,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
     parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
     parts.append(_ladder("Ladder", terms, terms.normal))
     if terms.enforcement:
-        tests = ", ".join(terms.tests[test].id for test in terms.enforce_on)
+        tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
     if terms.fees:
         found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
