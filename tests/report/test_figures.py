@@ -11,10 +11,13 @@ given what is unpaid, overdue or capitalised
     it should be drawn, and be said, in the model's figures
 given `simulate --picture FILE`
     it should be drawn without a chain, with the name of the flows file
+given the README
+    its picture should be the one that is drawn today
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -24,6 +27,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 from hypothesis import Phase, given, settings
+from matplotlib import image
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
@@ -277,6 +281,14 @@ def test_simulate_draws_it_without_a_chain(tmp_path: Path, monkeypatch: pytest.M
     drawn = draw_life(GREENSBORO, greensboro(flows.name), tmp_path / "own.png", flows.name)
     assert out.read_bytes() == drawn.read_bytes()
     assert "revenue: greensboro-drought.csv" in said(picture(*LIVES["drought"](), flows=flows.name))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="another version of matplotlib is locked there")
+def test_the_picture_of_the_readme_is_todays(tmp_path: Path) -> None:
+    """To draw it again: `penstock simulate` with these two files and `--picture docs/img/greensboro.png`."""
+    drawn = draw_life(GREENSBORO, greensboro("greensboro-solar.csv"), tmp_path / "life.png", "greensboro-solar.csv")
+    shown, today = (image.imread(file) for file in (DEALS.parent / "docs" / "img" / "greensboro.png", drawn))
+    assert shown.shape == today.shape and (shown == today).all()
 
 
 def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
