@@ -31,7 +31,7 @@ from rich.console import RenderableType
 
 from penstock.format import exact_money
 from penstock.report.cells import Amount, Cell, Ratio, Scale, Shares, cell_text, is_blank, shortened
-from penstock.report.fit import Grid, table_width
+from penstock.report.fit import Grid, fit, table_width, wrapped
 from penstock.report.tables import FittedTable, Page, console, table
 from tests.fixtures.tables import Printed, tables
 
@@ -275,6 +275,19 @@ def test_whatever_the_table_and_the_width(made: FittedTable, width: int):
                 assert f"{column.name} {exact_money(cell.units, 6)}" in notes
     if max(map(cell_len, text.splitlines())) > width:
         assert narrowest(grid, short) > width
+
+
+@given(made=grids(), width=st.integers(12, 220))
+def test_no_cell_takes_more_lines_than_it_may_where_there_is_room(made: FittedTable, width: int):
+    layout, blocks = fit(made.grid, width)
+    for block in blocks:
+        heights = [
+            wrapped(layout.text(line[at]), wide).count("\n") + 1
+            for at, wide in zip(block.columns, block.widths, strict=True)
+            for line in layout.grid.lines
+            if not layout.grid.columns[at].number
+        ]
+        assert max(heights) <= layout.lines or not layout.fits(block.columns, width)
 
 
 def narrowest(grid: Grid, short: bool) -> int:
