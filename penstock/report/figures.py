@@ -222,7 +222,6 @@ def _draw_ratios(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     found = [value for line in lines.values() for value in line if value is not None]
     top = _highest_shown([test.below / WAD for test in terms.tests], found)
     axes.set_ylim(0, top * 1.12)
-    axes.locator_params(axis="y", nbins=5)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     thresholds = []
     for index, test in enumerate(terms.tests):

@@ -137,6 +137,10 @@ def test_periods_are_drawn_by_their_dates_and_late_revenue_beyond(case: str) -> 
     late = life.spans[len(periods) :]
     assert len(late) == len(settlements) - len(periods)
     assert all(start > life.spans[len(periods) - 1][1] + 0.01 for start, _ in late)
+    for axes in picture(terms, settlements).axes:
+        left, right = axes.get_xlim()
+        room = 0.02 * (right - left)
+        assert 0 < life.spans[0][0] - left < room and 0 < right - life.spans[-1][1] < room
 
 
 @pytest.mark.parametrize("case", NAMES)
@@ -196,3 +200,19 @@ def test_what_is_held_is_drawn_and_the_largest_draw_told(case: str) -> None:
 def test_the_legend_names_what_is_there_from_the_top_of_the_ladder(case: str, names: str) -> None:
     (legend,) = picture(*LIVES[case]()).legends
     assert ", ".join(each.get_text() for each in legend.get_texts()) == names
+
+
+@pytest.mark.parametrize("case", ["every figure", "drought", "a DSCR of 6x", "a flood", "one base unit", "nothing"])
+def test_an_axis_has_a_few_ticks_and_none_is_named_like_another(case: str) -> None:
+    terms, settlements = LIVES[case]()
+    figure = picture(terms, settlements)
+    most = [*([5] if terms.tests else []), 8, 4, 4]
+    for axes, number in zip(figure.axes, most, strict=False):
+        low, high = axes.get_ylim()
+        names = [
+            label.get_text()
+            for at, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+            if low <= at <= high
+        ]
+        assert 1 <= len(names) <= number + 1
+        assert len(set(names)) == len(names) and names[0].rstrip("x") == "0"
