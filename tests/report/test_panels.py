@@ -3,6 +3,7 @@ What each panel of a picture draws, against the model.
 
 given any life
     the ratios that fail should be marked, and no other; one that is just as high as the threshold does not fail
+    the lowest ratio should be told
     each panel should be shaded in the periods in which a test fails, darker where the enforcement ladder is in force
     bars and steps should be as high as what was paid, is owed and is held, each over its own period
     the largest draw from a reserve should be told
@@ -25,6 +26,7 @@ from penstock.format import money
 from penstock.model.deal import Settlement
 from penstock.model.terms import DealTerms
 from penstock.report import figures
+from penstock.report.drawing import INK
 from penstock.report.figures import ENFORCED, FAILING, HELD
 from tests.report.pictures import LIVES, picture
 
@@ -83,6 +85,18 @@ def test_what_fails_is_marked(case: str) -> None:
     assert weak
     assert [x for x, _ in marked(axes, "o", FAILING)] == near([x for x, _ in sorted(weak)])
     assert [y for _, y in marked(axes, "o", FAILING)] == near([y for _, y in sorted(weak)])
+
+
+@pytest.mark.parametrize("case", ["every figure", "failing", "drought", "at the threshold", "a DSCR of 6x"])
+def test_the_lowest_ratio_is_told_in_red_where_it_fails(case: str) -> None:
+    terms, settlements = LIVES[case]()
+    told = {(each.get_text(), each.get_color()) for each in picture(terms, settlements).axes[0].texts}
+    for tranche in {test.tranche for test in terms.tests}:
+        tests = [at for at, test in enumerate(terms.tests) if test.tranche == tranche]
+        values = [each.tests[tests[0]].value for each in in_periods(settlements)]
+        lowest = min(value for value in values if value is not None)
+        fails = any(lowest < terms.tests[at].below for at in tests)
+        assert (f"{lowest / WAD:.2f}x", FAILING if fails else INK) in told
 
 
 @pytest.mark.parametrize("case", NAMES)
