@@ -69,7 +69,6 @@ TESTS_LEFT_OUT = (
     "*/test_nodes.py",
     "*/test_lens_gas.py",
     "*/operate/test_pool*.py",
-    "*/operate/test_claim_for.py",  # expects an error of a mock to be unknown, and here the mocks are compiled
     "*/cli/test_compile.py",
     "*/cli/test_audit_hanging.py",
     "*/cli/test_dead_node.py",
