@@ -16,8 +16,8 @@ class Judges:
     """
     The tests of a tree, as it is now.
 
-    Tests that killed mutants of the same function come first, then those that did in the same file, then those that
-    reach few modules, which are usually about one of them.
+    Tests that killed mutants of the same function come first, then those that did in the same file, then those in a
+    file of its name, then those that reach few modules, which are usually about one of them.
     """
 
     def __init__(self, root: Path, records: Records) -> None:
@@ -57,8 +57,9 @@ class Judges:
         if file.endswith(".py"):
             tests = [each for each in tests if module_name(file) in each.reach]
 
-        def turn(test: Test) -> tuple[int, int, int, str]:
+        def turn(test: Test) -> tuple[int, int, bool, int, str]:
             kills = [self._kills[place, test.digest] for place in (function, Path(file).name)]
-            return -kills[0], -kills[1], len(test.reach), test.name
+            named = f"/test_{Path(file).stem}" in test.name
+            return -kills[0], -kills[1], not named, len(test.reach), test.name
 
         return sorted(tests, key=turn)
