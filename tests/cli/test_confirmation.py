@@ -49,7 +49,7 @@ def test_the_name_of_a_public_chain_must_be_typed(chain: Any, monkeypatch: pytes
     selection.confirm(chain, "mainnet", "pays 1 USDC on", None)
     assert asked == ["This pays 1 USDC on a public chain. Type its name, mainnet, to continue"]
     typing(monkeypatch, "main")
-    with pytest.raises(NetworkRefused, match="^'main' is not the chain's name; accepted: mainnet; nothing was sent$"):
+    with pytest.raises(NetworkRefused, match=r"^'main' is not the chain's name; accepted: mainnet; nothing was sent$"):
         selection.confirm(chain, "mainnet", "pays 1 USDC on", None)
     typing(monkeypatch, None)
     with pytest.raises(NetworkRefused, match="was not typed; accepted: a terminal, or --yes mainnet; nothing was sent"):
