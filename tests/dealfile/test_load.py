@@ -303,6 +303,17 @@ def test_an_amount_of_a_list_that_is_wrong_is_named_by_its_place():
         changed(('principal = { kind = "level" }', f'principal = {{ kind = "custom", amounts = [{amounts}] }}'))
 
 
+def test_an_amount_of_a_list_with_too_many_decimals_is_named_by_its_place():
+    amounts = ", ".join(['"100_000"'] * 6 + ['"0.0000001"', '"0"'])
+    with pytest.raises(DealFileError, match=r"principal\.amounts\[7\] = \"0\.0000001\": 7 decimals, the asset has 6"):
+        changed(('principal = { kind = "level" }', f'principal = {{ kind = "custom", amounts = [{amounts}] }}'))
+
+
+def test_no_face_of_zero_is_proposed():
+    with pytest.raises(DealFileError, match=r"not divisible into 3 shares; accepted: 0\.000003, or other shares$"):
+        changed(('"800_000.00"', '"0.000001"\nshares = 3'))
+
+
 def test_a_later_coupon_that_is_wrong_is_named_by_its_place():
     steps = 'coupon = "0.06"\nsteps = [{ from = 2026-07-01, coupon = "0.07" }, { from = 2027-01-01, coupon = "10.5" }]'
     with pytest.raises(DealFileError, match=r"senior\.steps\[2\]\.coupon = \"10\.5\": above 1000 %"):
@@ -371,6 +382,12 @@ def test_a_fixed_target_is_an_amount():
 def test_what_is_wrong_with_a_second_reserve_is_said_of_it():
     second = '[[reserve]]\nid = "second"\ntarget = "x"\nsupports = ["interest:senior"]\n\n[[test]]'
     with pytest.raises(DealFileError, match=r'reserve\.second\.target = "x": not a decimal number'):
+        changed(("[[test]]", second))
+
+
+def test_what_is_wrong_with_the_terms_of_a_second_reserve_is_said_of_it_too():
+    second = '[[reserve]]\nid = "second"\nmonths = 6\ntarget = "5"\nsupports = ["interest:senior"]\n\n[[test]]'
+    with pytest.raises(DealFileError, match=r"reserve\.second\.target = \"5\": not allowed together with months"):
         changed(("[[test]]", second))
 
 
