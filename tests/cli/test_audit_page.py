@@ -10,7 +10,7 @@ given more differences than fit
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -105,3 +105,39 @@ def test_the_json_has_all_of_it(audited: Any) -> None:
         "differences": [{"text": "2 went elsewhere", "block": 55, "transaction": "0xab"}],
     }
     assert json.loads(audited(found(several(0)), "--json").stdout)["verdict"] == "clean"
+
+
+class Bars:
+    """In place of rich's progress bars."""
+
+    shown: ClassVar[dict[str, tuple[int, int]]] = {}
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.shown.clear()
+
+    def __enter__(self) -> Bars:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def add_task(self, stage: str, total: int) -> str:
+        self.shown[stage] = (0, total)
+        return stage
+
+    def update(self, stage: str, completed: int = 0, total: int = 0) -> None:
+        self.shown[stage] = (completed, total)
+
+
+def test_each_stage_has_a_bar_of_its_own_that_may_grow(audited: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rich.progress.Progress", Bars)
+    audited(found(several(0)))
+
+    def reading(*words: Any) -> Audit:
+        for stage, done, total in (("logs", 1, 10), ("state", 0, 3), ("logs", 12, 20), ("state", 3, 3)):
+            words[4](stage, done, total)
+        return found(several(0))
+
+    monkeypatch.setattr(run, "audit", reading)
+    assert penstock("audit", HOLDER, "--rpc", "http://127.0.0.1:1").exit_code == 0
+    assert Bars.shown == {"logs": (12, 20), "state": (3, 3)}
