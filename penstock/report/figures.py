@@ -373,7 +373,7 @@ def _draw_held(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     drawn = [sum(each.flows.drawn) for each in life.settled]
     for at, amount, level in zip(life.middles, drawn, reserves, strict=True):
         if amount:
-            axes.plot([at], [level], "v", color=FAILING, markersize=5, zorder=6)
+            axes.plot([at], [level], "v", color=FAILING, zorder=6)
     if any(drawn):
         largest = max(range(len(drawn)), key=drawn.__getitem__)
         words = f"draw {money(drawn[largest], terms.decimals)}"

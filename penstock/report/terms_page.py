@@ -92,7 +92,7 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
         life, final = NO_VALUE, NO_VALUE
         if not each.residual:
             hundredths = average_life(terms, rows, index)
-            life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(terms, rows, index))
+            life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(rows, index))
         day_count = NO_VALUE if each.residual else terms_text.DAY_COUNT[each.day_count]
         text = (each.id, each.symbol, terms_text.coupon(each, terms), day_count, principal_words(terms, each))
         number = (

@@ -115,6 +115,21 @@ def test_a_ratio_far_above_the_others_does_not_flatten_them() -> None:
     assert "3.07x" in {each.get_text() for each in axes.texts}
 
 
+@pytest.mark.parametrize(
+    ("ratios", "highest"),
+    [
+        ([1.0] * 9 + [10.0], 1.1),  # nine in ten are usual
+        ([1.0] * 9 + [2.7], 2.7),  # not far above
+        ([3.0] * 10, 3.0),
+        ([9.0], 1.1),
+        ([2.75], 2.75),
+        ([], 1.1),
+    ],
+)
+def test_the_highest_ratio_in_the_frame_is_not_far_above_what_is_usual(ratios: list[float], highest: float) -> None:
+    assert figures._highest_shown([1.1, 0.5], ratios) == highest
+
+
 def heights(layers: Sequence[figures._Layer], at: int) -> int:
     return sum(layer.amounts[at] for layer in layers)
 

@@ -127,6 +127,14 @@ def test_text_takes_three_lines_before_amounts_lose_anything():
     assert "\n\n" in printed(page, 46) and "\n\n" not in printed(page, 47)  # what is narrower is split
 
 
+def test_a_column_that_says_nothing_goes_before_text_takes_three_lines():
+    row = ("code of the deal, its shares, its implementation and the factory", money(0), money(1))
+    page = table("Checks", ("of what",), ("none", "paid"), [row])
+    found = shown(page, 44)
+    assert list(found.columns) == ["of what", "paid"] and len(found.columns["of what"]) == 2
+    assert found.after == ["left out, because zero or empty: none"]
+
+
 def test_addresses_that_would_look_alike_are_not_shortened():
     page = table("Alike", ("holder", "what"), ("paid",), [(A, "one", money(1)), (ALIKE, "two", money(2))])
     assert shortened(A) == shortened(ALIKE)
