@@ -133,7 +133,9 @@ enforce_on = ["default", "stop"]
 HEAD = """Every Word
 EURC, 2 decimals; closing 2026-01-01; 4 periods
 first payment 2026-07-01, last payment 2028-01-01
+accrual dates every 6 months from 2026-01-01, on day 1 of the month
 reported losses reduce balances in this order: equity, d, c, b, a
+terms like these have room for 480 periods on a chain
 takes in at most 720,575,940,379,279.35 EURC over its life
 """
 
@@ -152,7 +154,19 @@ TABLES = {
             "avg. life",
             "final",
         ],
-        ["a", "EW-A", "6.00 %", "30/360", "level", "no interest", "1,000.00", "26.3 %", "500", "1.26", "2028-01-01"],
+        [
+            "a",
+            "EW-A",
+            "6.00 %",
+            "30/360 (ISDA)",
+            "level",
+            "no interest",
+            "1,000.00",
+            "26.3 %",
+            "500",
+            "1.26",
+            "2028-01-01",
+        ],
         [
             "b",
             "EW-B",
