@@ -16,11 +16,13 @@ class Judges:
     """
     The tests of a tree, as it is now.
 
-    Tests that killed mutants of the same function come first, then those that did in the same file, then those that
-    reach few modules, which are usually about one of them.
+    Tests that killed mutants of the same function come first, then those that did in the same file, then those whose
+    file has its name, imports it, or speaks of it most, then those that reach few modules, which are usually about one
+    of them.
     """
 
     def __init__(self, root: Path, records: Records) -> None:
+        self._root = root
         self._code = TestCode(root)
         modules = {target.name: modules_of(root, target) for target in TARGETS}
         self._tests = {name: self._code.tests(paths) for name, paths in modules.items()}
@@ -30,6 +32,7 @@ class Judges:
             if each.by:
                 self._kills.update([(each.function, each.decided), (Path(each.file).name, each.decided)])
         self._of = cache(self._of_function)
+        self._text = cache(lambda module: (root / module).read_text())
 
     def of(self, mutant: Mutant) -> list[Test]:
         """The tests that can reach a mutant, the likeliest to find it first."""
@@ -57,8 +60,26 @@ class Judges:
         if file.endswith(".py"):
             tests = [each for each in tests if module_name(file) in each.reach]
 
-        def turn(test: Test) -> tuple[int, int, int, str]:
+        words = [f'"{each}"' for each in self._spoken_of(file)]
+        package, _, name = module_name(file).rpartition(".")
+        names = (f"from {package} import {name}\n", f"from {package}.{name} import ")
+
+        def turn(test: Test) -> tuple[int, int, int, int, int, str]:
             kills = [self._kills[place, test.digest] for place in (function, Path(file).name)]
-            return -kills[0], -kills[1], len(test.reach), test.name
+            module = test.name.partition("::")[0]
+            text = self._text(module)
+            distance = 0 if f"/test_{name}" in module else 1 if any(each in text for each in names) else 2
+            spoken = sum(text.count(each) for each in words)
+            return -kills[0], -kills[1], distance, -spoken, len(test.reach), test.name
 
         return sorted(tests, key=turn)
+
+    def _spoken_of(self, file: str) -> list[str]:
+        """
+        The names of a module and of those of its package that name it: every test of a command reaches all commands,
+        and says in quotes which it runs.
+        """
+        name, package = Path(file).stem, Path(*Path(file).parts[:2])
+        if not file.endswith(".py"):
+            return []
+        return [name, *(each.stem for each in (self._root / package).glob("*.py") if name in each.read_text())]

@@ -268,7 +268,7 @@ def _in_product(target: str, attribute: str) -> Iterator[str]:
 
 def _data(folder: Path, text: str) -> Iterator[str]:
     """Digests of the data files beside a module that a text names, be it by a pattern or the end of a name."""
-    if not _DATA.fullmatch(text) or text.endswith(".py"):
+    if not _DATA.fullmatch(text) or text.endswith(".py") or text.startswith("/"):
         return
     files = folder.glob(f"*{text}" if text.startswith(".") else text)
     yield from (hashlib.sha256(each.read_bytes()).hexdigest() for each in files if each.is_file())

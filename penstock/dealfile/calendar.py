@@ -10,6 +10,7 @@ from operator import ne
 
 from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
+from penstock.format import counted
 from penstock.model.accrual import day_fraction, icma_fractions
 from penstock.model.calendar import RegularDates, Roll, add_months, month_end, roll_date
 from penstock.model.terms import MAX_PERIODS, DayCount
@@ -60,7 +61,11 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
                 f"{Roll.NONE.value}, {Roll.FOLLOWING.value}, or dates further apart",
             )
     if payment[-1] > values.LAST_DAY:
-        source.refuse(("deal", "roll"), f"the last payment date rolls to {payment[-1]}", values.DATE)
+        source.refuse(
+            ("deal", "roll"),
+            f"the last payment date rolls to {payment[-1]}, after {values.LAST_DAY}",
+            f"{Roll.NONE.value}, {Roll.PRECEDING.value}, or earlier dates",
+        )
     return Dates(deal.closing, nominal, accrual, payment, regular)
 
 
@@ -107,7 +112,7 @@ def _counted(source: Source, deal: schema.Deal, regular: RegularDates) -> tuple[
     for index in range(skipped, skipped + deal.periods):
         if (day := regular.at(index)) > values.LAST_DAY:
             reason = f"the last period would end after {values.LAST_DAY}"
-            raise source.error(("deal", "periods"), reason, f"at most {len(found)} periods")
+            raise source.error(("deal", "periods"), reason, f"at most {counted(len(found), 'period')}")
         found.append(day)
     return tuple(found)
 

@@ -71,7 +71,7 @@ class RungReader:
         test = None if found["test"] is None else self._test(path, found["test"])
         rule = RULES[kind]
         if rule.target is Target.NONE:
-            return self._trap(path, kind, found["target"], found["fraction"], test)
+            return self._trap(path, kind, (found["target"], found["fraction"]), test)
         if not found["target"]:
             raise self.source.error(path, "the target is missing", GRAMMAR)
         targets = self._targets(path, kind, found["target"])
@@ -110,9 +110,9 @@ class RungReader:
             raise self.source.error(path, reason, any_of(words, f"nothing, the deal has no {what}"))
         return words.index(word)
 
-    def _trap(self, path: Path, kind: RungKind, target: str | None, fraction: str | None, test: int | None) -> Rung:
+    def _trap(self, path: Path, kind: RungKind, given: tuple[str | None, ...], test: int | None) -> Rung:
         accepted = any_of([f"{kind.word}?{test}" for test in self.names.tests], "none, because the deal has no test")
-        if target is not None or fraction is not None:
+        if any(each is not None for each in given):
             self.source.refuse(path, f"a {kind.word} has no target and holds all that is left", accepted)
         if test is None:
             self.source.refuse(path, f"a {kind.word} acts only while a test fails: the test is missing", accepted)

@@ -50,12 +50,12 @@ class _Scanner:
                 table = (*path, index)
                 self.lines.setdefault(path, line)
                 self.lines[table] = line
-                self._past("]]")
+                self.at += 2
             elif self.text[self.at] == "[":
                 self.at += 1
                 table = self._resolve(self._key())
                 self.lines.setdefault(table, line)
-                self._past("]")
+                self.at += 1
             else:
                 self._pair(table)
         return self.lines
@@ -64,7 +64,7 @@ class _Scanner:
         line, key = self._line(), self._key()
         for length in range(1, len(key) + 1):
             self.lines.setdefault(table + key[:length], line)
-        self._past("=")
+        self.at += 1  # the sign
         self._value(table + key)
 
     def _value(self, path: Path) -> None:
@@ -95,6 +95,7 @@ class _Scanner:
         self.at += 1
 
     def _key(self) -> tuple[str, ...]:
+        """The parts of a key, and past the blanks behind it."""
         parts = []
         while True:
             self._skip()
@@ -128,9 +129,6 @@ class _Scanner:
             raise ValueError(f"unreadable at character {self.at}")
         self.at = found.end()
         return found.group()
-
-    def _past(self, token: str) -> None:
-        self.at = self.text.index(token, self.at) + len(token)
 
     def _skip(self) -> int:
         found = _BLANK.match(self.text, self.at)

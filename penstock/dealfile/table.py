@@ -19,6 +19,7 @@ OTHER_SEPARATORS = {"|": "vertical bars", ":": "colons", " ": "spaces"}
 _ACCEPTED_SEPARATORS = "commas, semicolons or tabs"
 _ACCEPTED_FILE = 'text; in a spreadsheet, File, Save As, "CSV UTF-8 (comma delimited)"'
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MIMETYPE_AT = 38  # of an OpenDocument file, whose first part it is
 _MOST_NAMED = 8
 
 
@@ -97,7 +98,7 @@ def _binary_kind(raw: bytes) -> str | None:
         names = []
     if any(each.startswith("xl/") for each in names):
         return "an Excel workbook (.xlsx)"
-    if b"opendocument.spreadsheet" in raw[:100]:
+    if raw[_MIMETYPE_AT:].startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return "an OpenDocument spreadsheet (.ods)"
     return "a zip archive, as spreadsheets are"
 
@@ -147,7 +148,7 @@ class _Reader:
                 continue
             names = [column_name(cell) for cell in header]
             needed = set(self.layout.required) - ({self.layout.index} if names[:1] == [""] else set())
-            if needed <= set(names):
+            if needed.issubset(names):
                 return separator
             if len(names) > most:
                 best, most = separator, len(names)

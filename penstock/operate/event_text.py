@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.codec import Address
-from penstock.evm.errors import NodeFailed
 from penstock.format import exact_money, failing, money
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
@@ -48,13 +47,7 @@ class EventText:
         return [topic for topic, entry in found.items() if entry.name in PRINTED]
 
     def line(self, log: Log, taken_back: bool = False) -> str | None:
-        """
-        One line for a log; None for logs that are of no interest to an operator.
-
-        Raises
-        ------
-        NodeFailed : when the node is gone before the deal's terms are read.
-        """
+        """One line for a log; None for logs that are of no interest to an operator."""
         member = self._members[log.address]
         is_deal = log.address == member.deal
         try:
@@ -62,8 +55,6 @@ class EventText:
             if event is None or event.name not in PRINTED:
                 return None
             words = self._words(member, event)
-        except NodeFailed:
-            raise
         except PenstockError as error:
             return f"block {log.block} {member.name}: a log that cannot be read: {error}"
         key = (member.deal, event.name)

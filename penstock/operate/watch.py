@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from penstock.evm.abi import Log
 from penstock.evm.errors import ChainRefused, NodeFailed
 from penstock.evm.log_follower import Follower, Step
 from penstock.evm.retry import RetryingRpc
@@ -48,7 +46,6 @@ def watch(
     follower = Follower(chain, texts.addresses, texts.topics, head + 1 if first is None else first)
     known = metrics.Watch(block=head, time=now, refused=refused, events=texts.counts)
     latest: list[tuple[DeployedDeal, Snapshot]] = []
-    pending: deque[tuple[Log, bool]] = deque()
     stop_at = until
     if once:
         stop_at = head if until is None else min(until, head)
@@ -63,12 +60,9 @@ def watch(
             known.up = True
             if step is not None:
                 _announce(step, say, known)
-                pending += [(log, True) for log in step.taken_back]
-                pending += [(log, False) for log in step.logs]
-            while pending:
-                line = texts.line(*pending[0])
-                pending.popleft()
-                if line is not None:
+                lines = [texts.line(log, taken_back=True) for log in step.taken_back]
+                lines += [texts.line(log) for log in step.logs]
+                for line in filter(None, lines):
                     say(line)
             if metrics_file is not None and (step is not None or not latest):
                 latest = _latest(chain, members, say)

@@ -57,9 +57,9 @@ def average_life(terms: DealTerms, rows: list[Instalment], lender: int) -> int:
     return weighted * 10_000 // (terms.tranches[lender].face * DAYS_OF_YEAR)
 
 
-def final_date(terms: DealTerms, rows: list[Instalment], lender: int) -> date:
+def final_date(rows: list[Instalment], lender: int) -> date:
     """The payment date on which a lender is repaid."""
-    return next((row.payment_date for row in rows if not row.balance[lender]), terms.payment_dates[-1])
+    return next(row.payment_date for row in rows if not row.balance[lender])
 
 
 def principal_words(terms: DealTerms, tranche: Tranche) -> str:

@@ -53,7 +53,8 @@ def compact(amount: float) -> str:
 
 
 def _three(number: float) -> str:
-    places = max(0, 2 - len(str(int(abs(number)))) + 1)
+    """Of a number below 1000."""
+    places = 3 - len(str(int(abs(number))))
     text = f"{number:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -222,7 +222,6 @@ def _draw_ratios(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     found = [value for line in lines.values() for value in line if value is not None]
     top = _highest_shown([test.below / WAD for test in terms.tests], found)
     axes.set_ylim(0, top * 1.12)
-    axes.locator_params(axis="y", nbins=5)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     thresholds = []
     for index, test in enumerate(terms.tests):
@@ -374,7 +373,7 @@ def _draw_held(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     drawn = [sum(each.flows.drawn) for each in life.settled]
     for at, amount, level in zip(life.middles, drawn, reserves, strict=True):
         if amount:
-            axes.plot([at], [level], "v", color=FAILING, markersize=5, zorder=6)
+            axes.plot([at], [level], "v", color=FAILING, zorder=6)
     if any(drawn):
         largest = max(range(len(drawn)), key=drawn.__getitem__)
         words = f"draw {money(drawn[largest], terms.decimals)}"
@@ -428,7 +427,6 @@ def _in_order(life: _Life, handles: Sequence[Any]) -> list[Any]:
     lenders = life.terms.tranches[:-1]
     first = [f"DSCR of {each.id}" for each in lenders] + ["collections", "fees"]
     first += [f"{each.id} {what}" for each in lenders for what in ("interest", "principal")]
-    first += [life.terms.tranches[-1].id, KEPT_LABEL]
     return [by_name.pop(name) for name in first if name in by_name] + list(reversed(by_name.values()))
 
 

@@ -21,7 +21,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
     parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
     parts.append(_ladder("Ladder", terms, terms.normal))
     if terms.enforcement:
-        tests = ", ".join(terms.tests[test].id for test in terms.enforce_on)
+        tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
     if terms.fees:
         found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
@@ -92,7 +92,7 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
         life, final = NO_VALUE, NO_VALUE
         if not each.residual:
             hundredths = average_life(terms, rows, index)
-            life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(terms, rows, index))
+            life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(rows, index))
         day_count = NO_VALUE if each.residual else terms_text.DAY_COUNT[each.day_count]
         text = (each.id, each.symbol, terms_text.coupon(each, terms), day_count, principal_words(terms, each))
         number = (

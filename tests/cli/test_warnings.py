@@ -45,6 +45,8 @@ def test_any_step_of_a_coupon_above_100_percent_is_asked_about():
     steps = 'coupon = "0.09"\nsteps = [{ from = 2026-07-01, coupon = "9" }, { from = 2026-10-01, coupon = "1" }]'
     text = SOUND.replace(COUPON, steps)
     assert warnings(loads(text)) == ["warning: the coupon of mezz, 9, is 900.00 %: is 0.09 meant?"]
+    (odd,) = warnings(loads(SOUND.replace(COUPON, 'coupon = "6.000000000000000001"')))
+    assert odd.endswith("6.000000000000000001, is 600.0000000000000001 %: is 0.06 meant?")
 
 
 def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

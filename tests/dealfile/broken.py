@@ -177,6 +177,11 @@ BROKEN = [
         '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, principal, arrears',
     ),
     Broken(
+        'principal = { kind = "bullet" }\n',
+        "",
+        '19: tranche.mezz.principal = (missing): required; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash',
+    ),
+    Broken(
         'principal = { kind = "bullet" }',
         'principal = { kind = "bullet", baloon = "1" }',
         '24: tranche.mezz.principal.baloon = "1": unknown key, did you mean "balloon"?; accepted: kind, amounts, dscr, cfads, interest_only, amortise_over, balloon',
@@ -319,6 +324,11 @@ BROKEN = [
         'months = 3\nperiods = 8\nroll = "following"',
         'dates = [2026-04-03, 2026-04-04, 2026-04-05]\nroll = "preceding"',
         '7: deal.roll = "preceding": period 2 (2026-04-03 to 2026-04-04) would be paid on 2026-04-03, before it begins; accepted: none, following, or dates further apart',
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2149-03-06, 2149-06-06]\nroll = "following"\nholidays = [2149-06-06]',
+        '7: deal.roll = "following": the last payment date rolls to 2149-06-09, after 2149-06-06; accepted: none, preceding, or earlier dates',
     ),
     Broken(
         'months = 3\nperiods = 8\nroll = "following"',

@@ -99,3 +99,10 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path):
 def test_what_would_exhaust_the_parser_is_refused(text: str):
     with pytest.raises(DealFileError):
         loads(text)
+
+
+@pytest.mark.parametrize(("lists", "reason"), [(30, "unknown"), (31, "not readable: nested too deeply")])
+def test_tables_and_lists_lie_in_each_other_thirty_two_deep_at_most(lists: int, reason: str):
+    # Around them are the file and its last table.
+    with pytest.raises(DealFileError, match=reason):
+        loads(SOUND + "x = " + "[" * lists + "]" * lists)

@@ -135,11 +135,11 @@ def test_a_fee_on_an_asset_value_that_is_not_given_is_named():
         'fixed = "2_000.00"', 'annual = "0.01"\nof = "asset_value"\nfrom = 2026-07-01\nuntil = 2027-10-01'
     )
     days = [str(day) for day in TERMS.accrual_dates]
-    values = ["", "5", "", "", "0", "", "7", ""]  # 0 is a value; the first and the last period are not in the window
+    values = ["", "", "5", "", "0", "", "", ""]  # 0 is a value; the first and the last period are not in the window
     rows = "".join(f"{day},1,{value}\n" for day, value in zip(days, values, strict=True))
     assert loads_flows(f"date,collections,asset_value\n{rows}", loads(text)).notes == (
-        "note: flows.csv: no asset_value for periods 3 to 4 (to 2026-10-01 … 2027-01-01), period 6 (to 2027-07-01); "
-        "the fee om is not charged there",
+        "note: flows.csv: no asset_value for period 2 (to 2026-07-01), period 4 (to 2027-01-01), "
+        "periods 6 to 7 (to 2027-07-01 … 2027-10-01); the fee om is not charged there",
     )
     assert loads_flows(f"date,collections,asset_value\n{rows}", TERMS).notes == ()
 

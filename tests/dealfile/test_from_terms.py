@@ -123,6 +123,39 @@ def test_dates_are_counted_again_where_a_day_count_needs_it(keys: str) -> None:
     assert lawful(terms)
 
 
+@pytest.mark.parametrize(
+    ("roll", "dates", "holidays", "paid"),
+    [
+        # A Saturday moves on, and the last days of December, all off, move back. No other roll does both beside a day
+        # of July that stays where it is.
+        (
+            "modified_following",
+            ("2026-07-16", "2026-07-18", "2026-12-28"),
+            range(28, 32),
+            ("2026-07-16", "2026-07-20", "2026-12-25"),
+        ),
+        # A Saturday moves back, and the first days of December, all off, move on.
+        (
+            "modified_preceding",
+            ("2026-07-04", "2026-07-16", "2026-12-03"),
+            range(1, 4),
+            ("2026-07-03", "2026-07-16", "2026-12-04"),
+        ),
+    ],
+)
+def test_a_month_that_is_off_turns_the_roll_around(
+    roll: str, dates: tuple[str, ...], holidays: range, paid: tuple[str, ...]
+) -> None:
+    off = ", ".join(f"2026-12-{day:02}" for day in holidays)
+    text = SOUND.replace(
+        'months = 3\nperiods = 8\nroll = "following"',
+        f'dates = [{", ".join(dates)}]\nroll = "{roll}"\nholidays = [{off}]',
+    )
+    terms = loads(text)
+    assert tuple(map(str, terms.payment_dates)) == paid
+    assert lawful(terms)
+
+
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.refusal.split(";")[0][:70])
 def test_the_first_refusal_is_found_among_all(broken: Broken) -> None:
     with pytest.raises(DealFileError) as refused:

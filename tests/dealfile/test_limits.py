@@ -110,7 +110,13 @@ def test_what_a_deal_begins_with_leaves_room_for_a_hundred_times_of_it() -> None
     assert str(refused.value).endswith(
         f"faces and openings add up to too much for these decimals; accepted: at most {most:,} in all"
     )
-    text = deal("reserve", 1).replace("decimals = 6", "decimals = 18").replace('face = "1000"', f'face = "{most}"')
+    # The last coin counts too
+    most = (2**96 - 1) // 100
+    in_one_share = begins(str(most), 0).replace("coupon", "shares = 1\ncoupon", 1)
+    assert loads(in_one_share)
+    with pytest.raises(DealFileError, match=f"accepted: at most {most:,} in all$"):
+        loads(in_one_share.replace(str(most), str(most + 1)))
+    text = deal("reserve", 1).replace("decimals = 6", "decimals = 18").replace('face = "1000"', 'face = "792281625"')
     with pytest.raises(DealFileError, match="add up to too much"):
         loads(text)
 

@@ -303,6 +303,40 @@ def test_an_amount_of_a_list_that_is_wrong_is_named_by_its_place():
         changed(('principal = { kind = "level" }', f'principal = {{ kind = "custom", amounts = [{amounts}] }}'))
 
 
+def test_an_amount_of_a_list_with_too_many_decimals_is_named_by_its_place():
+    amounts = ", ".join(['"100_000"'] * 6 + ['"0.0000001"', '"0"'])
+    with pytest.raises(DealFileError, match=r"principal\.amounts\[7\] = \"0\.0000001\": 7 decimals, the asset has 6"):
+        changed(('principal = { kind = "level" }', f'principal = {{ kind = "custom", amounts = [{amounts}] }}'))
+
+
+def test_no_face_of_zero_is_proposed():
+    with pytest.raises(DealFileError, match=r"not divisible into 3 shares; accepted: 0\.000003, or other shares$"):
+        changed(('"800_000.00"', '"0.000001"\nshares = 3'))
+
+
+def test_a_later_coupon_that_is_wrong_is_named_by_its_place():
+    steps = 'coupon = "0.06"\nsteps = [{ from = 2026-07-01, coupon = "0.07" }, { from = 2027-01-01, coupon = "10.5" }]'
+    with pytest.raises(DealFileError, match=r"senior\.steps\[2\]\.coupon = \"10\.5\": above 1000 %"):
+        changed(('coupon = "0.06"', steps))
+
+
+@pytest.mark.parametrize(("first", "most"), [("2149-04-06", "3 periods"), ("2149-04-07", "2 periods")])
+def test_so_many_periods_end_before_the_last_day_there_is(first: str, most: str):
+    with pytest.raises(DealFileError, match=f"the last period would end after 2149-06-06; accepted: at most {most}$"):
+        changed(("months = 3\nperiods = 8", f"months = 1\nperiods = 8\nfirst = {first}"))
+    terms = changed(
+        ("months = 3\nperiods = 8", f"months = 1\nperiods = {most[0]}\nfirst = {first}"),
+        ("months = 6", "months = 1"),
+        ('roll = "following"', 'roll = "none"'),
+    )
+    assert terms.periods == int(most[0])
+
+
+def test_the_longest_calendar_that_can_be_written_is_refused_like_any_that_is_too_long():
+    with pytest.raises(DealFileError, match=r"the last period would end after 2149-06-06; accepted: at most 1 period$"):
+        changed(("months = 3\nperiods = 8", "months = 120\nperiods = 480\nfirst = 2149-06-06"))
+
+
 def test_a_spread_may_be_a_thousand_per_cent():
     assert changed(('arrears = "coupon"', 'arrears = { spread = "10" }')).tranches[0].spread == 10 * WAD
 
@@ -348,6 +382,12 @@ def test_a_fixed_target_is_an_amount():
 def test_what_is_wrong_with_a_second_reserve_is_said_of_it():
     second = '[[reserve]]\nid = "second"\ntarget = "x"\nsupports = ["interest:senior"]\n\n[[test]]'
     with pytest.raises(DealFileError, match=r'reserve\.second\.target = "x": not a decimal number'):
+        changed(("[[test]]", second))
+
+
+def test_what_is_wrong_with_the_terms_of_a_second_reserve_is_said_of_it_too():
+    second = '[[reserve]]\nid = "second"\nmonths = 6\ntarget = "5"\nsupports = ["interest:senior"]\n\n[[test]]'
+    with pytest.raises(DealFileError, match=r"reserve\.second\.target = \"5\": not allowed together with months"):
         changed(("[[test]]", second))
 
 

@@ -103,6 +103,13 @@ def test_a_first_column_without_a_name_must_count_the_rows_or_be_the_date(number
         loads_flows(text, SMALL)
 
 
+def test_numbers_of_rows_have_nineteen_digits_at_most() -> None:
+    rows = [f",{line}" if at == 0 else f"{{}}{at},{line}" for at, line in enumerate(PLAIN.splitlines())]
+    assert loads_flows("\n".join(rows).format(*["1" * 18] * 4), SMALL).notes
+    with pytest.raises(FlowsError, match="the first column has no name and does not count the rows"):
+        loads_flows("\n".join(rows).format(*["1" * 19] * 4), SMALL)
+
+
 def test_a_first_column_without_name_and_content_is_left_out() -> None:
     text = "".join(f",{line}\n" for line in PLAIN.splitlines())
     assert loads_flows(text, SMALL) == loads_flows(PLAIN, SMALL)

@@ -114,6 +114,20 @@ def test_tests_that_killed_nearby_come_first_and_those_that_do_not_reach_the_mod
     assert [each.name for each in judges.of(MUTANTS[1])] == [KILLER, "tests/model/test_a.py::test_a"]
 
 
+def test_before_anything_was_killed_tests_in_a_file_of_the_modules_name_come_first(root: Path) -> None:
+    write(root, "tests/model/test_a.py", TEST.replace("test_less", "test_a"))
+    (found, *_) = Judges(root, records(root)).of(MUTANTS[1])
+    assert found.name == KILLER
+
+
+def test_and_then_those_whose_file_says_which_command_they_run(root: Path) -> None:
+    write(root, "penstock/model/run.py", "from penstock.model import dues\n")
+    write(root, "tests/model/test_a.py", TEST.replace("test_less", "test_a"))
+    write(root, "tests/model/test_b.py", TEST.replace("test_less", "test_b").replace("less(1, 2)", 'less("run", "s")'))
+    found = [each.name.partition("::")[2] for each in Judges(root, records(root)).of(MUTANTS[1])]
+    assert found == ["test_less", "test_b", "test_a"]
+
+
 def test_every_mutant_is_in_one_state(root: Path) -> None:
     killed, survived, explained, lapsed, new = MUTANTS[:5] if len(MUTANTS) > 4 else (*MUTANTS, MUTANTS[0])
     add(root, killed, Verdict.KILLED, KILLER)

@@ -36,7 +36,7 @@ FILES = {
         "def test_helped():\n    assert helped()\n\n"
         "def test_by_attribute():\n    assert examples.lender()\n\n"
         "def test_with_fixture(deal):\n    assert deal\n\n"
-        "def test_with_data():\n    assert CASE\n\n"
+        "def test_with_data():\n    assert CASE, '/outside/case.json'\n\n"
         "def test_alone():\n    assert 1\n"
     ),
 }

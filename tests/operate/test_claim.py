@@ -7,6 +7,8 @@ given a settlement between the moment an amount is read and the claim
     it should print what was paid
 given another run at the same time, or a second run
     it should say that there is nothing to claim
+given a claim that is refused after another was made
+    it should say which was made
 given somebody else's key
     it should be refused, and nothing sent
 """
@@ -21,9 +23,11 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
+from penstock.evm.errors import ChainError
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
 from penstock.model.errors import NothingToClaim
+from penstock.operate import claim
 from penstock.operate.claim import claim_all
 from tests.fixtures.actors import HOLDER, KEYS, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.chains import PACE
@@ -65,6 +69,23 @@ def test_a_keystore_claims_and_its_password_is_never_shown(stage: Stage, settled
     assert done.exit_code == 0, done.stderr
     assert password not in done.output
     assert stage.deal(settled).asset.call("balanceOf", OPERATOR) == 10 * USD
+
+
+def test_what_was_claimed_before_a_refusal_is_said(stage: Stage, settled: Path, monkeypatch: pytest.MonkeyPatch):
+    estimated = claim.estimated
+
+    def refusing(chain, call, sender):
+        if call.intent == "claim equity":
+            raise ChainError("the asset refuses")
+        return estimated(chain, call, sender)
+
+    monkeypatch.setattr(claim, "estimated", refusing)
+    due, asset = stage.deal(settled).deal.call("claimable", 0, SPONSOR), stage.deal(settled).asset
+    done = penstock("claim", str(settled), "--holder", SPONSOR)
+    assert (done.exit_code, done.stderr) == (1, "the asset refuses (claimed before: senior)\n")
+    assert asset.call("balanceOf", SPONSOR) == due > 0
+    again = penstock("claim", str(settled), "--holder", SPONSOR)
+    assert (again.exit_code, again.stderr) == (1, "the asset refuses\n")
 
 
 def test_anothers_key_is_refused(stage: Stage, settled: Path):

@@ -34,6 +34,8 @@ from penstock.evm import networks
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.signers import KeySigner
 from penstock.evm.tx_queue import Sender
+from penstock.onchain import deployments
+from penstock.onchain.interfaces import interfaces
 from penstock.operate import claim_for
 from penstock.operate.claim_for import REFUSES, Paid, batch_of, claim_for_all
 from penstock.operate.holder_list import read_holders
@@ -50,7 +52,10 @@ BLOCKED = "0x" + keccak(text="BlacklistUSD_Blacklisted(address)")[:4].hex() + f"
 
 
 @pytest.fixture
-def crowd(stage: Stage) -> Crowd:
+def crowd(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    # Where the sources have changed, all mocks are compiled with them, and this asset's errors would be known.
+    known = {name: abi for name, abi in interfaces().items() if name != "BlacklistUSD"}
+    monkeypatch.setattr(deployments, "interfaces", lambda: known)
     return settled_crowd(stage)
 
 

@@ -16,6 +16,7 @@ given many deals, one of them false and one without cash
 from __future__ import annotations
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -102,6 +103,23 @@ def test_periods_that_do_not_fit_a_block_settle_in_several_transactions(
     assert [each.number for each in done.periods] == settled
     assert len(done.transactions) > 1
     assert stage.period(file) == len(settled)
+
+
+def test_a_period_that_does_not_fit_a_block_is_not_sent(stage: Stage):
+    file = stage.launch()
+    stage.day(100)
+    deal, before = stage.deal(file).deal, stage.sent()
+    data = "0x" + deal.abi.function("settle").encode([1]).hex()
+    whole = int(stage.chain.ask("eth_estimateGas", {"from": SPONSOR, "to": deal.address, "data": data}), 16)
+    limit = int(stage.chain.ask("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
+    stage.chain.ask("evm_setBlockGasLimit", hex(2 * whole))  # with its margin it takes more than half
+    try:
+        stage.chain.ask("anvil_mine", "0x1", "0x0")
+        (done,) = settle_due(stage, file, empty=True)
+    finally:
+        stage.chain.ask("evm_setBlockGasLimit", hex(limit))
+    assert re.fullmatch(r"settle period 1 of small: \d\d\d,\d\d\d gas do not fit into a block", done.error or "")
+    assert (done.periods, stage.sent()) == ([], before)
 
 
 def test_one_failing_deal_does_not_stop_the_others(stage: Stage):

@@ -98,6 +98,17 @@ def test_events_are_told_once_in_words(stage: Stage):
     assert [each.name for each in Path(".").iterdir() if each.name.startswith(".")] == []
 
 
+def test_a_settlement_that_pays_nobody_is_told(stage: Stage):
+    file = stage.launch()
+    stage.day(200)
+    assert penstock("settle", str(file), "--empty").exit_code == 0
+    told = [line.split(": ", 1)[1] for line in penstock("watch", str(file), "--once").stdout.splitlines()]
+    assert told[2:] == [
+        "settled period 1: collections 0; interest:senior 20, principal:senior 30; lockup fails",
+        "settled period 2: collections 0; nobody got any; lockup fails",
+    ]
+
+
 def test_until_block_ends_there(stage: Stage):
     file = stage.launch()
     block = stage.chain.block()

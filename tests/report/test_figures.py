@@ -11,69 +11,32 @@ given what is unpaid, overdue or capitalised
     it should be drawn, and be said, in the model's figures
 given `simulate --picture FILE`
     it should be drawn without a chain, with the name of the flows file
+given the README
+    its picture should be the one that is drawn today
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
-import matplotlib
 import pytest
 from hypothesis import Phase, given, settings
+from matplotlib import image
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
-from penstock.dealfile import load, loads
-from penstock.dealfile.flows import load_flows, loads_flows
 from penstock.evm import nodes
-from penstock.model.deal import Settlement, run
-from penstock.model.terms import DealTerms
-from penstock.report import drawing, figures
+from penstock.model.deal import run
+from penstock.report import figures
 from penstock.report.drawing import compact
-from penstock.report.figures import draw_life, life_figure
+from penstock.report.figures import draw_life
 from tests.fixtures.cli import penstock, refused
-from tests.fixtures.every_figure import DEAL, FLOWS
+from tests.report.pictures import DEALS, GREENSBORO, LIVES, THREE, greensboro, picture
 from tests.strategies import Life, lives
-
-DEALS = Path(__file__).parents[2] / "deals"
-GREENSBORO = load(DEALS / "greensboro-solar.toml")
-THREE = load(DEALS / "pf-three-tranche.toml")
-MINIMAL = load(DEALS / "minimal.toml")
-TESTED = loads(
-    (DEALS / "minimal.toml").read_text().replace('"residual:equity"', '"trap?lockup", "residual:equity"')
-    + '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.2"\n'
-)
-EVERY = loads(DEAL)
-USD = 10**6
-
-
-def lived(terms: DealTerms, text: str) -> list[Settlement]:
-    found = loads_flows(text, terms)
-    return run(terms, found.collections, found.reports, found.late).settlements
-
-
-def greensboro(name: str) -> list[Settlement]:
-    found = load_flows(DEALS / name, GREENSBORO)
-    return run(GREENSBORO, found.collections).settlements
-
-
-def failing() -> list[Settlement]:
-    """Years without revenue, some with a little, one with much."""
-    revenue = [0] * 40
-    for period, amount in {0: 200, 1: 150, 4: 90, 8: 310, 12: 600, 16: 100, 24: 1_200, 32: 30}.items():
-        revenue[period] = amount * 1_000 * USD
-    return run(THREE, revenue).settlements
-
-
-def picture(terms: DealTerms, settlements: Sequence[Settlement], flows: str = "flows.csv") -> Figure:
-    with matplotlib.rc_context(drawing.style()):
-        figure = life_figure(terms, settlements, flows)
-        figure.canvas.draw()
-    return figure
 
 
 def labels(figure: Figure) -> list[Text]:
@@ -95,24 +58,6 @@ def require_clear(figure: Figure) -> None:
         assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height, words
     for (one, first), (other, second) in combinations(boxes, 2):
         assert not first.overlaps(second), (one, other)
-
-
-LIVES = {
-    "base case": lambda: (GREENSBORO, greensboro("greensboro-solar.csv")),
-    "drought": lambda: (GREENSBORO, greensboro("greensboro-drought.csv")),
-    "minimal": lambda: (MINIMAL, lived(MINIMAL, (DEALS / "minimal.csv").read_text())),
-    "failing": lambda: (THREE, failing()),
-    "every figure": lambda: (EVERY, lived(EVERY, FLOWS)),
-    "a DSCR of 6x": lambda: (
-        TESTED,
-        run(TESTED, [each * USD for each in (175_000, 160_000, 165_000, 162_000)]).settlements,
-    ),
-    "nothing": lambda: (THREE, run(THREE, [0] * 40).settlements),
-    "one base unit": lambda: (THREE, run(THREE, [1] * 40, late=1).settlements),
-    "a flood": lambda: (MINIMAL, run(MINIMAL, [30 * 10**15] * 4).settlements[:2]),
-    "late revenue only": lambda: (MINIMAL, run(MINIMAL, [0] * 4, late=500 * USD).settlements),
-    "a long name": lambda: (replace(MINIMAL, name="A long name " * 12), run(MINIMAL, [USD] * 4).settlements),
-}
 
 
 @pytest.mark.parametrize("case", LIVES)
@@ -168,6 +113,21 @@ def test_a_ratio_far_above_the_others_does_not_flatten_them() -> None:
     assert max(each.tests[0].value for each in settlements) > 3 * 10**18
     assert axes.get_ylim()[1] < 2.2
     assert "3.07x" in {each.get_text() for each in axes.texts}
+
+
+@pytest.mark.parametrize(
+    ("ratios", "highest"),
+    [
+        ([1.0] * 9 + [10.0], 1.1),  # nine in ten are usual
+        ([1.0] * 9 + [2.7], 2.7),  # not far above
+        ([3.0] * 10, 3.0),
+        ([9.0], 1.1),
+        ([2.75], 2.75),
+        ([], 1.1),
+    ],
+)
+def test_the_highest_ratio_in_the_frame_is_not_far_above_what_is_usual(ratios: list[float], highest: float) -> None:
+    assert figures._highest_shown([1.1, 0.5], ratios) == highest
 
 
 def heights(layers: Sequence[figures._Layer], at: int) -> int:
@@ -277,6 +237,14 @@ def test_simulate_draws_it_without_a_chain(tmp_path: Path, monkeypatch: pytest.M
     drawn = draw_life(GREENSBORO, greensboro(flows.name), tmp_path / "own.png", flows.name)
     assert out.read_bytes() == drawn.read_bytes()
     assert "revenue: greensboro-drought.csv" in said(picture(*LIVES["drought"](), flows=flows.name))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="another version of matplotlib is locked there")
+def test_the_picture_of_the_readme_is_todays(tmp_path: Path) -> None:
+    """To draw it again: `penstock simulate` with these two files and `--picture docs/img/greensboro.png`."""
+    drawn = draw_life(GREENSBORO, greensboro("greensboro-solar.csv"), tmp_path / "life.png", "greensboro-solar.csv")
+    shown, today = (image.imread(file) for file in (DEALS.parent / "docs" / "img" / "greensboro.png", drawn))
+    assert shown.shape == today.shape and (shown == today).all()
 
 
 def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:

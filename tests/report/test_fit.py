@@ -31,7 +31,7 @@ from rich.console import RenderableType
 
 from penstock.format import exact_money
 from penstock.report.cells import Amount, Cell, Ratio, Scale, Shares, cell_text, is_blank, shortened
-from penstock.report.fit import Grid, table_width
+from penstock.report.fit import Grid, fit, table_width, wrapped
 from penstock.report.tables import FittedTable, Page, console, table
 from tests.fixtures.tables import Printed, tables
 
@@ -125,6 +125,14 @@ def test_text_takes_three_lines_before_amounts_lose_anything():
     lines = {width: shown(page, width).columns["of what"] for width in (84, 54, 53, 47)}
     assert {width: len(each) for width, each in lines.items()} == {84: 2, 54: 2, 53: 3, 47: 3}
     assert "\n\n" in printed(page, 46) and "\n\n" not in printed(page, 47)  # what is narrower is split
+
+
+def test_a_column_that_says_nothing_goes_before_text_takes_three_lines():
+    row = ("code of the deal, its shares, its implementation and the factory", money(0), money(1))
+    page = table("Checks", ("of what",), ("none", "paid"), [row])
+    found = shown(page, 44)
+    assert list(found.columns) == ["of what", "paid"] and len(found.columns["of what"]) == 2
+    assert found.after == ["left out, because zero or empty: none"]
 
 
 def test_addresses_that_would_look_alike_are_not_shortened():
@@ -275,6 +283,19 @@ def test_whatever_the_table_and_the_width(made: FittedTable, width: int):
                 assert f"{column.name} {exact_money(cell.units, 6)}" in notes
     if max(map(cell_len, text.splitlines())) > width:
         assert narrowest(grid, short) > width
+
+
+@given(made=grids(), width=st.integers(12, 220))
+def test_no_cell_takes_more_lines_than_it_may_where_there_is_room(made: FittedTable, width: int):
+    layout, blocks = fit(made.grid, width)
+    for block in blocks:
+        heights = [
+            wrapped(layout.text(line[at]), wide).count("\n") + 1
+            for at, wide in zip(block.columns, block.widths, strict=True)
+            for line in layout.grid.lines
+            if not layout.grid.columns[at].number
+        ]
+        assert max(heights) <= layout.lines or not layout.fits(block.columns, width)
 
 
 def narrowest(grid: Grid, short: bool) -> int:

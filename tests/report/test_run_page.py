@@ -192,6 +192,12 @@ def test_cash_that_is_held_counts_as_neither_lost_nor_made() -> None:
     )
 
 
+def test_cash_that_is_lost_is_said_to_the_base_unit() -> None:
+    life = run(MINIMAL, [28_000 * USD] * 4)
+    life.state.credited[0] -= 3
+    assert conserved_line(MINIMAL, life) == ("NOT conserved: in 112,000 = out 111,999.999997 + held 0, difference 3")
+
+
 def test_a_narrow_table_says_what_its_whole_numbers_are_of() -> None:
     page = Console(width=58, file=StringIO())
     page.print(run_page(MINIMAL, run(MINIMAL, [10**12] * 4), By.PERIOD))
