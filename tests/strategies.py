@@ -146,6 +146,7 @@ def deals(draw: Draw) -> DealTerms:
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
     reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement)) for reserve in reserve_list)
+    test_list = tuple(_trap(choices, index, each, (*normal, *enforcement)) for index, each in enumerate(test_list))
     return DealTerms(
         name="any",
         asset="USD",
@@ -361,6 +362,16 @@ def _reserve(
         fill=1 + choices.amount(around // 32) if choices.one_in(4) else None,
         supports=(*supports, *supported_fees),
     )
+
+
+def _trap(choices: _Choices, index: int, test: Test, rungs: Sequence[Rung]) -> Test:
+    """The test with support of its trap, where a ladder has one, for some rungs that take all they are due."""
+    choices.part()
+    if not any(rung.kind is RungKind.TRAP and rung.test == index for rung in rungs) or not choices.one_in(2):
+        return test
+    partial = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.fraction != WAD}
+    paid = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.rule.supported}
+    return replace(test, supports=tuple(choices.subset(sorted(paid - partial))))
 
 
 def _of_rungs(reserve: Reserve, rungs: Sequence[Rung]) -> Reserve:

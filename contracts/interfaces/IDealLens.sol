@@ -154,12 +154,22 @@ interface IDealLens {
     /// @param below The test fails while the metric is below this ratio.
     /// @param cure Passes in a row that cure a failure.
     /// @param enforces Whether the enforcement ladder is used while it fails.
+    /// @param interestOf Tranches whose `interest` rungs its trap supports, before reserves do; a bit each.
+    /// @param principalOf Tranches whose `principal` rungs it supports.
+    /// @param allOf Tranches whose `all` rungs it supports.
+    /// @param sweepOf Tranches whose `sweep` rungs it supports.
+    /// @param fees Fees whose rungs it supports.
     struct TestTerms {
         uint256 metric;
         uint256 tranche;
         uint256 below;
         uint256 cure;
         bool enforces;
+        uint256 interestOf;
+        uint256 principalOf;
+        uint256 allOf;
+        uint256 sweepOf;
+        uint256 fees;
     }
 
     /// @notice One step of a ladder.

@@ -24,6 +24,7 @@ import {
     RungKind,
     SWEEP,
     TRAP,
+    TRAPS_SUPPORT,
     Terms,
     TrancheRecord,
     WAD
@@ -173,7 +174,7 @@ library LadderLib {
         }
     }
 
-    /// @dev What the supporting reserves give targets that share: first reserve first, within it by what each lacks.
+    /// @dev What supporting traps, then reserves give targets that share: first pot first, within it by what each lacks.
     function _drawShared(
         Book memory book,
         RungKind kind,
@@ -182,19 +183,37 @@ library LadderLib {
         Amounts given
     ) private pure returns (uint256 drawn) {
         unchecked {
-            for (uint256 reserve; reserve < book.reserveCount; ++reserve) {
-                uint256 supported = targets & book.terms.reserveSupported(book.terms.reserveAt(reserve), kind);
-                uint256 lacking;
-                for (uint256 i; supported >> i != 0; ++i) {
-                    if ((supported >> i) & 1 != 0) lacking += wanted.at(i);
+            if (book.flags & TRAPS_SUPPORT != 0) {
+                for (uint256 test; test < book.testCount; ++test) {
+                    uint256 helped = targets & book.terms.testSupported(test, kind);
+                    drawn += _drawSharedPot(book, book.trapPot(test), helped, wanted, given);
                 }
-                uint256 held = book.pot(reserve);
-                uint256 part = AmountLib.min(lacking, held);
-                if (part == 0) continue;
-                book.setPot(reserve, held - part);
-                _split(part, lacking, supported, wanted, given);
-                drawn += part;
             }
+            for (uint256 reserve; reserve < book.reserveCount; ++reserve) {
+                uint256 helped = targets & book.terms.reserveSupported(book.terms.reserveAt(reserve), kind);
+                drawn += _drawSharedPot(book, reserve, helped, wanted, given);
+            }
+        }
+    }
+
+    /// @dev What a pot gives the targets that it supports.
+    function _drawSharedPot(
+        Book memory book,
+        uint256 pot,
+        uint256 supported,
+        Amounts wanted,
+        Amounts given
+    ) private pure returns (uint256 part) {
+        unchecked {
+            uint256 lacking;
+            for (uint256 i; supported >> i != 0; ++i) {
+                if ((supported >> i) & 1 != 0) lacking += wanted.at(i);
+            }
+            uint256 held = book.pot(pot);
+            part = AmountLib.min(lacking, held);
+            if (part == 0) return 0;
+            book.setPot(pot, held - part);
+            _split(part, lacking, supported, wanted, given);
         }
     }
 
@@ -231,17 +250,29 @@ library LadderLib {
         }
     }
 
-    /// @dev What the supporting reserves give towards a shortfall, first reserve first.
+    /// @dev What supporting traps, then reserves give towards a shortfall, first pot first.
     function _draw(Book memory book, Rung rung, uint256 shortfall) private pure returns (uint256 drawn) {
         unchecked {
+            if (book.flags & TRAPS_SUPPORT != 0) {
+                for (uint256 test; test < book.testCount && drawn < shortfall; ++test) {
+                    if ((book.terms.testSupported(test, rung.kind()) >> rung.target()) & 1 == 0) continue;
+                    drawn += _drawPot(book, book.trapPot(test), shortfall - drawn);
+                }
+            }
             for (uint256 i; i < book.reserveCount && drawn < shortfall; ++i) {
                 uint256 at = book.terms.reserveAt(i);
                 if (!book.terms.reserveSupports(at, rung.kind(), rung.target())) continue;
-                uint256 held = book.pot(i);
-                uint256 part = AmountLib.min(shortfall - drawn, held);
-                book.setPot(i, held - part);
-                drawn += part;
+                drawn += _drawPot(book, i, shortfall - drawn);
             }
+        }
+    }
+
+    /// @dev What a pot gives, at most `most`.
+    function _drawPot(Book memory book, uint256 pot, uint256 most) private pure returns (uint256 part) {
+        unchecked {
+            uint256 held = book.pot(pot);
+            part = AmountLib.min(most, held);
+            book.setPot(pot, held - part);
         }
     }
 }

@@ -467,6 +467,14 @@ library TermsLib {
         cure = _cut(word, Layout.TEST_CURE);
     }
 
+    /// @notice The targets of rungs of a kind up to sweep that a test's trap supports, a bit each.
+    function testSupported(Terms terms, uint256 index, RungKind kind_) internal pure returns (uint256) {
+        unchecked {
+            uint256 bitmaps = _from(terms, _testAt(terms, index), Layout.TEST_SWEEP);
+            return (bitmaps >> (16 * RungKind.unwrap(kind_))) & type(uint16).max;
+        }
+    }
+
     function _testAt(Terms terms, uint256 index) private pure returns (uint256) {
         unchecked {
             return _get(terms, 0, Layout.HEADER_TESTS_AT) + index * Layout.TEST_LENGTH;

@@ -152,6 +152,11 @@ contract DealLens is IDealLens {
         decoded.metric = terms.testMetric(index);
         (decoded.tranche, decoded.below, decoded.cure) = terms.test(index);
         decoded.enforces = (terms.enforceOn() >> index) & 1 != 0;
+        decoded.interestOf = terms.testSupported(index, INTEREST);
+        decoded.principalOf = terms.testSupported(index, PRINCIPAL);
+        decoded.allOf = terms.testSupported(index, ALL);
+        decoded.sweepOf = terms.testSupported(index, SWEEP);
+        decoded.fees = terms.testSupported(index, FEE);
     }
 
     function _ladder(Terms terms, bool enforced) private pure returns (Rung[] memory decoded) {

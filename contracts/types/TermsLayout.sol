@@ -79,11 +79,16 @@ library TermsLayout {
     TermsField internal constant RESERVE_INTEREST = TermsField.wrap((16 << 16) | (52 << 8) | (256 - 16));
     TermsField internal constant RESERVE_FEE = TermsField.wrap((0 << 16) | (54 << 8) | (256 - 16));
 
-    uint256 internal constant TEST_LENGTH = 19;
-    TermsField internal constant TEST_METRIC = TermsField.wrap((144 << 16) | (0 << 8) | (256 - 8));
-    TermsField internal constant TEST_TRANCHE = TermsField.wrap((136 << 16) | (1 << 8) | (256 - 8));
-    TermsField internal constant TEST_BELOW = TermsField.wrap((8 << 16) | (2 << 8) | (256 - 128));
-    TermsField internal constant TEST_CURE = TermsField.wrap((0 << 16) | (18 << 8) | (256 - 8));
+    uint256 internal constant TEST_LENGTH = 29;
+    TermsField internal constant TEST_METRIC = TermsField.wrap((224 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant TEST_TRANCHE = TermsField.wrap((216 << 16) | (1 << 8) | (256 - 8));
+    TermsField internal constant TEST_BELOW = TermsField.wrap((88 << 16) | (2 << 8) | (256 - 128));
+    TermsField internal constant TEST_CURE = TermsField.wrap((80 << 16) | (18 << 8) | (256 - 8));
+    TermsField internal constant TEST_SWEEP = TermsField.wrap((64 << 16) | (19 << 8) | (256 - 16));
+    TermsField internal constant TEST_ALL = TermsField.wrap((48 << 16) | (21 << 8) | (256 - 16));
+    TermsField internal constant TEST_PRINCIPAL = TermsField.wrap((32 << 16) | (23 << 8) | (256 - 16));
+    TermsField internal constant TEST_INTEREST = TermsField.wrap((16 << 16) | (25 << 8) | (256 - 16));
+    TermsField internal constant TEST_FEE = TermsField.wrap((0 << 16) | (27 << 8) | (256 - 16));
 
     uint256 internal constant REPORT_FIELD_LENGTH = 1;
     TermsField internal constant REPORT_FIELD_UNIT = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));

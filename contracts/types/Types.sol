@@ -41,6 +41,7 @@ uint256 constant FEES_CARRY = 4;
 uint256 constant NARROW = 8;
 uint256 constant LIMITS_FILL = 16;
 uint256 constant HOLDS_PARTS = 32;
+uint256 constant TRAPS_SUPPORT = 64;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);

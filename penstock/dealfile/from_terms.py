@@ -163,7 +163,7 @@ def _test(terms: DealTerms, each: Test) -> dict[str, Any]:
         "of": _id(terms.tranches, each.tranche, "tranche"),
         "below": fraction_text(each.below),
         "cure": each.cure,
-    }
+    } | ({"supports": _supports(terms, each)} if each.supports else {})
 
 
 def _reserve(terms: DealTerms, each: Reserve) -> dict[str, Any]:
@@ -176,7 +176,11 @@ def _reserve(terms: DealTerms, each: Reserve) -> dict[str, Any]:
         found["target"] = format_amount(each.target, terms.decimals)
     if each.fill is not None:
         found["fill"] = format_amount(each.fill, terms.decimals)
-    return found | {"supports": [_rung(terms, Rung(kind, (target,))) for kind, target in each.supports]}
+    return found | {"supports": _supports(terms, each)}
+
+
+def _supports(terms: DealTerms, each: Reserve | Test) -> list[str]:
+    return [_rung(terms, Rung(kind, (target,))) for kind, target in each.supports]
 
 
 def _rung(terms: DealTerms, rung: Rung) -> str:

@@ -65,13 +65,16 @@ class _Resolver:
         fields = tuple(self._field(index, each) for index, each in enumerate(file.field))
         charged = FeeReader(self.source, deal, calendar, names, fields)
         fees = tuple(charged.fee(index, fee) for index, fee in enumerate(file.fee))
-        tests = tuple(self._test(names, index, test) for index, test in enumerate(file.test))
         rungs = RungReader(self.source, names)
         held = ReserveReader(self.source, deal, calendar, rungs)
+        tests = tuple(self._test(names, held, index, test) for index, test in enumerate(file.test))
         reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
         held.require_room(reserves)
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
-        self._all_supports_occur(reserves, (*normal, *enforcement), tranches)
+        every = (*normal, *enforcement)
+        self._all_supports_occur("reserve", reserves, every, tranches)
+        self._all_supports_occur("test", tests, every, tranches)
+        self._traps_are_there(tests, every)
         narrow = self._is_narrow(tranches, reserves)
         return DealTerms(
             name=deal.name,
@@ -167,12 +170,13 @@ class _Resolver:
             self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
         return ReportField(field.id, field.unit)
 
-    def _test(self, names: Names, index: int, test: schema.CoverageTest) -> Test:
+    def _test(self, names: Names, held: ReserveReader, index: int, test: schema.CoverageTest) -> Test:
         path: Path = ("test", index)
         tranche_index = self._lender((*path, "of"), test.of, names)
         if not 0 < test.below <= MOST_RATIO:
             self.source.refuse((*path, "below"), "out of range", "a ratio above 0, at most 1000")
-        return Test(test.id, tranche_index, test.below, test.cure)
+        supports = () if test.supports is None else held.supports(path, test.supports)
+        return Test(test.id, tranche_index, test.below, test.cure, supports=supports)
 
     def _ladders(
         self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]
@@ -212,18 +216,27 @@ class _Resolver:
                     reason = f"never {verb}: the normal ladder does not name it"
                     self.source.refuse((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
 
+    def _traps_are_there(self, tests: Sequence[Test], rungs: Sequence[Rung]) -> None:
+        for index, test in enumerate(tests):
+            if test.supports and not any(rung.kind is RungKind.TRAP and rung.test == index for rung in rungs):
+                reason = "no ladder has a trap of this test, which could hold cash for them"
+                self.source.refuse(("test", index, "supports"), reason, f"a rung trap?{test.id}, or no supports")
+
     def _all_supports_occur(
-        self, reserves: Sequence[Reserve], rungs: Sequence[Rung], tranches: Sequence[Tranche]
+        self, what: str, pots: Sequence[Reserve | Test], rungs: Sequence[Rung], tranches: Sequence[Tranche]
     ) -> None:
-        for index, reserve in enumerate(reserves):
-            for at, (kind, target) in enumerate(reserve.supports):
-                path = ("reserve", index, "supports", at)
+        pot_word = "trap" if what == "test" else what
+        for index, pot in enumerate(pots):
+            for at, (kind, target) in enumerate(pot.supports):
+                path = (what, index, "supports", at)
                 supported = [rung for rung in rungs if rung.kind is kind and target in rung.targets]
                 if not supported:
                     self.source.refuse(path, "no ladder has this rung", "a kind and id of a rung")
                 if any(rung.fraction != WAD for rung in supported):
-                    reason = "its rung takes a fraction, and the reserve would pay the rest of it every period"
+                    reason = f"its rung takes a fraction, and the {pot_word} would pay the rest of it every period"
                     self.source.refuse(path, reason, "a rung without a fraction")
                 if kind is RungKind.PRINCIPAL and tranches[target].principal is PrincipalKind.CASH:
-                    reason = "the whole balance of a cash tranche may be paid any period: it would empty the reserve"
+                    reason = (
+                        f"the whole balance of a cash tranche may be paid any period: it would empty the {pot_word}"
+                    )
                     self.source.refuse(path, reason, "principal of a tranche with a schedule, or interest")

@@ -303,6 +303,11 @@ class CoverageTest(Table):
     of: Annotated[values.Lender, Key("the lender up to which debt service counts, with all senior to it", '"senior"')]
     below: Annotated[values.Ratio, Key("fails strictly below this", '"1.15"')]
     cure: Annotated[values.Cure, Key("periods in a row that must pass before it passes again", "4", "1")] = 1
+    supports: Annotated[
+        list[values.Support] | None,
+        Kind('a list such as ["interest:senior", "principal:senior"]', {"minItems": 1}),
+        Key("rungs for which its trap pays what they are short of, before reserves do", '["interest:senior"]', "none"),
+    ] = None
 
 
 class ReportField(Table):

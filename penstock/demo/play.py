@@ -173,6 +173,8 @@ def _said(terms: DealTerms, settled: Settlement) -> str:
     words = [f"to {last_day:%b %Y}"]
     if sum(settled.flows.drawn):
         words.append("reserve drawn")
+    if sum(settled.flows.trap_drawn):
+        words.append("trap drawn")
     failed = [test.id for test, made in zip(terms.tests, settled.tests, strict=True) if not made.cured]
     if settled.enforced or failed:
         words.append("enforcement" if settled.enforced else failing(failed))

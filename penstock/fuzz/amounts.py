@@ -115,7 +115,7 @@ def _to_a_rung(expected: Oracle, choices: Choices) -> int:
     report = expected.world.reports.get(state.period + 1, Report())
     plenty = settle(expected.terms, state, _most(expected.terms), report)
     rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
-    paid = sum(payment.paid - payment.from_reserve for payment in rungs)
+    paid = sum(payment.from_cash for payment in rungs)
     return min(_most(expected.terms), max(0, paid - max(0, expected.books.waiting) + aside))
 
 

@@ -87,6 +87,7 @@ class Coverage:
         for payment, name in zip(settlement.rungs, self._rung_names(terms)[where], strict=True):
             short = payment.paid < payment.due and payment.rung.fraction == WAD
             events = {"paid": payment.paid > 0, "short": short, "drew on a reserve": payment.from_reserve > 0}
+            events["drew on a trap"] = payment.from_trap > 0
             self._note(where, name, events)
         for index, reserve in enumerate(terms.reserves):
             flows = settlement.flows
@@ -165,9 +166,13 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
 def _rung_events(terms: DealTerms, rung: Rung) -> list[str]:
     if rung.rule.due is Due.REST:
         return ["paid"]
-    supported = any((rung.kind, target) in each.supports for each in terms.reserves for target in rung.targets)
+    drew = [
+        f"drew on a {what}"
+        for what, pots in (("reserve", terms.reserves), ("trap", terms.tests))
+        if any((rung.kind, target) in pot.supports for pot in pots for target in rung.targets)
+    ]
     short = ["short"] if rung.fraction == WAD else []
-    return ["paid", *short, *(["drew on a reserve"] if supported else [])]
+    return ["paid", *short, *drew]
 
 
 def _tranche_events(terms: DealTerms, index: int) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DealTerms, Rung, RungKind
+from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
 from penstock.model.units import WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
@@ -45,32 +45,35 @@ def conserved(settled: Settled) -> None:
     _hold(1, paid + after.held - before.held == settlement.collections, "a period creates or loses cash")
     credited = sum(after.credited) - sum(before.credited) + sum(after.fee_credited) - sum(before.fee_credited)
     _hold(1, credited == paid, "what was credited is not what was paid")
-    cash = sum(rung.paid - rung.from_reserve for rung in settlement.rungs)
+    cash = sum(rung.from_cash for rung in settlement.rungs)
     _hold(1, cash == settlement.available, "the ladder gave out something else than was available")
     drawn = sum(rung.from_reserve for rung in settlement.rungs)
     _hold(1, drawn == sum(flows.drawn), "rungs and reserves disagree on what was drawn")
+    trapped = sum(rung.from_trap for rung in settlement.rungs)
+    _hold(1, trapped == sum(flows.trap_drawn), "rungs and traps disagree on what was drawn")
     _hold(1, not (settled.matured and after.held), "cash stays behind after the last period")
 
 
 def nothing_below_a_short_rung(settled: Settled) -> None:
-    """INV 02: below a short rung that may take all that is left, only draws on reserves are paid."""
+    """INV 02: below a short rung that may take all that is left, only draws on reserves and traps are paid."""
     rungs = settled.settlement.rungs
     for place, short in enumerate(rungs):
         if short.rung.fraction == WAD and short.paid < short.due:
             below = rungs[place + 1 :]
-            only_draws = all(rung.paid == rung.from_reserve for rung in below)
+            only_draws = not any(rung.from_cash for rung in below)
             _hold(2, only_draws, f"rung {place + 1} is short, one below got cash")
 
 
 def reserves_empty_first(settled: Settled) -> None:
-    """INV 02: a short claim has emptied every reserve that supports it."""
+    """INV 02: a short claim has emptied every reserve and trap that supports it."""
     for short in settled.settlement.rungs:
         rung = short.rung
         if len(rung.targets) == 1 and rung.fraction == WAD and short.paid < short.due:
-            for index, reserve in enumerate(settled.terms.reserves):
-                empty = settled.settlement.reserves[index] == 0
-                supports = (rung.kind, rung.targets[0]) in reserve.supports
-                _hold(2, empty or not supports, f"a short rung left reserve {index} full")
+            terms = settled.terms
+            pots: list[Reserve | Test] = [*terms.reserves, *terms.tests]
+            for pot, held in zip(pots, [*settled.settlement.reserves, *settled.after.trapped], strict=True):
+                supports = (rung.kind, rung.targets[0]) in pot.supports
+                _hold(2, not held or not supports, f"a short rung left {pot.id} full")
 
 
 def no_junior_before_a_senior(settled: Settled) -> None:
@@ -79,7 +82,7 @@ def no_junior_before_a_senior(settled: Settled) -> None:
     for senior in range(settled.terms.equity):
         if settlement.flows.interest[senior] < settlement.interest_due[senior]:
             for payment in settlement.rungs:
-                from_cash = payment.paid > payment.from_reserve
+                from_cash = payment.from_cash > 0
                 junior = _is_for_juniors(settled.terms, payment.rung, senior)
                 _hold(2, not (from_cash and junior), f"tranche {senior} is short of interest, a junior rung got cash")
 
@@ -89,14 +92,23 @@ def nobody_overpaid(settled: Settled) -> None:
     before, settlement, after = settled.before, settled.settlement, settled.after
     flows = settlement.flows
     for rung in settlement.rungs:
-        _hold(3, 0 <= rung.from_reserve <= rung.paid <= rung.due, "a rung got more than its due")
+        draws = (rung.from_reserve, rung.from_trap, rung.from_cash)
+        _hold(3, min(draws) >= 0 and rung.paid <= rung.due, "a rung got more than its due")
     for index in range(len(settled.terms.tranches)):
         outstanding = before.balance[index] - settlement.written_down[index]
         _hold(3, 0 <= flows.interest[index] <= settlement.interest_due[index], f"too much interest to tranche {index}")
         _hold(3, 0 <= flows.principal[index] <= outstanding, f"too much principal to tranche {index}")
         _hold(3, 0 <= after.principal_arrears[index] <= after.balance[index], f"arrears of tranche {index} above it")
         _hold(3, after.interest_arrears[index] >= 0, f"negative arrears of tranche {index}")
-    numbers = (after.fee_arrears, after.reserves, after.trapped, flows.drawn, flows.topped_up, flows.fees)
+    numbers = (
+        after.fee_arrears,
+        after.reserves,
+        after.trapped,
+        flows.drawn,
+        flows.trap_drawn,
+        flows.topped_up,
+        flows.fees,
+    )
     _hold(3, flows.residual >= 0 and all(each >= 0 for group in numbers for each in group), "a number is negative")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 
 from penstock.model.dues import Dues
 from penstock.model.rungs import Due, Pays
 from penstock.model.state import DealState
-from penstock.model.terms import DealTerms, Reserve, Rung
+from penstock.model.terms import DealTerms, Reserve, Rung, Test
 from penstock.model.units import WAD, mul_div_down
 
 
@@ -16,7 +18,7 @@ class RungPayment:
     """
     One row of a settled ladder, in base units.
 
-    due : what the rung could have taken. paid : what it got, reserve draws included. from_reserve : of which drawn.
+    due : what the rung could have taken. paid : what it got, draws included. from_trap, from_reserve : of which drawn.
     A reserve's row shows its top-up, a trap's what it holds back.
     """
 
@@ -24,11 +26,20 @@ class RungPayment:
     due: int = 0
     paid: int = 0
     from_reserve: int = 0
+    from_trap: int = 0
+
+    @property
+    def from_cash(self) -> int:
+        return self.paid - self.from_reserve - self.from_trap
 
 
 @dataclass(slots=True)
 class Flows:
-    """What each claim received in one period; lists run parallel to the terms."""
+    """
+    What each claim received in one period; lists run parallel to the terms.
+
+    drawn, topped_up : of reserves. trap_drawn : of the trap of each test.
+    """
 
     interest: list[int]
     principal: list[int]
@@ -36,6 +47,7 @@ class Flows:
     fees: list[int]
     drawn: list[int]
     topped_up: list[int]
+    trap_drawn: list[int]
 
 
 def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
@@ -50,6 +62,10 @@ def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
         parts[place] += more
         left -= more
     return tuple(parts)
+
+
+def _less(dues: Sequence[int], paid: Sequence[int]) -> list[int]:
+    return [due - part for due, part in zip(dues, paid, strict=True)]
 
 
 def _room(reserve: Reserve, target: int, held: int) -> int:
@@ -81,8 +97,10 @@ class Ladder:
 
     def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
-        tranches, reserves = len(terms.tranches), len(terms.reserves)
-        self.flows = Flows([0] * tranches, [0] * tranches, 0, [0] * len(terms.fees), [0] * reserves, [0] * reserves)
+        tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
+        nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
+        interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
+        self.flows = Flows(interest, principal, 0, paid_fees, drawn, topped_up, trap_drawn)
 
     def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
         """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
@@ -104,11 +122,14 @@ class Ladder:
             self.state.trapped[rung.test] += from_cash
             return payment
         paid = split(from_cash, dues)
-        drawn = self._draw(rung, [due - part for due, part in zip(dues, paid, strict=True)])
-        payment.from_reserve = sum(drawn)
-        payment.paid += payment.from_reserve
-        for target, cash, reserve in zip(rung.targets, paid, drawn, strict=True):
-            self._record(rung.rule.pays, target, cash + reserve)
+        state, flows, terms = self.state, self.flows, self.terms
+        trapped = self._draw(rung, _less(dues, paid), terms.tests, state.trapped, flows.trap_drawn)
+        paid = tuple(map(add, paid, trapped))
+        drawn = self._draw(rung, _less(dues, paid), terms.reserves, state.reserves, flows.drawn)
+        payment.from_trap, payment.from_reserve = sum(trapped), sum(drawn)
+        payment.paid += payment.from_trap + payment.from_reserve
+        for target, part, reserve in zip(rung.targets, paid, drawn, strict=True):
+            self._record(rung.rule.pays, target, part + reserve)
         return payment
 
     def _acts(self, rung: Rung) -> bool:
@@ -117,20 +138,31 @@ class Ladder:
             return False  # no later period could release it
         return rung.test is None or self.state.failing(rung.test)
 
-    def _draw(self, rung: Rung, lacking: list[int]) -> list[int]:
-        """What the supporting reserves give each target of what it lacks: first reserve first, pari passu within it."""
+    def _draw(
+        self,
+        rung: Rung,
+        lacking: list[int],
+        supporting: Sequence[Reserve | Test],
+        held: list[int],
+        drawn_of: list[int],
+    ) -> list[int]:
+        """
+        What pots give each target of what it lacks: first pot first, pari passu within it.
+
+        supporting : what each pot belongs to. held, drawn_of : of each, what is in it and what was taken; both change.
+        """
         drawn = [0] * len(lacking)
         if not any(lacking):
             return drawn
-        for index, reserve in enumerate(self.terms.reserves):
+        for index, each in enumerate(supporting):
             wanted = tuple(
-                lack - got if (rung.kind, target) in reserve.supports else 0
+                lack - got if (rung.kind, target) in each.supports else 0
                 for target, lack, got in zip(rung.targets, lacking, drawn, strict=True)
             )
-            given = min(sum(wanted), self.state.reserves[index])
+            given = min(sum(wanted), held[index])
             if given:
-                self.state.reserves[index] -= given
-                self.flows.drawn[index] += given
+                held[index] -= given
+                drawn_of[index] += given
                 drawn = [got + part for got, part in zip(drawn, split(given, wanted), strict=True)]
         return drawn
 

@@ -162,7 +162,11 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A covenant on `tranche` and all senior to it; fails strictly below `below` (wad)."""
+    """
+    A covenant on `tranche` and all senior to it; fails strictly below `below` (wad).
+
+    supports : (kind, index) of each rung for which its trap is drawn, as of a reserve.
+    """
 
     __test__ = False  # pytest must not collect it
 
@@ -171,6 +175,7 @@ class Test:
     below: int
     cure: int = 1
     metric: Metric = Metric.DSCR
+    supports: tuple[tuple[RungKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,13 +218,6 @@ def _reserve(packed: bytes, found: layout.Reserve, rows_at: Sequence[int], name:
     moves, has_parts = found.ahead_at != FIXED_TARGET, found.parts_at != FIXED_TARGET
     parts = [layout.RowPart.read(packed, at + found.parts_at) for at in rows_at] if has_parts else []
     listed = _numbers(packed, rows_at, found.targets_at, found.targets_width) if found.targets_width else ()
-    bitmaps = {
-        RungKind.INTEREST: found.interest,
-        RungKind.PRINCIPAL: found.principal,
-        RungKind.ALL: found.all,
-        RungKind.SWEEP: found.sweep,
-        RungKind.FEE: found.fee,
-    }
     return Reserve(
         id=name,
         opening=found.opening,
@@ -233,12 +226,23 @@ def _reserve(packed: bytes, found: layout.Reserve, rows_at: Sequence[int], name:
         target=found.target,
         targets=listed,
         fill=None if found.fill == NO_FILL else found.fill,
-        supports=tuple((kind, i) for kind, bits in bitmaps.items() for i in range(TRANCHE_ROOM) if bits >> i & 1),
+        supports=_supports(found),
     )
 
 
+def _supports(found: layout.Reserve | layout.Test) -> tuple[tuple[RungKind, int], ...]:
+    bitmaps = {
+        RungKind.INTEREST: found.interest,
+        RungKind.PRINCIPAL: found.principal,
+        RungKind.ALL: found.all,
+        RungKind.SWEEP: found.sweep,
+        RungKind.FEE: found.fee,
+    }
+    return tuple((kind, i) for kind, bits in bitmaps.items() for i in range(TRANCHE_ROOM) if bits >> i & 1)
+
+
 def _test(found: layout.Test, name: str) -> Test:
-    return Test(name, found.tranche, found.below, found.cure, found.metric)
+    return Test(name, found.tranche, found.below, found.cure, found.metric, _supports(found))
 
 
 def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from penstock.model.dues import days_of
-from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung
+from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Test
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, FeeFlag, Flag, uint
 
@@ -109,7 +109,7 @@ def encode_terms(
     parts = [
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
-        [layout.Test(test.metric, test.tranche, test.below, test.cure).pack() for test in terms.tests]
+        [layout.Test(test.metric, test.tranche, test.below, test.cure, **_bitmaps(test)).pack() for test in terms.tests]
         + [layout.ReportField(each.unit).pack() for each in terms.fields],
         [_rung(rung) for rung in terms.normal],
         [_rung(rung) for rung in terms.enforcement],
@@ -179,6 +179,7 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.NARROW: terms.narrow,
         Flag.LIMITS_FILL: any(reserve.fill is not None for reserve in terms.reserves),
         Flag.HOLDS_PARTS: any(reserve.parts for reserve in terms.reserves),
+        Flag.TRAPS_SUPPORT: any(test.supports for test in terms.tests),
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -216,9 +217,6 @@ def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:
 
 
 def _reserve(reserve: Reserve, ahead_at: int, parts_at: int, listed: tuple[int, int]) -> bytes:
-    bitmaps = dict.fromkeys(("fee", "interest", "principal", "all", "sweep"), 0)
-    for kind, target in reserve.supports:
-        bitmaps[kind.name.lower()] |= 1 << target
     targets_at, targets_width = listed
     return layout.Reserve(
         opening=reserve.opening,
@@ -228,8 +226,16 @@ def _reserve(reserve: Reserve, ahead_at: int, parts_at: int, listed: tuple[int, 
         parts_at=parts_at,
         targets_at=targets_at if targets_width else 0,
         targets_width=targets_width,
-        **bitmaps,
+        **_bitmaps(reserve),
     ).pack()
+
+
+def _bitmaps(pot: Reserve | Test) -> dict[str, int]:
+    """What a reserve or a trap supports, by the kinds of rungs."""
+    found = dict.fromkeys(("fee", "interest", "principal", "all", "sweep"), 0)
+    for kind, target in pot.supports:
+        found[kind.name.lower()] |= 1 << target
+    return found
 
 
 def _rung(rung: Rung) -> bytes:

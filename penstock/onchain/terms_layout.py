@@ -49,6 +49,7 @@ class Flag(IntFlag):
     NARROW = 8
     LIMITS_FILL = 16
     HOLDS_PARTS = 32
+    TRAPS_SUPPORT = 64
 
 
 class FeeFlag(IntFlag):
@@ -265,7 +266,7 @@ class Reserve(Part):
 
 @dataclass(frozen=True)
 class Test(Part):
-    """One for each test."""
+    """One for each test. In a bitmap, bit i is tranche i or fee i."""
 
     __test__ = False  # pytest must not collect it
 
@@ -273,6 +274,11 @@ class Test(Part):
     tranche: Annotated[int, Packed(1, "the last tranche whose debt service counts")]
     below: Annotated[int, Packed(16, "the ratio it fails below, in wad")]
     cure: Annotated[int, Packed(1, "passes in a row that cure it")]
+    sweep: Annotated[int, Packed(2, "tranches whose sweep rungs its trap supports")]
+    all: Annotated[int, Packed(2, "tranches whose all rungs its trap supports")]
+    principal: Annotated[int, Packed(2, "tranches whose principal rungs its trap supports")]
+    interest: Annotated[int, Packed(2, "tranches whose interest rungs its trap supports")]
+    fee: Annotated[int, Packed(2, "fees its trap supports")]
 
 
 @dataclass(frozen=True)

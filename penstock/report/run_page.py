@@ -164,6 +164,8 @@ class _Layout:
             found += [failing(names)] if names else []
         if any(sum(each.flows.drawn) for each in group):
             found.append("reserve drawn")
+        if any(sum(each.flows.trap_drawn) for each in group):
+            found.append("trap drawn")
         return ", ".join(found) or "normal"
 
 

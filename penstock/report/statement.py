@@ -72,6 +72,7 @@ class _Writer:
             "due": self.amount(payment.due),
             "paid": self.amount(payment.paid),
             "from_reserve": self.amount(payment.from_reserve),
+            "from_trap": self.amount(payment.from_trap),
         }
 
     def tranche(self, settled: Settlement, index: int) -> dict[str, str]:

@@ -346,6 +346,7 @@ metric = "dscr"
 of = "mezz"
 below = "1.30"
 cure = 3
+supports = ["interest:mezz", "fee:om", "interest:senior"]
 
 [[test]]
 id = "default"

@@ -25,7 +25,7 @@ from penstock.model.dues import days_of
 from penstock.model.report import Report
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, Metric, Reserve, Rung, RungKind
+from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, Metric, Reserve, Rung, RungKind, Test
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
 from tests.contracts import deals
@@ -107,6 +107,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "below": test.below,
                 "cure": test.cure,
                 "enforces": index in terms.enforce_on,
+                **expected_support(test),
             }
             for index, test in enumerate(terms.tests)
         ],
@@ -117,13 +118,19 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
 
 
 def expected_reserve(reserve: Reserve) -> dict[str, Any]:
-    bits = {kind: sum(1 << target for each, target in reserve.supports if each is kind) for kind in RungKind}
     return {
         "opening": reserve.opening,
         "looksAhead": bool(reserve.ahead),
         "target": reserve.target,
         "isLimited": reserve.fill is not None,
         "fill": reserve.fill or 0,
+        **expected_support(reserve),
+    }
+
+
+def expected_support(pot: Reserve | Test) -> dict[str, int]:
+    bits = {kind: sum(1 << target for each, target in pot.supports if each is kind) for kind in RungKind}
+    return {
         "interestOf": bits[RungKind.INTEREST],
         "principalOf": bits[RungKind.PRINCIPAL],
         "allOf": bits[RungKind.ALL],

@@ -1004,6 +1004,26 @@ BROKEN = [
         'months = 6\nfill = "0"\nsupports',
         '40: reserve.dsra.fill = "0": nothing ever goes in; accepted: an amount above 0, or no fill',
     ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\nsupports = []',
+        '47: test.lockup.supports = []: supports nothing; accepted: a list such as ["interest:senior"]',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\nsupports = ["interest:equity"]',
+        '47: test.lockup.supports[1] = "interest:equity": equity (equity) has no interest, only the residual; accepted: senior, mezz',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\nsupports = ["all:senior"]',
+        '47: test.lockup.supports[1] = "all:senior": no ladder has this rung; accepted: a kind and id of a rung',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"',
+        '[[test]]\nid = "other"\nmetric = "dscr"\nof = "mezz"\nbelow = "1"\nsupports = ["fee:om"]\n\n[[test]]\nid = "lockup"',
+        '47: test.other.supports = ["fee:om"]: no ladder has a trap of this test, which could hold cash for them; accepted: a rung trap?other, or no supports',
+    ),
 ]
 
 

@@ -20,7 +20,7 @@ from penstock.model.errors import (
 from penstock.model.report import Report
 from penstock.model.state import opening_state
 from penstock.model.terms import ArrearsRule, Fee, FeeBase, PrincipalKind, Reserve, Rung, Test
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 from tests.model.examples import (
     ALL,
     FEE,
@@ -114,6 +114,39 @@ def test_a_fee_that_carries_and_one_that_does_not() -> None:
     assert column(life, "fee_arrears", 0) == [30, 20, 10, 40]
     assert column(life, "fee_arrears", 1) == [0] * 4
     assert life.state.fee_credited == [80, 35]
+
+
+def test_a_trap_helps_lenders_before_a_reserve_does() -> None:
+    """Interest of 100 a year, covered less than 1.5 times: 20 are held back, and given before the reserve."""
+    reserve = Reserve("dsra", 10, target=10, supports=((INTEREST, 0),))
+    covenant = Test("lockup", 0, WAD * 3 // 2, supports=((INTEREST, 0), (PRINCIPAL, 0)))
+    terms = one_lender(Rung(TRAP, test=0), reserves=(reserve,), tests=(covenant,))
+    life = run(terms, [120, 85, 88, 200])
+    assert column(life, "trapped") == [20, 5, 0, 0]
+    assert [each.flows.trap_drawn[0] for each in life.settlements] == [0, 15, 5, 0]
+    assert column(life, "drawn", 0) == [0, 0, 7, 0]
+    assert column(life, "interest", 0) == [100] * 4
+    interest = life.settlements[2].rungs[0]
+    assert (interest.paid, interest.from_cash, interest.from_trap, interest.from_reserve) == (100, 88, 5, 7)
+    assert life.conserved
+
+
+def test_the_trap_of_a_test_that_passes_is_released_first() -> None:
+    covenant = Test("lockup", 0, WAD * 3 // 2, supports=((INTEREST, 0),))
+    terms = one_lender(Rung(TRAP, test=0), tests=(covenant,))
+    life = run(terms, [120, 160, 90, 2000])
+    assert column(life, "trapped") == [20, 0, 0, 0]
+    assert column(life, "residual") == [0, 80, 0, 889]
+    assert column(life, "interest", 0)[:3] == [100, 100, 90]
+
+
+def test_traps_are_drawn_in_the_order_of_the_tests() -> None:
+    """Two traps; the second holds what came in while the first test passed."""
+    covenants = tuple(Test(name, 0, below, supports=((INTEREST, 0),)) for name, below in (("a", WAD), ("b", 2 * WAD)))
+    terms = one_lender(Rung(TRAP, test=0), Rung(TRAP, test=1), tests=covenants)
+    life = run(terms, [150, 60, 0, 0])
+    assert [each.flows.trap_drawn for each in life.settlements[:2]] == [[0, 0], [0, 40]]
+    assert column(life, "trapped")[:2] == [50, 10]
 
 
 def test_a_reserve_is_drawn_topped_up_and_released() -> None:

@@ -69,7 +69,7 @@ from tests.model.examples import equity, lender, three_tranches
             },
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": (), "parts": (), "targets": (), "fill": None}),
-        (Test, {"cure": 1, "metric": Metric.DSCR}),
+        (Test, {"cure": 1, "metric": Metric.DSCR, "supports": ()}),
         (Rung, {"targets": (), "fraction": WAD, "test": None}),
     ],
 )

@@ -85,6 +85,7 @@ contract TermsHarness {
         uint256 tranche;
         uint256 below;
         uint256 cure;
+        uint256[5] testSupported;
     }
 
     struct FieldRead {
@@ -198,6 +199,8 @@ contract TermsHarness {
         Terms terms = TermsLib.load();
         found.testMetric = terms.testMetric(index);
         (found.tranche, found.below, found.cure) = terms.test(index);
+        for (uint256 kind; kind < 5; ++kind)
+            found.testSupported[kind] = terms.testSupported(index, RungKind.wrap(kind));
     }
 
     function ladder(bool enforced) external view returns (RungRead[] memory found) {

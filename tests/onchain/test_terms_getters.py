@@ -110,6 +110,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             tranche=test.tranche,
             below=test.below,
             cure=test.cure,
+            testSupported=tuple(getattr(test, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
     for index, each in enumerate(terms.fields):
         assert_same(harness.call("field", index), fieldUnit=each.unit, id=each.id)
