@@ -270,6 +270,7 @@ def _tranche(
         if first <= periods:
             coupons.append((first, choices.rate()))
     arrears = choices.pick(tuple(ArrearsRule))
+    pik = choices.rate() if choices.one_in(3) else 0
     return Tranche(
         id=f"t{index}",
         symbol=f"T{index}",
@@ -281,6 +282,8 @@ def _tranche(
         schedule=_schedule(choices, face, periods) if kind is PrincipalKind.SCHEDULE else (),
         arrears=arrears,
         spread=choices.rate() if arrears is ArrearsRule.SPREAD else 0,
+        pik=pik,
+        pik_last=1 + choices.upto(periods - 1) if pik else 0,
     )
 
 

@@ -65,6 +65,8 @@ interface IDealLens {
     /// @param arrearsRule What unpaid interest bears: 0 nothing, 1 the coupon, 2 the coupon and `arrearsSpread`, 3 it
     /// joins the balance.
     /// @param arrearsSpread Added to the coupon for rule 2, a year.
+    /// @param pik What joins the balance of a period before principal is due, a year; 0 for none.
+    /// @param pikLastPeriod The last period in which it does.
     /// @param isEquity Whether it is the residual tranche: the last.
     struct TrancheTerms {
         string id;
@@ -76,6 +78,8 @@ interface IDealLens {
         uint256 principalKind;
         uint256 arrearsRule;
         uint256 arrearsSpread;
+        uint256 pik;
+        uint256 pikLastPeriod;
         bool isEquity;
     }
 

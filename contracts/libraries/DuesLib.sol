@@ -23,6 +23,7 @@ import {
     OF_BALANCE,
     OF_COLLECTIONS,
     OF_REPORT,
+    PAYS_IN_KIND,
     PRINCIPAL,
     SCHEDULE,
     STANDARD_FIELDS,
@@ -61,8 +62,6 @@ library DuesLib {
     /// @notice Turns arrears into everything owed in the book's period.
     function dues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
             for (uint256 i; i < book.feeCount; ++i) {
                 FeeRecord fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
@@ -71,6 +70,9 @@ library DuesLib {
                 uint256 cap = book.terms.feeCap(at);
                 fee.setDue(owed < cap ? owed : cap);
             }
+            // Behind the fees, which are charged on balances before anything joins them
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
             for (uint256 i; i < book.reserveCount; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
             }
@@ -142,7 +144,12 @@ library DuesLib {
                 return;
             }
             AccrualTerms packed = book.terms.accrualTerms(at);
-            (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
+            uint256 interest = _currentInterest(book.terms, packed, book.row, balance, book.period);
+            if (book.flags & PAYS_IN_KIND != 0) {
+                balance = _withPik(book, packed, book.row, balance, book.period);
+                tranche.setBalance(balance);
+            }
+            uint256 scheduled = _scheduled(book.terms, packed, book.row, balance, book.period);
             tranche.setDebtService(interest + scheduled);
             if (owed > 0) owed += _interestOnArrears(book, at, owed);
             tranche.setInterestOwed(interest + owed);
@@ -164,24 +171,47 @@ library DuesLib {
         }
     }
 
-    /// @dev Current interest on a balance in a period, whose row is given, and the principal that falls due of it by the
-    /// schedule alone, never more.
-    function _debtService(
+    /// @dev Current interest on a balance in a period, whose row is given.
+    function _currentInterest(
         Terms terms,
         AccrualTerms packed,
         TermsRow row,
         uint256 balance,
         uint256 period
-    ) private pure returns (uint256 interest, uint256 scheduled) {
+    ) private pure returns (uint256) {
+        (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, row);
+        uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(packed, period);
+        return AccrualLib.interestDown(balance, coupon, numerator, denominator);
+    }
+
+    /// @dev A balance after what is paid in kind has joined it, as far as it may grow.
+    function _withPik(
+        Book memory book,
+        AccrualTerms packed,
+        TermsRow row,
+        uint256 balance,
+        uint256 period
+    ) private pure returns (uint256) {
         unchecked {
-            (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, row);
-            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(packed, period);
-            interest = AccrualLib.interestDown(balance, coupon, numerator, denominator);
-            if (period == terms.periods()) return (interest, balance);
-            if (packed.principalKind() != SCHEDULE) return (interest, 0);
-            scheduled = terms.scheduled(packed, row);
-            if (scheduled > balance) scheduled = balance;
+            (uint256 rate, uint256 lastPeriod) = packed.pik();
+            if (rate == 0 || period > lastPeriod) return balance;
+            (uint256 numerator, uint256 denominator) = book.terms.dayFraction(packed, row);
+            return AmountLib.min(balance + AccrualLib.interestDown(balance, rate, numerator, denominator), book.cap);
         }
+    }
+
+    /// @dev The principal that falls due in a period by the schedule alone, never more than the balance.
+    function _scheduled(
+        Terms terms,
+        AccrualTerms packed,
+        TermsRow row,
+        uint256 balance,
+        uint256 period
+    ) private pure returns (uint256 amount) {
+        if (period == terms.periods()) return balance;
+        if (packed.principalKind() != SCHEDULE) return 0;
+        amount = terms.scheduled(packed, row);
+        if (amount > balance) amount = balance;
     }
 
     /// @dev A `cash` tranche has no principal arrears before the last period.
@@ -241,12 +271,14 @@ library DuesLib {
             uint256 balance = book.tranche(index).balance();
             if (packed.principalKind() != CASH) balance -= book.tranche(index).principalOwed();
             TermsRow row = book.row;
+            bool inKind = book.flags & PAYS_IN_KIND != 0;
             uint256 rowLength = book.terms.rowLength();
             for (uint256 period = book.period; period < end && balance > 0;) {
                 ++period;
                 row = TermsRow.wrap(TermsRow.unwrap(row) + rowLength);
-                (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, row, balance, period);
-                if (countsInterest) service += interest;
+                if (countsInterest) service += _currentInterest(book.terms, packed, row, balance, period);
+                if (inKind) balance = _withPik(book, packed, row, balance, period);
+                uint256 scheduled = _scheduled(book.terms, packed, row, balance, period);
                 if (countsPrincipal) service += scheduled;
                 balance -= scheduled;
             }

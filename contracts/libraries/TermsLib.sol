@@ -237,6 +237,12 @@ library TermsLib {
         return AccrualTerms.wrap(_from(terms, at, Layout.TRANCHE_DAYS_AT));
     }
 
+    /// @notice The rate that joins a tranche's balance, in wad, and the last period in which it does.
+    function pik(AccrualTerms packed) internal pure returns (uint256 rate, uint256 lastPeriod) {
+        rate = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_PIK);
+        lastPeriod = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_PIK_LAST);
+    }
+
     function hasOneCoupon(AccrualTerms packed) internal pure returns (bool) {
         return couponSteps(packed) == 1;
     }

@@ -107,6 +107,7 @@ contract DealLens is IDealLens {
         decoded.principalKind = accrual.principalKind();
         decoded.arrearsRule = terms.arrearsRule(at);
         decoded.arrearsSpread = terms.spread(at);
+        (decoded.pik, decoded.pikLastPeriod) = accrual.pik();
     }
 
     function _fee(Terms terms, uint256 at) private pure returns (FeeTerms memory decoded) {

@@ -42,6 +42,7 @@ uint256 constant NARROW = 8;
 uint256 constant LIMITS_FILL = 16;
 uint256 constant HOLDS_PARTS = 32;
 uint256 constant TRAPS_SUPPORT = 64;
+uint256 constant PAYS_IN_KIND = 128;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);

@@ -119,6 +119,10 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
         found["steps"] = [{"from": _start(terms, first), "coupon": fraction_text(rate)} for first, rate in coupons]
     if not each.residual or each.day_count is not plain.day_count:
         found["day_count"] = next(word for word, day_count in DAY_COUNTS.items() if day_count is each.day_count)
+    if each.pik or each.pik_last:
+        found["pik"] = fraction_text(each.pik)
+        dates = terms.accrual_dates
+        found["pik_until"] = dates[min(each.pik_last, len(dates)) - 1] if each.pik_last else terms.closing
     if not each.residual or each.principal is not plain.principal:
         found["principal"] = _principal(terms, each)
     if not each.residual or each.arrears is not plain.arrears:

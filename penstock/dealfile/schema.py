@@ -206,6 +206,14 @@ class Tranche(Table):
             '`"30/360"`, where the rules that are called so agree',
         ),
     ] = None
+    pik: Annotated[
+        values.Rate | None,
+        Key("annual rate of interest that joins the balance, beside the coupon, whatever is paid", '"0.06"', "none"),
+    ] = None
+    pik_until: Annotated[
+        values.Day | None,
+        Key("`pik` accrues to the last accrual date not after this day", "2030-12-31", "the last period"),
+    ] = None
     principal: Annotated[
         Principal | None,
         Kind(PRINCIPAL),

@@ -37,7 +37,7 @@ class _Reader:
     file: schema.Tranche
 
     def equity(self) -> Tranche:
-        for key in ("coupon", "steps", "day_count", "principal", "arrears"):
+        for key in ("coupon", "steps", "day_count", "pik", "pik_until", "principal", "arrears"):
             if key in self.file.model_fields_set:
                 self.source.refuse((*self.path, key), "equity takes only the residual", "no such key")
         face = 0 if self.file.face is None else self._amount("face", self.file.face)
@@ -58,6 +58,7 @@ class _Reader:
             self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
         kind, amounts = self._principal(face, coupons, days, day_count)
         arrears, spread = self._arrears()
+        pik, pik_last = self._pik()
         return Tranche(
             id=self._id(),
             symbol=self.file.symbol,
@@ -69,6 +70,8 @@ class _Reader:
             schedule=amounts,
             arrears=arrears,
             spread=spread,
+            pik=pik,
+            pik_last=pik_last,
         )
 
     def _id(self) -> str:
@@ -242,6 +245,25 @@ class _Reader:
 
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         return listed_units(self.source, (*self.path, "principal", key), amounts, periods, self.deal.decimals)
+
+    def _pik(self) -> tuple[int, int]:
+        """The rate that joins the balance and the last period in which it does; zeros without one."""
+        rate, until, accrual = self.file.pik, self.file.pik_until, self.calendar.accrual
+        if rate is None:
+            if until is not None:
+                raise self.source.error((*self.path, "pik_until"), "there is no pik", "pik with it, or neither")
+            return 0, 0
+        if not 0 < rate <= MAX_COUPON:
+            self.source.refuse((*self.path, "pik"), "out of range", "a rate above 0, at most 10, or no pik")
+        kind = self.file.principal.kind if self.file.principal else ""
+        if kind in ("level", "sculpted"):
+            reason = f"a {kind} schedule does not repay what joins the balance"
+            self.source.refuse((*self.path, "pik"), reason, "bullet, linear, custom or cash principal")
+        last = sum(day <= until for day in accrual) if until is not None else len(accrual)
+        if not last:
+            reason = "no accrual date is so early"
+            self.source.refuse((*self.path, "pik_until"), reason, f"a date from {accrual[0]} on")
+        return rate, last
 
     def _arrears(self) -> tuple[ArrearsRule, int]:
         rule = self.file.arrears

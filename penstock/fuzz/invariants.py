@@ -95,7 +95,7 @@ def nobody_overpaid(settled: Settled) -> None:
         draws = (rung.from_reserve, rung.from_trap, rung.from_cash)
         _hold(3, min(draws) >= 0 and rung.paid <= rung.due, "a rung got more than its due")
     for index in range(len(settled.terms.tranches)):
-        outstanding = before.balance[index] - settlement.written_down[index]
+        outstanding = before.balance[index] - settlement.written_down[index] + settlement.pik[index]
         _hold(3, 0 <= flows.interest[index] <= settlement.interest_due[index], f"too much interest to tranche {index}")
         _hold(3, 0 <= flows.principal[index] <= outstanding, f"too much principal to tranche {index}")
         _hold(3, 0 <= after.principal_arrears[index] <= after.balance[index], f"arrears of tranche {index} above it")
@@ -118,6 +118,7 @@ def unpaid_stays_owed(settled: Settled) -> None:
     for index, tranche in enumerate(settled.terms.tranches):
         unpaid = settlement.interest_due[index] - settlement.flows.interest[index]
         rest = before.balance[index] - settlement.flows.principal[index] - settlement.written_down[index]
+        rest += settlement.pik[index]
         if tranche.arrears is ArrearsRule.CAPITALISE:
             balance, arrears = min(rest + unpaid, settled.terms.max_amount), 0
         else:
@@ -127,11 +128,12 @@ def unpaid_stays_owed(settled: Settled) -> None:
 
 
 def principal_rises_by_pik_alone(settled: Settled) -> None:
-    """INV 09: a balance rises only by the tranche's own unpaid interest, and only under capitalise."""
+    """INV 09: a balance rises only by the tranche's own interest: unpaid under capitalise, or paid in kind."""
     for index, tranche in enumerate(settled.terms.tranches):
         rise = settled.after.balance[index] - settled.before.balance[index]
         unpaid = settled.settlement.interest_due[index] - settled.settlement.flows.interest[index]
         most = unpaid if tranche.arrears is ArrearsRule.CAPITALISE else 0
+        most += settled.settlement.pik[index]
         _hold(9, rise <= most, f"the balance of tranche {index} rose by {rise}, {most} of it by PIK")
 
 

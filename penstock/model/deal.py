@@ -46,6 +46,7 @@ class Settlement:
     interest_due: list[int]
     principal_due: list[int]
     written_down: list[int]
+    pik: list[int]
     released: list[int]
     balance: list[int]
     interest_arrears: list[int]
@@ -95,6 +96,7 @@ def settle(
         _require_payment_date(terms, period, now)
     written_down = write_down(terms, state, report.loss or 0)
     owed = dues(terms, state, period, collections, report)
+    join_pik(state, owed)
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
@@ -157,6 +159,11 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
     return borne
 
 
+def join_pik(state: DealState, owed: Dues) -> None:
+    """Adds what is paid in kind to the balances."""
+    state.balance = [balance + more for balance, more in zip(state.balance, owed.pik, strict=True)]
+
+
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
         raise BalanceBelowLedger(state.held + collections, state.held)
@@ -207,6 +214,7 @@ def _share_out(
         interest_due=interest_due,
         principal_due=principal_due,
         written_down=written_down,
+        pik=list(owed.pik),
         released=released,
         balance=list(state.balance),
         interest_arrears=list(state.interest_arrears),

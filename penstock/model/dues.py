@@ -18,6 +18,7 @@ class Dues:
 
     interest : interest on arrears + arrears + current. principal : scheduled + arrears, or the balance at the end.
     current_interest, scheduled_principal : this period's debt service, without arrears.
+    pik : interest that joins the balance before principal is due.
     fees : what falls due, after the cap. fees_accrued : before the cap, arrears included.
     targets : of the reserves.
     """
@@ -26,6 +27,7 @@ class Dues:
     principal: list[int]
     current_interest: list[int]
     scheduled_principal: list[int]
+    pik: list[int]
     fees: list[int]
     fees_accrued: list[int]
     targets: list[int]
@@ -43,6 +45,15 @@ def current_interest(terms: DealTerms, tranche: int, balance: int, period: int) 
     """Interest of one period on a balance, at the tranche's coupon of that period."""
     owed = terms.tranches[tranche]
     return interest_down(balance, owed.coupon(period), days_of(terms, period, owed.day_count))
+
+
+def paid_in_kind(terms: DealTerms, tranche: int, balance: int, period: int) -> int:
+    """Interest of one period that joins the balance it accrued on, as far as the balance may grow."""
+    owed = terms.tranches[tranche]
+    if not owed.pik or period > owed.pik_last:
+        return 0
+    interest = interest_down(balance, owed.pik, days_of(terms, period, owed.day_count))
+    return min(interest, terms.max_amount - balance)
 
 
 def interest_on_arrears(terms: DealTerms, tranche: int, arrears: int, period: int) -> int:
@@ -65,11 +76,13 @@ def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: in
 
 def dues(terms: DealTerms, state: DealState, period: int, collections: int, report: Report) -> Dues:
     """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
-    owed = Dues([], [], [], [], [], [], [])
+    owed = Dues([], [], [], [], [], [], [], [])
     final = period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         balance, arrears = state.balance[index], state.interest_arrears[index]
         current = 0 if tranche.residual else current_interest(terms, index, balance, period)
+        in_kind = paid_in_kind(terms, index, balance, period)
+        balance += in_kind
         scheduled = scheduled_principal(terms, index, balance, period)
         if tranche.residual:
             principal = 0
@@ -79,6 +92,7 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, repo
             principal = min(balance, scheduled + state.principal_arrears[index])
         owed.current_interest.append(current)
         owed.scheduled_principal.append(scheduled)
+        owed.pik.append(in_kind)
         owed.interest.append(current + arrears + interest_on_arrears(terms, index, arrears, period))
         owed.principal.append(principal)
     for index, fee in enumerate(terms.fees):
@@ -99,6 +113,7 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
         principal=balances,
         current_interest=nothing,
         scheduled_principal=nothing,
+        pik=nothing,
         fees=list(state.fee_arrears),
         fees_accrued=list(state.fee_arrears),
         targets=[0] * len(terms.reserves),
@@ -150,11 +165,12 @@ def _service_ahead(terms: DealTerms, state: DealState, owed: Dues, held: Reserve
         if not (counts_interest or counts_principal):
             continue
         payable = 0 if tranche.principal is PrincipalKind.CASH else owed.principal[index]
-        balance = state.balance[index] - payable
+        balance = state.balance[index] + owed.pik[index] - payable
         for ahead in range(period + 1, period + count + 1):
-            principal = scheduled_principal(terms, index, balance, ahead)
             if counts_interest:
                 service += current_interest(terms, index, balance, ahead)
+            balance += paid_in_kind(terms, index, balance, ahead)
+            principal = scheduled_principal(terms, index, balance, ahead)
             if counts_principal:
                 service += principal
             balance -= principal

@@ -87,6 +87,7 @@ class Tranche:
     coupons : (first period, coupon in wad) steps, ascending, the first at period 1; empty for equity.
     schedule : principal of each period in base units; empty unless principal is SCHEDULE.
     spread : over the coupon, for interest on arrears under SPREAD, in wad.
+    pik : annual rate, in wad, that joins the balance in periods up to pik_last, whatever is paid.
     """
 
     id: str
@@ -100,6 +101,8 @@ class Tranche:
     arrears: ArrearsRule = ArrearsRule.NONE
     spread: int = 0
     residual: bool = False
+    pik: int = 0
+    pik_last: int = 0
 
     def coupon(self, period: int) -> int:
         """The coupon of a period, in wad."""

@@ -141,6 +141,8 @@ def _tranche(
         arrears=found.arrears,
         spread=found.spread,
         residual=residual,
+        pik=found.pik,
+        pik_last=found.pik_last,
     )
 
 

@@ -180,6 +180,7 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.LIMITS_FILL: any(reserve.fill is not None for reserve in terms.reserves),
         Flag.HOLDS_PARTS: any(reserve.parts for reserve in terms.reserves),
         Flag.TRAPS_SUPPORT: any(test.supports for test in terms.tests),
+        Flag.PAYS_IN_KIND: any(tranche.pik for tranche in terms.tranches),
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -197,6 +198,8 @@ def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
             schedule_width=schedule_width or 1,
             steps_at=steps_at,
             steps=len(tranche.coupons),
+            pik=tranche.pik,
+            pik_last=tranche.pik_last,
         ).pack()
         steps_at += layout.CouponStep.length() * len(tranche.coupons)
 

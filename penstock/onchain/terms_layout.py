@@ -50,6 +50,7 @@ class Flag(IntFlag):
     LIMITS_FILL = 16
     HOLDS_PARTS = 32
     TRAPS_SUPPORT = 64
+    PAYS_IN_KIND = 128
 
 
 class FeeFlag(IntFlag):
@@ -181,19 +182,19 @@ class Header(Part):
     format: Annotated[int, Packed(1, f"format of the terms: {FORMAT}")]
     asset: Annotated[Address, Packed(20, "the stablecoin")]
     reports: Annotated[Address, Packed(20, "report source; zero: none")]
-    policy: Annotated[Address, Packed(20, "policy for holders; zero: none")]
     closing: Annotated[date, Packed(2, "closing date, in days since 1970-01-01")]
+    policy: Annotated[Address, Packed(20, "policy for holders; zero: none")]
     periods: Annotated[int, Packed(2, "number of periods")]
     tranches: Annotated[int, Packed(1, "number of tranches, equity included")]
     fees: Annotated[int, Packed(1, "number of fees")]
     reserves: Annotated[int, Packed(1, "number of reserves")]
     tests: Annotated[int, Packed(1, "number of tests")]
+    report_fields: Annotated[int, Packed(1, "number of fields of reports that the deal declares")]
     normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder")]
     enforcement_rungs: Annotated[int, Packed(1, "rungs of the enforcement ladder")]
     enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
-    flags: Annotated[Flag, Packed(1, "deal flags")]
+    flags: Annotated[Flag, Packed(2, "deal flags")]
     decimals: Annotated[int, Packed(1, "decimals of the asset")]
-    report_fields: Annotated[int, Packed(1, "number of fields of reports that the deal declares")]
     row_length: Annotated[int, Packed(2, "bytes of a row")]
     fees_at: Annotated[int, Packed(2, "where the fees begin")]
     reserves_at: Annotated[int, Packed(2, "where the reserves begin")]
@@ -218,6 +219,8 @@ class Tranche(Part):
     schedule_width: Annotated[int, Packed(1, "bytes of its scheduled amount; without a schedule 1")]
     steps_at: Annotated[int, Packed(2, "where its coupon steps begin")]
     steps: Annotated[int, Packed(1, "number of coupon steps; equity: 0")]
+    pik: Annotated[int, Packed(8, "annual rate that joins the balance, in wad")]
+    pik_last: Annotated[int, Packed(2, "the last period in which it does")]
 
 
 @dataclass(frozen=True)

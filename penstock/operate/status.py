@@ -15,7 +15,7 @@ from penstock.evm.retry import TAIL, RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.model.books import Books
 from penstock.model.coverage import Coverage
-from penstock.model.deal import Settlement, write_down
+from penstock.model.deal import Settlement, join_pik, write_down
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.ladder import still_due
 from penstock.model.report import Report
@@ -232,7 +232,9 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
     if state.period == terms.periods:
         return late_dues(terms, after), after
     write_down(terms, after, report.loss or 0)
-    return dues(terms, after, state.period + 1, waiting, report), after
+    owed = dues(terms, after, state.period + 1, waiting, report)
+    join_pik(after, owed)
+    return owed, after
 
 
 def _due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> int | None:

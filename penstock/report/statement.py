@@ -89,6 +89,7 @@ class _Writer:
             "interest_arrears": self.amount(settled.interest_arrears[index]),
             "principal_arrears": self.amount(settled.principal_arrears[index]),
             "written_down": self.amount(settled.written_down[index]),
+            "pik": self.amount(settled.pik[index]),
         }
 
     def reserve(self, settled: Settlement, index: int) -> dict[str, str]:

@@ -28,7 +28,11 @@ def coupon(tranche: Tranche, terms: DealTerms) -> str:
         return NO_VALUE
     starts = (terms.closing, *terms.accrual_dates)
     first, *steps = tranche.coupons
-    return "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
+    text = "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
+    if not tranche.pik:
+        return text
+    until = "" if tranche.pik_last == terms.periods else f" to {terms.accrual_dates[tranche.pik_last - 1]}"
+    return f"{text} in cash, {percent(tranche.pik)} in kind{until}"
 
 
 def arrears(tranche: Tranche) -> str:

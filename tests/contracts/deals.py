@@ -281,6 +281,8 @@ symbol = "ALL-C"
 face = "20_007.00"
 coupon = "0.10"
 day_count = "ACT/365F"
+pik = "0.03"
+pik_until = 2028-01-01
 principal = { kind = "custom", amounts = ["1_000.01", "2_000.02", "3_000.03", "4_000.04", "5_000.05"] }
 arrears = "capitalise"
 

@@ -78,6 +78,8 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "principalKind": int(tranche.principal),
                 "arrearsRule": int(tranche.arrears),
                 "arrearsSpread": tranche.spread,
+                "pik": tranche.pik,
+                "pikLastPeriod": tranche.pik_last,
                 "isEquity": index == terms.equity,
             }
             for index, tranche in enumerate(terms.tranches)

@@ -174,7 +174,7 @@ BROKEN = [
     Broken(
         'coupon = "0.09"',
         'cupon = "0.09"',
-        '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, principal, arrears',
+        '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, pik, pik_until, principal, arrears',
     ),
     Broken(
         'principal = { kind = "bullet" }\n',
@@ -1023,6 +1023,26 @@ BROKEN = [
         '[[test]]\nid = "lockup"',
         '[[test]]\nid = "other"\nmetric = "dscr"\nof = "mezz"\nbelow = "1"\nsupports = ["fee:om"]\n\n[[test]]\nid = "lockup"',
         '47: test.other.supports = ["fee:om"]: no ladder has a trap of this test, which could hold cash for them; accepted: a rung trap?other, or no supports',
+    ),
+    Broken(
+        'coupon = "0.09"',
+        'coupon = "0.09"\npik_until = 2026-12-31',
+        "24: tranche.mezz.pik_until = 2026-12-31: there is no pik; accepted: pik with it, or neither",
+    ),
+    Broken(
+        'coupon = "0.09"',
+        'coupon = "0.09"\npik = "0"',
+        '24: tranche.mezz.pik = "0": out of range; accepted: a rate above 0, at most 10, or no pik',
+    ),
+    Broken(
+        'coupon = "0.09"',
+        'coupon = "0.09"\npik = "0.02"\npik_until = 2026-03-31',
+        "25: tranche.mezz.pik_until = 2026-03-31: no accrual date is so early; accepted: a date from 2026-04-01 on",
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.06"\npik = "0.02"',
+        '15: tranche.senior.pik = "0.02": a level schedule does not repay what joins the balance; accepted: bullet, linear, custom or cash principal',
     ),
 ]
 

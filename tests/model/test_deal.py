@@ -9,6 +9,7 @@ import pytest
 from penstock.model import deal
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Run, run, settle, settle_late, write_down
+from penstock.model.dues import dues
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
@@ -114,6 +115,36 @@ def test_a_fee_that_carries_and_one_that_does_not() -> None:
     assert column(life, "fee_arrears", 0) == [30, 20, 10, 40]
     assert column(life, "fee_arrears", 1) == [0] * 4
     assert life.state.fee_credited == [80, 35]
+
+
+def test_interest_in_kind_joins_the_balance_before_principal_is_due_whatever_is_paid() -> None:
+    """8 % in cash and 6 % in kind: the coupon is of the balance before; the last period owes what it grew to."""
+    owed = replace(lender(face=100_000, coupon=8 * PER_CENT), pik=6 * PER_CENT, pik_last=3)
+    life = run(one_lender(tranche=owed), [0, 20_000, 8_988, 200_000])
+    assert column(life, "pik", 0) == [6_000, 6_360, 6_741, 0]
+    assert column(life, "balance", 0) == [106_000, 112_360, 119_101, 0]
+    assert [each.interest_due[0] for each in life.settlements] == [8_000, 17_120, 8_988, 9_528]
+    assert column(life, "interest", 0) == [0, 17_120, 8_988, 9_528]
+    assert column(life, "principal_due", 0) == [0, 0, 0, 119_101]
+    assert life.conserved
+
+
+def test_a_fee_on_a_balance_is_on_what_it_was_before_and_a_reserve_looks_at_what_it_becomes() -> None:
+    owed = replace(lender(face=1_000, coupon=0), pik=10 * PER_CENT, pik_last=4)
+    fee = Fee("agent", "p", FeeBase.BALANCE, rate=10 * PER_CENT)
+    reserve = Reserve("r", 0, ahead=(3, 2, 1, 0), supports=((PRINCIPAL, 0),))
+    terms = one_lender(Rung(FEE, (0,)), tranche=owed, fees=(fee,), reserves=(reserve,))
+    (first, *_) = run(terms, [100, 0, 0, 0]).settlements
+    assert first.flows.fees == [100]
+    due = dues(terms, opening_state(terms), 1, 0, Report())
+    assert due.targets == [1_464]  # 1,100, then 1,210, 1,331 and 1,464 with what the last period adds
+
+
+def test_no_balance_grows_beyond_the_cap() -> None:
+    owed = replace(lender(face=MAX_NARROW_AMOUNT - 5), pik=10 * PER_CENT, pik_last=4)
+    terms = replace(one_lender(tranche=owed), narrow=True)
+    (first, *_) = run(terms, [0] * 4).settlements
+    assert (first.pik[0], first.balance[0]) == (5, MAX_NARROW_AMOUNT)
 
 
 def test_a_trap_helps_lenders_before_a_reserve_does() -> None:

@@ -42,7 +42,7 @@ def ladder(
 ) -> Ladder:
     terms = terms_with(*reserves)
     state = replace(opening_state(terms), period=period, passes_needed=[int(failing)])
-    owed = Dues([*interest, 0], [*principal, 0], [0] * 3, [0] * 3, [fee], [fee], list(targets))
+    owed = Dues([*interest, 0], [*principal, 0], [0] * 3, [0] * 3, [0] * 3, [fee], [fee], list(targets))
     return Ladder(terms, state, owed, cash)
 
 

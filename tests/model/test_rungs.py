@@ -49,7 +49,7 @@ def test_what_a_rung_may_take_is_by_its_rule() -> None:
     reserve = Reserve("r", 30)
     terms = deal_of(lender("first", face=500), lender("second", face=400), normal=(), reserves=(reserve,))
     state = opening_state(terms)
-    owed = Dues([70, 60, 0], [50, 40, 0], [0] * 3, [0] * 3, [9], [9], [100])
+    owed = Dues([70, 60, 0], [50, 40, 0], [0] * 3, [0] * 3, [0] * 3, [9], [9], [100])
     expected = {
         RungKind.FEE: (9,),
         RungKind.INTEREST: (70, 60),

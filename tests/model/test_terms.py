@@ -51,6 +51,8 @@ from tests.model.examples import equity, lender, three_tranches
                 "arrears": ArrearsRule.NONE,
                 "spread": 0,
                 "residual": False,
+                "pik": 0,
+                "pik_last": 0,
             },
         ),
         (

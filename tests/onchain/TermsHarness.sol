@@ -45,6 +45,7 @@ contract TermsHarness {
         uint256 spread;
         uint256 coupon;
         bool hasOneCoupon;
+        uint256[2] pik;
         uint256 onlyCoupon;
         uint256[2][] couponStep;
         uint256 scheduled;
@@ -153,6 +154,7 @@ contract TermsHarness {
         AccrualTerms packed = terms.accrualTerms(at);
         found.principalKindOfAccrual = packed.principalKind();
         found.hasOneCoupon = packed.hasOneCoupon();
+        (found.pik[0], found.pik[1]) = packed.pik();
         found.couponStep = new uint256[2][](packed.couponSteps());
         for (uint256 i; i < found.couponStep.length; ++i) {
             (found.couponStep[i][0], found.couponStep[i][1]) = terms.couponStep(packed, i);

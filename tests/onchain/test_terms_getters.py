@@ -170,6 +170,7 @@ def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, i
         spread=found.spread,
         coupon=tranche.coupon(period),
         hasOneCoupon=found.steps == 1,
+        pik=(found.pik, found.pik_last),
         onlyCoupon=tranche.coupons[0][1] if tranche.coupons else 0,
         couponStep=tranche.coupons,
         scheduled=tranche.schedule[period - 1] if tranche.schedule else 0,

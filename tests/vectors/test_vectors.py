@@ -275,6 +275,7 @@ def test_pf_ladder_surplus() -> None:
 # Deal files as people would write them
 
 FIELD: dict[str, dict[str, str]] = {
+    "cash_and_pik_coupon": {'"30/360"': '"30/360 US"'},
     "eom_closing_31_jan_monthly": {},
     "eom_semiannual_from_31_dec": {},
     "fee_escalation": {'"30/360"': '"30/360 US"', 'escalation = "0.025"': 'escalate = { rate = "0.025", every = 12 }'},
@@ -286,6 +287,7 @@ FIELD: dict[str, dict[str, str]] = {
 """What of each case's deal file is spelled otherwise here."""
 
 OF_SETTLEMENTS: dict[str, Callable[[Settlement, int], int]] = {
+    "interest_paid_in_cash": lambda each, at: each.flows.interest[at],
     "interest_due": lambda each, at: each.interest_due[at],
     "principal": lambda each, at: each.flows.principal[at],
     "principal_arrears": lambda each, at: each.principal_arrears[at],

@@ -29,7 +29,7 @@ abstract contract Books {
     /// @dev Behind it, one rung or a row.
     function _book(bytes memory behind, uint80 supported) internal pure returns (Book memory book) {
         // Up to the counts nothing; from the rungs to the length of a row nothing
-        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(8));
+        bytes memory head = abi.encodePacked(new bytes(65), uint32(0x03020201), new bytes(9));
         head = abi.encodePacked(head, uint16(FEES_AT), uint16(RESERVES_AT), uint16(TESTS_AT));
         head = abi.encodePacked(head, uint16(LADDER_AT), uint16(LADDER_AT), uint16(LADDER_AT), uint16(0));
         assert(head.length == Layout.HEADER_LENGTH);
