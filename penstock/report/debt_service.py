@@ -9,7 +9,7 @@ from operator import sub
 
 from penstock.format import counted, money
 from penstock.model.accrual import interest_down
-from penstock.model.dues import days_of, scheduled_principal
+from penstock.model.dues import current_interest, days_of, paid_in_kind, scheduled_principal
 from penstock.model.schedule import Interest, level, linear
 from penstock.model.terms import DealTerms, PrincipalKind, Tranche
 
@@ -39,10 +39,8 @@ def instalments(terms: DealTerms) -> list[Instalment]:
     rows, start = [], terms.closing
     for period in range(1, terms.periods + 1):
         end = terms.accrual_dates[period - 1]
-        due = [
-            interest_down(balance, lender.coupon(period), days_of(terms, period, lender.day_count))
-            for lender, balance in zip(terms.tranches[:-1], balances, strict=True)
-        ]
+        due = [current_interest(terms, index, balance, period) for index, balance in enumerate(balances)]
+        balances = [balance + paid_in_kind(terms, index, balance, period) for index, balance in enumerate(balances)]
         repaid = [scheduled_principal(terms, index, balance, period) for index, balance in enumerate(balances)]
         balances = [balance - part for balance, part in zip(balances, repaid, strict=True)]
         paid_on = terms.payment_dates[period - 1]
@@ -54,7 +52,7 @@ def instalments(terms: DealTerms) -> list[Instalment]:
 def average_life(terms: DealTerms, rows: list[Instalment], lender: int) -> int:
     """Average time from closing to the repayment of principal, in hundredths of a year, rounded down."""
     weighted = sum(row.principal[lender] * (row.accrual_date - terms.closing).days for row in rows)
-    return weighted * 10_000 // (terms.tranches[lender].face * DAYS_OF_YEAR)
+    return weighted * 10_000 // (sum(row.principal[lender] for row in rows) * DAYS_OF_YEAR)
 
 
 def final_date(rows: list[Instalment], lender: int) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from penstock.dealfile.values import DAY_COUNTS
 from penstock.format import NO_VALUE, counted, money, percent
 from penstock.model.calendar import RegularDates
-from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Tranche, Unit
+from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Test, Tranche, Unit
 from penstock.model.units import WAD
 
 DAY_COUNT = {rule: name for name, rule in DAY_COUNTS.items()}
@@ -83,7 +83,7 @@ def reserve_target(terms: DealTerms, each: Reserve) -> str:
     return text if each.fill is None else f"{text}; takes at most {money(each.fill, terms.decimals)} a period"
 
 
-def supports(terms: DealTerms, each: Reserve) -> str:
+def supports(terms: DealTerms, each: Reserve | Test) -> str:
     return ", ".join(terms.rung_name(Rung(kind, (target,), WAD)) for kind, target in each.supports)
 
 
@@ -92,4 +92,6 @@ def acts_on(terms: DealTerms, test: int) -> str:
     found = ["the ladder"] if test in terms.enforce_on else []
     rungs = [*terms.normal, *terms.enforcement]
     found += dict.fromkeys(terms.rung_name(rung) for rung in rungs if rung.test == test)
-    return ", ".join(found) or "nothing: reported only"
+    text = ", ".join(found) or "nothing: reported only"
+    helped = supports(terms, terms.tests[test])
+    return f"{text}; its trap pays {helped}" if helped else text
