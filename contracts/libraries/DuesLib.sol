@@ -144,12 +144,12 @@ library DuesLib {
                 return;
             }
             AccrualTerms packed = book.terms.accrualTerms(at);
-            uint256 interest = _currentInterest(book.terms, packed, book.row, balance, book.period);
+            (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
             if (book.flags & PAYS_IN_KIND != 0) {
                 balance = _withPik(book, packed, book.row, balance, book.period);
                 tranche.setBalance(balance);
+                (, scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
             }
-            uint256 scheduled = _scheduled(book.terms, packed, book.row, balance, book.period);
             tranche.setDebtService(interest + scheduled);
             if (owed > 0) owed += _interestOnArrears(book, at, owed);
             tranche.setInterestOwed(interest + owed);
@@ -171,17 +171,24 @@ library DuesLib {
         }
     }
 
-    /// @dev Current interest on a balance in a period, whose row is given.
-    function _currentInterest(
+    /// @dev Current interest on a balance in a period, whose row is given, and the principal that falls due of it by the
+    /// schedule alone, never more.
+    function _debtService(
         Terms terms,
         AccrualTerms packed,
         TermsRow row,
         uint256 balance,
         uint256 period
-    ) private pure returns (uint256) {
-        (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, row);
-        uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(packed, period);
-        return AccrualLib.interestDown(balance, coupon, numerator, denominator);
+    ) private pure returns (uint256 interest, uint256 scheduled) {
+        unchecked {
+            (uint256 numerator, uint256 denominator) = terms.dayFraction(packed, row);
+            uint256 coupon = packed.hasOneCoupon() ? terms.onlyCoupon(packed) : terms.coupon(packed, period);
+            interest = AccrualLib.interestDown(balance, coupon, numerator, denominator);
+            if (period == terms.periods()) return (interest, balance);
+            if (packed.principalKind() != SCHEDULE) return (interest, 0);
+            scheduled = terms.scheduled(packed, row);
+            if (scheduled > balance) scheduled = balance;
+        }
     }
 
     /// @dev A balance after what is paid in kind has joined it, as far as it may grow.
@@ -198,20 +205,6 @@ library DuesLib {
             (uint256 numerator, uint256 denominator) = book.terms.dayFraction(packed, row);
             return AmountLib.min(balance + AccrualLib.interestDown(balance, rate, numerator, denominator), book.cap);
         }
-    }
-
-    /// @dev The principal that falls due in a period by the schedule alone, never more than the balance.
-    function _scheduled(
-        Terms terms,
-        AccrualTerms packed,
-        TermsRow row,
-        uint256 balance,
-        uint256 period
-    ) private pure returns (uint256 amount) {
-        if (period == terms.periods()) return balance;
-        if (packed.principalKind() != SCHEDULE) return 0;
-        amount = terms.scheduled(packed, row);
-        if (amount > balance) amount = balance;
     }
 
     /// @dev A `cash` tranche has no principal arrears before the last period.
@@ -276,9 +269,12 @@ library DuesLib {
             for (uint256 period = book.period; period < end && balance > 0;) {
                 ++period;
                 row = TermsRow.wrap(TermsRow.unwrap(row) + rowLength);
-                if (countsInterest) service += _currentInterest(book.terms, packed, row, balance, period);
-                if (inKind) balance = _withPik(book, packed, row, balance, period);
-                uint256 scheduled = _scheduled(book.terms, packed, row, balance, period);
+                (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, row, balance, period);
+                if (inKind) {
+                    balance = _withPik(book, packed, row, balance, period);
+                    (, scheduled) = _debtService(book.terms, packed, row, balance, period);
+                }
+                if (countsInterest) service += interest;
                 if (countsPrincipal) service += scheduled;
                 balance -= scheduled;
             }

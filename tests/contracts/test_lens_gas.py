@@ -45,7 +45,7 @@ from tests.model.examples import ALL, FEE, INTEREST, PER_CENT, PRINCIPAL, RESERV
 LENDERS = MAX_TRANCHES - 1
 AMOUNT = 200  # scheduled in each period: one byte, so that every lender can have a schedule
 DAY_COUNTS = (DayCount.ACT_360, DayCount.THIRTY_360)
-STEPS = 24  # of each coupon: what fills the terms
+STEPS = 23  # of each coupon: what fills the terms
 ONCE, HOLDERS = 40_000, 1_000
 # Of each function, and of holdersOf for each holder beside what it takes once
 GAS = {

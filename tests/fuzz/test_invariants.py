@@ -67,6 +67,10 @@ def drew_for_nobody(each: Settled) -> None:
     each.settlement.flows.drawn[0] += 1
 
 
+def drew_on_a_trap_for_nobody(each: Settled) -> None:
+    each.settlement.flows.trap_drawn[0] += 1
+
+
 def kept_cash_after_maturity(each: Settled) -> None:
     """All of it accounted for: it was held before too."""
     each.before.reserves[0] += 1
@@ -222,6 +226,7 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     (invariants.conserved, "01 .* the ladder gave out something else", gave_out_more_than_there_was, PLENTY, 4),
     (invariants.conserved, "01 .* rungs and reserves disagree", drew_from_nowhere, PLENTY, 4),
     (invariants.conserved, "01 .* rungs and reserves disagree", drew_for_nobody, PLENTY, 4),
+    (invariants.conserved, "01 .* rungs and traps disagree", drew_on_a_trap_for_nobody, PLENTY, 4),
     (invariants.conserved, "01 .* cash stays behind", kept_cash_after_maturity, PLENTY, LIFE),
     (invariants.nothing_below_a_short_rung, "02 .* is short, one below got cash", paid_below_a_short_rung, POOR, 4),
     (invariants.reserves_empty_first, "02 .* a short rung left [a-z_0-9]+ full", kept_a_reserve, POOR, 4),

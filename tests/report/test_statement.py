@@ -14,16 +14,21 @@ from typing import Any
 
 import pytest
 
+from penstock.dealfile import loads
 from penstock.model.deal import Settlement, run
 from tests.fixtures.cli import penstock
-from tests.fixtures.every_figure import DEAL, FLOWS, RECEIVED, TERMS
+from tests.fixtures.every_figure import DEAL, FLOWS, RECEIVED
 
+SUPPORTS = 'cure = 3\nsupports = ["interest:mezz", "interest:junior"]\n'
+WHOLE = DEAL.replace("cure = 3\n", SUPPORTS).replace('coupon = "0.1215"\n', 'coupon = "0.1215"\npik = "0.0325"\n')
+"""A trap pays, too, and a tranche is paid in kind."""
+TERMS = loads(WHOLE)
 LIFE = run(TERMS, RECEIVED.collections, RECEIVED.reports, RECEIVED.late)
 
 
 @pytest.fixture
 def statement(tmp_path: Path) -> Any:
-    (tmp_path / "deal.toml").write_text(DEAL)
+    (tmp_path / "deal.toml").write_text(WHOLE)
     (tmp_path / "flows.csv").write_text(FLOWS)
     done = penstock("simulate", str(tmp_path / "deal.toml"), "--flows", str(tmp_path / "flows.csv"), "--json")
     assert done.exit_code == 0, done.stderr
@@ -55,6 +60,7 @@ def period(made: Settlement) -> dict[str, Any]:
                 "due": coins(each.due),
                 "paid": coins(each.paid),
                 "from_reserve": coins(each.from_reserve),
+                "from_trap": coins(each.from_trap),
             }
             for each in made.rungs
         ],
@@ -70,6 +76,7 @@ def period(made: Settlement) -> dict[str, Any]:
                 "interest_arrears": coins(made.interest_arrears[at]),
                 "principal_arrears": coins(made.principal_arrears[at]),
                 "written_down": coins(made.written_down[at]),
+                "pik": coins(made.pik[at]),
             }
             for at, tranche in enumerate(TERMS.tranches)
         },
@@ -121,8 +128,8 @@ def test_all_figures_of_the_statement_differ(statement: Any) -> None:
     for group in ("tranches", "fees", "reserves"):
         for name in rows[0][group][next(iter(rows[0][group]))]:
             found[f"{group}.{name}"] = [each[name] for row in rows for each in row[group].values()]
-    for name in ("due", "paid", "from_reserve"):
+    for name in ("due", "paid", "from_reserve", "from_trap"):
         found[f"rungs.{name}"] = [each[name] for row in rows for each in row["rungs"]]
-    assert len(found) == 23
+    assert len(found) == 25
     assert all({*values} != {"0"} for values in found.values())
     assert len({tuple(values) for values in found.values()}) == len(found)
