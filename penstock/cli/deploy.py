@@ -70,7 +70,7 @@ def deploy(
         str | None,
         typer.Option(
             metavar="ADDRESS|new",
-            help="Source of reported losses and asset values: an existing contract, or `new` to deploy a "
+            help="Source of what is reported (losses, asset values, declared fields): an existing contract, or `new` to deploy a "
             "SingleReporter. Default: none.",
         ),
     ] = None,

@@ -38,6 +38,8 @@ class FeeReader:
         amounts: tuple[int, ...] = ()
         if fee.amounts is not None:
             amounts = listed_units(self.source, (*path, "amounts"), fee.amounts, self._periods, self.deal.decimals)
+            if not any(amounts):
+                self.source.refuse((*path, "amounts"), "nothing ever falls due", "an amount above 0, or no fee")
             first, last = 1, self._periods
         else:
             first, last = self._window(path, fee)

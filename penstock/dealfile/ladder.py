@@ -83,13 +83,13 @@ class RungReader:
         return Rung(kind, targets, fraction, test)
 
     def support(self, path: Path, text: str) -> tuple[RungKind, int]:
-        """What a reserve supports: `kind:id`, one target, nothing else."""
+        """What a reserve or a trap supports: `kind:id`, one target, nothing else."""
         kinds = _lenders_first(kinds_where(supported=True))
         accepted = ", ".join(f"{kind.word}:id" for kind in kinds)
         found = _RUNG.fullmatch(text)
         kind = KINDS.get(found["kind"]) if found else None
         if found is None or kind not in kinds or not found["target"]:
-            raise self.source.error(path, "not what a reserve can support", accepted)
+            raise self.source.error(path, "not what can be supported", accepted)
         if found["fraction"] is not None or found["test"] is not None or "+" in found["target"]:
             raise self.source.error(path, "more than a kind and one id", accepted)
         return kind, self._targets(path, kind, found["target"])[0]

@@ -100,6 +100,8 @@ class ReserveReader:
         if found[-1]:
             reason = "after the last period a reserve holds nothing"
             self.source.refuse((*path, len(found) - 1), reason, '"0" for the last period')
+        if not any(found):
+            self.source.refuse(path, "its target is always 0", "an amount above 0, or no reserve")
         return found
 
     def _fill(self, path: Path, reserve: schema.Reserve) -> int:

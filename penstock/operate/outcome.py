@@ -33,6 +33,7 @@ class Step:
     number: int
     before: DealState
     after: DealState
+    made: Settlement
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Outcome:
         pairs = ((getattr(each.before, figure), getattr(each.after, figure)) for each in self.steps)
         changes = ([after - before for before, after in zip(*pair, strict=True)] for pair in pairs)
         return [sum(column) for column in zip(*changes, strict=True)]
+
+    def pik(self) -> list[int]:
+        """What joined each tranche's balance by the terms, paid in kind."""
+        return [sum(column) for column in zip(*(each.made.pik for each in self.steps), strict=True)]
+
+    def capitalised(self) -> list[int]:
+        """What joined each tranche's balance because it was short of interest."""
+        return [sum(column) for column in zip(*(_capitalised(each) for each in self.steps), strict=True)]
+
+
+def _capitalised(step: Step) -> list[int]:
+    before, after, made = step.before.balance, step.after.balance, step.made
+    taken = [paid + lost for paid, lost in zip(made.flows.principal, made.written_down, strict=True)]
+    rest = [old + joined - less for old, joined, less in zip(before, made.pik, taken, strict=True)]
+    return [new - old for new, old in zip(after, rest, strict=True)]
 
 
 def outcome(chain: RetryingRpc, deployment: Deployment, made: Sequence[Made], paid: int = 0) -> Outcome:
@@ -111,12 +127,12 @@ def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Itera
                     report = unpack_reported(event["figures"], len(terms.fields))
                 elif event.name == "Settled":
                     before = state.copy()
-                    _settle(terms, state, report, event)
+                    made = _settle(terms, state, report, event)
                     report = NOTHING_REPORTED
-                    yield str(raw["transactionHash"]).lower(), Step(event["period"], before, state.copy())
+                    yield str(raw["transactionHash"]).lower(), Step(event["period"], before, state.copy(), made)
 
 
-def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) -> None:
+def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) -> Settlement:
     """
     Settles once more, in place.
 
@@ -133,6 +149,7 @@ def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) ->
     found = (made.period, [each.paid for each in made.rungs], made.reserves, state.passes_needed)
     if found != (logged.period, logged.paid, logged.reserves, logged.passes_needed):
         raise NodeFailed(f"the log of period {logged.period} and the state before it do not go together")
+    return made
 
 
 def _as_model(state: ChainState) -> DealState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from penstock.dealfile.values import DAY_COUNTS
 from penstock.format import NO_VALUE, counted, money, percent
 from penstock.model.calendar import RegularDates
@@ -54,7 +56,7 @@ def fee(terms: DealTerms, each: Fee) -> str:
     elif each.base is FeeBase.LISTED:
         due = [amount for amount in each.amounts if amount]
         least, most = (money(bound(due, default=0), terms.decimals) for bound in (min, max))
-        text = f"{least} to {most} per period, as listed"
+        text = f"{least} per period" if least == most else f"{least} to {most}, set for each period"
     elif each.base is FeeBase.REPORT:
         text = f"what is reported as {terms.fields[each.field].id}"
     else:
@@ -64,8 +66,12 @@ def fee(terms: DealTerms, each: Fee) -> str:
         text = f"{percent(each.rate)} a year of {base}"
     if each.cap is not None:
         text += f", at most {money(each.cap, terms.decimals)} per period"
-    if each.first_period > 1 or each.last_period < terms.periods:
-        start, end = terms.accrual_dates[each.first_period - 1], terms.accrual_dates[each.last_period - 1]
+    first, last = each.first_period, each.last_period
+    if each.base is FeeBase.LISTED:
+        due_in = [period for period, amount in enumerate(each.amounts, 1) if amount]
+        first, last = min(due_in, default=1), max(due_in, default=terms.periods)
+    if first > 1 or last < terms.periods:
+        start, end = terms.accrual_dates[first - 1], terms.accrual_dates[last - 1]
         text += f", {start} to {end}"
     return text + (", unpaid amounts are carried forward" if each.carry else "") + (", operating" if each.opex else "")
 
@@ -76,11 +82,23 @@ def reserve_target(terms: DealTerms, each: Reserve) -> str:
     elif not each.ahead:
         text = money(each.target, terms.decimals)
     else:
-        most, rest = max(each.ahead), max(each.parts, default=(0, 1))
-        whole = f"next {counted(most, 'period')}" if most else ""
-        part = f"{rest[0]}/{rest[1]} of the {'one after' if most else 'next period'}" if rest[0] else ""
-        text = " and ".join(filter(None, (whole, part))) + " of supported payments"
+        text = _looks_ahead(terms, each)
     return text if each.fill is None else f"{text}; takes at most {money(each.fill, terms.decimals)} a period"
+
+
+def _looks_ahead(terms: DealTerms, each: Reserve) -> str:
+    """Periods and a part; `at most` where dates are so listed that periods differ before the last ones run out."""
+    spans = list(zip(each.ahead, each.parts or [(0, 1)] * terms.periods, strict=True))
+    most = max(spans, key=lambda span: span[0] + Fraction(*span[1]))
+    periods, (part, whole) = most
+    fits = terms.periods - periods - (1 if part else 0)
+    words = []
+    if periods:
+        words.append(f"next {counted(periods, 'period')}")
+    if part:
+        words.append(f"{part}/{whole} of the {'one after' if periods else 'next period'}")
+    differs = any(span != most for span in spans[:fits])
+    return ("at most the " if differs else "") + " and ".join(words) + " of supported payments"
 
 
 def supports(terms: DealTerms, each: Reserve | Test) -> str:

@@ -5,6 +5,8 @@ given claims made for others
     each tranche should have its payments and their sum, and a holder of two tranches count once
     who was not paid should be named with amount and reason; of many strangers ten, and the number of the rest
     transactions that paid nobody should be said to have done so
+given interest that joined a balance in a period that wrote losses down, and interest paid in kind by the terms
+    what was short and what is no shortfall should be told apart, each to its amount
 given a deal among many
     its line should say which periods, how much came in, and what is in arrears
 given nothing to do
@@ -20,9 +22,14 @@ from typing import Any
 import pytest
 
 from penstock.cli.pages import settlements
+from penstock.dealfile import loads
 from penstock.evm.codec import checksum
+from penstock.model.deal import settle
+from penstock.model.report import Report
+from penstock.model.state import opening_state
 from penstock.operate.claim import Claim
 from penstock.operate.claim_for import REFUSES, ClaimsMade, Paid, Skipped
+from penstock.operate.outcome import Outcome, Step
 from penstock.operate.settle import Period, Settled
 from penstock.report.tables import console
 from tests.fixtures.actors import HOLDER, OTHER, SPONSOR
@@ -130,3 +137,71 @@ def test_periods_without_revenue_are_counted() -> None:
     end = ", and no revenue has been received; --empty settles without revenue"
     assert settlements.left_line(settled([1], left=1)) == f"a.json: 1 period is overdue{end}"
     assert settlements.left_line(settled([1], left=2)) == f"a.json: 2 periods are overdue{end}"
+
+
+JOINS = """
+[deal]
+name = "Joins"
+asset = "USDC"
+decimals = 6
+closing = 2026-01-01
+months = 12
+periods = 4
+write_down = true
+[[tranche]]
+id = "mezz"
+symbol = "J-M"
+face = "1_000"
+coupon = "0.10"
+pik = "0.06"
+principal = { kind = "bullet" }
+arrears = "capitalise"
+[[tranche]]
+id = "junior"
+symbol = "J-J"
+face = "500"
+coupon = "0.05"
+pik = "0.02"
+principal = { kind = "bullet" }
+[[tranche]]
+id = "equity"
+symbol = "J-E"
+residual = true
+[ladder]
+normal = ["interest:mezz", "principal:mezz", "interest:junior", "principal:junior", "residual:equity"]
+"""
+
+
+def shorts(*revenue: tuple[str, str]) -> list[str]:
+    """What is said of the settlements of a first period that paid all, then of these: collections and loss in coins."""
+    terms = loads(JOINS)
+    state, steps = opening_state(terms), []
+    for collections, loss in (("125", "0"), *revenue):
+        before = state.copy()
+        made = settle(terms, state, int(float(collections) * 10**6), Report(loss=int(loss) * 10**6))
+        steps.append(Step(made.period, before, state.copy(), made))
+    return settlements.short_lines(terms, Outcome(steps[1:], 0, 0))
+
+
+def test_what_is_paid_in_kind_is_no_shortfall() -> None:
+    """After a first period mezz has 1,060 and junior 510: 6 % is 63.60, 2 % is 10.20."""
+    assert shorts(("131.50", "0")) == [
+        "paid in kind: mezz 63.60, added to its balance",
+        "paid in kind: junior 10.20, added to its balance",
+    ]
+
+
+def test_interest_that_joined_is_told_from_what_was_paid_in_kind_and_written_down() -> None:
+    """A loss of 700 takes the junior's 510 and 190 of mezz; 10 % of the 870 left is due, 7 of it paid, 6 % in kind."""
+    assert shorts(("7", "700")) == [
+        "short: mezz 80.00 interest, capitalised",
+        "paid in kind: mezz 52.20, added to its balance",
+    ]
+
+
+def test_periods_settled_together_are_added_up() -> None:
+    """Then 10 % and 6 % of 1,002.20, none paid."""
+    assert shorts(("7", "700"), ("0", "0")) == [
+        "short: mezz 180.22 interest, capitalised",
+        "paid in kind: mezz 112.33, added to its balance",
+    ]

@@ -49,6 +49,25 @@ def test_any_step_of_a_coupon_above_100_percent_is_asked_about():
     assert odd.endswith("6.000000000000000001, is 600.0000000000000001 %: is 0.06 meant?")
 
 
+def test_a_rate_paid_in_kind_above_100_percent_is_asked_about():
+    assert warnings(loads(SOUND.replace(COUPON, COUPON + '\npik = "1"'))) == []
+    assert warnings(loads(SOUND.replace(COUPON, COUPON + '\npik = "6.5"'))) == [
+        "warning: the pik of mezz, 6.5, is 650.00 %: is 0.065 meant?"
+    ]
+
+
+def test_a_trap_that_helps_a_junior_alone_is_asked_about():
+    def helping(*rungs: str) -> list[str]:
+        return warnings(loads(SOUND.replace('id = "lockup"\n', f'id = "lockup"\nsupports = {json.dumps(rungs)}\n')))
+
+    asked = (
+        "warning: the trap of lockup helps mezz and not the interest of senior, which is senior: "
+        "is interest:senior meant too?"
+    )
+    assert helping("interest:mezz") == [asked] == helping("principal:senior", "interest:mezz")
+    assert helping("interest:mezz", "interest:senior") == [] == helping("principal:senior", "fee:om")
+
+
 def test_check_and_simulate_print_them_and_json_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     Path("sound.toml").write_text(SOUND)

@@ -590,6 +590,16 @@ BROKEN = [
     ),
     Broken(
         'fixed = "2_000.00"',
+        'amounts = ["0", "0", "0", "0", "0", "0", "0", "0"]',
+        '34: fee.om.amounts = ["0", "0", "0", "0", "0", "0", "0", "0"]: nothing ever falls due; accepted: an amount above 0, or no fee',
+    ),
+    Broken(
+        "months = 6",
+        'targets = ["0", "0", "0", "0", "0", "0", "0", "0"]',
+        '39: reserve.dsra.targets = ["0", "0", "0", "0", "0", "0", "0", "0"]: its target is always 0; accepted: an amount above 0, or no reserve',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
         'fixed = "2_000.00"\nannual = "0.01"',
         '35: fee.om.annual = "0.01": not allowed together with fixed; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
     ),
@@ -642,7 +652,7 @@ BROKEN = [
     Broken(
         '"interest:senior", "principal:senior"]',
         '"interest:senior", "sweep:senior"]',
-        '40: reserve.dsra.supports[2] = "sweep:senior": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
+        '40: reserve.dsra.supports[2] = "sweep:senior": not what can be supported; accepted: interest:id, principal:id, all:id, fee:id',
     ),
     Broken(
         'principal = { kind = "level" }',
@@ -657,7 +667,7 @@ BROKEN = [
     Broken(
         '"interest:senior", "principal:senior"]',
         '"trap:lockup"]',
-        '40: reserve.dsra.supports[1] = "trap:lockup": not what a reserve can support; accepted: interest:id, principal:id, all:id, fee:id',
+        '40: reserve.dsra.supports[1] = "trap:lockup": not what can be supported; accepted: interest:id, principal:id, all:id, fee:id',
     ),
     Broken(
         '[[fee]]\nid = "om"\npayee = "operator"\nfixed = "2_000.00"\nopex = true\n',

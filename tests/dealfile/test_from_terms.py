@@ -366,7 +366,7 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     ),
     "a fee that ended": (fee(last_period=0), ["no accrual date lies in the fee's window"]),
     "a reserve for nothing": (reserve(supports=()), ["supports nothing"]),
-    "a reserve for a sweep": (reserve(supports=((RungKind.SWEEP, 0),)), ["not what a reserve can support"]),
+    "a reserve for a sweep": (reserve(supports=((RungKind.SWEEP, 0),)), ["not what can be supported"]),
     "a reserve for no rung": (reserve(supports=((RungKind.ALL, 0),)), ["no ladder has this rung"]),
     "a reserve for a cash tranche": (
         replace(first_tranche(principal=PrincipalKind.CASH, schedule=())),

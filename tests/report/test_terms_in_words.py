@@ -135,7 +135,7 @@ def test_the_debt_service_of_a_loan_that_grows_is_what_is_paid_on_time(page: dic
 
 def test_fees_that_rise_and_that_are_reported(page: dict[str, Printed]) -> None:
     assert page["Fees"].rows == [
-        ["om", "operator", "400,000.00 to 420,250.00 per period, as listed, operating"],
+        ["om", "operator", "400,000.00 to 420,250.00, set for each period, operating"],
         [
             "power",
             "operator",

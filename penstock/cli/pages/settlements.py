@@ -49,11 +49,11 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
 
 def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     """
-    Arrears, capitalised interest, failing tests and the enforcement ladder, one line each; empty when all was paid.
+    Arrears, capitalised interest, what was paid in kind, failing tests and the enforcement ladder, one line each.
 
     Tests are left out after the last period, because none follows that could cure them.
     """
-    state, added = outcome.after, outcome.change("balance")
+    state, added, in_kind = outcome.after, outcome.capitalised(), outcome.pik()
     lines = []
     for index, each in enumerate(terms.tranches[:-1]):
         owed = {"interest": state.interest_arrears[index], "principal": state.principal_arrears[index]}
@@ -62,6 +62,8 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
             lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
         if added[index] > 0:
             lines.append(f"short: {each.id} {_overdue(terms, added[index])} interest, capitalised")
+        if in_kind[index]:
+            lines.append(f"paid in kind: {each.id} {_overdue(terms, in_kind[index])}, added to its balance")
     for fee, amount in zip(terms.fees, state.fee_arrears, strict=True):
         if amount:
             lines.append(f"short: fee {fee.id} {_overdue(terms, amount)} in arrears")
