@@ -70,8 +70,8 @@ def deploy(
         str | None,
         typer.Option(
             metavar="ADDRESS|new",
-            help="Source of what is reported (losses, asset values, declared fields): an existing contract, or `new` to deploy a "
-            "SingleReporter. Default: none.",
+            help="Source of what is reported (losses, asset values, declared fields): an existing "
+            "contract, or `new` to deploy a SingleReporter. Default: none.",
         ),
     ] = None,
     delay: Annotated[

@@ -11,6 +11,7 @@ from penstock.format import NO_VALUE, exact_money, format_ratio, money
 # An address, a transaction's hash or a code hash, but not as part of a file's name.
 _HEX = re.compile(r"(?<![\w./-])0x(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40})(?![\w./-])", re.ASCII)
 _SPACE = re.compile(r" +(?!%)")  # "6.25 %" is one word
+_AFTER_PLUS = re.compile(r"(?<=\w\+)(?=\w)")
 
 
 class Scale(IntEnum):
@@ -97,6 +98,6 @@ def shortened(text: str) -> str:
     return _HEX.sub(lambda found: f"{found[0][:6]}…{found[0][-4:]}", text)
 
 
-def words(text: str) -> list[str]:
-    """A text as the words it may be wrapped at."""
-    return _SPACE.split(text)
+def words(text: str) -> list[tuple[str, str]]:
+    """A text as the words it may be wrapped at, each with what joins it to the one before: a space, or nothing."""
+    return [(part, "" if at else " ") for word in _SPACE.split(text) for at, part in enumerate(_AFTER_PLUS.split(word))]

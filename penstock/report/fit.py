@@ -1,10 +1,10 @@
 """
 Fits a table into a width without cutting a word or a number.
 
-In this order, until it fits: headings and text wrap at spaces, into two lines; columns that say nothing are left out,
-and named; addresses and hashes are shortened, unless two would look alike; text wraps into three lines; amounts are
-written in whole coins, then in thousands, unless one other than zero would become 0. What still does not fit is split
-into blocks of columns, each with the first column repeated and with amounts in full.
+In this order, until it fits: headings and text wrap at spaces and after the + of `a+b`, into two lines; columns that
+say nothing are left out, and named; addresses and hashes are shortened, unless two would look alike; text wraps into
+three lines; amounts are written in whole coins, then in thousands, unless one other than zero would become 0. What
+still does not fit is split into blocks of columns, each with the first column repeated and with amounts in full.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Layout:
     def least(self, at: int) -> int:
         """The narrowest a column can be: its longest number or word."""
         heading, *texts = self._texts(at)
-        parts = texts if self.grid.columns[at].number else [word for text in texts for word in words(text)]
-        return max(map(cell_len, [*words(heading), *parts]))
+        parts = texts if self.grid.columns[at].number else [word for text in texts for word, _ in words(text)]
+        return max(map(cell_len, [*(word for word, _ in words(heading)), *parts]))
 
     def natural(self, at: int) -> int:
         """The width at which nothing in a column is wrapped."""
@@ -113,10 +113,10 @@ def table_width(widths: Sequence[int]) -> int:
 
 
 def wrapped(text: str, width: int) -> str:
-    """A text wrapped at spaces; a word that is too long stays whole."""
+    """A text wrapped at spaces and between targets that share a rung; a word that is too long stays whole."""
     lines = [""]
-    for word in words(text):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
+    for word, glue in words(text):
+        longer = f"{lines[-1]}{glue}{word}" if lines[-1] else word
         if cell_len(longer) <= width or not lines[-1]:
             lines[-1] = longer
         else:

@@ -4,7 +4,7 @@ Tables that fit.
 given a width at which a table fits
     it should be printed as it is
 given less
-    text should wrap at spaces, numbers never
+    text should wrap at spaces and between targets that share a rung, numbers never
     then columns that say nothing should be left out and named
     then addresses should be shortened, unless two would look alike
     then text should wrap into three lines
@@ -164,6 +164,13 @@ def test_no_amount_but_zero_becomes_zero(small: float, titles: set[str]):
     found = [shown(page, width) for width in range(28, 45)]
     assert {each.title[-1] for each in found} == titles
     assert all({"0", "0.00"}.isdisjoint(each.columns["claimed"]) for each in found)
+
+
+def test_targets_that_share_a_rung_are_wrapped_between():
+    rung = "interest:senior+mezzanine+junior?lockup"
+    assert wrapped(rung, 24) == "interest:senior+\nmezzanine+junior?lockup"
+    assert wrapped(rung, 60) == rung and wrapped("coupon + 2.00 %", 60) == "coupon + 2.00 %"
+    assert wrapped("coupon +2 now", 6) == "coupon\n+2 now", "a sign is part of its number"
 
 
 def test_a_percentage_is_one_word():
