@@ -182,7 +182,10 @@ def _parts(terms: DealTerms, flows: str) -> list[str]:
     def capital(index: int) -> str:
         tranche = terms.tranches[index]
         face = f" {compact(tranche.face / 10**terms.decimals)}" if tranche.face else ""
-        return tranche.id + face + ("" if tranche.residual else f" at {format_ratio(tranche.coupon(1) * 100, 2)} %")
+        if tranche.residual:
+            return tranche.id + face
+        in_kind = f" and {format_ratio(tranche.pik * 100, 2)} % in kind" if tranche.pik else ""
+        return f"{tranche.id}{face} at {format_ratio(tranche.coupon(1) * 100, 2)} %{in_kind}"
 
     last = terms.accrual_dates[-1] - timedelta(days=1)
     tranches = [f"{capital(index)}, " for index in range(terms.equity)] + [capital(terms.equity) + SEPARATOR]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +32,7 @@ from matplotlib.text import Annotation, Text
 
 from penstock.evm import nodes
 from penstock.model.deal import run
+from penstock.model.units import WAD
 from penstock.report import figures
 from penstock.report.drawing import compact
 from penstock.report.figures import draw_life
@@ -237,6 +239,14 @@ def test_simulate_draws_it_without_a_chain(tmp_path: Path, monkeypatch: pytest.M
     drawn = draw_life(GREENSBORO, greensboro(flows.name), tmp_path / "own.png", flows.name)
     assert out.read_bytes() == drawn.read_bytes()
     assert "revenue: greensboro-drought.csv" in said(picture(*LIVES["drought"](), flows=flows.name))
+
+
+def test_the_subtitle_says_what_is_paid_in_kind_beside_the_coupon() -> None:
+    terms, settlements = LIVES["every figure"]()
+    assert "junior 2.3k at 12.15 %, " in said(picture(terms, settlements))
+    tranches = [replace(each, pik=WAD * 6 // 100) if each.id == "junior" else each for each in terms.tranches]
+    with_pik = said(picture(replace(terms, tranches=tuple(tranches)), settlements))
+    assert "junior 2.3k at 12.15 % and 6.00 % in kind, " in with_pik
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="another version of matplotlib is locked there")
