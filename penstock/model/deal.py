@@ -30,7 +30,7 @@ class Settlement:
     One settled period, in base units; lists run parallel to the terms.
 
     period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
-    interest_due, principal_due : before payment.
+    report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. balance … trapped : after the period.
     """
 
@@ -38,6 +38,7 @@ class Settlement:
     accrual_date: date | None
     payment_date: date | None
     collections: int
+    report: Report
     available: int
     enforced: bool
     rungs: list[RungPayment]
@@ -100,7 +101,7 @@ def settle(
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
-    return _share_out(terms, state, owed, collections, tests, written_down, late=False)
+    return _share_out(terms, state, owed, collections, report, tests, written_down, late=False)
 
 
 def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlement:
@@ -119,7 +120,9 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
     _require_collections(state, collections)
     if collections == 0:
         raise NothingToSettle(terms.periods)
-    return _share_out(terms, state, late_dues(terms, state), collections, [], [0] * len(terms.tranches), late=True)
+    return _share_out(
+        terms, state, late_dues(terms, state), collections, NOTHING_REPORTED, [], [0] * len(terms.tranches), late=True
+    )
 
 
 def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
@@ -180,6 +183,7 @@ def _share_out(
     state: DealState,
     owed: Dues,
     collections: int,
+    report: Report,
     tests: list[Coverage],
     written_down: list[int],
     late: bool,
@@ -206,6 +210,7 @@ def _share_out(
         accrual_date=None if late else terms.accrual_dates[index],
         payment_date=None if late else terms.payment_dates[index],
         collections=collections,
+        report=report.as_read(len(terms.fields)),
         available=available,
         enforced=enforced,
         rungs=payments,

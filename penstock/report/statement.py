@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.format import format_amount, format_ratio
+from penstock.format import format_amount, format_ratio, fraction_text
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
-from penstock.model.terms import DealTerms
+from penstock.model.report import Report
+from penstock.model.terms import DealTerms, Unit
 
 
 def statement(terms: DealTerms, run: Run) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class _Writer:
             "accrual_date": None if settled.accrual_date is None else settled.accrual_date.isoformat(),
             "payment_date": None if settled.payment_date is None else settled.payment_date.isoformat(),
             "collections": self.amount(settled.collections),
+            "report": self.report(settled.report),
             "available": self.amount(settled.available),
             "ladder": "enforcement" if settled.enforced else "normal",
             "rungs": [self.rung(payment) for payment in settled.rungs],
@@ -65,6 +67,20 @@ class _Writer:
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),
         }
+
+    def report(self, report: Report) -> dict[str, str | None]:
+        """What was reported, each field in its unit; null is not reported."""
+        amounts = {"loss": report.loss, "asset_value": report.asset_value}
+        found = {name: None if each is None else self.amount(each) for name, each in amounts.items()}
+        for index, field in enumerate(self.terms.fields):
+            figure = report.field(index)
+            found[field.id] = None if figure is None else self.figure(figure, field.unit)
+        return found
+
+    def figure(self, figure: int, unit: Unit) -> str:
+        if unit is Unit.AMOUNT:
+            return self.amount(figure)
+        return fraction_text(figure) if unit is Unit.RATIO else str(figure)
 
     def rung(self, payment: RungPayment) -> dict[str, str]:
         return {

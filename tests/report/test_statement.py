@@ -9,27 +9,45 @@ from __future__ import annotations
 
 import json
 from decimal import ROUND_DOWN, Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock.dealfile import loads
+from penstock.dealfile.flows import loads_flows
 from penstock.model.deal import Settlement, run
 from tests.fixtures.cli import penstock
-from tests.fixtures.every_figure import DEAL, FLOWS, RECEIVED
+from tests.fixtures.every_figure import DEAL, FLOWS
 
 SUPPORTS = 'cure = 3\nsupports = ["interest:mezz", "interest:junior"]\n'
 WHOLE = DEAL.replace("cure = 3\n", SUPPORTS).replace('coupon = "0.1215"\n', 'coupon = "0.1215"\npik = "0.0325"\n')
-"""A trap pays, too, and a tranche is paid in kind."""
+WHOLE = WHOLE.replace(
+    "[ladder]",
+    """[[field]]
+id = "power"
+unit = "amount"
+[[field]]
+id = "availability"
+unit = "ratio"
+[[field]]
+id = "trucks"
+unit = "count"
+[ladder]""",
+)
+"""A trap pays, too, a tranche is paid in kind, and there are fields of each unit."""
 TERMS = loads(WHOLE)
+REPORTED = [",power,availability,trucks", ",1.25,0.985,7", ",0,1,0", ",,0.9,12"]
+LINES = [line + more for line, more in zip_longest(FLOWS.splitlines(), REPORTED, fillvalue=",,,")]
+RECEIVED = loads_flows("\n".join(LINES), TERMS)
 LIFE = run(TERMS, RECEIVED.collections, RECEIVED.reports, RECEIVED.late)
 
 
 @pytest.fixture
 def statement(tmp_path: Path) -> Any:
     (tmp_path / "deal.toml").write_text(WHOLE)
-    (tmp_path / "flows.csv").write_text(FLOWS)
+    (tmp_path / "flows.csv").write_text("\n".join(LINES))
     done = penstock("simulate", str(tmp_path / "deal.toml"), "--flows", str(tmp_path / "flows.csv"), "--json")
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
@@ -37,6 +55,10 @@ def statement(tmp_path: Path) -> Any:
 
 def coins(units: int) -> str:
     return f"{Decimal(units).scaleb(-6).normalize():f}"
+
+
+def coins_or_null(units: int | None) -> str | None:
+    return None if units is None else coins(units)
 
 
 def ratio(wad: int | None) -> str | None:
@@ -52,6 +74,15 @@ def period(made: Settlement) -> dict[str, Any]:
         "accrual_date": None if late else str(TERMS.accrual_dates[made.period - 1]),
         "payment_date": None if late else str(TERMS.payment_dates[made.period - 1]),
         "collections": coins(made.collections),
+        "report": {
+            "loss": coins_or_null(made.report.loss),
+            "asset_value": coins_or_null(made.report.asset_value),
+            "power": coins_or_null(made.report.field(0)),
+            "availability": None
+            if (told := made.report.field(1)) is None
+            else f"{Decimal(told).scaleb(-18).normalize():f}",
+            "trucks": None if (told := made.report.field(2)) is None else f"{told}",
+        },
         "available": coins(made.available),
         "ladder": "normal",
         "rungs": [
@@ -119,6 +150,17 @@ def test_every_amount_is_the_models(statement: Any) -> None:
             "fees": {fee.id: coins(state.fee_credited[at]) for at, fee in enumerate(TERMS.fees)},
         },
     }
+
+
+def test_what_was_reported_is_told_in_its_unit_and_silence_is_null(statement: Any) -> None:
+    told = [each["report"] for each in statement["periods"]]
+    assert [each["loss"] for each in told[2:5]] == [None, "2050", None]
+    first, second, third, fourth = told[:4]
+    assert first == {"loss": None, "asset_value": "21000", "power": "1.25", "availability": "0.985", "trucks": "7"}
+    assert (second["power"], second["availability"], second["trucks"]) == ("0", "1", "0"), "0 is a report"
+    assert (third["power"], third["availability"], third["trucks"]) == (None, "0.9", "12")
+    assert {*fourth.values()} == {"2050", "18100", None}
+    assert {*statement["late"]["report"].values()} == {None}
 
 
 def test_all_figures_of_the_statement_differ(statement: Any) -> None:
