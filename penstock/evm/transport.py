@@ -10,7 +10,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from socket import gaierror
 from ssl import SSLError
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -30,6 +30,7 @@ class StallNotice:
         self._said, self._line = said, line
         self._since: float | None = None
         self._told = False
+        self._lock = Lock()
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -38,20 +39,24 @@ class StallNotice:
         self._since = began if self._since is None else self._since
         left = self._since + SILENT_SECONDS - began
         if left <= 0:
-            self._tell()
-        timer = Timer(max(left, 0.0), self._tell)
+            self._tell(self._since)
+        timer = Timer(max(left, 0.0), self._tell, (self._since,))
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-        self._since, self._told = None, False
+        with self._lock:
+            self._since, self._told = None, False
 
-    def _tell(self) -> None:
-        if not self._told:
+    def _tell(self, since: float) -> None:
+        """Once for a silence; a timer that runs out as the answer comes, or in the next request, tells nothing."""
+        with self._lock:
+            if self._told or self._since != since:
+                return
             self._told = True
-            self._said(self._line)
+        self._said(self._line)
 
 
 Request = tuple[str, list[Any]]

@@ -3,14 +3,14 @@ A node that gives no answer for a while, through tests/evm/proxy.py.
 
 given a node that hangs, drops or asks to wait for longer than a while
     it should tell whoever waits, once, while it waits
-given a node that answers, or whose silences are short
+given a node that answers, or whose silences are short, or that answers in the moment in which it would be told of
     it should tell nothing
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import pytest
@@ -76,3 +76,30 @@ def test_a_node_that_answers_is_not_talked_of(proxy: Proxy) -> None:
         chain.block()
         time.sleep(SILENT / 2)
     assert said == []
+
+
+def test_a_timer_that_runs_out_as_the_answer_comes_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    late_timers: list[Callable[[], None]] = []
+
+    class Late:
+        def __init__(self, seconds: float, act: Callable[..., None], arguments: Sequence[float] = ()) -> None:
+            late_timers.append(lambda: act(*arguments))
+
+        def start(self) -> None: ...
+
+        cancel = start
+
+    monkeypatch.setattr(transport, "Timer", Late)
+    said: list[str] = []
+    notice = transport.StallNotice(said.append, "waiting")
+    with notice.asking():
+        pass
+    with notice.asking():
+        late_timers[0]()
+    late_timers[1]()
+    assert said == []
+    with suppress(NodeFailed), notice.asking():
+        late_timers[2]()
+        late_timers[2]()
+        raise NodeFailed("dropped")
+    assert said == ["waiting"], "once"
