@@ -33,6 +33,8 @@ def simulate(
     ] = None,
 ) -> None:
     """Runs revenue through the exact model; prints who is paid what."""
+    if picture and picture.suffix.lower() != ".png":
+        raise typer.BadParameter(f"{picture} does not end in .png, and the picture is a PNG", param_hint="--picture")
     if picture:
         require("matplotlib", "plots", "the picture")
     from penstock.dealfile import load

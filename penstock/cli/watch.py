@@ -53,6 +53,8 @@ def watch(
     """
     if metrics is not None and not metrics.parent.is_dir():
         raise typer.BadParameter(f"no folder {metrics.parent}", param_hint="--metrics")
+    if from_block is not None and until_block is not None and from_block > until_block:
+        raise typer.BadParameter(f"{from_block} is after --until-block {until_block}", param_hint="--from-block")
     try:
         complete = _watch(deployments, everything, metrics, once, from_block, until_block, poll, network)
     except PenstockError:

@@ -183,6 +183,7 @@ def test_bad_input_is_one_line(stage: Stage):
     for words, said, code in (
         (["watch"], "name manifests, or give --all", 2),
         (["watch", file, "--metrics", "none/m.prom"], "no folder none", 2),
+        (["watch", file, "--from-block", "9", "--until-block", "3"], "9 is after --until-block 3", 2),
         (["watch", file, "--network", "http://127.0.0.1:1", "--once"], "does not answer: connection refused", 1),
     ):
         done = penstock(*words)

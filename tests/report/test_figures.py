@@ -263,3 +263,11 @@ def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
         "simulate", str(DEALS / "minimal.toml"), "--flows", str(DEALS / "minimal.csv"), "--picture", "x.png"
     )
     refused(done, "the picture needs matplotlib, which is not installed")
+
+
+@pytest.mark.parametrize("name", ["life.pdf", "life"])
+def test_a_picture_is_a_png(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = penstock("simulate", str(DEALS / "minimal.toml"), "--flows", str(DEALS / "minimal.csv"), "--picture", name)
+    refused(done, f"{name} does not end in .png", code=2)
+    assert not list(tmp_path.iterdir())
