@@ -138,6 +138,9 @@ class FeeReader:
             if found[period - 1] > MAX_AMOUNT:
                 reason = f"rises above what the chain can hold in period {period}"
                 raise self.source.error((*path, "escalate"), reason, "a lower rate, or a later rise")
+        if found[last - 1] == amount:
+            reason = "the amount has not risen when the fee ends"
+            self.source.refuse((*path, "escalate"), reason, "a rate above 0 and an earlier rise, or no escalate")
         return tuple(found)
 
     def _window(self, path: Path, fee: schema.Fee) -> tuple[int, int]:

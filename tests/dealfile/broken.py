@@ -600,6 +600,16 @@ BROKEN = [
     ),
     Broken(
         'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nescalate = {rate = "0", every = 12}',
+        '35: fee.om.escalate = {rate = "0", every = 12}: the amount has not risen when the fee ends; accepted: a rate above 0 and an earlier rise, or no escalate',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
+        'fixed = "2_000.00"\nescalate = {rate = "0.02", every = 24}',
+        '35: fee.om.escalate = {rate = "0.02", every = 24}: the amount has not risen when the fee ends; accepted: a rate above 0 and an earlier rise, or no escalate',
+    ),
+    Broken(
+        'fixed = "2_000.00"',
         'fixed = "2_000.00"\nannual = "0.01"',
         '35: fee.om.annual = "0.01": not allowed together with fixed; accepted: one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap',
     ),
