@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """What to do with a plan beyond printing it. Each field is an option of every command below."""
+    """What to do with a plan beyond printing it. Each field is an option of every command with `with_action`."""
 
     execute: Annotated[
         bool, typer.Option("--execute", help="Send the steps of --account. Without it, only the plan is printed.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def report(
     deployment: ManifestPath,
     period: Annotated[
-        int | None, typer.Option(metavar="N", help="The period reported of. Default: the next one to be settled.")
+        int | None, typer.Option(metavar="N", help="The period to report on. Default: the next one to be settled.")
     ] = None,
     loss: Annotated[str | None, typer.Option(metavar="AMOUNT", help="What balances are written down by.")] = None,
     asset_value: Annotated[str | None, typer.Option(metavar="AMOUNT", help="What the deal's assets are worth.")] = None,
@@ -30,7 +30,7 @@ def report(
     network: Network = None,
 ) -> None:
     """
-    Reports of a period: a loss, an asset value, fields that the deal declares.
+    Reports on a period: a loss, an asset value, fields that the deal declares.
 
     Without --execute, only the plan is printed. A report is final: what it leaves out stays unreported. A figure of 0
     is a report too.
@@ -79,13 +79,10 @@ def _given(terms: DealTerms, texts: list[str]) -> dict[str, str]:
 
 
 def _field(terms: DealTerms, index: int, given: dict[str, str]) -> int | None:
-    from penstock.model.terms import Unit
-
     field = terms.fields[index]
     if field.id not in given:
         return None
-    places = {Unit.AMOUNT: terms.decimals, Unit.RATIO: 18, Unit.COUNT: 0}[field.unit]
-    return _figure("--field", given[field.id], places, f"{field.id}=")
+    return _figure("--field", given[field.id], field.places(terms.decimals), f"{field.id}=")
 
 
 def _figure(option: str, text: str, places: int, before: str = "") -> int:

@@ -53,7 +53,9 @@ class FeeReader:
             base=base,
             amount=0 if fixed is None else base_units(self.source, (*path, "fixed"), fixed, self.deal.decimals),
             rate=self._rate(path, fee, base),
-            tranche=self._lender((*path, "of"), fee.of or "") if base is FeeBase.BALANCE else 0,
+            tranche=self.names.lender(self.source, (*path, "of"), fee.of or "", list(BASES))
+            if base is FeeBase.BALANCE
+            else 0,
             cap=None if fee.cap is None else base_units(self.source, (*path, "cap"), fee.cap, self.deal.decimals),
             carry=fee.carry,
             opex=fee.opex,
@@ -105,12 +107,6 @@ class FeeReader:
         if rate > most:
             self.source.refuse((*path, "annual"), "out of range", words)
         return rate
-
-    def _lender(self, path: Path, word: str) -> int:
-        if word not in self.names.lenders:
-            words = [*BASES, *self.names.lenders]
-            raise self.source.error(path, f'no lender is "{word}"{suggest(word, words)}', ", ".join(words))
-        return self.names.tranches.index(word)
 
     def _field(self, path: Path, of: str) -> int:
         word = of.removeprefix(OF_REPORT)

@@ -50,9 +50,9 @@ class _Row:
     line: int
     day: date
     collections: int
-    asset_value: int | None
     loss: int | None
-    fields: tuple[int | None, ...]
+    figures: tuple[int | None, ...]
+    """The asset value, then each declared field."""
 
 
 def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
@@ -83,17 +83,11 @@ def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodF
 def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequence[str]) -> PeriodFlows:
     periods = terms.periods
     collections = [0] * (periods + 1)
-    losses: list[int | None] = [None] * periods
-    values: list[int | None] = [None] * periods
-    fields: list[tuple[int | None, ...]] = [(None,) * len(terms.fields)] * periods
-    named: set[int] = set()
-    unread: set[str] = set()
-    twice: dict[str, list[int]] = {}
-    own = [each.id for each in terms.fields]
+    by_period: list[list[_Row]] = [[] for _ in collections]
     life = terms.opening
     for row in rows:
         index = bisect_left(terms.accrual_dates, row.day)
-        named.add(index)
+        by_period[index].append(row)
         collections[index] += row.collections
         life += row.collections
         if life > terms.max_amount:
@@ -104,34 +98,36 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
             raise FlowsError(
                 name, row.line, "collections", "…", "adds up to more than the deal takes in its life", accepted
             )
-        if index == periods:
-            given = {"asset_value": row.asset_value} | dict(zip(own, row.fields, strict=True))
-            unread |= {name for name, value in given.items() if value is not None}
-            continue
-        losses[index] = losses[index] if row.loss is None else (losses[index] or 0) + row.loss
-        values[index] = _later(values[index], row.asset_value)
-        for each, before, value in zip(own, fields[index], row.fields, strict=True):
-            if before is not None and value is not None and index not in twice.setdefault(each, []):
-                twice[each].append(index)
-        fields[index] = tuple(map(_later, fields[index], row.fields))
-    reports = tuple(map(Report, losses, values, fields))
-    after = [
-        f"{_of_column(each)} after the last period, {terms.accrual_dates[-1]}, is not read" for each in sorted(unread)
-    ]
-    after += [f"several values of {each} in {_spans(terms, places)}: the last counts" for each, places in twice.items()]
-    notes = [
-        f"note: {one_line(name)}: {each}"
-        for each in [*notes, *_gaps(terms, named, rows[-1].day), *_unvalued(terms, reports), *after]
-    ]
+    reports = tuple(_report(terms, each) for each in by_period[:periods])
+    named = {index for index, each in enumerate(by_period) if each}
+    found = [*_gaps(terms, named, rows[-1].day), *_unvalued(terms, reports), *_uncounted(terms, by_period)]
+    notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *found]]
     return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
 
 
-def _later(before: int | None, value: int | None) -> int | None:
-    return before if value is None else value
+def _report(terms: DealTerms, rows: Sequence[_Row]) -> Report:
+    """What the rows of a period report: the sum of their losses, and of every other figure the last."""
+    losses = [row.loss for row in rows if row.loss is not None]
+    given = [_given(rows, place) for place in range(1 + len(terms.fields))]
+    asset_value, *fields = (each[-1] if each else None for each in given)
+    return Report(sum(losses) if losses else None, asset_value, tuple(fields))
 
 
-def _of_column(name: str) -> str:
-    return "an asset value" if name == "asset_value" else f"a value of {name}"
+def _given(rows: Sequence[_Row], place: int) -> list[int]:
+    return [figure for row in rows if (figure := row.figures[place]) is not None]
+
+
+def _uncounted(terms: DealTerms, by_period: Sequence[Sequence[_Row]]) -> list[str]:
+    """A line for each figure given after the last period, and for each declared field given twice in one."""
+    names = ["asset_value", *(each.id for each in terms.fields)]
+    words = {name: f"a value of {name}" for name in names} | {"asset_value": "an asset value"}
+    late = sorted(name for place, name in enumerate(names) if _given(by_period[-1], place))
+    lines = [f"{words[name]} after the last period, {terms.accrual_dates[-1]}, is not read" for name in late]
+    for place, name in list(enumerate(names))[1:]:
+        twice = [index for index, rows in enumerate(by_period[:-1]) if len(_given(rows, place)) > 1]
+        if twice:
+            lines.append(f"several values of {name} in {_spans(terms, twice)}: the last counts")
+    return lines
 
 
 def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
@@ -207,8 +203,8 @@ class _Reader:
         if collections is None:
             raise self._refuse(line, "collections", "", "empty", "an amount, 0 for nothing")
         asset_value = self._amount(line, "asset_value", row.get("asset_value", ""))
-        fields = tuple(self._figure(line, each, row.get(each.id, "")) for each in self.terms.fields)
-        return _Row(line, day, collections, asset_value, loss, fields)
+        fields = (self._figure(line, each, row.get(each.id, "")) for each in self.terms.fields)
+        return _Row(line, day, collections, loss, (asset_value, *fields))
 
     def _date(self, line: int, text: str) -> date:
         found, day = _DATE.fullmatch(text), None
@@ -230,11 +226,10 @@ class _Reader:
         """A declared field in its unit; None when the cell is empty."""
         if field.unit is Unit.AMOUNT:
             return self._amount(line, field.id, text)
+        places, accepted = field.places(self.terms.decimals), "a whole number of 0 or more, such as 1250"
         if field.unit is Unit.RATIO:
-            return self._number(
-                line, field.id, text, 18, "a ratio of 0 or more with at most 18 decimals, such as 0.985"
-            )
-        return self._number(line, field.id, text, 0, "a whole number of 0 or more, such as 1250")
+            accepted = f"a ratio of 0 or more with at most {places} decimals, such as 0.985"
+        return self._number(line, field.id, text, places, accepted)
 
     def _amount(self, line: int, column: str, text: str) -> int | None:
         """Base units of an amount of 0 or more; None when the cell is empty."""

@@ -42,6 +42,13 @@ class Names:
     def equity(self) -> str:
         return self.tranches[-1]
 
+    def lender(self, source: Source, path: Path, word: str, others: Sequence[str] = ()) -> int:
+        """The index of a lender. others : words that may stand there too. Raises DealFileError."""
+        if word not in self.lenders:
+            words = [*others, *self.lenders]
+            raise source.error(path, f'no lender is "{word}"{suggest(word, words)}', ", ".join(words))
+        return self.tranches.index(word)
+
 
 def suggest(word: str, words: Sequence[str]) -> str:
     close = get_close_matches(word, words, n=1, cutoff=0.5)

@@ -159,12 +159,6 @@ class _Resolver:
     def _amount(self, path: Path, value: Exact) -> int:
         return base_units(self.source, path, value, self.file.deal.decimals)
 
-    def _lender(self, path: Path, word: str, names: Names) -> int:
-        if word not in names.lenders:
-            accepted = ", ".join(names.lenders)
-            raise self.source.error(path, f'no lender is "{word}"{suggest(word, names.lenders)}', accepted)
-        return names.tranches.index(word)
-
     def _field(self, index: int, field: schema.ReportField) -> ReportField:
         if field.id in COLUMNS:
             self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
@@ -172,7 +166,7 @@ class _Resolver:
 
     def _test(self, names: Names, held: ReserveReader, index: int, test: schema.CoverageTest) -> Test:
         path: Path = ("test", index)
-        tranche_index = self._lender((*path, "of"), test.of, names)
+        tranche_index = names.lender(self.source, (*path, "of"), test.of)
         if not 0 < test.below <= MOST_RATIO:
             self.source.refuse((*path, "below"), "out of range", "a ratio above 0, at most 1000")
         supports = () if test.supports is None else held.supports(path, test.supports)

@@ -29,6 +29,22 @@ def tranche(source: Source, deal: schema.Deal, calendar: Dates, index: int, file
 
 
 @dataclass(frozen=True)
+class _Loan:
+    """What a schedule is reckoned from. days : the part of a year that each period is."""
+
+    face: int
+    coupons: tuple[tuple[int, int], ...]
+    day_count: DayCount
+    days: tuple[DayFraction, ...]
+
+    def interest(self, more: tuple[DayFraction, ...] = ()) -> schedule.Interest:
+        """Interest of a balance in a period, and in `more` after the last; after the last step, at its coupon."""
+        days = (*self.days, *more)
+        rates = [max(step for step in self.coupons if step[0] <= period)[1] for period in range(1, len(days) + 1)]
+        return lambda balance, period: interest_down(balance, rates[period - 1], days[period - 1])
+
+
+@dataclass(frozen=True)
 class _Reader:
     source: Source
     deal: schema.Deal
@@ -56,7 +72,7 @@ class _Reader:
         days = self.calendar.fractions(day_count)
         if max(each.numerator for each in days) > MAX_FRACTION:
             self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
-        kind, amounts = self._principal(face, coupons, days, day_count)
+        kind, amounts = self._principal(_Loan(face, coupons, day_count, days))
         arrears, spread = self._arrears()
         pik, pik_last = self._pik()
         return Tranche(
@@ -165,13 +181,7 @@ class _Reader:
             self.source.refuse((*self.path, *at), "above 1000 %", "at most 10")
         return rate
 
-    def _principal(
-        self,
-        face: int,
-        coupons: tuple[tuple[int, int], ...],
-        days: tuple[DayFraction, ...],
-        day_count: DayCount,
-    ) -> tuple[PrincipalKind, tuple[int, ...]]:
+    def _principal(self, loan: _Loan) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
             raise self.source.error(place, "required", schema.PRINCIPAL)
@@ -187,21 +197,14 @@ class _Reader:
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
-        return PrincipalKind.SCHEDULE, self._schedule(principal, face, coupons, days, day_count)
+        return PrincipalKind.SCHEDULE, self._schedule(principal, loan)
 
-    def _schedule(
-        self,
-        principal: schema.Principal,
-        face: int,
-        coupons: tuple[tuple[int, int], ...],
-        days: tuple[DayFraction, ...],
-        day_count: DayCount,
-    ) -> tuple[int, ...]:
-        periods = len(days)
+    def _schedule(self, principal: schema.Principal, loan: _Loan) -> tuple[int, ...]:
+        face, periods = loan.face, len(loan.days)
         if principal.kind == "linear":
             return schedule.linear(face, periods)
         if principal.kind == "level":
-            return self._level(principal, face, coupons, days, day_count)
+            return self._level(principal, loan)
         if principal.kind == "custom":
             amounts = self._listed("amounts", principal.amounts or [], periods)
             if sum(amounts) > face:
@@ -212,19 +215,12 @@ class _Reader:
         if not principal.dscr:
             raise self.source.error((*self.path, "principal", "dscr"), "out of range", "a ratio above 0")
         return schedule.sculpted(
-            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, _interest(coupons, days)
+            face, self._listed("cfads", principal.cfads or [], periods), principal.dscr, loan.interest()
         )
 
-    def _level(
-        self,
-        principal: schema.Principal,
-        face: int,
-        coupons: tuple[tuple[int, int], ...],
-        days: tuple[DayFraction, ...],
-        day_count: DayCount,
-    ) -> tuple[int, ...]:
+    def _level(self, principal: schema.Principal, loan: _Loan) -> tuple[int, ...]:
         place: Path = (*self.path, "principal")
-        periods, interest_only = len(days), principal.interest_only or 0
+        face, periods, interest_only = loan.face, len(loan.days), principal.interest_only or 0
         if interest_only >= periods:
             accepted = f"at most {periods - 1}" if periods > 1 else 'no such key, or kind = "bullet"'
             raise self.source.error((*place, "interest_only"), "leaves no period for an instalment", accepted)
@@ -238,10 +234,8 @@ class _Reader:
         if later > 0 and self.calendar.regular is None:
             reason = f"{later} instalments would come after the last of dates"
             raise self.source.error((*place, "amortise_over"), reason, f"at most {periods - interest_only}, or months")
-        if later > 0:
-            days += later_fractions(self.deal, self.calendar, day_count, later)
-        interest = _interest(coupons, days)
-        return schedule.level(face, periods, interest, interest_only, principal.amortise_over, balloon)
+        more = later_fractions(self.deal, self.calendar, loan.day_count, later) if later > 0 else ()
+        return schedule.level(face, periods, loan.interest(more), interest_only, principal.amortise_over, balloon)
 
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         return listed_units(self.source, (*self.path, "principal", key), amounts, periods, self.deal.decimals)
@@ -272,9 +266,3 @@ class _Reader:
         if rule > MAX_COUPON:
             self.source.refuse((*self.path, "arrears"), "a spread above 1000 %", "at most 10")
         return ArrearsRule.SPREAD, rule
-
-
-def _interest(coupons: tuple[tuple[int, int], ...], days: tuple[DayFraction, ...]) -> schedule.Interest:
-    """Interest of a balance in a period; after the last step, at its coupon."""
-    rates = [max(step for step in coupons if step[0] <= period)[1] for period in range(1, len(days) + 1)]
-    return lambda balance, period: interest_down(balance, rates[period - 1], days[period - 1])

@@ -1,4 +1,4 @@
-"""A report of a period, made through the deal's SingleReporter."""
+"""A report on a period, made through the deal's SingleReporter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.model.calendar import timestamp
 from penstock.model.report import Report
 from penstock.onchain.launch import Deployment
-from penstock.onchain.reports import ANSWER_LENGTH, WORD, arguments_of, question_of, read_answer, report_text
+from penstock.onchain.reports import answer_of, arguments_of, question_of, read_answer, report_text
 from penstock.onchain.roles import replacement_of, roles_of
 from penstock.onchain.state import read_state
 
@@ -18,7 +18,7 @@ def plan_report(
     chain: RetryingRpc, network: str, deployment: Deployment, period: int | None, report: Report
 ) -> AdminPlan:
     """
-    The step that reports of a period; None for the next one to be settled. A report that is there already is done.
+    The step that reports on a period; None for the next one to be settled. A report that is there already is done.
 
     Raises
     ------
@@ -45,19 +45,15 @@ def plan_report(
     reporter = next(role.holder for role in roles_of(deployment) if role.contract == source)
     if reporter is None:
         raise AdminRefused(f"nobody can report: the role of reporter of {source} was given up")
-    reported, values = arguments_of(report)
-    answer = [reported, *values]
-    answer += [0] * (ANSWER_LENGTH // WORD - len(answer))
-    wanted = b"".join(each.to_bytes(WORD, "big") for each in answer)
-    question = question_of(deal, number)
-    there = read_answer(chain.query(source, question), len(terms.fields))
-    if there and chain.query(source, question) != wanted:
+    question, wanted = question_of(deal, number), answer_of(report)
+    answer = chain.query(source, question)
+    there = read_answer(answer, len(terms.fields))
+    if there and answer != wanted:
         raise AdminRefused(f"period {number} is reported already, and a report is final: {report_text(terms, there)}")
     intent = f"report of period {number}: {report_text(terms, report)}"
     check = Answers(source, question, wanted)
-    step = call(
-        f"report:{number}", intent, reporter, source, artifact.abi, "report", (deal, number, reported, values), check
-    )
+    arguments = (deal, number, *arguments_of(report))
+    step = call(f"report:{number}", intent, reporter, source, artifact.abi, "report", arguments, check)
     notes = []
     ends = terms.accrual_dates[number - 1]
     if chain.now() < timestamp(ends):

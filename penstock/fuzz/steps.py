@@ -141,7 +141,7 @@ _PHRASES = {
     "pause": "the asset is paused",
     "unpause": "the asset is unpaused",
     "cut": "the asset destroys {cash} of the deal",
-    "report": "{by} reports of period {count}: {report}",
+    "report": "{by} reports on period {count}: {report}",
     "forbidden": "{by} {forbidden}",
 }
 

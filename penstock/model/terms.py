@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
-from penstock.format import fraction_text
+from penstock.format import WAD_DIGITS, fraction_text
 from penstock.model.calendar import RegularDates
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
@@ -187,6 +187,10 @@ class ReportField:
 
     id: str
     unit: Unit
+
+    def places(self, decimals: int) -> int:
+        """How many decimals a figure has: its unit is so many places below one. decimals : of the asset."""
+        return {Unit.AMOUNT: decimals, Unit.RATIO: WAD_DIGITS, Unit.COUNT: 0}[self.unit]
 
 
 @dataclass(frozen=True, slots=True)

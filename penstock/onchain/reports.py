@@ -38,6 +38,13 @@ def read_answer(answer: bytes, fields: int) -> Report | None:
     return _report(words[0], [min(each, MAX_AMOUNT) for each in words[1 : 1 + _count(fields)]])
 
 
+def answer_of(report: Report) -> bytes:
+    """What a source answers that has this report."""
+    reported, values = arguments_of(report)
+    words = [reported, *values]
+    return b"".join(each.to_bytes(WORD, "big") for each in words).ljust(ANSWER_LENGTH, b"\0")
+
+
 def unpack_reported(figures: bytes, fields: int) -> Report:
     """
     The report in the figures of a Reported log.

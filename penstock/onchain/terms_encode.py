@@ -41,21 +41,14 @@ class RowPlan:
         for reserve in terms.reserves:
             self.parts_at.append(at if reserve.parts else FIXED_TARGET)
             at += layout.RowPart.length() if reserve.parts else 0
-        self.schedules: list[tuple[int, int]] = []
-        for tranche in terms.tranches:
-            width = _width(max(tranche.schedule)) if tranche.schedule else 0
-            self.schedules.append((at, width))
+        places = []
+        for amounts in _listed(terms):
+            width = _width(max(amounts)) if amounts else 0
+            places.append((at, width))
             at += width
-        self.fees: list[tuple[int, int]] = []
-        for fee in terms.fees:
-            width = _width(max(fee.amounts)) if fee.amounts else 0
-            self.fees.append((at, width))
-            at += width
-        self.targets: list[tuple[int, int]] = []
-        for reserve in terms.reserves:
-            width = _width(max(reserve.targets)) if reserve.targets else 0
-            self.targets.append((at, width))
-            at += width
+        tranches, fees = len(terms.tranches), len(terms.fees)
+        self.schedules, self.fees = places[:tranches], places[tranches : tranches + fees]
+        self.targets = places[tranches + fees :]
         self.length = at
 
     def pack(self, terms: DealTerms, period: int) -> bytes:
@@ -68,16 +61,17 @@ class RowPlan:
         for reserve in terms.reserves:
             if reserve.parts:
                 packed += layout.RowPart(*reserve.parts[period - 1]).pack()
-        for tranche, (_, width) in zip(terms.tranches, self.schedules, strict=True):
+        places = [*self.schedules, *self.fees, *self.targets]
+        for amounts, (_, width) in zip(_listed(terms), places, strict=True):
             if width:
-                packed += uint(tranche.schedule[period - 1], width)
-        for fee, (_, width) in zip(terms.fees, self.fees, strict=True):
-            if width:
-                packed += uint(fee.amounts[period - 1], width)
-        for reserve, (_, width) in zip(terms.reserves, self.targets, strict=True):
-            if width:
-                packed += uint(reserve.targets[period - 1], width)
+                packed += uint(amounts[period - 1], width)
         return packed
+
+
+def _listed(terms: DealTerms) -> list[tuple[int, ...]]:
+    """The amounts that rows list, or none: of each tranche's schedule, each fee, each reserve's targets."""
+    schedules = [each.schedule for each in terms.tranches]
+    return [*schedules, *(each.amounts for each in terms.fees), *(each.targets for each in terms.reserves)]
 
 
 def encode_terms(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from penstock.evm.abi import Event
@@ -62,16 +62,19 @@ class Outcome:
     def change(self, figure: str) -> list[int]:
         """By how much our settlements changed a list of the state: `credited`, `fee_credited`, `reserves`, …"""
         pairs = ((getattr(each.before, figure), getattr(each.after, figure)) for each in self.steps)
-        changes = ([after - before for before, after in zip(*pair, strict=True)] for pair in pairs)
-        return [sum(column) for column in zip(*changes, strict=True)]
+        return _added([after - before for before, after in zip(*pair, strict=True)] for pair in pairs)
 
     def pik(self) -> list[int]:
         """What joined each tranche's balance by the terms, paid in kind."""
-        return [sum(column) for column in zip(*(each.made.pik for each in self.steps), strict=True)]
+        return _added(each.made.pik for each in self.steps)
 
     def capitalised(self) -> list[int]:
         """What joined each tranche's balance because it was short of interest."""
-        return [sum(column) for column in zip(*(_capitalised(each) for each in self.steps), strict=True)]
+        return _added(map(_capitalised, self.steps))
+
+
+def _added(rows: Iterable[Sequence[int]]) -> list[int]:
+    return [sum(column) for column in zip(*rows, strict=True)]
 
 
 def _capitalised(step: Step) -> list[int]:

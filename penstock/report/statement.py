@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.format import format_amount, format_ratio, fraction_text
+from penstock.format import format_amount, format_ratio
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms, Unit
+from penstock.model.terms import DealTerms
 
 
 def statement(terms: DealTerms, run: Run) -> dict[str, Any]:
@@ -73,14 +73,9 @@ class _Writer:
         amounts = {"loss": report.loss, "asset_value": report.asset_value}
         found = {name: None if each is None else self.amount(each) for name, each in amounts.items()}
         for index, field in enumerate(self.terms.fields):
-            figure = report.field(index)
-            found[field.id] = None if figure is None else self.figure(figure, field.unit)
+            figure, places = report.field(index), field.places(self.terms.decimals)
+            found[field.id] = None if figure is None else format_amount(figure, places)
         return found
-
-    def figure(self, figure: int, unit: Unit) -> str:
-        if unit is Unit.AMOUNT:
-            return self.amount(figure)
-        return fraction_text(figure) if unit is Unit.RATIO else str(figure)
 
     def rung(self, payment: RungPayment) -> dict[str, str]:
         return {
