@@ -42,6 +42,7 @@ from tests.contracts.hostile import report as answer_of
 from tests.contracts.stage import USD, Stage, put_on
 from tests.evm.proxy import proxied, refused
 from tests.fixtures.reports import tell
+from tests.fixtures.slow import mostly_slow
 
 Change = Callable[[dict[str, Any]], Logs]
 KINDS["approval"] = APPROVAL.topic
@@ -96,8 +97,13 @@ SHAPES: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize(("who", "kind"), LOGS, ids=lambda each: str(each))
+# Each log in two shapes, and each shape of two logs or more.
+QUICK = [(*log, list(SHAPES)[(place + more) % len(SHAPES)]) for place, log in enumerate(LOGS) for more in (0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "shape"), mostly_slow([(*log, shape) for log in LOGS for shape in SHAPES], QUICK), ids=str
+)
 def test_a_log_of_another_shape_is_named(lived: Lived, audited: Audited, who: str, kind: str, shape: str) -> None:
     meant = Liar(lived).tell(addresses_of(lived)[who], kind, 0, SHAPES[shape])
     place = f"log {int(meant['logIndex'], 16)} of the block, of {checksum(meant['address'])}: "

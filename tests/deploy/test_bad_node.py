@@ -60,6 +60,7 @@ def test_trouble_that_passes(stage: Stage, proxy: Proxy, undisturbed: dict[str, 
     stage.require_once(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_send_in_each_three_is_lost_and_each_fifth_answer_limited(
     stage: Stage, proxy: Proxy, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ):

@@ -45,7 +45,7 @@ from tests.operate.conftest import USD, Stage, settle_due
 
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.
-QUICK_RUNS, LATE, NOT_SO_LATE = [1, 11], 20.0, 2.0
+QUICK_RUNS, LATE, NOT_SO_LATE = [1], 20.0, 2.0
 BRIEF = RetryPolicy(request=5.0, outage=0.6, start=5.0, first_pause=0.02, longest_pause=0.1)
 
 
