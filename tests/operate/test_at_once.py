@@ -28,6 +28,7 @@ from penstock.model.errors import NothingToClaim
 from penstock.operate import pay, settle
 from penstock.operate.claim import Claim, claim_all
 from penstock.operate.pay import AnotherPeriod, PaidMeanwhile, pay_and_settle
+from penstock.operate.settle import NoRevenue
 from tests.fixtures.actors import KEYS, OTHER, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE, QUICK
@@ -131,7 +132,10 @@ def test_many_runs_at_once_settle_each_deal_once(stage: Stage, seconds: float | 
         for account in (SPONSOR, SPONSOR, OTHER)
     ]
     results = at_once(stage, seconds, runs)
-    assert [each.error for result in results for each in result] == [None] * 6
+
+    # A run that first reads a deal after another has settled period 1 finds period 2 overdue, without revenue.
+    assert {each.error for result in results for each in result} <= {None, str(NoRevenue(2))}
+    assert all(each.error is None for result in results for each in result if each.periods)
     assert [stage.period(file) for file in files] == [1, 1]
     assert sum(len(done.periods) for result in results for done in result) == 2
 
