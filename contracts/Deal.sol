@@ -20,6 +20,7 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 import {
     Amounts,
     Book,
+    FLOATS,
     HolderWord,
     LogCursor,
     MAX_AMOUNT,
@@ -147,6 +148,7 @@ contract Deal is IDealCore, DealClaims {
             book.matured = period == periods;
             if (book.flags & READS_REPORTS != 0) _report(book);
             if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+            if (book.flags & FLOATS != 0) _setCoupons(book);
             DuesLib.dues(book);
             book.passesNeeded = CoverageLib.dscr(book);
             if (book.passesNeeded != 0) book.useTraps();

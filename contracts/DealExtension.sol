@@ -9,6 +9,7 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {DealClaims} from "./DealClaims.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
+import {FloatingLib} from "./libraries/FloatingLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
@@ -24,6 +25,7 @@ import {
     HolderSlot,
     HolderWord,
     LedgerWord,
+    FLOATS,
     MAX_FEES,
     MAX_RESERVES,
     MAX_TESTS,
@@ -288,6 +290,13 @@ contract DealExtension is IDealExtension, DealClaims {
             now_.feeArrears[i] = book.fee(i).owed();
             now_.feeClaimable[i] = book.pot(book.feePot(i));
         }
+        if (book.flags & FLOATS != 0) _listIndices(book, now_);
+    }
+
+    function _listIndices(Book memory book, State memory now_) private view {
+        uint256 count = book.terms.fieldCount();
+        (now_.indices, now_.indexPeriods) = (new uint256[](count), new uint256[](count));
+        for (uint256 i; i < count; ++i) (now_.indices[i], now_.indexPeriods[i]) = FloatingLib.known(_indices[i]);
     }
 
     function _listTranches(Book memory book, State memory now_) private view {

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IDealErrors} from "./interfaces/IDealErrors.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
+import {FloatingLib} from "./libraries/FloatingLib.sol";
 import {PolicyLib} from "./libraries/PolicyLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
@@ -15,12 +16,15 @@ import {
     FEES_CARRY,
     FeeRecord,
     HolderWord,
+    KnownIndex,
     LedgerWord,
     MAX_FEES,
+    MAX_FIELDS,
     MAX_NARROW_AMOUNT,
     MAX_RESERVES,
     MAX_TESTS,
     MAX_TRANCHES,
+    STANDARD_FIELDS,
     Terms,
     TrancheRecord
 } from "./types/Types.sol";
@@ -57,6 +61,8 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Whether others may claim for a holder, once it has said so: see {DealExtension}. No claim of a holder's own and
     /// no transfer reads it.
     mapping(address holder => uint256) internal _claimFor;
+    /// @dev What floating coupons know of declared fields, see {FloatingLib}; 0 before any report.
+    KnownIndex[MAX_FIELDS - STANDARD_FIELDS] internal _indices;
 
     // Books
 
@@ -237,6 +243,25 @@ abstract contract DealStorage is IDealErrors {
             if (pots <= count && held < SlotLib.ELSEWHERE) return;
             for (uint256 i; i < pots; ++i) {
                 if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
+            }
+        }
+    }
+
+    // Floating coupons
+
+    /// @dev Puts the coupon of the book's period in the terms in memory, for each tranche whose coupon follows an index; then
+    /// notes what the period's report says of the indices.
+    function _setCoupons(Book memory book) internal {
+        unchecked {
+            uint256 count = book.terms.floatingCount();
+            for (uint256 i; i < count; ++i) {
+                uint256 at = book.terms.floatingAt(i);
+                FloatingLib.setCoupon(book, at, _indices[book.terms.floatingIndex(at)]);
+            }
+            // Behind them all: several tranches may follow one index
+            for (uint256 i; i < count; ++i) {
+                uint256 index = book.terms.floatingIndex(book.terms.floatingAt(i));
+                if (book.isReported(STANDARD_FIELDS + index)) _indices[index] = FloatingLib.reported(book, index);
             }
         }
     }

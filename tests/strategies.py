@@ -24,6 +24,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     FeeBase,
+    FloatingCoupon,
     PrincipalKind,
     ReportField,
     Reserve,
@@ -131,10 +132,11 @@ def deals(draw: Draw) -> DealTerms:
     periods = len(accrual)
     around = 10 ** (decimals + choices.upto(7))
     day_counts = DAY_COUNTS if icma else DAY_COUNTS[:-1]
-    stack = tuple(
-        _tranche(choices, index, tranches, periods, decimals, around, day_counts) for index in range(tranches)
-    )
     field_list = _fields(choices)
+    stack = tuple(
+        _tranche(choices, index, tranches, periods, decimals, around, day_counts, field_list)
+        for index in range(tranches)
+    )
     fee_list = tuple(
         _fee(choices, index, tranches, periods, around // (10 * periods), field_list) for index in range(fees)
     )
@@ -144,9 +146,12 @@ def deals(draw: Draw) -> DealTerms:
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
+    normal = _deferring(choices, normal, tests) if tests and choices.one_in(4) else normal
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
     reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement)) for reserve in reserve_list)
-    test_list = tuple(_trap(choices, index, each, (*normal, *enforcement)) for index, each in enumerate(test_list))
+    test_list = tuple(
+        _trap(choices, index, each, (*normal, *enforcement), stack) for index, each in enumerate(test_list)
+    )
     return DealTerms(
         name="any",
         asset="USD",
@@ -255,6 +260,7 @@ def _tranche(
     decimals: int,
     around: int,
     day_counts: Sequence[DayCount],
+    fields: Sequence[ReportField],
 ) -> Tranche:
     choices.part()
     residual = index == tranches - 1
@@ -263,7 +269,15 @@ def _tranche(
     supply = whole_shares * 10 ** min(decimals, 6)
     if residual:
         return Tranche(f"t{index}", f"T{index}", face, supply, residual=True)
-    kind = choices.pick((PrincipalKind.BULLET, PrincipalKind.SCHEDULE, PrincipalKind.SCHEDULE, PrincipalKind.CASH))
+    kind = choices.pick(
+        (
+            PrincipalKind.BULLET,
+            PrincipalKind.SCHEDULE,
+            PrincipalKind.SCHEDULE,
+            PrincipalKind.CASH,
+            PrincipalKind.TARGET_OC,
+        )
+    )
     coupons = [(1, choices.rate())]
     for _ in range(choices.upto(7) // 5):
         first = coupons[-1][0] + 1 + choices.upto(periods)
@@ -271,12 +285,16 @@ def _tranche(
             coupons.append((first, choices.rate()))
     arrears = choices.pick(tuple(ArrearsRule))
     pik = choices.rate() if choices.one_in(3) else 0
+    ratios = [place for place, each in enumerate(fields) if each.unit is Unit.RATIO]
+    floating = _floating(choices, ratios) if ratios and choices.one_in(2) else None
+    to_target = kind is PrincipalKind.TARGET_OC
+    ratio = WAD + choices.rate() if to_target and not choices.one_in(3) else 0
     return Tranche(
         id=f"t{index}",
         symbol=f"T{index}",
         face=face,
         supply=supply,
-        coupons=tuple(coupons),
+        coupons=tuple(coupons) if floating is None else ((1, floating.at(floating.initial)),),
         day_count=choices.pick(day_counts),
         principal=kind,
         schedule=_schedule(choices, face, periods) if kind is PrincipalKind.SCHEDULE else (),
@@ -284,6 +302,22 @@ def _tranche(
         spread=choices.rate() if arrears is ArrearsRule.SPREAD else 0,
         pik=pik,
         pik_last=1 + choices.upto(periods - 1) if pik else 0,
+        oc_ratio=ratio,
+        oc_amount=choices.amount(around) if to_target and not ratio else 0,
+        floating=floating,
+    )
+
+
+def _floating(choices: _Choices, ratios: Sequence[int]) -> FloatingCoupon:
+    cap = max(1, choices.rate())
+    return FloatingCoupon(
+        field=choices.pick(ratios),
+        margin=choices.rate(),
+        floor=choices.rate() % (cap + 1),
+        cap=cap,
+        initial=choices.rate(),
+        in_arrears=choices.one_in(2),
+        stale=choices.upto(3),
     )
 
 
@@ -320,7 +354,12 @@ def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int
         opex=choices.one_in(2),
         first_period=first,
         last_period=periods if always else first + choices.upto(periods - first),
-        amounts=tuple(choices.amount(around) for _ in range(periods)) if base is FeeBase.LISTED else (),
+        amounts=(
+            *(choices.amount(around) for _ in range(periods - 1)),
+            1 + choices.amount(around),
+        )
+        if base is FeeBase.LISTED
+        else (),
         field=choices.pick(amounts) if base is FeeBase.REPORT else 0,
     )
 
@@ -367,14 +406,15 @@ def _reserve(
     )
 
 
-def _trap(choices: _Choices, index: int, test: Test, rungs: Sequence[Rung]) -> Test:
+def _trap(choices: _Choices, index: int, test: Test, rungs: Sequence[Rung], stack: Sequence[Tranche]) -> Test:
     """The test with support of its trap, where a ladder has one, for some rungs that take all they are due."""
     choices.part()
     if not any(rung.kind is RungKind.TRAP and rung.test == index for rung in rungs) or not choices.one_in(2):
         return test
     partial = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.fraction != WAD}
     paid = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.rule.supported}
-    return replace(test, supports=tuple(choices.subset(sorted(paid - partial))))
+    open_ = {(RungKind.PRINCIPAL, place) for place, each in enumerate(stack) if each.principal.is_open}
+    return replace(test, supports=tuple(choices.subset(sorted(paid - partial - open_))))
 
 
 def _of_rungs(reserve: Reserve, rungs: Sequence[Rung]) -> Reserve:
@@ -409,6 +449,24 @@ def _ladder(
             earliest = _earliest(rungs, rung, lenders, reserves)
             rungs.insert(earliest + choices.upto(len(rungs) - earliest), rung)
     return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
+
+
+def _deferring(choices: _Choices, ladder: Sequence[Rung], tests: int) -> tuple[Rung, ...]:
+    """The ladder with interest that is deferred while a test fails, and below it what keeps the cash from juniors."""
+    choices.part()
+    test = choices.upto(tests - 1)
+    rungs = [rung for rung in ladder if rung != Rung(RungKind.TRAP, test=test)]
+    owed = [place for place, rung in enumerate(rungs) if rung.kind is RungKind.INTEREST and rung.test is None]
+    place = choices.pick(owed[::-1])
+    deferred = rungs[place]
+    stop = [Rung(RungKind.TRAP, test=test)]
+    if _after(rungs[:place], 1, 1) and choices.one_in(2):
+        swept = [Rung(RungKind.SWEEP, (0,), _part(choices), test)]
+        stop = swept + (stop if choices.one_in(2) else [replace(deferred, test=test)])
+    above, below = rungs[:place], [rung for rung in rungs[place + 1 :] if rung not in stop]
+    if len(rungs) + len(stop) > _MOST_RUNGS or any(rung in above for rung in stop):
+        return tuple(ladder)
+    return (*above, replace(deferred, test=test, passing=True), *stop, *below)
 
 
 def _sharing(choices: _Choices, first: int, end: int, times: int) -> tuple[int, ...]:

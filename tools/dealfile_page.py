@@ -16,6 +16,7 @@ TABLES: dict[str, type[schema.Table]] = {
     "[deal]": schema.Deal,
     "[[tranche]]": schema.Tranche,
     "principal of a tranche": schema.Principal,
+    "coupon of a tranche": schema.FloatingCoupon,
     "steps of a tranche": schema.CouponStep,
     "[[fee]]": schema.Fee,
     "escalate of a fee": schema.Escalation,

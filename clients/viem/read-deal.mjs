@@ -32,10 +32,10 @@ async function print(deal) {
     const shares = (units) => formatUnits(units, Number(terms.shareDecimals));
     const target = (kind, index) =>
         ({ 0: `fee ${index} to ${terms.fees[index]?.payee}`, 5: `reserve ${index}` })[kind] ?? terms.tranches[index].id;
-    const inWords = ({ kind, targets: indices, fraction, test }) => {
+    const inWords = ({ kind, targets: indices, fraction, test, whilePasses }) => {
         const targets = indices.map((index) => target(kind, index));
         const limit = fraction === 10n ** 18n ? "" : `, at most ${percent(fraction)} of what is left`;
-        const condition = test === NONE ? "" : `, while test ${test} fails`;
+        const condition = test === NONE ? "" : `, while test ${test} ${whilePasses ? "passes" : "fails"}`;
         return [RUNGS[kind], targets.join(" and ")].join(" ").trim() + limit + condition;
     };
     const closing = new Date(Number(terms.closingAt) * 1000).toISOString().slice(0, 10);

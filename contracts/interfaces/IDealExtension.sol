@@ -13,6 +13,8 @@ interface IDealExtension is IDealErrors {
     /// @param passesNeeded The tests' counters, five bits each, the first test in the low bits.
     /// @param credited All that ever became claimable, by tranche.
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
+    /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
+    /// @param indexPeriods The period each was reported for, 0 before any.
     struct State {
         uint256 period;
         uint256 accounted;
@@ -26,6 +28,8 @@ interface IDealExtension is IDealErrors {
         uint256[] traps;
         uint256[] feeArrears;
         uint256[] feeClaimable;
+        uint256[] indices;
+        uint256[] indexPeriods;
     }
 
     /// @notice A payee claimed its fees, in base units of the asset.

@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
 /// most senior and the last one is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
-/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 600,000 each, {reportOf} 200,000, {periodsOf} 34,000,000 for
+/// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 700,000 each, {reportOf} 200,000, {periodsOf} 34,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
@@ -61,7 +61,11 @@ interface IDealLens {
     /// @param supply Shares, fixed at closing.
     /// @param face Principal at closing; of equity, what losses are taken from first.
     /// @param coupons The coupon from a period on, ascending; none for equity.
-    /// @param principalKind 0 all at the end, 1 scheduled amounts in every period, 2 what the ladder brings.
+    /// @param floating How the coupon follows an index; `coupons` then has the one of the first period.
+    /// @param principalKind 0 all at the end, 1 scheduled amounts in every period, 2 what the ladder brings, 3 what balances
+    /// of the tranche and all senior are above the reported asset value divided by `ocRatio`, or less `ocAmount`.
+    /// @param ocRatio For kind 3, 0 where `ocAmount` counts.
+    /// @param ocAmount For kind 3.
     /// @param arrearsRule What unpaid interest bears: 0 nothing, 1 the coupon, 2 the coupon and `arrearsSpread`, 3 it
     /// joins the balance.
     /// @param arrearsSpread Added to the coupon for rule 2, a year.
@@ -75,12 +79,32 @@ interface IDealLens {
         uint256 supply;
         uint256 face;
         CouponStep[] coupons;
+        FloatingCoupon floating;
         uint256 principalKind;
+        uint256 ocRatio;
+        uint256 ocAmount;
         uint256 arrearsRule;
         uint256 arrearsSpread;
         uint256 pik;
         uint256 pikLastPeriod;
         bool isEquity;
+    }
+
+    /// @notice A coupon that follows an index: the index, at least `floor`, plus `margin`, at most `cap`; all a year.
+    /// @param follows Whether it does; everything else is 0 where not.
+    /// @param field Which declared field of reports the index is.
+    /// @param initial The index at closing.
+    /// @param inArrears Whether a period bears what is reported for itself; else what was reported for the one before.
+    /// @param stale For how many periods the last known index serves; after them the coupon is `cap`.
+    struct FloatingCoupon {
+        bool follows;
+        uint256 field;
+        uint256 margin;
+        uint256 floor;
+        uint256 cap;
+        uint256 initial;
+        bool inArrears;
+        uint256 stale;
     }
 
     /// @notice A coupon, a year, from the first day of a period on.
@@ -182,11 +206,13 @@ interface IDealLens {
     /// due. None for a trap.
     /// @param fraction The most it takes of what is left when its turn comes.
     /// @param test The rung acts only while this test fails, and a trap fills this test's trap; {NONE}: it always acts.
+    /// @param whilePasses It acts only while `test` passes instead: interest that may be deferred.
     struct Rung {
         uint256 kind;
         uint256[] targets;
         uint256 fraction;
         uint256 test;
+        bool whilePasses;
     }
 
     /// @notice One period. Lists run parallel to tranches, to fees or to reserves.

@@ -87,6 +87,10 @@ library BookLib {
         return book.report.at(field);
     }
 
+    function isReported(Book memory book, uint256 field) internal pure returns (bool) {
+        return (book.reported >> field) & 1 != 0;
+    }
+
     function setReport(Book memory book, uint256 field, uint256 value) internal pure {
         book.report.setAt(field, value);
     }

@@ -25,8 +25,10 @@ import {
     OF_REPORT,
     PAYS_IN_KIND,
     PRINCIPAL,
+    REPAYS_TO_TARGET,
     SCHEDULE,
     STANDARD_FIELDS,
+    TARGET_OC,
     Terms,
     TermsRow,
     TrancheRecord,
@@ -73,6 +75,8 @@ library DuesLib {
             // Behind the fees, which are charged on balances before anything joins them
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
+            if (book.flags & REPAYS_TO_TARGET != 0 && !book.matured && book.isReported(ASSET_VALUE))
+                _limitToTarget(book);
             for (uint256 i; i < book.reserveCount; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
             }
@@ -135,6 +139,37 @@ library DuesLib {
         return AccrualLib.interestDown(amount, amountOrRate, numerator, denominator);
     }
 
+    /// @dev Principal due of TARGET_OC tranches: what their balance and all senior ones are above what the asset value covers,
+    /// rounded up, less what is due to the senior ones. Without an asset value it stays what cash may repay: the balance.
+    function _limitToTarget(Book memory book) private pure {
+        unchecked {
+            uint256 equity = book.trancheCount - 1;
+            uint256 balances;
+            uint256 taken;
+            for (uint256 i; i < equity; ++i) {
+                TrancheRecord tranche = book.tranche(i);
+                balances += tranche.balance();
+                uint256 at = TermsLib.trancheAt(i);
+                if (book.terms.principalKind(at) == TARGET_OC) {
+                    uint256 kept = _covered(book, at) + taken;
+                    uint256 excess = balances > kept ? balances - kept : 0;
+                    tranche.setPrincipalOwed(AmountLib.min(tranche.balance(), excess));
+                }
+                taken += tranche.principalOwed();
+            }
+        }
+    }
+
+    /// @dev How much of balances the asset value covers.
+    function _covered(Book memory book, uint256 at) private pure returns (uint256) {
+        unchecked {
+            (uint256 ratio, uint256 amount) = book.terms.ocTarget(at);
+            uint256 value = book.reportOf(ASSET_VALUE);
+            if (ratio != 0) return (value * WAD) / ratio;
+            return value > amount ? value - amount : 0;
+        }
+    }
+
     function _trancheDues(Book memory book, TrancheRecord tranche, uint256 at) private pure {
         unchecked {
             uint256 balance = tranche.balance();
@@ -154,7 +189,7 @@ library DuesLib {
             if (owed > 0) owed += _interestOnArrears(book, at, owed);
             tranche.setInterestOwed(interest + owed);
             scheduled += tranche.principalOwed();
-            bool whole = scheduled > balance || book.matured || packed.principalKind() == CASH;
+            bool whole = scheduled > balance || book.matured || packed.principalKind() >= CASH;
             tranche.setPrincipalOwed(whole ? balance : scheduled);
         }
     }
@@ -207,7 +242,7 @@ library DuesLib {
         }
     }
 
-    /// @dev A `cash` tranche has no principal arrears before the last period.
+    /// @dev A tranche repaid as cash comes, or to a target, has no principal arrears before the last period.
     function _carryTranche(Book memory book, TrancheRecord tranche, uint256 at) private pure {
         unchecked {
             uint256 interest = tranche.interestOwed();
@@ -216,7 +251,7 @@ library DuesLib {
                 interest = 0;
             }
             tranche.setInterestOwed(AmountLib.min(interest, book.cap));
-            if (!book.matured && book.terms.principalKind(at) == CASH) tranche.setPrincipalOwed(0);
+            if (!book.matured && book.terms.principalKind(at) >= CASH) tranche.setPrincipalOwed(0);
         }
     }
 
@@ -262,7 +297,7 @@ library DuesLib {
         unchecked {
             AccrualTerms packed = book.terms.accrualTerms(TermsLib.trancheAt(index));
             uint256 balance = book.tranche(index).balance();
-            if (packed.principalKind() != CASH) balance -= book.tranche(index).principalOwed();
+            if (packed.principalKind() < CASH) balance -= book.tranche(index).principalOwed();
             TermsRow row = book.row;
             bool inKind = book.flags & PAYS_IN_KIND != 0;
             uint256 rowLength = book.terms.rowLength();

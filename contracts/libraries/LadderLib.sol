@@ -18,6 +18,7 @@ import {
     LogCursor,
     MAX_TRANCHES,
     NONE,
+    PASSING,
     PRINCIPAL,
     RESERVE,
     Rung,
@@ -90,9 +91,12 @@ library LadderLib {
         }
     }
 
-    /// @dev Whether a rung with a test acts. A trap holds nothing once nothing comes after that could release it.
+    /// @dev Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
+    /// it, and nothing is deferred.
     function _acts(Book memory book, Rung rung) private pure returns (bool) {
-        if (!CoverageLib.failing(book.passesNeeded, rung.testOf())) return false;
+        uint256 test = rung.testOf();
+        if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
+        if (!CoverageLib.failing(book.passesNeeded, test)) return false;
         return !(book.matured && rung.kind() == TRAP);
     }
 

@@ -2,7 +2,18 @@
 pragma solidity 0.8.30;
 
 import {TermsField, TermsLayout as Layout} from "../types/TermsLayout.sol";
-import {AccrualTerms, FEE_CARRIES, FEE_OPEX, NARROW, Rung, RungKind, SWEEP, Terms, TermsRow} from "../types/Types.sol";
+import {
+    AccrualTerms,
+    FEE_CARRIES,
+    FEE_OPEX,
+    NARROW,
+    RESET_ARREARS,
+    Rung,
+    RungKind,
+    SWEEP,
+    Terms,
+    TermsRow
+} from "../types/Types.sol";
 
 /// @title TermsLib
 /// @notice Reads the terms of a deal: big-endian fields packed behind the deal's own code (docs/SPEC.md, "Terms").
@@ -280,6 +291,12 @@ library TermsLib {
         }
     }
 
+    /// @notice Puts another coupon in the place of the one a tranche has, in memory: see {FloatingLib}.
+    function setOnlyCoupon(Terms terms, uint256 tranche, uint256 rate) internal pure {
+        uint256 at = _get(terms, trancheAt(tranche), Layout.TRANCHE_STEPS_AT);
+        _set(terms, at, Layout.COUPON_STEP_COUPON, rate);
+    }
+
     function couponSteps(AccrualTerms packed) internal pure returns (uint256) {
         return _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS);
     }
@@ -293,6 +310,52 @@ library TermsLib {
         uint256 at = _cut(AccrualTerms.unwrap(packed), Layout.TRANCHE_STEPS_AT) + index * Layout.COUPON_STEP_LENGTH;
         fromPeriod = _get(terms, at, Layout.COUPON_STEP_FIRST_PERIOD);
         rate = _get(terms, at, Layout.COUPON_STEP_COUPON);
+    }
+
+    /// @notice Of a tranche that is repaid to a target: what the asset value is divided by, in wad, or what is taken off it.
+    function ocTarget(Terms terms, uint256 at) internal pure returns (uint256 ratio, uint256 amount) {
+        uint256 targetAt = _get(terms, at, Layout.TRANCHE_SCHEDULE_AT);
+        ratio = _get(terms, targetAt, Layout.OC_TARGET_RATIO);
+        amount = _get(terms, targetAt, Layout.OC_TARGET_AMOUNT);
+    }
+
+    // Coupons that follow an index
+
+    /// @notice How many tranches have one.
+    function floatingCount(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_FLOATING);
+    }
+
+    function floatingAt(Terms terms, uint256 index) internal pure returns (uint256) {
+        unchecked {
+            return _get(terms, 0, Layout.HEADER_FLOATING_AT) + index * Layout.FLOATING_COUPON_LENGTH;
+        }
+    }
+
+    function floatingTranche(Terms terms, uint256 at) internal pure returns (uint256) {
+        return _get(terms, at, Layout.FLOATING_COUPON_TRANCHE);
+    }
+
+    /// @notice Which declared field of reports the index is.
+    function floatingIndex(Terms terms, uint256 at) internal pure returns (uint256) {
+        return _get(terms, at, Layout.FLOATING_COUPON_INDEX);
+    }
+
+    /// @notice All in wad, a year.
+    function floatingRates(
+        Terms terms,
+        uint256 at
+    ) internal pure returns (uint256 margin, uint256 floor, uint256 cap, uint256 initial) {
+        margin = _get(terms, at, Layout.FLOATING_COUPON_MARGIN);
+        floor = _get(terms, at, Layout.FLOATING_COUPON_FLOOR);
+        cap = _get(terms, at, Layout.FLOATING_COUPON_CAP);
+        initial = _get(terms, at, Layout.FLOATING_COUPON_INITIAL);
+    }
+
+    /// @notice Whether a period's own report counts, and for how many periods the last known index serves.
+    function floatingReset(Terms terms, uint256 at) internal pure returns (bool inArrears, uint256 stale) {
+        inArrears = _get(terms, at, Layout.FLOATING_COUPON_RESET) == RESET_ARREARS;
+        stale = _get(terms, at, Layout.FLOATING_COUPON_STALE);
     }
 
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
@@ -525,6 +588,15 @@ library TermsLib {
     function _get(Terms terms, uint256 at, TermsField field) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(and(field, 0xff), mload(add(add(terms, at), and(shr(8, field), 0xff))))
+        }
+    }
+
+    /// @dev In memory alone: the terms themselves are part of the deal's code.
+    function _set(Terms terms, uint256 at, TermsField field, uint256 value) private pure {
+        assembly ("memory-safe") {
+            let place := add(add(terms, at), and(shr(8, field), 0xff))
+            let shift := and(field, 0xff)
+            mstore(place, or(shl(shift, value), and(mload(place), shr(sub(256, shift), not(0)))))
         }
     }
 

@@ -21,6 +21,7 @@ import {
     MAX_NARROW_AMOUNT,
     NONE as PACKED_NONE,
     OF_REPORT,
+    PASSING,
     PRINCIPAL,
     READS_REPORTS,
     Rung as PackedRung,
@@ -28,6 +29,7 @@ import {
     SCHEDULE,
     STANDARD_FIELDS,
     SWEEP,
+    TARGET_OC,
     TRAP,
     Terms,
     TermsRow,
@@ -104,10 +106,24 @@ contract DealLens is IDealLens {
             decoded.coupons[i] = CouponStep(fromPeriod, coupon);
         }
         decoded.isEquity = index + 1 == terms.trancheCount();
+        decoded.floating = _floating(terms, index);
         decoded.principalKind = accrual.principalKind();
+        if (decoded.principalKind == TARGET_OC) (decoded.ocRatio, decoded.ocAmount) = terms.ocTarget(at);
         decoded.arrearsRule = terms.arrearsRule(at);
         decoded.arrearsSpread = terms.spread(at);
         (decoded.pik, decoded.pikLastPeriod) = accrual.pik();
+    }
+
+    function _floating(Terms terms, uint256 tranche) private pure returns (FloatingCoupon memory decoded) {
+        uint256 count = terms.floatingCount();
+        for (uint256 i; i < count; ++i) {
+            uint256 at = terms.floatingAt(i);
+            if (terms.floatingTranche(at) != tranche) continue;
+            decoded.follows = true;
+            decoded.field = terms.floatingIndex(at);
+            (decoded.margin, decoded.floor, decoded.cap, decoded.initial) = terms.floatingRates(at);
+            (decoded.inArrears, decoded.stale) = terms.floatingReset(at);
+        }
     }
 
     function _fee(Terms terms, uint256 at) private pure returns (FeeTerms memory decoded) {
@@ -175,7 +191,9 @@ contract DealLens is IDealLens {
             if ((targets >> i) & 1 != 0) decoded.targets[found++] = i;
         }
         decoded.fraction = packed.fraction();
-        decoded.test = _orNone(packed.testOf());
+        uint256 test = packed.testOf();
+        decoded.whilePasses = test != PACKED_NONE && test >= PASSING;
+        decoded.test = decoded.whilePasses ? test - PASSING : _orNone(test);
     }
 
     function _bits(uint256 bitmap) private pure returns (uint256 count) {

@@ -34,6 +34,9 @@ uint256 constant COUNTER_BITS = 5;
 /// @dev In a rung: no target, no test.
 uint256 constant NONE = 255;
 
+/// @dev In a rung, with the index of a test: it acts while the test passes.
+uint256 constant PASSING = 128;
+
 // Flags of a deal
 uint256 constant WRITES_DOWN = 1;
 uint256 constant READS_REPORTS = 2;
@@ -43,6 +46,8 @@ uint256 constant LIMITS_FILL = 16;
 uint256 constant HOLDS_PARTS = 32;
 uint256 constant TRAPS_SUPPORT = 64;
 uint256 constant PAYS_IN_KIND = 128;
+uint256 constant FLOATS = 1024;
+uint256 constant REPAYS_TO_TARGET = 4096;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);
@@ -54,10 +59,11 @@ RungKind constant RESERVE = RungKind.wrap(5);
 RungKind constant TRAP = RungKind.wrap(6);
 RungKind constant RESIDUAL = RungKind.wrap(7);
 
-// Principal kinds: all at the end; amounts per period; what the ladder brings
+// Principal kinds: all at the end; amounts per period; what the ladder brings; what the asset value does not cover
 uint256 constant BULLET = 0;
 uint256 constant SCHEDULE = 1;
 uint256 constant CASH = 2;
+uint256 constant TARGET_OC = 3;
 
 // What interest arrears bear
 uint256 constant ARREARS_NONE = 0;
@@ -72,6 +78,10 @@ uint256 constant OF_BALANCE = 2;
 uint256 constant OF_ASSET_VALUE = 3;
 uint256 constant LISTED = 4;
 uint256 constant OF_REPORT = 5;
+
+// Whose report a floating coupon follows: that of the period before, or the period's own
+uint256 constant RESET_ADVANCE = 0;
+uint256 constant RESET_ARREARS = 1;
 
 // Flags of a fee: what is unpaid stays owed; it comes off the cash flow that tests look at
 uint256 constant FEE_CARRIES = 1;
@@ -106,6 +116,9 @@ type LedgerWord is uint256;
 
 /// @dev What tranches were credited and holders claimed: see {SlotLib}.
 type CashWord is uint256;
+
+/// @dev The last value reported of a field and its period: see {FloatingLib}.
+type KnownIndex is uint256;
 
 /// @dev A holder's shares and debt: see {ShareLib}.
 type HolderWord is uint256;

@@ -11,7 +11,7 @@ from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
 from penstock.format import exact_money
-from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_TESTS, DealTerms
+from penstock.model.terms import MAX_FEES, MAX_FIELDS, MAX_RESERVES, MAX_TESTS, DealTerms
 from penstock.onchain.events import COUNTER_BITS, pack_counters
 from penstock.onchain.state import holder_slot, holder_word, mapping_slot
 
@@ -67,6 +67,9 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
         words.append(_word(slots["_arrears"] + index, f"arrears of tranche {index + 1}", *sorted(arrears)))
     owed = _padded([{each} for each in state.fee_arrears], MAX_FEES)
     words += _pairs(slots["_feeArrears"], "arrears of fees", owed, 128)
+    known = [each.value << 16 | each.period for each in state.indices]
+    for index, value in enumerate([*known, *[0] * (MAX_FIELDS - len(known))]):
+        words.append(_word(slots["_indices"] + index, f"known value of field {index + 1}", value))
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))

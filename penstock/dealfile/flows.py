@@ -18,7 +18,7 @@ from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import format_amount, one_line
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms, FeeBase, ReportField, Unit
+from penstock.model.terms import DealTerms, FeeBase, PrincipalKind, ReportField, Unit
 
 _DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
@@ -144,8 +144,22 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
 
 
 def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
-    """A line for each fee on what is reported, on the periods of its window for which it is not."""
+    """A line for each rule that reads a report, on the periods for which there is none."""
     lines = []
+    for tranche in terms.tranches[:-1]:
+        if tranche.floating is not None:
+            field = tranche.floating.field
+            missing = [at for at, each in enumerate(reports[: terms.periods]) if each.field(field) is None]
+            if missing:
+                name, spans = terms.fields[field].id, _spans(terms, missing)
+                lines.append(f"no {name} for {spans}; the coupon of {tranche.id} follows the last known, then its cap")
+        if tranche.principal is PrincipalKind.TARGET_OC:
+            missing = [at for at, each in enumerate(reports[: terms.periods - 1]) if each.asset_value is None]
+            if missing:
+                spans = _spans(terms, missing)
+                lines.append(
+                    f"no asset_value for {spans}; {tranche.id} takes all cash that reaches its principal there"
+                )
     for fee in terms.fees:
         due = range(fee.first_period - 1, min(fee.last_period, terms.periods))
         if fee.base is FeeBase.ASSET_VALUE:

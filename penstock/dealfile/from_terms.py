@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from penstock.dealfile.calendar import ahead, counted_as, parts
+from penstock.dealfile.coupon import IN_ARREARS
 from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.fee import BASES, OF_REPORT
 from penstock.dealfile.resolve import resolve
@@ -27,6 +28,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     FeeBase,
+    FloatingCoupon,
     PrincipalKind,
     Reserve,
     Rung,
@@ -113,7 +115,10 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
     found["shares"] = each.supply // 10**terms.share_decimals
     plain = Tranche("", "", 0, 0, residual=True)
     coupons = list(each.coupons)
-    if coupons and coupons[0][0] == 1:
+    if each.floating is not None:
+        found["coupon"] = _floating(terms, each.floating)
+        coupons = coupons[1:] if coupons == [(1, each.floating.at(each.floating.initial))] else coupons
+    elif coupons and coupons[0][0] == 1:
         found["coupon"] = fraction_text(coupons.pop(0)[1])
     if coupons:
         found["steps"] = [{"from": _start(terms, first), "coupon": fraction_text(rate)} for first, rate in coupons]
@@ -123,6 +128,9 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
         found["pik"] = fraction_text(each.pik)
         dates = terms.accrual_dates
         found["pik_until"] = dates[min(each.pik_last, len(dates)) - 1] if each.pik_last else terms.closing
+    deferred = [min(rung.targets) for rung in terms.normal if rung.passing and rung.targets]
+    if not each.residual and deferred and terms.tranches.index(each) >= min(deferred):
+        found["may_defer"] = True
     if not each.residual or each.principal is not plain.principal:
         found["principal"] = _principal(terms, each)
     if not each.residual or each.arrears is not plain.arrears:
@@ -135,7 +143,18 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
 def _principal(terms: DealTerms, each: Tranche) -> dict[str, Any]:
     if each.principal is PrincipalKind.SCHEDULE:
         return {"kind": "custom", "amounts": [format_amount(part, terms.decimals) for part in each.schedule]}
-    return {"kind": "bullet" if each.principal is PrincipalKind.BULLET else "cash"}
+    found: dict[str, Any] = {"kind": each.principal.name.lower()}
+    if each.oc_ratio:
+        found["ratio"] = fraction_text(each.oc_ratio)
+    if each.oc_amount or (each.principal is PrincipalKind.TARGET_OC and not each.oc_ratio):
+        found["amount"] = format_amount(each.oc_amount, terms.decimals)
+    return found
+
+
+def _floating(terms: DealTerms, coupon: FloatingCoupon) -> dict[str, Any]:
+    rates = {name: fraction_text(getattr(coupon, name)) for name in ("margin", "floor", "cap", "initial")}
+    reset = IN_ARREARS if coupon.in_arrears else "advance"
+    return {"index": _id(terms.fields, coupon.field, "field"), "reset": reset, "stale": coupon.stale, **rates}
 
 
 def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:
@@ -196,7 +215,7 @@ def _rung(terms: DealTerms, rung: Rung) -> str:
         text += ":" + "+".join(_id(named, index, what) for index in rung.targets)
     if rung.fraction != WAD:
         text += f":{fraction_text(rung.fraction)}"
-    return text if rung.test is None else f"{text}?{_id(terms.tests, rung.test, 'test')}"
+    return text if rung.test is None else f"{text}{rung.sign}{_id(terms.tests, rung.test, 'test')}"
 
 
 def _id(owners: Sequence[Any], index: int, what: str) -> str:

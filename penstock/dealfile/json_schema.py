@@ -54,6 +54,8 @@ def _value(annotation: Any, kind: Kind | None = None) -> dict[str, Any]:
     if origin in (Union, UnionType) and type(None) in parts:
         return _value(next(part for part in parts if part is not type(None)), kind)
     shape = dict(kind.schema) if kind else {}
+    if origin in (Union, UnionType) and not shape:
+        return {"anyOf": [_value(part) for part in parts]}
     if origin is list:
         return {"type": "array", "items": _value(parts[0]), **shape}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

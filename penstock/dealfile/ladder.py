@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from penstock.dealfile.deferral import DeferralRules
 from penstock.dealfile.numbers import parse_exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
@@ -21,7 +22,8 @@ NOWHERE = -1
 """A place before every rung: nothing has to come after it."""
 GRAMMAR = '"kind:target[:fraction][?test]"'
 _RUNG = re.compile(
-    r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?]*))?(?::(?P<fraction>[^:?]*))?(?:\?(?P<test>[^:?]*))?", re.ASCII
+    r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?!]*))?(?::(?P<fraction>[^:?!]*))?(?:(?P<sign>[?!])(?P<test>[^:?!]*))?",
+    re.ASCII,
 )
 
 
@@ -76,7 +78,9 @@ class RungReader:
             raise self.source.error(path, "not a rung", GRAMMAR)
         kind = self._kind(path, found["kind"])
         test = None if found["test"] is None else self._test(path, found["test"])
-        rule = RULES[kind]
+        rule, passing = RULES[kind], found["sign"] == "!"
+        if passing and rule.pays is not Pays.INTEREST:
+            raise self.source.error(path, "only interest can be deferred", f"{kind.word} with ?test, or no test")
         if rule.target is Target.NONE:
             return self._trap(path, kind, (found["target"], found["fraction"]), test)
         if not found["target"]:
@@ -87,7 +91,7 @@ class RungReader:
             self.source.refuse(
                 path, "the residual does not depend on a test", f"residual:{self.names.equity}, or a trap before it"
             )
-        return Rung(kind, targets, fraction, test)
+        return Rung(kind, targets, fraction, test, passing)
 
     def support(self, path: Path, text: str) -> tuple[RungKind, int]:
         """What a reserve or a trap supports: `kind:id`, one target, nothing else."""
@@ -176,7 +180,8 @@ class LadderRules:
     """
     The rules of order for a ladder.
 
-    Every lender has a rung of interest and one that repays, both without a test. Nothing is paid to a lender, nor set
+    Every lender has a rung of interest and one that repays, both without a test, unless its interest may be deferred:
+    see DeferralRules. Nothing is paid to a lender, nor set
     aside for it, before the interest of every lender senior to it; no principal before that of every lender senior.
     """
 
@@ -186,6 +191,11 @@ class LadderRules:
     tranches: Sequence[Tranche]
     reserves: Sequence[Reserve]
     names: Names
+    may_defer: Sequence[bool]
+
+    @property
+    def deferral(self) -> DeferralRules:
+        return DeferralRules(self.source, self.path, self.rungs, self.names.lenders, self.may_defer)
 
     def check(self) -> None:
         self._residual()
@@ -203,8 +213,9 @@ class LadderRules:
                 for kind, target in self.reserves[rung.targets[0]].supports:
                     if RULES[kind].target is Target.LENDER:
                         self._order(position, kind, target, interest, repaying)
-            elif rung.rule.pays is Pays.TRAP:
+            elif rung.rule.pays is Pays.TRAP and not self.deferral.cuts_off(position):
                 self._after(position, max([*interest, *repaying], default=NOWHERE))
+        self.deferral.check()
 
     def _residual(self) -> None:
         accepted = f"one residual:{self.names.equity}, as the last rung"
@@ -227,7 +238,7 @@ class LadderRules:
     def _unconditional(self, kinds: Sequence[RungKind], lender: int) -> int:
         """Position of a lender's first rung of these kinds that no test switches off; NOWHERE after a refusal."""
         for position, rung in enumerate(self.rungs):
-            if rung.kind in kinds and lender in rung.targets and rung.test is None:
+            if rung.kind in kinds and lender in rung.targets and (rung.test is None or rung.passing):
                 return position
         words = " or ".join(f"{kind.word}:{self.names.tranches[lender]}" for kind in kinds)
         self.source.refuse(

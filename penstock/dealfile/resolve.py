@@ -15,7 +15,7 @@ from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.reserve import ReserveReader
 from penstock.dealfile.source import Source
-from penstock.dealfile.tranche import tranche
+from penstock.dealfile.tranche import MOST_RATIO, tranche
 from penstock.format import counted, format_amount
 from penstock.model.terms import (
     MAX_FEES,
@@ -25,7 +25,6 @@ from penstock.model.terms import (
     MAX_TRANCHES,
     DayCount,
     DealTerms,
-    PrincipalKind,
     ReportField,
     Reserve,
     Rung,
@@ -35,7 +34,6 @@ from penstock.model.terms import (
 )
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
-MOST_RATIO = 1000 * WAD
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
 COLUMNS = ("date", "collections", "asset_value", "loss")
@@ -61,8 +59,10 @@ class _Resolver:
         calendar = dates(self.source, deal)
         names = Names(*([item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)))
         self._equity_is_last()
-        tranches = tuple(tranche(self.source, deal, calendar, index, each) for index, each in enumerate(file.tranche))
         fields = tuple(self._field(index, each) for index, each in enumerate(file.field))
+        tranches = tuple(
+            tranche(self.source, deal, calendar, fields, index, each) for index, each in enumerate(file.tranche)
+        )
         charged = FeeReader(self.source, deal, calendar, names, fields)
         fees = tuple(charged.fee(index, fee) for index, fee in enumerate(file.fee))
         rungs = RungReader(self.source, names)
@@ -75,6 +75,7 @@ class _Resolver:
         self._all_supports_occur("reserve", reserves, every, tranches)
         self._all_supports_occur("test", tests, every, tranches)
         self._traps_are_there(tests, every)
+        self._deferral_is_there(normal)
         narrow = self._is_narrow(tranches, reserves)
         return DealTerms(
             name=deal.name,
@@ -177,7 +178,8 @@ class _Resolver:
     ) -> tuple[tuple[Rung, ...], tuple[Rung, ...], tuple[int, ...]]:
         ladder = self.file.ladder
         normal = rungs.ladder(("ladder", "normal"), ladder.normal)
-        LadderRules(self.source, ("ladder", "normal"), normal, tranches, reserves, names).check()
+        may_defer = [each.may_defer for each in self.file.tranche[:-1]]
+        LadderRules(self.source, ("ladder", "normal"), normal, tranches, reserves, names, may_defer).check()
         self._everything_is_paid(normal, names)
         enforce_on = []
         for at, word in enumerate(ladder.enforce_on):
@@ -199,7 +201,7 @@ class _Resolver:
                 ("ladder", "enforce_on"), "no test ever switches to the enforcement ladder", any_of(names.tests, "none")
             )
         enforcement = rungs.ladder(("ladder", "enforcement"), ladder.enforcement)
-        LadderRules(self.source, ("ladder", "enforcement"), enforcement, tranches, reserves, names).check()
+        LadderRules(self.source, ("ladder", "enforcement"), enforcement, tranches, reserves, names, may_defer).check()
         return normal, enforcement, tuple(enforce_on)
 
     def _everything_is_paid(self, normal: Sequence[Rung], names: Names) -> None:
@@ -216,6 +218,13 @@ class _Resolver:
                 reason = "no ladder has a trap of this test, which could hold cash for them"
                 self.source.refuse(("test", index, "supports"), reason, f"a rung trap?{test.id}, or no supports")
 
+    def _deferral_is_there(self, normal: Sequence[Rung]) -> None:
+        first = min((min(rung.targets) for rung in normal if rung.passing), default=len(self.file.tranche))
+        for index, each in enumerate(self.file.tranche[:first]):
+            if each.may_defer:
+                accepted = f"a rung interest:{each.id}!test in ladder.normal, or no may_defer"
+                self.source.refuse(("tranche", index, "may_defer"), "no rung defers its interest", accepted)
+
     def _all_supports_occur(
         self, what: str, pots: Sequence[Reserve | Test], rungs: Sequence[Rung], tranches: Sequence[Tranche]
     ) -> None:
@@ -229,8 +238,9 @@ class _Resolver:
                 if any(rung.fraction != WAD for rung in supported):
                     reason = f"its rung takes a fraction, and the {pot_word} would pay the rest of it every period"
                     self.source.refuse(path, reason, "a rung without a fraction")
-                if kind is RungKind.PRINCIPAL and tranches[target].principal is PrincipalKind.CASH:
+                if kind is RungKind.PRINCIPAL and tranches[target].principal.is_open:
+                    word = tranches[target].principal.name.lower()
                     reason = (
-                        f"the whole balance of a cash tranche may be paid any period: it would empty the {pot_word}"
+                        f"the whole balance of a {word} tranche may be paid any period: it would empty the {pot_word}"
                     )
                     self.source.refuse(path, reason, "principal of a tranche with a schedule, or interest")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.fields import FieldInfo
 
 from penstock.dealfile import values
@@ -30,6 +30,8 @@ from penstock.model.terms import (
 
 PRINCIPAL = 'a table such as {kind = "level"}; kinds: ' + ", ".join(values.PRINCIPAL_KINDS)
 _RUNGS = Kind('a list of rungs, "kind:target[:fraction][?test]"', {"minItems": 1, "maxItems": MAX_RUNGS})
+FIXED, FLOATING = "<fixed>", "<floating>"
+"""Which of its two kinds a coupon is; they come up in paths of faults, and are no keys."""
 Found = TypeVar("Found")
 
 
@@ -121,15 +123,56 @@ class CouponStep(Table):
     coupon: Annotated[values.Rate, Key("the annual rate from then on", '"0.07"')]
 
 
+class FloatingCoupon(Table):
+    index: Annotated[values.Identifier, Key("the declared field that reports the index, a ratio", '"sofr"')]
+    margin: Annotated[values.Rate, Key("what is added to the index", '"0.025"')]
+    floor: Annotated[values.Rate, Key("the least the index counts as", '"0"', '"0"')] = 0
+    cap: Annotated[
+        values.Rate, Key("the most the coupon is, and what it is when the index is known no longer", '"0.09"')
+    ]
+    initial: Annotated[values.Rate, Key("the index at closing", '"0.043"')]
+    reset: Annotated[
+        values.Reset,
+        Key(
+            "whether a period bears the index reported for the period before, or, in arrears, its own",
+            '"advance"',
+            '"advance"',
+        ),
+    ] = "advance"
+    stale: Annotated[
+        values.Stale, Key("for how many periods without a report the last known index serves", "1", "1")
+    ] = 1
+
+
+def _coupon_tag(value: Any) -> str:
+    return FLOATING if isinstance(value, dict | FloatingCoupon) else FIXED
+
+
 class Principal(Table):
     kind: Annotated[
         values.PrincipalWord,
         Key(
             "when principal falls due: all at the end, in equal parts, in equal debt service, as listed, "
-            "by CFADS, or as cash comes",
+            "by CFADS, as cash comes, or what the reported asset value does not cover",
             '"level"',
         ),
     ]
+    ratio: Annotated[
+        values.Ratio | None,
+        Key(
+            "what the asset value is divided by to tell how much of balances it covers",
+            '"1.25"',
+            "only for `target_oc`: either this or `amount`",
+        ),
+    ] = None
+    amount: Annotated[
+        values.Amount | None,
+        Key(
+            "by how much the asset value is to be above the balances",
+            '"250_000"',
+            "only for `target_oc`: either this or `ratio`",
+        ),
+    ] = None
     amounts: Annotated[
         list[values.Amount] | None,
         Kind("a list of amounts, one per period"),
@@ -186,9 +229,13 @@ class Tranche(Table):
         Key("whole shares; must divide the face", "10_000", "one for each whole unit of the face, or 1,000,000"),
     ] = None
     coupon: Annotated[
-        values.Rate | None,
+        Annotated[
+            Annotated[values.Rate, Tag(FIXED)] | Annotated[FloatingCoupon, Tag(FLOATING)], Discriminator(_coupon_tag)
+        ]
+        | None,
+        Kind(values.COUPON),
         Key(
-            'annual rate of interest; `"0"` or `0` for none',
+            'annual rate of interest, `"0"` or `0` for none; or a table for one that follows an index',
             '"0.0625"',
             "required of a lender, unless `steps` begin at closing",
         ),
@@ -214,6 +261,14 @@ class Tranche(Table):
         values.Day | None,
         Key("`pik` accrues to the last accrual date not after this day", "2030-12-31", "the last period"),
     ] = None
+    may_defer: Annotated[
+        values.Flag,
+        Key(
+            "whether a rung may defer its interest, such as `interest:mezz!lockup`, or stop all cash above it",
+            "true",
+            "false",
+        ),
+    ] = False
     principal: Annotated[
         Principal | None,
         Kind(PRINCIPAL),

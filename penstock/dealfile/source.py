@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from penstock.dealfile.errors import DealFileError, Literally, shown
 from penstock.dealfile.positions import Path, line_of, locate
-from penstock.dealfile.schema import DealFile, kind_of
+from penstock.dealfile.schema import FIXED, FLOATING, DealFile, kind_of
 from penstock.dealfile.values import listed
 
 if sys.version_info >= (3, 11):
@@ -158,6 +158,8 @@ def validate(source: Source) -> DealFile:
         return DealFile.model_validate(source.data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
+    for fault in faults:
+        fault["loc"] = tuple(part for part in fault["loc"] if part not in (FIXED, FLOATING))
     faults.sort(key=lambda fault: (fault["type"] != "extra_forbidden", line_of(source.lines, tuple(fault["loc"]))))
     refusals = [_refusal(tuple(fault["loc"]), fault) for fault in faults]
     for each in refusals:

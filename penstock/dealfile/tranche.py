@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from penstock.dealfile import schema, values
-from penstock.dealfile.amounts import base_units, listed_units, nearest
+from penstock.dealfile.amounts import base_units, listed_units
 from penstock.dealfile.calendar import Dates, later_fractions
+from penstock.dealfile.coupon import CouponReader
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.format import format_amount
 from penstock.model import schedule
 from penstock.model.accrual import interest_down
-from penstock.model.terms import MAX_COUPON, ArrearsRule, DayCount, PrincipalKind, Tranche
-from penstock.model.units import MAX_FRACTION, MAX_SUPPLY, DayFraction, share_decimals
+from penstock.model.terms import MAX_COUPON, ArrearsRule, DayCount, PrincipalKind, ReportField, Tranche
+from penstock.model.units import MAX_FRACTION, MAX_SUPPLY, WAD, DayFraction, share_decimals
 
-MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
 EQUITY_SHARES = 1_000_000
+MOST_RATIO = 1000 * WAD
 RULES = {"none": ArrearsRule.NONE, "coupon": ArrearsRule.COUPON, "capitalise": ArrearsRule.CAPITALISE}
 RESERVED = ("collections", "asset_value")
 
 
-def tranche(source: Source, deal: schema.Deal, calendar: Dates, index: int, file: schema.Tranche) -> Tranche:
-    """The terms of one tranche. Raises DealFileError."""
-    reader = _Reader(source, deal, calendar, ("tranche", index), file)
+def tranche(
+    source: Source,
+    deal: schema.Deal,
+    calendar: Dates,
+    fields: Sequence[ReportField],
+    index: int,
+    file: schema.Tranche,
+) -> Tranche:
+    """The terms of one tranche. fields : those of the deal's reports. Raises DealFileError."""
+    reader = _Reader(source, deal, calendar, fields, ("tranche", index), file)
     return reader.equity() if file.residual else reader.lender()
 
 
@@ -49,11 +58,12 @@ class _Reader:
     source: Source
     deal: schema.Deal
     calendar: Dates
+    fields: Sequence[ReportField]
     path: Path
     file: schema.Tranche
 
     def equity(self) -> Tranche:
-        for key in ("coupon", "steps", "day_count", "pik", "pik_until", "principal", "arrears"):
+        for key in ("coupon", "steps", "day_count", "pik", "pik_until", "may_defer", "principal", "arrears"):
             if key in self.file.model_fields_set:
                 self.source.refuse((*self.path, key), "equity takes only the residual", "no such key")
         face = 0 if self.file.face is None else self._amount("face", self.file.face)
@@ -67,7 +77,8 @@ class _Reader:
         if face == 0:
             raise self.source.error((*self.path, "face"), "nothing is lent", "an amount above 0")
         supply = self._supply(face, self._shares(face, None))
-        coupons = self._coupons()
+        reader = CouponReader(self.source, self.deal, self.calendar, self.fields, self.path, self.file)
+        coupons = reader.coupons()
         day_count = self._day_count()
         days = self.calendar.fractions(day_count)
         if max(each.numerator for each in days) > MAX_FRACTION:
@@ -75,6 +86,7 @@ class _Reader:
         kind, amounts = self._principal(_Loan(face, coupons, day_count, days))
         arrears, spread = self._arrears()
         pik, pik_last = self._pik()
+        oc_ratio, oc_amount = self._target()
         return Tranche(
             id=self._id(),
             symbol=self.file.symbol,
@@ -88,6 +100,9 @@ class _Reader:
             spread=spread,
             pik=pik,
             pik_last=pik_last,
+            oc_ratio=oc_ratio,
+            oc_amount=oc_amount,
+            floating=reader.floating(),
         )
 
     def _id(self) -> str:
@@ -151,43 +166,14 @@ class _Reader:
                 self.source.refuse((*self.path, "day_count"), reason, ", ".join(names))
         return values.THIRTIES[0]
 
-    def _coupons(self) -> tuple[tuple[int, int], ...]:
-        """(first period, coupon), ascending from period 1."""
-        file, starts = self.file, (self.deal.closing, *self.calendar.accrual[:-1])
-        if file.coupon is None and not file.steps:
-            accepted = 'a rate such as "0.0625", "0" for none, or steps'
-            raise self.source.error((*self.path, "coupon"), "a lender's tranche needs one", accepted)
-        coupons = [] if file.coupon is None else [(1, self._coupon(file.coupon, "coupon"))]
-        most = MOST_STEPS - len(coupons)
-        if len(file.steps or []) > most:
-            self.source.refuse((*self.path, "steps"), f"{len(file.steps or [])} steps", f"at most {most}")
-        for at, step in enumerate(file.steps or []):
-            place = (*self.path, "steps", at, "from")
-            if step.start not in starts:
-                accepted = f"closing or an accrual date before the last, such as {nearest(starts, step.start)}"
-                raise self.source.error(place, "not the first day of a period", accepted)
-            period = starts.index(step.start) + 1
-            if not coupons and period > 1:
-                accepted = f"coupon, or a first step from {self.deal.closing}"
-                raise self.source.error(place, "no coupon until then", accepted)
-            if coupons and period <= coupons[-1][0]:
-                before = starts[coupons[-1][0] - 1]
-                self.source.refuse(place, f"not after the coupon from {before}", f"a date after {before}")
-            coupons.append((period, self._coupon(step.coupon, "steps", at, "coupon")))
-        return tuple(coupons)
-
-    def _coupon(self, rate: int, *at: int | str) -> int:
-        if rate > MAX_COUPON:
-            self.source.refuse((*self.path, *at), "above 1000 %", "at most 10")
-        return rate
-
     def _principal(self, loan: _Loan) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")
         if principal is None:
             raise self.source.error(place, "required", schema.PRINCIPAL)
         needed = {"custom": ("amounts",), "sculpted": ("dscr", "cfads")}.get(principal.kind, ())
-        taken = ("interest_only", "amortise_over", "balloon") if principal.kind == "level" else needed
-        for key in ("amounts", "dscr", "cfads", "interest_only", "amortise_over", "balloon"):
+        optional = {"level": ("interest_only", "amortise_over", "balloon"), "target_oc": ("ratio", "amount")}
+        taken = optional.get(principal.kind, needed)
+        for key in ("ratio", "amount", "amounts", "dscr", "cfads", "interest_only", "amortise_over", "balloon"):
             given = getattr(principal, key) is not None
             if (given and key not in taken) or (not given and key in needed):
                 reason = f"{principal.kind} does not take this key" if given else f"{principal.kind} needs it"
@@ -197,6 +183,8 @@ class _Reader:
             return PrincipalKind.BULLET, ()
         if principal.kind == "cash":
             return PrincipalKind.CASH, ()
+        if principal.kind == "target_oc":
+            return PrincipalKind.TARGET_OC, ()
         return PrincipalKind.SCHEDULE, self._schedule(principal, loan)
 
     def _schedule(self, principal: schema.Principal, loan: _Loan) -> tuple[int, ...]:
@@ -240,6 +228,22 @@ class _Reader:
     def _listed(self, key: str, amounts: list[Exact], periods: int) -> tuple[int, ...]:
         return listed_units(self.source, (*self.path, "principal", key), amounts, periods, self.deal.decimals)
 
+    def _target(self) -> tuple[int, int]:
+        """What the asset value is divided by, in wad, or the amount it exceeds balances by; zeros without a target."""
+        principal, place = self.file.principal, (*self.path, "principal")
+        if principal is None or principal.kind != "target_oc":
+            return 0, 0
+        if (principal.ratio is None) == (principal.amount is None):
+            key = "ratio" if principal.ratio is None else "amount"
+            reason = "the target is missing" if principal.ratio is None else "not allowed together with ratio"
+            raise self.source.error((*place, key), reason, 'one of ratio = "1.25" and amount = "250_000"')
+        if principal.amount is not None:
+            return 0, self._amount("principal", principal.amount, "amount")
+        ratio = principal.ratio or 0
+        if not WAD <= ratio <= MOST_RATIO:
+            self.source.refuse((*place, "ratio"), "out of range", "a ratio from 1 to 1000")
+        return ratio, 0
+
     def _pik(self) -> tuple[int, int]:
         """The rate that joins the balance and the last period in which it does; zeros without one."""
         rate, until, accrual = self.file.pik, self.file.pik_until, self.calendar.accrual
@@ -252,7 +256,7 @@ class _Reader:
         kind = self.file.principal.kind if self.file.principal else ""
         if kind in ("level", "sculpted"):
             reason = f"a {kind} schedule does not repay what joins the balance"
-            self.source.refuse((*self.path, "pik"), reason, "bullet, linear, custom or cash principal")
+            self.source.refuse((*self.path, "pik"), reason, "bullet, linear, custom, cash or target_oc principal")
         last = sum(day <= until for day in accrual) if until is not None else len(accrual)
         if not last:
             reason = "no accrual date is so early"

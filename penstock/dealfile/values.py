@@ -24,6 +24,7 @@ MOST_MONTHS = 120
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
 AMOUNT = 'an amount of 0 or more as a string, "7_000_000.00", or a whole number'
 RATE = 'a rate as a string, "0.0625" for 6.25 %'
+COUPON = RATE + ', or a table such as {index = "sofr", margin = "0.025", cap = "0.09", initial = "0.043"}'
 RATIO = 'a ratio as a string, "1.15"'
 DATE = f"a date without quotes from {FIRST_DAY} to {LAST_DAY}"
 IDENTIFIER = "a lower-case letter, then lower-case letters, digits and _, 31 at most"
@@ -67,8 +68,9 @@ DAY_COUNTS_REFUSED = {
         ("not supported", ", ".join([*DAY_COUNTS, PLAIN_30_360])),
     ),
 }  # fmt: skip
-PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash")
+PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash", "target_oc")
 ARREARS_RULES = ("none", "coupon", "capitalise")
+RESETS = ("advance", "arrears")
 METRICS = ("dscr",)
 UNITS = {"amount": Unit.AMOUNT, "ratio": Unit.RATIO, "count": Unit.COUNT}
 ARREARS = ", ".join(ARREARS_RULES) + ', {spread = "0.02"}'
@@ -265,8 +267,8 @@ def _matches(pattern: str, longest: int | None = None) -> dict[str, Any]:
 
 _NAME = "1 to 64 bytes of text on one line"
 _SYMBOL = "1 to 31 bytes without spaces"
-_RUNG = f"({'|'.join(kind.word for kind in RungKind)})(:[^:?]+){{0,2}}([?][^:?]+)?"
-_SUPPORT = f"({'|'.join(kind.word for kind in kinds_where(supported=True))}):[^:?+]+"
+_RUNG = f"({'|'.join(kind.word for kind in RungKind)})(:[^:?!]+){{0,2}}([?!][^:?!]+)?"
+_SUPPORT = f"({'|'.join(kind.word for kind in kinds_where(supported=True))}):[^:?!+]+"
 _ID = _matches(_IDENTIFIER.pattern)
 _BASE_SHAPE = _matches(f"(report:)?{_IDENTIFIER.pattern}")
 _DAY = _matches("(19[7-9][0-9]|20[0-9]{2}|21[0-4][0-9])-[0-9]{2}-[0-9]{2}")
@@ -310,6 +312,8 @@ DayCountName = Annotated[
     DayCount | None, _words({**DAY_COUNTS, PLAIN_30_360: None}, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)
 ]
 PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
+Reset = Annotated[str, _words(_same(*RESETS))]
+Stale = Annotated[int, _whole(0, MAX_PERIODS, f"a whole number from 0 to {MAX_PERIODS}")]
 Metric = Annotated[str, _words(_same(*METRICS))]
 UnitWord = Annotated[Unit, _words(UNITS)]
 Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]

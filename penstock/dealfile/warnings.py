@@ -17,6 +17,9 @@ def warnings(terms: DealTerms) -> list[str]:
 def _rates(terms: DealTerms) -> Iterator[str]:
     for each in terms.tranches[:-1]:
         rates = [("coupon", rate) for rate in dict.fromkeys(rate for _, rate in each.coupons)] + [("pik", each.pik)]
+        if each.floating is not None:
+            rates = [(word, getattr(each.floating, word)) for word in ("margin", "floor", "cap", "initial")]
+            rates.append(("pik", each.pik))
         for word, rate in rates:
             if rate > WAD:
                 meant = fraction_text(rate // 100)

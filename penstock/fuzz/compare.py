@@ -27,6 +27,8 @@ _LISTS = (
     "trapped",
     "fee arrears",
     "claimable fee",
+    "known value of",
+    "known period of",
 )
 
 
@@ -123,6 +125,8 @@ class Expectation:
             state.trapped,
             state.fee_arrears,
             books.fee_claimable,
+            [each.value for each in state.indices],
+            [each.period for each in state.indices],
         )
         words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed)]
         at = (len(words) - 1 + len(lists)) * WORD
@@ -175,6 +179,7 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
         [reserve.id for reserve in terms.reserves],
         [test.id for test in terms.tests],
         *[[fee.id for fee in terms.fees]] * 2,
+        *[[each.id for each in terms.fields] if terms.floats else []] * 2,
     ]
     all_labels += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
     for what, names in zip(_LISTS, named, strict=True):

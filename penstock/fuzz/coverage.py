@@ -106,6 +106,7 @@ class Coverage:
                 "in arrears": after.interest_arrears[index] > 0,
                 "capitalised": tranche.arrears is ArrearsRule.CAPITALISE and fell > 0,
                 "arrears made good": before.interest_arrears[index] > 0 == after.interest_arrears[index],
+                "deferred": settlement.deferred[index] > 0,
                 "behind on principal": after.principal_arrears[index] > 0,
                 "written down": settlement.written_down[index] > 0,
                 "repaid": settlement.flows.principal[index] > 0 == after.balance[index],
@@ -179,8 +180,9 @@ def _tranche_events(terms: DealTerms, index: int) -> list[str]:
     tranche = terms.tranches[index]
     if tranche.residual:
         return ["credited"] + (["written down"] if terms.write_down else [])
-    interest = any(coupon for _, coupon in tranche.coupons)
+    interest = tranche.floating is not None or any(coupon for _, coupon in tranche.coupons)
     arrears = ["capitalised"] if tranche.arrears is ArrearsRule.CAPITALISE else ["in arrears", "arrears made good"]
+    arrears += ["deferred"] if any(rung.passing and index in rung.targets for rung in terms.normal) else []
     down = ["written down"] if terms.write_down else []
     return [*(arrears if interest else []), "behind on principal", "repaid", *down]
 

@@ -87,6 +87,17 @@ def no_junior_before_a_senior(settled: Settled) -> None:
                 _hold(2, not (from_cash and junior), f"tranche {senior} is short of interest, a junior rung got cash")
 
 
+def a_deferral_pays_nobody_below(settled: Settled) -> None:
+    """INV 02: while a rung defers interest, no rung below it gets cash but those that keep it from juniors."""
+    settlement = settled.settlement
+    for place, deferring in enumerate(settlement.rungs):
+        rung = deferring.rung
+        if rung.passing and any(settlement.deferred[target] for target in rung.targets):
+            for payment in settlement.rungs[place + 1 :]:
+                keeps = payment.rung.test == rung.test and not payment.rung.passing
+                _hold(2, keeps or not payment.from_cash, f"rung {place + 1} defers interest, one below got cash")
+
+
 def nobody_overpaid(settled: Settled) -> None:
     """INV 03: no rung gets more than its due, no lender more than it is owed, nothing is negative."""
     before, settlement, after = settled.before, settled.settlement, settled.after
@@ -161,6 +172,7 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     nothing_below_a_short_rung,
     reserves_empty_first,
     no_junior_before_a_senior,
+    a_deferral_pays_nobody_below,
     nobody_overpaid,
     unpaid_stays_owed,
     principal_rises_by_pik_alone,

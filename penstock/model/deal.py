@@ -18,10 +18,11 @@ from penstock.model.errors import (
     PeriodNotOver,
     ReportsMissing,
 )
-from penstock.model.ladder import Flows, Ladder, RungPayment
+from penstock.model.floating import learn_indices
+from penstock.model.ladder import Flows, Ladder, RungPayment, acts
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import ArrearsRule, DealTerms, PrincipalKind
+from penstock.model.terms import ArrearsRule, DealTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Settlement:
 
     period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
     report : as far as the terms read it. interest_due, principal_due : before payment.
-    tests : empty for late revenue. balance … trapped : after the period.
+    tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
+    deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
     """
 
     period: int
@@ -48,6 +50,8 @@ class Settlement:
     principal_due: list[int]
     written_down: list[int]
     pik: list[int]
+    coupons: list[int]
+    deferred: list[int]
     released: list[int]
     balance: list[int]
     interest_arrears: list[int]
@@ -97,6 +101,7 @@ def settle(
         _require_payment_date(terms, period, now)
     written_down = write_down(terms, state, report.loss or 0)
     owed = dues(terms, state, period, collections, report)
+    learn_indices(terms, state, report)
     join_pik(state, owed)
     tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
@@ -195,7 +200,9 @@ def _share_out(
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
     ladder = Ladder(terms, state, owed, available)
-    payments = ladder.pay(terms.enforcement if enforced else terms.normal)
+    rungs = terms.enforcement if enforced else terms.normal
+    payments = ladder.pay(rungs)
+    defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
     _carry(terms, state, owed, ladder.flows)
     _credit(terms, state, ladder.flows)
     state.collected += collections
@@ -220,6 +227,8 @@ def _share_out(
         principal_due=principal_due,
         written_down=written_down,
         pik=list(owed.pik),
+        coupons=list(owed.coupons),
+        deferred=[unpaid if index in defers else 0 for index, unpaid in enumerate(owed.interest)],
         released=released,
         balance=list(state.balance),
         interest_arrears=list(state.interest_arrears),
@@ -255,7 +264,7 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
             state.balance[index] = min(state.balance[index] + owed.interest[index], terms.max_amount)
         else:
             state.interest_arrears[index] = min(owed.interest[index], terms.max_amount)
-        has_arrears = matured or tranche.principal is not PrincipalKind.CASH
+        has_arrears = matured or not tranche.principal.is_open
         state.principal_arrears[index] = min(owed.principal[index], state.balance[index]) if has_arrears else 0
     for index, fee in enumerate(terms.fees):
         unpaid = owed.fees_accrued[index] - flows.fees[index]

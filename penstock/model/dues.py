@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.model.accrual import day_fraction, interest_down
+from penstock.model.floating import with_coupons
 from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, RungKind
@@ -20,7 +21,7 @@ class Dues:
     current_interest, scheduled_principal : this period's debt service, without arrears.
     pik : interest that joins the balance before principal is due.
     fees : what falls due, after the cap. fees_accrued : before the cap, arrears included.
-    targets : of the reserves.
+    targets : of the reserves. coupons : what the tranches bear, in wad.
     """
 
     interest: list[int]
@@ -31,6 +32,7 @@ class Dues:
     fees: list[int]
     fees_accrued: list[int]
     targets: list[int]
+    coupons: list[int] = field(default_factory=list)
 
 
 def days_of(terms: DealTerms, period: int, day_count: DayCount) -> DayFraction:
@@ -76,6 +78,7 @@ def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: in
 
 def dues(terms: DealTerms, state: DealState, period: int, collections: int, report: Report) -> Dues:
     """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
+    terms = with_coupons(terms, state, report)
     owed = Dues([], [], [], [], [], [], [], [])
     final = period == terms.periods
     for index, tranche in enumerate(terms.tranches):
@@ -86,15 +89,18 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, repo
         scheduled = scheduled_principal(terms, index, balance, period)
         if tranche.residual:
             principal = 0
-        elif final or tranche.principal is PrincipalKind.CASH:
+        elif final or tranche.principal.is_open:
             principal = balance
         else:
             principal = min(balance, scheduled + state.principal_arrears[index])
         owed.current_interest.append(current)
         owed.scheduled_principal.append(scheduled)
         owed.pik.append(in_kind)
+        owed.coupons.append(tranche.coupon(period))
         owed.interest.append(current + arrears + interest_on_arrears(terms, index, arrears, period))
         owed.principal.append(principal)
+    if terms.repays_to_target and report.asset_value is not None and not final:
+        limit_to_target(terms, state, owed, report.asset_value)
     for index, fee in enumerate(terms.fees):
         accrued = fee_accrual_down(terms, state, fee, period, collections, report) + state.fee_arrears[index]
         owed.fees_accrued.append(accrued)
@@ -102,6 +108,24 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, repo
     for reserve in range(len(terms.reserves)):
         owed.targets.append(reserve_target(terms, state, owed, reserve, period))
     return owed
+
+
+def limit_to_target(terms: DealTerms, state: DealState, owed: Dues, asset_value: int) -> None:
+    """
+    Principal due of TARGET_OC tranches: what their balance and all senior ones are above what the asset value covers,
+    rounded up, less what is due to the senior ones. Without an asset value it stays what cash may repay: the balance.
+    """
+    balances = senior_dues = 0
+    for index, tranche in enumerate(terms.tranches[:-1]):
+        balance = state.balance[index] + owed.pik[index]
+        balances += balance
+        if tranche.principal is PrincipalKind.TARGET_OC:
+            if tranche.oc_ratio:
+                covered = mul_div_down(asset_value, WAD, tranche.oc_ratio)
+            else:
+                covered = max(0, asset_value - tranche.oc_amount)
+            owed.principal[index] = min(balance, max(0, balances - covered - senior_dues))
+        senior_dues += owed.principal[index]
 
 
 def late_dues(terms: DealTerms, state: DealState) -> Dues:
@@ -114,6 +138,7 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
         current_interest=nothing,
         scheduled_principal=nothing,
         pik=nothing,
+        coupons=nothing,
         fees=list(state.fee_arrears),
         fees_accrued=list(state.fee_arrears),
         targets=[0] * len(terms.reserves),
@@ -164,7 +189,7 @@ def _service_ahead(terms: DealTerms, state: DealState, owed: Dues, held: Reserve
         counts_principal = (RungKind.PRINCIPAL, index) in held.supports
         if not (counts_interest or counts_principal):
             continue
-        payable = 0 if tranche.principal is PrincipalKind.CASH else owed.principal[index]
+        payable = 0 if tranche.principal.is_open else owed.principal[index]
         balance = state.balance[index] + owed.pik[index] - payable
         for ahead in range(period + 1, period + count + 1):
             if counts_interest:

@@ -74,6 +74,19 @@ def _room(reserve: Reserve, target: int, held: int) -> int:
     return short if reserve.fill is None else min(short, reserve.fill)
 
 
+def acts(terms: DealTerms, state: DealState, rung: Rung) -> bool:
+    """
+    Whether a rung takes anything now. From the last period on a trap does not, since no later period could release it,
+    and nothing is deferred.
+    """
+    if rung.test is None:
+        return True
+    matured, failing = state.period == terms.periods, state.failing(rung.test)
+    if rung.passing:
+        return matured or not failing
+    return failing and not (matured and rung.rule.pays is Pays.TRAP)
+
+
 def still_due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:
     """What each target of a rung may take now, in base units; None for a rung that takes all that is left."""
     due = rung.rule.due
@@ -108,7 +121,7 @@ class Ladder:
 
     def _pay_rung(self, rung: Rung) -> RungPayment:
         payment = RungPayment(rung)
-        if not self._acts(rung):
+        if not acts(self.terms, self.state, rung):
             return payment
         dues = still_due(self.terms, rung, self.owed, self.state)
         if dues is None:
@@ -131,12 +144,6 @@ class Ladder:
         for target, part, reserve in zip(rung.targets, paid, drawn, strict=True):
             self._record(rung.rule.pays, target, part + reserve)
         return payment
-
-    def _acts(self, rung: Rung) -> bool:
-        matured = self.state.period == self.terms.periods
-        if rung.rule.pays is Pays.TRAP and matured:
-            return False  # no later period could release it
-        return rung.test is None or self.state.failing(rung.test)
 
     def _draw(
         self,

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from penstock.model.terms import DealTerms
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIndex:
+    """The last value reported of a field, in wad, and for which period; 0 before any."""
+
+    value: int = 0
+    period: int = 0
 
 
 @dataclass(slots=True)
 class DealState:
     """
-    Lists run parallel to the terms: per tranche, per fee, per reserve, per test.
+    Lists run parallel to the terms: per tranche, per fee, per reserve, per test; indices per declared field.
 
     period : how many periods are settled.
     credited, fee_credited : all that ever became claimable.
     trapped : cash each test's trap holds.
     passes_needed : consecutive passes a failing test still needs; 0 is cured.
     collected : all collections ever settled, without the opening reserves.
+    indices : what floating coupons know; empty in a deal without any.
     """
 
     period: int
@@ -31,6 +40,7 @@ class DealState:
     reserves: list[int]
     trapped: list[int]
     passes_needed: list[int]
+    indices: list[KnownIndex] = field(default_factory=list)
 
     @property
     def held(self) -> int:
@@ -66,4 +76,5 @@ def opening_state(terms: DealTerms) -> DealState:
         reserves=[reserve.opening for reserve in terms.reserves],
         trapped=[0] * tests,
         passes_needed=[0] * tests,
+        indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
     )

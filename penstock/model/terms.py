@@ -41,11 +41,20 @@ class DayCount(IntEnum):
 
 
 class PrincipalKind(IntEnum):
-    """BULLET: all at the end. SCHEDULE: amounts per period (linear, level, custom, sculpted). CASH: what comes."""
+    """
+    BULLET: all at the end. SCHEDULE: amounts per period (linear, level, custom, sculpted). CASH: what comes. TARGET_OC:
+    what the reported asset value does not cover.
+    """
 
     BULLET = 0
     SCHEDULE = 1
     CASH = 2
+    TARGET_OC = 3
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what falls due is no debt service and, unpaid, not in arrears before the last period."""
+        return self >= PrincipalKind.CASH
 
 
 class ArrearsRule(IntEnum):
@@ -79,6 +88,29 @@ class Metric(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FloatingCoupon:
+    """
+    A coupon that follows an index: the index, at least `floor`, plus `margin`, at most `cap`; all in wad, a year.
+
+    field : which declared field of the reports is the index. initial : the index at closing.
+    in_arrears : a period bears what is reported for itself; otherwise what was reported for the period before.
+    stale : for how many periods the last known index serves where none is reported; after them the coupon is the cap.
+    """
+
+    field: int
+    margin: int
+    floor: int
+    cap: int
+    initial: int
+    in_arrears: bool
+    stale: int
+
+    def at(self, index: int) -> int:
+        """The coupon while the index is so high."""
+        return min(max(index, self.floor) + self.margin, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
 class Tranche:
     """
     A class of claim.
@@ -88,6 +120,8 @@ class Tranche:
     schedule : principal of each period in base units; empty unless principal is SCHEDULE.
     spread : over the coupon, for interest on arrears under SPREAD, in wad.
     pik : annual rate, in wad, that joins the balance in periods up to pik_last, whatever is paid.
+    oc_ratio, oc_amount : of TARGET_OC, one of them: what the asset value is divided by, in wad, or exceeds balances by.
+    floating : the coupon follows a reported index; `coupons` then has the one of the first period.
     """
 
     id: str
@@ -103,6 +137,9 @@ class Tranche:
     residual: bool = False
     pik: int = 0
     pik_last: int = 0
+    oc_ratio: int = 0
+    oc_amount: int = 0
+    floating: FloatingCoupon | None = None
 
     def coupon(self, period: int) -> int:
         """The coupon of a period, in wad."""
@@ -202,16 +239,23 @@ class Rung:
     TRAP.
     fraction : the most the rung takes of what is left when its turn comes, in wad.
     test : acts only while this test fails; None acts always.
+    passing : acts only while it passes instead: interest that may be deferred.
     """
 
     kind: RungKind
     targets: tuple[int, ...] = ()
     fraction: int = WAD
     test: int | None = None
+    passing: bool = False
 
     @property
     def rule(self) -> RungRule:
         return RULES[self.kind]
+
+    @property
+    def sign(self) -> str:
+        """What comes before the test, as written in a deal file."""
+        return "!" if self.passing else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +309,22 @@ class DealTerms:
 
     @property
     def reads_reports(self) -> bool:
-        """Whether a settlement asks for a report: of losses, an asset value that a fee is charged on, or own fields."""
-        return self.write_down or bool(self.fields) or any(fee.base is FeeBase.ASSET_VALUE for fee in self.fees)
+        """Whether a settlement asks for a report: of losses, an asset value that a rule reads, or own fields."""
+        return self.write_down or bool(self.fields) or self.reads_asset_value
+
+    @property
+    def reads_asset_value(self) -> bool:
+        """Whether a fee is charged on it, or a tranche repaid by it."""
+        return self.repays_to_target or any(fee.base is FeeBase.ASSET_VALUE for fee in self.fees)
+
+    @property
+    def repays_to_target(self) -> bool:
+        return any(each.principal is PrincipalKind.TARGET_OC for each in self.tranches)
+
+    @property
+    def floats(self) -> bool:
+        """Whether a coupon follows an index."""
+        return any(each.floating is not None for each in self.tranches)
 
     @property
     def opening(self) -> int:
@@ -286,5 +344,5 @@ class DealTerms:
         if rung.fraction != WAD:
             name += f":{fraction_text(rung.fraction)}"
         if rung.test is not None:
-            name += f"?{self.tests[rung.test].id}"
+            name += f"{rung.sign}{self.tests[rung.test].id}"
         return name

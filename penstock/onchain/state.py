@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +10,8 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
-from penstock.format import exact_money
-from penstock.model.state import DealState
+from penstock.format import exact_money, fraction_text
+from penstock.model.state import DealState, KnownIndex
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import unpack_counters
 
@@ -22,7 +22,7 @@ class ChainState:
     Every number a deal keeps, in base units; lists run parallel to the terms.
 
     accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
-    fee_claimable : credited to payees and not taken yet.
+    fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
     """
 
     period: int
@@ -37,6 +37,7 @@ class ChainState:
     passes_needed: list[int]
     fee_arrears: list[int]
     fee_claimable: list[int]
+    indices: list[KnownIndex] = field(default_factory=list)
 
 
 def read_state(deal: Contract, terms: DealTerms) -> ChainState:
@@ -59,6 +60,7 @@ def state_of(state: Any, tests: int) -> ChainState:
         passes_needed=unpack_counters(state.passesNeeded, tests),
         fee_arrears=list(state.feeArrears),
         fee_claimable=list(state.feeClaimable),
+        indices=[KnownIndex(*each) for each in zip(state.indices, state.indexPeriods, strict=True)],
     )
 
 
@@ -97,6 +99,7 @@ def differences(
     fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
     accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
+    fields = [each.id for each in terms.fields]
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
     found: list[str] = []
@@ -113,6 +116,8 @@ def differences(
         ("passes needed of test", tests, chain.passes_needed, model.passes_needed),
         ("arrears of fee", fees, chain.fee_arrears, model.fee_arrears),
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
+        ("known value of", fields, [each.value for each in chain.indices], [each.value for each in model.indices]),
+        ("known period of", fields, [each.period for each in chain.indices], [each.period for each in model.indices]),
     ):
         there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))
         if len(actual) != len(expected):
@@ -125,5 +130,8 @@ def differences(
 
 
 def _shown(what: str, number: int, terms: DealTerms) -> str:
-    """A count as it is, an amount in currency units."""
-    return str(number) if what in ("period", "passes needed of test") else exact_money(number, terms.decimals)
+    """A count as it is, an index in full, an amount in currency units."""
+    if what == "known value of":
+        return fraction_text(number)
+    counts = ("period", "passes needed of test", "known period of")
+    return str(number) if what in counts else exact_money(number, terms.decimals)

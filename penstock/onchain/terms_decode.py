@@ -15,6 +15,7 @@ from penstock.model.terms import (
     DealTerms,
     Fee,
     FeeBase,
+    FloatingCoupon,
     PrincipalKind,
     ReportField,
     Reserve,
@@ -27,7 +28,17 @@ from penstock.model.units import DayFraction
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import read_header, read_texts
-from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, TRANCHE_ROOM, FeeFlag, Flag, TermsRefused
+from penstock.onchain.terms_layout import (
+    FIXED_TARGET,
+    NO_CAP,
+    NO_FILL,
+    NONE,
+    PASSING,
+    TRANCHE_ROOM,
+    FeeFlag,
+    Flag,
+    TermsRefused,
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,8 @@ def _decode(packed: bytes) -> ChainTerms:
         narrow=Flag.NARROW in header.flags,
     )
     payees = {fee.payee: fee.payee for fee in terms.fees}
+    floating = layout.FloatingCoupon.read_all(packed, header.floating_at, header.floating)
+    terms = replace(terms, tranches=_with_floating(terms.tranches, floating))
     terms = _with_day_counts(packed, terms, tranches, rows_at)
     return ChainTerms(terms, header.asset, payees, header.policy, header.reports)
 
@@ -130,6 +143,8 @@ def _tranche(
     """Its day count is found out later, see `_with_day_counts`."""
     steps = layout.CouponStep.read_all(packed, found.steps_at, found.steps)
     scheduled = found.principal is PrincipalKind.SCHEDULE
+    to_target = found.principal is PrincipalKind.TARGET_OC
+    target = layout.OcTarget.read(packed, found.schedule_at) if to_target else layout.OcTarget(0, 0)
     return Tranche(
         id=name,
         symbol=symbol,
@@ -143,7 +158,25 @@ def _tranche(
         residual=residual,
         pik=found.pik,
         pik_last=found.pik_last,
+        oc_ratio=target.ratio,
+        oc_amount=target.amount,
     )
+
+
+def _with_floating(tranches: Sequence[Tranche], floating: Sequence[layout.FloatingCoupon]) -> tuple[Tranche, ...]:
+    found = list(tranches)
+    for each in floating:
+        coupon = FloatingCoupon(
+            field=each.index,
+            margin=each.margin,
+            floor=each.floor,
+            cap=each.cap,
+            initial=each.initial,
+            in_arrears=each.reset is layout.Reset.ARREARS,
+            stale=each.stale,
+        )
+        found[each.tranche] = replace(found[each.tranche], floating=coupon)
+    return tuple(found)
 
 
 def _with_day_counts(
@@ -253,7 +286,8 @@ def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:
             kind=each.kind,
             targets=_targets(each),
             fraction=each.fraction,
-            test=None if each.test == NONE else each.test,
+            test=None if each.test == NONE else each.test % PASSING,
+            passing=PASSING <= each.test < NONE,
         )
         for each in layout.Rung.read_all(packed, at, count)
     )

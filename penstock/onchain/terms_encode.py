@@ -7,9 +7,20 @@ from dataclasses import replace
 from functools import lru_cache
 
 from penstock.model.dues import days_of
-from penstock.model.terms import DayCount, DealTerms, Fee, FeeBase, Reserve, Rung, Test
+from penstock.model.terms import (
+    DayCount,
+    DealTerms,
+    Fee,
+    FeeBase,
+    FloatingCoupon,
+    PrincipalKind,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+)
 from penstock.onchain import terms_layout as layout
-from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, FeeFlag, Flag, uint
+from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, PASSING, FeeFlag, Flag, uint
 
 NO_ADDRESS = "0x" + "00" * 20
 
@@ -100,7 +111,10 @@ def encode_terms(
     row = RowPlan(terms)
     steps_at = layout.Header.length() + layout.Tranche.length() * len(terms.tranches)
     coupons = [layout.CouponStep(*step).pack() for tranche in terms.tranches for step in tranche.coupons]
+    floating = [_floating(place, each.floating) for place, each in enumerate(terms.tranches) if each.floating]
+    targets = [layout.OcTarget(each.oc_ratio, each.oc_amount).pack() for each in terms.tranches if _has_target(each)]
     parts = [
+        [*floating, *targets],
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
         [layout.Test(test.metric, test.tranche, test.below, test.cure, **_bitmaps(test)).pack() for test in terms.tests]
@@ -111,7 +125,9 @@ def encode_terms(
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
     sections = [b"".join(coupons), *map(b"".join, parts)]
-    _, fees_at, reserves_at, tests_at, normal_at, enforcement_at, rows_at, texts_at = _begins(steps_at, sections)
+    _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, rows_at, texts_at = _begins(
+        steps_at, sections
+    )
     header = layout.Header(
         format=layout.FORMAT,
         asset=asset,
@@ -129,7 +145,9 @@ def encode_terms(
         flags=_flags(terms),
         decimals=terms.decimals,
         report_fields=len(terms.fields),
+        floating=len(floating),
         row_length=row.length,
+        floating_at=floating_at,
         fees_at=fees_at,
         reserves_at=reserves_at,
         tests_at=tests_at,
@@ -138,7 +156,8 @@ def encode_terms(
         rows_at=rows_at,
         texts_at=texts_at,
     )
-    return b"".join([header.pack(), *_tranches(terms, row, steps_at), *sections])
+    targets_at = floating_at + len(b"".join(floating))
+    return b"".join([header.pack(), *_tranches(terms, row, steps_at, targets_at), *sections])
 
 
 def most_periods(terms: DealTerms) -> int:
@@ -175,12 +194,16 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.HOLDS_PARTS: any(reserve.parts for reserve in terms.reserves),
         Flag.TRAPS_SUPPORT: any(test.supports for test in terms.tests),
         Flag.PAYS_IN_KIND: any(tranche.pik for tranche in terms.tranches),
+        Flag.FLOATS: terms.floats,
+        Flag.REPAYS_TO_TARGET: terms.repays_to_target,
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
 
-def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
+def _tranches(terms: DealTerms, row: RowPlan, steps_at: int, targets_at: int) -> Iterator[bytes]:
     for tranche, (schedule_at, schedule_width) in zip(terms.tranches, row.schedules, strict=True):
+        if _has_target(tranche):
+            schedule_at, targets_at = targets_at, targets_at + layout.OcTarget.length()
         yield layout.Tranche(
             supply=tranche.supply,
             face=tranche.face,
@@ -196,6 +219,23 @@ def _tranches(terms: DealTerms, row: RowPlan, steps_at: int) -> Iterator[bytes]:
             pik_last=tranche.pik_last,
         ).pack()
         steps_at += layout.CouponStep.length() * len(tranche.coupons)
+
+
+def _has_target(tranche: Tranche) -> bool:
+    return tranche.principal is PrincipalKind.TARGET_OC
+
+
+def _floating(place: int, coupon: FloatingCoupon) -> bytes:
+    return layout.FloatingCoupon(
+        tranche=place,
+        index=coupon.field,
+        margin=coupon.margin,
+        floor=coupon.floor,
+        cap=coupon.cap,
+        initial=coupon.initial,
+        reset=layout.Reset.ARREARS if coupon.in_arrears else layout.Reset.ADVANCE,
+        stale=coupon.stale,
+    ).pack()
 
 
 def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:
@@ -237,7 +277,7 @@ def _bitmaps(pot: Reserve | Test) -> dict[str, int]:
 
 def _rung(rung: Rung) -> bytes:
     target, *others = rung.targets or (NONE,)
-    test = NONE if rung.test is None else rung.test
+    test = NONE if rung.test is None else rung.test + PASSING * rung.passing
     return layout.Rung(rung.kind, target, sum(1 << each for each in others), rung.fraction, test).pack()
 
 

@@ -2,8 +2,8 @@
 The layout of a deal's terms on the chain: which fields each part has, how wide they are and what they hold.
 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
-tranches, coupon steps, fees, reserves, tests, fields of reports, rungs of the normal ladder, rungs of the enforcement
-ladder, rows (one for each period), texts.
+tranches, coupon steps, floating coupons, targets of over-collateralisation, fees, reserves, tests, fields of reports,
+rungs of the normal ladder, rungs of the enforcement ladder, rows (one for each period), texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
@@ -30,6 +30,9 @@ FORMAT = 2
 NONE = 255
 """In a rung: no target, no test."""
 
+PASSING = 128
+"""In a rung, with the index of a test: it acts while the test passes."""
+
 TRANCHE_ROOM = 16
 """The most that bitmaps of tranches have room for."""
 
@@ -51,6 +54,15 @@ class Flag(IntFlag):
     HOLDS_PARTS = 32
     TRAPS_SUPPORT = 64
     PAYS_IN_KIND = 128
+    FLOATS = 1024
+    REPAYS_TO_TARGET = 4096
+
+
+class Reset(IntEnum):
+    """ADVANCE: of the period before. ARREARS: its own."""
+
+    ADVANCE = 0
+    ARREARS = 1
 
 
 class FeeFlag(IntFlag):
@@ -196,6 +208,8 @@ class Header(Part):
     flags: Annotated[Flag, Packed(2, "deal flags")]
     decimals: Annotated[int, Packed(1, "decimals of the asset")]
     row_length: Annotated[int, Packed(2, "bytes of a row")]
+    floating: Annotated[int, Packed(1, "number of tranches whose coupon follows an index")]
+    floating_at: Annotated[int, Packed(2, "where the floating coupons begin")]
     fees_at: Annotated[int, Packed(2, "where the fees begin")]
     reserves_at: Annotated[int, Packed(2, "where the reserves begin")]
     tests_at: Annotated[int, Packed(2, "where the tests begin")]
@@ -215,7 +229,7 @@ class Tranche(Part):
     principal: Annotated[PrincipalKind, Packed(1, "principal kind")]
     arrears: Annotated[ArrearsRule, Packed(1, "arrears rule")]
     spread: Annotated[int, Packed(8, "over the coupon, for interest on arrears, in wad")]
-    schedule_at: Annotated[int, Packed(2, "where in a row its scheduled amount is")]
+    schedule_at: Annotated[int, Packed(2, "where in a row its scheduled amount is; of `target oc` where its target is")]
     schedule_width: Annotated[int, Packed(1, "bytes of its scheduled amount; without a schedule 1")]
     steps_at: Annotated[int, Packed(2, "where its coupon steps begin")]
     steps: Annotated[int, Packed(1, "number of coupon steps; equity: 0")]
@@ -229,6 +243,31 @@ class CouponStep(Part):
 
     first_period: Annotated[int, Packed(2, "the first period it is paid for; of the first step 1")]
     coupon: Annotated[int, Packed(8, "annual rate, in wad")]
+
+
+@dataclass(frozen=True)
+class FloatingCoupon(Part):
+    """
+    One for each tranche whose coupon follows an index, which has one coupon step: that of the first period. The coupon
+    is the index, at least the floor, plus the margin, at most the cap.
+    """
+
+    tranche: Annotated[int, Packed(1, "the tranche")]
+    index: Annotated[int, Packed(1, "the declared field of reports that it follows")]
+    margin: Annotated[int, Packed(8, "added to the index, in wad")]
+    floor: Annotated[int, Packed(8, "the least the index counts as, in wad")]
+    cap: Annotated[int, Packed(8, "the most the coupon is, in wad")]
+    initial: Annotated[int, Packed(8, "the index at closing, in wad")]
+    reset: Annotated[Reset, Packed(1, "whose report a period's coupon follows")]
+    stale: Annotated[int, Packed(2, "periods for which the last known index serves; then the coupon is the cap")]
+
+
+@dataclass(frozen=True)
+class OcTarget(Part):
+    """One for each tranche that is repaid to a target of over-collateralisation."""
+
+    ratio: Annotated[int, Packed(16, "what the asset value is divided by, in wad; 0: it is not")]
+    amount: Annotated[int, Packed(13, "what is taken off the asset value, in base units")]
 
 
 @dataclass(frozen=True)
@@ -299,7 +338,10 @@ class Rung(Part):
     target: Annotated[int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none")]
     others: Annotated[int, Packed(2, "bit i: tranche i shares with the first, which is more senior")]
     fraction: Annotated[int, Packed(8, "the most it takes of what is left, in wad")]
-    test: Annotated[int, Packed(1, f"index of the test while whose failure it acts; {NONE}: it acts always")]
+    test: Annotated[
+        int,
+        Packed(1, f"index of the test while whose failure it acts; {PASSING} more: while it passes; {NONE}: always"),
+    ]
 
 
 @dataclass(frozen=True)
@@ -355,6 +397,8 @@ PARTS: tuple[type[Part], ...] = (
     Header,
     Tranche,
     CouponStep,
+    FloatingCoupon,
+    OcTarget,
     Fee,
     Reserve,
     Test,

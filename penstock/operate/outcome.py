@@ -68,6 +68,10 @@ class Outcome:
         """What joined each tranche's balance by the terms, paid in kind."""
         return _added(each.made.pik for each in self.steps)
 
+    def deferred(self) -> list[int]:
+        """What each tranche was owed in interest when the last of our periods deferred it; 0 where none did."""
+        return self.steps[-1].made.deferred
+
     def capitalised(self) -> list[int]:
         """What joined each tranche's balance because it was short of interest."""
         return _added(map(_capitalised, self.steps))
@@ -169,4 +173,5 @@ def _as_model(state: ChainState) -> DealState:
         reserves=state.reserves,
         trapped=state.trapped,
         passes_needed=state.passes_needed,
+        indices=state.indices,
     )

@@ -17,7 +17,7 @@ from penstock.model.books import Books
 from penstock.model.coverage import Coverage
 from penstock.model.deal import Settlement, join_pik, write_down
 from penstock.model.dues import Dues, dues, late_dues
-from penstock.model.ladder import still_due
+from penstock.model.ladder import acts, still_due
 from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
@@ -227,13 +227,14 @@ def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Rep
 
 
 def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> tuple[Dues, DealState]:
-    """What falls due in the coming period, and the state it falls due in: after a write-down."""
+    """What falls due in the coming period, and the state it is paid in: after a write-down."""
     after = state.copy()
     if state.period == terms.periods:
         return late_dues(terms, after), after
     write_down(terms, after, report.loss or 0)
     owed = dues(terms, after, state.period + 1, waiting, report)
     join_pik(after, owed)
+    after.period += 1
     return owed, after
 
 
@@ -241,8 +242,7 @@ def _due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> int | No
     dues = still_due(terms, rung, owed, state)
     if dues is None:
         return None
-    acts = rung.test is None or state.failing(rung.test)
-    return sum(dues) if acts else 0
+    return sum(dues) if acts(terms, state, rung) else 0
 
 
 def _coming(books: Books, report: Report) -> Settlement | None:

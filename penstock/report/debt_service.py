@@ -7,7 +7,7 @@ from datetime import date
 from itertools import accumulate
 from operator import sub
 
-from penstock.format import counted, money
+from penstock.format import counted, fraction_text, money
 from penstock.model.accrual import interest_down
 from penstock.model.dues import current_interest, days_of, paid_in_kind, scheduled_principal
 from penstock.model.schedule import Interest, level, linear
@@ -34,7 +34,10 @@ class Instalment:
 
 
 def instalments(terms: DealTerms) -> list[Instalment]:
-    """Every period without arrears or prepayments; a `cash` tranche is repaid in full in the last period."""
+    """
+    Every period without arrears or prepayments, floating coupons at their first. A tranche repaid as cash comes, or to
+    a target, is repaid in full in the last period.
+    """
     balances = [lender.face for lender in terms.tranches[:-1]]
     rows, start = [], terms.closing
     for period in range(1, terms.periods + 1):
@@ -64,6 +67,10 @@ def principal_words(terms: DealTerms, tranche: Tranche) -> str:
     """How a tranche is repaid, in the words of the deal file; custom and sculpted amounts are called a schedule."""
     if tranche.residual:
         return "residual"
+    if tranche.principal is PrincipalKind.TARGET_OC:
+        if tranche.oc_ratio:
+            return f"OC of {fraction_text(tranche.oc_ratio)}"
+        return f"OC of {money(tranche.oc_amount, terms.decimals)}"
     if tranche.principal is not PrincipalKind.SCHEDULE:
         return tranche.principal.name.lower()
     if tranche.schedule == linear(tranche.face, terms.periods):

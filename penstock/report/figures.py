@@ -185,7 +185,11 @@ def _parts(terms: DealTerms, flows: str) -> list[str]:
         if tranche.residual:
             return tranche.id + face
         in_kind = f" and {format_ratio(tranche.pik * 100, 2)} % in kind" if tranche.pik else ""
-        return f"{tranche.id}{face} at {format_ratio(tranche.coupon(1) * 100, 2)} %{in_kind}"
+        if tranche.floating is None:
+            rate = f"{format_ratio(tranche.coupon(1) * 100, 2)} %"
+        else:
+            rate = f"{terms.fields[tranche.floating.field].id} + {format_ratio(tranche.floating.margin * 100, 2)} %"
+        return f"{tranche.id}{face} at {rate}{in_kind}"
 
     last = terms.accrual_dates[-1] - timedelta(days=1)
     tranches = [f"{capital(index)}, " for index in range(terms.equity)] + [capital(terms.equity) + SEPARATOR]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.format import format_amount, format_ratio
+from penstock.format import format_amount, format_ratio, fraction_text
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
 from penstock.model.report import Report
@@ -101,6 +101,8 @@ class _Writer:
             "principal_arrears": self.amount(settled.principal_arrears[index]),
             "written_down": self.amount(settled.written_down[index]),
             "pik": self.amount(settled.pik[index]),
+            "coupon": fraction_text(settled.coupons[index]),
+            "deferred": self.amount(settled.deferred[index]),
         }
 
     def reserve(self, settled: Settlement, index: int) -> dict[str, str]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from penstock.dealfile.values import DAY_COUNTS
 from penstock.format import NO_VALUE, counted, money, percent
 from penstock.model.calendar import RegularDates
-from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, Reserve, Rung, Test, Tranche, Unit
+from penstock.model.terms import (
+    ArrearsRule,
+    DealTerms,
+    Fee,
+    FeeBase,
+    FloatingCoupon,
+    Reserve,
+    Rung,
+    Test,
+    Tranche,
+    Unit,
+)
 from penstock.model.units import WAD
 
 DAY_COUNT = {rule: name for name, rule in DAY_COUNTS.items()}
@@ -28,13 +40,26 @@ UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numb
 def coupon(tranche: Tranche, terms: DealTerms) -> str:
     if tranche.residual:
         return NO_VALUE
-    starts = (terms.closing, *terms.accrual_dates)
-    first, *steps = tranche.coupons
-    text = "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
+    if tranche.floating is not None:
+        text = _floating(terms, tranche.floating)
+    else:
+        starts = (terms.closing, *terms.accrual_dates)
+        first, *steps = tranche.coupons
+        text = "".join([percent(first[1]), *(f", {percent(rate)} from {starts[period - 1]}" for period, rate in steps)])
     if not tranche.pik:
         return text
     until = "" if tranche.pik_last == terms.periods else f" to {terms.accrual_dates[tranche.pik_last - 1]}"
     return f"{text} in cash, {percent(tranche.pik)} in kind{until}"
+
+
+def _floating(terms: DealTerms, coupon: FloatingCoupon) -> str:
+    floor = f", {terms.fields[coupon.field].id} at least {percent(coupon.floor)}" if coupon.floor else ""
+    reset = "arrears" if coupon.in_arrears else "advance"
+    stale = counted(coupon.stale, "period")
+    return (
+        f"{terms.fields[coupon.field].id} + {percent(coupon.margin)}, at most {percent(coupon.cap)}{floor}; reset in "
+        f"{reset}, {percent(coupon.at(coupon.initial))} at first; the last known index serves {stale}, then the cap"
+    )
 
 
 def arrears(tranche: Tranche) -> str:
@@ -109,7 +134,9 @@ def acts_on(terms: DealTerms, test: int) -> str:
     """What depends on a test, by its index: a ladder, rungs of one, or nothing."""
     found = ["the ladder"] if test in terms.enforce_on else []
     rungs = [*terms.normal, *terms.enforcement]
-    found += dict.fromkeys(terms.rung_name(rung) for rung in rungs if rung.test == test)
+    acting = [rung for rung in rungs if rung.test == test]
+    found += [f"defers {terms.rung_name(replace(rung, test=None))}" for rung in acting if rung.passing]
+    found += dict.fromkeys(terms.rung_name(rung) for rung in acting if not rung.passing)
     text = ", ".join(found) or "nothing: reported only"
     helped = supports(terms, terms.tests[test])
     return f"{text}; its trap pays {helped}" if helped else text

@@ -112,5 +112,5 @@ def _clone(system: System, implementation: Contract, terms: DealTerms, asset: Ad
 def test_there_is_room_for_more_rules() -> None:
     artifacts = compile_contracts()
     for name in ("Deal", "DealExtension"):
-        assert len(artifacts[name].deployed_bytecode) < MOST_BYTES // 2, name
+        assert len(artifacts[name].deployed_bytecode) < MOST_BYTES * 2 // 3, name
     assert len(artifacts["DealFactory"].bytecode) < 0.7 * MOST_CREATION_BYTES, "it carries both"

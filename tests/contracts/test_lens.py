@@ -25,7 +25,7 @@ from penstock.model.dues import days_of
 from penstock.model.report import Report
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, Metric, Reserve, Rung, RungKind, Test
+from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, FloatingCoupon, Metric, Reserve, Rung, RungKind, Test
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
 from tests.contracts import deals
@@ -75,7 +75,10 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "supply": tranche.supply,
                 "face": tranche.face,
                 "coupons": [{"fromPeriod": first, "coupon": coupon} for first, coupon in tranche.coupons],
+                "floating": expected_floating(tranche.floating),
                 "principalKind": int(tranche.principal),
+                "ocRatio": tranche.oc_ratio,
+                "ocAmount": tranche.oc_amount,
                 "arrearsRule": int(tranche.arrears),
                 "arrearsSpread": tranche.spread,
                 "pik": tranche.pik,
@@ -119,6 +122,22 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
     }
 
 
+def expected_floating(coupon: FloatingCoupon | None) -> dict[str, Any]:
+    names = {"follows": 0, "field": 0, "margin": 0, "floor": 0, "cap": 0, "initial": 0, "inArrears": 0, "stale": 0}
+    if coupon is None:
+        return names
+    return {
+        "follows": True,
+        "field": coupon.field,
+        "margin": coupon.margin,
+        "floor": coupon.floor,
+        "cap": coupon.cap,
+        "initial": coupon.initial,
+        "inArrears": coupon.in_arrears,
+        "stale": coupon.stale,
+    }
+
+
 def expected_reserve(reserve: Reserve) -> dict[str, Any]:
     return {
         "opening": reserve.opening,
@@ -143,7 +162,13 @@ def expected_support(pot: Reserve | Test) -> dict[str, int]:
 
 def expected_rung(rung: Rung) -> dict[str, Any]:
     test = NONE if rung.test is None else rung.test
-    return {"kind": int(rung.kind), "targets": [*rung.targets], "fraction": rung.fraction, "test": test}
+    return {
+        "kind": int(rung.kind),
+        "targets": [*rung.targets],
+        "fraction": rung.fraction,
+        "test": test,
+        "whilePasses": rung.passing,
+    }
 
 
 def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:

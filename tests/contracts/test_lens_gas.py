@@ -50,8 +50,8 @@ ONCE, HOLDERS = 40_000, 1_000
 # Of each function, and of holdersOf for each holder beside what it takes once
 GAS = {
     "termsOf": 2_000_000,
-    "statusOf": 600_000,
-    "settlementOf": 600_000,
+    "statusOf": 700_000,
+    "settlementOf": 700_000,
     "reportOf": 200_000,
     "periodsOf": 34_000_000,
     "holdersOf": 13_000,

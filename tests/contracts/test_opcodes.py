@@ -80,6 +80,7 @@ def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) ->
         "_feeArrears": 65,
         "_holders": 73,
         "_claimFor": 74,
+        "_indices": 75,
     }
 
 

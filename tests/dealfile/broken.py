@@ -82,6 +82,18 @@ def calendar(keys: str, day_count: str) -> tuple[str, str]:
     return old, new.replace("30/360", day_count)
 
 
+def floating(coupon: str, unit: str = "ratio", before: str = 'coupon = "0.09"') -> tuple[str, str]:
+    """The edit that gives a tranche another coupon, and the deal a field for its index."""
+    old = SOUND[SOUND.index(before) : SOUND.index("[ladder]")]
+    return old, old.replace(before, f"coupon = {coupon}", 1) + f'[[field]]\nid = "sofr"\nunit = "{unit}"\n\n'
+
+
+def deferring(old: str, new: str, before: str = 'principal = { kind = "bullet" }') -> tuple[str, str]:
+    """The edit that lets a tranche defer its interest, and changes the ladder."""
+    tail = SOUND[SOUND.index(before) :]
+    return tail, "may_defer = true\n" + tail.replace(old, new, 1)
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -96,6 +108,210 @@ class Broken(NamedTuple):
 
 
 BROKEN = [
+    Broken(
+        'coupon = "0.09"',
+        'coupon = { index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }',
+        '23: tranche.mezz.coupon.index = "sofr": no field is "sofr"; accepted: a [[field]] with id = "sofr" and unit = "ratio"',
+    ),
+    Broken(
+        *floating('{ index = "libor", margin = "0.02", cap = "0.09", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.index = "libor": no field is "libor"; accepted: sofr',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }', unit="count"),
+        '23: tranche.mezz.coupon.index = "sofr": no ratio; accepted: a [[field]] with id = "sofr" and unit = "ratio"',
+    ),
+    Broken(
+        *floating(
+            '{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }\nsteps = [{ from = 2026-04-01, coupon = "0.05" }]'
+        ),
+        '24: tranche.mezz.steps = [{from = 2026-04-01, coupon = "0.05"}]: a coupon that follows an index has no steps; accepted: a rate as coupon, or no steps',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }', before='coupon = "0.06"'),
+        '14: tranche.senior.coupon = {index = "sofr", margin = "0.02", cap = "0.09", initial = "…: a level schedule needs every coupon at closing; accepted: another kind of principal, or a rate as coupon',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", floor = "0.1", cap = "0.09", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.floor = "0.1": above the cap; accepted: at most the cap',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.cap = "0": the coupon would always be 0; accepted: a rate above 0',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "11", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.cap = "11": above 1000 %; accepted: at most 10',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "12", cap = "9", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.margin = "12": above 1000 %; accepted: at most 10',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "9", initial = "15" }'),
+        '23: tranche.mezz.coupon.initial = "15": above 1000 %; accepted: at most 10',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.cap = (missing): required; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09" }'),
+        '23: tranche.mezz.coupon.initial = (missing): required; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        *floating('{ index = "sofr", cap = "0.09", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.margin = (missing): required; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        *floating('{ margin = "0.02", cap = "0.09", initial = "0.04" }'),
+        "23: tranche.mezz.coupon.index = (missing): required; accepted: a lower-case letter, then lower-case letters, digits and _, 31 at most",
+    ),
+    Broken(
+        *floating('{ index = "sofr", spread = "0.02", cap = "0.09", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.spread = "0.02": unknown key; accepted: index, margin, floor, cap, initial, reset, stale',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = 0.02, cap = "0.09", initial = "0.04" }'),
+        '23: tranche.mezz.coupon.margin = 0.02: a rate or ratio must be exact: write it as a string; accepted: "0.02"',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04", reset = "monthly" }'),
+        '23: tranche.mezz.coupon.reset = "monthly": unknown; accepted: advance, arrears',
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04", stale = 1.5 }'),
+        "23: tranche.mezz.coupon.stale = 1.5: not a whole number; accepted: a whole number from 0 to 480",
+    ),
+    Broken(
+        *floating('{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04", stale = 481 }'),
+        "23: tranche.mezz.coupon.stale = 481: out of range; accepted: a whole number from 0 to 480",
+    ),
+    Broken(
+        'coupon = "0.09"',
+        'coupon = "SOFR + 0.02"',
+        '23: tranche.mezz.coupon = "SOFR + 0.02": not a decimal number; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        'coupon = "0.09"',
+        "coupon = true",
+        '23: tranche.mezz.coupon = true: not a rate or ratio; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc" }',
+        '24: tranche.mezz.principal.ratio = (missing): the target is missing; accepted: one of ratio = "1.25" and amount = "250_000"',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", ratio = "1.25", amount = "5" }',
+        '24: tranche.mezz.principal.amount = "5": not allowed together with ratio; accepted: one of ratio = "1.25" and amount = "250_000"',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", ratio = "0.8" }',
+        '24: tranche.mezz.principal.ratio = "0.8": out of range; accepted: a ratio from 1 to 1000',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", ratio = "1001" }',
+        '24: tranche.mezz.principal.ratio = "1001": out of range; accepted: a ratio from 1 to 1000',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", amount = "-1" }',
+        '24: tranche.mezz.principal.amount = "-1": negative; accepted: an amount of 0 or more as a string, "7_000_000.00", or a whole number',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", amount = "0.0000001" }',
+        '24: tranche.mezz.principal.amount = "0.0000001": 7 decimals, the asset has 6; accepted: at most 6 decimals',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "target_oc", ratio = "1.25", dscr = "1.3" }',
+        '24: tranche.mezz.principal.dscr = "1.3": target_oc does not take this key; accepted: the keys kind, ratio, amount',
+    ),
+    Broken(
+        '{ kind = "bullet" }',
+        '{ kind = "cash", ratio = "1.25" }',
+        '24: tranche.mezz.principal.ratio = "1.25": cash does not take this key; accepted: kind only',
+    ),
+    Broken(
+        '"interest:mezz"',
+        '"interest:mezz!lockup"',
+        '54: ladder.normal[5] = "interest:mezz!lockup": mezz: its interest may not be deferred; accepted: may_defer = true in that tranche, or the rung without !test',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:mezz!lockup",\n  "principal:mezz",\n  "trap?lockup",',
+        ),
+        '55: ladder.normal[5] = "interest:mezz!lockup": cash it does not take could pay somebody junior; accepted: trap?lockup directly below, or sweeps with ?lockup and then interest:mezz?lockup',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:mezz!nothing",\n  "trap?lockup",\n  "principal:mezz",',
+        ),
+        '55: ladder.normal[5] = "interest:mezz!nothing": no test is "nothing"; accepted: lockup',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:mezz",\n  "principal:mezz!lockup",\n  "trap?lockup",',
+        ),
+        '56: ladder.normal[6] = "principal:mezz!lockup": only interest can be deferred; accepted: principal with ?test, or no test',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:mezz",\n  "principal:mezz",\n  "trap!lockup",',
+        ),
+        '57: ladder.normal[7] = "trap!lockup": only interest can be deferred; accepted: trap with ?test, or no test',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:mezz",\n  "trap?lockup",\n  "principal:mezz",',
+        ),
+        '56: ladder.normal[6] = "trap?lockup": comes before a rung that must be paid first; accepted: a position after rung 7, principal:mezz',
+    ),
+    Broken(
+        *deferring(
+            '"interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",',
+            '"interest:senior!lockup",\n  "trap?lockup",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",',
+            before='arrears = "coupon"',
+        ),
+        '52: ladder.normal[2] = "interest:senior!lockup": mezz: the trap below stops its interest too, and that may not be deferred; accepted: may_defer = true in that tranche, or a position above this rung',
+    ),
+    Broken(
+        *deferring(
+            '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]',
+            '"interest:mezz!lockup",\n  "trap?lockup",\n  "principal:mezz",\n  "residual:equity",\n]\nenforcement = ["interest:senior", "all:senior", "interest:mezz!lockup", "all:mezz", "residual:equity"]\nenforce_on = ["lockup"]',
+        ),
+        '60: ladder.enforcement[3] = "interest:mezz!lockup": nothing is deferred in enforcement; accepted: the rung without !test',
+    ),
+    Broken(
+        "residual = true",
+        "residual = true\nmay_defer = true",
+        "30: tranche.equity.may_defer = true: equity takes only the residual; accepted: no such key",
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.06"\nmay_defer = true',
+        "15: tranche.senior.may_defer = true: no rung defers its interest; accepted: a rung interest:senior!test in ladder.normal, or no may_defer",
+    ),
+    Broken(
+        'coupon = "0.06"',
+        'coupon = "0.06"\nmay_defer = "yes"',
+        '15: tranche.senior.may_defer = "yes": not true or false; accepted: true, false',
+    ),
+    Broken(
+        'supports = ["interest:senior", "principal:senior"]',
+        'supports = ["interest:senior!lockup", "principal:senior"]',
+        '40: reserve.dsra.supports[1] = "interest:senior!lockup": more than a kind and one id; accepted: interest:id, principal:id, all:id, fee:id',
+    ),
     Broken(
         "closing = 2026-01-01",
         "closing = 2026-02-30",
@@ -174,17 +390,17 @@ BROKEN = [
     Broken(
         'coupon = "0.09"',
         'cupon = "0.09"',
-        '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, pik, pik_until, principal, arrears',
+        '23: tranche.mezz.cupon = "0.09": unknown key, did you mean "coupon"?; accepted: id, symbol, residual, face, shares, coupon, steps, day_count, pik, pik_until, may_defer, principal, arrears',
     ),
     Broken(
         'principal = { kind = "bullet" }\n',
         "",
-        '19: tranche.mezz.principal = (missing): required; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash',
+        '19: tranche.mezz.principal = (missing): required; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash, target_oc',
     ),
     Broken(
         'principal = { kind = "bullet" }',
         'principal = { kind = "bullet", baloon = "1" }',
-        '24: tranche.mezz.principal.baloon = "1": unknown key, did you mean "balloon"?; accepted: kind, amounts, dscr, cfads, interest_only, amortise_over, balloon',
+        '24: tranche.mezz.principal.baloon = "1": unknown key, did you mean "balloon"?; accepted: kind, ratio, amount, amounts, dscr, cfads, interest_only, amortise_over, balloon',
     ),
     Broken(
         'principal = { kind = "bullet" }',
@@ -536,12 +752,12 @@ BROKEN = [
     Broken(
         '{ kind = "level" }',
         '"level"',
-        '16: tranche.senior.principal = "level": not a table; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash',
+        '16: tranche.senior.principal = "level": not a table; accepted: a table such as {kind = "level"}; kinds: bullet, linear, level, custom, sculpted, cash, target_oc',
     ),
     Broken(
         '{ kind = "level" }',
         '{ kind = "annuity" }',
-        '16: tranche.senior.principal.kind = "annuity": unknown; accepted: bullet, linear, level, custom, sculpted, cash',
+        '16: tranche.senior.principal.kind = "annuity": unknown; accepted: bullet, linear, level, custom, sculpted, cash, target_oc',
     ),
     Broken(
         '{ kind = "level" }',
@@ -1062,7 +1278,7 @@ BROKEN = [
     Broken(
         'coupon = "0.06"',
         'coupon = "0.06"\npik = "0.02"',
-        '15: tranche.senior.pik = "0.02": a level schedule does not repay what joins the balance; accepted: bullet, linear, custom or cash principal',
+        '15: tranche.senior.pik = "0.02": a level schedule does not repay what joins the balance; accepted: bullet, linear, custom, cash or target_oc principal',
     ),
 ]
 

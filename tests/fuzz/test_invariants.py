@@ -208,6 +208,12 @@ def credited_equity_in_a_lock_up(each: Settled) -> None:
     each.after.credited[EQUITY] += 1
 
 
+def paid_below_deferred_interest(each: Settled) -> None:
+    deferring = a_rung(each, RungKind.INTEREST, MEZZ)
+    deferring.rung = replace(deferring.rung, test=0, passing=True)
+    each.settlement.deferred[MEZZ] = 1
+
+
 def skipped_a_period(each: Settled) -> None:
     each.after.period += 1
 
@@ -232,6 +238,13 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     (invariants.reserves_empty_first, "02 .* a short rung left [a-z_0-9]+ full", kept_a_reserve, POOR, 4),
     (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_junior, 0, 4),
     (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_reserve_for_juniors, 0, 4),
+    (
+        invariants.a_deferral_pays_nobody_below,
+        "02 .* defers interest, one below got cash",
+        paid_below_deferred_interest,
+        PLENTY,
+        4,
+    ),
     (invariants.nobody_overpaid, "03 .* a rung got more than its due", drew_less_than_nothing, PLENTY, 4),
     (invariants.nobody_overpaid, "03 .* a rung got more than its due", drew_more_than_was_paid, PLENTY, 4),
     (invariants.nobody_overpaid, "03 .* a rung got more than its due", paid_above_due, PLENTY, 4),

@@ -167,3 +167,36 @@ def test_a_fee_of_two_rungs_is_paid_once() -> None:
 
     (settlement,) = told.settlements
     assert [rung.paid for rung in settlement.rungs] == [6, 4, 0, 0, 2]
+
+
+def test_interest_may_be_deferred_while_a_test_fails() -> None:
+    deferring = Rung(INTEREST, (1,), test=0, passing=True)
+    rungs = (Rung(INTEREST, (0,)), deferring, Rung(TRAP, (), WAD, 0), Rung(PRINCIPAL, (1,)), *ALWAYS)
+    assert paid(ladder(400, failing=False).pay(rungs)) == [100, 50, 0, 0, 250]
+    payments = ladder(400, failing=True).pay(rungs)
+    assert paid(payments) == [100, 0, 300, 0, 0]
+    assert payments[1].due == 0
+
+
+def test_what_sweeps_leave_goes_to_the_deferred_interest_first() -> None:
+    deferring, later = Rung(INTEREST, (1,), test=0, passing=True), Rung(INTEREST, (1,), test=0)
+    rungs = (Rung(INTEREST, (0,)), deferring, Rung(SWEEP, (0,), HALF, 0), later, *ALWAYS)
+    assert paid(ladder(180, failing=True).pay(rungs)) == [100, 0, 40, 40, 0]
+    assert paid(ladder(260, failing=True).pay(rungs)) == [100, 0, 80, 50, 30]
+    assert paid(ladder(260, failing=False).pay(rungs)) == [100, 50, 0, 0, 110]
+
+
+def test_nothing_is_deferred_from_the_last_period_on() -> None:
+    deferring = Rung(INTEREST, (1,), test=0, passing=True)
+    rungs = (Rung(INTEREST, (0,)), deferring, Rung(TRAP, (), WAD, 0), *ALWAYS)
+    last = terms_with().periods
+    assert paid(ladder(400, failing=True, period=last).pay(rungs)) == [100, 50, 0, 250]
+    assert paid(ladder(400, failing=True, period=last - 1).pay(rungs)) == [100, 0, 300, 0]
+
+
+def test_a_reserve_does_not_pay_what_is_deferred() -> None:
+    held = Reserve("r", 30, target=30, supports=((INTEREST, 1),))
+    deferring = Rung(INTEREST, (1,), test=0, passing=True)
+    walked = ladder(100, targets=(30,), reserves=(held,), failing=True)
+    assert paid(walked.pay((Rung(INTEREST, (0,)), deferring, Rung(TRAP, (), WAD, 0), *ALWAYS))) == [100, 0, 0, 0]
+    assert walked.state.reserves == [30]

@@ -35,9 +35,11 @@ def names_of(terms: DealTerms) -> Names:
 @given(terms=deals())
 def test_no_ladder_skips_a_lender(terms: DealTerms) -> None:
     source = cast(Source, Refusing())
-    for ladder in (terms.normal, terms.enforcement):
+    for word, ladder in (("normal", terms.normal), ("enforcement", terms.enforcement)):
         if ladder:
-            LadderRules(source, (), ladder, terms.tranches, terms.reserves, names_of(terms)).check()
+            LadderRules(
+                source, (word,), ladder, terms.tranches, terms.reserves, names_of(terms), [True] * terms.equity
+            ).check()
     assert bool(terms.enforcement) == bool(terms.enforce_on)
 
 

@@ -53,6 +53,9 @@ from tests.model.examples import equity, lender, three_tranches
                 "residual": False,
                 "pik": 0,
                 "pik_last": 0,
+                "oc_ratio": 0,
+                "oc_amount": 0,
+                "floating": None,
             },
         ),
         (
@@ -72,7 +75,7 @@ from tests.model.examples import equity, lender, three_tranches
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": (), "parts": (), "targets": (), "fill": None}),
         (Test, {"cure": 1, "metric": Metric.DSCR, "supports": ()}),
-        (Rung, {"targets": (), "fraction": WAD, "test": None}),
+        (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False}),
     ],
 )
 def test_what_is_not_said_is(kind: Any, defaults: dict[str, object]) -> None:

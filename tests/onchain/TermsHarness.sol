@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {TermsLib} from "../../contracts/libraries/TermsLib.sol";
-import {AccrualTerms, Rung, RungKind, SCHEDULE, Terms, TermsRow} from "../../contracts/types/Types.sol";
+import {AccrualTerms, Rung, RungKind, SCHEDULE, TARGET_OC, Terms, TermsRow} from "../../contracts/types/Types.sol";
 
 /// @title TermsHarness
 /// @notice Everything that TermsLib reads of the terms in its own code, a field for each getter, by the getter's name.
@@ -49,8 +49,19 @@ contract TermsHarness {
         uint256 onlyCoupon;
         uint256[2][] couponStep;
         uint256 scheduled;
+        uint256[2] ocTarget;
         string id;
         string symbol;
+    }
+
+    struct FloatingRead {
+        uint256 floatingTranche;
+        uint256 floatingIndex;
+        uint256[4] floatingRates;
+        bool inArrears;
+        uint256 stale;
+        uint256 couponSet;
+        uint256 stepStays;
     }
 
     struct FeeRead {
@@ -164,6 +175,24 @@ contract TermsHarness {
         found.coupon = terms.coupon(packed, period);
         found.onlyCoupon = terms.onlyCoupon(packed);
         if (found.principalKind == SCHEDULE) found.scheduled = terms.scheduled(packed, row);
+        if (found.principalKind == TARGET_OC) (found.ocTarget[0], found.ocTarget[1]) = terms.ocTarget(at);
+    }
+
+    /// @dev With the coupon, and the period it begins in, after another was put in its place.
+    function floating(uint256 rate) external view returns (FloatingRead[] memory found) {
+        Terms terms = TermsLib.load();
+        found = new FloatingRead[](terms.floatingCount());
+        for (uint256 i; i < found.length; ++i) {
+            FloatingRead memory each = found[i];
+            uint256 at = terms.floatingAt(i);
+            (each.floatingTranche, each.floatingIndex) = (terms.floatingTranche(at), terms.floatingIndex(at));
+            uint256[4] memory rates = each.floatingRates;
+            (rates[0], rates[1], rates[2], rates[3]) = terms.floatingRates(at);
+            (each.inArrears, each.stale) = terms.floatingReset(at);
+            terms.setOnlyCoupon(each.floatingTranche, rate);
+            AccrualTerms packed = terms.accrualTerms(TermsLib.trancheAt(each.floatingTranche));
+            (each.stepStays, each.couponSet) = terms.couponStep(packed, 0);
+        }
     }
 
     function fee(uint256 index, uint256 period) external view returns (FeeRead memory found) {

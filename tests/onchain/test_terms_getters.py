@@ -22,6 +22,7 @@ from penstock.evm.chain import Chain, Contract
 from penstock.model.calendar import timestamp
 from penstock.model.dues import days_of
 from penstock.model.terms import DealTerms, RungKind
+from penstock.model.units import WAD
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.addresses import clone_code
 from penstock.onchain.terms_decode import decode_terms
@@ -68,6 +69,20 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
     row_at = header.rows_at + header.row_length * (period - 1)
     for index, tranche in enumerate(layout.Tranche.read_all(packed, layout.Header.length(), header.tranches)):
         assert_tranche(harness, tranche, terms, index, period)
+    rate = 7 * WAD + period
+    read = harness.call("floating", rate)
+    assert len(read) == header.floating
+    for found, coupon in zip(read, layout.FloatingCoupon.read_all(packed, header.floating_at, len(read)), strict=True):
+        assert_same(
+            found,
+            floatingTranche=coupon.tranche,
+            floatingIndex=coupon.index,
+            floatingRates=(coupon.margin, coupon.floor, coupon.cap, coupon.initial),
+            inArrears=coupon.reset is layout.Reset.ARREARS,
+            stale=coupon.stale,
+            couponSet=rate,
+            stepStays=1,
+        )
     for index, fee in enumerate(layout.Fee.read_all(packed, header.fees_at, header.fees)):
         assert_same(
             harness.call("fee", index, period),
@@ -174,6 +189,7 @@ def assert_tranche(harness: Contract, found: layout.Tranche, terms: DealTerms, i
         onlyCoupon=tranche.coupons[0][1] if tranche.coupons else 0,
         couponStep=tranche.coupons,
         scheduled=tranche.schedule[period - 1] if tranche.schedule else 0,
+        ocTarget=(tranche.oc_ratio, tranche.oc_amount),
         id=tranche.id,
         symbol=tranche.symbol,
     )

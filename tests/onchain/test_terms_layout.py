@@ -38,7 +38,7 @@ CONSTANTS = {
     for name, value in re.findall(r"^\w+ constant (\w+) = (?:\w+\.wrap\()?(\d+)\)?;", TYPES, re.MULTILINE)
 }
 CODES = [code for part in PARTS for field in part.fields() for code in field.codes]
-PREFIXES = {"ArrearsRule": "ARREARS_", "FeeBase": "OF_", "FeeFlag": "FEE_", "Unit": "UNIT_"}
+PREFIXES = {"ArrearsRule": "ARREARS_", "FeeBase": "OF_", "FeeFlag": "FEE_", "Reset": "RESET_", "Unit": "UNIT_"}
 NOT_PREFIXED = (ArrearsRule.CAPITALISE, FeeBase.FIXED, FeeBase.LISTED)
 PAYEES = {"operator": "0x" + "4" * 40, "agent": "0x" + "6" * 40}
 PACKED = encode_terms(WHOLE, "0x" + "1" * 40, PAYEES)
@@ -75,7 +75,7 @@ def test_codes_are_the_same_in_the_contracts(code: IntEnum | IntFlag) -> None:
 
 
 def test_constants_of_the_layout_are_the_same_in_the_contracts() -> None:
-    assert CONSTANTS["NONE"] == layout.NONE
+    assert (CONSTANTS["NONE"], CONSTANTS["PASSING"]) == (layout.NONE, layout.PASSING)
     assert CONSTANTS["MAX_TRANCHES"] == TRANCHE_ROOM
     assert CONSTANTS["STANDARD_FIELDS"] == len(STANDARD_FIELDS)
     assert CONSTANTS["MAX_FIELDS"] == len(STANDARD_FIELDS) + MAX_FIELDS

@@ -49,18 +49,23 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
 
 def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     """
-    Arrears, capitalised interest, what was paid in kind, failing tests and the enforcement ladder, one line each.
+    Arrears, interest deferred and capitalised, what was paid in kind, failing tests and the enforcement ladder, one
+    line each.
 
     Tests are left out after the last period, because none follows that could cure them.
     """
     state, added, in_kind = outcome.after, outcome.capitalised(), outcome.pik()
     lines = []
     for index, each in enumerate(terms.tranches[:-1]):
-        owed = {"interest": state.interest_arrears[index], "principal": state.principal_arrears[index]}
+        deferred, principal = outcome.deferred()[index], state.principal_arrears[index]
+        owed = {"interest": 0 if deferred else state.interest_arrears[index], "principal": principal}
         parts = [f"{_overdue(terms, amount)} {what}" for what, amount in owed.items() if amount]
         if parts:
             lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
-        if added[index] > 0:
+        if deferred:
+            unpaid = max(deferred, added[index])
+            lines.append(f"deferred: {each.id} {_overdue(terms, unpaid)} interest, while a test fails")
+        elif added[index] > 0:
             lines.append(f"short: {each.id} {_overdue(terms, added[index])} interest, capitalised")
         if in_kind[index]:
             lines.append(f"paid in kind: {each.id} {_overdue(terms, in_kind[index])}, added to its balance")
