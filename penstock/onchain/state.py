@@ -99,7 +99,7 @@ def differences(
     fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
     accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
-    fields = [each.id for each in terms.fields]
+    fields = [each.id for each in terms.fields] if terms.floats else []
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
     found: list[str] = []

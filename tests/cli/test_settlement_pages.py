@@ -199,6 +199,37 @@ def test_interest_that_joined_is_told_from_what_was_paid_in_kind_and_written_dow
     ]
 
 
+def deferred(arrears: str, *collections: int) -> list[str]:
+    """What is said of periods with this cash, where the junior's interest of 25 a period may be deferred."""
+    terms = loads(
+        JOINS.replace('pik = "0.06"\n', "")
+        .replace('arrears = "capitalise"\n', "")
+        .replace('pik = "0.02"', f'may_defer = true\narrears = "{arrears}"')
+        .replace("[ladder]", '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "mezz"\nbelow = "2"\n[ladder]')
+        .replace('"interest:junior"', '"interest:junior!lockup", "trap?lockup"')
+    )
+    state, steps = opening_state(terms), []
+    for amount in collections:
+        before = state.copy()
+        steps.append(Step(len(steps) + 1, before, state, settle(terms, state, amount * 10**6, Report())))
+        state = state.copy()
+    return settlements.short_lines(terms, Outcome(steps, 0, 0))
+
+
+def test_interest_that_is_deferred_is_no_shortfall() -> None:
+    fails = "lockup fails: 1 pass to cure"
+    assert deferred("coupon", 150) == ["deferred: junior 25.00 interest, while lockup fails", fails]
+    assert deferred("coupon", 150, 150) == ["deferred: junior 51.25 interest, while lockup fails", fails]
+    assert deferred("capitalise", 150) == ["deferred: junior 25.00 interest, while lockup fails", fails]
+    assert deferred("capitalise", 150, 150) == ["deferred: junior 51.25 interest, while lockup fails", fails]
+    assert deferred("coupon", 90) == [
+        "short: mezz 10.00 interest in arrears",
+        "deferred: junior 25.00 interest, while lockup fails",
+        fails,
+    ]
+    assert deferred("coupon", 150, 1000) == []
+
+
 def test_periods_settled_together_are_added_up() -> None:
     """Then 10 % and 6 % of 1,002.20, none paid."""
     assert shorts(("7", "700"), ("0", "0")) == [

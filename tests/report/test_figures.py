@@ -32,6 +32,7 @@ from matplotlib.text import Annotation, Text
 
 from penstock.evm import nodes
 from penstock.model.deal import run
+from penstock.model.terms import FloatingCoupon, ReportField, Unit
 from penstock.model.units import WAD
 from penstock.report import figures
 from penstock.report.drawing import compact
@@ -247,6 +248,14 @@ def test_the_subtitle_says_what_is_paid_in_kind_beside_the_coupon() -> None:
     tranches = [replace(each, pik=WAD * 6 // 100) if each.id == "junior" else each for each in terms.tranches]
     with_pik = said(picture(replace(terms, tranches=tuple(tranches)), settlements))
     assert "junior 2.3k at 12.15 % and 6.00 % in kind, " in with_pik
+
+
+def test_the_subtitle_names_the_index_of_a_floating_coupon() -> None:
+    terms, settlements = LIVES["every figure"]()
+    floating = FloatingCoupon(0, WAD * 3 // 100, 0, WAD, 0, in_arrears=False, stale=1)
+    tranches = [replace(each, floating=floating) if each.id == "junior" else each for each in terms.tranches]
+    terms = replace(terms, tranches=tuple(tranches), fields=(ReportField("sofr", Unit.RATIO),))
+    assert "junior 2.3k at sofr + 3.00 %, " in said(picture(terms, settlements))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="another version of matplotlib is locked there")

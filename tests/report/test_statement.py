@@ -36,7 +36,9 @@ id = "trucks"
 unit = "count"
 [ladder]""",
 )
-"""A trap pays, too, a tranche is paid in kind, and there are fields of each unit."""
+WHOLE = WHOLE.replace('"trap?lockup", ', "").replace('"interest:junior", ', '"interest:junior!lockup", "trap?lockup", ')
+WHOLE = WHOLE.replace('coupon = "0.1215"\n', 'coupon = "0.1215"\nmay_defer = true\n')
+"""A trap pays, too, a tranche is paid in kind and deferred, and there are fields of each unit."""
 TERMS = loads(WHOLE)
 REPORTED = [",power,availability,trucks", ",1.25,0.985,7", ",0,1,0", ",,0.9,12"]
 LINES = [line + more for line, more in zip_longest(FLOWS.splitlines(), REPORTED, fillvalue=",,,")]
@@ -108,6 +110,8 @@ def period(made: Settlement) -> dict[str, Any]:
                 "principal_arrears": coins(made.principal_arrears[at]),
                 "written_down": coins(made.written_down[at]),
                 "pik": coins(made.pik[at]),
+                "coupon": ["0.0725", "0.0975", "0.1215", "0"][at] if made.accrual_date else "0",
+                "deferred": coins(made.deferred[at]),
             }
             for at, tranche in enumerate(TERMS.tranches)
         },
@@ -172,6 +176,6 @@ def test_all_figures_of_the_statement_differ(statement: Any) -> None:
             found[f"{group}.{name}"] = [each[name] for row in rows for each in row[group].values()]
     for name in ("due", "paid", "from_reserve", "from_trap"):
         found[f"rungs.{name}"] = [each[name] for row in rows for each in row["rungs"]]
-    assert len(found) == 25
+    assert len(found) == 27
     assert all({*values} != {"0"} for values in found.values())
     assert len({tuple(values) for values in found.values()}) == len(found)

@@ -64,7 +64,7 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
             lines.append(f"short: {each.id} {' and '.join(parts)} in arrears")
         if deferred:
             unpaid = max(deferred, added[index])
-            lines.append(f"deferred: {each.id} {_overdue(terms, unpaid)} interest, while a test fails")
+            lines.append(f"deferred: {each.id} {_overdue(terms, unpaid)} interest, while {_defers(terms, index)} fails")
         elif added[index] > 0:
             lines.append(f"short: {each.id} {_overdue(terms, added[index])} interest, capitalised")
         if in_kind[index]:
@@ -78,6 +78,12 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     if any(state.passes_needed[test] for test in terms.enforce_on):
         lines.append("the enforcement ladder is in force")
     return lines
+
+
+def _defers(terms: DealTerms, tranche: int) -> str:
+    """The tests while whose failure a tranche's interest is deferred."""
+    tests = [rung.test for rung in terms.normal if rung.passing and tranche in rung.targets]
+    return " or ".join(terms.tests[test].id for test in tests if test is not None)
 
 
 def claims_page(terms: DealTerms, holder: str, claims: Sequence[Claim]) -> RenderableType:
