@@ -66,8 +66,8 @@ class Life(NamedTuple):
 class _Choices:
     """Reads choices off blocks of bytes. Zero bytes choose the first, the smallest, the absent."""
 
-    def __init__(self, draw: Draw, most: int = MAX_AMOUNT >> SPARE_BITS) -> None:
-        self._draw, self.most = draw, most
+    def __init__(self, draw: Draw, most: int = MAX_AMOUNT >> SPARE_BITS, feature: str = "") -> None:
+        self._draw, self.most, self._feature = draw, most, feature
         self._left = b""
 
     def part(self) -> None:
@@ -86,6 +86,10 @@ class _Choices:
 
     def one_in(self, times: int) -> bool:
         return self.number(1) >= 256 - 256 // times
+
+    def has(self, feature: str, times: int) -> bool:
+        """Whether the deal has a feature here: once in so many times, or every other time where it is asked for."""
+        return self.one_in(2 if feature == self._feature else times)
 
     def pick(self, choices: Sequence[Choice]) -> Choice:
         return choices[self.number(1) % len(choices)]
@@ -115,10 +119,31 @@ class _Choices:
         return self.number(8) % WAD if kind < 7 else self.number(8) % (10 * WAD)
 
 
+FEATURES: dict[str, Callable[[DealTerms], bool]] = {
+    "paid in kind": lambda terms: any(each.pik for each in terms.tranches),
+    "floating": lambda terms: terms.floats,
+    "target OC": lambda terms: terms.repays_to_target,
+    "deferral": lambda terms: any(rung.passing for rung in terms.normal),
+    "three pari passu": lambda terms: any(len(rung.targets) > 2 for rung in terms.normal),
+    "listed fees": lambda terms: any(each.amounts for each in terms.fees),
+    "reported fees": lambda terms: any(each.base is FeeBase.REPORT for each in terms.fees),
+    "parts of reserves": lambda terms: any(each.parts for each in terms.reserves),
+    "listed targets": lambda terms: any(each.targets for each in terms.reserves),
+    "fill": lambda terms: any(each.fill is not None for each in terms.reserves),
+    "traps that help": lambda terms: any(each.supports for each in terms.tests),
+}
+"""What deals may have, by a name: `deals(name)` draws deals that do."""
+
+
+def deals(feature: str = "") -> st.SearchStrategy[DealTerms]:
+    """Any valid deal of 1 to 24 periods and 2 to 16 tranches, most with fewer than 9. feature : one it has."""
+    drawn: st.SearchStrategy[DealTerms] = _deals(feature)
+    return drawn.filter(FEATURES[feature]) if feature else drawn
+
+
 @st.composite
-def deals(draw: Draw) -> DealTerms:
-    """Any valid deal of 1 to 24 periods and 2 to 16 tranches, most with fewer than 9."""
-    choices = _Choices(draw)
+def _deals(draw: Draw, feature: str) -> DealTerms:
+    choices = _Choices(draw, feature=feature)
     choices.part()
     decimals = choices.pick((6, 2, 18, 0))
     narrow = decimals < 18 and choices.one_in(2)
@@ -146,7 +171,7 @@ def deals(draw: Draw) -> DealTerms:
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
-    normal = _deferring(choices, normal, tests) if tests and choices.one_in(4) else normal
+    normal = _deferring(choices, normal, tests) if tests and choices.has("deferral", 4) else normal
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
     reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement)) for reserve in reserve_list)
     test_list = tuple(
@@ -191,8 +216,8 @@ def flows(draw: Draw, terms: DealTerms) -> Flows:
 
 
 @st.composite
-def lives(draw: Draw) -> Life:
-    terms = draw(deals())
+def lives(draw: Draw, feature: str = "") -> Life:
+    terms = draw(deals(feature))
     return Life(terms, draw(flows(terms)))
 
 
@@ -269,24 +294,17 @@ def _tranche(
     supply = whole_shares * 10 ** min(decimals, 6)
     if residual:
         return Tranche(f"t{index}", f"T{index}", face, supply, residual=True)
-    kind = choices.pick(
-        (
-            PrincipalKind.BULLET,
-            PrincipalKind.SCHEDULE,
-            PrincipalKind.SCHEDULE,
-            PrincipalKind.CASH,
-            PrincipalKind.TARGET_OC,
-        )
-    )
+    kind = choices.pick((PrincipalKind.BULLET, PrincipalKind.SCHEDULE, PrincipalKind.SCHEDULE, PrincipalKind.CASH))
+    kind = PrincipalKind.TARGET_OC if choices.has("target OC", 5) else kind
     coupons = [(1, choices.rate())]
     for _ in range(choices.upto(7) // 5):
         first = coupons[-1][0] + 1 + choices.upto(periods)
         if first <= periods:
             coupons.append((first, choices.rate()))
     arrears = choices.pick(tuple(ArrearsRule))
-    pik = choices.rate() if choices.one_in(3) else 0
+    pik = choices.rate() if choices.has("paid in kind", 3) else 0
     ratios = [place for place, each in enumerate(fields) if each.unit is Unit.RATIO]
-    floating = _floating(choices, ratios) if ratios and choices.one_in(2) else None
+    floating = _floating(choices, ratios) if ratios and choices.has("floating", 2) else None
     to_target = kind is PrincipalKind.TARGET_OC
     ratio = WAD + choices.rate() if to_target and not choices.one_in(3) else 0
     return Tranche(
@@ -372,7 +390,8 @@ def _test(choices: _Choices, index: int, lenders: int) -> Test:
 
 def _fields(choices: _Choices) -> tuple[ReportField, ...]:
     choices.part()
-    count = (1 + choices.upto(11)) if choices.one_in(3) else 0
+    needed = choices.has("floating", 4) or choices.has("reported fees", 8)
+    count = (1 + choices.upto(11)) if needed else 0
     return tuple(ReportField(f"x{index}", choices.pick(tuple(Unit))) for index in range(count))
 
 

@@ -25,8 +25,6 @@ from tests.dealfile.broken import SOUND, deferring, floating
 PER_CENT = WAD // 100
 INDEX = '{ index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }'
 WHOLE = INDEX.replace("cap", 'floor = "0.01", cap').replace(" }", ', reset = "arrears", stale = 3 }')
-    '{ index = "sofr", margin = "0.02", floor = "0.01", cap = "0.09", initial = "0.04", reset = "arrears", stale = 3 }'
-)
 LADDER = '"interest:mezz",\n  "principal:mezz",\n  "trap?lockup",'
 
 

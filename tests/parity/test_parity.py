@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from penstock.evm.chain import Contract
 from penstock.onchain.launch import System
 from tests.parity.books import ChainBook, ModelBook
 from tests.parity.both import Trade, batches, live, trades
-from tests.strategies import Life, lives
+from tests.strategies import FEATURES, lives
 
 pytestmark = pytest.mark.drawn
 
 
-@given(life=lives(), trading=trades, sizes=batches)
+@pytest.mark.parametrize("feature", ["", *FEATURES])
+@given(data=st.data(), trading=trades, sizes=batches)
 def test_inv_15_every_number_of_the_chain_equals_the_models(
     system: System,
     asset_of: dict[int, Contract],
     reporter: Contract,
-    life: Life,
+    feature: str,
+    data: st.DataObject,
     trading: list[Trade],
     sizes: list[int],
 ) -> None:
+    life = data.draw(lives(feature))
     with system.chain.undone():
         chain = live(ChainBook(system, asset_of[life.terms.decimals], reporter, life.terms), life, trading, sizes)
     model = live(ModelBook(life.terms), life, trading, sizes)
