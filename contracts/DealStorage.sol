@@ -119,6 +119,7 @@ abstract contract DealStorage is IDealErrors {
     function _readNarrow(Book memory book, LedgerWord ledger) private view returns (uint256 accounted) {
         unchecked {
             uint256 word = CashWord.unwrap(_cashWord(0));
+            book.tranche(0).setCashWord(CashWord.wrap(word));
             book.locked = CashWord.wrap(word).isLocked();
             book.claimed = word >> SlotLib.FIRST_SHIFT;
             (uint256 shift, uint256 place) = (SlotLib.FIRST_SHIFT, 0);
@@ -153,16 +154,18 @@ abstract contract DealStorage is IDealErrors {
     function _writeNarrow(Book memory book, uint256 head) private {
         unchecked {
             (uint256 word, uint256 shift, uint256 place) = (0, SlotLib.FIRST_SHIFT, 0);
+            CashWord before = book.tranche(0).cashWord();
             uint256 count = book.trancheCount;
             for (uint256 i; i < count; ++i) {
                 if (shift == SlotLib.LAST_SHIFT) {
-                    _setCashWord(place, _cashWord(place).withCredits(word));
+                    _setCashWord(place, before.withCredits(word));
                     (word, shift, place) = (0, 256, place + 1);
+                    before = _cashWord(place);
                 }
                 shift -= SlotLib.NARROW_BITS;
                 word += book.tranche(i).credited() << shift;
             }
-            _setCashWord(place, _cashWord(place).withCredits(word));
+            _setCashWord(place, before.withCredits(word));
             uint256 lowest = SlotLib.headBits(book.testCount, count) + SlotLib.NARROW_BITS;
             (word, shift, place) = (head, 256, 0);
             uint256 balances = book.keptBalances;

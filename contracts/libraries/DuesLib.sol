@@ -279,20 +279,21 @@ library DuesLib {
             uint256 principals = book.terms.reserveSupported(at, PRINCIPAL);
             uint256 equity = book.trancheCount - 1;
             for (uint256 i; i < equity; ++i) {
-                bool interest = (interests >> i) & 1 != 0;
-                bool principal = (principals >> i) & 1 != 0;
-                if (interest || principal) service += _debtServiceAhead(book, i, end, interest, principal);
+                uint256 interest = 0 - ((interests >> i) & 1);
+                uint256 principal = 0 - ((principals >> i) & 1);
+                if (interest | principal != 0) service += _debtServiceAhead(book, i, end, interest, principal);
             }
         }
     }
 
     /// @dev Interest and scheduled principal of the coming periods, on the balances that scheduled payments leave.
+    /// @param ofInterest All ones where interest counts, else 0; `ofPrincipal` the same.
     function _debtServiceAhead(
         Book memory book,
         uint256 index,
         uint256 end,
-        bool countsInterest,
-        bool countsPrincipal
+        uint256 ofInterest,
+        uint256 ofPrincipal
     ) private pure returns (uint256 service) {
         unchecked {
             AccrualTerms packed = book.terms.accrualTerms(TermsLib.trancheAt(index));
@@ -309,8 +310,7 @@ library DuesLib {
                     balance = _withPik(book, packed, row, balance, period);
                     (, scheduled) = _debtService(book.terms, packed, row, balance, period);
                 }
-                if (countsInterest) service += interest;
-                if (countsPrincipal) service += scheduled;
+                service += (interest & ofInterest) + (scheduled & ofPrincipal);
                 balance -= scheduled;
             }
         }

@@ -83,7 +83,7 @@ library RecordLib {
         _increase(TrancheRecord.unwrap(tranche), CREDITED, amount);
     }
 
-    /// @notice The tranche's cash word as it was read; in wide deals only.
+    /// @notice The tranche's cash word as it was read; in narrow deals the deal's first, with the first tranche.
     function cashWord(TrancheRecord tranche) internal pure returns (CashWord) {
         return CashWord.wrap(_get(TrancheRecord.unwrap(tranche), CASH_WORD));
     }
