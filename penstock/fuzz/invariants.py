@@ -149,13 +149,13 @@ def principal_rises_by_pik_alone(settled: Settled) -> None:
 
 
 def locked_up_equity_gets_nothing(settled: Settled) -> None:
-    """INV 11: before the last period, while the test of a trap in the ladder in force fails, the residual is zero."""
+    """INV 11: before the last period, while a trap in the ladder in force acts, the residual is zero."""
     if settled.matured:
         return
     terms = settled.terms
     ladder = terms.enforcement if settled.settlement.enforced else terms.normal
     watched = [rung.test for rung in ladder if rung.kind is RungKind.TRAP and rung.test is not None]
-    if any(settled.after.failing(test) for test in watched):
+    if any(settled.settlement.tests[test].traps for test in watched):
         _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
         same = settled.after.credited[terms.equity] == settled.before.credited[terms.equity]
         _hold(11, same, "equity was credited in a lock-up")
