@@ -42,6 +42,7 @@ from tests.model.examples import (
     PRINCIPAL,
     RESERVE,
     RESIDUAL,
+    SWEEP,
     TRAP,
     deal_of,
     lender,
@@ -210,6 +211,17 @@ def test_what_a_silent_trap_holds_still_supports_lenders() -> None:
     assert settle(terms, state, 300).trapped == 150
     drawn = settle(terms, state, 120)
     assert (drawn.flows.interest[1], drawn.trapped) == (50, 120)
+
+
+def test_a_trap_above_a_lender_does_not_act_for_want_of_a_report() -> None:
+    """It would take what the lender below may be paid; a rung that acts only while the same test fails is none."""
+    top = (Rung(INTEREST, (0,)), Rung(PRINCIPAL, (0,)), Rung(TRAP, test=0))
+    for rung, held in ((Rung(SWEEP, (0,)), 0), (Rung(SWEEP, (0,), test=0), 150), (Rung(INTEREST, (0,), test=0), 150)):
+        terms = deal_of(lender(), normal=(*top, rung, Rung(RESIDUAL, (1,))), tests=(OC,))
+        made = settle(terms, opening_state(terms), 250)
+        assert (made.trapped, made.flows.principal[0]) == (held, 150 - held)
+        failed = settle(terms, opening_state(terms), 250, Report(asset_value=0))
+        assert failed.trapped == 150, "it acts when the test fails"
 
 
 def test_nothing_is_trapped_in_the_last_period_without_a_report() -> None:

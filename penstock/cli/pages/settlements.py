@@ -77,7 +77,7 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
             lines.append(f"{test.id} fails: {counted(needed, 'pass', 'passes')} to cure")
         silent = [each.number for each in outcome.steps if each.made.tests and each.made.tests[index].missing]
         if silent:
-            lines.append(f"{test.id} lacks its report in {_periods_text(terms.periods, silent)}: a trap of it acts")
+            lines.append(f"{test.id} was not tested in {_periods_text(terms.periods, silent)}: its report is missing")
     if any(state.passes_needed[test] for test in terms.enforce_on):
         lines.append("the enforcement ladder is in force")
     return lines
