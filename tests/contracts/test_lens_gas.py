@@ -82,7 +82,7 @@ def largest() -> DealTerms:
         ),
         reserves=tuple(reserves),
         tests=tuple(Test(f"test {index}", LENDERS - 1, 900 * WAD, cure=MAX_CURE) for index in range(MAX_TESTS)),
-        fields=tuple(ReportField(f"f{index}", Unit.COUNT) for index in range(MAX_FIELDS)),
+        fields=tuple(ReportField(f"f{index}", Unit.COUNT) for index in range(MAX_FIELDS - 8)),
         write_down=True,
         periods=MAX_PERIODS,
         months=1,
