@@ -74,7 +74,7 @@ def largest() -> DealTerms:
     return deal_of(
         *(_lender(index) for index in range(LENDERS)),
         normal=ladder,
-        enforcement=ladder,
+        enforcement=ladder[12:],  # or the terms would be too long
         enforce_on=tuple(range(MAX_TESTS)),
         fees=tuple(
             Fee(f"fee {index}", "operator", FeeBase.FIXED, amount=1 + index, cap=9 + index, carry=True, opex=True)
@@ -82,7 +82,7 @@ def largest() -> DealTerms:
         ),
         reserves=tuple(reserves),
         tests=tuple(Test(f"test {index}", LENDERS - 1, 900 * WAD, cure=MAX_CURE) for index in range(MAX_TESTS)),
-        fields=tuple(ReportField(f"f{index}", Unit.COUNT) for index in range(MAX_FIELDS - 8)),
+        fields=tuple(ReportField(f"f{index}", Unit.COUNT) for index in range(MAX_FIELDS)),
         write_down=True,
         periods=MAX_PERIODS,
         months=1,
