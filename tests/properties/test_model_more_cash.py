@@ -109,8 +109,8 @@ def test_inv_12_a_missing_asset_value_lowers_no_lenders_payment(life: Life, at: 
     Without a report fees accrue nothing and leave more to lenders, and traps take what only equity would get.
 
     As long as no test turns: an operating fee on the asset value lowers CFADS, so that a missing report may cure one.
-    And as long as no trap holds cash: what it holds stays there for want of a report, as while its test fails. A tranche
-    with a target of OC takes more for want of a value, and those below it less.
+    And as long as no trap holds cash: what it holds stays there for want of a report, as while its test fails. A
+    tranche with a target of OC takes more for want of a value, and those below it less.
     """
     terms, flows = life
     at %= terms.periods
