@@ -13,6 +13,7 @@ import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
+import {MetricLib} from "./libraries/MetricLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
@@ -22,6 +23,7 @@ import {
     Book,
     FLOATS,
     HolderWord,
+    JUDGES,
     LogCursor,
     MAX_AMOUNT,
     MAX_TRANCHES,
@@ -146,11 +148,16 @@ contract Deal is IDealCore, DealClaims {
         unchecked {
             uint256 period = ++book.period;
             book.matured = period == periods;
-            if (book.flags & READS_REPORTS != 0) _report(book);
-            if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
-            if (book.flags & FLOATS != 0) _setCoupons(book);
+            uint256 flags = book.flags;
+            if (flags & READS_REPORTS != 0) _report(book);
+            if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+            if (flags & FLOATS != 0) _setCoupons(book);
             DuesLib.dues(book);
-            book.passesNeeded = CoverageLib.dscr(book);
+            if (book.testCount != 0) {
+                uint256 available = MetricLib.cfads(book);
+                if (flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
+                else CoverageLib.judge(book, available, _windows);
+            }
             if (book.passesNeeded != 0) book.useTraps();
             _shareOut(book, period);
         }
@@ -215,7 +222,7 @@ contract Deal is IDealCore, DealClaims {
         }
     }
 
-    /// @dev Frees what reserves hold above target and traps of tests that do not fail; everything after the last period.
+    /// @dev Frees what reserves hold above target and traps that do not act; everything after the last period.
     function _release(Book memory book) private pure returns (uint256 released) {
         unchecked {
             for (uint256 i; i < book.reserveCount; ++i) {
@@ -226,7 +233,7 @@ contract Deal is IDealCore, DealClaims {
             }
             if (book.potsInUse == book.trapsAt) return released;
             for (uint256 test; test < book.testCount; ++test) {
-                if (!book.matured && CoverageLib.failing(book.passesNeeded, test)) continue;
+                if (!book.matured && CoverageLib.traps(book, test)) continue;
                 uint256 pot = book.trapPot(test);
                 released += book.pot(pot);
                 book.setPot(pot, 0);

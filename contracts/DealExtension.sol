@@ -15,6 +15,7 @@ import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
+import {WindowLib} from "./libraries/WindowLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
 import {TermsLayout} from "./types/TermsLayout.sol";
 import {
@@ -30,6 +31,7 @@ import {
     MAX_RESERVES,
     MAX_TESTS,
     MAX_TRANCHES,
+    PackedTest,
     Terms,
     TrancheRecord
 } from "./types/Types.sol";
@@ -46,6 +48,7 @@ contract DealExtension is IDealExtension, DealClaims {
     using ShareLib for HolderWord;
     using SlotLib for CashWord;
     using SlotLib for LedgerWord;
+    using TermsLib for PackedTest;
     using TermsLib for Terms;
 
     /// @dev What a holder said with {setClaimFor}; 0 until it says something.
@@ -291,6 +294,24 @@ contract DealExtension is IDealExtension, DealClaims {
             now_.feeClaimable[i] = book.pot(book.feePot(i));
         }
         if (book.flags & FLOATS != 0) _listIndices(book, now_);
+        _listWindows(book, now_);
+    }
+
+    /// @dev Of every test that measures several periods, one test behind the other.
+    function _listWindows(Book memory book, State memory now_) private view {
+        uint256 period = book.period;
+        uint256 count;
+        for (uint256 i; i < book.testCount; ++i) {
+            uint256 over = book.terms.packedTest(i).over();
+            if (over > 1) count += (period < over ? period : over) * (book.narrow ? 1 : 2);
+        }
+        now_.windows = new uint256[](count);
+        uint256 at;
+        for (uint256 i; i < book.testCount; ++i) {
+            uint256 over = book.terms.packedTest(i).over();
+            if (over < 2) continue;
+            at = WindowLib.list(WindowLib.ringOf(_windows, i), period, over, book.narrow, now_.windows, at);
+        }
     }
 
     function _listIndices(Book memory book, State memory now_) private view {

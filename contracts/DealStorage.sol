@@ -24,6 +24,7 @@ import {
     MAX_RESERVES,
     MAX_TESTS,
     MAX_TRANCHES,
+    RING_WORDS,
     STANDARD_FIELDS,
     Terms,
     TrancheRecord
@@ -63,6 +64,8 @@ abstract contract DealStorage is IDealErrors {
     mapping(address holder => uint256) internal _claimFor;
     /// @dev What floating coupons know of declared fields, see {FloatingLib}; 0 before any report.
     KnownIndex[MAX_FIELDS - STANDARD_FIELDS] internal _indices;
+    /// @dev A ring for each test that measures several periods, see {WindowLib}.
+    uint256[MAX_TESTS * RING_WORDS] internal _windows;
 
     // Books
 

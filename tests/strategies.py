@@ -25,6 +25,7 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     FloatingCoupon,
+    Metric,
     PrincipalKind,
     ReportField,
     Reserve,
@@ -131,6 +132,8 @@ FEATURES: dict[str, Callable[[DealTerms], bool]] = {
     "listed targets": lambda terms: any(each.targets for each in terms.reserves),
     "fill": lambda terms: any(each.fill is not None for each in terms.reserves),
     "traps that help": lambda terms: any(each.supports for each in terms.tests),
+    "other tests": lambda terms: any(each.metric is not Metric.DSCR for each in terms.tests),
+    "several periods": lambda terms: any(each.over > 1 for each in terms.tests),
 }
 """What deals may have, by a name: `deals(name)` draws deals that do."""
 
@@ -165,7 +168,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     fee_list = tuple(
         _fee(choices, index, tranches, periods, around // (10 * periods), field_list) for index in range(fees)
     )
-    test_list = tuple(_test(choices, index, tranches - 1) for index in range(tests))
+    test_list = tuple(_test(choices, index, tranches - 1, reserves, field_list, around) for index in range(tests))
     reserve_list = tuple(_reserve(choices, index, tranches, fees, accrual, around) for index in range(reserves))
     choices.part()
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
@@ -382,17 +385,43 @@ def _fee(choices: _Choices, index: int, tranches: int, periods: int, around: int
     )
 
 
-def _test(choices: _Choices, index: int, lenders: int) -> Test:
+def _test(
+    choices: _Choices, index: int, lenders: int, reserves: int, fields: Sequence[ReportField], around: int
+) -> Test:
+    """A DSCR, or any other test that the deal can make."""
     choices.part()
-    below = WAD // 2 + choices.number(2) * WAD // 2**15 + choices.pick((0, 1, 10**9))
-    return Test(f"c{index}", choices.upto(lenders - 1), below, cure=1 + choices.upto(6) // 2)
+    ratio = WAD // 2 + choices.number(2) * WAD // 2**15 + choices.pick((0, 1, 10**9))
+    plain = Test(f"c{index}", choices.upto(lenders - 1), ratio, cure=1 + choices.upto(6) // 2)
+    several = choices.has("several periods", 4)
+    if not several and not choices.has("other tests", 2):
+        return plain
+    llcr = next((place for place, each in enumerate(fields) if each.id == "llcr"), None)
+    impossible = {Metric.LLCR: llcr is None, Metric.REPORT: not fields, Metric.RESERVE_LEVEL: not reserves}
+    possible = [each for each in Metric if not impossible.get(each)]
+    metric = choices.pick((Metric.DSCR, Metric.IC) if several else possible)
+    found = replace(plain, metric=metric, above=choices.one_in(4))
+    if metric in (Metric.DSCR, Metric.IC):
+        return replace(found, over=2 + choices.upto(4) if several else 1)
+    if metric in (Metric.OC, Metric.NOTE_FACTOR):
+        return found if metric is Metric.OC else replace(found, threshold=1 + choices.upto(99) * WAD // 100)
+    if metric is Metric.LLCR:
+        return replace(found, field=llcr or 0)
+    if metric is Metric.RESERVE_LEVEL:
+        return replace(found, tranche=0, reserve=choices.upto(reserves - 1))
+    if metric is Metric.POOL_FACTOR:
+        return replace(found, tranche=0, initial=1 + choices.amount(around))
+    field = choices.upto(len(fields) - 1)
+    return replace(found, tranche=0, field=field, threshold=max(1, _figure(choices, fields[field], around)))
 
 
 def _fields(choices: _Choices) -> tuple[ReportField, ...]:
     choices.part()
-    needed = choices.has("floating", 4) or choices.has("reported fees", 8)
+    needed = choices.has("floating", 4) or choices.has("reported fees", 8) or choices.has("other tests", 8)
     count = (1 + choices.upto(11)) if needed else 0
-    return tuple(ReportField(f"x{index}", choices.pick(tuple(Unit))) for index in range(count))
+    fields = [ReportField(f"x{index}", choices.pick(tuple(Unit))) for index in range(count)]
+    if fields and choices.one_in(2):
+        fields[-1] = ReportField("llcr", Unit.RATIO)
+    return tuple(fields)
 
 
 def _reserve(

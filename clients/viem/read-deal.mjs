@@ -10,7 +10,16 @@ const NONE = 2n ** 256n - 1n;
 const RUNGS = "pay,pay interest of,pay principal of,repay all of,repay early,fill,hold cash back,pay the rest to".split(
     ",",
 );
-const METRICS = ["debt service coverage (DSCR)"];
+const METRICS = [
+    "debt service coverage (DSCR)",
+    "interest coverage (IC)",
+    "overcollateralisation (OC)",
+    "note factor",
+    "loan life coverage (LLCR)",
+    "pool factor",
+    "reserve",
+    "reported field",
+];
 const client = createPublicClient({ transport: http(url) });
 const abi = (name) => JSON.parse(readFileSync(new URL(`../../abi/${name}.json`, import.meta.url), "utf8"));
 const read = (functionName, ...args) =>
@@ -47,8 +56,14 @@ async function print(deal) {
     }
     for (const name of ["normal", "enforcement"])
         terms[name].forEach((rung, index) => console.log(`${name} ladder, rung ${index + 1}: ${inWords(rung)}`));
-    for (const [index, { metric, tranche, below }] of terms.tests.entries())
-        console.log(`test ${index}: ${METRICS[metric]} of ${target(1, tranche)} below ${formatUnits(below, 18)} fails`);
+    for (const [index, { metric, tranche, reserve, field, over, isAbove, threshold }] of terms.tests.entries()) {
+        const { id, unit } = metric === 7n ? terms.fields[field] : { unit: 1n };
+        const of =
+            metric === 7n ? ` ${id}` : metric === 6n ? ` ${reserve}` : metric < 5n ? ` of ${target(1, tranche)}` : "";
+        const what = METRICS[metric] + of + (over > 1n ? ` over ${over} periods` : "");
+        const limit = formatUnits(threshold, [Number(terms.assetDecimals), 18, 0][unit]);
+        console.log(`test ${index}: ${what} ${isAbove ? "above" : "below"} ${limit} fails`);
+    }
     for (const { args: last } of (await logs(deal, "Deal", "Settled")).slice(-1)) {
         const { collections, enforced, rungs } = await read("settlementOf", deal, last.period, last.figures);
         const ladder = enforced ? "enforcement" : "normal";

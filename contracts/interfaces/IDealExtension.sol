@@ -15,6 +15,8 @@ interface IDealExtension is IDealErrors {
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
     /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
     /// @param indexPeriods The period each was reported for, 0 before any.
+    /// @param windows Of each test that measures several periods the words of its last ones, the earliest first: one a
+    /// period, in a wide deal two.
     struct State {
         uint256 period;
         uint256 accounted;
@@ -30,6 +32,7 @@ interface IDealExtension is IDealErrors {
         uint256[] feeClaimable;
         uint256[] indices;
         uint256[] indexPeriods;
+        uint256[] windows;
     }
 
     /// @notice A payee claimed its fees, in base units of the asset.

@@ -175,11 +175,19 @@ interface IDealLens {
         uint256 unit;
     }
 
-    /// @notice One test of a ratio.
-    /// @param metric The ratio it looks at. 0 debt service coverage (DSCR): collections less `isOpex` fees, against
-    /// current interest and scheduled principal of `tranche` and all senior to it.
-    /// @param tranche The most junior tranche whose debt service counts.
-    /// @param below The test fails while the metric is below this ratio.
+    /// @notice One test.
+    /// @param metric What it looks at. 0 debt service coverage (DSCR): collections less `isOpex` fees, against current
+    /// interest and scheduled principal of `tranche` and all senior to it. 1 interest coverage (IC): the same against their
+    /// current interest. 2 overcollateralisation (OC): the reported asset value against their balances with deferred
+    /// interest. 3 note factor: their balances against their faces. 4 loan life coverage (LLCR), as `field` reports it. 5
+    /// pool factor: the reported asset value against `initial`. 6 what `reserve` holds against its target. 7 `field`.
+    /// @param tranche The most junior tranche that counts (metrics 0 to 4).
+    /// @param threshold The test fails while the metric is below this, strictly; of metric 7 in the unit of `field`.
+    /// @param isAbove Whether it fails above the threshold instead.
+    /// @param over How many periods the metric is of (metrics 0 and 1): sums by sums; else 1.
+    /// @param field The declared field of reports that it looks at (metrics 4 and 7).
+    /// @param reserve The reserve that it looks at (metric 6).
+    /// @param initial The asset value that a pool factor is a part of (metric 5).
     /// @param cure Passes in a row that cure a failure.
     /// @param enforces Whether the enforcement ladder is used while it fails.
     /// @param interestOf Tranches whose `interest` rungs its trap supports, before reserves do; a bit each.
@@ -190,7 +198,12 @@ interface IDealLens {
     struct TestTerms {
         uint256 metric;
         uint256 tranche;
-        uint256 below;
+        uint256 threshold;
+        bool isAbove;
+        uint256 over;
+        uint256 field;
+        uint256 reserve;
+        uint256 initial;
         uint256 cure;
         bool enforces;
         uint256 interestOf;

@@ -11,6 +11,7 @@ import {
     MAX_NARROW_AMOUNT,
     NARROW,
     STANDARD_FIELDS,
+    TRAPS_ALWAYS,
     Terms,
     TrancheRecord,
     WRITES_DOWN
@@ -32,6 +33,7 @@ library BookLib {
             uint256 flags = terms.flags();
             book.flags = flags;
             book.trapsAt = book.potsInUse = reserves + fees;
+            if (flags & TRAPS_ALWAYS != 0) useTraps(book);
             book.narrow = flags & NARROW != 0;
             book.cap = flags & NARROW != 0 ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
             // Equity's balance changes by losses alone, and otherwise is its face

@@ -2,17 +2,19 @@
 pragma solidity 0.8.30;
 
 import {BookLib} from "./BookLib.sol";
+import {MetricLib} from "./MetricLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {Book, COUNTER_BITS, FeeRecord, Terms, TrancheRecord, WAD} from "../types/Types.sol";
+import {WindowLib} from "./WindowLib.sol";
+import {Book, COUNTER_BITS, MAX_TESTS, PackedTest, RING_WORDS, Terms, TrancheRecord, WAD} from "../types/Types.sol";
 
 /// @title CoverageLib
-/// @notice Coverage tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
-/// @dev Unchecked throughout: a ratio below 2**128 times a service of a few MAX_AMOUNT stays under 2**256.
+/// @notice Tests, compared by cross-multiplication. Mirrors penstock/model/coverage.py.
+/// @dev Unchecked throughout: a threshold below 2**128 times sums below 2**127 stays under 2**256.
 library CoverageLib {
     using BookLib for Book;
-    using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
+    using TermsLib for PackedTest;
     using TermsLib for Terms;
 
     uint256 private constant COUNTER_MASK = 31;
@@ -24,12 +26,11 @@ library CoverageLib {
         }
     }
 
-    /// @notice Makes every test of the deal and returns the new counters.
-    function dscr(Book memory book) internal pure returns (uint256 passesNeeded) {
+    /// @notice Makes every test of a deal that has no other tests than plain DSCRs and returns the new counters.
+    /// @param available The period's CFADS.
+    function dscr(Book memory book, uint256 available) internal pure returns (uint256 passesNeeded) {
         unchecked {
             uint256 count = book.testCount;
-            if (count == 0) return 0;
-            uint256 available = cfads(book);
             for (uint256 test; test < count; ++test) {
                 uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
                 passesNeeded |= _counter(book, test, needed, available) << (test * COUNTER_BITS);
@@ -37,14 +38,56 @@ library CoverageLib {
         }
     }
 
-    /// @notice Cash flow available for debt service: collections less what operating fees are due, not below zero.
-    function cfads(Book memory book) internal pure returns (uint256) {
+    /// @notice Whether a test's trap holds cash back: while the test fails, and while the report it reads is missing.
+    function traps(Book memory book, uint256 test) internal pure returns (bool) {
+        return failing(book.passesNeeded, test) || (book.unreported >> test) & 1 != 0;
+    }
+
+    /// @notice Makes every test of a deal that has other tests than plain DSCRs, into the book.
+    /// @param available The period's CFADS.
+    /// @param windows Where tests over several periods keep them.
+    function judge(Book memory book, uint256 available, uint256[MAX_TESTS * RING_WORDS] storage windows) internal {
         unchecked {
-            uint256 opex;
-            for (uint256 i; i < book.feeCount; ++i) {
-                if (book.terms.feeIsOpex(book.terms.feeAt(i))) opex += book.fee(i).due();
+            uint256 counters;
+            book.unreported = 0;
+            for (uint256 test; test < book.testCount; ++test) {
+                uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
+                counters |= _judged(book, available, windows, test, needed) << (test * COUNTER_BITS);
             }
-            return book.collections > opex ? book.collections - opex : 0;
+            book.passesNeeded = counters;
+        }
+    }
+
+    /// @dev The counter of one test after the period.
+    function _judged(
+        Book memory book,
+        uint256 available,
+        uint256[MAX_TESTS * RING_WORDS] storage windows,
+        uint256 test,
+        uint256 needed
+    ) private returns (uint256) {
+        unchecked {
+            PackedTest packed = book.terms.packedTest(test);
+            (uint256 numerator, uint256 denominator, bool missing) = MetricLib.measure(book, available, test, packed);
+            if (packed.over() > 1) {
+                (numerator, denominator) = WindowLib.withPeriod(
+                    WindowLib.ringOf(windows, test),
+                    book.period,
+                    packed.over(),
+                    numerator,
+                    denominator,
+                    book.narrow
+                );
+            }
+            if (MetricLib.isOfLenders(packed.metric()) && MetricLib.isRepaid(book, packed.measured())) return 0;
+            if (missing) {
+                book.unreported |= 1 << test;
+                return needed;
+            }
+            if (denominator == 0) return needed;
+            (uint256 ratio, uint256 threshold) = (numerator * WAD, packed.threshold() * denominator);
+            if (packed.failsAbove() ? ratio > threshold : ratio < threshold) return packed.cure();
+            return needed > 0 ? needed - 1 : 0;
         }
     }
 
@@ -55,7 +98,7 @@ library CoverageLib {
         uint256 available
     ) private pure returns (uint256) {
         unchecked {
-            (uint256 tranche, uint256 below, uint256 cure) = book.terms.test(test);
+            (uint256 tranche, uint256 threshold, uint256 cure) = book.terms.test(test);
             uint256 service;
             uint256 owed;
             for (uint256 i; i <= tranche; ++i) {
@@ -65,7 +108,7 @@ library CoverageLib {
             }
             // Not tested; repaid, it is cured
             if (service == 0) return owed == 0 ? 0 : needed;
-            if (available * WAD < below * service) return cure;
+            if (available * WAD < threshold * service) return cure;
             return needed > 0 ? needed - 1 : 0;
         }
     }

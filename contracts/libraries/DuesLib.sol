@@ -18,6 +18,7 @@ import {
     FeeRecord,
     HOLDS_PARTS,
     INTEREST,
+    JUDGES,
     LISTED,
     LOSS,
     OF_BALANCE,
@@ -176,14 +177,18 @@ library DuesLib {
             uint256 owed = tranche.interestOwed();
             if (balance | owed == 0) {
                 tranche.setDebtService(0);
+                tranche.setCurrentInterest(0);
                 return;
             }
             AccrualTerms packed = book.terms.accrualTerms(at);
             (uint256 interest, uint256 scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
-            if (book.flags & PAYS_IN_KIND != 0) {
-                balance = _withPik(book, packed, book.row, balance, book.period);
-                tranche.setBalance(balance);
-                (, scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
+            if (book.flags & (PAYS_IN_KIND | JUDGES) != 0) {
+                tranche.setCurrentInterest(interest);
+                if (book.flags & PAYS_IN_KIND != 0) {
+                    balance = _withPik(book, packed, book.row, balance, book.period);
+                    tranche.setBalance(balance);
+                    (, scheduled) = _debtService(book.terms, packed, book.row, balance, book.period);
+                }
             }
             tranche.setDebtService(interest + scheduled);
             if (owed > 0) owed += _interestOnArrears(book, at, owed);

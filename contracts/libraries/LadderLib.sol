@@ -92,12 +92,15 @@ library LadderLib {
     }
 
     /// @dev Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
-    /// it, and nothing is deferred.
+    /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below.
     function _acts(Book memory book, Rung rung) private pure returns (bool) {
         uint256 test = rung.testOf();
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
-        if (!CoverageLib.failing(book.passesNeeded, test)) return false;
-        return !(book.matured && rung.kind() == TRAP);
+        if (book.passesNeeded | book.unreported == 0) return false;
+        bool failing = CoverageLib.failing(book.passesNeeded, test);
+        if (rung.kind() == TRAP)
+            return !book.matured && (failing || (rung.target() == NONE && CoverageLib.traps(book, test)));
+        return failing;
     }
 
     /// @dev Takes what a rung may from the cash left: its fraction, rounded down, at most `most`.

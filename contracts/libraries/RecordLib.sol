@@ -8,7 +8,7 @@ import {Amounts, CashWord, DuePlace, FeeRecord, RungKind, TrancheRecord} from ".
 /// for each, which cost a settlement more than all of its arithmetic.
 /// @dev Nothing is checked: indices come from loops over counts or from the terms.
 library RecordLib {
-    uint256 internal constant TRANCHE_SIZE = 0xc0;
+    uint256 internal constant TRANCHE_SIZE = 0xe0;
     uint256 internal constant FEE_SIZE = 0x40;
 
     // Fields of a tranche. What a rung pays is found at 32 times its kind: see {due}
@@ -18,6 +18,7 @@ library RecordLib {
     uint256 private constant BALANCE = 0x60;
     uint256 private constant CREDITED = 0x80;
     uint256 private constant CASH_WORD = 0xa0;
+    uint256 private constant CURRENT_INTEREST = 0xc0;
 
     // Fields of a fee
     uint256 private constant FEE_DUE = 0x00;
@@ -42,6 +43,15 @@ library RecordLib {
 
     function setDebtService(TrancheRecord tranche, uint256 amount) internal pure {
         _set(TrancheRecord.unwrap(tranche), DEBT_SERVICE, amount);
+    }
+
+    /// @notice Interest of the period alone; kept only where a test is no plain DSCR, or a tranche pays in kind.
+    function currentInterest(TrancheRecord tranche) internal pure returns (uint256) {
+        return _get(TrancheRecord.unwrap(tranche), CURRENT_INTEREST);
+    }
+
+    function setCurrentInterest(TrancheRecord tranche, uint256 amount) internal pure {
+        _set(TrancheRecord.unwrap(tranche), CURRENT_INTEREST, amount);
     }
 
     /// @notice Interest arrears between settlements; what is due once the dues are in; falls as rungs pay.

@@ -3,10 +3,12 @@ pragma solidity 0.8.30;
 
 import {TermsField, TermsLayout as Layout} from "../types/TermsLayout.sol";
 import {
+    ABOVE,
     AccrualTerms,
     FEE_CARRIES,
     FEE_OPEX,
     NARROW,
+    PackedTest,
     RESET_ARREARS,
     Rung,
     RungKind,
@@ -523,17 +525,59 @@ library TermsLib {
 
     // Tests
 
-    /// @notice What a test compares with its ratio.
-    function testMetric(Terms terms, uint256 index) internal pure returns (uint256) {
-        return _get(terms, _testAt(terms, index), Layout.TEST_METRIC);
-    }
-
-    /// @notice Whose debt service a test looks at, the ratio it fails below in wad, and the passes that cure it.
-    function test(Terms terms, uint256 index) internal pure returns (uint256 tranche, uint256 below, uint256 cure) {
+    /// @notice Of a plain DSCR whose debt service it looks at, the ratio it fails below in wad, and the passes that cure it.
+    function test(
+        Terms terms,
+        uint256 index
+    ) internal pure returns (uint256 tranche, uint256 threshold_, uint256 cure_) {
         uint256 word = _from(terms, _testAt(terms, index), Layout.TEST_TRANCHE);
         tranche = _cutFirst(word, Layout.TEST_TRANCHE);
-        below = _cut(word, Layout.TEST_BELOW);
-        cure = _cut(word, Layout.TEST_CURE);
+        threshold_ = _cut(word, Layout.TEST_THRESHOLD);
+        cure_ = _cut(word, Layout.TEST_CURE);
+    }
+
+    /// @notice Any test in one word: fields of it are cut out below.
+    function packedTest(Terms terms, uint256 index) internal pure returns (PackedTest) {
+        return PackedTest.wrap(_from(terms, _testAt(terms, index), Layout.TEST_REPORT_FIELD));
+    }
+
+    /// @notice The declared field that a test reads.
+    function reportField(PackedTest packed) internal pure returns (uint256) {
+        return _cutFirst(PackedTest.unwrap(packed), Layout.TEST_REPORT_FIELD);
+    }
+
+    /// @notice How many periods a test measures together.
+    function over(PackedTest packed) internal pure returns (uint256) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_OVER);
+    }
+
+    /// @notice Whether a test fails above its threshold, not below it.
+    function failsAbove(PackedTest packed) internal pure returns (bool) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_DIRECTION) == ABOVE;
+    }
+
+    function metric(PackedTest packed) internal pure returns (uint256) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_METRIC);
+    }
+
+    /// @notice The last tranche that a test counts, or its reserve.
+    function measured(PackedTest packed) internal pure returns (uint256) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_TRANCHE);
+    }
+
+    /// @notice In wad, of a reported field in its unit.
+    function threshold(PackedTest packed) internal pure returns (uint256) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_THRESHOLD);
+    }
+
+    /// @notice The passes in a row that cure a test.
+    function cure(PackedTest packed) internal pure returns (uint256) {
+        return _cut(PackedTest.unwrap(packed), Layout.TEST_CURE);
+    }
+
+    /// @notice The asset value that a pool factor is a part of.
+    function testInitial(Terms terms, uint256 index) internal pure returns (uint256) {
+        return _get(terms, _testAt(terms, index), Layout.TEST_INITIAL);
     }
 
     /// @notice The targets of rungs of a kind up to sweep that a test's trap supports, a bit each.

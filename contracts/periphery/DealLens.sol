@@ -23,7 +23,9 @@ import {
     OF_REPORT,
     PASSING,
     PRINCIPAL,
+    PackedTest,
     READS_REPORTS,
+    RESERVE_LEVEL,
     Rung as PackedRung,
     RungKind,
     SCHEDULE,
@@ -41,6 +43,7 @@ import {
 contract DealLens is IDealLens {
     using TermsLib for AccrualTerms;
     using TermsLib for PackedRung;
+    using TermsLib for PackedTest;
     using TermsLib for Terms;
 
     /// @inheritdoc IDealLens
@@ -166,8 +169,12 @@ contract DealLens is IDealLens {
     }
 
     function _test(Terms terms, uint256 index) private pure returns (TestTerms memory decoded) {
-        decoded.metric = terms.testMetric(index);
-        (decoded.tranche, decoded.below, decoded.cure) = terms.test(index);
+        PackedTest packed = terms.packedTest(index);
+        (decoded.metric, decoded.threshold, decoded.cure) = (packed.metric(), packed.threshold(), packed.cure());
+        (decoded.isAbove, decoded.over, decoded.field) = (packed.failsAbove(), packed.over(), packed.reportField());
+        if (decoded.metric == RESERVE_LEVEL) decoded.reserve = packed.measured();
+        else decoded.tranche = packed.measured();
+        decoded.initial = terms.testInitial(index);
         decoded.enforces = (terms.enforceOn() >> index) & 1 != 0;
         decoded.interestOf = terms.testSupported(index, INTEREST);
         decoded.principalOf = terms.testSupported(index, PRINCIPAL);

@@ -97,16 +97,20 @@ library TermsLayout {
     TermsField internal constant RESERVE_INTEREST = TermsField.wrap((16 << 16) | (52 << 8) | (256 - 16));
     TermsField internal constant RESERVE_FEE = TermsField.wrap((0 << 16) | (54 << 8) | (256 - 16));
 
-    uint256 internal constant TEST_LENGTH = 29;
-    TermsField internal constant TEST_METRIC = TermsField.wrap((224 << 16) | (0 << 8) | (256 - 8));
-    TermsField internal constant TEST_TRANCHE = TermsField.wrap((216 << 16) | (1 << 8) | (256 - 8));
-    TermsField internal constant TEST_BELOW = TermsField.wrap((88 << 16) | (2 << 8) | (256 - 128));
-    TermsField internal constant TEST_CURE = TermsField.wrap((80 << 16) | (18 << 8) | (256 - 8));
-    TermsField internal constant TEST_SWEEP = TermsField.wrap((64 << 16) | (19 << 8) | (256 - 16));
-    TermsField internal constant TEST_ALL = TermsField.wrap((48 << 16) | (21 << 8) | (256 - 16));
-    TermsField internal constant TEST_PRINCIPAL = TermsField.wrap((32 << 16) | (23 << 8) | (256 - 16));
-    TermsField internal constant TEST_INTEREST = TermsField.wrap((16 << 16) | (25 << 8) | (256 - 16));
-    TermsField internal constant TEST_FEE = TermsField.wrap((0 << 16) | (27 << 8) | (256 - 16));
+    uint256 internal constant TEST_LENGTH = 45;
+    TermsField internal constant TEST_INITIAL = TermsField.wrap((256 << 16) | (0 << 8) | (256 - 104));
+    TermsField internal constant TEST_REPORT_FIELD = TermsField.wrap((248 << 16) | (13 << 8) | (256 - 8));
+    TermsField internal constant TEST_OVER = TermsField.wrap((240 << 16) | (14 << 8) | (256 - 8));
+    TermsField internal constant TEST_DIRECTION = TermsField.wrap((232 << 16) | (15 << 8) | (256 - 8));
+    TermsField internal constant TEST_METRIC = TermsField.wrap((224 << 16) | (16 << 8) | (256 - 8));
+    TermsField internal constant TEST_TRANCHE = TermsField.wrap((216 << 16) | (17 << 8) | (256 - 8));
+    TermsField internal constant TEST_THRESHOLD = TermsField.wrap((88 << 16) | (18 << 8) | (256 - 128));
+    TermsField internal constant TEST_CURE = TermsField.wrap((80 << 16) | (34 << 8) | (256 - 8));
+    TermsField internal constant TEST_SWEEP = TermsField.wrap((64 << 16) | (35 << 8) | (256 - 16));
+    TermsField internal constant TEST_ALL = TermsField.wrap((48 << 16) | (37 << 8) | (256 - 16));
+    TermsField internal constant TEST_PRINCIPAL = TermsField.wrap((32 << 16) | (39 << 8) | (256 - 16));
+    TermsField internal constant TEST_INTEREST = TermsField.wrap((16 << 16) | (41 << 8) | (256 - 16));
+    TermsField internal constant TEST_FEE = TermsField.wrap((0 << 16) | (43 << 8) | (256 - 16));
 
     uint256 internal constant REPORT_FIELD_LENGTH = 1;
     TermsField internal constant REPORT_FIELD_UNIT = TermsField.wrap((0 << 16) | (0 << 8) | (256 - 8));

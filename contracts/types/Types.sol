@@ -17,6 +17,9 @@ uint256 constant MAX_FEES = 16;
 uint256 constant MAX_RESERVES = 4;
 uint256 constant MAX_TESTS = 8;
 
+/// @dev Words of the ring of a test that measures several periods: of 128 places, two each in a wide deal.
+uint256 constant RING_WORDS = 256;
+
 /// @dev Fields of a report: the loss and the asset value, which every deal has, and those that its terms declare.
 uint256 constant LOSS = 0;
 uint256 constant ASSET_VALUE = 1;
@@ -48,6 +51,8 @@ uint256 constant TRAPS_SUPPORT = 64;
 uint256 constant PAYS_IN_KIND = 128;
 uint256 constant FLOATS = 1024;
 uint256 constant REPAYS_TO_TARGET = 4096;
+uint256 constant JUDGES = 2048;
+uint256 constant TRAPS_ALWAYS = 8192;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);
@@ -87,8 +92,21 @@ uint256 constant RESET_ARREARS = 1;
 uint256 constant FEE_CARRIES = 1;
 uint256 constant FEE_OPEX = 2;
 
-// What a test compares with its ratio: cash flow available for debt service by debt service
+// What a test compares with its threshold: cash flow available for debt service by debt service, by current interest; the
+// reported asset value by balances with deferred interest; balances by faces; a reported loan life coverage; the reported
+// asset value by the initial one; what a reserve holds by its target; a reported field. The first four are of lenders
 uint256 constant DSCR = 0;
+uint256 constant IC = 1;
+uint256 constant OC = 2;
+uint256 constant NOTE_FACTOR = 3;
+uint256 constant LLCR = 4;
+uint256 constant POOL_FACTOR = 5;
+uint256 constant RESERVE_LEVEL = 6;
+uint256 constant REPORT = 7;
+
+// On which side of its threshold a test fails
+uint256 constant BELOW = 0;
+uint256 constant ABOVE = 1;
 
 struct ArrearsSlot {
     uint128 interest;
@@ -163,6 +181,9 @@ type FeeRecord is uint256;
 /// @dev Where in a record what a rung may pay is kept.
 type DuePlace is uint256;
 
+/// @dev A test's terms but for what its trap supports, in one word.
+type PackedTest is uint256;
+
 /// @dev Where a list of amounts begins in memory.
 type Amounts is uint256;
 
@@ -172,6 +193,7 @@ type LogCursor is uint256;
 /// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
 /// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
 /// `reported` has a bit for each field that was reported for the period, and `report` the fields, 0 where it was not;
+/// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed;
 /// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `keptBalances` how many tranches have
 /// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
 /// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
@@ -190,6 +212,7 @@ struct Book {
     uint256 reported;
     Amounts report;
     uint256 passesNeeded;
+    uint256 unreported;
     uint256 potsInUse;
     uint256 width;
     uint256 trancheCount;

@@ -14,6 +14,7 @@ from penstock.format import exact_money
 from penstock.model.terms import MAX_FEES, MAX_FIELDS, MAX_RESERVES, MAX_TESTS, DealTerms
 from penstock.onchain.events import COUNTER_BITS, pack_counters
 from penstock.onchain.state import holder_slot, holder_word, mapping_slot
+from penstock.onchain.windows import in_storage
 
 WORD = 2**256 - 1
 POTS = MAX_RESERVES + MAX_FEES + MAX_TESTS
@@ -70,6 +71,7 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     known = [each.value << 16 | each.period for each in state.indices]
     for index, value in enumerate([*known, *[0] * (MAX_FIELDS - len(known))]):
         words.append(_word(slots["_indices"] + index, f"known value of field {index + 1}", value))
+    words += [_word(slots["_windows"] + place, name, value) for place, name, value in in_storage(terms, state)]
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))

@@ -129,7 +129,8 @@ def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
 
 def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
     from penstock.cli.pages.deal_status import largest, would_be_paid
-    from penstock.format import format_amount, format_ratio
+    from penstock.format import format_amount
+    from penstock.report.tested import exact_figure, measured
 
     terms, state = made.terms, made.snapshot.state
 
@@ -162,11 +163,13 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
         ],
         "tests": {
             test.id: {
-                "last": format_ratio(tested.last.value) if tested.last else None,
-                "below": format_ratio(test.below),
+                "last": exact_figure(terms, test, tested.last.value) if tested.last else None,
+                "below": None if test.above else exact_figure(terms, test, test.threshold),
+                "above": exact_figure(terms, test, test.threshold) if test.above else None,
+                "metric": measured(terms, test),
                 "passes_needed": needed,
                 "cure": test.cure,
-                "with_what_waits": format_ratio(tested.coming.value) if tested.coming else None,
+                "with_what_waits": exact_figure(terms, test, tested.coming.value) if tested.coming else None,
                 "trapped": amount(trapped),
             }
             for test, tested, needed, trapped in zip(

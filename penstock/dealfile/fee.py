@@ -12,12 +12,12 @@ from penstock.dealfile.calendar import Dates
 from penstock.dealfile.ladder import Names, any_of, suggest
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
+from penstock.dealfile.values import REPORTED
 from penstock.model.calendar import add_months
 from penstock.model.terms import MAX_COUPON, Fee, FeeBase, ReportField, Unit
 from penstock.model.units import MAX_AMOUNT, WAD
 
 BASES = {"collections": FeeBase.COLLECTIONS, "asset_value": FeeBase.ASSET_VALUE}
-OF_REPORT = "report:"
 EITHER = 'one of fixed, amounts, annual with of = "collections", or of = "report:field" with cap'
 
 
@@ -71,7 +71,7 @@ class FeeReader:
 
     def _base(self, path: Path, fee: schema.Fee) -> FeeBase:
         """What is charged, after the keys that go together are there and no others."""
-        reported = fee.of is not None and fee.of.startswith(OF_REPORT)
+        reported = fee.of is not None and fee.of.startswith(REPORTED)
         ways = [key for key in ("fixed", "amounts", "annual") if getattr(fee, key) is not None]
         if len(ways) > 1:
             raise self.source.error((*path, ways[1]), f"not allowed together with {ways[0]}", EITHER)
@@ -109,9 +109,9 @@ class FeeReader:
         return rate
 
     def _field(self, path: Path, of: str) -> int:
-        word = of.removeprefix(OF_REPORT)
+        word = of.removeprefix(REPORTED)
         amounts = [each.id for each in self.fields if each.unit is Unit.AMOUNT]
-        accepted = any_of([OF_REPORT + each for each in amounts], "none, the file declares no field that is an amount")
+        accepted = any_of([REPORTED + each for each in amounts], "none, the file declares no field that is an amount")
         for index, each in enumerate(self.fields):
             if each.id == word:
                 if each.unit is not Unit.AMOUNT:

@@ -17,6 +17,7 @@ from penstock.dealfile.points import Points
 from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import format_amount, one_line
+from penstock.model.metrics import reported
 from penstock.model.report import Report
 from penstock.model.terms import DealTerms, FeeBase, PrincipalKind, ReportField, Unit
 
@@ -170,6 +171,13 @@ def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
             continue
         if missing:
             lines.append(f"no {name} for {_spans(terms, missing)}; the fee {fee.id} is not charged there")
+    for test in terms.tests:
+        if not test.reads_report:
+            continue
+        name = "asset_value" if test.metric.reads_asset_value else terms.fields[test.field].id
+        missing = [at for at, each in enumerate(reports) if reported(test, each) is None]
+        if missing:
+            lines.append(f"no {name} for {_spans(terms, missing)}; the test {test.id} is not made there")
     return lines
 
 

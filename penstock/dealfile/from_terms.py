@@ -14,12 +14,13 @@ from typing import Any
 
 from penstock.dealfile.calendar import ahead, counted_as, parts
 from penstock.dealfile.coupon import IN_ARREARS
+from penstock.dealfile.covenant import WORDS
 from penstock.dealfile.errors import DealFileError
-from penstock.dealfile.fee import BASES, OF_REPORT
+from penstock.dealfile.fee import BASES
 from penstock.dealfile.resolve import resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
-from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, UNITS, is_identifier
+from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, REPORTED, UNITS, is_identifier
 from penstock.format import format_amount, fraction_text
 from penstock.model.calendar import Roll, is_business_day, roll_date
 from penstock.model.rungs import Target
@@ -29,6 +30,7 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     FloatingCoupon,
+    Metric,
     PrincipalKind,
     Reserve,
     Rung,
@@ -164,7 +166,7 @@ def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:
     elif each.base is FeeBase.LISTED:
         found["amounts"] = [format_amount(amount, terms.decimals) for amount in each.amounts]
     elif each.base is FeeBase.REPORT:
-        found["of"] = OF_REPORT + _id(terms.fields, each.field, "field")
+        found["of"] = REPORTED + _id(terms.fields, each.field, "field")
     else:
         words = {base: word for word, base in BASES.items()}
         found["annual"] = fraction_text(each.rate)
@@ -180,13 +182,29 @@ def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:
 
 
 def _test(terms: DealTerms, each: Test) -> dict[str, Any]:
-    return {
+    reported = each.metric is Metric.REPORT
+    found: dict[str, Any] = {
         "id": each.id,
-        "metric": each.metric.name.lower(),
-        "of": _id(terms.tranches, each.tranche, "tranche"),
-        "below": fraction_text(each.below),
+        "metric": REPORTED + _id(terms.fields, each.field, "field") if reported else WORDS[each.metric],
+        "above" if each.above else "below": _threshold(terms, each),
         "cure": each.cure,
-    } | ({"supports": _supports(terms, each)} if each.supports else {})
+    }
+    if each.metric.of_tranche:
+        found["of"] = _id(terms.tranches, each.tranche, "tranche")
+    elif each.metric is Metric.RESERVE_LEVEL:
+        found["of"] = _id(terms.reserves, each.reserve, "reserve")
+    if each.over != 1:
+        found["over"] = each.over
+    if each.initial or each.metric is Metric.POOL_FACTOR:
+        found["initial"] = format_amount(each.initial, terms.decimals)
+    return found | ({"supports": _supports(terms, each)} if each.supports else {})
+
+
+def _threshold(terms: DealTerms, each: Test) -> str:
+    """What a test is compared with, in the unit of the field that it reads."""
+    if each.metric is Metric.REPORT and each.field < len(terms.fields):
+        return format_amount(each.threshold, terms.fields[each.field].places(terms.decimals))
+    return fraction_text(each.threshold)
 
 
 def _reserve(terms: DealTerms, each: Reserve) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import Any
 from penstock.dealfile import schema
 from penstock.dealfile.amounts import base_units
 from penstock.dealfile.calendar import Dates, dates
+from penstock.dealfile.covenant import TestReader
 from penstock.dealfile.fee import FeeReader
 from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.reserve import ReserveReader
 from penstock.dealfile.source import Source
-from penstock.dealfile.tranche import MOST_RATIO, tranche
+from penstock.dealfile.tranche import tranche
 from penstock.format import counted, format_amount
 from penstock.model.terms import (
     MAX_FEES,
@@ -67,7 +68,8 @@ class _Resolver:
         fees = tuple(charged.fee(index, fee) for index, fee in enumerate(file.fee))
         rungs = RungReader(self.source, names)
         held = ReserveReader(self.source, deal, calendar, rungs)
-        tests = tuple(self._test(names, held, index, test) for index, test in enumerate(file.test))
+        tested = TestReader(self.source, deal, names, fields, held)
+        tests = tuple(tested.test(index, test) for index, test in enumerate(file.test))
         reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
         held.require_room(reserves)
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
@@ -164,14 +166,6 @@ class _Resolver:
         if field.id in COLUMNS:
             self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
         return ReportField(field.id, field.unit)
-
-    def _test(self, names: Names, held: ReserveReader, index: int, test: schema.CoverageTest) -> Test:
-        path: Path = ("test", index)
-        tranche_index = names.lender(self.source, (*path, "of"), test.of)
-        if not 0 < test.below <= MOST_RATIO:
-            self.source.refuse((*path, "below"), "out of range", "a ratio above 0, at most 1000")
-        supports = () if test.supports is None else held.supports(path, test.supports)
-        return Test(test.id, tranche_index, test.below, test.cure, supports=supports)
 
     def _ladders(
         self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]

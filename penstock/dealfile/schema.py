@@ -362,9 +362,44 @@ class Reserve(Table):
 
 class CoverageTest(Table):
     id: Annotated[values.Identifier, Key("the name that rungs and `enforce_on` use", '"lockup"')]
-    metric: Annotated[values.Metric, Key("what is compared: CFADS by debt service", '"dscr"')]
-    of: Annotated[values.Lender, Key("the lender up to which debt service counts, with all senior to it", '"senior"')]
-    below: Annotated[values.Ratio, Key("fails strictly below this", '"1.15"')]
+    metric: Annotated[
+        values.MetricWord,
+        Key(
+            "what is compared: `dscr` CFADS by debt service; `ic` CFADS by current interest; `oc` the reported asset "
+            "value by balances with deferred interest; `note_factor` balances by faces; `pool_factor` the reported "
+            "asset value by `initial`; `reserve` what a reserve holds by its target; `llcr` the declared field `llcr`; "
+            "`report:` and a declared field",
+            '"oc"',
+            '"dscr"',
+        ),
+    ] = "dscr"
+    of: Annotated[
+        values.Measured | None,
+        Key(
+            "the lender up to which debt counts, with all senior to it; of `reserve`, the reserve",
+            '"senior"',
+            "required, but not with `pool_factor` and `report:`",
+        ),
+    ] = None
+    below: Annotated[
+        values.Threshold | None,
+        Key("fails strictly below this; of `report:` in the field's unit", '"1.15"', "either this or `above`"),
+    ] = None
+    above: Annotated[values.Threshold | None, Key("fails strictly above this", '"0.20"', "either this or `below`")] = (
+        None
+    )
+    over: Annotated[
+        values.Over | None,
+        Key("how many periods a `dscr` or `ic` is of: their sums, from the first debt service on", "2", "one"),
+    ] = None
+    initial: Annotated[
+        values.Amount | None,
+        Key(
+            "the asset value that a pool factor is a part of",
+            '"9_000_000"',
+            "only for `pool_factor`, and required there",
+        ),
+    ] = None
     cure: Annotated[values.Cure, Key("periods in a row that must pass before it passes again", "4", "1")] = 1
     supports: Annotated[
         list[values.Support] | None,

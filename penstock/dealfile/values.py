@@ -17,8 +17,9 @@ from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
 from penstock.format import fraction_text, is_plain
 from penstock.model.calendar import Roll
 from penstock.model.rungs import RungKind, kinds_where
-from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount, Unit
+from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount, Metric, Unit
 from penstock.model.units import WAD
+from penstock.model.window import MOST_OVER
 
 MOST_MONTHS = 120
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
@@ -71,7 +72,17 @@ DAY_COUNTS_REFUSED = {
 PRINCIPAL_KINDS = ("bullet", "linear", "level", "custom", "sculpted", "cash", "target_oc")
 ARREARS_RULES = ("none", "coupon", "capitalise")
 RESETS = ("advance", "arrears")
-METRICS = ("dscr",)
+METRICS = {
+    "dscr": Metric.DSCR,
+    "ic": Metric.IC,
+    "oc": Metric.OC,
+    "note_factor": Metric.NOTE_FACTOR,
+    "llcr": Metric.LLCR,
+    "pool_factor": Metric.POOL_FACTOR,
+    "reserve": Metric.RESERVE_LEVEL,
+}
+REPORTED = "report:"
+"""Before a declared field, which is what a fee or a test reads."""
 UNITS = {"amount": Unit.AMOUNT, "ratio": Unit.RATIO, "count": Unit.COUNT}
 ARREARS = ", ".join(ARREARS_RULES) + ', {spread = "0.02"}'
 
@@ -179,6 +190,18 @@ def _base(value: Any) -> str:
     return _identifier(value)
 
 
+def _threshold(value: Any) -> Exact:
+    """A ratio, or a figure in the unit of a reported field; how many decimals it may have depends on that."""
+    if isinstance(value, Literally):
+        refuse("a rate or ratio must be exact: write it as a string", f'"{value.text}"')
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        refuse("not a rate or ratio", RATIO)
+    exact = parse_exact(value if isinstance(value, str) else _decimal_text(value))
+    if exact is None:
+        refuse(why_no_decimal(value) if isinstance(value, str) else "negative", RATIO)
+    return exact
+
+
 def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if not isinstance(value, str):
@@ -241,6 +264,26 @@ def _words(
         refuse("unknown" + (f', did you mean "{close[0]}"?' if close else ""), accepted)
 
     shape = {"anyOf": [{"enum": list(meanings)}, _matches(f"({'|'.join(spellings)})")]}
+    return Kind(accepted, shape, parse)
+
+
+def _metric() -> Kind:
+    """A metric's name in any case, or a declared field."""
+    words = _words(_same(*METRICS))
+    accepted = f"{words.accepted}, {REPORTED}field"
+
+    def parse(value: Any) -> str:
+        if isinstance(value, str) and value.startswith(REPORTED) and is_identifier(value.removeprefix(REPORTED)):
+            return value
+        close = get_close_matches(value, METRICS) if isinstance(value, str) else []
+        found = next(
+            (word for word in METRICS if isinstance(value, str) and re.fullmatch(_spelling(word), value)), None
+        )
+        if found is None:
+            refuse("unknown" + (f', did you mean "{close[0]}"?' if close else ""), accepted)
+        return found
+
+    shape = {"anyOf": [*words.schema["anyOf"], _matches(f"{REPORTED}{_IDENTIFIER.pattern}")]}
     return Kind(accepted, shape, parse)
 
 
@@ -314,7 +357,12 @@ DayCountName = Annotated[
 PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
 Reset = Annotated[str, _words(_same(*RESETS))]
 Stale = Annotated[int, _whole(0, MAX_PERIODS, f"a whole number from 0 to {MAX_PERIODS}")]
-Metric = Annotated[str, _words(_same(*METRICS))]
+MetricWord = Annotated[str, _metric()]
+Measured = Annotated[
+    str, Kind("the id of a lender's tranche, of a test of reserve the id of a reserve", _ID, _identifier)
+]
+Threshold = Annotated[Exact, Kind(RATIO, _AMOUNT_SHAPE, _threshold)]
+Over = Annotated[int, _whole(2, MOST_OVER, f"a whole number of periods from 2 to {MOST_OVER}")]
 UnitWord = Annotated[Unit, _words(UNITS)]
 Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]
 RungText = Annotated[str, Kind('text "kind:target[:fraction][?test]"', _matches(_RUNG))]

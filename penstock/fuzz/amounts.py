@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from penstock.fuzz.oracle import Oracle
-from penstock.model.coverage import debt_service
 from penstock.model.deal import settle
 from penstock.model.dues import days_of, dues
+from penstock.model.metrics import debt_service
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms, FeeBase
+from penstock.model.terms import DealTerms, FeeBase, Metric
 from penstock.model.units import MAX_AMOUNT, WAD, mul_div_up
 
 BLOCK = 24
@@ -129,7 +129,10 @@ def to_a_test(expected: Oracle, choices: Choices) -> int:
     report = expected.world.reports.get(state.period + 1, Report())
     owed = dues(terms, state, state.period + 1, 0, report)
     operating = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
-    needed = operating + mul_div_up(test.below, debt_service(owed, test.tranche), WAD)
+    service = debt_service(owed, test.tranche)
+    if test.metric is Metric.IC:
+        service = sum(owed.current_interest[: test.tranche + 1])
+    needed = operating + mul_div_up(test.threshold, service, WAD)
     return min(_most(expected.terms), max(0, needed - max(0, expected.books.waiting) + aside))
 
 

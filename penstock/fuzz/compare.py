@@ -9,6 +9,7 @@ from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.shares import Holding
 from penstock.model.terms import DealTerms
+from penstock.onchain import windows
 from penstock.onchain.events import pack_counters
 from penstock.onchain.state import claimed_as_kept, holder_word
 
@@ -29,6 +30,7 @@ _LISTS = (
     "claimable fee",
     "known value of",
     "known period of",
+    "window",
 )
 
 
@@ -102,12 +104,13 @@ class Expectation:
     def differences(self, asked: Asked, answer: Answer) -> list[str]:
         """Each number in which the chain's answer is another."""
         words = [*self.stored(), *self._state_words(), *self._asked_words(asked)]
+        period = self._expected.books.state.period
         numbers = [*answer.stored, *unpacked(answer.returned)]
         if len(numbers) != len(words):
             return [f"the chain answers {len(numbers)} numbers, the model {len(words)}"]
         return [
             f"{label}: chain {_shown(label, chain)}, model {_shown(label, model)}"
-            for label, chain, model in zip(labels(self._expected.terms, asked), numbers, words, strict=True)
+            for label, chain, model in zip(labels(self._expected.terms, asked, period), numbers, words, strict=True)
             if chain != model
         ]
 
@@ -127,6 +130,7 @@ class Expectation:
             books.fee_claimable,
             [each.value for each in state.indices],
             [each.period for each in state.indices],
+            windows.listed(terms, state),
         )
         words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed)]
         at = (len(words) - 1 + len(lists)) * WORD
@@ -163,8 +167,8 @@ HOLDING = "shares and debt"
 """What the label of a holder's word in storage begins with."""
 
 
-def labels(terms: DealTerms, asked: Asked) -> list[str]:
-    """What each number of an answer is."""
+def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
+    """What each number of an answer is. period : how many are settled."""
     tranches = [tranche.id for tranche in terms.tranches]
     all_labels = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
     all_labels += [f"cash of {account}" for account in (*ACTORS, DEAL)]
@@ -180,6 +184,7 @@ def labels(terms: DealTerms, asked: Asked) -> list[str]:
         [test.id for test in terms.tests],
         *[[fee.id for fee in terms.fees]] * 2,
         *[[each.id for each in terms.fields] if terms.floats else []] * 2,
+        windows.names(terms, period),
     ]
     all_labels += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
     for what, names in zip(_LISTS, named, strict=True):

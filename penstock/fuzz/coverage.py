@@ -99,7 +99,9 @@ class Coverage:
             held, was = after.trapped[index] > before.trapped[index], before.failing(index)
             failing = after.failing(index)
             events = {"failed": failing and not was, "cured": was and not failing, "trapped cash": held}
-            self._note("test", test.id, events | {"released": before.trapped[index] > after.trapped[index]})
+            events["released"] = before.trapped[index] > after.trapped[index]
+            events["report missing"] = bool(settlement.tests) and settlement.tests[index].missing
+            self._note("test", test.id, events)
         for index, tranche in enumerate(terms.tranches):
             fell = settlement.interest_due[index] - settlement.flows.interest[index]
             events = {
@@ -153,7 +155,8 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
         items += [("reserve", reserve.id, event) for event in events]
     trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
     for index, test in enumerate(terms.tests):
-        events = ("failed", "cured", *(("trapped cash", "released") if index in trapping else ()))
+        trap = ("trapped cash", "released") if index in trapping else ()
+        events = ("failed", "cured", *trap, *(("report missing",) if test.reads_report else ()))
         items += [("test", test.id, event) for event in events]
     for index, tranche in enumerate(terms.tranches):
         items += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]

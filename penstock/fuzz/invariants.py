@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
+from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, pays_a_lender
 from penstock.model.units import WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
@@ -149,13 +149,18 @@ def principal_rises_by_pik_alone(settled: Settled) -> None:
 
 
 def locked_up_equity_gets_nothing(settled: Settled) -> None:
-    """INV 11: before the last period, while the test of a trap in the ladder in force fails, the residual is zero."""
+    """INV 11: before the last period, while a trap in the ladder in force acts, the residual is zero."""
     if settled.matured:
         return
     terms = settled.terms
     ladder = terms.enforcement if settled.settlement.enforced else terms.normal
-    watched = [rung.test for rung in ladder if rung.kind is RungKind.TRAP and rung.test is not None]
-    if any(settled.after.failing(test) for test in watched):
+    traps = [(place, rung.test) for place, rung in enumerate(ladder, start=1) if rung.kind is RungKind.TRAP]
+    made = settled.settlement.tests
+    if any(
+        not made[test].cured or (made[test].missing and not pays_a_lender(ladder[place:], test))
+        for place, test in traps
+        if test is not None
+    ):
         _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
         same = settled.after.credited[terms.equity] == settled.before.credited[terms.equity]
         _hold(11, same, "equity was credited in a lock-up")

@@ -1,13 +1,16 @@
-"""Coverage tests: compared by cross-multiplication, failing strictly below, cured after consecutive passes."""
+"""Tests: compared by cross-multiplication, failing strictly beyond the threshold, cured after consecutive passes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from penstock.model.dues import Dues
+from penstock.model.metrics import is_repaid, measure
+from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
 from penstock.model.units import WAD, mul_div_down
+from penstock.model.window import with_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,45 +18,47 @@ class Coverage:
     """
     One test in one period.
 
-    value : the ratio in wad, rounded down; None when not tested.
+    value : the ratio in wad, or a reported figure in its unit, rounded down; None when not tested.
     passed : None when not tested. passes_needed : the cure counter after this period; 0 is cured.
+    missing : whether the report that it reads is missing; its trap then acts as if it failed.
     """
 
     value: int | None
     passed: bool | None
     passes_needed: int
+    missing: bool = False
 
     @property
     def cured(self) -> bool:
         return self.passes_needed == 0
 
-
-def cfads(terms: DealTerms, owed: Dues, collections: int) -> int:
-    """Cash flow available for debt service: collections less operating fees due, not below zero."""
-    opex = sum(due for due, fee in zip(owed.fees, terms.fees, strict=True) if fee.opex)
-    return max(0, collections - opex)
-
-
-def debt_service(owed: Dues, tranche: int) -> int:
-    """Current interest and scheduled principal of a tranche and all senior to it."""
-    return sum(owed.current_interest[: tranche + 1]) + sum(owed.scheduled_principal[: tranche + 1])
+    @property
+    def traps(self) -> bool:
+        """Whether its trap holds cash back."""
+        return self.passes_needed > 0 or self.missing
 
 
-def dscr(terms: DealTerms, state: DealState, owed: Dues, collections: int, test: int) -> Coverage:
+def judge(terms: DealTerms, state: DealState, owed: Dues, collections: int, report: Report, test: int) -> Coverage:
     """
-    The DSCR of one test and its cure counter.
+    The ratio of one test and its cure counter; a test over several periods adds this one to its window in the state.
 
-    A zero denominator is not tested: the counter does not change, unless the tested tranche and all senior to it
-    are repaid, which cures the test for good.
+    A test of lenders is cured for good once the tested tranche and all senior to it are repaid. Without its report, or
+    with a zero denominator, a test is not made and its counter does not change.
     """
-    covenant = terms.tests[test]
-    available, service = cfads(terms, owed, collections), debt_service(owed, covenant.tranche)
-    needed = state.passes_needed[test]
-    if service == 0:
-        repaid = not any(state.balance[: covenant.tranche + 1]) and not any(
-            state.interest_arrears[: covenant.tranche + 1]
-        )
-        return Coverage(None, None, 0 if repaid else needed)
-    passed = available * WAD >= covenant.below * service
+    covenant, needed = terms.tests[test], state.passes_needed[test]
+    found = measure(terms, state, owed, collections, report, test)
+    if covenant.over > 1 and found is not None:
+        window = with_period(state.windows[test], covenant.over, *found, terms.narrow)
+        state.windows[test] = window
+        found = (window[-1].numerators, window[-1].denominators) if window else (0, 0)
+    if covenant.metric.of_lenders and is_repaid(state, covenant.tranche):
+        return Coverage(None, None, 0)
+    if found is None:
+        return Coverage(None, None, needed, missing=True)
+    numerator, denominator = found
+    if denominator == 0:
+        return Coverage(None, None, needed)
+    ratio, threshold = numerator * WAD, covenant.threshold * denominator
+    passed = ratio <= threshold if covenant.above else ratio >= threshold
     needed = max(0, needed - 1) if passed else covenant.cure
-    return Coverage(mul_div_down(available, WAD, service), passed, needed)
+    return Coverage(mul_div_down(numerator, WAD, denominator), passed, needed)

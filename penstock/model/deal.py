@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from penstock.model.calendar import timestamp
-from penstock.model.coverage import Coverage, dscr
+from penstock.model.coverage import Coverage, judge
 from penstock.model.dues import Dues, dues, late_dues
 from penstock.model.errors import (
     AllPeriodsSettled,
@@ -103,7 +103,7 @@ def settle(
     owed = dues(terms, state, period, collections, report)
     learn_indices(terms, state, report)
     join_pik(state, owed)
-    tests = [dscr(terms, state, owed, collections, test) for test in range(len(terms.tests))]
+    tests = [judge(terms, state, owed, collections, report, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
     return _share_out(terms, state, owed, collections, report, tests, written_down, late=False)
@@ -194,12 +194,13 @@ def _share_out(
     late: bool,
 ) -> Settlement:
     held_before = state.held
-    released = _release(terms, state, owed)
+    trapping = [test for test, made in enumerate(tests) if made.traps]
+    released = _release(terms, state, owed, trapping)
     available = collections + held_before - state.held
     interest_due, principal_due = list(owed.interest), list(owed.principal)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    ladder = Ladder(terms, state, owed, available)
+    ladder = Ladder(terms, state, owed, available, trapping)
     rungs = terms.enforcement if enforced else terms.normal
     payments = ladder.pay(rungs)
     defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
@@ -239,8 +240,8 @@ def _share_out(
     )
 
 
-def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
-    """Frees what reserves hold above target and what traps hold of cured tests; everything after the last period."""
+def _release(terms: DealTerms, state: DealState, owed: Dues, trapping: Sequence[int]) -> list[int]:
+    """Frees what reserves hold above target and traps that do not act; everything after the last period."""
     released = []
     for index, target in enumerate(owed.targets):
         excess = max(0, state.reserves[index] - target)
@@ -248,7 +249,7 @@ def _release(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
         released.append(excess)
     matured = state.period == terms.periods
     for test in range(len(terms.tests)):
-        if matured or not state.failing(test):
+        if matured or test not in trapping:
             state.trapped[test] = 0
     return released
 

@@ -9,7 +9,7 @@ from operator import add
 from penstock.model.dues import Dues
 from penstock.model.rungs import Due, Pays
 from penstock.model.state import DealState
-from penstock.model.terms import DealTerms, Reserve, Rung, Test
+from penstock.model.terms import DealTerms, Reserve, Rung, Test, pays_a_lender
 from penstock.model.units import WAD, mul_div_down
 
 
@@ -106,10 +106,15 @@ def still_due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> tup
 
 
 class Ladder:
-    """One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due."""
+    """
+    One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due.
 
-    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int) -> None:
+    trapping : the tests whose traps hold cash back.
+    """
+
+    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int, trapping: Sequence[int]) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
+        self.trapping = trapping
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
@@ -117,11 +122,11 @@ class Ladder:
 
     def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
         """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
-        return [self._pay_rung(rung) for rung in rungs]
+        return [self._pay_rung(rung, rungs[place:]) for place, rung in enumerate(rungs, start=1)]
 
-    def _pay_rung(self, rung: Rung) -> RungPayment:
+    def _pay_rung(self, rung: Rung, below: Sequence[Rung]) -> RungPayment:
         payment = RungPayment(rung)
-        if not acts(self.terms, self.state, rung):
+        if not acts(self.terms, self.state, rung) and not self._holds_back(rung, below):
             return payment
         dues = still_due(self.terms, rung, self.owed, self.state)
         if dues is None:
@@ -144,6 +149,12 @@ class Ladder:
         for target, part, reserve in zip(rung.targets, paid, drawn, strict=True):
             self._record(rung.rule.pays, target, part + reserve)
         return payment
+
+    def _holds_back(self, rung: Rung, below: Sequence[Rung]) -> bool:
+        """Whether a trap acts because its test lacks a report: only where no lender that may be paid comes below."""
+        matured = self.state.period == self.terms.periods
+        silent = rung.rule.pays is Pays.TRAP and rung.test in self.trapping and not matured
+        return silent and not pays_a_lender(below, rung.test)
 
     def _draw(
         self,

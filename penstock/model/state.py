@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 
 from penstock.model.terms import DealTerms
+from penstock.model.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class DealState:
     credited, fee_credited : all that ever became claimable.
     trapped : cash each test's trap holds.
     passes_needed : consecutive passes a failing test still needs; 0 is cured.
+    windows : of each test that measures several periods, the last of them; empty for others.
     collected : all collections ever settled, without the opening reserves.
     indices : what floating coupons know; empty in a deal without any.
     """
@@ -40,6 +42,7 @@ class DealState:
     reserves: list[int]
     trapped: list[int]
     passes_needed: list[int]
+    windows: list[Window]
     indices: list[KnownIndex] = field(default_factory=list)
 
     @property
@@ -76,5 +79,6 @@ def opening_state(terms: DealTerms) -> DealState:
         reserves=[reserve.opening for reserve in terms.reserves],
         trapped=[0] * tests,
         passes_needed=[0] * tests,
+        windows=[()] * tests,
         indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
     )

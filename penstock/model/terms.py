@@ -82,9 +82,42 @@ class Unit(IntEnum):
 
 
 class Metric(IntEnum):
-    """What a test compares with its ratio. DSCR: cash flow available for debt service by debt service."""
+    """
+    What a test compares with its threshold; the tested lenders are a tranche and all senior to it.
+
+    DSCR, IC : cash flow available for debt service by debt service, by current interest.
+    OC : the reported asset value by the lenders' balances with deferred interest.
+    NOTE_FACTOR : the lenders' balances by their faces. LLCR : the reported loan life coverage.
+    POOL_FACTOR : the reported asset value by an initial one. RESERVE_LEVEL : what a reserve holds by its target.
+    REPORT : a declared field, in its unit.
+    """
 
     DSCR = 0
+    IC = 1
+    OC = 2
+    NOTE_FACTOR = 3
+    LLCR = 4
+    POOL_FACTOR = 5
+    RESERVE_LEVEL = 6
+    REPORT = 7
+
+    @property
+    def of_lenders(self) -> bool:
+        """Whether it measures what lenders are owed, so that repayment cures it."""
+        return self <= Metric.NOTE_FACTOR
+
+    @property
+    def of_tranche(self) -> bool:
+        """Whether it is of a tranche and all senior to it; an LLCR is so in name alone."""
+        return self <= Metric.LLCR
+
+    @property
+    def reads_asset_value(self) -> bool:
+        return self in (Metric.OC, Metric.POOL_FACTOR)
+
+    @property
+    def reads_report(self) -> bool:
+        return self.reads_asset_value or self in (Metric.LLCR, Metric.REPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +236,10 @@ class Reserve:
 @dataclass(frozen=True, slots=True)
 class Test:
     """
-    A covenant on `tranche` and all senior to it; fails strictly below `below` (wad).
+    A covenant, often on `tranche` and all senior to it; fails strictly below `threshold`, or `above` it.
 
+    threshold : in wad, of a REPORT in the unit of its field. over : how many periods are measured together.
+    field : of LLCR and REPORT, which declared field. reserve : of RESERVE_LEVEL. initial : of POOL_FACTOR, base units.
     supports : (kind, index) of each rung for which its trap is drawn, as of a reserve.
     """
 
@@ -212,10 +247,24 @@ class Test:
 
     id: str
     tranche: int
-    below: int
+    threshold: int
     cure: int = 1
     metric: Metric = Metric.DSCR
     supports: tuple[tuple[RungKind, int], ...] = ()
+    above: bool = False
+    over: int = 1
+    field: int = 0
+    reserve: int = 0
+    initial: int = 0
+
+    @property
+    def reads_report(self) -> bool:
+        return self.metric.reads_report
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a DSCR of one period that fails below its threshold, which settles at the least cost."""
+        return self.metric is Metric.DSCR and not self.above and self.over == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +305,11 @@ class Rung:
     def sign(self) -> str:
         """What comes before the test, as written in a deal file."""
         return "!" if self.passing else "?"
+
+
+def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
+    """Whether one of some rungs is a lender's and acts while a test does not fail."""
+    return any(rung.rule.target is Target.LENDER and (rung.passing or rung.test != test) for rung in rungs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +368,9 @@ class DealTerms:
 
     @property
     def reads_asset_value(self) -> bool:
-        """Whether a fee is charged on it, or a tranche repaid by it."""
-        return self.repays_to_target or any(fee.base is FeeBase.ASSET_VALUE for fee in self.fees)
+        """Whether a fee is charged on it, a tranche repaid by it, or a test measures it."""
+        charged = any(fee.base is FeeBase.ASSET_VALUE for fee in self.fees)
+        return self.repays_to_target or charged or any(test.metric.reads_asset_value for test in self.tests)
 
     @property
     def repays_to_target(self) -> bool:
@@ -325,6 +380,12 @@ class DealTerms:
     def floats(self) -> bool:
         """Whether a coupon follows an index."""
         return any(each.floating is not None for each in self.tranches)
+
+    @property
+    def traps_always(self) -> bool:
+        """Whether a trap may hold cash while no counter runs: that of a test whose report is missing."""
+        trapping = {rung.test for rung in (*self.normal, *self.enforcement) if rung.kind is RungKind.TRAP}
+        return any(self.tests[test].reads_report for test in trapping if test is not None)
 
     @property
     def opening(self) -> int:

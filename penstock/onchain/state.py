@@ -13,7 +13,10 @@ from penstock.evm.codec import Address, number_of
 from penstock.format import exact_money, fraction_text
 from penstock.model.state import DealState, KnownIndex
 from penstock.model.terms import DealTerms
+from penstock.onchain import windows
 from penstock.onchain.events import unpack_counters
+
+WINDOW = "window of test"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class ChainState:
 
     accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
     fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
+    windows : words of storage, see `windows.listed`.
     """
 
     period: int
@@ -37,6 +41,7 @@ class ChainState:
     passes_needed: list[int]
     fee_arrears: list[int]
     fee_claimable: list[int]
+    windows: list[int]
     indices: list[KnownIndex] = field(default_factory=list)
 
 
@@ -61,6 +66,7 @@ def state_of(state: Any, tests: int) -> ChainState:
         fee_arrears=list(state.feeArrears),
         fee_claimable=list(state.feeClaimable),
         indices=[KnownIndex(*each) for each in zip(state.indices, state.indexPeriods, strict=True)],
+        windows=list(state.windows),
     )
 
 
@@ -118,6 +124,7 @@ def differences(
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
         ("known value of", fields, [each.value for each in chain.indices], [each.value for each in model.indices]),
         ("known period of", fields, [each.period for each in chain.indices], [each.period for each in model.indices]),
+        (WINDOW, windows.names(terms, model.period), chain.windows, windows.listed(terms, model)),
     ):
         there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))
         if len(actual) != len(expected):
@@ -133,5 +140,5 @@ def _shown(what: str, number: int, terms: DealTerms) -> str:
     """A count as it is, an index in full, an amount in currency units."""
     if what == "known value of":
         return fraction_text(number)
-    counts = ("period", "passes needed of test", "known period of")
+    counts = ("period", "passes needed of test", "known period of", WINDOW)
     return str(number) if what in counts else exact_money(number, terms.decimals)

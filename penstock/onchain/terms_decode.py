@@ -16,6 +16,7 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     FloatingCoupon,
+    Metric,
     PrincipalKind,
     ReportField,
     Reserve,
@@ -29,12 +30,14 @@ from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
 from penstock.onchain.terms_header import read_header, read_texts
 from penstock.onchain.terms_layout import (
+    BEFORE_LENDERS,
     FIXED_TARGET,
     NO_CAP,
     NO_FILL,
     NONE,
     PASSING,
     TRANCHE_ROOM,
+    Direction,
     FeeFlag,
     Flag,
     TermsRefused,
@@ -277,7 +280,20 @@ def _supports(found: layout.Reserve | layout.Test) -> tuple[tuple[RungKind, int]
 
 
 def _test(found: layout.Test, name: str) -> Test:
-    return Test(name, found.tranche, found.below, found.cure, found.metric, _supports(found))
+    of_reserve = found.metric is Metric.RESERVE_LEVEL
+    return Test(
+        id=name,
+        tranche=0 if of_reserve else found.tranche,
+        threshold=found.threshold,
+        cure=found.cure,
+        metric=found.metric,
+        supports=_supports(found),
+        above=found.direction is Direction.ABOVE,
+        over=found.over,
+        field=found.report_field,
+        reserve=found.tranche if of_reserve else 0,
+        initial=found.initial,
+    )
 
 
 def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:
@@ -294,5 +310,5 @@ def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:
 
 
 def _targets(rung: layout.Rung) -> tuple[int, ...]:
-    first = () if rung.target == NONE else (rung.target,)
+    first = () if rung.target in (NONE, BEFORE_LENDERS) else (rung.target,)
     return (*first, *(index for index in range(TRANCHE_ROOM) if rung.others >> index & 1))

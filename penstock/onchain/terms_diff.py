@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from penstock.evm.codec import Address
-from penstock.format import exact_money, fraction_text
-from penstock.model.terms import DealTerms, Rung
+from penstock.format import exact_money, format_amount, fraction_text
+from penstock.model.terms import DealTerms, Metric, Rung, Test
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
-_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target"}
-_RATES = {"rate", "spread", "below", "fraction"}
+_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial"}
+_RATES = {"rate", "spread", "threshold", "fraction"}
 _COUPON = ("first period", "rate")
 
 
@@ -76,6 +76,10 @@ class _Pair:
         """field : the name of the field that the values are from, or lie in."""
         if is_dataclass(left):
             field = next(each.name for each in fields(left) if getattr(left, each.name) != getattr(right, each.name))
+            if isinstance(left, Test) and field == "threshold" and left.metric is right.metric is Metric.REPORT:
+                places = self.chain.fields[left.field].places(self.chain.decimals)
+                there, ours = (format_amount(each.threshold, places) for each in (left, right))
+                return f"{path}, threshold is {there} on the chain and {ours} in the file"
             return self.in_words(getattr(left, field), getattr(right, field), f"{path}, {field}", field)
         if isinstance(left, tuple) and len(left) == len(right):
             place = _first(left, right)

@@ -13,14 +13,28 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     FloatingCoupon,
+    Metric,
     PrincipalKind,
     Reserve,
     Rung,
+    RungKind,
     Test,
     Tranche,
+    pays_a_lender,
 )
 from penstock.onchain import terms_layout as layout
-from penstock.onchain.terms_layout import FIXED_TARGET, NO_CAP, NO_FILL, NONE, PASSING, FeeFlag, Flag, uint
+from penstock.onchain.terms_layout import (
+    BEFORE_LENDERS,
+    FIXED_TARGET,
+    NO_CAP,
+    NO_FILL,
+    NONE,
+    PASSING,
+    Direction,
+    FeeFlag,
+    Flag,
+    uint,
+)
 
 NO_ADDRESS = "0x" + "00" * 20
 
@@ -117,10 +131,9 @@ def encode_terms(
         [*floating, *targets],
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
-        [layout.Test(test.metric, test.tranche, test.below, test.cure, **_bitmaps(test)).pack() for test in terms.tests]
-        + [layout.ReportField(each.unit).pack() for each in terms.fields],
-        [_rung(rung) for rung in terms.normal],
-        [_rung(rung) for rung in terms.enforcement],
+        [_test(test) for test in terms.tests] + [layout.ReportField(each.unit).pack() for each in terms.fields],
+        _rungs(terms.normal),
+        _rungs(terms.enforcement),
         [_rows(terms)],
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
@@ -196,6 +209,8 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.PAYS_IN_KIND: any(tranche.pik for tranche in terms.tranches),
         Flag.FLOATS: terms.floats,
         Flag.REPAYS_TO_TARGET: terms.repays_to_target,
+        Flag.JUDGES: not all(test.is_plain for test in terms.tests),
+        Flag.TRAPS_ALWAYS: terms.traps_always,
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -267,6 +282,20 @@ def _reserve(reserve: Reserve, ahead_at: int, parts_at: int, listed: tuple[int, 
     ).pack()
 
 
+def _test(test: Test) -> bytes:
+    return layout.Test(
+        initial=test.initial,
+        report_field=test.field,
+        over=test.over,
+        direction=Direction.ABOVE if test.above else Direction.BELOW,
+        metric=test.metric,
+        tranche=test.reserve if test.metric is Metric.RESERVE_LEVEL else test.tranche,
+        threshold=test.threshold,
+        cure=test.cure,
+        **_bitmaps(test),
+    ).pack()
+
+
 def _bitmaps(pot: Reserve | Test) -> dict[str, int]:
     """What a reserve or a trap supports, by the kinds of rungs."""
     found = dict.fromkeys(("fee", "interest", "principal", "all", "sweep"), 0)
@@ -275,8 +304,13 @@ def _bitmaps(pot: Reserve | Test) -> dict[str, int]:
     return found
 
 
-def _rung(rung: Rung) -> bytes:
-    target, *others = rung.targets or (NONE,)
+def _rungs(ladder: Sequence[Rung]) -> list[bytes]:
+    return [_rung(rung, ladder[place:]) for place, rung in enumerate(ladder, start=1)]
+
+
+def _rung(rung: Rung, below: Sequence[Rung]) -> bytes:
+    none = BEFORE_LENDERS if rung.kind is RungKind.TRAP and pays_a_lender(below, rung.test) else NONE
+    target, *others = rung.targets or (none,)
     test = NONE if rung.test is None else rung.test + PASSING * rung.passing
     return layout.Rung(rung.kind, target, sum(1 << each for each in others), rung.fraction, test).pack()
 

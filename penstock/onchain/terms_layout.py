@@ -30,6 +30,9 @@ FORMAT = 2
 NONE = 255
 """In a rung: no target, no test."""
 
+BEFORE_LENDERS = 254
+"""In a trap's rung, for no target: a lender that may be paid comes below, and want of a report does not make it act."""
+
 PASSING = 128
 """In a rung, with the index of a test: it acts while the test passes."""
 
@@ -55,7 +58,9 @@ class Flag(IntFlag):
     TRAPS_SUPPORT = 64
     PAYS_IN_KIND = 128
     FLOATS = 1024
+    JUDGES = 2048
     REPAYS_TO_TARGET = 4096
+    TRAPS_ALWAYS = 8192
 
 
 class Reset(IntEnum):
@@ -70,6 +75,13 @@ class FeeFlag(IntFlag):
 
     CARRIES = 1
     OPEX = 2
+
+
+class Direction(IntEnum):
+    """On which side of its threshold a test fails, strictly."""
+
+    BELOW = 0
+    ABOVE = 1
 
 
 @dataclass(frozen=True)
@@ -312,9 +324,13 @@ class Test(Part):
 
     __test__ = False  # pytest must not collect it
 
+    initial: Annotated[int, Packed(13, "initial asset value of a pool factor, in base units; else 0")]
+    report_field: Annotated[int, Packed(1, "the declared field that it reads; without one 0")]
+    over: Annotated[int, Packed(1, "how many periods it measures together")]
+    direction: Annotated[Direction, Packed(1, "when it fails")]
     metric: Annotated[Metric, Packed(1, "metric")]
-    tranche: Annotated[int, Packed(1, "the last tranche whose debt service counts")]
-    below: Annotated[int, Packed(16, "the ratio it fails below, in wad")]
+    tranche: Annotated[int, Packed(1, "the last tranche that counts; of a reserve, the reserve; else 0")]
+    threshold: Annotated[int, Packed(16, "what it is compared with, in wad; of a report, in the unit of its field")]
     cure: Annotated[int, Packed(1, "passes in a row that cure it")]
     sweep: Annotated[int, Packed(2, "tranches whose sweep rungs its trap supports")]
     all: Annotated[int, Packed(2, "tranches whose all rungs its trap supports")]
@@ -335,7 +351,9 @@ class Rung(Part):
     """One for each rung of a ladder, the first to be paid first."""
 
     kind: Annotated[RungKind, Packed(1, "rung kind")]
-    target: Annotated[int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none")]
+    target: Annotated[
+        int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none; {BEFORE_LENDERS}: none, before a lender")
+    ]
     others: Annotated[int, Packed(2, "bit i: tranche i shares with the first, which is more senior")]
     fraction: Annotated[int, Packed(8, "the most it takes of what is left, in wad")]
     test: Annotated[

@@ -20,6 +20,7 @@ from penstock.onchain.events import unpack_settled
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported
 from penstock.onchain.state import ChainState, state_of
+from penstock.onchain.windows import unlisted
 
 
 class ResultUnread(ChainError):
@@ -126,7 +127,7 @@ def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainSta
 def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Iterator[tuple[str, Step]]:
     """Every period settled in a block, with the transaction that did it, in lower case."""
     terms, report = deployment.terms, NOTHING_REPORTED
-    state = _as_model(at_block(chain, deployment, block - 1))
+    state = _as_model(terms, at_block(chain, deployment, block - 1))
     for page in chain.log_pages([LogFilter((deployment.deal.address,))], block, block):
         for raw in page.logs[0]:
             for event in read_events((log_of(raw),), deployment.deal.abi):
@@ -159,7 +160,7 @@ def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) ->
     return made
 
 
-def _as_model(state: ChainState) -> DealState:
+def _as_model(terms: DealTerms, state: ChainState) -> DealState:
     """The chain's state in the model's words; `collected` and `fee_credited` count from here."""
     return DealState(
         period=state.period,
@@ -174,4 +175,5 @@ def _as_model(state: ChainState) -> DealState:
         trapped=state.trapped,
         passes_needed=state.passes_needed,
         indices=state.indices,
+        windows=unlisted(terms, state.period, state.windows),
     )

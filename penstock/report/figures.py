@@ -18,6 +18,7 @@ from penstock.model.terms import DealTerms
 from penstock.model.units import WAD
 from penstock.report import drawing
 from penstock.report.drawing import FAINT, GRID, INK, SEPARATOR, Labels, compact
+from penstock.report.tested import alike, is_ratio, measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +123,7 @@ def life_figure(terms: DealTerms, settlements: Sequence[Settlement], flows: str 
     size = min(17.0, 17.0 * width / drawing.text_width(figure, terms.name, 17, "bold"))
     texts = [figure.text(0, 0, terms.name, fontsize=size, fontweight="bold")]
     texts += [figure.text(0, 0, line, fontsize=10.5, color=colour) for line, colour in under]
-    right = RIGHT if terms.tests else EDGE
+    right = RIGHT if _tested(terms) else EDGE
     _arrange(figure, axes_of, heights, texts, right, foot=1.0)
     _set_years(axes_of, life)
     labels, handles = Labels(figure), []
@@ -137,7 +138,7 @@ def life_figure(terms: DealTerms, settlements: Sequence[Settlement], flows: str 
 def _panels(life: _Life) -> list[tuple[float, Callable[[Axes, _Life, Labels], list[Any]]]]:
     """The height of each panel, in inches, and what draws it; what draws returns what belongs in the legend."""
     panels: list[tuple[float, Callable[[Axes, _Life, Labels], list[Any]]]] = [(PAID, _draw_paid), (OWED, _draw_owed)]
-    if life.terms.tests:
+    if _tested(life.terms):
         panels.insert(0, (RATIO, _draw_ratios))
     if life.terms.reserves or any(each.trapped for each in life.settled):
         panels.append((KEPT_BACK, _draw_held))
@@ -216,42 +217,51 @@ def _unpaid(figure: Figure, life: _Life, width: float) -> list[str]:
     return drawing.in_lines(figure, [*(f"{each}, " for each in parts[:-1]), parts[-1]], 10.5, width)
 
 
-def _tested(terms: DealTerms) -> list[int]:
-    """The tranches that have tests."""
-    return sorted({test.tranche for test in terms.tests})
+MOST_NAMED = 2
+"""Of ratios in the title of their panel; the legend names all."""
+
+
+def _tested(terms: DealTerms) -> list[list[int]]:
+    """The tests of ratios, those that measure the same in one list; other reported figures are not drawn."""
+    found = [tests for tests in alike(terms) if is_ratio(terms, terms.tests[tests[0]])]
+    return sorted(found, key=lambda tests: terms.tests[tests[0]].tranche)
 
 
 def _draw_ratios(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
     terms, tested = life.terms, _tested(life.terms)
-    names = " and ".join(terms.tranches[each].id for each in tested)
-    drawing.clean(axes, f"DSCR of {names}, each period")
-    lines = {tranche: _ratios(life, tranche) for tranche in tested}
-    found = [value for line in lines.values() for value in line if value is not None]
-    top = _highest_shown([test.below / WAD for test in terms.tests], found)
+    plain = all(terms.tests[at].is_plain for tests in tested for at in tests)
+    names = [measured(terms, terms.tests[tests[0]]) for tests in tested]
+    title = " and ".join(terms.tranches[terms.tests[tests[0]].tranche].id for tests in tested)
+    several = "What tests measure" if len(names) > MOST_NAMED else " and ".join(names)
+    drawing.clean(axes, f"{f'DSCR of {title}' if plain else several}, each period")
+    lines = [_ratios(life, tests) for tests in tested]
+    found = [value for line in lines for value in line if value is not None]
+    drawn = [(index, terms.tests[index]) for tests in tested for index in tests]
+    top = _highest_shown([test.threshold / WAD for _, test in drawn], found)
     axes.set_ylim(0, top * 1.12)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     thresholds = []
-    for index, test in enumerate(terms.tests):
-        level, colour = test.below / WAD, ENFORCED if index in terms.enforce_on else FAILING
+    for index, test in sorted(drawn, key=lambda each: each[0]):
+        level, colour = test.threshold / WAD, ENFORCED if index in terms.enforce_on else FAILING
         axes.axhline(level, color=colour, linewidth=0.9, linestyle=(0, (5, 3)), zorder=2)
         thresholds.append((f"{test.id} {level:.2f}x", level, colour))
     labels.right_of(axes, thresholds)
     handles = []
-    for tranche, values in lines.items():
-        colour = INK if len(tested) == 1 else LENDERS[tranche % len(LENDERS)][0]
+    for place, (tests, name, values) in enumerate(zip(tested, names, lines, strict=True)):
+        shade = terms.tests[tests[0]].tranche if plain else place
+        colour = INK if len(tested) == 1 else LENDERS[shade % len(LENDERS)][0]
         shown = [float("nan") if value is None else min(value, top) for value in values]
         (line,) = axes.plot(life.middles[: life.periods], shown, color=colour, linewidth=1.5, zorder=4)
         if len(tested) > 1:
-            line.set_label(f"DSCR of {terms.tranches[tranche].id}")
+            line.set_label(name)
             handles.append(line)
-        _mark_ratios(axes, life, labels, tranche, values, top)
+        _mark_ratios(axes, life, labels, tests, values, top)
     return handles
 
 
-def _ratios(life: _Life, tranche: int) -> list[float | None]:
+def _ratios(life: _Life, tests: Sequence[int]) -> list[float | None]:
     """The ratio of each period; None where it was not tested."""
-    index = next(at for at, test in enumerate(life.terms.tests) if test.tranche == tranche)
-    values = [each.tests[index].value for each in life.settled[: life.periods]]
+    values = [each.tests[tests[0]].value for each in life.settled[: life.periods]]
     return [None if value is None else value / WAD for value in values]
 
 
@@ -264,12 +274,14 @@ def _highest_shown(thresholds: Sequence[float], values: Sequence[float]) -> floa
 
 
 def _mark_ratios(
-    axes: Axes, life: _Life, labels: Labels, tranche: int, values: Sequence[float | None], top: float
+    axes: Axes, life: _Life, labels: Labels, tests: Sequence[int], values: Sequence[float | None], top: float
 ) -> None:
-    """A dot where a test fails, the value of the lowest ratio, and of those above the frame."""
-    below = max(test.below for test in life.terms.tests if test.tranche == tranche) / WAD
+    """A dot where a test fails, the value of the ratio nearest to failing, and of those above the frame."""
+    made = [life.terms.tests[at] for at in tests]
+    least = max((test.threshold / WAD for test in made if not test.above), default=0.0)
+    most = min((test.threshold / WAD for test in made if test.above), default=float("inf"))
     points = [(at, value) for at, value in zip(life.middles, values, strict=False) if value is not None]
-    weak, above = [each for each in points if each[1] < below], [each for each in points if each[1] > top]
+    weak, above = [each for each in points if not least <= each[1] <= most], [each for each in points if each[1] > top]
     if weak:
         axes.plot(*zip(*weak, strict=True), "o", color=FAILING, markersize=4.5, zorder=5)
     if above:
@@ -277,8 +289,9 @@ def _mark_ratios(
     for at, value in above:
         labels.beside(axes, f"{value:.2f}x", (at, top), INK)
     if points:
-        at, worst = min(points, key=lambda point: point[1])
-        labels.beside(axes, f"{worst:.2f}x", (at, min(worst, top)), FAILING if worst < below else INK)
+        choose = max if all(test.above for test in made) else min
+        at, worst = choose(points, key=lambda point: point[1])
+        labels.beside(axes, f"{worst:.2f}x", (at, min(worst, top)), INK if least <= worst <= most else FAILING)
 
 
 def _draw_paid(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
@@ -432,7 +445,8 @@ def _in_order(life: _Life, handles: Sequence[Any]) -> list[Any]:
     """The entries of the legend, each once: ratios, who is paid from the top of the ladder, then what is hatched."""
     by_name = {each.get_label(): each for each in reversed(handles)}
     lenders = life.terms.tranches[:-1]
-    first = [f"DSCR of {each.id}" for each in lenders] + ["collections", "fees"]
+    terms = life.terms
+    first = [measured(terms, terms.tests[tests[0]]) for tests in _tested(terms)] + ["collections", "fees"]
     first += [f"{each.id} {what}" for each in lenders for what in ("interest", "principal")]
     return [by_name.pop(name) for name in first if name in by_name] + list(reversed(by_name.values()))
 

@@ -16,6 +16,7 @@ from penstock.model.terms import DealTerms
 from penstock.report.cells import Amount, Cell, Ratio, cell_text
 from penstock.report.grouping import By, Line, grouped, in_periods, late_ones, usual
 from penstock.report.tables import table
+from penstock.report.tested import alike, cell, short_name, worst
 
 
 def run_table(terms: DealTerms, run: Run, by: By | None = None) -> RenderableType:
@@ -114,15 +115,15 @@ class _Layout:
             *(f"reserve {each.id}" for each in terms.reserves),
             *(["trapped"] if self.traps else []),
             terms.tranches[-1].id,
-            *self._ratio_names("DSCR" if by is By.PERIOD else "lowest DSCR"),
+            *self._figure_names(by),
         ]
 
     def row(self, line: Line) -> list[Cell]:
-        ratios = [Ratio(_lowest(line.group, tests)) for tests in self._tested().values()]
-        return [line.label, *self._amounts(line.group), *ratios, self._state(line.group)]
+        figures = [self._figure(line.group, tests) for tests in alike(self.terms)]
+        return [line.label, *self._amounts(line.group), *figures, self._state(line.group)]
 
     def total(self, settlements: Sequence[Settlement]) -> list[Cell]:
-        return ["total", *self._amounts(settlements), *[""] * len(self._tested()), ""]
+        return ["total", *self._amounts(settlements), *[""] * len(alike(self.terms)), ""]
 
     def _amounts(self, group: Sequence[Settlement]) -> list[Amount]:
         terms, last = self.terms, group[-1]
@@ -137,16 +138,24 @@ class _Layout:
         amounts.append(sum(each.flows.residual for each in group))
         return [Amount(each, terms.decimals) for each in amounts]
 
-    def _tested(self) -> dict[int, list[int]]:
-        """The tests of each tranche that has any; tests of one tranche compare the same ratio."""
-        found: dict[int, list[int]] = {}
-        for index, test in enumerate(self.terms.tests):
-            found.setdefault(test.tranche, []).append(index)
-        return found
+    def _figure_names(self, by: By) -> list[str]:
+        """What each list of tests that are alike measures: of whom, where two tests measure the same of others."""
+        terms, found = self.terms, alike(self.terms)
+        kinds = [(terms.tests[first].metric, terms.tests[first].over) for first, *_ in found]
+        names = []
+        for (first, *more), kind in zip(found, kinds, strict=True):
+            test = terms.tests[first]
+            name = short_name(terms, test)
+            if kinds.count(kind) > 1 and test.metric.of_tranche:
+                name += f" {terms.tranches[test.tranche].id}"
+            side = "highest" if all(terms.tests[each].above for each in (first, *more)) else "lowest"
+            names.append(name if by is By.PERIOD else f"{side} {name}")
+        return names
 
-    def _ratio_names(self, name: str) -> list[str]:
-        tested = self._tested()
-        return [name] if len(tested) == 1 else [f"{name} {self.terms.tranches[index].id}" for index in tested]
+    def _figure(self, group: Sequence[Settlement], tests: Sequence[int]) -> Cell:
+        values = [each.tests[tests[0]].value for each in group if each.tests]
+        found = worst(self.terms, tests, [value for value in values if value is not None])
+        return cell(self.terms, self.terms.tests[tests[0]], found)
 
     def _state(self, group: Sequence[Settlement]) -> str:
         """The ladder or the tests that were not normal; of several periods, with the number of each."""
@@ -162,6 +171,9 @@ class _Layout:
         else:
             found += ["enforcement"] if enforced else []
             found += [failing(names)] if names else []
+        tests = enumerate(self.terms.tests)
+        missing = [test.id for at, test in tests if any(_lacks_report(each, at) for each in group)]
+        found += [f"no report for {', '.join(missing)}"] if missing else []
         if any(sum(each.flows.drawn) for each in group):
             found.append("reserve drawn")
         if any(sum(each.flows.trap_drawn) for each in group):
@@ -169,9 +181,8 @@ class _Layout:
         return ", ".join(found) or "normal"
 
 
-def _lowest(group: Sequence[Settlement], tests: Sequence[int]) -> int | None:
-    values = [each.tests[tests[0]].value for each in group if each.tests]
-    return min((value for value in values if value is not None), default=None)
+def _lacks_report(settled: Settlement, test: int) -> bool:
+    return bool(settled.tests) and settled.tests[test].missing
 
 
 def _csv_cell(cell: Cell) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.format import format_amount, format_ratio, fraction_text
+from penstock.format import format_amount, fraction_text
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
 from penstock.model.report import Report
 from penstock.model.terms import DealTerms
+from penstock.report.tested import exact_figure, measured
 
 
 def statement(terms: DealTerms, run: Run) -> dict[str, Any]:
@@ -61,7 +62,13 @@ class _Writer:
             },
             "reserves": {each.id: self.reserve(settled, index) for index, each in enumerate(terms.reserves)},
             "tests": {
-                test.id: {"value": format_ratio(made.value), "passed": made.passed, "cured": made.cured}
+                test.id: {
+                    "value": exact_figure(terms, test, made.value),
+                    "passed": made.passed,
+                    "cured": made.cured,
+                    "metric": measured(terms, test),
+                    "report_missing": made.missing,
+                }
                 for test, made in zip(terms.tests, settled.tests, strict=False)  # late revenue is not tested
             },
             "trapped": self.amount(settled.trapped),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from penstock.format import NO_VALUE, counted, exact_money, fraction_text, share_of
+from penstock.format import NO_VALUE, counted, exact_money, share_of
 from penstock.model.terms import MAX_PERIODS, DealTerms, Rung
 from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
 from penstock.report.tables import spaced, table
+from penstock.report.tested import fails_when
 
 
 def terms_page(terms: DealTerms) -> RenderableType:
@@ -41,7 +42,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
         found = [
             (
                 test.id,
-                f"DSCR of {terms.tranches[test.tranche].id} below {fraction_text(test.below)}",
+                fails_when(terms, test),
                 terms_text.acts_on(terms, index),
                 test.cure,
             )

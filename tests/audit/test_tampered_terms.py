@@ -37,7 +37,7 @@ from tests.contracts.stage import USD, put_on
         ('fixed = "500.00"', 'fixed = "500.01"', "fee om, amount is 500 on the chain and 500.01 in the file"),
         ('payee = "agent"', 'payee = "operator"', "fee agent, payee is 0x"),
         ('target = "10_000.00"', 'target = "1.00"', "reserve dsra, target is"),
-        ('below = "1.20"', 'below = "1.21"', "test lockup, below is"),
+        ('below = "1.20"', 'below = "1.21"', "test lockup, threshold is"),
         ('"trap?lockup", ', "", f"from byte {Header.field('normal_rungs').offset} on: normal is"),
         ('"fee:om", "fee:agent"', '"fee:agent", "fee:om"', "normal ladder, rung 1 fee:agent"),
         ("write_down = true", "write_down = false", "write_down is True on the chain and False in the file"),

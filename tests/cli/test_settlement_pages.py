@@ -35,6 +35,8 @@ from penstock.report.tables import console
 from tests.fixtures.actors import HOLDER, OTHER, SPONSOR
 from tests.fixtures.every_figure import TERMS
 from tests.fixtures.tables import Printed, tables
+from tests.fixtures.tested import RECEIVED
+from tests.fixtures.tested import TERMS as TESTED
 
 STRANGERS = [checksum(f"0x{0xABCDEF00 + index:040x}") for index in range(12)]
 
@@ -235,4 +237,19 @@ def test_periods_settled_together_are_added_up() -> None:
     assert shorts(("7", "700"), ("0", "0")) == [
         "short: mezz 180.22 interest, capitalised",
         "paid in kind: mezz 112.33, added to its balance",
+    ]
+
+
+def test_a_test_without_its_report_is_named() -> None:
+    state, steps = opening_state(TESTED), []
+    for cash, report in zip(RECEIVED.collections, RECEIVED.reports, strict=True):
+        before = state.copy()
+        made = settle(TESTED, state, cash, report)
+        steps.append(Step(made.period, before, state.copy(), made))
+    lines = settlements.short_lines(TESTED, Outcome(steps[1:2], 0, 0))
+    assert lines == [
+        "asset_cover was not tested in period 2: its report is missing",
+        "forecast fails: 1 pass to cure",
+        "clean_up was not tested in period 2: its report is missing",
+        "delinquent was not tested in period 2: its report is missing",
     ]

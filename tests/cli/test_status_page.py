@@ -22,14 +22,16 @@ from typing import Any
 
 import pytest
 
-from penstock.cli.pages.deal_status import deals_page, headroom, largest, ratio, status_page, when
+from penstock.cli.pages.deal_status import deals_page, largest, status_page, when
 from penstock.model.coverage import Coverage
+from penstock.model.terms import Metric, ReportField, Test, Unit
 from penstock.onchain.roles import Role
 from penstock.onchain.state import ChainState
 from penstock.operate import status
 from penstock.operate.deployments import Snapshot
 from penstock.operate.status import DealStatus, Position, RungDue
 from penstock.report.tables import console
+from penstock.report.tested import figure, headroom
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 from tests.fixtures.every_figure import TERMS
 from tests.fixtures.tables import Printed, tables
@@ -50,6 +52,7 @@ STATE = ChainState(
     passes_needed=[3, 0],
     fee_arrears=[12_120_000, 0, 13_130_000],
     fee_claimable=[0, 14_140_000, 15_150_000],
+    windows=[],
 )
 SNAPSHOT = Snapshot(block=9, now=AT - 2 * DAY, state=STATE, waiting=16_160_000, overdue=0, next_payment_at=AT)
 POSITIONS = [
@@ -198,22 +201,32 @@ def test_the_largest_holdings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "below", "words"),
+    ("value", "threshold", "above", "words"),
     [
-        (12 * WAD // 10, 11 * WAD // 10, "+0.100x"),
-        (11 * WAD // 10, 11 * WAD // 10, "+0.000x"),
-        (WAD, 11 * WAD // 10, "-0.100x"),
-        (None, WAD, "–"),
+        (12 * WAD // 10, 11 * WAD // 10, False, "+0.100x"),
+        (11 * WAD // 10, 11 * WAD // 10, False, "+0.000x"),
+        (WAD, 11 * WAD // 10, False, "-0.100x"),
+        (12 * WAD // 10, 11 * WAD // 10, True, "-0.100x"),
+        (WAD, 11 * WAD // 10, True, "+0.100x"),
+        (None, WAD, False, "–"),
     ],
 )
-def test_the_headroom(value: int | None, below: int, words: str) -> None:
-    assert headroom(status.TestStatus(Coverage(value, None, 0), None), below) == words
-    assert headroom(status.TestStatus(None, Coverage(value, None, 0)), below) == "–"
+def test_the_headroom(value: int | None, threshold: int, above: bool, words: str) -> None:
+    test = replace(TERMS.tests[0], threshold=threshold, above=above)
+    assert headroom(TERMS, test, Coverage(value, None, 0)) == words
+    assert headroom(TERMS, test, None) == "–"
 
 
 def test_a_ratio_is_rounded_down() -> None:
-    assert ratio(Coverage(1_199_999_999_999_999_999, True, 0)) == "1.199x"
-    assert ratio(Coverage(None, None, 0)) == ratio(None) == "–"
+    assert figure(TERMS, TERMS.tests[0], 1_199_999_999_999_999_999) == "1.199x"
+    assert figure(TERMS, TERMS.tests[0], None) == "–"
+
+
+def test_a_reported_figure_is_in_its_unit() -> None:
+    fields = (ReportField("sold", Unit.COUNT), ReportField("capex", Unit.AMOUNT), ReportField("yield", Unit.RATIO))
+    terms = replace(TERMS, fields=fields)
+    tests = [Test("t", 0, 1, metric=Metric.REPORT, field=field) for field in range(3)]
+    assert [figure(terms, test, 1_234_567_890) for test in tests] == ["1,234,567,890", "1,234.56", "0.000x"]
 
 
 def test_a_line_for_each_of_many_deals() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -109,7 +109,12 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
             {
                 "metric": int(test.metric),
                 "tranche": test.tranche,
-                "below": test.below,
+                "threshold": test.threshold,
+                "isAbove": test.above,
+                "over": test.over,
+                "field": test.field,
+                "reserve": test.reserve,
+                "initial": test.initial,
                 "cure": test.cure,
                 "enforces": index in terms.enforce_on,
                 **expected_support(test),
@@ -505,11 +510,14 @@ def test_what_a_reserve_supports_ends_with_the_last_fee(system: System, lens: Co
         check_terms(deal)
 
 
-def test_a_metric_of_a_later_version_is_read(system: System, lens: Contract) -> None:
-    """No deal file gives another than 0, but the terms have room for it."""
-    first, *others = deals.EVERY_PART.tests
-    terms = replace(deals.EVERY_PART, tests=(replace(first, metric=cast(Metric, 7)), *others))
-    with beside(system, lens, terms) as deal:
-        found = lens.call("termsOf", deal.stage.deal.address)
-        assert [test.metric for test in found.tests] == [7, *(0 for _ in others)]
+def test_tests_of_every_kind_are_read(system: System, lens: Contract) -> None:
+    first, *_ = deals.EVERY_PART.tests
+    tests = (
+        replace(first, metric=Metric.OC, above=True),
+        replace(first, metric=Metric.IC, over=120),
+        replace(first, metric=Metric.POOL_FACTOR, tranche=0, initial=2**96 - 1),
+        replace(first, metric=Metric.RESERVE_LEVEL, tranche=0, reserve=1),
+        replace(first, metric=Metric.REPORT, tranche=0, field=2),
+    )
+    with beside(system, lens, replace(deals.EVERY_PART, tests=tests)) as deal:
         check_terms(deal)

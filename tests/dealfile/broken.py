@@ -956,7 +956,142 @@ BROKEN = [
         "below = 1.15",
         '46: test.lockup.below = 1.15: a rate or ratio must be exact: write it as a string; accepted: "1.15"',
     ),
-    Broken('metric = "dscr"', 'metric = "llcr"', '44: test.lockup.metric = "llcr": unknown; accepted: dscr'),
+    Broken(
+        'metric = "dscr"',
+        'metric = "cfads"',
+        '44: test.lockup.metric = "cfads": unknown; accepted: dscr, ic, oc, note_factor, llcr, pool_factor, reserve, report:field',
+    ),
+    Broken(
+        'metric = "dscr"',
+        'metric = "dcsr"',
+        '44: test.lockup.metric = "dcsr": unknown, did you mean "dscr"?; accepted: dscr, ic, oc, note_factor, llcr, pool_factor, reserve, report:field',
+    ),
+    Broken(
+        'metric = "dscr"',
+        "metric = 7",
+        "44: test.lockup.metric = 7: unknown; accepted: dscr, ic, oc, note_factor, llcr, pool_factor, reserve, report:field",
+    ),
+    Broken(
+        'metric = "dscr"',
+        'metric = "report:"',
+        '44: test.lockup.metric = "report:": unknown; accepted: dscr, ic, oc, note_factor, llcr, pool_factor, reserve, report:field',
+    ),
+    Broken(
+        'metric = "dscr"',
+        'metric = "llcr"',
+        '44: test.lockup.metric = "llcr": no field of reports is "llcr"; accepted: a table [[field]] with id = "llcr" and unit = "ratio"',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "llcr"\nof = "senior"\nbelow = "1.15"',
+        '52: test.lockup.metric = "llcr": the field "llcr" is no ratio; accepted: unit = "ratio" there',
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"',
+        'metric = "report:sold"',
+        '44: test.lockup.metric = "report:sold": no field of reports is "sold"; accepted: a table [[field]] with id = "sold"',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "report:slod"\nbelow = 3',
+        '52: test.lockup.metric = "report:slod": no field of reports is "slod", did you mean "sold"?; accepted: report:sold, report:llcr',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "report:sold"\nof = "senior"\nbelow = 3',
+        '53: test.lockup.of = "senior": a test of report:sold is of no tranche; accepted: no of',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "report:sold"\nbelow = "1.15"',
+        '53: test.lockup.below = "1.15": 2 decimals; accepted: a whole number',
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "report:sold"\nbelow = 0',
+        "53: test.lockup.below = 0: nothing is ever below 0; accepted: a whole number above 0",
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        '[[field]]\nid = "sold"\nunit = "count"\n\n[[field]]\nid = "llcr"\nunit = "amount"\n\n[[test]]\nid = "lockup"\nmetric = "report:sold"\nabove = 79228162514264337593543950336',
+        "53: test.lockup.above = 79228162514264337593543950336: too large for the chain; accepted: less than 2^96 units",
+    ),
+    Broken('of = "senior"\nbelow', "below", "42: test.lockup.of = (missing): required; accepted: senior, mezz"),
+    Broken(
+        'metric = "dscr"\nof = "senior"\n',
+        'metric = "reserve"\n',
+        "42: test.lockup.of = (missing): required; accepted: dsra",
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"\n',
+        'metric = "reserve"\nof = "dsar"\n',
+        '45: test.lockup.of = "dsar": no reserve is "dsar", did you mean "dsra"?; accepted: dsra',
+    ),
+    Broken(
+        'metric = "dscr"\n',
+        'metric = "pool_factor"\n',
+        '45: test.lockup.of = "senior": a test of pool_factor is of no tranche; accepted: no of',
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"\n',
+        'metric = "pool_factor"\n',
+        "42: test.lockup.initial = (missing): required; accepted: the asset value that the pool factor is a part of, an amount above 0",
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"\n',
+        'metric = "pool_factor"\ninitial = "0"\n',
+        '45: test.lockup.initial = "0": no part of nothing; accepted: the asset value that the pool factor is a part of, an amount above 0',
+    ),
+    Broken(
+        'metric = "dscr"\n',
+        'metric = "dscr"\ninitial = "9_000"\n',
+        '45: test.lockup.initial = "9_000": only for pool_factor; accepted: no initial, or pool_factor',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\nabove = "2"',
+        '47: test.lockup.above = "2": not allowed together with below; accepted: one of below, above',
+    ),
+    Broken(
+        'of = "senior"\nbelow = "1.15"',
+        'of = "senior"',
+        "42: test.lockup.below = (missing): the threshold is missing; accepted: one of below, above",
+    ),
+    Broken(
+        'below = "1.15"',
+        'above = "1001"',
+        '46: test.lockup.above = "1001": out of range; accepted: a ratio of 0 or more, at most 1000',
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        'metric = "oc"\nof = "senior"\nbelow = "-1"',
+        '46: test.lockup.below = "-1": negative; accepted: a ratio as a string, "1.15"',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.1500000000000000001"',
+        '46: test.lockup.below = "1.1500000000000000001": 19 decimals; accepted: at most 18 decimals',
+    ),
+    Broken(
+        'below = "1.15"',
+        "above = 1.15",
+        '46: test.lockup.above = 1.15: a rate or ratio must be exact: write it as a string; accepted: "1.15"',
+    ),
+    Broken(
+        'below = "1.15"',
+        "below = true",
+        '46: test.lockup.below = true: not a rate or ratio; accepted: a ratio as a string, "1.15"',
+    ),
+    Broken(
+        'below = "1.15"',
+        'below = "1.15"\nover = 1',
+        "47: test.lockup.over = 1: out of range; accepted: a whole number of periods from 2 to 120",
+    ),
+    Broken(
+        'metric = "dscr"\nof = "senior"\nbelow = "1.15"',
+        'metric = "oc"\nof = "senior"\nbelow = "1.15"\nover = 2',
+        "47: test.lockup.over = 2: a test of oc is of one period; accepted: no over, or dscr or ic",
+    ),
     Broken(
         'of = "senior"', 'of = "equity"', '45: test.lockup.of = "equity": no lender is "equity"; accepted: senior, mezz'
     ),

@@ -377,8 +377,8 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
         ["supports neither"],
     ),
     "a test of equity": (watched(tranche=2), ['test.lockup.of = "equity": no lender is']),
-    "a test that always passes": (watched(below=0), ["out of range; accepted: a ratio above 0"]),
-    "a test beyond any ratio": (watched(below=1001 * WAD), ["at most 1000"]),
+    "a test that always passes": (watched(threshold=0), ["out of range; accepted: a ratio above 0"]),
+    "a test beyond any ratio": (watched(threshold=1001 * WAD), ["at most 1000"]),
     "a cure of nothing": (watched(cure=0), ["out of range; accepted: a whole number from 1 to 31"]),
     "nine tests": (
         replace(WHOLE, tests=tuple(Test(f"t{n}", 0, WAD) for n in range(9))),

@@ -112,7 +112,7 @@ def test_a_whole_number_is_an_exact_rate(coupon: str, wad: int):
 
 @pytest.mark.parametrize(("ratio", "wad"), [("1", WAD), ("2", 2 * WAD), ('"1"', WAD)])
 def test_a_whole_number_is_an_exact_ratio(ratio: str, wad: int):
-    assert changed(('below = "1.15"', f"below = {ratio}")).tests[0].below == wad
+    assert changed(('below = "1.15"', f"below = {ratio}")).tests[0].threshold == wad
 
 
 @pytest.mark.parametrize("spread", ["0", "1"])
@@ -392,7 +392,7 @@ def test_what_is_wrong_with_the_terms_of_a_second_reserve_is_said_of_it_too():
 
 
 def test_a_ratio_may_be_a_thousand():
-    assert changed(('below = "1.15"', 'below = "1000"')).tests[0].below == 1000 * WAD
+    assert changed(('below = "1.15"', 'below = "1000"')).tests[0].threshold == 1000 * WAD
 
 
 def test_what_a_reserve_supports_are_rungs():

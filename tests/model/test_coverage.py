@@ -7,19 +7,21 @@ from dataclasses import replace
 import pytest
 
 from penstock.model import deal
-from penstock.model.coverage import Coverage, cfads, debt_service, dscr
+from penstock.model.coverage import Coverage, judge
 from penstock.model.dues import dues
+from penstock.model.metrics import cfads, debt_service
+from penstock.model.report import NOTHING_REPORTED
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms, Fee, FeeBase, PrincipalKind, Rung, Test
 from penstock.model.units import WAD
 from tests.model.examples import FEE, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, deal_of, lender, one_lender
 
-COVENANT = Test("dscr", tranche=0, below=120 * PER_CENT, cure=2)
+COVENANT = Test("dscr", tranche=0, threshold=120 * PER_CENT, cure=2)
 
 
 def covered(terms: DealTerms, collections: int, needed: int = 0, period: int = 1, **changes: list[int]) -> Coverage:
     state = replace(opening_state(terms), passes_needed=[needed], **changes)  # type: ignore[arg-type]
-    return dscr(terms, state, dues(terms, state, period, collections, None), collections, 0)
+    return judge(terms, state, dues(terms, state, period, collections, None), collections, NOTHING_REPORTED, 0)
 
 
 def test_failing_is_strictly_below() -> None:
@@ -31,7 +33,7 @@ def test_failing_is_strictly_below() -> None:
 
 def test_no_ratio_is_rounded_up_to_a_pass() -> None:
     """100 / 300 is just above the wad's third, and below the next."""
-    third = replace(COVENANT, below=WAD // 3 + 1)
+    third = replace(COVENANT, threshold=WAD // 3 + 1)
     coverage = covered(one_lender(tranche=lender(face=3000), tests=(third,)), 100)
     assert coverage == Coverage(WAD // 3, False, 2)
 

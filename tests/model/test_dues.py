@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from penstock.model import deal
-from penstock.model.coverage import debt_service
 from penstock.model.dues import Dues, dues, late_dues
+from penstock.model.metrics import debt_service
 from penstock.model.report import Report
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, Rung

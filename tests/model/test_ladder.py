@@ -43,7 +43,7 @@ def ladder(
     terms = terms_with(*reserves)
     state = replace(opening_state(terms), period=period, passes_needed=[int(failing)])
     owed = Dues([*interest, 0], [*principal, 0], [0] * 3, [0] * 3, [0] * 3, [fee], [fee], list(targets))
-    return Ladder(terms, state, owed, cash)
+    return Ladder(terms, state, owed, cash, [test for test in range(len(terms.tests)) if state.failing(test)])
 
 
 def paid(payments: list[RungPayment]) -> list[int]:

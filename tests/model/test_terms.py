@@ -74,7 +74,19 @@ from tests.model.examples import equity, lender, three_tranches
             },
         ),
         (Reserve, {"ahead": (), "target": 0, "supports": (), "parts": (), "targets": (), "fill": None}),
-        (Test, {"cure": 1, "metric": Metric.DSCR, "supports": ()}),
+        (
+            Test,
+            {
+                "cure": 1,
+                "metric": Metric.DSCR,
+                "supports": (),
+                "above": False,
+                "over": 1,
+                "field": 0,
+                "reserve": 0,
+                "initial": 0,
+            },
+        ),
         (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False}),
     ],
 )

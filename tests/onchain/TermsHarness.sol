@@ -2,12 +2,22 @@
 pragma solidity 0.8.30;
 
 import {TermsLib} from "../../contracts/libraries/TermsLib.sol";
-import {AccrualTerms, Rung, RungKind, SCHEDULE, TARGET_OC, Terms, TermsRow} from "../../contracts/types/Types.sol";
+import {
+    AccrualTerms,
+    PackedTest,
+    Rung,
+    RungKind,
+    SCHEDULE,
+    TARGET_OC,
+    Terms,
+    TermsRow
+} from "../../contracts/types/Types.sol";
 
 /// @title TermsHarness
 /// @notice Everything that TermsLib reads of the terms in its own code, a field for each getter, by the getter's name.
 contract TermsHarness {
     using TermsLib for AccrualTerms;
+    using TermsLib for PackedTest;
     using TermsLib for Rung;
     using TermsLib for Terms;
 
@@ -93,10 +103,17 @@ contract TermsHarness {
     }
 
     struct TestRead {
-        uint256 testMetric;
         uint256 tranche;
-        uint256 below;
+        uint256 threshold;
         uint256 cure;
+        uint256 reportField;
+        uint256 over;
+        bool failsAbove;
+        uint256 metric;
+        uint256 measured;
+        uint256 packedThreshold;
+        uint256 packedCure;
+        uint256 testInitial;
         uint256[5] testSupported;
     }
 
@@ -228,8 +245,12 @@ contract TermsHarness {
 
     function test(uint256 index) external view returns (TestRead memory found) {
         Terms terms = TermsLib.load();
-        found.testMetric = terms.testMetric(index);
-        (found.tranche, found.below, found.cure) = terms.test(index);
+        (found.tranche, found.threshold, found.cure) = terms.test(index);
+        PackedTest packed = terms.packedTest(index);
+        (found.reportField, found.over, found.failsAbove) = (packed.reportField(), packed.over(), packed.failsAbove());
+        (found.metric, found.measured) = (packed.metric(), packed.measured());
+        (found.packedThreshold, found.packedCure) = (packed.threshold(), packed.cure());
+        found.testInitial = terms.testInitial(index);
         for (uint256 kind; kind < 5; ++kind)
             found.testSupported[kind] = terms.testSupported(index, RungKind.wrap(kind));
     }

@@ -56,9 +56,9 @@ CASES: dict[str, tuple[DealTerms, str]] = {
         replace(WHOLE, reserves=(replace(DSRA, opening=1),)),
         "reserve dsra, opening is 4,000 on the chain and 0.000001 in the file",
     ),
-    "below": (
-        replace(WHOLE, tests=(replace(LOCKUP, below=5 * WAD // 4),)),
-        "test lockup, below is 1.2 on the chain and 1.25 in the file",
+    "threshold": (
+        replace(WHOLE, tests=(replace(LOCKUP, threshold=5 * WAD // 4),)),
+        "test lockup, threshold is 1.2 on the chain and 1.25 in the file",
     ),
     "cure": (replace(WHOLE, tests=(replace(LOCKUP, cure=3),)), "test lockup, cure is 1 on the chain and 3 in the file"),
     "decimals": (replace(WHOLE, decimals=5), "decimals is 6 on the chain and 5 in the file"),

@@ -121,10 +121,17 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
     for index, test in enumerate(layout.Test.read_all(packed, header.tests_at, header.tests)):
         assert_same(
             harness.call("test", index),
-            testMetric=test.metric,
             tranche=test.tranche,
-            below=test.below,
+            threshold=test.threshold,
             cure=test.cure,
+            reportField=test.report_field,
+            over=test.over,
+            failsAbove=test.direction is layout.Direction.ABOVE,
+            metric=test.metric,
+            measured=test.tranche,
+            packedThreshold=test.threshold,
+            packedCure=test.cure,
+            testInitial=test.initial,
             testSupported=tuple(getattr(test, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
     for index, each in enumerate(terms.fields):

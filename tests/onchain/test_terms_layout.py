@@ -107,7 +107,7 @@ def test_an_unknown_format_is_refused(format: int) -> None:
 
 def test_a_code_that_is_none_is_refused() -> None:
     header = Header.read(PACKED, 0)
-    for at in (header.tests_at, header.normal_at, header.fees_at):
+    for at in (header.tests_at + layout.Test.field("metric").offset, header.normal_at, header.fees_at):
         changed = bytearray(PACKED)
         changed[at] = 200
         with pytest.raises(TermsRefused) as refused:

@@ -162,8 +162,8 @@ def test_the_tables_of_status(middle: Life) -> None:
         assert page["Coverage tests"].row(test.id) == [
             f"fails, {state.passes_needed[index]} passes to cure",
             ratio(value, 3, "x"),
-            ratio(test.below, 3, "x"),
-            "-" + ratio(test.below - value, 3, "x"),
+            ratio(test.threshold, 3, "x"),
+            "-" + ratio(test.threshold - value, 3, "x"),
             str(test.cure),
             ratio(coming.tests[index].value, 3, "x"),
             short(state.trapped[index]),
@@ -219,7 +219,9 @@ def test_the_json_of_status(middle: Life) -> None:
     assert found["tests"] == {
         test.id: {
             "last": ratio(LAST_TESTS[at].value, 4),
-            "below": ratio(test.below, 4),
+            "below": ratio(test.threshold, 4),
+            "above": None,
+            "metric": f"DSCR of {TERMS.tranches[test.tranche].id}",
             "passes_needed": state.passes_needed[at],
             "cure": test.cure,
             "with_what_waits": ratio(coming.tests[at].value, 4),

@@ -32,6 +32,7 @@ STATE = ChainState(
     passes_needed=[3, 0, 1],
     fee_arrears=[12_000_000],
     fee_claimable=[140_000],
+    windows=[],
 )
 
 

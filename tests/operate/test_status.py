@@ -120,6 +120,7 @@ def test_status_as_json_holds_the_same(middle: str):
     assert (told["settled"], told["waiting"], told["collected"]) == (2, "265", "520")
     assert told["tests"]["lockup"] == {
         "last": "0.7547", "below": "1.1000", "passes_needed": 2, "cure": 2, "with_what_waits": "1.0172", "trapped": "0",
+        "above": None, "metric": "DSCR of senior",
     }  # fmt: skip
     assert told["reserves"]["dsra"] == {"holds": "0", "target": "50"}
     registrar = {"role": "registrar", "held_by": SPONSOR, "offered_to": OTHER, "replacement": None}

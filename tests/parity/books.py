@@ -18,6 +18,7 @@ from penstock.onchain.events import settled_in
 from penstock.onchain.launch import System, launch
 from penstock.onchain.reports import arguments_of, pack_reported
 from penstock.onchain.state import ChainState, claimed_as_kept, read_state
+from penstock.onchain.windows import listed
 
 HOLDERS = ("ann", "bob", "cho", "dee")
 SPONSOR = HOLDERS[0]
@@ -90,6 +91,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
         "accounted": books.accounted,
         "claimed": claimed_as_kept(books.terms, books.claimed),
         "fee_claimable": books.fee_claimable,
+        "windows": listed(books.terms, state),
         "cash": books.cash,
         "claimable": [[books.claimable(tranche, holder) for holder in holders] for tranche in tranches],
         "shares": [[books.shares(tranche, holder) for holder in holders] for tranche in tranches],

@@ -27,7 +27,7 @@ from tests.fixtures.tables import tables
 USD = 10**6
 (LOCKUP,) = TRAPPING.tests
 # The second only says that debt service is not covered twice.
-WATCHED = replace(TRAPPING, tests=(LOCKUP, replace(LOCKUP, id="watch", below=2 * WAD)))
+WATCHED = replace(TRAPPING, tests=(LOCKUP, replace(LOCKUP, id="watch", threshold=2 * WAD)))
 # Covered 1.07 times, then 1.65 times, then more than twice
 LIFE: tuple[DealTerms, Run] = (WATCHED, run(WATCHED, [30_000 * USD, 45_000 * USD, 90_000 * USD, 90_000 * USD]))
 

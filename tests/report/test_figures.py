@@ -107,7 +107,7 @@ def test_every_ratio_is_in_the_frame(case: str) -> None:
             assert 0 <= drawn < high
             assert abs(drawn - ratio) < 1e-9 or (drawn < ratio and f"{float(ratio):.2f}x" in notes)
     for test in terms.tests:
-        assert any(each.get_text() == f"{test.id} {test.below / 10**18:.2f}x" for each in axes.texts)
+        assert any(each.get_text() == f"{test.id} {test.threshold / 10**18:.2f}x" for each in axes.texts)
 
 
 def test_a_ratio_far_above_the_others_does_not_flatten_them() -> None:

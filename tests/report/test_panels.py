@@ -77,7 +77,7 @@ def test_what_fails_is_marked(case: str) -> None:
     weak = []
     for tranche in {test.tranche for test in terms.tests}:
         tests = [at for at, test in enumerate(terms.tests) if test.tranche == tranche]
-        most = max(terms.tests[at].below for at in tests)
+        most = max(terms.tests[at].threshold for at in tests)
         for each in in_periods(settlements):
             value = each.tests[tests[0]].value
             if value is not None and value < most:
@@ -95,7 +95,7 @@ def test_the_lowest_ratio_is_told_in_red_where_it_fails(case: str) -> None:
         tests = [at for at, test in enumerate(terms.tests) if test.tranche == tranche]
         values = [each.tests[tests[0]].value for each in in_periods(settlements)]
         lowest = min(value for value in values if value is not None)
-        fails = any(lowest < terms.tests[at].below for at in tests)
+        fails = any(lowest < terms.tests[at].threshold for at in tests)
         assert (f"{lowest / WAD:.2f}x", FAILING if fails else INK) in told
 
 

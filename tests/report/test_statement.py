@@ -129,7 +129,13 @@ def period(made: Settlement) -> dict[str, Any]:
             for at, reserve in enumerate(TERMS.reserves)
         },
         "tests": {
-            test.id: {"value": ratio(each.value), "passed": each.passed, "cured": each.passes_needed == 0}
+            test.id: {
+                "value": ratio(each.value),
+                "passed": each.passed,
+                "cured": each.passes_needed == 0,
+                "metric": f"DSCR of {TERMS.tranches[test.tranche].id}",
+                "report_missing": False,
+            }
             for test, each in zip(TERMS.tests, made.tests, strict=False)
         },
         "trapped": coins(made.trapped),

@@ -10,15 +10,15 @@ from rich.text import Text
 
 from penstock.cli.pages.roles import replacement_words
 from penstock.cli.pages.settlements import day
-from penstock.format import NO_VALUE, counted, format_ratio, money
+from penstock.format import NO_VALUE, counted, money
 from penstock.model.calendar import SECONDS_PER_DAY
-from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.operate.deployments import Snapshot
-from penstock.operate.status import DealStatus, Position, TestStatus
+from penstock.operate.status import DealStatus, Position
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
+from penstock.report.tested import figure, headroom, measured
 
 MOST_HOLDERS = 10
 
@@ -81,18 +81,6 @@ def would_be_paid(found: DealStatus) -> list[int] | None:
     return [each.paid for each in found.coming.rungs] if found.coming else None
 
 
-def ratio(coverage: Coverage | None) -> str:
-    return f"{format_ratio(coverage.value, 3)}x" if coverage and coverage.value is not None else NO_VALUE
-
-
-def headroom(tested: TestStatus, below: int) -> str:
-    """The last ratio less the threshold; negative when the test fails."""
-    if tested.last is None or tested.last.value is None:
-        return NO_VALUE
-    difference = tested.last.value - below
-    return ("-" if difference < 0 else "+") + f"{format_ratio(abs(difference), 3)}x"
-
-
 def _heading(found: DealStatus) -> Text:
     terms, snapshot = found.terms, found.snapshot
     state = snapshot.state
@@ -131,16 +119,23 @@ def _coming(found: DealStatus) -> RenderableType | None:
 
 def _tests(found: DealStatus) -> RenderableType | None:
     terms, state = found.terms, found.snapshot.state
-    rows = []
+    plain = all(test.is_plain for test in terms.tests)
+    rows: list[tuple[Cell, ...]] = []
     for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
         needed = state.passes_needed[index]
         word = "fails" if needed else "passes"
         if needed and state.period < terms.periods:  # no test follows the last period, so none could be cured
             word += f", {counted(needed, 'pass', 'passes')} to cure"
-        numbers = (ratio(tested.last), f"{format_ratio(test.below, 3)}x", headroom(tested, test.below))
-        rows.append((test.id, word, *numbers, test.cure, ratio(tested.coming), _money(terms, state.trapped[index])))
-    columns = ("last DSCR", "threshold", "headroom", "cure after", "with waiting cash", "trapped")
-    return table("Coverage tests", ("test", "state"), columns, rows, unit=terms.asset) if rows else None
+        if tested.last and tested.last.missing:
+            word += ", report missing"
+        last, coming = (figure(terms, test, each.value if each else None) for each in (tested.last, tested.coming))
+        side = "≤ " if test.above else ""
+        numbers = (last, side + figure(terms, test, test.threshold), headroom(terms, test, tested.last))
+        what = () if plain else (measured(terms, test),)
+        rows.append((test.id, *what, word, *numbers, test.cure, coming, _money(terms, state.trapped[index])))
+    columns = ("last DSCR" if plain else "last", "threshold", "headroom", "cure after", "with waiting cash", "trapped")
+    left = ("test", "state") if plain else ("test", "measures", "state")
+    return table("Coverage tests", left, columns, rows, unit=terms.asset) if rows else None
 
 
 def _reserves(found: DealStatus) -> RenderableType | None:

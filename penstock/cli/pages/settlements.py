@@ -72,9 +72,12 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     for fee, amount in zip(terms.fees, state.fee_arrears, strict=True):
         if amount:
             lines.append(f"short: fee {fee.id} {_overdue(terms, amount)} in arrears")
-    for test, needed in zip(terms.tests, state.passes_needed, strict=True):
+    for index, (test, needed) in enumerate(zip(terms.tests, state.passes_needed, strict=True)):
         if needed and state.period < terms.periods:
             lines.append(f"{test.id} fails: {counted(needed, 'pass', 'passes')} to cure")
+        silent = [each.number for each in outcome.steps if each.made.tests and each.made.tests[index].missing]
+        if silent:
+            lines.append(f"{test.id} was not tested in {_periods_text(terms.periods, silent)}: its report is missing")
     if any(state.passes_needed[test] for test in terms.enforce_on):
         lines.append("the enforcement ladder is in force")
     return lines

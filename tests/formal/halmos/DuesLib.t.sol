@@ -5,6 +5,7 @@ import {Books} from "./Books.sol";
 import {AmountLib} from "../../../contracts/libraries/AmountLib.sol";
 import {BookLib} from "../../../contracts/libraries/BookLib.sol";
 import {CoverageLib} from "../../../contracts/libraries/CoverageLib.sol";
+import {MetricLib} from "../../../contracts/libraries/MetricLib.sol";
 import {DuesLib} from "../../../contracts/libraries/DuesLib.sol";
 import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 import {TermsLayout as Layout} from "../../../contracts/types/TermsLayout.sol";
@@ -85,12 +86,12 @@ contract DuesLibCheck is Books {
         assert(book.fee(1).due() == fee && book.fee(0).due() == 0);
     }
 
-    /// @dev Fails exactly when CFADS × 1e18 < below × debt service; then the counter is the cure, else one less. No debt
+    /// @dev Fails exactly when CFADS × 1e18 < threshold × debt service; then the counter is the cure, else one less. No debt
     /// service is not tested; repaid, it is cured.
     function check_coverage_counter(
         uint96 collections,
         uint96 service,
-        uint128 below,
+        uint128 threshold,
         uint8 cure,
         uint8 needed,
         uint96 balance
@@ -98,13 +99,13 @@ contract DuesLibCheck is Books {
         unchecked {
             if (cure > 31 || needed > 31) return;
             Book memory book = _book("", 0);
-            _setTest(book, below, cure);
+            _setTest(book, threshold, cure);
             (book.collections, book.passesNeeded) = (collections, needed);
             book.tranche(SENIOR).setDebtService(service);
             book.tranche(SENIOR).setBalance(balance);
-            uint256 after_ = CoverageLib.dscr(book);
+            uint256 after_ = CoverageLib.dscr(book, MetricLib.cfads(book));
             if (service == 0) assert(after_ == (balance == 0 ? 0 : needed));
-            else if (uint256(collections) * WAD < uint256(below) * service) assert(after_ == cure);
+            else if (uint256(collections) * WAD < uint256(threshold) * service) assert(after_ == cure);
             else assert(after_ == (needed > 0 ? needed - 1 : 0));
         }
     }
@@ -116,11 +117,11 @@ contract DuesLibCheck is Books {
     }
 
     /// @dev The one test, of the senior's debt service.
-    function _setTest(Book memory book, uint128 below, uint8 cure) private pure {
-        uint256 at = TESTS_AT + _placeOf(Layout.TEST_BELOW);
+    function _setTest(Book memory book, uint128 threshold, uint8 cure) private pure {
+        uint256 at = TESTS_AT + _placeOf(Layout.TEST_THRESHOLD);
         assembly ("memory-safe") {
             let place := add(mload(book), at)
-            mstore(place, or(shl(128, below), shr(128, mload(add(place, 16)))))
+            mstore(place, or(shl(128, threshold), shr(128, mload(add(place, 16)))))
         }
         _setByte(book, TESTS_AT + _placeOf(Layout.TEST_CURE), cure);
     }

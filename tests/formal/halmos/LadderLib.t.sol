@@ -218,16 +218,16 @@ contract LadderLibCheck is Books {
         }
     }
 
-    /// @dev All that is left, while the test fails; a residual behind it then gets nothing.
-    function check_inv_11_trap_rung(Before calldata b, uint8 passes, bool matured) external pure {
+    /// @dev All that is left, while the test fails or its report is missing; a residual behind it then gets nothing.
+    function check_inv_11_trap_rung(Before calldata b, uint8 passes, bool missing, bool matured) external pure {
         unchecked {
             if (passes > 31) return;
             bytes memory trap = _rung(TRAP, NONE, NONE, uint64(WAD), 0);
             Book memory book = _filled(b, abi.encodePacked(trap, _rung(RESIDUAL, EQUITY, NONE, uint64(WAD), NONE)));
-            (book.passesNeeded, book.matured) = (passes, matured);
+            (book.passesNeeded, book.unreported, book.matured) = (passes, missing ? 1 : 0, matured);
             uint256 total = _total(book);
             _payAll(book, 2);
-            uint256 trapped = passes > 0 && !matured ? b.cash : 0;
+            uint256 trapped = (passes > 0 || missing) && !matured ? b.cash : 0;
             assert(book.pot(book.trapPot(0)) == trapped);
             assert(book.tranche(EQUITY).credited() == b.cash - trapped);
             assert(book.cash == 0 && _total(book) == total);
