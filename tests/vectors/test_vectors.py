@@ -297,6 +297,7 @@ FIELD: dict[str, dict[str, str]] = {
 
 OF_SETTLEMENTS: dict[str, Callable[[Settlement, int], int]] = {
     "interest_paid_in_cash": lambda each, at: each.flows.interest[at],
+    "interest": lambda each, at: each.flows.interest[at],
     "interest_due": lambda each, at: each.interest_due[at],
     "principal": lambda each, at: each.flows.principal[at],
     "principal_arrears": lambda each, at: each.principal_arrears[at],

@@ -1,0 +1,110 @@
+"""
+Makes the revenue of three example deals: deals/gpu-notes.csv, deals/hosting-site.csv and deals/ppa-50m.csv.
+
+Each row is arithmetic on the few assumptions that deals/README.md lists with their sources, with Decimal alone, so that
+every machine writes the same bytes. The plants, contracts and mishaps are made up.
+
+    python scripts/make_example_flows.py            write the files
+    python scripts/make_example_flows.py --check    write nothing, exit 1 if a byte differs
+"""
+
+import sys
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+DEALS = Path(__file__).resolve().parent.parent / "deals"
+CENT, BASIS_POINT = Decimal("0.01"), Decimal("0.0001")
+HOURS = Decimal(730)  # of a month: 8,760 / 12
+
+
+def rounded(amount: Decimal, to: Decimal = CENT) -> str:
+    return f"{amount.quantize(to, ROUND_HALF_UP):f}"
+
+
+def month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+# GPU notes: eighteen months of contracts for 1,024 GPUs, twelve of notes
+
+GPUS, PER_HOUR, CONTRACTED, MONTHS = 1_024, Decimal("2.05"), Decimal("0.92"), 18
+HAIRCUTS = {"investment grade": (Decimal("0.55"), Decimal("0.10")), "others": (Decimal("0.45"), Decimal("0.35"))}
+"""Of each group of customers: its part of the contracts, and what is taken off what it still has to pay."""
+LEAVES, GONE = 6, Decimal("0.20")
+"""From this month on a customer of the second group with so much of the contracts pays nothing."""
+SOFR = "4.32 4.31 4.29 4.25 4.18 4.11 4.08 4.04 4.01 3.98 3.97 3.95".split()
+
+
+def gpu_notes() -> Iterator[str]:
+    """Monthly: rent, what the rest of the contracts is worth after haircuts, and the index."""
+    yield "date,collections,asset_value,sofr"
+    rent = GPUS * HOURS * PER_HOUR * CONTRACTED
+    for month, per_cent in enumerate(SOFR, start=1):
+        parts = {group: part for group, (part, _) in HAIRCUTS.items()}
+        if month >= LEAVES:
+            parts["others"] -= GONE
+        worth = sum(rent * part * (1 - HAIRCUTS[group][1]) for group, part in parts.items()) * (MONTHS - month)
+        paid = rent * sum(parts.values())
+        yield f"{month_end(2026, month)},{rounded(paid)},{rounded(worth)},{rounded(Decimal(per_cent) / 100, BASIS_POINT)}"
+
+
+# A mining site turned into GPU hosting: 20 MW of take-or-pay
+
+MEGAWATTS, HOSTING_FEE, USED = Decimal(20), Decimal("41_000"), Decimal("0.88")
+POWER_PRICE = [Decimal(each) for each in ["46", "44", "38", "35", "37", "45", "58", "60", "47", "41", "40", "45"]]
+"""USD per MWh, January to December."""
+AVAILABILITY = {(2027, 8): Decimal("0.942"), (2027, 9): Decimal("0.958")}
+USUAL = Decimal("0.991")
+
+
+def hosting_site() -> Iterator[str]:
+    """Monthly: the fee for capacity, less what an outage costs, and the power that tenants pay back as billed."""
+    yield "date,collections,power_cost,availability"
+    for month in range(36):
+        year, at = 2027 + month // 12, month % 12
+        available = AVAILABILITY.get((year, at + 1), USUAL)
+        power = MEGAWATTS * USED * HOURS * POWER_PRICE[at] * available / USUAL
+        credit = max(Decimal(0), Decimal("0.97") - available) * 5  # of the fee, for each part below 97 %
+        fee = MEGAWATTS * HOSTING_FEE * (1 - credit)
+        yield f"{month_end(year, at + 1)},{rounded(fee + power)},{rounded(power)},{rounded(available, BASIS_POINT)}"
+
+
+# A power purchase agreement: 50 million in 50,000 fractions, half-yearly
+
+ENERGY, PRICE = Decimal("118_000"), Decimal("47.50")  # MWh in a usual year as new, USD per MWh
+INDEXATION, DEGRADATION = Decimal("1.015"), Decimal("0.996")
+HALVES = (Decimal("0.518"), Decimal("0.482"))
+"""July to December, then January to June: of a year's energy."""
+POOR_YEARS: Mapping[int, Decimal] = {3: Decimal("0.93"), 6: Decimal("0.90"), 11: Decimal("0.94"), 15: Decimal("0.87")}
+"""Years of poor sun and curtailment, as a part of a usual one; the others are usual."""
+
+
+def ppa() -> Iterator[str]:
+    """Half-yearly, at month ends."""
+    yield "date,collections"
+    for period in range(40):
+        year, half = divmod(period, 2)
+        energy = ENERGY * HALVES[half] * DEGRADATION**year * POOR_YEARS.get(year, Decimal(1))
+        day = month_end(2026 + year + half, 6 if half else 12)
+        yield f"{day},{rounded(energy * PRICE * INDEXATION**year)}"
+
+
+FILES = {"gpu-notes.csv": gpu_notes, "hosting-site.csv": hosting_site, "ppa-50m.csv": ppa}
+
+
+def main(arguments: list[str]) -> int:
+    differing = 0
+    for name, rows in FILES.items():
+        made, file = "\n".join([*rows(), ""]), DEALS / name
+        if "--check" in arguments:
+            differing += not file.exists() or file.read_text(encoding="utf-8") != made
+        else:
+            file.write_text(made, encoding="utf-8")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
