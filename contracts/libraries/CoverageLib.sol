@@ -24,6 +24,16 @@ library CoverageLib {
         }
     }
 
+    /// @notice Whether a test that switches ladders fails.
+    function enforced(Book memory book) internal pure returns (bool) {
+        uint256 switches = book.passesNeeded == 0 ? 0 : book.terms.enforceOn();
+        for (uint256 test; switches != 0; ++test) {
+            if (switches & 1 != 0 && failing(book.passesNeeded, test)) return true;
+            switches >>= 1;
+        }
+        return false;
+    }
+
     /// @notice Makes every test of the deal and returns the new counters.
     function dscr(Book memory book) internal pure returns (uint256 passesNeeded) {
         unchecked {

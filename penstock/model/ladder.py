@@ -106,10 +106,15 @@ def still_due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> tup
 
 
 class Ladder:
-    """One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due."""
+    """
+    One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due.
 
-    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int) -> None:
+    draws : False where a ladder is only tried, so that reserves and traps pay nothing.
+    """
+
+    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int, draws: bool = True) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
+        self.draws = draws
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
@@ -159,7 +164,7 @@ class Ladder:
         supporting : what each pot belongs to. held, drawn_of : of each, what is in it and what was taken; both change.
         """
         drawn = [0] * len(lacking)
-        if not any(lacking):
+        if not any(lacking) or not self.draws:
             return drawn
         for index, each in enumerate(supporting):
             wanted = tuple(

@@ -144,6 +144,7 @@ def encode_terms(
         enforce_on=sum(1 << test for test in terms.enforce_on),
         flags=_flags(terms),
         decimals=terms.decimals,
+        grace=terms.grace,
         report_fields=len(terms.fields),
         floating=len(floating),
         row_length=row.length,
@@ -194,6 +195,8 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.HOLDS_PARTS: any(reserve.parts for reserve in terms.reserves),
         Flag.TRAPS_SUPPORT: any(test.supports for test in terms.tests),
         Flag.PAYS_IN_KIND: any(tranche.pik for tranche in terms.tranches),
+        Flag.DELAYS: terms.delays,
+        Flag.GRACE: bool(terms.grace),
         Flag.FLOATS: terms.floats,
         Flag.REPAYS_TO_TARGET: terms.repays_to_target,
     }
