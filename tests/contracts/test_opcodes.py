@@ -81,6 +81,7 @@ def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) ->
         "_holders": 73,
         "_claimFor": 74,
         "_indices": 75,
+        "_cutOff": 87,
     }
 
 
