@@ -7,25 +7,25 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {DealClaims} from "./DealClaims.sol";
 import {IDealCore} from "./interfaces/IDealCore.sol";
-import {IReports} from "./interfaces/IReports.sol";
-import {AmountLib} from "./libraries/AmountLib.sol";
+import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {MetricLib} from "./libraries/MetricLib.sol";
+import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
-    Amounts,
     Book,
+    DELAYS,
     FLOATS,
+    GRACE,
     HolderWord,
     JUDGES,
     LogCursor,
-    MAX_AMOUNT,
     MAX_TRANCHES,
     READS_REPORTS,
     Terms,
@@ -41,12 +41,6 @@ contract Deal is IDealCore, DealClaims {
     using SettlementLogLib for LogCursor;
     using ShareLib for HolderWord;
     using TermsLib for Terms;
-
-    /// @dev What a report source may burn; what is left must carry the settlement.
-    uint256 private constant REPORT_GAS = 100_000;
-
-    /// @dev Of a report: the bits, and every field.
-    uint256 private constant ANSWER_LENGTH = 32 * 15;
 
     address private immutable _extension;
 
@@ -107,17 +101,13 @@ contract Deal is IDealCore, DealClaims {
     /// calls go to views only, so that the book stays true until it is written.
     function _settle(Terms packed, uint256 count) private {
         unchecked {
-            if (count == 0) revert Deal_ZeroPeriods();
+            if (count != 1) {
+                if (count == 0) revert Deal_ZeroPeriods();
+                if (packed.flags() & GRACE != 0) return _settleEach(count);
+            }
             Book memory book;
             book.open(packed);
-            uint256 accounted = _read(book);
-            if (book.locked) revert Deal_Reentered();
-            uint256 balance = IERC20(packed.asset()).balanceOf(address(this));
-            if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
-            // What comes beyond the cap stays outside the ledger; ledger and claims are within it
-            uint256 most = AmountLib.min(balance, book.cap - book.claimed);
-            book.collections = most - accounted;
-            book.width = SettlementLogLib.widthFor(most);
+            book.width = SettlementLogLib.widthFor(_collect(book, _read(book)));
             uint256 periods = packed.periods();
             if (book.period == periods) {
                 if (book.collections == 0) revert Deal_NothingToSettle();
@@ -128,13 +118,35 @@ contract Deal is IDealCore, DealClaims {
                 if (block.timestamp < paymentAt) {
                     revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
                 }
+                uint256 later = book.flags & (DELAYS | GRACE) == 0 ? 0 : _hold(book);
                 do {
                     _settlePeriod(book, periods);
-                    book.collections = 0;
+                    book.collections = later;
+                    later = 0;
                 } while (--count > 0 && !book.matured && _nextIsDue(book));
             }
             _write(book);
         }
+    }
+
+    /// @dev Several periods of a deal with grace, one by one: whether a later one can be settled is asked of the deal as it is
+    /// by then. Nothing is held in memory meanwhile.
+    function _settleEach(uint256 count) private {
+        do {
+            this.settle(1);
+        } while (--count > 0 && IDealExtension(address(this)).maySettle());
+    }
+
+    /// @dev Of a deal with a payment delay or grace: refuses a period that cannot be settled yet, leaves the book what is its
+    /// own, and returns what came after its cut-off.
+    function _hold(Book memory book) private view returns (uint256) {
+        if (book.flags & GRACE != 0) {
+            uint256 endsAt = book.terms.graceEndsAt(book.row);
+            if (block.timestamp < endsAt && !IDealExtension(address(this)).maySettle()) {
+                revert Deal_InGrace(book.period + 1, endsAt);
+            }
+        }
+        return _takeCut(book);
     }
 
     /// @dev Turns to the next period's row, and whether it can be settled.
@@ -169,49 +181,17 @@ contract Deal is IDealCore, DealClaims {
         _shareOut(book, book.period + 1);
     }
 
-    /// @dev Asks the report source; one that reverts, burns its gas or answers nonsense counts as silent. The caller
-    /// must bring enough gas for a full answer, so that nobody silences the source by starving it.
+    /// @dev Reads the period's report and logs it, unless there is none.
     function _report(Book memory book) private {
-        unchecked {
-            if (gasleft() < (REPORT_GAS * 64) / 63 + 10_000) revert Deal_OutOfReportGas(gasleft());
-            book.openReport();
-            uint256 count = book.fieldCount();
-            uint256 reported = _ask(book, count) & ((1 << count) - 1);
-            book.reported = reported;
-            if (reported == 0) return book.openReport();
-            (uint256 figures, LogCursor cursor) = SettlementLogLib.open(1 + count);
-            cursor = cursor.append(reported, SettlementLogLib.REPORTED_WIDTH);
-            for (uint256 field; field < count; ++field) {
-                uint256 value = (reported >> field) & 1 == 0 ? 0 : AmountLib.min(book.reportOf(field), MAX_AMOUNT);
-                book.setReport(field, value);
-                cursor = cursor.append(value, SettlementLogLib.WIDE_WIDTH);
-            }
-            SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
-        }
-    }
-
-    /// @dev What the source says of the period, into the book: the bits of the fields it reports, none where it fails or its
-    /// answer is not as long as it must be. No more than the terms' fields is copied: the rest would cost who settles.
-    function _ask(Book memory book, uint256 count) private view returns (uint256 reported) {
-        bytes memory question = abi.encodeCall(IReports.reportOf, (address(this), book.period));
-        address source = book.terms.reports();
-        uint256 values = Amounts.unwrap(book.report);
-        assembly ("memory-safe") {
-            if staticcall(REPORT_GAS, source, add(question, 0x20), mload(question), 0, 0) {
-                if eq(returndatasize(), ANSWER_LENGTH) {
-                    returndatacopy(0, 0, 0x20)
-                    reported := mload(0)
-                    returndatacopy(values, 0x20, shl(5, count))
-                }
-            }
-        }
+        (uint256 figures, LogCursor cursor) = ReportLib.read(book);
+        if (figures != 0) SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
     }
 
     /// @dev Shares the book's cash out and logs it.
     function _shareOut(Book memory book, uint256 period) private {
         unchecked {
             book.cash = book.collections + _release(book);
-            (uint256 at, uint256 rungs) = book.terms.ladder(_enforced(book));
+            (uint256 at, uint256 rungs) = book.terms.ladder(CoverageLib.enforced(book));
             (uint256 figures, LogCursor cursor) = SettlementLogLib.open(1 + rungs + book.reserveCount);
             uint256 width = book.width;
             cursor = cursor.append((book.passesNeeded << 8) | width, SettlementLogLib.HEAD_WIDTH);
@@ -239,16 +219,6 @@ contract Deal is IDealCore, DealClaims {
                 book.setPot(pot, 0);
             }
         }
-    }
-
-    /// @dev Whether a test that switches ladders fails.
-    function _enforced(Book memory book) private pure returns (bool) {
-        uint256 switches = book.passesNeeded == 0 ? 0 : book.terms.enforceOn();
-        for (uint256 test; switches != 0; ++test) {
-            if (switches & 1 != 0 && CoverageLib.failing(book.passesNeeded, test)) return true;
-            switches >>= 1;
-        }
-        return false;
     }
 
     // Claiming

@@ -10,6 +10,7 @@ import {DealClaims} from "./DealClaims.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
+import {GraceLib} from "./libraries/GraceLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
@@ -22,6 +23,8 @@ import {
     Allotment,
     Book,
     CashWord,
+    CutOffSlot,
+    DELAYS,
     FeeRecord,
     HolderSlot,
     HolderWord,
@@ -158,6 +161,25 @@ contract DealExtension is IDealExtension, DealClaims {
         }
     }
 
+    // Cut-off
+
+    /// @inheritdoc IDealExtension
+    function cutOff() external onlyInDeal {
+        Book memory book;
+        Terms packed = TermsLib.load();
+        book.open(packed);
+        if (book.flags & DELAYS == 0) revert Deal_NoDelay();
+        uint256 accounted = _read(book);
+        if (book.period == packed.periods()) revert Deal_AllPeriodsSettled(book.period);
+        uint256 period = book.period + 1;
+        uint256 accrualAt = packed.accrualAt(packed.rowAt(period));
+        if (block.timestamp < accrualAt) revert Deal_StillAccruing(period, accrualAt, block.timestamp);
+        if (_cutOff.period == period) revert Deal_CutOffAlready(period, _cutOff.collections);
+        _collect(book, accounted);
+        _cutOff = CutOffSlot(uint16(period), uint128(book.collections));
+        emit CutOff(period, book.collections);
+    }
+
     // Fees
 
     /// @inheritdoc IDealExtension
@@ -252,6 +274,24 @@ contract DealExtension is IDealExtension, DealClaims {
     // Views of the state
 
     /// @inheritdoc IDealExtension
+    function maySettle() external view onlyInDeal returns (bool) {
+        Book memory book;
+        Terms packed = TermsLib.load();
+        book.open(packed);
+        _collect(book, _read(book));
+        uint256 periods = packed.periods();
+        if (book.period == periods) return false;
+        _takeCut(book);
+        book.matured = ++book.period == periods;
+        book.row = packed.rowAt(book.period);
+        if (block.timestamp < packed.paymentAt(book.row)) return false;
+        if (block.timestamp >= packed.graceEndsAt(book.row)) return true;
+        if (!GraceLib.isReported(book)) return false;
+        if (book.flags & FLOATS != 0) _fixCoupons(book);
+        return GraceLib.maySettle(book, _windows);
+    }
+
+    /// @inheritdoc IDealExtension
     function nextPaymentAt() external view onlyInDeal returns (uint256) {
         Terms packed = TermsLib.load();
         uint256 period = _ledger[0].period();
@@ -283,6 +323,7 @@ contract DealExtension is IDealExtension, DealClaims {
         book.open(TermsLib.load());
         now_.accounted = _read(book);
         (now_.period, now_.passesNeeded) = (book.period, book.passesNeeded);
+        (now_.cutPeriod, now_.cutCollections) = (_cutOff.period, _cutOff.collections);
         _listTranches(book, now_);
         now_.reserves = new uint256[](book.reserveCount);
         for (uint256 i; i < book.reserveCount; ++i) now_.reserves[i] = book.pot(i);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDealErrors} from "./interfaces/IDealErrors.sol";
+import {AmountLib} from "./libraries/AmountLib.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
@@ -13,6 +15,8 @@ import {
     ArrearsSlot,
     Book,
     CashWord,
+    CutOffSlot,
+    DELAYS,
     FEES_CARRY,
     FeeRecord,
     HolderWord,
@@ -66,6 +70,8 @@ abstract contract DealStorage is IDealErrors {
     KnownIndex[MAX_FIELDS - STANDARD_FIELDS] internal _indices;
     /// @dev A ring for each test that measures several periods, see {WindowLib}.
     uint256[MAX_TESTS * RING_WORDS] internal _windows;
+    /// @dev Of a deal with a payment delay: the last period that was cut off, settled since or not.
+    CutOffSlot internal _cutOff;
 
     // Books
 
@@ -92,6 +98,29 @@ abstract contract DealStorage is IDealErrors {
             for (uint256 i; i < book.feeCount; ++i) {
                 if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).setOwed(_feeArrears[i]);
             }
+        }
+    }
+
+    /// @dev What a settlement has to share out: the balance beyond the ledger. What comes beyond the cap stays outside;
+    /// ledger and claims are within it. Returns the cash that counts, of both.
+    function _collect(Book memory book, uint256 accounted) internal view returns (uint256 most) {
+        unchecked {
+            if (book.locked) revert Deal_Reentered();
+            uint256 balance = IERC20(book.terms.asset()).balanceOf(address(this));
+            if (balance < accounted) revert Deal_BalanceBelowLedger(balance, accounted);
+            most = AmountLib.min(balance, book.cap - book.claimed);
+            book.collections = most - accounted;
+        }
+    }
+
+    /// @dev Leaves the book the collections of its next period, if that was cut off, and returns what came later.
+    function _takeCut(Book memory book) internal view returns (uint256 later) {
+        unchecked {
+            if (book.flags & DELAYS == 0 || _cutOff.period != book.period + 1) return 0;
+            uint256 all = book.collections;
+            // Less than was cut off is there only if the asset took cash away
+            book.collections = AmountLib.min(_cutOff.collections, all);
+            later = all - book.collections;
         }
     }
 
@@ -255,15 +284,22 @@ abstract contract DealStorage is IDealErrors {
 
     // Floating coupons
 
-    /// @dev Puts the coupon of the book's period in the terms in memory, for each tranche whose coupon follows an index; then
-    /// notes what the period's report says of the indices.
-    function _setCoupons(Book memory book) internal {
+    /// @dev Puts the coupon of the book's period in the terms in memory, for each tranche whose coupon follows an index.
+    function _fixCoupons(Book memory book) internal view {
         unchecked {
             uint256 count = book.terms.floatingCount();
             for (uint256 i; i < count; ++i) {
                 uint256 at = book.terms.floatingAt(i);
                 FloatingLib.setCoupon(book, at, _indices[book.terms.floatingIndex(at)]);
             }
+        }
+    }
+
+    /// @dev The same; then notes what the period's report says of the indices.
+    function _setCoupons(Book memory book) internal {
+        unchecked {
+            _fixCoupons(book);
+            uint256 count = book.terms.floatingCount();
             // Behind them all: several tranches may follow one index
             for (uint256 i; i < count; ++i) {
                 uint256 index = book.terms.floatingIndex(book.terms.floatingAt(i));

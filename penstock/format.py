@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 WAD_DIGITS = 18
 """Rates, ratios and fractions are integers with this many decimals (docs/SPEC.md, "Numbers")."""
@@ -36,6 +37,11 @@ def exact_money(amount: int, decimals: int) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number and its noun: 1 → "1 holder", 1234 → "1,234 holders". many : the plural, if it is irregular."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(seconds: int) -> str:
+    """The date of a time in seconds since 1970, UTC."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d}"
 
 
 def failing(tests: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ HAIRCUTS = {"investment grade": (Decimal("0.55"), Decimal("0.10")), "others": (D
 """Of each group of customers: its part of the contracts, and what is taken off what it still has to pay."""
 LEAVES, GONE = 6, Decimal("0.20")
 """From this month on a customer of the second group with so much of the contracts pays nothing."""
-SOFR = "4.32 4.31 4.29 4.25 4.18 4.11 4.08 4.04 4.01 3.98 3.97 3.95".split()
+SOFR = ["4.32", "4.31", "4.29", "4.25", "4.18", "4.11", "4.08", "4.04", "4.01", "3.98", "3.97", "3.95"]
 
 
 def gpu_notes() -> Iterator[str]:
@@ -46,9 +46,9 @@ def gpu_notes() -> Iterator[str]:
         parts = {group: part for group, (part, _) in HAIRCUTS.items()}
         if month >= LEAVES:
             parts["others"] -= GONE
-        worth = sum(rent * part * (1 - HAIRCUTS[group][1]) for group, part in parts.items()) * (MONTHS - month)
-        paid = rent * sum(parts.values())
-        yield f"{month_end(2026, month)},{rounded(paid)},{rounded(worth)},{rounded(Decimal(per_cent) / 100, BASIS_POINT)}"
+        worth = sum((rent * part * (1 - HAIRCUTS[group][1]) for group, part in parts.items()), Decimal(0))
+        paid, index = rent * sum(parts.values(), Decimal(0)), rounded(Decimal(per_cent) / 100, BASIS_POINT)
+        yield f"{month_end(2026, month)},{rounded(paid)},{rounded(worth * (MONTHS - month))},{index}"
 
 
 # A mining site turned into GPU hosting: 20 MW of take-or-pay

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from penstock.dealfile.calendar import ahead, parts
+from penstock.dealfile.calendar import ahead, delayed, parts
+from penstock.dealfile.values import Delay
 from penstock.model.accrual import icma_fractions
 from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
 from penstock.model.report import Report
@@ -125,6 +127,8 @@ FEATURES: dict[str, Callable[[DealTerms], bool]] = {
     "floating": lambda terms: terms.floats,
     "target OC": lambda terms: terms.repays_to_target,
     "deferral": lambda terms: any(rung.passing for rung in terms.normal),
+    "payment delay": lambda terms: terms.delays,
+    "grace": lambda terms: bool(terms.grace),
     "three pari passu": lambda terms: any(len(rung.targets) > 2 for rung in terms.normal),
     "listed fees": lambda terms: any(each.amounts for each in terms.fees),
     "reported fees": lambda terms: any(each.base is FeeBase.REPORT for each in terms.fees),
@@ -156,7 +160,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     reserves, tests = choices.upto(4) // 2 + choices.upto(2), choices.upto(3) * choices.upto(3)
     reserves, tests = min(4, reserves), min(8, tests)
     write_down = choices.one_in(2)
-    closing, accrual, payment, icma = _calendar(choices)
+    closing, accrual, payment, icma, delays = _calendar(choices)
     periods = len(accrual)
     around = 10 ** (decimals + choices.upto(7))
     day_counts = DAY_COUNTS if icma else DAY_COUNTS[:-1]
@@ -198,6 +202,8 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         write_down=write_down,
         narrow=narrow,
         icma=icma if any(each.day_count is DayCount.ACT_ACT_ICMA for each in stack) else (),
+        delays=delays,
+        grace=_grace(choices, payment),
     )
 
 
@@ -246,8 +252,11 @@ def _collections(choices: _Choices, regime: int, around: int, period: int) -> in
 
 def _calendar(
     choices: _Choices,
-) -> tuple[date, tuple[date, ...], tuple[date, ...], tuple[DayFraction, ...]]:
-    """Closing, accrual dates, payment dates, and for regular dates what ACT/ACT (ICMA) makes of them."""
+) -> tuple[date, tuple[date, ...], tuple[date, ...], tuple[DayFraction, ...], bool]:
+    """
+    Closing, accrual dates, payment dates, for regular dates what ACT/ACT (ICMA) makes of them, and whether there is a
+    payment delay.
+    """
     closing = date(2024, 1, 1) + timedelta(days=choices.upto(1500))
     periods = 1 + min(choices.upto(23), choices.upto(23))
     months = choices.pick((3, 1, 6, 12, 0))
@@ -264,7 +273,29 @@ def _calendar(
             days.append(days[-1] + 7 + choices.upto(200))
         accrual = tuple(closing + timedelta(days=day) for day in days)
     roll = choices.pick((Roll.NONE, Roll.MODIFIED_FOLLOWING, Roll.FOLLOWING))
-    return closing, accrual, tuple(roll_date(day, roll) for day in accrual), icma
+    payment = tuple(roll_date(day, roll) for day in accrual)
+    if not choices.has("payment delay", 3):
+        return closing, accrual, payment, icma, False
+    return closing, accrual, _delayed(choices, accrual, roll), icma, True
+
+
+def _grace(choices: _Choices, payment: Sequence[date]) -> int:
+    """Days, fewer than between any two payment dates."""
+    choices.part()
+    most = min([30, *((after - day).days - 1 for day, after in pairwise(payment))])
+    return 1 + choices.upto(most - 1) if most > 0 and choices.has("grace", 3) else 0
+
+
+def _delayed(choices: _Choices, accrual: Sequence[date], roll: Roll) -> tuple[date, ...]:
+    """Payment dates some calendar or business days later, none after the next accrual date; on it at the latest."""
+    apart = min([(after - day).days for day, after in pairwise(accrual)], default=90)
+    business = apart > 9 and choices.one_in(2)
+    days = 1 + choices.upto(min(45, apart - 1))
+    delay = Delay(1 + days // 2, business=True) if business else Delay(days)
+    payment = tuple(delayed(day, delay, roll, ()) for day in accrual)
+    if any(paid > after for paid, after in zip(payment, accrual[1:], strict=False)):
+        return tuple(day + timedelta(days=days) for day in accrual)
+    return payment
 
 
 DAY_COUNTS = (

@@ -22,12 +22,15 @@ interface IDealCore is IDealErrors {
     event Claimed(uint256 indexed tranche, address indexed holder, uint256 amount);
 
     /// @notice Settles the next periods whose payment date has come, at most `count`; after the last, late revenue.
-    /// All collections so far belong to the first of them.
+    /// All collections so far belong to the first of them; if it was cut off ({IDealExtension-cutOff}), those before its
+    /// cut-off do, and the rest to the second.
+    ///
+    /// Stops before a period within its grace that {IDealExtension-maySettle} does not allow, and refuses if it is the first.
     ///
     /// Emits one {Settled} a period, with a {Reported} before it if there was a report.
     ///
     /// Requirements:
-    /// - the next period's payment date has come, or there is late revenue;
+    /// - the next period's payment date has come, and its grace is over or it pays what falls due; or there is late revenue;
     /// - the asset's balance is not below the ledger;
     /// - no claim is being paid.
     ///

@@ -45,6 +45,9 @@ interface IDealErrors {
     /// @notice Thrown when the payment date of the next period has not come.
     error Deal_PeriodNotOver(uint256 period, uint256 paymentAt, uint256 time);
 
+    /// @notice Thrown when the next period does not pay what falls due, and its grace is not over.
+    error Deal_InGrace(uint256 period, uint256 endsAt);
+
     /// @notice Thrown when every period is settled and no late revenue has arrived.
     error Deal_NothingToSettle();
 
@@ -53,6 +56,20 @@ interface IDealErrors {
 
     /// @notice Thrown when too little gas is left to give the report source its share.
     error Deal_OutOfReportGas(uint256 gasLeft);
+
+    // Cutting off
+
+    /// @notice Thrown when collections are to be cut off in a deal without a payment delay.
+    error Deal_NoDelay();
+
+    /// @notice Thrown when the accrual date of the next period has not come.
+    error Deal_StillAccruing(uint256 period, uint256 accrualAt, uint256 time);
+
+    /// @notice Thrown when the collections of the next period are cut off already.
+    error Deal_CutOffAlready(uint256 period, uint256 collections);
+
+    /// @notice Thrown when collections are to be cut off and no period is left.
+    error Deal_AllPeriodsSettled(uint256 periods);
 
     // Claiming
 

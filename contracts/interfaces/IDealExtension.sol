@@ -11,6 +11,8 @@ interface IDealExtension is IDealErrors {
     /// @param period How many periods are settled.
     /// @param accounted What the deal holds for somebody: unclaimed credits, reserves, traps and fees.
     /// @param passesNeeded The tests' counters, five bits each, the first test in the low bits.
+    /// @param cutPeriod The last period that {cutOff} was called for, settled since or not; 0 for none.
+    /// @param cutCollections What its collections were fixed at.
     /// @param credited All that ever became claimable, by tranche.
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
     /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
@@ -21,6 +23,8 @@ interface IDealExtension is IDealErrors {
         uint256 period;
         uint256 accounted;
         uint256 passesNeeded;
+        uint256 cutPeriod;
+        uint256 cutCollections;
         uint256[] balances;
         uint256[] credited;
         uint256[] claimed;
@@ -37,6 +41,9 @@ interface IDealExtension is IDealErrors {
 
     /// @notice A payee claimed its fees, in base units of the asset.
     event FeeClaimed(uint256 indexed fee, address indexed payee, uint256 amount);
+
+    /// @notice The collections of a period were fixed, in base units of the asset: what came later belongs to the next one.
+    event CutOff(uint256 indexed period, uint256 collections);
 
     /// @notice A holder said whether others may claim for it.
     event ClaimForSet(address indexed holder, bool accepted);
@@ -56,6 +63,18 @@ interface IDealExtension is IDealErrors {
     ///
     /// @param allotments Who gets how much of which tranche.
     function close(Allotment[] calldata allotments) external;
+
+    /// @notice Fixes the collections of the next period to be settled at what the deal has received and not shared out.
+    /// What comes later belongs to the period after it, or is late revenue. For any caller, in deals with a payment delay.
+    ///
+    /// Emits {CutOff}.
+    ///
+    /// Requirements:
+    /// - the terms have a payment delay;
+    /// - the period's accrual date has come, and it is not cut off yet;
+    /// - the asset's balance is not below the ledger;
+    /// - no claim is being paid.
+    function cutOff() external;
 
     /// @notice Sends a payee everything it has earned by a fee.
     ///
@@ -130,7 +149,12 @@ interface IDealExtension is IDealErrors {
     /// @notice Decimals of every share of the deal.
     function shareDecimals() external view returns (uint8);
 
-    /// @notice When the next period can be settled, in seconds; 0 after the last.
+    /// @notice Whether {IDealCore-settle} would settle the next period now; false after the last. Within grace that is so if
+    /// the period's collections alone, without reserves and traps, pay everything due and fill the reserves, no test begins to fail, and
+    /// every figure that the terms read is reported.
+    function maySettle() external view returns (bool);
+
+    /// @notice The payment date of the next period, from which it can be settled, in seconds; 0 after the last.
     function nextPaymentAt() external view returns (uint256);
 
     /// @notice Every number the deal keeps, for readers off-chain.

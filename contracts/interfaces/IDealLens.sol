@@ -27,6 +27,8 @@ interface IDealLens {
     /// @param periods How many periods the deal has.
     /// @param readsReports Whether a settlement asks `reports`.
     /// @param writesDown Whether a reported loss reduces balances.
+    /// @param hasDelay Whether payment dates follow accrual dates by a delay, so that collections may be cut off.
+    /// @param graceDays Days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
     /// @param maxAmount The most that any amount the deal keeps can be; what it receives beyond stays outside its ledger.
     /// @param tranches Most senior first.
     /// @param fields Figures that reports may give beside loss and asset value: the first is field 2 of a report.
@@ -43,6 +45,8 @@ interface IDealLens {
         uint256 periods;
         bool readsReports;
         bool writesDown;
+        bool hasDelay;
+        uint256 graceDays;
         uint256 maxAmount;
         TrancheTerms[] tranches;
         FeeTerms[] fees;

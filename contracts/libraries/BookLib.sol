@@ -30,6 +30,7 @@ library BookLib {
             book.terms = terms;
             (uint256 tranches, uint256 fees, uint256 reserves, uint256 tests) = terms.counts();
             (book.trancheCount, book.feeCount, book.reserveCount, book.testCount) = (tranches, fees, reserves, tests);
+            book.supportingReserves = reserves;
             uint256 flags = terms.flags();
             book.flags = flags;
             book.trapsAt = book.potsInUse = reserves + fees;

@@ -26,6 +26,16 @@ library CoverageLib {
         }
     }
 
+    /// @notice Whether a test that switches ladders fails.
+    function enforced(Book memory book) internal pure returns (bool) {
+        uint256 switches = book.passesNeeded == 0 ? 0 : book.terms.enforceOn();
+        for (uint256 test; switches != 0; ++test) {
+            if (switches & 1 != 0 && failing(book.passesNeeded, test)) return true;
+            switches >>= 1;
+        }
+        return false;
+    }
+
     /// @notice Makes every test of a deal that has no other tests than plain DSCRs and returns the new counters.
     /// @param available The period's CFADS.
     function dscr(Book memory book, uint256 available) internal pure returns (uint256 passesNeeded) {
@@ -51,34 +61,47 @@ library CoverageLib {
             uint256 counters;
             book.unreported = 0;
             for (uint256 test; test < book.testCount; ++test) {
-                uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
-                counters |= _judged(book, available, windows, test, needed) << (test * COUNTER_BITS);
+                PackedTest packed = book.terms.packedTest(test);
+                (uint256 above, uint256 below, bool missing) = MetricLib.measure(book, available, test, packed);
+                if (packed.over() > 1) {
+                    uint256 ring = WindowLib.ringOf(windows, test);
+                    (above, below) = WindowLib.withPeriod(ring, book.period, packed.over(), above, below, book.narrow);
+                }
+                counters |= _judged(book, packed, test, above, below, missing) << (test * COUNTER_BITS);
             }
             book.passesNeeded = counters;
         }
     }
 
-    /// @dev The counter of one test after the period.
+    /// @notice As {judge}, for trial: the windows stay as they are.
+    function tried(Book memory book, uint256 available, uint256[MAX_TESTS * RING_WORDS] storage windows) internal view {
+        unchecked {
+            uint256 counters;
+            book.unreported = 0;
+            for (uint256 test; test < book.testCount; ++test) {
+                PackedTest packed = book.terms.packedTest(test);
+                (uint256 above, uint256 below, bool missing) = MetricLib.measure(book, available, test, packed);
+                if (packed.over() > 1) {
+                    uint256 ring = WindowLib.ringOf(windows, test);
+                    (above, below) = WindowLib.sums(ring, book.period, packed.over(), above, below, book.narrow);
+                }
+                counters |= _judged(book, packed, test, above, below, missing) << (test * COUNTER_BITS);
+            }
+            book.passesNeeded = counters;
+        }
+    }
+
+    /// @dev The counter of one test after the period, from what it measured.
     function _judged(
         Book memory book,
-        uint256 available,
-        uint256[MAX_TESTS * RING_WORDS] storage windows,
+        PackedTest packed,
         uint256 test,
-        uint256 needed
-    ) private returns (uint256) {
+        uint256 numerator,
+        uint256 denominator,
+        bool missing
+    ) private pure returns (uint256) {
         unchecked {
-            PackedTest packed = book.terms.packedTest(test);
-            (uint256 numerator, uint256 denominator, bool missing) = MetricLib.measure(book, available, test, packed);
-            if (packed.over() > 1) {
-                (numerator, denominator) = WindowLib.withPeriod(
-                    WindowLib.ringOf(windows, test),
-                    book.period,
-                    packed.over(),
-                    numerator,
-                    denominator,
-                    book.narrow
-                );
-            }
+            uint256 needed = (book.passesNeeded >> (test * COUNTER_BITS)) & COUNTER_MASK;
             if (MetricLib.isOfLenders(packed.metric()) && MetricLib.isRepaid(book, packed.measured())) return 0;
             if (missing) {
                 book.unreported |= 1 << test;

@@ -66,7 +66,7 @@ library LadderLib {
     function _payRung(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
             if (!rung.isPlain()) {
-                if (rung.testOf() != NONE && !_acts(book, rung)) return 0;
+                if (rung.testOf() != NONE && !acts(book, rung)) return 0;
                 if (rung.others() != 0) return _payShared(book, rung);
             }
             RungKind kind = rung.kind();
@@ -91,9 +91,9 @@ library LadderLib {
         }
     }
 
-    /// @dev Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
+    /// @notice Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
     /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below.
-    function _acts(Book memory book, Rung rung) private pure returns (bool) {
+    function acts(Book memory book, Rung rung) internal pure returns (bool) {
         uint256 test = rung.testOf();
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
         if (book.passesNeeded | book.unreported == 0) return false;
@@ -196,7 +196,7 @@ library LadderLib {
                     drawn += _drawSharedPot(book, book.trapPot(test), helped, wanted, given);
                 }
             }
-            for (uint256 reserve; reserve < book.reserveCount; ++reserve) {
+            for (uint256 reserve; reserve < book.supportingReserves; ++reserve) {
                 uint256 helped = targets & book.terms.reserveSupported(book.terms.reserveAt(reserve), kind);
                 drawn += _drawSharedPot(book, reserve, helped, wanted, given);
             }
@@ -266,7 +266,7 @@ library LadderLib {
                     drawn += _drawPot(book, book.trapPot(test), shortfall - drawn);
                 }
             }
-            for (uint256 i; i < book.reserveCount && drawn < shortfall; ++i) {
+            for (uint256 i; i < book.supportingReserves && drawn < shortfall; ++i) {
                 uint256 at = book.terms.reserveAt(i);
                 if (!book.terms.reserveSupports(at, rung.kind(), rung.target())) continue;
                 drawn += _drawPot(book, i, shortfall - drawn);

@@ -227,6 +227,18 @@ library TermsLib {
         }
     }
 
+    /// @notice Days of grace after a payment date; 0 for none.
+    function graceDays(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_GRACE);
+    }
+
+    /// @notice Until when the period of a row is settled only if its collections pay what falls due, in seconds.
+    function graceEndsAt(Terms terms, TermsRow row) internal pure returns (uint256) {
+        unchecked {
+            return paymentAt(terms, row) + graceDays(terms) * 1 days;
+        }
+    }
+
     // Tranches
 
     function trancheAt(uint256 tranche) internal pure returns (uint256) {

@@ -48,13 +48,26 @@ library WindowLib {
         bool narrow
     ) internal returns (uint256 numerators, uint256 denominators) {
         unchecked {
-            uint256 before = (period - 1) % over;
-            uint256 place = period % over;
-            return
-                narrow
-                    ? _narrow(ring + before, ring + place, numerator, denominator)
-                    : _wide(ring + 2 * before, ring + 2 * place, numerator, denominator);
+            uint256 place = ring + (narrow ? 1 : 2) * (period % over);
+            (uint256 first, uint256 second) = _words(ring, period, over, numerator, denominator, narrow);
+            if (first == 0) return (0, 0);
+            _store(place, first);
+            if (!narrow) _store(place + 1, second);
+            return _sumsIn(first, narrow);
         }
+    }
+
+    /// @notice The same sums, with the window left as it is.
+    function sums(
+        uint256 ring,
+        uint256 period,
+        uint256 over,
+        uint256 numerator,
+        uint256 denominator,
+        bool narrow
+    ) internal view returns (uint256 numerators, uint256 denominators) {
+        (uint256 first, ) = _words(ring, period, over, numerator, denominator, narrow);
+        return _sumsIn(first, narrow);
     }
 
     /// @notice Lists the words of a ring, the earliest period first and `period` last. Returns where to write next.
@@ -82,23 +95,45 @@ library WindowLib {
         }
     }
 
+    /// @dev What a period's place is to hold, of a narrow deal in one word; zero before the first denominator.
+    function _words(
+        uint256 ring,
+        uint256 period,
+        uint256 over,
+        uint256 numerator,
+        uint256 denominator,
+        bool narrow
+    ) private view returns (uint256 first, uint256 second) {
+        unchecked {
+            uint256 before = (period - 1) % over;
+            uint256 place = period % over;
+            if (narrow) return (_narrow(ring + before, ring + place, numerator, denominator), 0);
+            return _wide(ring + 2 * before, ring + 2 * place, numerator, denominator);
+        }
+    }
+
+    function _sumsIn(uint256 word, bool narrow) private pure returns (uint256 numerators, uint256 denominators) {
+        if (!narrow) return ((word >> NUMERATORS_AT) & WIDE_NUMERATORS, word >> WIDE_DENOMINATORS_AT);
+        word &= NARROW_SUMS;
+        return ((word >> NUMERATORS_AT) & NARROW_NUMERATORS, word >> NARROW_DENOMINATORS_AT);
+    }
+
     function _narrow(
         uint256 before,
         uint256 place,
         uint256 numerator,
         uint256 denominator
-    ) private returns (uint256 numerators, uint256 denominators) {
+    ) private view returns (uint256 word) {
         unchecked {
-            uint256 sums = _load(before) & NARROW_SUMS;
-            if (sums | denominator == 0) return (0, 0);
+            uint256 total = _load(before) & NARROW_SUMS;
+            if (total | denominator == 0) return 0;
             numerator = AmountLib.min(numerator, MAX_NARROW_AMOUNT);
             denominator = AmountLib.min(denominator, MOST_NARROW_SERVICE);
             uint256 dropped = _load(place) >> NARROW_PARTS_AT;
-            sums = (sums | BEGUN) + (numerator << NUMERATORS_AT) + (denominator << NARROW_DENOMINATORS_AT);
-            sums -= (dropped & MAX_NARROW_AMOUNT) << NUMERATORS_AT;
-            sums -= (dropped >> NARROW_BITS) << NARROW_DENOMINATORS_AT;
-            _store(place, (((denominator << NARROW_BITS) | numerator) << NARROW_PARTS_AT) | sums);
-            return ((sums >> NUMERATORS_AT) & NARROW_NUMERATORS, sums >> NARROW_DENOMINATORS_AT);
+            total = (total | BEGUN) + (numerator << NUMERATORS_AT) + (denominator << NARROW_DENOMINATORS_AT);
+            total -= (dropped & MAX_NARROW_AMOUNT) << NUMERATORS_AT;
+            total -= (dropped >> NARROW_BITS) << NARROW_DENOMINATORS_AT;
+            return (((denominator << NARROW_BITS) | numerator) << NARROW_PARTS_AT) | total;
         }
     }
 
@@ -107,19 +142,17 @@ library WindowLib {
         uint256 place,
         uint256 numerator,
         uint256 denominator
-    ) private returns (uint256 numerators, uint256 denominators) {
+    ) private view returns (uint256 total, uint256 parts) {
         unchecked {
-            uint256 sums = _load(before);
-            if (sums | denominator == 0) return (0, 0);
+            total = _load(before);
+            if (total | denominator == 0) return (0, 0);
             numerator = AmountLib.min(numerator, MAX_AMOUNT);
             denominator = AmountLib.min(denominator, MOST_WIDE_SERVICE);
             uint256 dropped = _load(place + 1);
-            sums = (sums | BEGUN) + (numerator << NUMERATORS_AT) + (denominator << WIDE_DENOMINATORS_AT);
-            sums -= (dropped & MAX_AMOUNT) << NUMERATORS_AT;
-            sums -= (dropped >> WIDE_BITS) << WIDE_DENOMINATORS_AT;
-            _store(place, sums);
-            _store(place + 1, (denominator << WIDE_BITS) | numerator);
-            return ((sums >> NUMERATORS_AT) & WIDE_NUMERATORS, sums >> WIDE_DENOMINATORS_AT);
+            total = (total | BEGUN) + (numerator << NUMERATORS_AT) + (denominator << WIDE_DENOMINATORS_AT);
+            total -= (dropped & MAX_AMOUNT) << NUMERATORS_AT;
+            total -= (dropped >> WIDE_BITS) << WIDE_DENOMINATORS_AT;
+            return (total, (denominator << WIDE_BITS) | numerator);
         }
     }
 

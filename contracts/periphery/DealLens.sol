@@ -12,6 +12,7 @@ import {
     ALL,
     AccrualTerms,
     COUNTER_BITS,
+    DELAYS,
     FEE,
     FIXED,
     HolderSlot,
@@ -64,6 +65,8 @@ contract DealLens is IDealLens {
         decoded.periods = terms.periods();
         decoded.readsReports = terms.flags() & READS_REPORTS != 0;
         decoded.writesDown = terms.flags() & WRITES_DOWN != 0;
+        decoded.hasDelay = terms.flags() & DELAYS != 0;
+        decoded.graceDays = terms.graceDays();
         decoded.maxAmount = terms.isNarrow() ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
         decoded.tranches = new TrancheTerms[](terms.trancheCount());
         for (uint256 i; i < decoded.tranches.length; ++i) decoded.tranches[i] = _tranche(IDeal(deal), terms, i);

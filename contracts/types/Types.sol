@@ -49,6 +49,8 @@ uint256 constant LIMITS_FILL = 16;
 uint256 constant HOLDS_PARTS = 32;
 uint256 constant TRAPS_SUPPORT = 64;
 uint256 constant PAYS_IN_KIND = 128;
+uint256 constant DELAYS = 256;
+uint256 constant GRACE = 512;
 uint256 constant FLOATS = 1024;
 uint256 constant REPAYS_TO_TARGET = 4096;
 uint256 constant JUDGES = 2048;
@@ -111,6 +113,12 @@ uint256 constant ABOVE = 1;
 struct ArrearsSlot {
     uint128 interest;
     uint128 principal;
+}
+
+/// @dev What the collections of a period were fixed at, before it is settled.
+struct CutOffSlot {
+    uint16 period;
+    uint128 collections;
 }
 
 /// @dev A holder's state, as readers see it; the deal keeps it in one word, see {HolderWord}. Entitlement = shares ×
@@ -194,7 +202,8 @@ type LogCursor is uint256;
 /// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
 /// `reported` has a bit for each field that was reported for the period, and `report` the fields, 0 where it was not;
 /// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed;
-/// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `keptBalances` how many tranches have
+/// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `supportingReserves` counts those that
+/// rungs may draw on: all, or none where a ladder is only tried; `keptBalances` how many tranches have
 /// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
 /// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
 /// reserves'.
@@ -218,6 +227,7 @@ struct Book {
     uint256 trancheCount;
     uint256 feeCount;
     uint256 reserveCount;
+    uint256 supportingReserves;
     uint256 testCount;
     uint256 keptBalances;
     uint256 trapsAt;

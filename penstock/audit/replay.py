@@ -15,6 +15,7 @@ from penstock.audit.logs import (
     APPROVAL,
     CLAIM_FOR_SET,
     CLAIMED,
+    CUT_OFF,
     FEE_CLAIMED,
     LAUNCHED,
     REPORTED,
@@ -27,7 +28,8 @@ from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import BadArgument
 from penstock.format import counted, exact_money
-from penstock.model.errors import InsufficientShares, ModelError, PeriodNotOver
+from penstock.model.cut_off import CutOff, require_cut_off
+from penstock.model.errors import InGrace, InsufficientShares, ModelError, PeriodNotOver
 from penstock.model.report import Report
 from penstock.onchain.events import WIDTH_AT, unpack_settled, width_of
 from penstock.onchain.reports import unpack_reported
@@ -57,7 +59,7 @@ class Replay:
 
     Parameters
     ----------
-    times : the timestamp of each block with a settlement.
+    times : the timestamp of each block with a settlement or a cut-off.
 
     Attributes
     ----------
@@ -84,6 +86,7 @@ class Replay:
         known: list[tuple[str, Kind, Callable[..., None]]] = [
             (deal, SETTLED, self._settled),
             (deal, REPORTED, self._reported),
+            (deal, CUT_OFF, self._cut_off),
             (deal, CLAIMED, self._claimed),
             (deal, FEE_CLAIMED, self._fee_claimed),
             (deal, CLAIM_FOR_SET, self._switched),
@@ -156,6 +159,24 @@ class Replay:
             raise BadArgument("a report, and the terms read none")
         self._report = Reading(period, unpack_reported(figures, len(self.terms.fields)), entry)
 
+    def _cut_off(self, entry: Entry, period: int, collections: int) -> None:
+        self._no_report_waits()
+        books, money = self.books, self.subject.money
+        if self.stopped:
+            return
+        try:
+            expected = require_cut_off(self.terms, books.state.period, books.cut, self.times[entry.block])
+        except ModelError as error:
+            raise BadArgument(f"a cut-off of period {period}: {error}") from None
+        if period != expected:
+            raise BadArgument(f"a cut-off of period {period}, the next to be settled is {expected}")
+        self.findings.compared("cash")
+        if collections != books.unsettled:
+            text = f"period {period} is cut off at {money(collections)}, the asset's Transfer logs brought"
+            self._wrong("cash", f"{text} {money(books.unsettled)}", entry)
+        books.cut = CutOff(period, collections)
+        return
+
     def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
         reported, self._report = self._report, None
         log = unpack_settled(period, figures, self.terms)
@@ -177,7 +198,9 @@ class Replay:
         self.findings.compared("cash")
         if log.collections != waiting:
             paid, brought = self.subject.money(log.collections), self.subject.money(waiting)
-            text = f"period {log.period} shares out {paid}, the asset's Transfer logs brought {brought}"
+            cut = "its cut-off and the asset's Transfer logs leave it"
+            source = cut if books.cut.period == log.period else "the asset's Transfer logs brought"
+            text = f"period {log.period} shares out {paid}, {source} {brought}"
             self._wrong("cash", text, entry)
             books.cash += log.collections - waiting  # so that each difference is reported once
         if figures[WIDTH_AT] != width_of(books.counted):
@@ -188,7 +211,7 @@ class Replay:
         try:
             try:
                 made = books.settle_as_logged(log, given, self.times[entry.block], last)
-            except PeriodNotOver as error:
+            except (PeriodNotOver, InGrace) as error:
                 self._wrong("periods", str(error), entry)
                 made = books.settle_as_logged(log, given, None, last)
         except ModelError as error:
@@ -311,5 +334,14 @@ class Replay:
 
 def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
     """The logs of settlements."""
+    return _of_the_deal(subject, entries, SETTLED)
+
+
+def timed(subject: Subject, entries: list[Entry]) -> list[Entry]:
+    """The logs of what depends on the time of its block."""
+    return [*settlements(subject, entries), *_of_the_deal(subject, entries, CUT_OFF)]
+
+
+def _of_the_deal(subject: Subject, entries: list[Entry], kind: Kind) -> list[Entry]:
     deal = subject.deal.lower()
-    return [each for each in entries if each.address == deal and each.topics[:1] == (SETTLED.topic,)]
+    return [each for each in entries if each.address == deal and each.topics[:1] == (kind.topic,)]

@@ -22,7 +22,7 @@ from penstock.audit.history import (
     times_of,
 )
 from penstock.audit.node import require_sound_node
-from penstock.audit.replay import Replay, settlements
+from penstock.audit.replay import Replay, timed
 from penstock.audit.reports import compare_reports
 from penstock.audit.sponsor import compare_sponsor
 from penstock.audit.storage import compare_words, expected_words, holder_words
@@ -170,8 +170,8 @@ def _examined(
 ) -> _Examined:
     """Replays logs and compares the result with the chain. findings : of what was compared before; others follow."""
     entries = in_order(history.logs, findings)
-    settled = sorted({each.block for each in settlements(subject, entries)})
-    replay = Replay(subject, findings, times_of(subject, settled))
+    blocks = sorted({each.block for each in timed(subject, entries)})
+    replay = Replay(subject, findings, times_of(subject, blocks))
     books = replay.run(entries, lambda done: progress("replay", done, len(entries)))
     if replay.launch:
         compare_sponsor(subject, findings, replay.launch, manifest)
@@ -225,7 +225,7 @@ def _compare_chain(
 
 
 def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> None:
-    findings.compared("state", 12)
+    findings.compared("state", 14)
     try:
         state = state_of(subject.call(subject.deal, "IDeal", "state"), len(subject.terms.tests))
     except (BadArgument, ChainRefused, ChainRevert) as error:
@@ -234,7 +234,7 @@ def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> N
     if state.period != settled:
         text = f"the chain has settled {counted(state.period, 'period')}, its logs have {settled}"
         findings.wrong("periods", text + (": a Settled log is missing" if state.period > settled else ""))
-    for line in differences(state, books.state, books.claimed, books.fee_claimed, subject.terms):
+    for line in differences(state, books.state, books.claimed, books.fee_claimed, subject.terms, books.cut):
         if not line.startswith("period:"):
             findings.wrong("state", line)
     return None

@@ -25,6 +25,7 @@ LEDGER_WORDS = 12
 NARROW_BITS = 56
 NARROW_A_WORD = 4
 NEXT_PERIOD_BITS = 9
+CUT_PERIOD_BITS = 16
 SWITCHED_OFF, SWITCHED_ON = 1, 2
 
 
@@ -72,6 +73,8 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     for index, value in enumerate([*known, *[0] * (MAX_FIELDS - len(known))]):
         words.append(_word(slots["_indices"] + index, f"known value of field {index + 1}", value))
     words += [_word(slots["_windows"] + place, name, value) for place, name, value in in_storage(terms, state)]
+    cut = books.cut.collections << CUT_PERIOD_BITS | books.cut.period
+    words.append(_word(slots["_cutOff"], "period and collections cut off", cut))
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))

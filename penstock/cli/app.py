@@ -17,6 +17,7 @@ from penstock.cli.audit import audit
 from penstock.cli.check import check
 from penstock.cli.claim import claim
 from penstock.cli.compile import compile_
+from penstock.cli.cut_off import cut_off
 from penstock.cli.demo import demo
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
@@ -33,7 +34,7 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "claim", "deploy", "report", "settle", "verify")
+RESUMABLE = ("admin", "audit", "claim", "cut-off", "deploy", "report", "settle", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -163,6 +164,7 @@ for command in (
     deploy,
     verify,
     report,
+    cut_off,
     settle,
     claim,
     status,

@@ -166,6 +166,8 @@ def _pay_or_settle(member: DeployedDeal, amount: int, wish: _Wish) -> None:
             console.print(settlements.idle_line(done))
         if done.error:
             raise ChainError(done.error)
+        if done.open_until_settled:
+            console.print(settlements.open_line(done))
         if done.left:
             console.print(settlements.left_line(done))
 
@@ -206,6 +208,8 @@ def _settle_many(files: list[Path] | None, everything: bool, wish: _Wish) -> Non
             if each.periods:
                 count += 1
                 console.print(settlements.settled_line(each))
+                if each.open_until_settled:
+                    console.print(settlements.open_line(each))
                 if each.left and not each.error:
                     console.print(settlements.left_line(each))
             if each.error:

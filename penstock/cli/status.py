@@ -98,8 +98,7 @@ def _many(deployments: Any, everything: bool, as_json: bool, network: str | None
 
 
 def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
-    from penstock.cli.pages.settlements import day
-    from penstock.format import format_amount
+    from penstock.format import day, format_amount
 
     state, head = snapshot.state, member.head
 
@@ -117,7 +116,9 @@ def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
         "settled": state.period,
         "next_payment_date": day(snapshot.next_payment_at) if snapshot.next_payment_at else None,
         "overdue_periods": snapshot.overdue,
+        "in_grace_until": day(snapshot.grace_ends_at) if snapshot.grace_ends_at else None,
         "waiting": amount(snapshot.waiting),
+        "cut_off": amount(state.cut.collections) if snapshot.is_cut_off else None,
         "ledger": amount(state.accounted),
         "arrears": amount(snapshot.arrears),
         "in_reserves": amount(sum(state.reserves)),

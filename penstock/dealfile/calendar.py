@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise, product
@@ -12,7 +12,7 @@ from penstock.dealfile import schema, values
 from penstock.dealfile.source import Source
 from penstock.format import counted
 from penstock.model.accrual import day_fraction, icma_fractions
-from penstock.model.calendar import RegularDates, Roll, add_months, month_end, roll_date
+from penstock.model.calendar import RegularDates, Roll, add_months, is_business_day, month_end, roll_date
 from penstock.model.terms import MAX_PERIODS, DayCount
 from penstock.model.units import DayFraction
 
@@ -43,8 +43,10 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
     regular = None if deal.dates is not None else _regular(source, deal)
     nominal = _listed(source, deal) if regular is None else _counted(source, deal, regular)
     holidays = frozenset(deal.holidays)
-    payment = tuple(roll_date(day, deal.roll, holidays) for day in nominal)
-    accrual = payment if deal.accrue == "adjusted" else nominal
+    rolled = tuple(roll_date(day, deal.roll, holidays) for day in nominal)
+    accrual = rolled if deal.accrue == "adjusted" else nominal
+    delay = deal.payment_delay
+    payment = rolled if delay is None else tuple(delayed(day, delay, deal.roll, holidays) for day in accrual)
     before = (deal.closing, *accrual)
     for start, end in zip(before, accrual, strict=False):
         if end <= start:
@@ -60,13 +62,52 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
                 f"period {number} ({start} to {end}) would be paid on {paid}, before it begins",
                 f"{Roll.NONE.value}, {Roll.FOLLOWING.value}, or dates further apart",
             )
+    if delay is not None:
+        _check_delay(source, accrual, payment)
     if payment[-1] > values.LAST_DAY:
-        source.refuse(
-            ("deal", "roll"),
-            f"the last payment date rolls to {payment[-1]}, after {values.LAST_DAY}",
-            f"{Roll.NONE.value}, {Roll.PRECEDING.value}, or earlier dates",
-        )
+        key, verb, less = "roll", "rolls to", f"{Roll.NONE.value}, {Roll.PRECEDING.value}"
+        if delay is not None:
+            key, verb, less = "payment_delay", "is", "a shorter delay"
+        reason = f"the last payment date {verb} {payment[-1]}, after {values.LAST_DAY}"
+        source.refuse(("deal", key), reason, f"{less}, or earlier dates")
+    _check_grace(source, deal, payment)
     return Dates(deal.closing, nominal, accrual, payment, regular)
+
+
+def delayed(day: date, delay: values.Delay, roll: Roll, holidays: Collection[date]) -> date:
+    """The payment date of an accrual date: calendar days later, rolled; or so many business days after it."""
+    if not delay.business:
+        return roll_date(day + timedelta(days=delay.days), roll, holidays)
+    for _ in range(delay.days):
+        day += timedelta(days=1)
+        while not is_business_day(day, holidays):
+            day += timedelta(days=1)
+    return day
+
+
+def _check_delay(source: Source, accrual: Sequence[date], payment: Sequence[date]) -> None:
+    """A period that is cut off is paid before the next one can be: the deal keeps one cut-off."""
+    for number, (end, paid) in enumerate(zip(accrual, payment, strict=True), start=1):
+        if paid < end:
+            reason = f"period {number} would be paid on {paid}, before its accrual date, {end}"
+            source.refuse(("deal", "roll"), reason, f"{Roll.NONE.value}, {Roll.FOLLOWING.value}, or a longer delay")
+        if number < len(accrual) and paid > accrual[number]:
+            reason = f"period {number} would be paid on {paid}, after the next accrual date, {accrual[number]}"
+            accepted = "a delay that ends by the next accrual date, or dates further apart"
+            source.refuse(("deal", "payment_delay"), reason, accepted)
+
+
+def _check_grace(source: Source, deal: schema.Deal, payment: Sequence[date]) -> None:
+    """A period's grace is over before the next payment date, so that no two are in it at once."""
+    if deal.grace is None or len(payment) == 1:
+        return
+    number, apart = min(
+        enumerate([(after - day).days for day, after in pairwise(payment)], 1), key=lambda each: each[1]
+    )
+    if deal.grace >= apart:
+        reason = f"payment dates {number} and {number + 1} are {counted(apart, 'day')} apart"
+        most = f"at most {counted(apart - 1, 'day')}" if apart > 1 else "no grace"
+        source.refuse(("deal", "grace"), reason, f"{most}, or dates further apart")
 
 
 def _listed(source: Source, deal: schema.Deal) -> tuple[date, ...]:

@@ -20,7 +20,15 @@ from penstock.dealfile.fee import BASES
 from penstock.dealfile.resolve import resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
-from penstock.dealfile.values import DAY_COUNTS, MOST_MONTHS, REPORTED, UNITS, is_identifier
+from penstock.dealfile.values import (
+    DAY_COUNTS,
+    MOST_BUSINESS_DAYS,
+    MOST_DELAY,
+    MOST_MONTHS,
+    REPORTED,
+    UNITS,
+    is_identifier,
+)
 from penstock.format import format_amount, fraction_text
 from penstock.model.calendar import Roll, is_business_day, roll_date
 from penstock.model.rungs import Target
@@ -42,6 +50,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 FARTHEST_ROLL = timedelta(days=15)
 """Adjusted accrual dates do not tell the dates they were moved from: none moves farther than this."""
 _DAY = timedelta(days=1)
+_UNMOVED: dict[str, Any] = {"roll": Roll.NONE.value, "holidays": []}
 WORDS_OF_UNITS = {unit: word for word, unit in UNITS.items()}
 
 
@@ -84,7 +93,7 @@ def collected(source: Collecting) -> DealTerms | None:
 
 def values_of(terms: DealTerms) -> dict[str, Any]:
     """The values of the deal file that states these terms, as a parser of TOML would give them."""
-    roll, holidays = _rolled(terms)
+    paid = _delayed(terms) if terms.delays else _rolled(terms.accrual_dates, terms.payment_dates) or _UNMOVED
     return {
         "deal": {
             "name": terms.name,
@@ -92,8 +101,8 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
             "decimals": terms.decimals,
             "closing": terms.closing,
             **_dates(terms),
-            "roll": roll.value,
-            "holidays": holidays,
+            **paid,
+            **({"grace": terms.grace} if terms.grace else {}),
             "write_down": terms.write_down,
             "lifetime_cash": format_amount(MAX_NARROW_AMOUNT if terms.narrow else MAX_AMOUNT, terms.decimals),
         },
@@ -259,14 +268,39 @@ def _dates(terms: DealTerms) -> dict[str, Any]:
     return found | ({} if regular.start == terms.closing else {"first": regular.start})
 
 
-def _rolled(terms: DealTerms) -> tuple[Roll, list[date]]:
-    """A roll and holidays that move the accrual dates to the payment dates; none where there are no such."""
-    pairs = list(zip(terms.accrual_dates, terms.payment_dates, strict=True))
+def _rolled(days: Sequence[date], payment_dates: Sequence[date]) -> dict[str, Any] | None:
+    """A roll and holidays that move these days to the payment dates; None where there are no such."""
+    pairs = list(zip(days, payment_dates, strict=True))
     for roll in Roll:
-        holidays = {day for accrual, payment in pairs for day in _skipped(roll, accrual, payment)}
-        if all(roll_date(accrual, roll, holidays) == payment for accrual, payment in pairs):
-            return roll, sorted(holidays)
-    return Roll.NONE, []
+        holidays = {day for before, payment in pairs for day in _skipped(roll, before, payment)}
+        if all(roll_date(before, roll, holidays) == payment for before, payment in pairs):
+            return {"roll": roll.value, "holidays": sorted(holidays)}
+    return None
+
+
+def _delayed(terms: DealTerms) -> dict[str, Any]:
+    """
+    A delay, a roll and holidays that move the accrual dates to the payment dates; a delay of one day where none do.
+
+    Business days need no search: periods do not overlap, so that each has holidays of its own.
+    """
+    pairs = list(zip(terms.accrual_dates, terms.payment_dates, strict=True))
+    apart = [(payment - accrual).days for accrual, payment in pairs]
+    roll_days = FARTHEST_ROLL.days
+    for days in range(max(1, max(apart) - roll_days), min(MOST_DELAY, min(apart) + roll_days) + 1):
+        found = _rolled([day + _DAY * days for day in terms.accrual_dates], terms.payment_dates)
+        if found is not None:
+            return {"payment_delay": days, **found}
+    between = [_weekdays_after(accrual, payment) for accrual, payment in pairs]
+    count = min([MOST_BUSINESS_DAYS, *map(len, between)])
+    holidays = [day for days in between for day in days[: len(days) - count]]
+    return {"payment_delay": f"{max(1, count)}bd", **_UNMOVED, "holidays": holidays}
+
+
+def _weekdays_after(accrual: date, payment: date) -> list[date]:
+    """Those up to the payment date."""
+    days = (accrual + _DAY * count for count in range(1, (payment - accrual).days + 1))
+    return [day for day in days if is_business_day(day)]
 
 
 def _skipped(roll: Roll, accrual: date, payment: date) -> list[date]:
@@ -290,7 +324,8 @@ def _months(terms: DealTerms, reserve: Reserve) -> int | None:
         if ahead(days, each) == reserve.ahead and parts(days, each, reserve.ahead) == reserve.parts
     )
     found = next(exact, None)
-    if found or days != terms.payment_dates:  # dates that differ from those paid were not adjusted
+    # without a delay, dates that differ from those paid were not adjusted
+    if found or (days != terms.payment_dates and not terms.delays):
         return found
     return next((months for months in some if _may_count(days, reserve, months)), None)
 

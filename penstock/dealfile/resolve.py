@@ -97,6 +97,8 @@ class _Resolver:
             write_down=deal.write_down,
             narrow=narrow,
             icma=self._icma(calendar, tranches),
+            delays=deal.payment_delay is not None,
+            grace=deal.grace or 0,
             regular=calendar.regular,
         )
 

@@ -100,6 +100,22 @@ class Deal(Table):
         Kind("a list of dates"),
         Key("days that are not business days, besides Saturdays and Sundays", "[2026-12-25, 2027-01-01]", "[]"),
     ] = []
+    payment_delay: Annotated[
+        values.PaymentDelay | None,
+        Key(
+            "how long after its accrual date a period is paid: calendar days, then rolled, or business days",
+            '"5bd"',
+            "none",
+        ),
+    ] = None
+    grace: Annotated[
+        values.Grace | None,
+        Key(
+            "days after a payment date in which a period is settled only if its collections alone pay everything due",
+            "5",
+            "none",
+        ),
+    ] = None
     accrue: Annotated[
         values.Accrue, Key("whether interest runs to the date as listed or as rolled", '"adjusted"', '"unadjusted"')
     ] = "unadjusted"

@@ -28,6 +28,10 @@ RATE = 'a rate as a string, "0.0625" for 6.25 %'
 COUPON = RATE + ', or a table such as {index = "sofr", margin = "0.025", cap = "0.09", initial = "0.043"}'
 RATIO = 'a ratio as a string, "1.15"'
 DATE = f"a date without quotes from {FIRST_DAY} to {LAST_DAY}"
+MOST_DELAY, MOST_GRACE = 366, 255
+MOST_BUSINESS_DAYS = 99
+DELAY = f'a whole number of calendar days from 1 to {MOST_DELAY}, or 1 to {MOST_BUSINESS_DAYS} business days, "5bd"'
+_BUSINESS_DAYS = re.compile("([1-9][0-9]?)[bB][dD]", re.ASCII)
 IDENTIFIER = "a lower-case letter, then lower-case letters, digits and _, 31 at most"
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 
@@ -108,6 +112,14 @@ class Kind:
         return inner if self.parse is None else core_schema.no_info_before_validator_function(self.parse, inner)
 
 
+@dataclass(frozen=True)
+class Delay:
+    """From accrual to payment: so many calendar days, or business days."""
+
+    days: int
+    business: bool = False
+
+
 def refuse(reason: str, accepted: str) -> NoReturn:
     # the values go in by name: pydantic fills only what the template names, so braces of the file stay as they are
     raise PydanticCustomError("refused", "{reason}", {"reason": reason, "accepted": accepted})
@@ -171,6 +183,17 @@ def _date(value: Any) -> date:
     if not FIRST_DAY <= value <= LAST_DAY:
         refuse("outside the range the chain can store", DATE)
     return value
+
+
+def _delay(value: Any) -> Delay:
+    """Calendar days as a whole number, business days as text."""
+    if isinstance(value, str) and (found := _BUSINESS_DAYS.fullmatch(value)):
+        return Delay(int(found[1]), business=True)
+    if isinstance(value, bool) or not isinstance(value, int):
+        refuse("not a delay", DELAY)
+    if not 1 <= value <= MOST_DELAY:
+        refuse("out of range", DELAY)
+    return Delay(value)
 
 
 def is_identifier(text: str) -> bool:
@@ -332,6 +355,8 @@ _ARREARS_SHAPE = {
     ]
 }
 
+_DELAY_SHAPE = {"anyOf": [_matches("[1-9][0-9]?[bB][dD]"), {"type": "integer", "minimum": 1, "maximum": MOST_DELAY}]}
+
 Amount = Annotated[Exact, Kind(AMOUNT, _AMOUNT_SHAPE, _amount)]
 Rate = Annotated[int, Kind(RATE, _RATE_SHAPE, _rate)]
 Ratio = Annotated[int, Kind(RATIO, _AMOUNT_SHAPE, _ratio)]
@@ -350,6 +375,8 @@ Shares = Annotated[int, _whole(1, None, "a whole number of shares, 1 or more")]
 Cure = Annotated[int, _whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}")]
 Flag = Annotated[bool, Kind("true, false", {"type": "boolean"})]
 RollWord = Annotated[Roll, _words({roll.value: roll for roll in Roll})]
+PaymentDelay = Annotated[Delay, Kind(DELAY, _DELAY_SHAPE, _delay)]
+Grace = Annotated[int, _whole(1, MOST_GRACE, f"a whole number of days from 1 to {MOST_GRACE}")]
 Accrue = Annotated[str, _words(_same("unadjusted", "adjusted"))]
 DayCountName = Annotated[
     DayCount | None, _words({**DAY_COUNTS, PLAIN_30_360: None}, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)

@@ -10,8 +10,8 @@ from penstock.evm.chain import ZERO_ADDRESS, Contract, Receipt
 from penstock.evm.codec import Address
 from penstock.format import exact_money
 from penstock.model.books import Books
-from penstock.model.calendar import timestamp
 from penstock.model.deal import Settlement
+from penstock.model.grace import grace_ends_at
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -65,12 +65,13 @@ class Twins:
 
     def settle(self, collections: int, by_transfers: int, report: Report = NOTHING_REPORTED) -> Settlement:
         """
-        Reports a period if there is something to report, pays its collections in, and settles it on its payment date.
+        Reports a period if there is something to report, pays its collections in, and settles it on its payment date,
+        or when its grace is over.
 
         by_transfers : the number of plain transfers, settled by the keeper; 0 for one `payAndSettle` by the payer.
         """
         if not self.books.matured:
-            due = timestamp(self.terms.payment_dates[self.books.state.period])
+            due = grace_ends_at(self.terms, self.books.state.period + 1)
             self.chain.set_time(max(self.chain.now(), due))
         if self.reports and not report.is_silence:
             said = (self.deal.address, self.books.state.period + 1, *arguments_of(report))
@@ -118,7 +119,7 @@ class Twins:
         """
         books = self.books
         found = differences(
-            read_state(self.deal, self.terms), books.state, books.claimed, books.fee_claimed, self.terms
+            read_state(self.deal, self.terms), books.state, books.claimed, books.fee_claimed, self.terms, books.cut
         )
         if found:
             raise Disagreement(when, found[0])

@@ -28,6 +28,11 @@ class Choices:
     def __init__(self, block: bytes) -> None:
         self._left = block
 
+    @property
+    def rest(self) -> bytes:
+        """What is not read yet."""
+        return self._left
+
     def number(self, size: int) -> int:
         taken, self._left = self._left[:size], self._left[size:]
         return int.from_bytes(taken.ljust(size, b"\0"), "big")

@@ -18,6 +18,7 @@ TO_NEGATIVE = 2**256
 NOTHING_HELD = Holding()
 SAID = {None: 0, False: 1, True: 2}
 """How the deal keeps what an account said of claims for it; None is nothing."""
+CUT = ("period cut off", "collections cut off")
 _LISTS = (
     "balance",
     "credited",
@@ -132,7 +133,7 @@ class Expectation:
             [each.period for each in state.indices],
             windows.listed(terms, state),
         )
-        words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed)]
+        words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed), *books.cut]
         at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
             words.append(at)
@@ -186,7 +187,7 @@ def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
         *[[each.id for each in terms.fields] if terms.floats else []] * 2,
         windows.names(terms, period),
     ]
-    all_labels += ["encoding", "period settled", "accounted", "passes needed", *["encoding"] * len(_LISTS)]
+    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *["encoding"] * len(_LISTS)]
     for what, names in zip(_LISTS, named, strict=True):
         all_labels += ["encoding", *(f"{what} {name}" for name in names)]
     all_labels.append("next payment at")

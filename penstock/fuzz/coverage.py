@@ -17,6 +17,7 @@ CAPPED = ("met exactly", "a unit short", "cash kept out", "a period on nothing",
 ALIKE = "several periods in one call and one by one"
 
 _REFUSALS = {
+    "cut_off": ("Deal_StillAccruing", "Deal_CutOffAlready"),
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
     "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "pay_by_permit": ("ERC20InsufficientAllowance",),
@@ -63,6 +64,10 @@ class Coverage:
                 self.seen["deal", "life", "several periods in one call"] += 1
             for settled in expected.settled:
                 self._count_settled(settled)
+                was_cut = settled.settlement.period in expected.world.cut
+                self._note("deal", "life", {"cut off": was_cut, "settled in grace": settled.in_grace})
+            was_cut = bool(expected.settled) and expected.settled[-1].settlement.period in expected.world.cut
+            self._note("deal", "life", {"cash came after a cut-off": was_cut and expected.books.unsettled > 0})
 
     def _count_capped(self, outcome: Outcome, expected: Oracle) -> None:
         """How the cap on lifetime cash affected a settlement."""
@@ -191,13 +196,18 @@ def _tranche_events(terms: DealTerms, index: int) -> list[str]:
 
 
 def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
-    items = [("step", what, "done") for what in (*_DONE, *_MORE, *(("claim_fee",) if terms.fees else ()))]
+    more = [*(["claim_fee"] if terms.fees else []), *(["cut_off"] if terms.delays else [])]
+    items = [("step", what, "done") for what in (*_DONE, *_MORE, *more)]
     for what, errors in _REFUSALS.items():
-        if what != "claim_fee" or terms.fees:
+        if (what != "claim_fee" or terms.fees) and (what != "cut_off" or terms.delays):
             items += [("step", what, error) for error in errors]
     items += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     items += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
     items.append(("call-back", "claim_for", "Deal_Reentered"))
+    if terms.delays:
+        items += [("deal", "life", event) for event in ("cut off", "cash came after a cut-off")]
     if terms.reads_reports:
         items.append(("step", "report", "done"))
+    if terms.grace:
+        items += [("step", "settle", "Deal_InGrace"), ("deal", "life", "settled in grace")]
     return list(dict.fromkeys(items))

@@ -11,7 +11,7 @@ from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, pays_a_lender
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -25,12 +25,13 @@ class Broken(PenstockError):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One settlement with the state before and after it."""
+    """One settlement with the state before and after it. in_grace : whether it came before its grace was over."""
 
     terms: DealTerms
     before: DealState
     settlement: Settlement
     after: DealState
+    in_grace: bool = False
 
     @property
     def matured(self) -> bool:
@@ -166,6 +167,20 @@ def locked_up_equity_gets_nothing(settled: Settled) -> None:
         _hold(11, same, "equity was credited in a lock-up")
 
 
+def nothing_is_missed_in_grace(settled: Settled) -> None:
+    """INV 19: a period settled within its grace pays what falls due without a draw, and makes no test fail."""
+    if not settled.in_grace:
+        return
+    before, settlement, after = settled.before, settled.settlement, settled.after
+    _hold(19, not any(after.interest_arrears) and not any(after.principal_arrears), "a lender is in arrears in grace")
+    for payment in settlement.rungs:
+        # A rung for balances draws beyond what falls due
+        drawn = payment.rung.kind in (RungKind.FEE, RungKind.INTEREST) and payment.from_cash < payment.paid
+        _hold(19, not drawn, "a pot was drawn on in grace")
+    failed = [test for test in range(len(settled.terms.tests)) if after.failing(test) and not before.failing(test)]
+    _hold(19, not failed, "a test began to fail in grace")
+
+
 def one_period_on(settled: Settled) -> None:
     """INV 13: periods settle in order, each once."""
     expected = min(settled.before.period + 1, settled.terms.periods)
@@ -182,6 +197,7 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     unpaid_stays_owed,
     principal_rises_by_pik_alone,
     locked_up_equity_gets_nothing,
+    nothing_is_missed_in_grace,
     one_period_on,
 )
 

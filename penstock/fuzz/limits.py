@@ -18,7 +18,7 @@ MOST_ALIKE = 480
 CASH = ("gift", "pay", "pay_by_permit")
 OF_SHARES = ("transfer", "approve", "permit", "transfer_from")
 CALLED_BACK = ("pay", "claim", "claim_for", "claim_fee")
-CALLS = ("claim", "settle", "transfer", "claim_fee", "claim_for", "switch")
+CALLS = ("claim", "settle", "cut_off", "transfer", "claim_fee", "claim_for", "switch")
 
 
 def fits(terms: DealTerms, step: Step) -> bool:

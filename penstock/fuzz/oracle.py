@@ -13,6 +13,9 @@ from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
+from penstock.model.cut_off import require_cut_off
+from penstock.model.errors import ModelError
+from penstock.model.grace import grace_ends_at
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -47,7 +50,7 @@ class World:
     Everything a step can change, besides the deal's own books.
 
     switches : what accounts said of claims for them. share_allowances : by tranche, owner and spender. share_nonces :
-    by tranche and owner. Of all a step ever named.
+    by tranche and owner. Of all a step ever named. cut : what had come in when a period was cut off.
     """
 
     now: int
@@ -59,6 +62,7 @@ class World:
     share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
     share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
+    cut: dict[int, int] = field(default_factory=dict)
     destroyed: bool = False
 
     def copy(self) -> World:
@@ -82,7 +86,8 @@ class Oracle:
     ----------
     settled : what the last step settled. emitted : every log of it, in order.
     beyond : what the cap on lifetime cash kept out of a settlement, made or refused. alike : periods settled two ways.
-    payment_times : of each period, in seconds. around : an even share of what was lent, the scale of revenue.
+    payment_times : of each period, in seconds. accrual_times : the same, of a deal with a payment delay, else empty.
+    around : an even share of what was lent, the scale of revenue.
     reads_reports : whether a settlement asks for a report.
     """
 
@@ -94,6 +99,7 @@ class Oracle:
         self.world.wallets["sponsor"] -= terms.opening
         self.payees = payees_of(terms)
         self.payment_times = [timestamp(date) for date in terms.payment_dates]
+        self.accrual_times = [timestamp(date) for date in terms.accrual_dates] if terms.delays else []
         self.around = max(1, sum(tranche.face for tranche in terms.tranches) // terms.periods)
         self.settled: list[Settled] = []
         self.emitted: list[ExpectedLog] = []
@@ -155,6 +161,24 @@ class Oracle:
     def _do_gift(self, step: Step) -> None:
         self._pay_in(step)
 
+    def _do_cut_off(self, step: Step) -> None:
+        """INV 18: what has come in by then, and nothing that comes later, is the period's."""
+        books = self.books
+        try:
+            period = require_cut_off(self.terms, books.state.period, books.cut, self.world.now)
+        except ModelError as refusal:
+            raise Refused(f"Deal_{type(refusal).__name__}") from None
+        self._require_ledger()
+        books.cut_off(self.world.now)
+        self.world.cut[period] = books.unsettled
+        self._emit(DEAL, expected_logs.CUT_OFF, period, books.unsettled)
+
+    def _require_ledger(self) -> None:
+        if self._locked:
+            raise Refused("Deal_Reentered")
+        if self.books.cash < self.books.accounted:
+            raise Refused("Deal_BalanceBelowLedger")
+
     def _do_settle(self, step: Step) -> None:
         self._settle(step.count)
 
@@ -190,13 +214,9 @@ class Oracle:
     def _settle(self, count: int) -> None:
         if count == 0:
             raise Refused("Deal_ZeroPeriods")
-        if self._locked:
-            raise Refused("Deal_Reentered")
+        self._require_ledger()
         books = self.books
-        unsettled = books.cash - books.accounted
-        if unsettled < 0:
-            raise Refused("Deal_BalanceBelowLedger")
-        self.beyond = unsettled - books.waiting
+        self.beyond = books.cash - books.counted
         if books.matured:
             if books.waiting == 0:
                 raise Refused("Deal_NothingToSettle")
@@ -204,18 +224,34 @@ class Oracle:
             return
         if self.world.now < self.payment_at():
             raise Refused("Deal_PeriodNotOver")
-        while count and not books.matured and self.payment_at() <= self.world.now:
+        if not self._is_settleable():
+            raise Refused("Deal_InGrace")
+        while count and not books.matured and self._is_settleable():
             self._settle_one()
             count -= 1
 
+    def _is_settleable(self) -> bool:
+        """INV 19: the payment date has come, and grace is over or the period pays what falls due."""
+        period, now = self.books.state.period + 1, self.world.now
+        if now >= grace_ends_at(self.terms, period):
+            return True
+        return now >= self.payment_at() and self.books.may_settle(self._report_of(period))
+
+    def _report_of(self, period: int) -> Report:
+        return self.world.reports.get(period, NOTHING_REPORTED).as_read(len(self.terms.fields))
+
     def _settle_one(self) -> None:
         books, period = self.books, self.books.state.period + 1
-        before, counted = books.state.copy(), books.counted
-        report = self.world.reports.get(period, NOTHING_REPORTED).as_read(len(self.terms.fields))
+        before, counted, late = books.state.copy(), books.counted, books.matured
+        report = self._report_of(period)
         if self.reads_reports and not report.is_silence and not books.matured:
             self._emit(DEAL, expected_logs.REPORT_READ, period, pack_reported(report, len(self.terms.fields)))
         settlement = books.settle(report)
-        self.settled.append(Settled(self.terms, before, settlement, books.state.copy()))
+        cut = self.world.cut.get(settlement.period, settlement.collections)
+        if settlement.collections != cut and not self.world.destroyed:
+            raise Broken(18, f"period {settlement.period} takes {settlement.collections}, {cut} were cut off")
+        in_grace = not late and self.world.now < grace_ends_at(self.terms, period)
+        self.settled.append(Settled(self.terms, before, settlement, books.state.copy(), in_grace))
         figures = expected_logs.figures_of(self.settled[-1], counted)
         self._emit(DEAL, expected_logs.SETTLED, settlement.period, figures)
 

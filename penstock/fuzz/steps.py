@@ -122,6 +122,7 @@ def tell(terms: DealTerms, step: Step) -> str:
 _PHRASES = {
     "wait": "{time} go by",
     "gift": "{by} sends {cash} to the deal",
+    "cut_off": "{by} cuts the next period off",
     "settle": "{by} settles {count}",
     "pay": "{by} pays {cash} and settles {count}",
     "pay_by_permit": "{by} pays {cash} by {permit} and settles {count}",

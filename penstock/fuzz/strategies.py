@@ -19,7 +19,10 @@ LEAN = 128
 """Second bytes, of 256, from which these periods bring just what a test asks for."""
 
 OFTEN_CALLED = ("claim", "settle", "transfer", "claim_fee")
-"""What the looper does when it is called back; a claim may be for another, and a switch comes in a fee's place."""
+"""
+What the looper does when it is called back; a claim may be for another, a switch comes in a fee's place, and where the
+deal has a payment delay a cut-off in a settlement's.
+"""
 
 FOR_OTHERS = (3, 4, 5, 8)
 """Of the kinds of claim, those that somebody makes for the holder."""
@@ -49,17 +52,23 @@ def _cap_fills(expected: Oracle, choices: Choices) -> Iterator[Step]:
     """A payment leaves room for a base unit in the deal's life, the next is for it or for one more, the last beyond."""
     beyond = (choices.number(1) + expected.books.state.period) % 2
     for aside in (-1, beyond, 1):
-        yield from _until_payment(expected)
+        yield from _until_payment(expected, expected.terms.grace)
         yield Step("pay", by=choices.pick(APPROVED), amount=to_the_cap(expected, aside), count=1)
 
 
-def _until_payment(expected: Oracle) -> Iterator[Step]:
-    if expected.world.now < expected.payment_at():
-        yield Step("wait", amount=expected.payment_at() - expected.world.now)
+def _until_payment(expected: Oracle, days: int = 0) -> Iterator[Step]:
+    """Until the payment date, or of a deal with grace so many days later; nobody waits for what has passed."""
+    at = expected.payment_at()
+    at += min(days, expected.terms.grace) * DAY if at else 0
+    if expected.world.now < at:
+        yield Step("wait", amount=at - expected.world.now)
 
 
 def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle, Choices], int]) -> Iterator[Step]:
-    yield from _until_payment(expected)
+    if expected.terms.delays and not expected.books.matured:
+        yield from _cut_off(expected, Choices(bytes(reversed(choices.rest))))
+    # One time in four as soon as it can be: mostly too early for what has come
+    yield from _until_payment(expected, expected.terms.grace if sum(choices.rest) % 4 else 0)
     by, amount = choices.pick(APPROVED), revenue(expected, choices)
     gift, actor, count = choices.one_in(3), choices.pick(ACTORS), _count(choices)
     period, third = expected.books.state.period + 1, choices.number(1)
@@ -70,6 +79,18 @@ def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle
         yield Step("settle", by=actor, count=1)
     else:
         yield Step("pay", by=by, amount=amount, count=count)
+
+
+def _cut_off(expected: Oracle, choices: Choices) -> Iterator[Step]:
+    """Half of the time: revenue, then the period is cut off, on its accrual date or later; the rest is not its own."""
+    kind, accrual_at = choices.upto(7), expected.accrual_times[expected.books.state.period]
+    if kind < 4:
+        return
+    if expected.world.now < accrual_at:
+        yield Step("wait", amount=accrual_at - expected.world.now - (kind == 7))
+    if kind > 4:
+        yield Step("gift", by=choices.pick(PEOPLE), amount=cash(expected, choices))
+    yield Step("cut_off", by=choices.pick(ACTORS))
 
 
 def _report(expected: Oracle, choices: Choices, by: str, period: int) -> Step:
@@ -89,7 +110,8 @@ def time_passes(expected: Oracle, block: bytes) -> list[Step]:
 
 def _wait(expected: Oracle, choices: Choices) -> int:
     now, kind = expected.world.now, choices.upto(7)
-    later = [date for date in _payment_times(expected) if date > now] or [now + 90 * DAY]
+    ends = expected.accrual_times[expected.books.state.period :]
+    later = sorted({date for date in (*_payment_times(expected), *ends) if date > now}) or [now + 90 * DAY]
     if kind < 4:
         return later[0] - now
     if kind == 4:
@@ -107,6 +129,8 @@ def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
     kind = choices.upto(15)
     if kind in (9, 13):
         return _alike(expected, choices)
+    if kind == 11 and expected.terms.delays:
+        return [Step("cut_off", by=choices.pick(ACTORS))]
     return [_cash_comes(expected, choices, kind)]
 
 
@@ -264,6 +288,8 @@ def _inside(expected: Oracle, choices: Choices) -> Step:
     what = OFTEN_CALLED[(choices.number(1) + expected.books.state.period) % len(OFTEN_CALLED)]
     tranche = choices.upto(expected.terms.equity)
     if what == "settle":
+        if expected.terms.delays and choices.one_in(2):
+            return Step("cut_off", by="looper")
         return Step("settle", by="looper", count=choices.pick((1, 480)))
     if what == "transfer":
         amount = shares(expected, choices, tranche, "looper")

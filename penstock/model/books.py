@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 
+from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, require_cut_off, take_cut
 from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
+from penstock.model.grace import may_settle
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment, ShareLedger
 from penstock.model.state import DealState, opening_state
@@ -20,7 +22,7 @@ class Books:
     Everything a deal's contracts store, without a chain: amounts in base units, holders by any name.
 
     ledgers : of each tranche. fee_claimed : what the payee of each fee has claimed. cash : the deal's balance
-    of the asset; at first the opening reserves.
+    of the asset; at first the opening reserves. cut : the last period that was cut off.
     """
 
     terms: DealTerms
@@ -28,12 +30,14 @@ class Books:
     ledgers: list[ShareLedger] = field(init=False)
     fee_claimed: list[int] = field(init=False)
     cash: int = field(init=False)
+    cut: CutOff = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = opening_state(self.terms)
         self.ledgers = [ShareLedger(tranche.supply) for tranche in self.terms.tranches]
         self.fee_claimed = [0] * len(self.terms.fees)
         self.cash = self.terms.opening
+        self.cut = NEVER_CUT_OFF
 
     def copy(self) -> Books:
         """An independent copy; several times faster than deepcopy."""
@@ -51,8 +55,25 @@ class Books:
             self.ledgers[each.tranche].allot(each.holder, each.shares)
 
     def receive(self, amount: int) -> None:
-        """Receives cash from anyone; the next settlement distributes it."""
+        """Receives cash from anyone; the next settlement distributes it, unless its period is cut off."""
         self.cash += amount
+
+    def cut_off(self, now: int) -> CutOff:
+        """
+        Fixes the collections of the next period at what has come in. now : in seconds since 1970.
+
+        Raises
+        ------
+        As `cut_off.require_cut_off`. BalanceBelowLedger : when the deal holds less than its ledger.
+        """
+        period = require_cut_off(self.terms, self.state.period, self.cut, now)
+        self._require_ledger()
+        self.cut = CutOff(period, self.unsettled)
+        return self.cut
+
+    def _require_ledger(self) -> None:
+        if self.cash < self.accounted:
+            raise BalanceBelowLedger(self.cash, self.accounted)
 
     def settle(
         self, report: Report = NOTHING_REPORTED, now: int | None = None, collections: int | None = None
@@ -71,8 +92,7 @@ class Books:
         `deal.settle_late`.
         """
         if collections is None:
-            if self.cash < self.accounted:
-                raise BalanceBelowLedger(self.cash, self.accounted)
+            self._require_ledger()
             collections = self.waiting
         if self.matured:
             settlement = settle_late(self.terms, self.state, collections)
@@ -81,6 +101,10 @@ class Books:
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
         return settlement
+
+    def may_settle(self, report: Report = NOTHING_REPORTED) -> bool:
+        """Whether the next period may be settled within its grace; see `grace.may_settle`."""
+        return may_settle(self.terms, self.state, self.waiting, report)
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         """Moves shares; what they have earned stays with the seller. Raises InsufficientShares."""
@@ -142,6 +166,11 @@ class Books:
         return min(self.cash, self.terms.max_amount - sum(self.claimed))
 
     @property
-    def waiting(self) -> int:
-        """What a settlement would distribute now; negative if cash is missing."""
+    def unsettled(self) -> int:
+        """Collections that are not settled yet; negative if cash is missing."""
         return self.counted - self.accounted
+
+    @property
+    def waiting(self) -> int:
+        """What a settlement would distribute now: without what came after a cut-off. Negative if cash is missing."""
+        return take_cut(self.state.period, self.cut, self.unsettled)

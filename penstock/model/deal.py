@@ -8,10 +8,11 @@ from datetime import date
 
 from penstock.model.calendar import timestamp
 from penstock.model.coverage import Coverage, judge
-from penstock.model.dues import Dues, dues, late_dues
+from penstock.model.dues import Dues, dues, join_pik, late_dues, write_down
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
+    InGrace,
     NotConserved,
     NothingToSettle,
     NotMatured,
@@ -19,6 +20,7 @@ from penstock.model.errors import (
     ReportsMissing,
 )
 from penstock.model.floating import learn_indices
+from penstock.model.grace import grace_ends_at, may_settle
 from penstock.model.ladder import Flows, Ladder, RungPayment, acts
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
@@ -84,12 +86,12 @@ def settle(
 
     Parameters
     ----------
-    now : the time, in seconds since 1970; None skips the check of the payment date.
+    now : the time, in seconds since 1970; None skips the checks of the payment date and of grace.
 
     Raises
     ------
     AllPeriodsSettled : after the last period. BalanceBelowLedger : when the deal holds less than its ledger.
-    PeriodNotOver : before the payment date.
+    PeriodNotOver : before the payment date. InGrace : within grace, when something due would stay unpaid.
 
     Source: docs/SPEC.md, "Settling a period".
     """
@@ -99,6 +101,7 @@ def settle(
     period = state.period + 1
     if now is not None:
         _require_payment_date(terms, period, now)
+        _require_covered(terms, state, collections, report, now)
     written_down = write_down(terms, state, report.loss or 0)
     owed = dues(terms, state, period, collections, report)
     learn_indices(terms, state, report)
@@ -153,25 +156,6 @@ def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] 
     return life
 
 
-def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
-    """Reduces balances by a reported loss, most junior first, not below zero; returns the loss of each tranche."""
-    borne = [0] * len(terms.tranches)
-    if not terms.write_down:
-        return borne
-    for index in reversed(range(len(terms.tranches))):
-        part = min(loss, state.balance[index])
-        state.balance[index] -= part
-        state.principal_arrears[index] = min(state.principal_arrears[index], state.balance[index])
-        borne[index] = part
-        loss -= part
-    return borne
-
-
-def join_pik(state: DealState, owed: Dues) -> None:
-    """Adds what is paid in kind to the balances."""
-    state.balance = [balance + more for balance, more in zip(state.balance, owed.pik, strict=True)]
-
-
 def _require_collections(state: DealState, collections: int) -> None:
     if collections < 0:
         raise BalanceBelowLedger(state.held + collections, state.held)
@@ -181,6 +165,13 @@ def _require_payment_date(terms: DealTerms, period: int, now: int) -> None:
     payment_at = timestamp(terms.payment_dates[period - 1])
     if now < payment_at:
         raise PeriodNotOver(period, payment_at, now)
+
+
+def _require_covered(terms: DealTerms, state: DealState, collections: int, report: Report, now: int) -> None:
+    period = state.period + 1
+    ends_at = grace_ends_at(terms, period)
+    if now < ends_at and not may_settle(terms, state, collections, report):
+        raise InGrace(period, ends_at)
 
 
 def _share_out(

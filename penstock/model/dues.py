@@ -110,6 +110,25 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, repo
     return owed
 
 
+def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
+    """Reduces balances by a reported loss, most junior first, not below zero; returns the loss of each tranche."""
+    borne = [0] * len(terms.tranches)
+    if not terms.write_down:
+        return borne
+    for index in reversed(range(len(terms.tranches))):
+        part = min(loss, state.balance[index])
+        state.balance[index] -= part
+        state.principal_arrears[index] = min(state.principal_arrears[index], state.balance[index])
+        borne[index] = part
+        loss -= part
+    return borne
+
+
+def join_pik(state: DealState, owed: Dues) -> None:
+    """Adds what is paid in kind to the balances."""
+    state.balance = [balance + more for balance, more in zip(state.balance, owed.pik, strict=True)]
+
+
 def limit_to_target(terms: DealTerms, state: DealState, owed: Dues, asset_value: int) -> None:
     """
     Principal due of TARGET_OC tranches: what their balance and all senior ones are above what the asset value covers,

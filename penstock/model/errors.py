@@ -31,10 +31,43 @@ class PeriodNotOver(ModelError):
         self.period, self.payment_at, self.now = period, payment_at, now
 
 
+class InGrace(ModelError):
+    """Contract name: Deal_InGrace."""
+
+    def __init__(self, period: int, ends_at: int) -> None:
+        super().__init__(f"period {period} does not pay what falls due, and is in grace until {ends_at}")
+        self.period, self.ends_at = period, ends_at
+
+
 class AllPeriodsSettled(ModelError):
+    """Contract name: Deal_AllPeriodsSettled, of a cut-off."""
+
     def __init__(self, periods: int) -> None:
         super().__init__(f"all {periods} periods are settled; further cash is late revenue")
         self.periods = periods
+
+
+class NoDelay(ModelError):
+    """Contract name: Deal_NoDelay."""
+
+    def __init__(self) -> None:
+        super().__init__("the deal has no payment delay: what has come in when a period is settled is its collections")
+
+
+class StillAccruing(ModelError):
+    """Contract name: Deal_StillAccruing."""
+
+    def __init__(self, period: int, accrual_at: int, now: int) -> None:
+        super().__init__(f"period {period} can be cut off from {accrual_at} on; it is {now}")
+        self.period, self.accrual_at, self.now = period, accrual_at, now
+
+
+class CutOffAlready(ModelError):
+    """Contract name: Deal_CutOffAlready."""
+
+    def __init__(self, period: int, collections: int) -> None:
+        super().__init__(f"period {period} is cut off already, at {collections} base units")
+        self.period, self.collections = period, collections
 
 
 class NotMatured(ModelError):

@@ -109,12 +109,21 @@ class Ladder:
     """
     One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due.
 
-    trapping : the tests whose traps hold cash back.
+    trapping : the tests whose traps hold cash back. draws : False where a ladder is only tried, so that reserves and
+    traps pay nothing.
     """
 
-    def __init__(self, terms: DealTerms, state: DealState, owed: Dues, cash: int, trapping: Sequence[int]) -> None:
+    def __init__(
+        self,
+        terms: DealTerms,
+        state: DealState,
+        owed: Dues,
+        cash: int,
+        trapping: Sequence[int],
+        draws: bool = True,
+    ) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
-        self.trapping = trapping
+        self.trapping, self.draws = trapping, draws
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
@@ -170,7 +179,7 @@ class Ladder:
         supporting : what each pot belongs to. held, drawn_of : of each, what is in it and what was taken; both change.
         """
         drawn = [0] * len(lacking)
-        if not any(lacking):
+        if not any(lacking) or not self.draws:
             return drawn
         for index, each in enumerate(supporting):
             wanted = tuple(

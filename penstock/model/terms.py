@@ -317,9 +317,11 @@ class DealTerms:
     """
     One project, whole.
 
-    accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : rolled.
+    accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : delayed and rolled.
+    delays : whether payment follows the accrual date by a delay, so that collections may be cut off in between.
     share_decimals : decimals of every tranche's share.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
+    grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
     regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
@@ -341,6 +343,8 @@ class DealTerms:
     write_down: bool = False
     narrow: bool = False
     icma: tuple[DayFraction, ...] = ()
+    delays: bool = False
+    grace: int = 0
     regular: RegularDates | None = field(default=None, compare=False)
 
     @property
@@ -364,7 +368,12 @@ class DealTerms:
     @property
     def reads_reports(self) -> bool:
         """Whether a settlement asks for a report: of losses, an asset value that a rule reads, or own fields."""
-        return self.write_down or bool(self.fields) or self.reads_asset_value
+        return any(self.figures_read)
+
+    @property
+    def figures_read(self) -> tuple[bool, ...]:
+        """Which figures of a report the terms read: the loss, the asset value, every field that they declare."""
+        return (self.write_down, self.reads_asset_value, *(True for _ in self.fields))
 
     @property
     def reads_asset_value(self) -> bool:

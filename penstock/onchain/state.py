@@ -11,10 +11,12 @@ from eth_utils.crypto import keccak
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
 from penstock.format import exact_money, fraction_text
+from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, take_cut
 from penstock.model.state import DealState, KnownIndex
 from penstock.model.terms import DealTerms
 from penstock.onchain import windows
 from penstock.onchain.events import unpack_counters
+from penstock.onchain.windows import unlisted
 
 WINDOW = "window of test"
 
@@ -26,7 +28,7 @@ class ChainState:
 
     accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
     fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
-    windows : words of storage, see `windows.listed`.
+    windows : words of storage, see `windows.listed`. cut : the last period that was cut off.
     """
 
     period: int
@@ -43,6 +45,11 @@ class ChainState:
     fee_claimable: list[int]
     windows: list[int]
     indices: list[KnownIndex] = field(default_factory=list)
+    cut: CutOff = NEVER_CUT_OFF
+
+    def take_cut(self, unsettled: int) -> int:
+        """What the next period takes of the collections not settled yet, as `cut_off.take_cut`."""
+        return take_cut(self.period, self.cut, unsettled)
 
 
 def read_state(deal: Contract, terms: DealTerms) -> ChainState:
@@ -67,6 +74,26 @@ def state_of(state: Any, tests: int) -> ChainState:
         fee_claimable=list(state.feeClaimable),
         indices=[KnownIndex(*each) for each in zip(state.indices, state.indexPeriods, strict=True)],
         windows=list(state.windows),
+        cut=CutOff(state.cutPeriod, state.cutCollections),
+    )
+
+
+def as_model(terms: DealTerms, state: ChainState) -> DealState:
+    """The chain's state in the model's words; `collected` and `fee_credited` count from here."""
+    return DealState(
+        period=state.period,
+        collected=0,
+        balance=state.balance,
+        interest_arrears=state.interest_arrears,
+        principal_arrears=state.principal_arrears,
+        credited=state.credited,
+        fee_arrears=state.fee_arrears,
+        fee_credited=state.fee_claimable,
+        reserves=state.reserves,
+        trapped=state.trapped,
+        passes_needed=state.passes_needed,
+        indices=state.indices,
+        windows=unlisted(terms, state.period, state.windows),
     )
 
 
@@ -92,7 +119,7 @@ def claimed_as_kept(terms: DealTerms, claimed: list[int]) -> list[int]:
 
 
 def differences(
-    chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms
+    chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms, cut: CutOff
 ) -> list[str]:
     """
     Every number in which chain and model disagree, by its name in the deal file, one line each, amounts in currency
@@ -101,6 +128,7 @@ def differences(
     Parameters
     ----------
     claimed, fee_claimed : what holders of each tranche, and payees of each fee, have taken by the model's books.
+    cut : the last period that was cut off by them.
     """
     fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
     accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
@@ -111,6 +139,8 @@ def differences(
     found: list[str] = []
     for what, names, actual, expected in (
         ("period", [""], [chain.period], [model.period]),
+        ("period cut off", [""], [chain.cut.period], [cut.period]),
+        ("collections cut off", [""], [chain.cut.collections], [cut.collections]),
         ("accounted", [""], [chain.accounted], [accounted]),
         ("balance of tranche", tranches, chain.balance, model.balance),
         ("credited to tranche", tranches, chain.credited, model.credited),
@@ -140,5 +170,5 @@ def _shown(what: str, number: int, terms: DealTerms) -> str:
     """A count as it is, an index in full, an amount in currency units."""
     if what == "known value of":
         return fraction_text(number)
-    counts = ("period", "passes needed of test", "known period of", WINDOW)
+    counts = ("period", "period cut off", "passes needed of test", "known period of", WINDOW)
     return str(number) if what in counts else exact_money(number, terms.decimals)

@@ -125,6 +125,8 @@ def _decode(packed: bytes) -> ChainTerms:
         fields=tuple(ReportField(name, each.unit) for name, each in zip(texts[first_field:], fields, strict=True)),
         write_down=Flag.WRITES_DOWN in header.flags,
         narrow=Flag.NARROW in header.flags,
+        delays=Flag.DELAYS in header.flags,
+        grace=header.grace,
     )
     payees = {fee.payee: fee.payee for fee in terms.fees}
     floating = layout.FloatingCoupon.read_all(packed, header.floating_at, header.floating)

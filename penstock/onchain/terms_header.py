@@ -9,7 +9,7 @@ from itertools import islice
 
 from penstock.evm.codec import Address
 from penstock.format import one_line
-from penstock.model.calendar import timestamp
+from penstock.model.calendar import SECONDS_PER_DAY, timestamp
 from penstock.onchain.terms_layout import FORMAT, Flag, Header, Row, TermsRefused, Text, Texts
 
 
@@ -93,6 +93,15 @@ class TermsHeader:
         return Flag.NARROW in self._header.flags
 
     @property
+    def delays(self) -> bool:
+        """Whether payment dates follow accrual dates by a delay, so that collections may be cut off in between."""
+        return Flag.DELAYS in self._header.flags
+
+    @property
+    def has_grace(self) -> bool:
+        return Flag.GRACE in self._header.flags
+
+    @property
     def decimals(self) -> int:
         return self._header.decimals
 
@@ -112,6 +121,14 @@ class TermsHeader:
     def payment_at(self, period: int) -> int:
         """The payment date of a period, from 1, in seconds."""
         return timestamp(Row.read(self.packed, self._header.rows_at + self._header.row_length * (period - 1)).payment)
+
+    def accrual_at(self, period: int) -> int:
+        """The accrual date of a period, from 1, in seconds."""
+        return timestamp(Row.read(self.packed, self._header.rows_at + self._header.row_length * (period - 1)).accrual)
+
+    def grace_ends_at(self, period: int) -> int:
+        """The end of a period's grace, from 1, in seconds; its payment date in a deal without grace."""
+        return self.payment_at(period) + self._header.grace * SECONDS_PER_DAY
 
     def overdue(self, settled: int, now: int) -> int:
         """How many periods after the settled ones have come to their payment date."""

@@ -57,6 +57,8 @@ class Flag(IntFlag):
     HOLDS_PARTS = 32
     TRAPS_SUPPORT = 64
     PAYS_IN_KIND = 128
+    DELAYS = 256
+    GRACE = 512
     FLOATS = 1024
     JUDGES = 2048
     REPAYS_TO_TARGET = 4096
@@ -219,6 +221,7 @@ class Header(Part):
     enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
     flags: Annotated[Flag, Packed(2, "deal flags")]
     decimals: Annotated[int, Packed(1, "decimals of the asset")]
+    grace: Annotated[int, Packed(1, "days of grace after a payment date")]
     row_length: Annotated[int, Packed(2, "bytes of a row")]
     floating: Annotated[int, Packed(1, "number of tranches whose coupon follows an index")]
     floating_at: Annotated[int, Packed(2, "where the floating coupons begin")]

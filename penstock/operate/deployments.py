@@ -9,6 +9,7 @@ from typing import Any
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc
+from penstock.format import exact_money
 from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.state import ChainState, state_of
@@ -21,6 +22,7 @@ class Snapshot:
 
     now : the block's time. waiting : collections not settled yet; negative if the deal holds less than its ledger.
     overdue : how many periods are past their payment date.
+    grace_ends_at : the end of the grace that the next period is in; 0 outside it.
     """
 
     block: int
@@ -29,6 +31,17 @@ class Snapshot:
     waiting: int
     overdue: int
     next_payment_at: int
+    grace_ends_at: int = 0
+
+    @property
+    def coming(self) -> int:
+        """What the next settlement would share out: without what came after a cut-off."""
+        return self.state.take_cut(self.waiting)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the collections of the next period are fixed."""
+        return self.state.cut.period == self.state.period + 1
 
     @property
     def arrears(self) -> int:
@@ -39,6 +52,18 @@ class Snapshot:
     def claimable(self) -> int:
         """Of all holders and payees."""
         return sum(self.state.credited) - sum(self.state.claimed) + sum(self.state.fee_claimable)
+
+
+class ShortOfLedger(ChainError):
+    """A deal that holds less than its ledger; it cannot be settled."""
+
+
+def require_ledger(waiting: int, decimals: int) -> None:
+    """Raises ShortOfLedger. waiting : of a snapshot."""
+    if waiting < 0:
+        raise ShortOfLedger(
+            f"the deal holds {exact_money(-waiting, decimals)} less than its ledger: nothing can be settled"
+        )
 
 
 def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snapshot | Fault]:
@@ -67,6 +92,10 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
         except ChainError as error:
             found.append(Fault(each.file, str(error)))
             continue
+        last = ledger.period == each.head.periods
+        payment_at, ends_at = (
+            (0, 0) if last else (each.head.payment_at(n := ledger.period + 1), each.head.grace_ends_at(n))
+        )
         found.append(
             Snapshot(
                 block=int(number, 16),
@@ -74,7 +103,8 @@ def snapshots(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> list[Snaps
                 state=ledger,
                 waiting=balance - ledger.accounted,
                 overdue=each.head.overdue(ledger.period, now),
-                next_payment_at=0 if ledger.period == each.head.periods else each.head.payment_at(ledger.period + 1),
+                next_payment_at=payment_at,
+                grace_ends_at=ends_at if payment_at <= now < ends_at else 0,
             )
         )
     return found

@@ -15,7 +15,7 @@ from penstock.onchain.interfaces import interfaces
 from penstock.onchain.reports import report_text, unpack_reported
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-PRINTED = ("Settled", "Reported", "Claimed", "FeeClaimed", "ClaimForSet", "Transfer")
+PRINTED = ("Settled", "Reported", "CutOff", "Claimed", "FeeClaimed", "ClaimForSet", "Transfer")
 
 
 class EventText:
@@ -69,6 +69,7 @@ class EventText:
                 f"reported for period {event['period']}: "
                 f"{report_text(terms, unpack_reported(event['figures'], len(terms.fields)))}"
             ),
+            "CutOff": lambda: f"period {event['period']} cut off: collections {_money(terms, event['collections'])}",
             "Claimed": lambda: (
                 f"{event['holder']} claimed {_money(terms, event['amount'])} of {terms.tranches[event['tranche']].id}"
             ),

@@ -88,6 +88,12 @@ def text(watch: Watch, members: Sequence[DeployedDeal], deals: Sequence[tuple[De
             "The next payment date; 0 after the last.",
             each(f.next_payment_at for _, f in deals),
         ),
+        _family(
+            "penstock_grace_end_timestamp_seconds",
+            "gauge",
+            "The end of the grace that the next period is in; 0 outside it.",
+            each(f.grace_ends_at for _, f in deals),
+        ),
         _family("penstock_waiting", "gauge", "Collections not settled.", each(money(f.waiting, m) for m, f in deals)),
         _family("penstock_arrears", "gauge", "Interest, principal, fees.", each(money(f.arrears, m) for m, f in deals)),
         _family("penstock_claimable", "gauge", "Not claimed yet.", each(money(f.claimable, m) for m, f in deals)),

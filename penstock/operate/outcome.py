@@ -19,8 +19,7 @@ from penstock.model.terms import DealTerms
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported
-from penstock.onchain.state import ChainState, state_of
-from penstock.onchain.windows import unlisted
+from penstock.onchain.state import ChainState, as_model, state_of
 
 
 class ResultUnread(ChainError):
@@ -127,7 +126,7 @@ def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainSta
 def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Iterator[tuple[str, Step]]:
     """Every period settled in a block, with the transaction that did it, in lower case."""
     terms, report = deployment.terms, NOTHING_REPORTED
-    state = _as_model(terms, at_block(chain, deployment, block - 1))
+    state = as_model(terms, at_block(chain, deployment, block - 1))
     for page in chain.log_pages([LogFilter((deployment.deal.address,))], block, block):
         for raw in page.logs[0]:
             for event in read_events((log_of(raw),), deployment.deal.abi):
@@ -158,22 +157,3 @@ def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) ->
     if found != (logged.period, logged.paid, logged.reserves, logged.passes_needed):
         raise NodeFailed(f"the log of period {logged.period} and the state before it do not go together")
     return made
-
-
-def _as_model(terms: DealTerms, state: ChainState) -> DealState:
-    """The chain's state in the model's words; `collected` and `fee_credited` count from here."""
-    return DealState(
-        period=state.period,
-        collected=0,
-        balance=state.balance,
-        interest_arrears=state.interest_arrears,
-        principal_arrears=state.principal_arrears,
-        credited=state.credited,
-        fee_arrears=state.fee_arrears,
-        fee_credited=state.fee_claimable,
-        reserves=state.reserves,
-        trapped=state.trapped,
-        passes_needed=state.passes_needed,
-        indices=state.indices,
-        windows=unlisted(terms, state.period, state.windows),
-    )

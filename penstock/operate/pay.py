@@ -18,6 +18,7 @@ from penstock.format import counted, exact_money, format_amount
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import ChainState, read_state
+from penstock.operate.grace import WaitsInGrace, lacking, words_of
 from penstock.operate.outcome import Outcome, at_block, outcome
 
 
@@ -40,6 +41,16 @@ class AnotherPeriod(ChainError):
             f"period {period} is settled already; this run paid nothing"
             if self.settled
             else f"the next period is {settled + 1}, not {period}; nothing was paid"
+        )
+
+
+class PaidAfterCutOff(ChainError):
+    """A payment that the period to be settled would not get. Nothing was paid."""
+
+    def __init__(self, period: int, deal: str) -> None:
+        super().__init__(
+            f"period {period} is cut off: what is paid now is not its revenue any more; nothing was paid; accepted: "
+            f"settle without --pay, or a transfer of the stablecoin to the deal at {deal} as revenue of the next period"
         )
 
 
@@ -82,7 +93,7 @@ class _Payment(Task):
     amount: int = 0
     periods: int = 1
     mint: bool = False
-    began: tuple[int, int] = (0, 0)
+    began: tuple[int, ...] = ()
 
 
 def pay_and_settle(
@@ -109,7 +120,7 @@ def pay_and_settle(
 
     Raises
     ------
-    TooEarly, PaidMeanwhile, AnotherPeriod, NoSuchPeriod, BeyondCap : see there.
+    TooEarly, WaitsInGrace, PaidMeanwhile, AnotherPeriod, NoSuchPeriod, PaidAfterCutOff, BeyondCap : see there.
     ChainRevert : another refusal of the deal's; nothing was sent.
     ChainError : the account holds less than the amount. TooLittle : or too little of the native coin.
     OutcomeUnknown : something was sent that may or may not be mined. ResultUnread : it is, and cannot be shown.
@@ -129,20 +140,33 @@ def pay_and_settle(
         before = at_block(chain, deployment, block)
         if period is not None:
             require_next(before.period, period, terms.periods)
+        if before.cut.period == before.period + 1:
+            raise PaidAfterCutOff(before.cut.period, deal.address)
         if before.period < terms.periods:
             try:
                 chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
             except ChainRevert as refusal:
-                if refusal.name != "Deal_PeriodNotOver":
-                    raise
                 at = refusal.values
-                raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
+                if refusal.name == "Deal_InGrace":
+                    _require_enough(deployment, chain, before, amount, at["endsAt"])
+                elif refusal.name != "Deal_PeriodNotOver":
+                    raise
+                else:
+                    raise TooEarly(at["period"], at["paymentAt"], at["time"], deal.address) from None
     payment = _Payment(amount=amount, periods=periods, mint=mint, began=_progress(before))
     sender: Sender[_Payment] = Sender(chain, signer, pace)
     sender.run([payment], lambda _: [_next(deployment, chain, payment, address)])
     if payment.error:
         raise payment.error
     return outcome(chain, deployment, payment.made[-1:], paid=amount)
+
+
+def _require_enough(deployment: Deployment, chain: RetryingRpc, before: ChainState, amount: int, ends_at: int) -> None:
+    """Raises WaitsInGrace unless the amount, with what waits, lets a period within its grace be settled."""
+    balance = chain.call(deployment.asset.address, deployment.asset.abi, "balanceOf", deployment.deal.address)
+    less = lacking(chain, deployment, before, before.take_cut(balance - before.accounted) + amount)
+    if less:
+        raise WaitsInGrace(before.period + 1, ends_at, words_of(deployment.terms, less)) from None
 
 
 def _room(deployment: Deployment) -> int:
@@ -193,7 +217,7 @@ def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender:
     with chain.reading_at() as block:
         if _progress(at_block(chain, deployment, block)) != payment.began:
             return PaidMeanwhile(
-                f"the deal at {deal.address} was settled by another run meanwhile; nothing was paid; "
+                f"the deal at {deal.address} was settled or cut off by another run meanwhile; nothing was paid; "
                 "penstock status shows what is due now"
             )
         lacking = amount - chain.call(asset.address, asset.abi, "balanceOf", sender)
@@ -211,6 +235,6 @@ def _next(deployment: Deployment, chain: RetryingRpc, payment: _Payment, sender:
             return error
 
 
-def _progress(state: ChainState) -> tuple[int, int]:
-    """Numbers that every settlement changes, late revenue included, and no claim does."""
-    return state.period, sum(state.credited) + sum(state.reserves) + sum(state.trapped)
+def _progress(state: ChainState) -> tuple[int, ...]:
+    """Numbers that every settlement and cut-off changes, late revenue included, and no claim does."""
+    return state.period, state.cut.period, sum(state.credited) + sum(state.reserves) + sum(state.trapped)

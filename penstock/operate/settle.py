@@ -12,11 +12,11 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import with_margin
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
-from penstock.format import exact_money
 from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import collections_of
 from penstock.onchain.interfaces import interfaces
-from penstock.operate.deployments import Snapshot, answers_to, snapshots
+from penstock.operate.deployments import Snapshot, answers_to, require_ledger, snapshots
+from penstock.operate.grace import waits
 from penstock.operate.guard import guarded_settle
 from penstock.operate.reports import NotReported, not_reported
 
@@ -24,17 +24,15 @@ from penstock.operate.reports import NotReported, not_reported
 BLOCK_SHARE = (1, 2)
 
 
-class ShortOfLedger(ChainError):
-    """A deal that holds less than its ledger; it cannot be settled."""
-
-
 class NoRevenue(ChainError):
     """A settlement without revenue that was not asked for explicitly."""
 
-    def __init__(self, period: int) -> None:
+    def __init__(self, period: int, cut_off: bool = False) -> None:
+        ways = "--pay 0 (for many deals, --empty) to settle without"
         super().__init__(
-            f"no revenue has been received for period {period}; accepted: --pay AMOUNT, or --pay 0 (for many deals, "
-            "--empty) to settle without"
+            f"period {period} was cut off before any revenue came; accepted: {ways}"
+            if cut_off
+            else f"no revenue has been received for period {period}; accepted: --pay AMOUNT, or {ways}"
         )
         self.period = period
 
@@ -52,8 +50,9 @@ class Settled:
     """
     The outcome for one deal.
 
-    left : overdue periods that have received no revenue. arrears : of interest, principal and fees, afterwards. error :
-    why it stopped.
+    left : periods that are still overdue. waiting : their revenue. arrears : of interest, principal and fees.
+    error : why it stopped. open_until_settled : the first period it settled, if it could have been cut off
+    and was not; else 0.
     """
 
     member: DeployedDeal
@@ -63,6 +62,8 @@ class Settled:
     next_payment_at: int = 0
     arrears: int = 0
     error: str | None = None
+    open_until_settled: int = 0
+    waiting: int = 0
 
     @property
     def gas(self) -> int:
@@ -79,30 +80,28 @@ class _Task(Task):
     fits: int = 10**9
     snapshot: Snapshot | None = None
     settled: int = 0
+    was_open: bool = False
 
 
 def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None = None, empty: bool = False) -> int:
     """
     How many periods to settle now.
 
-    Waiting cash belongs to the first overdue period. Later ones get nothing, which permanently counts as missed
-    payments, so they are settled only if `most` gives a number or `empty` asks for it.
+    Waiting cash belongs to the first overdue period, what came after its cut-off to the second. Later ones get nothing,
+    which permanently counts as missed payments, so they are settled only if `most` gives a number or `empty` asks so.
 
     Raises
     ------
     NoRevenue : a period is overdue, no cash is waiting, and no empty settlement was asked for.
     ShortOfLedger : the deal holds less than its ledger.
     """
-    if snapshot.waiting < 0:
-        raise ShortOfLedger(
-            f"the deal holds {exact_money(-snapshot.waiting, decimals)} less than its ledger: nothing can be settled"
-        )
+    require_ledger(snapshot.waiting, decimals)
     if snapshot.state.period == head_periods:
         return 1 if snapshot.waiting else 0
     if not snapshot.overdue:
         return 0
-    if not (snapshot.waiting or empty):
-        raise NoRevenue(snapshot.state.period + 1)
+    if not (snapshot.coming or empty):
+        raise NoRevenue(snapshot.state.period + 1, snapshot.is_cut_off)
     wanted = most if most is not None else snapshot.overdue if empty else 1
     return min(wanted, snapshot.overdue)
 
@@ -150,7 +149,9 @@ def look(
         except ChainError as error:
             idle.append(Settled(member, error=str(error), left=found.overdue))
             continue
-        if count:
+        if count and (refusal := waits(chain, member, found)):
+            idle.append(Settled(member, error=str(refusal), left=found.overdue))
+        elif count:
             block = found.block
             asked.append((member, found.state.period + 1, count))
         else:
@@ -210,6 +211,9 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
             calls.append(ChainError(snapshot.reason))
             continue
         count = _count(task, snapshot)
+        if isinstance(count, int) and count and (refusal := waits(chain, task.member, snapshot)):
+            calls.append(None if task.settled else refusal)
+            continue
         calls.append(_call(task, snapshot, count) if isinstance(count, int) and count else count or None)
         if isinstance(count, int) and count and not task.without_report:
             block, asked[place] = snapshot.block, (task.member, snapshot.state.period + 1, count)
@@ -224,6 +228,8 @@ def _count(task: _Task, snapshot: Snapshot) -> int | ChainError:
     if task.snapshot is not None:
         task.settled += snapshot.state.period - task.snapshot.state.period
     task.snapshot = snapshot
+    if first:
+        task.was_open = task.member.head.delays and not snapshot.is_cut_off
     if first and task.period is not None and snapshot.state.period + 1 != task.period:
         return 0
     most = None if task.most is None else task.most - task.settled
@@ -282,7 +288,10 @@ def _settled(task: _Task) -> Settled:
     last, error = task.snapshot, str(task.error) if task.error else None
     periods = [each for one in task.made for each in periods_in(one, task.member)]
     left, next_payment_at, arrears = (last.overdue, last.next_payment_at, last.arrears) if last else (0, 0, 0)
-    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error)
+    first = periods[0].number if periods and task.was_open else 0
+    still_open = first if first <= task.member.head.periods else 0
+    waiting = max(0, last.coming) if last else 0
+    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error, still_open, waiting)
 
 
 def periods_in(made: Made, member: DeployedDeal) -> list[Period]:

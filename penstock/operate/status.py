@@ -9,14 +9,16 @@ from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.chain import read_events
 from penstock.evm.codec import Address
-from penstock.evm.errors import ChainError, NodeFailed
+from penstock.evm.errors import ChainError
 from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import TAIL, RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.model.books import Books
 from penstock.model.coverage import Coverage
-from penstock.model.deal import Settlement, join_pik, write_down
-from penstock.model.dues import Dues, dues, late_dues
+from penstock.model.cut_off import CutOff
+from penstock.model.deal import Settlement
+from penstock.model.dues import Dues, dues, join_pik, late_dues, write_down
+from penstock.model.grace import Missing, missing
 from penstock.model.ladder import acts, still_due
 from penstock.model.report import Report
 from penstock.model.state import DealState
@@ -25,11 +27,11 @@ from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import unpack_settled
 from penstock.onchain.holders import MOST_COMPARED, TRANSFER, held_by, unaccounted
 from penstock.onchain.launch import Deployment
-from penstock.onchain.reports import question_of, read_answer, unpack_reported
+from penstock.onchain.reports import unpack_reported
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
-from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.operate.deployments import Snapshot, answers_to, snapshots
+from penstock.operate.grace import report_of
 
 
 class BooksDisagree(ChainError):
@@ -79,7 +81,7 @@ class DealStatus:
     settled with the cash that waits and what is reported of it; None without enough cash for the ledger, and after the
     last without any.
     targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
-    and has claimed or can claim.
+    and has claimed or can claim. lacking : what keeps the coming period from being settled, while it is in its grace.
     """
 
     terms: DealTerms
@@ -96,6 +98,7 @@ class DealStatus:
     payees: dict[str, Address]
     sponsor: Address
     roles: list[Role]
+    lacking: Missing | None = None
 
 
 def status_of(member: DeployedDeal) -> DealStatus:
@@ -129,7 +132,7 @@ def _disagreement(
     deployment: Deployment, found: Snapshot, books: Books, held: Mapping[tuple[Address, Address], int]
 ) -> str:
     """The first thing in which logs and state contradict each other, "" where nothing is."""
-    wrong = differences(found.state, books.state, books.claimed, books.fee_claimed, deployment.terms)
+    wrong = differences(found.state, books.state, books.claimed, books.fee_claimed, deployment.terms, books.cut)
     return wrong[0] if wrong else unaccounted(deployment, held)
 
 
@@ -144,8 +147,10 @@ def _status(
     chain, manifest, deployment = member.chain, member.manifest, member.deployment
     terms, state = deployment.terms, books.state
     books.cash = books.accounted + found.waiting
-    report = _report(deployment, chain, state)
-    owed, after = _owed(terms, state, max(0, found.waiting), report)
+    report = Report()
+    if state.period < terms.periods:
+        report = report_of(chain, deployment.reports, deployment.deal.address, state.period + 1, len(terms.fields))
+    owed, after = _owed(terms, state, max(0, books.waiting), report)
     enforced = any(state.failing(test) for test in terms.enforce_on)
     coming = _coming(books, report)
     ladder = terms.enforcement if (coming.enforced if coming else enforced) else terms.normal
@@ -166,6 +171,7 @@ def _status(
             for index in range(len(terms.tests))
         ],
         targets=owed.targets,
+        lacking=missing(terms, state, max(0, books.waiting), report) if found.grace_ends_at else None,
         positions=_positions(deployment, chain, list(holders), held, claimed, found.block),
         payees=dict(deployment.payees),
         sponsor=manifest.sponsor,
@@ -196,6 +202,8 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
             collections = unpack_settled(event["period"], event["figures"], terms).collections
             life.append(books.settle(report, collections=collections))
             report = Report()
+        elif event.name == "CutOff":
+            books.cut = CutOff(event["period"], event["collections"])
         elif event.name == "Claimed":
             books.ledgers[event["tranche"]].take(event["holder"], event["amount"])
         elif event.name == "FeeClaimed":
@@ -211,19 +219,6 @@ def _claimed_by(events: list[Event]) -> dict[tuple[Address, int], int]:
             key = (event["holder"], event["tranche"])
             claimed[key] = claimed.get(key, 0) + event["amount"]
     return claimed
-
-
-def _report(deployment: Deployment, chain: RetryingRpc, state: DealState) -> Report:
-    """The present report for the coming period."""
-    if deployment.reports == NO_ADDRESS or state.period == deployment.terms.periods:
-        return Report()
-    try:
-        answer = chain.query(deployment.reports, question_of(deployment.deal.address, state.period + 1))
-    except NodeFailed:
-        raise
-    except ChainError:  # a source that fails counts as no report, as in the deal
-        return Report()
-    return read_answer(answer, len(deployment.terms.fields)) or Report()
 
 
 def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> tuple[Dues, DealState]:

@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from penstock.evm.errors import ChainRefused, NodeFailed
+from penstock.evm.codec import Address
+from penstock.evm.errors import ChainError, ChainRefused, NodeFailed
 from penstock.evm.log_follower import Follower, Step
 from penstock.evm.retry import RetryingRpc
 from penstock.files import write_whole
 from penstock.format import counted
 from penstock.onchain.deployments import DeployedDeal, Fault
+from penstock.onchain.terms_layout import TermsRefused
 from penstock.operate import metrics
 from penstock.operate.deployments import Snapshot, snapshots
 from penstock.operate.event_text import EventText
+from penstock.operate.grace import waits
 
 
 def watch(
@@ -46,6 +49,7 @@ def watch(
     follower = Follower(chain, texts.addresses, texts.topics, head + 1 if first is None else first)
     known = metrics.Watch(block=head, time=now, refused=refused, events=texts.counts)
     latest: list[tuple[DeployedDeal, Snapshot]] = []
+    in_grace: set[tuple[Address, int]] = set()
     stop_at = until
     if once:
         stop_at = head if until is None else min(until, head)
@@ -64,6 +68,7 @@ def watch(
                 lines += [texts.line(log) for log in step.logs]
                 for line in filter(None, lines):
                     say(line)
+                _say_in_grace(chain, members, say, in_grace)
             if metrics_file is not None and (step is not None or not latest):
                 latest = _latest(chain, members, say)
         except (NodeFailed, ChainRefused) as failure:
@@ -78,6 +83,23 @@ def watch(
         if stop_at is not None and known.up and follower.reported >= stop_at:
             return known
         time.sleep(poll)
+
+
+def _say_in_grace(
+    chain: RetryingRpc, members: Sequence[DeployedDeal], say: Callable[[str], None], printed: set[tuple[Address, int]]
+) -> None:
+    """A line for each period that is in its grace and cannot be settled yet, once. printed : those of before."""
+    some = [each for each in members if each.head.has_grace]
+    for member, found in zip(some, snapshots(chain, some) if some else [], strict=True):
+        if isinstance(found, Fault) or (member.deal, found.state.period) in printed:
+            continue
+        try:
+            refusal: ChainError | None = waits(chain, member, found)
+        except TermsRefused as error:  # said of its logs too
+            refusal = error
+        if refusal:
+            printed.add((member.deal, found.state.period))
+            say(f"block {found.block} {member.name}: {refusal}")
 
 
 def _announce(step: Step, say: Callable[[str], None], known: metrics.Watch) -> None:

@@ -77,6 +77,10 @@ def _heading(terms: DealTerms) -> Text:
     text.append(f"first payment {terms.payment_dates[0]}, last payment {terms.payment_dates[-1]}")
     if terms.regular is not None:
         text.append(f"\n{terms_text.accrual_dates(terms.regular)}")
+    if terms.delays:
+        text.append(f"\n{terms_text.payment_delay(terms)}")
+    if terms.grace:
+        text.append(f"\n{terms_text.grace(terms)}")
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
         text.append(f"\nreported losses reduce balances in this order: {order}")

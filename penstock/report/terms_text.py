@@ -34,6 +34,27 @@ def accrual_dates(regular: RegularDates) -> str:
     return f"accrual dates every {counted(regular.months, 'month')} from {start}, {rule}"
 
 
+def payment_delay(terms: DealTerms) -> str:
+    """How long after its accrual date a period is paid, and whose cash comes in between."""
+    apart = [(paid - end).days for end, paid in zip(terms.accrual_dates, terms.payment_dates, strict=True)]
+    least, most = min(apart), max(apart)
+    days = counted(most, "day") if least == most else f"{least} to {counted(most, 'day')}"
+    return (
+        f"paid {days} after the accrual date; interest runs to the accrual date\n"
+        "collections run to the cut-off, which anyone may make from the accrual date on; without one, to the settlement"
+    )
+
+
+def grace(terms: DealTerms) -> str:
+    """What has to be there for a period to be settled within its grace."""
+    least = (
+        "collections alone pay everything due and fill the reserves" if terms.reserves else "collections pay all due"
+    )
+    more = ["no test begins to fail"] if terms.tests else []
+    more += ["its report is there"] if terms.reads_reports else []
+    return f"grace of {counted(terms.grace, 'day')}, in which a period is settled only if {', '.join([least, *more])}"
+
+
 UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numbers"}
 
 

@@ -38,6 +38,10 @@ normal = ["interest:senior", "principal:senior", "residual:equity"]
 )
 PLAIN = loads(PLAIN_FILE, "plain.toml")
 
+# The plain deal, paid twenty days after each period.
+DELAYED_FILE = PLAIN_FILE.replace("periods = 4", "periods = 4\npayment_delay = 20")
+DELAYED = loads(DELAYED_FILE, "delayed.toml")
+
 # The plain deal with a lock-up: what is left for equity waits while debt service is not covered 1.2 times.
 TRAPPING = loads(
     HALF_YEARS

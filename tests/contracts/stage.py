@@ -13,6 +13,7 @@ from penstock.evm.chain import Contract, Receipt
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
+from penstock.model.grace import grace_ends_at
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.events import settled_in
@@ -91,10 +92,10 @@ class Stage:
         self.asset.send("cut", self.deal.address, amount)
 
     def settle(self, collections: int = 0, count: int = 1) -> Receipt:
-        """Settles the next period with this much new revenue, when its date has come."""
+        """Settles the next period with this much new revenue, when its date has come and its grace is over."""
         period = self.state().period + 1
         if period <= self.terms.periods:
-            self.until(period)
+            self.system.chain.set_time(max(self.system.chain.now(), grace_ends_at(self.terms, period)))
         if collections:
             self.gift(collections)
         return self.deal.send("settle", count, sender=self.cast.stranger)

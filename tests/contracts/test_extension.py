@@ -111,6 +111,7 @@ def _clone(system: System, implementation: Contract, terms: DealTerms, asset: Ad
 
 def test_there_is_room_for_more_rules() -> None:
     artifacts = compile_contracts()
-    for name in ("Deal", "DealExtension"):
-        assert len(artifacts[name].deployed_bytecode) < MOST_BYTES * 2 // 3, name
-    assert len(artifacts["DealFactory"].bytecode) < 0.7 * MOST_CREATION_BYTES, "it carries both"
+    assert len(artifacts["Deal"].deployed_bytecode) < MOST_BYTES * 2 // 3
+    # It tries a ladder for a period in grace, and so carries the libraries of a settlement too
+    assert len(artifacts["DealExtension"].deployed_bytecode) < MOST_BYTES * 5 // 6
+    assert len(artifacts["DealFactory"].bytecode) < 0.75 * MOST_CREATION_BYTES, "it carries both"

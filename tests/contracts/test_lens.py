@@ -66,6 +66,8 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
         "periods": terms.periods,
         "readsReports": terms.reads_reports,
         "writesDown": terms.write_down,
+        "hasDelay": terms.delays,
+        "graceDays": terms.grace,
         "maxAmount": terms.max_amount,
         "tranches": [
             {

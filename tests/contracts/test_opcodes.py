@@ -82,6 +82,7 @@ def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) ->
         "_claimFor": 74,
         "_indices": 75,
         "_windows": 87,
+        "_cutOff": 2135,
     }
 
 

@@ -43,6 +43,7 @@ VIEWS = {
         "supplyOf(uint256)",
         "text(uint256)",
         "shareDecimals()",
+        "maySettle()",
         "nextPaymentAt()",
         "state()",
         "acceptsClaimFor(address)",
@@ -83,6 +84,7 @@ OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()"}  # in two steps
 WRITES = {
     "DealExtension": {
         "close((uint8,address,uint64)[])",  # the factory alone, once
+        "cutOff()",  # says which period cash belongs to; moves none
         "claimFee(uint256)",  # to the payee, which must be the caller
         "claimFor(uint256,address)",  # to the holder that earned it, unless it is a contract or said no
         "setClaimFor(bool)",  # the caller's own word
@@ -180,6 +182,7 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         "claimFee(uint256)": (0,),
         "claimFor(uint256,address)": (SENIOR, cast.ann),
         "setClaimFor(bool)": (True,),
+        "cutOff()": (),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
         "transfer(address,uint256)": (cast.stranger, 1),
         "transferFrom(address,address,uint256)": (cast.ann, cast.stranger, 1),

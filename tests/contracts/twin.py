@@ -38,6 +38,8 @@ class Side(Protocol):
     def pay(self, amount: int) -> None:
         """Revenue comes, or with a negative amount cash vanishes."""
 
+    def cut_off(self) -> None: ...
+
     def settle(self) -> list[int]:
         """What each rung got of the next period, or of late revenue."""
 
@@ -58,6 +60,10 @@ class ModelSide:
 
     def pay(self, amount: int) -> None:
         self.books.receive(amount)
+
+    def cut_off(self) -> None:
+        with _in_the_contracts_words():
+            self.books.cut_off(self.now)
 
     def settle(self) -> list[int]:
         with _in_the_contracts_words():
@@ -88,6 +94,10 @@ class ChainSide:
             self.stage.gift(amount)
         else:
             self.stage.lose(-amount)
+
+    def cut_off(self) -> None:
+        with _by_values():
+            self.stage.deal.send("cutOff", sender=self.stage.cast.stranger)
 
     def settle(self) -> list[int]:
         with _by_values():
@@ -143,6 +153,16 @@ def _in_the_contracts_words(tranche: int = 0) -> Iterator[None]:
         yield
     except errors.PeriodNotOver as error:
         raise Refused("Deal_PeriodNotOver", error.period, error.payment_at, error.now) from None
+    except errors.InGrace as error:
+        raise Refused("Deal_InGrace", error.period, error.ends_at) from None
+    except errors.NoDelay:
+        raise Refused("Deal_NoDelay") from None
+    except errors.StillAccruing as error:
+        raise Refused("Deal_StillAccruing", error.period, error.accrual_at, error.now) from None
+    except errors.CutOffAlready as error:
+        raise Refused("Deal_CutOffAlready", error.period, error.collections) from None
+    except errors.AllPeriodsSettled as error:
+        raise Refused("Deal_AllPeriodsSettled", error.periods) from None
     except errors.BalanceBelowLedger as error:
         raise Refused("Deal_BalanceBelowLedger", error.balance, error.ledger) from None
     except errors.NothingToSettle:

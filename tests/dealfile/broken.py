@@ -370,7 +370,7 @@ BROKEN = [
     Broken(
         "periods = 8",
         "period = 8",
-        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, month_end, periods, dates, roll, holidays, accrue, write_down, lifetime_cash',
+        '7: deal.period = 8: unknown key, did you mean "periods"?; accepted: name, asset, decimals, closing, months, first, month_end, periods, dates, roll, holidays, payment_delay, grace, accrue, write_down, lifetime_cash',
     ),
     Broken(
         "[[fee]]",
@@ -550,6 +550,121 @@ BROKEN = [
         'months = 3\nperiods = 8\nroll = "following"',
         'dates = [2026-04-04, 2026-04-05]\nroll = "following"\naccrue = "adjusted"',
         '8: deal.accrue = "adjusted": rolling moves an accrual date to 2026-04-06, not after 2026-04-06; accepted: unadjusted, or dates further apart',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = -20',
+        '9: deal.payment_delay = -20: out of range; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = 0',
+        '9: deal.payment_delay = 0: out of range; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = 367',
+        '9: deal.payment_delay = 367: out of range; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = "20"',
+        '9: deal.payment_delay = "20": not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = "5d"',
+        '9: deal.payment_delay = "5d": not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = "0bd"',
+        '9: deal.payment_delay = "0bd": not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = "400bd"',
+        '9: deal.payment_delay = "400bd": not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = 1.5',
+        '9: deal.payment_delay = 1.5: not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = true',
+        '9: deal.payment_delay = true: not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = "five"',
+        '9: deal.payment_delay = "five": not a delay; accepted: a whole number of calendar days from 1 to 366, or 1 to 99 business days, "5bd"',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\npayment_delay = 100',
+        "9: deal.payment_delay = 100: period 1 would be paid on 2026-07-10, after the next accrual date, 2026-07-01; accepted: a delay that ends by the next accrual date, or dates further apart",
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-06-30, 2026-07-07]\npayment_delay = "6bd"',
+        '7: deal.payment_delay = "6bd": period 1 would be paid on 2026-07-08, after the next accrual date, 2026-07-07; accepted: a delay that ends by the next accrual date, or dates further apart',
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-04-03, 2026-07-03]\nroll = "preceding"\nholidays = [2026-04-03]\npayment_delay = 1',
+        '7: deal.roll = "preceding": period 1 would be paid on 2026-04-02, before its accrual date, 2026-04-03; accepted: none, following, or a longer delay',
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        "dates = [2149-03-06, 2149-06-05]\npayment_delay = 2",
+        "7: deal.payment_delay = 2: the last payment date is 2149-06-07, after 2149-06-06; accepted: a shorter delay, or earlier dates",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = 0',
+        "9: deal.grace = 0: out of range; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = -1',
+        "9: deal.grace = -1: out of range; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = 256',
+        "9: deal.grace = 256: out of range; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = "5"',
+        '9: deal.grace = "5": not a whole number; accepted: a whole number of days from 1 to 255',
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = 2.5',
+        "9: deal.grace = 2.5: not a whole number; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = true',
+        "9: deal.grace = true: not a whole number; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        'roll = "following"',
+        'roll = "following"\ngrace = 91',
+        "9: deal.grace = 91: payment dates 4 and 5 are 90 days apart; accepted: at most 89 days, or dates further apart",
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-06-30, 2026-07-01]\nroll = "none"\ngrace = 1',
+        "8: deal.grace = 1: payment dates 1 and 2 are 1 day apart; accepted: no grace, or dates further apart",
+    ),
+    Broken(
+        'months = 3\nperiods = 8\nroll = "following"',
+        'dates = [2026-07-04, 2026-07-05]\nroll = "following"\ngrace = 1',
+        "8: deal.grace = 1: payment dates 1 and 2 are 0 days apart; accepted: no grace, or dates further apart",
     ),
     Broken(
         'roll = "following"',

@@ -261,7 +261,8 @@ def test_two_ways_to_settle_that_end_in_other_words_of_storage_alone_are_found(
 
 
 LOGGED = [
-    Step("gift", by="ann", amount=5),
+    Step("gift", by="ann", amount=10**12),
+    Step("cut_off", by="anyone"),
     Step("allow", by="registrar", to="anyone"),
     Step("disallow", by="registrar", to="anyone"),
     Step("report", by="reporter", count=1, figures=(7, 9)),
@@ -281,7 +282,7 @@ def test_each_log_is_compared(test_beds: Callable[[], TestBed]) -> None:
     kinds = {
         kind for name, kind in vars(expected_logs).items() if name.isupper() and isinstance(kind, expected_logs.Kind)
     }
-    with closing(FuzzRun(test_beds(), replace(TERMS, write_down=True), SEED)) as run:
+    with closing(FuzzRun(test_beds(), replace(TERMS, write_down=True, delays=True), SEED)) as run:
         run.take(Step("wait", amount=run.expected.payment_times[1] - run.expected.world.now))
         seen = set()
         for step in LOGGED:

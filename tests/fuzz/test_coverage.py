@@ -253,10 +253,18 @@ def test_what_a_deal_with_everything_makes_possible() -> None:
 def test_what_anybody_may_do_is_possible() -> None:
     for terms, fees in ((MINIMAL, False), (THREE, True)):
         done = {name for part, name, event in reachable(terms) if (part, event) == ("step", "done")}
-        assert done == set(_PHRASES) - {"wait", "forbidden"} - (set() if fees else {"claim_fee"})
+        assert done == set(_PHRASES) - {"wait", "forbidden", "cut_off"} - (set() if fees else {"claim_fee"})
         assert [each for each in reachable(terms) if each[0] == "forbidden"] == [
             ("forbidden", words, "refused") for words, _ in FORBIDDEN
         ]
+
+
+def test_a_deal_with_a_payment_delay_can_be_cut_off() -> None:
+    more = set(reachable(replace(MINIMAL, delays=True))) - set(reachable(MINIMAL))
+    assert more == {
+        *(("step", "cut_off", each) for each in ("done", "Deal_StillAccruing", "Deal_CutOffAlready")),
+        *(("deal", "life", each) for each in ("cut off", "cash came after a cut-off")),
+    }
 
 
 def test_what_was_never_reached_is_what_is_left() -> None:

@@ -224,6 +224,23 @@ def repeated_a_period(each: Settled) -> None:
 
 Spoil = Callable[[Settled], None]
 LIFE = TERMS.periods
+
+
+def in_arrears_in_grace(each: Settled) -> None:
+    object.__setattr__(each, "in_grace", True)
+    each.after.interest_arrears[0] += 1
+
+
+def drew_in_grace(each: Settled) -> None:
+    object.__setattr__(each, "in_grace", True)
+    next(rung for rung in each.settlement.rungs if rung.rung.kind is RungKind.INTEREST).from_reserve += 1
+
+
+def failed_in_grace(each: Settled) -> None:
+    object.__setattr__(each, "in_grace", True)
+    each.after.passes_needed[0] = 1
+
+
 # The check, what it says, how a settlement is spoilt, the revenue of each period, and how many there are.
 SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     (invariants.conserved, "01 .* a period creates or loses cash", lost, PLENTY, 4),
@@ -281,6 +298,14 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     ),
     (invariants.locked_up_equity_gets_nothing, "11 .* equity got a residual", residual_in_a_lock_up, TIGHT, 4),
     (invariants.locked_up_equity_gets_nothing, "11 .* equity was credited", credited_equity_in_a_lock_up, TIGHT, 4),
+    *[
+        (invariants.nothing_is_missed_in_grace, f"19 .* {said}", spoil, PLENTY, 4)
+        for said, spoil in (
+            ("a lender is in arrears", in_arrears_in_grace),
+            ("a pot was drawn on", drew_in_grace),
+            ("a test began to fail", failed_in_grace),
+        )
+    ],
     (invariants.one_period_on, "13 .* period 3 went to 5", skipped_a_period, PLENTY, 4),
     (invariants.one_period_on, "13 .* period 3 went to 3", repeated_a_period, PLENTY, 4),
 ]

@@ -8,8 +8,8 @@ import pytest
 
 from penstock.model import deal
 from penstock.model.calendar import timestamp
-from penstock.model.deal import Run, run, settle, settle_late, write_down
-from penstock.model.dues import dues
+from penstock.model.deal import Run, run, settle, settle_late
+from penstock.model.dues import dues, write_down
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,

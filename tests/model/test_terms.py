@@ -38,6 +38,8 @@ from tests.model.examples import equity, lender, three_tranches
                 "write_down": False,
                 "narrow": False,
                 "icma": (),
+                "delays": False,
+                "grace": 0,
                 "regular": None,
             },
         ),

@@ -38,6 +38,7 @@ contract TermsHarness {
         uint256 flags;
         bool isNarrow;
         uint256 decimals;
+        uint256 graceDays;
         uint256 rowLength;
         uint8 shareDecimals;
         address transferPolicy;
@@ -144,7 +145,7 @@ contract TermsHarness {
         found.fieldCount = terms.fieldCount();
         (found.counts[0], found.counts[1], found.counts[2], found.counts[3]) = terms.counts();
         (found.enforceOn, found.flags, found.isNarrow) = (terms.enforceOn(), terms.flags(), terms.isNarrow());
-        (found.decimals, found.rowLength) = (terms.decimals(), terms.rowLength());
+        (found.decimals, found.graceDays, found.rowLength) = (terms.decimals(), terms.graceDays(), terms.rowLength());
         found.shareDecimals = terms.shareDecimals();
         (found.transferPolicy, found.transferNarrow) = TermsLib.loadForTransfer();
     }
@@ -156,6 +157,11 @@ contract TermsHarness {
     function field(uint256 index) external view returns (FieldRead memory found) {
         Terms terms = TermsLib.load();
         (found.fieldUnit, found.id) = (terms.fieldUnit(index), terms.text(1 + 2 * terms.trancheCount() + index));
+    }
+
+    function graceEndsAt(uint256 period) external view returns (uint256) {
+        Terms terms = TermsLib.load();
+        return terms.graceEndsAt(terms.rowAt(period));
     }
 
     function paymentAt(uint256 period) external view returns (uint256) {

@@ -21,6 +21,7 @@ from penstock.evm.artifacts import Artifact, compile_contracts
 from penstock.evm.chain import Chain, Contract
 from penstock.model.calendar import timestamp
 from penstock.model.dues import days_of
+from penstock.model.grace import grace_ends_at
 from penstock.model.terms import DealTerms, RungKind
 from penstock.model.units import WAD
 from penstock.onchain import terms_layout as layout
@@ -64,6 +65,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
     terms = decode_terms(packed).terms
     assert_header(harness, header, terms)
     assert harness.call("name") == terms.name
+    assert harness.call("graceEndsAt", period) == grace_ends_at(terms, period)
     assert harness.call("paymentAt", period) == timestamp(terms.payment_dates[period - 1])
     assert harness.call("accrualAt", period) == timestamp(terms.accrual_dates[period - 1])
     row_at = header.rows_at + header.row_length * (period - 1)
@@ -171,6 +173,7 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
         flags=header.flags,
         isNarrow=Flag.NARROW in header.flags,
         decimals=header.decimals,
+        graceDays=header.grace,
         rowLength=header.row_length,
         shareDecimals=terms.share_decimals,
         transferPolicy=header.policy,

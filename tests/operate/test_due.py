@@ -13,19 +13,21 @@ given all periods settled
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from penstock.operate.deployments import Snapshot
-from penstock.operate.settle import NoRevenue, ShortOfLedger, due
+from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, take_cut
+from penstock.operate.deployments import ShortOfLedger, Snapshot
+from penstock.operate.settle import NoRevenue, due
 
 PERIODS = 8
 
 
-def snapshot(waiting: int, overdue: int, settled: int = 2) -> Snapshot:
-    state: Any = SimpleNamespace(period=settled)
+def snapshot(waiting: int, overdue: int, settled: int = 2, cut: CutOff = NEVER_CUT_OFF) -> Snapshot:
+    state: Any = SimpleNamespace(period=settled, cut=cut, take_cut=partial(take_cut, settled, cut))
     return Snapshot(block=1, now=1, state=state, waiting=waiting, overdue=overdue, next_payment_at=1)
 
 
@@ -53,6 +55,15 @@ def test_without_revenue_no_period_settles_unless_asked_for(most: int | None) ->
         due(PERIODS, snapshot(0, 1), 6, most)
     assert refused.value.period == 3
     assert str(refused.value).startswith("no revenue has been received for period 3; accepted: --pay AMOUNT")
+
+
+@pytest.mark.parametrize(("at", "waiting"), [(0, 7), (3, 0)])
+def test_what_came_after_a_cut_off_is_no_revenue_of_the_period(at: int, waiting: int) -> None:
+    with pytest.raises(NoRevenue) as refused:
+        due(PERIODS, snapshot(waiting, 2, cut=CutOff(3, at)), 6)
+    assert str(refused.value).startswith("period 3 was cut off before any revenue came; accepted: --pay 0")
+    assert due(PERIODS, snapshot(7, 2, cut=CutOff(2, 0)), 6) == 1, "an earlier period's cut-off is history"
+    assert due(PERIODS, snapshot(7, 2, cut=CutOff(3, 4)), 6) == 1
 
 
 @pytest.mark.parametrize("overdue", [0, 1])

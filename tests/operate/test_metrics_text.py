@@ -43,7 +43,15 @@ def member(name: str, deal: str, decimals: int, chain: int = 5) -> Any:
 
 
 ONE, TWO, UNREAD = member('a "b"', HOLDER, 6), member("two", OTHER, 2), member("unread", SPONSOR, 6)
-FOUND = Snapshot(block=9, now=1, state=STATE, waiting=16_160_000, overdue=2, next_payment_at=1_775_001_600)
+FOUND = Snapshot(
+    block=9,
+    now=1,
+    state=STATE,
+    waiting=16_160_000,
+    overdue=2,
+    next_payment_at=1_775_001_600,
+    grace_ends_at=1_775_433_600,
+)
 LABELS = {
     "one": f'deal="a \\"b\\"",chain="5",address="{HOLDER}"',
     "two": f'deal="two",chain="5",address="{OTHER}"',
@@ -93,6 +101,7 @@ def test_every_figure_is_its_own() -> None:
         "penstock_periods_settled": read("3"),
         "penstock_periods_overdue": read("2"),
         "penstock_next_payment_timestamp_seconds": read("1775001600"),
+        "penstock_grace_end_timestamp_seconds": read("1775433600"),
         "penstock_waiting": read("16.16", "161600.0"),
         "penstock_arrears": read("17.7", "177000.0"),
         "penstock_claimable": read("81.64", "816400.0"),

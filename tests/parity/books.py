@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from penstock.evm.chain import Chain, Contract
@@ -10,7 +11,8 @@ from penstock.evm.errors import ChainRevert
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Settlement
-from penstock.model.errors import InsufficientShares, NothingToClaim, NothingToClaimOfFee
+from penstock.model.errors import InGrace, InsufficientShares, NothingToClaim, NothingToClaimOfFee
+from penstock.model.grace import grace_ends_at
 from penstock.model.report import Report
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -28,12 +30,17 @@ Numbers = dict[str, Any]
 class Book(Protocol):
     """What a life consists of. `numbers` is everything that both sides must agree on."""
 
-    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+    def settle(self, collections: int, reports: list[Report], early: bool = False) -> list[list[int]]:
         """
         Settles as many overdue periods as there are reports, in one call; all collections belong to the first.
 
+        early : on the last one's payment date; else when its grace is over. In its grace a period may have to wait.
+
         Returns, for each, what each rung of the ladder in force was paid.
         """
+
+    def cut_off(self, collections: int) -> None:
+        """Brings collections in and cuts the next period off."""
 
     def settle_late(self, collections: int) -> list[list[int]]: ...
 
@@ -49,12 +56,21 @@ class Book(Protocol):
 
 class ModelBook:
     def __init__(self, terms: DealTerms) -> None:
-        self.books = Books(terms)
+        self.books, self.now = Books(terms), 0
         self.books.allot(Allotment(index, SPONSOR, tranche.supply) for index, tranche in enumerate(terms.tranches))
 
-    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+    def settle(self, collections: int, reports: list[Report], early: bool = False) -> list[list[int]]:
         self.books.receive(collections)
-        return [_paid(self.books.settle(report)) for report in reports]
+        self.now = max(self.now, settled_at(self.books.terms, self.books.state.period + len(reports), early))
+        paid = []
+        with suppress(InGrace):
+            for report in reports:
+                paid.append(_paid(self.books.settle(report, self.now)))
+        return paid
+
+    def cut_off(self, collections: int) -> None:
+        self.books.receive(collections)
+        self.books.cut_off(timestamp(self.books.terms.accrual_dates[self.books.state.period]))
 
     def settle_late(self, collections: int) -> list[list[int]]:
         self.books.receive(collections)
@@ -89,6 +105,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
     return {
         **{name: getattr(state, name) for name in ChainState.__dataclass_fields__ if hasattr(state, name)},
         "accounted": books.accounted,
+        "cut": books.cut,
         "claimed": claimed_as_kept(books.terms, books.claimed),
         "fee_claimable": books.fee_claimable,
         "windows": listed(books.terms, state),
@@ -108,6 +125,7 @@ class ChainBook:
         self.payees = {label: chain.accounts[5 + index] for index, label in enumerate(("operator", "trustee"))}
         self.payer = chain.accounts[9]
         self.claims = 0
+        self.reported: set[int] = set()
         allotments = [Allotment(i, self.accounts[SPONSOR], t.supply) for i, t in enumerate(terms.tranches)]
         asset.send("mint", self.accounts[SPONSOR], terms.opening)
         self.deployment = launch(
@@ -116,14 +134,21 @@ class ChainBook:
         self.deal = self.deployment.deal
         asset.send("approve", self.deal.address, 2**256 - 1, sender=self.payer)
 
-    def settle(self, collections: int, reports: list[Report]) -> list[list[int]]:
+    def settle(self, collections: int, reports: list[Report], early: bool = False) -> list[list[int]]:
         first = self.deal.call("state").period + 1
         last = first + len(reports) - 1
-        self.chain.set_time(max(self.chain.now(), timestamp(self.terms.payment_dates[last - 1])))
+        self.chain.set_time(max(self.chain.now(), settled_at(self.terms, last, early)))
         for period, report in enumerate(reports, start=first):
-            if not report.is_silence:
+            if not report.is_silence and period not in self.reported:
                 self.reporter.send("report", self.deal.address, period, *arguments_of(report))
-        return self._pay_and_settle(collections, len(reports), reports, by_transfer=first % 2 == 0)
+                self.reported.add(period)
+        return self._pay_and_settle(collections, len(reports), reports, by_transfer=early or first % 2 == 0)
+
+    def cut_off(self, collections: int) -> None:
+        end = self.terms.accrual_dates[self.deal.call("state").period]
+        self.chain.set_time(max(self.chain.now(), timestamp(end)))
+        self.asset.send("mint", self.deal.address, collections)
+        self.deal.send("cutOff", sender=self.payer)
 
     def settle_late(self, collections: int) -> list[list[int]]:
         return self._pay_and_settle(collections, 1, [], by_transfer=False)
@@ -167,21 +192,30 @@ class ChainBook:
     def _pay_and_settle(
         self, collections: int, periods: int, reports: list[Report], by_transfer: bool
     ) -> list[list[int]]:
+        brought = collections + self._unsettled()
         self.asset.send("mint", self.payer, collections)
         if by_transfer:
             self.asset.send("transfer", self.deal.address, collections, sender=self.payer)
-            receipt = self.deal.send("settle", periods, sender=self.payer)
+            try:
+                receipt = self.deal.send("settle", periods, sender=self.payer)
+            except ChainRevert as error:
+                assert error.name == "Deal_InGrace", error
+                return []
         else:
             receipt = self.deal.send("payAndSettle", collections, periods, sender=self.payer)
         logged = [each["figures"] for each in receipt.events(self.deal.abi) if each.name == "Reported"]
+        settled = settled_in(receipt, self.deal.abi, self.terms)
+        reports = reports[: len(settled)]
         read = [pack_reported(each, len(self.terms.fields)) for each in reports if not each.is_silence]
         assert logged == (read if self.terms.reads_reports else [])
-        settled = settled_in(receipt, self.deal.abi, self.terms)
         state = read_state(self.deal, self.terms)
-        assert sum(each.collections for each in settled) == collections
+        assert sum(each.collections for each in settled) == brought - self._unsettled()
         assert settled[-1].reserves == state.reserves
         assert settled[-1].passes_needed == state.passes_needed
         return [each.paid for each in settled]
+
+    def _unsettled(self) -> int:
+        return int(self.asset.call("balanceOf", self.deal.address)) - read_state(self.deal, self.terms).accounted
 
     def _taken(self, nothing: str, account: str, function: str, *arguments: Any, sender: str | None = None) -> int:
         """What the asset says the account received; it is the caller unless another is named."""
@@ -191,6 +225,11 @@ class ChainBook:
         except ChainRevert as error:
             assert error.name == nothing, error
         return int(self.asset.call("balanceOf", account) - before)
+
+
+def settled_at(terms: DealTerms, period: int, early: bool) -> int:
+    """When a period is settled, in seconds: on its payment date, or when its grace is over."""
+    return timestamp(terms.payment_dates[period - 1]) if early else grace_ends_at(terms, period)
 
 
 def _paid(settlement: Settlement) -> list[int]:

@@ -31,15 +31,18 @@ trades = st.lists(
 )
 # Most periods are settled one by one, some together with the next.
 batches = st.lists(st.sampled_from((1, 1, 1, 2, 3, 24)), min_size=24, max_size=24)
+# Of a deal with a payment delay: which 1/256ths of its collections come before a period is cut off; 0 for no cut-off.
+cuts = st.binary(min_size=24, max_size=24)
 
 
 def live(
-    book: Book, life: Life, trading: list[Trade], sizes: list[int]
+    book: Book, life: Life, trading: list[Trade], sizes: list[int], cuts: bytes = bytes(24)
 ) -> list[tuple[list[list[int]], list[int], Numbers]]:
     """
     One whole life, the same on both sides: what each period paid, what trades and claims did, and every number.
 
-    Periods are settled one by one or, as `sizes` says, several overdue ones in one call.
+    Periods are settled one by one or, as `sizes` says, several overdue ones in one call; some are cut off before,
+    and in a deal with grace some are tried on their payment date.
     """
     terms, flows = life
     history = []
@@ -47,7 +50,15 @@ def live(
     while first < terms.periods:
         last = min(first + sizes[first], terms.periods)
         reports = flows.reports[first:last]
-        paid = book.settle(sum(flows.collections[first:last]), reports)
+        collections = sum(flows.collections[first:last])
+        if terms.delays and cuts[first]:
+            before = collections * cuts[first] // 255
+            book.cut_off(before)
+            collections -= before
+        early = bool(terms.grace and cuts[first] % 2)
+        paid = book.settle(collections, reports, early)
+        if len(paid) < len(reports):
+            paid += book.settle(0, reports[len(paid) :])
         history.append((paid, trade(book, terms, trading, range(first, last)), book.numbers()))
         first = last
     if flows.late:

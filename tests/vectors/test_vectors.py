@@ -289,6 +289,7 @@ FIELD: dict[str, dict[str, str]] = {
         "2000-12-15,1010000": "2000-12-15,1010000,",
     },
     "level_with_balloon": {},
+    "payment_days_after_collection_period": {'"30/360"': '"30E/360 (ISDA)"'},
     "pari_passu_three": {'"30/360"': '"30/360 US"'},
     "reserve_built_by_instalments": {'"30/360"': '"30/360 US"', 'opening = "0"': 'fill = "125_000"'},
     "thirty360_month_end_monthly": {'"30/360"': '"30E/360 (ISDA)"'},
@@ -317,6 +318,8 @@ def test_field(name: str) -> None:
     received = loads_flows(flows, terms)
     life = run(terms, received.collections, received.reports, received.late)
     assert life.conserved and received.late == 0
+    collected = [str(units(each, terms.decimals)) for each in expected.get("collections_of_period", [])]
+    assert collected in ([], [str(each) for each in received.collections])
     for key, dates in (("accrual_dates", terms.accrual_dates), ("payment_dates", terms.payment_dates)):
         assert [str(date_) for date_ in dates] == expected.get(key, [str(date_) for date_ in dates])
     ids = [tranche.id for tranche in terms.tranches]

@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from penstock.cli.pages.roles import replacement_words
-from penstock.cli.pages.settlements import day
-from penstock.format import NO_VALUE, counted, money
+from penstock.format import NO_VALUE, counted, day, money
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
 from penstock.operate.deployments import Snapshot
+from penstock.operate.grace import words_of
 from penstock.operate.status import DealStatus, Position
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import table
@@ -69,6 +69,8 @@ def when(snapshot: Snapshot) -> str:
     if not snapshot.next_payment_at:
         return "none: all periods settled"
     days = (snapshot.next_payment_at - snapshot.now) // SECONDS_PER_DAY
+    if snapshot.grace_ends_at:
+        return f"{day(snapshot.next_payment_at)} (in grace until {day(snapshot.grace_ends_at)})"
     if snapshot.overdue:
         late = (snapshot.now - snapshot.next_payment_at) // SECONDS_PER_DAY
         more = f", {snapshot.overdue} periods" if snapshot.overdue > 1 else ""
@@ -93,10 +95,30 @@ def _heading(found: DealStatus) -> Text:
     text.append(f"collected so far {money(found.collected, terms.decimals)}, ", "none")
     text.append(f"collections waiting {_money(terms, snapshot.waiting).text()}, ", "none")
     text.append(f"ledger {money(state.accounted, terms.decimals)}", "none")
+    if found.lacking is not None:
+        lacking = (
+            f"misses {words_of(terms, found.lacking)}" if found.lacking else "pays everything due: it can be settled"
+        )
+        text.append(f"\nin grace until {day(snapshot.grace_ends_at)}, period {state.period + 1} {lacking}", "none")
+    if line := cut_off_line(terms, snapshot):
+        text.append(f"\n{line}", "none")
     if snapshot.waiting < 0:
         missing = money(-snapshot.waiting, terms.decimals)
         text.append(f"\nthe deal holds {missing} less than its ledger: nothing can be settled")
     return text
+
+
+def cut_off_line(terms: DealTerms, snapshot: Snapshot) -> str:
+    """Which of the waiting cash is the next period's, in a deal with a payment delay; "" for another."""
+    period = snapshot.state.period + 1
+    if not terms.delays or period > terms.periods:
+        return ""
+    if not snapshot.is_cut_off:
+        return f"period {period} is not cut off: what comes before it is settled counts as its collections"
+    later = max(0, snapshot.waiting - snapshot.coming)
+    cut, rest = (money(each, terms.decimals) for each in (snapshot.state.cut.collections, later))
+    whose = f"period {period + 1}" if period < terms.periods else "late revenue"
+    return f"period {period} is cut off at {cut}; later collections {rest}, of {whose}"
 
 
 def _coming(found: DealStatus) -> RenderableType | None:

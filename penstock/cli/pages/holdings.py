@@ -7,8 +7,7 @@ import io
 
 from rich.console import RenderableType
 
-from penstock.cli.pages.settlements import day
-from penstock.format import format_amount
+from penstock.format import day, format_amount
 from penstock.operate.status import DealStatus
 from penstock.report.cells import Amount, Cell, Shares
 from penstock.report.tables import spaced, table

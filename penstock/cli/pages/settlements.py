@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from penstock.format import counted, exact_money, money
+from penstock.format import counted, day, exact_money, money
 from penstock.model.terms import DealTerms
 from penstock.operate.claim import Claim
 from penstock.operate.claim_for import ClaimsMade
+from penstock.operate.cut_off import Cut
 from penstock.operate.outcome import Outcome
 from penstock.operate.settle import Settled
 from penstock.report.cells import Amount, Cell
@@ -135,6 +135,22 @@ def settled_line(done: Settled) -> str:
     return f"{done.member.file}: settled {what}: collections {collections}, {done.gas:,} gas{short}"
 
 
+def open_line(done: Settled) -> str:
+    """One line for a period that nobody cut off, in a deal with a payment delay."""
+    return (
+        f"{done.member.file}: period {done.open_until_settled} was not cut off: what had come in when it was settled "
+        "was its collections; penstock cut-off fixes them before"
+    )
+
+
+def cut_line(cut: Cut) -> str:
+    """One line for a deal whose collections were to be cut off."""
+    if not cut.period:
+        return f"{cut.member.file}: {cut.idle}"
+    collections = exact_money(cut.collections, cut.member.head.decimals)
+    return f"{cut.member.file}: cut off period {cut.period}: collections {collections}, {cut.gas:,} gas"
+
+
 def idle_line(done: Settled) -> str:
     """One line for a deal that needed no transaction."""
     if done.next_payment_at:
@@ -144,8 +160,11 @@ def idle_line(done: Settled) -> str:
 
 
 def left_line(done: Settled) -> str:
-    """One line for overdue periods that have received no revenue."""
+    """One line for periods that are still overdue."""
     overdue = f"{counted(done.left, 'period')} {'is' if done.left == 1 else 'are'} overdue"
+    if done.waiting:
+        waiting = exact_money(done.waiting, done.member.head.decimals)
+        return f"{done.member.file}: {overdue}, and {waiting} has come since the cut-off; penstock settle again"
     return f"{done.member.file}: {overdue}, and no revenue has been received; --empty settles without revenue"
 
 
@@ -160,10 +179,6 @@ def _periods_text(periods: int, settled: Sequence[int]) -> str:
         text = f"{regular[0]} to {regular[-1]}" if in_a_row else ", ".join(map(str, regular))
         parts.insert(0, f"periods {text}")
     return " and ".join(parts)
-
-
-def day(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d}"
 
 
 def _money(terms: DealTerms, amount: int) -> str:
