@@ -154,13 +154,14 @@ abstract contract DealStorage is IDealErrors {
             book.tranche(0).setCashWord(CashWord.wrap(word));
             book.locked = CashWord.wrap(word).isLocked();
             book.claimed = word >> SlotLib.FIRST_SHIFT;
-            (uint256 shift, uint256 place) = (SlotLib.FIRST_SHIFT, 0);
-            for (uint256 i = book.trancheCount; i > 0; --i) {
+            // Three tranches, or two and nothing: most deals end here
+            accounted = SlotLib.firstCredits(word) - book.claimed;
+            (uint256 shift, uint256 place) = (SlotLib.LAST_SHIFT, 0);
+            for (uint256 i = book.trancheCount; i > 3; --i) {
                 if (shift == SlotLib.LAST_SHIFT) (word, shift) = (CashWord.unwrap(_cashWord(++place)), 256);
                 shift -= SlotLib.NARROW_BITS;
                 accounted += (word >> shift) & MAX_NARROW_AMOUNT;
             }
-            accounted -= book.claimed;
             word = LedgerWord.unwrap(ledger);
             uint256 lowest = SlotLib.headBits(book.testCount, book.trancheCount) + SlotLib.NARROW_BITS;
             (shift, place) = (256, 0);

@@ -95,8 +95,8 @@ library LadderLib {
     /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below.
     function acts(Book memory book, Rung rung) internal pure returns (bool) {
         uint256 test = rung.testOf();
+        if (book.passesNeeded | book.unreported == 0) return test >= PASSING;
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
-        if (book.passesNeeded | book.unreported == 0) return false;
         bool failing = CoverageLib.failing(book.passesNeeded, test);
         if (rung.kind() == TRAP)
             return !book.matured && (failing || (rung.target() == NONE && CoverageLib.traps(book, test)));

@@ -122,6 +122,15 @@ library SlotLib {
         }
     }
 
+    /// @notice What the first cash word counts as credited, of three tranches together.
+    function firstCredits(uint256 word) internal pure returns (uint256 credits) {
+        unchecked {
+            credits = (word >> LAST_SHIFT) & MAX_NARROW_AMOUNT;
+            credits += (word >> (LAST_SHIFT + NARROW_BITS)) & MAX_NARROW_AMOUNT;
+            credits += (word >> (LAST_SHIFT + 2 * NARROW_BITS)) & MAX_NARROW_AMOUNT;
+        }
+    }
+
     /// @notice The cash word with more credits, each where its tranche's are.
     function withCredits(CashWord cash, uint256 credits) internal pure returns (CashWord) {
         unchecked {
