@@ -24,8 +24,8 @@ help: ## list the targets
 
 setup: build/.ready ## install the pinned Python and npm packages (the others call it)
 
-demo: setup ## run a 20-year solar deal on an embedded chain
-	@$(BIN)/penstock demo $(ARGS)
+demo: setup ## run a 20-year solar deal on an embedded chain; DEAL=deals/ppa-50m.toml runs another
+	@$(BIN)/penstock demo $(if $(DEAL),--deal $(DEAL)) $(ARGS)
 
 ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)

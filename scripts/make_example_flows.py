@@ -33,14 +33,15 @@ def month_end(year: int, month: int) -> date:
 GPUS, PER_HOUR, CONTRACTED, MONTHS = 1_024, Decimal("2.05"), Decimal("0.92"), 18
 HAIRCUTS = {"investment grade": (Decimal("0.55"), Decimal("0.10")), "others": (Decimal("0.45"), Decimal("0.35"))}
 """Of each group of customers: its part of the contracts, and what is taken off what it still has to pay."""
-LEAVES, GONE = 6, Decimal("0.20")
+LEAVES, GONE = 7, Decimal("0.15")
 """From this month on a customer of the second group with so much of the contracts pays nothing."""
+SLOW = Decimal("0.018")  # of the rent, usually unpaid after thirty days
 SOFR = ["4.32", "4.31", "4.29", "4.25", "4.18", "4.11", "4.08", "4.04", "4.01", "3.98", "3.97", "3.95"]
 
 
 def gpu_notes() -> Iterator[str]:
-    """Monthly: rent, what the rest of the contracts is worth after haircuts, and the index."""
-    yield "date,collections,asset_value,sofr"
+    """Monthly: rent, what the rest of the contracts is worth after haircuts, the index, and the part of rent unpaid."""
+    yield "date,collections,asset_value,sofr,delinquency"
     rent = GPUS * HOURS * PER_HOUR * CONTRACTED
     for month, per_cent in enumerate(SOFR, start=1):
         parts = {group: part for group, (part, _) in HAIRCUTS.items()}
@@ -48,7 +49,8 @@ def gpu_notes() -> Iterator[str]:
             parts["others"] -= GONE
         worth = sum((rent * part * (1 - HAIRCUTS[group][1]) for group, part in parts.items()), Decimal(0))
         paid, index = rent * sum(parts.values(), Decimal(0)), rounded(Decimal(per_cent) / 100, BASIS_POINT)
-        yield f"{month_end(2026, month)},{rounded(paid)},{rounded(worth * (MONTHS - month))},{index}"
+        unpaid = rounded(GONE if month >= LEAVES else SLOW, BASIS_POINT)
+        yield f"{month_end(2026, month)},{rounded(paid)},{rounded(worth * (MONTHS - month))},{index},{unpaid}"
 
 
 # A mining site turned into GPU hosting: 20 MW of take-or-pay
@@ -74,7 +76,7 @@ def hosting_site() -> Iterator[str]:
 
 # A power purchase agreement: 50 million in 50,000 fractions, half-yearly
 
-ENERGY, PRICE = Decimal("118_000"), Decimal("47.50")  # MWh in a usual year as new, USD per MWh
+ENERGY, PRICE = Decimal("118_000"), Decimal("43.00")  # MWh in a usual year as new, USD per MWh
 INDEXATION, DEGRADATION = Decimal("1.015"), Decimal("0.996")
 HALVES = (Decimal("0.518"), Decimal("0.482"))
 """July to December, then January to June: of a year's energy."""

@@ -1,0 +1,72 @@
+"""
+The revenue of three example deals.
+
+given the script that makes them
+    the files should be what it makes, on any machine
+given each deal with its revenue
+    it should end with every lender repaid
+    what each deal is there to show should happen in it
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.dealfile import load
+from penstock.dealfile.flows import load_flows
+from penstock.model.deal import Run, run
+from penstock.model.terms import DealTerms
+from tests.fixtures.cli import penstock
+
+ROOT = Path(__file__).parents[2]
+
+
+def lived(name: str) -> tuple[DealTerms, Run]:
+    terms = load(ROOT / "deals" / f"{name}.toml")
+    flows = load_flows(ROOT / "deals" / f"{name}.csv", terms)
+    assert flows.notes == ()
+    life = run(terms, flows.collections, flows.reports, flows.late)
+    assert life.conserved
+    return terms, life
+
+
+def test_the_files_are_what_the_script_makes() -> None:
+    script = ROOT / "scripts" / "make_example_flows.py"
+    assert subprocess.run([sys.executable, str(script), "--check"], check=False).returncode == 0
+
+
+def test_gpu_notes_are_repaid_as_contracts_run_off() -> None:
+    terms, life = lived("gpu-notes")
+    coupons = [each.coupons[0] * 10_000 // 10**18 for each in life.settlements]
+    assert coupons == [983, 982, 981, 979, 975, 968, 961, 958, 954, 951, 948, 947]
+    due = [each.principal_due[0] > 0 for each in life.settlements]
+    assert due == [False] * 2 + [True] * 10
+    assert [each.period for each in life.settlements if each.enforced] == [7, 8, 9, 10, 11, 12]
+    assert [each.flows.residual > 0 for each in life.settlements] == [True] * 3 + [False] * 2 + [True] + [False] * 5 + [True]
+    assert terms.periods == 12 and life.state.balance[:2] == [0, 0]
+
+
+def test_an_outage_defers_the_mezzanine_of_the_hosting_site() -> None:
+    terms, life = lived("hosting-site")
+    assert [each.period for each in life.settlements if each.deferred[1]] == [8, 9, 10]
+    assert [each.trapped > 0 for each in life.settlements[6:11]] == [False, True, True, True, False]
+    assert life.state.balance[:2] == [0, 0]
+    assert {each.flows.fees[0] == each.report.fields[0] for each in life.settlements} == {True}, "power, as billed"
+
+
+def test_two_poor_years_lock_the_ppa_up_and_never_default_it() -> None:
+    terms, life = lived("ppa-50m")
+    assert sum(each.supply for each in terms.tranches) == 50_000 * 10**terms.share_decimals
+    assert [each.period for each in life.settlements if each.trapped] == [8, 9, 14, 15]
+    assert not any(each.enforced for each in life.settlements)
+    assert life.state.balance[:2] == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["gpu-notes", "hosting-site", "ppa-50m"])
+def test_penstock_demo_plays_it(name: str) -> None:
+    done = penstock("demo", "--deal", str(ROOT / "deals" / f"{name}.toml"))
+    assert done.exit_code == 0, done.stderr
