@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gas import USD, terms_of
+from benchmarks.gas_deal import USD, terms_of
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
 from penstock.evm.abi import Abi

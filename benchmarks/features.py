@@ -1,0 +1,107 @@
+"""What each feature of the terms adds to a settlement: for docs/GAS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from benchmarks.gas_deal import USD, Bench, bench, terms_of
+from penstock.evm.chain import Contract
+from penstock.model.report import Report
+from penstock.model.terms import (
+    DealTerms,
+    FeeBase,
+    FloatingCoupon,
+    PrincipalKind,
+    ReportField,
+    RungKind,
+    Tranche,
+    Unit,
+)
+from penstock.model.units import WAD
+from penstock.onchain.reports import arguments_of
+
+PER_CENT = WAD // 100
+SOFR = ReportField("sofr", Unit.RATIO)
+TOLD = Report(asset_value=20_000_000 * USD, fields=(4 * PER_CENT,))
+
+
+def _lender(terms: DealTerms, index: int, **changes: object) -> DealTerms:
+    stack: list[Tranche] = list(terms.tranches)
+    stack[index] = replace(stack[index], **changes)  # type: ignore[arg-type]
+    return replace(terms, tranches=tuple(stack))
+
+
+def _fee(terms: DealTerms, **changes: object) -> DealTerms:
+    return replace(terms, fees=(replace(terms.fees[0], **changes),))  # type: ignore[arg-type]
+
+
+def _reserve(terms: DealTerms, **changes: object) -> DealTerms:
+    return replace(terms, reserves=(replace(terms.reserves[0], **changes),))  # type: ignore[arg-type]
+
+
+def _reported(terms: DealTerms) -> DealTerms:
+    return replace(terms, fields=(SOFR,))
+
+
+def _floating(terms: DealTerms) -> DealTerms:
+    coupon = FloatingCoupon(0, 2 * PER_CENT, 0, 12 * PER_CENT, 4 * PER_CENT, in_arrears=False, stale=1)
+    return _lender(_reported(terms), 0, floating=coupon)
+
+
+def _deferred(terms: DealTerms) -> DealTerms:
+    rungs = [
+        replace(rung, test=0, passing=True) if (rung.kind, rung.targets) == (RungKind.INTEREST, (1,)) else rung
+        for rung in terms.normal
+    ]
+    return replace(terms, normal=tuple(rungs))
+
+
+def _delayed(terms: DealTerms) -> DealTerms:
+    return replace(terms, payment_dates=tuple(day + timedelta(days=20) for day in terms.accrual_dates), delays=True)
+
+
+FEATURES: dict[str, Callable[[DealTerms], DealTerms]] = {
+    "the deal": lambda terms: terms,
+    "paid in kind": lambda terms: _lender(terms, 1, pik=PER_CENT, pik_last=80),
+    "a report with one field": _reported,
+    "floating coupon, with that report": _floating,
+    "target OC, with that report": lambda terms: _lender(
+        _reported(terms), 1, principal=PrincipalKind.TARGET_OC, schedule=(), oc_ratio=WAD * 5 // 4
+    ),
+    "interest that may be deferred": _deferred,
+    "listed fee": lambda terms: _fee(terms, base=FeeBase.LISTED, amount=0, amounts=(12_500 * USD,) * 80),
+    "part of a period in the reserve": lambda terms: _reserve(terms, parts=((1, 3),) * 78 + ((0, 1),) * 2),
+    "limit on what fills the reserve": lambda terms: _reserve(terms, fill=50_000 * USD),
+    "trap that helps": lambda terms: replace(
+        terms,
+        tests=(replace(terms.tests[0], supports=((RungKind.INTEREST, 0),)), *terms.tests[1:]),
+    ),
+    "payment delay, cut off": _delayed,
+    "grace, settled within it": lambda terms: replace(terms, grace=5),
+    "grace, settled after it": lambda terms: replace(terms, grace=5),
+}
+
+
+def by_features() -> Iterator[tuple[str, int, int]]:
+    """(feature, gas of a settlement, what it adds), in steady state."""
+    plain = 0
+    for name, change in FEATURES.items():
+        terms = change(terms_of())
+        with bench() as b:  # a clock of its own, which no other deal has moved
+            reporter = b.chain.deploy(b.artifacts["SingleReporter"], b.sponsor) if terms.reads_reports else None
+            deal, _ = b.launch(terms, reports=reporter.address if reporter else None)
+            settled = [_settled(b, deal, reporter, period, name) for period in range(1, 5)][-1]
+        plain = plain or settled
+        yield name, settled, settled - plain
+
+
+def _settled(b: Bench, deal: Contract, reporter: Contract | None, period: int, name: str) -> int:
+    if reporter is not None:
+        reporter.send("report", deal.address, period, *arguments_of(TOLD))
+    if name.startswith("payment delay"):
+        b.chain.set_time(max(b.chain.now(), deal.call("nextPaymentAt") - 10 * 86_400))
+        deal.send("cutOff")
+    later = 6 * 86_400 if name.endswith("after it") else 0
+    return b.settle(deal, later).gas_used
