@@ -180,7 +180,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
     normal = _deferring(choices, normal, tests) if tests and choices.has("deferral", 4) else normal
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
-    reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement)) for reserve in reserve_list)
+    reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement), stack) for reserve in reserve_list)
     test_list = tuple(
         _trap(choices, index, each, (*normal, *enforcement), stack) for index, each in enumerate(test_list)
     )
@@ -490,16 +490,22 @@ def _trap(choices: _Choices, index: int, test: Test, rungs: Sequence[Rung], stac
     choices.part()
     if not any(rung.kind is RungKind.TRAP and rung.test == index for rung in rungs) or not choices.one_in(2):
         return test
+    return replace(test, supports=tuple(choices.subset(sorted(_supported(rungs, stack)))))
+
+
+def _of_rungs(reserve: Reserve, rungs: Sequence[Rung], stack: Sequence[Tranche]) -> Reserve:
+    """The reserve with support for what it may support alone; if there is nothing else, for the first interest."""
+    may = _supported(rungs, stack)
+    supports = tuple(support for support in reserve.supports if support in may)
+    return replace(reserve, supports=supports or ((RungKind.INTEREST, 0),))
+
+
+def _supported(rungs: Sequence[Rung], stack: Sequence[Tranche]) -> set[tuple[RungKind, int]]:
+    """What a pot may support: rungs that take all they are due, but for principal that no schedule limits."""
     partial = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.fraction != WAD}
     paid = {(rung.kind, target) for rung in rungs for target in rung.targets if rung.rule.supported}
     open_ = {(RungKind.PRINCIPAL, place) for place, each in enumerate(stack) if each.principal.is_open}
-    return replace(test, supports=tuple(choices.subset(sorted(paid - partial - open_))))
-
-
-def _of_rungs(reserve: Reserve, rungs: Sequence[Rung]) -> Reserve:
-    """The reserve without support for what no ladder pays."""
-    paid = {(rung.kind, target) for rung in rungs for target in rung.targets}
-    return replace(reserve, supports=tuple(support for support in reserve.supports if support in paid))
+    return paid - partial - open_
 
 
 _PRINCIPAL_LIKE = (RungKind.PRINCIPAL, RungKind.ALL, RungKind.SWEEP)

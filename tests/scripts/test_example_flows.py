@@ -46,12 +46,14 @@ def test_gpu_notes_are_repaid_as_contracts_run_off() -> None:
     due = [each.principal_due[0] > 0 for each in life.settlements]
     assert due == [False] * 2 + [True] * 10
     assert [each.period for each in life.settlements if each.enforced] == [7, 8, 9, 10, 11, 12]
-    assert [each.flows.residual > 0 for each in life.settlements] == [True] * 3 + [False] * 2 + [True] + [False] * 5 + [True]
+    assert [each.flows.residual > 0 for each in life.settlements] == [True] * 3 + [False] * 2 + [True] + [False] * 5 + [
+        True
+    ]
     assert terms.periods == 12 and life.state.balance[:2] == [0, 0]
 
 
 def test_an_outage_defers_the_mezzanine_of_the_hosting_site() -> None:
-    terms, life = lived("hosting-site")
+    _, life = lived("hosting-site")
     assert [each.period for each in life.settlements if each.deferred[1]] == [8, 9, 10]
     assert [each.trapped > 0 for each in life.settlements[6:11]] == [False, True, True, True, False]
     assert life.state.balance[:2] == [0, 0]
