@@ -192,10 +192,10 @@ def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int,
         return 0
     if not held.ahead:
         return held.targets[period - 1] if held.targets else held.target
-    months, of = held.parts[period - 1] if held.parts else (0, 1)
     whole = _service_ahead(terms, state, owed, held, period, held.ahead[period - 1])
-    if not months:
+    if not (held.parts and held.parts[period - 1][0]):
         return whole
+    months, of = held.parts[period - 1]
     more = _service_ahead(terms, state, owed, held, period, held.ahead[period - 1] + 1) - whole
     return whole + mul_div_up(more, months, of)
 
