@@ -113,5 +113,5 @@ def test_there_is_room_for_more_rules() -> None:
     artifacts = compile_contracts()
     assert len(artifacts["Deal"].deployed_bytecode) < MOST_BYTES * 2 // 3
     # It tries a ladder for a period in grace, and so carries the libraries of a settlement too
-    assert len(artifacts["DealExtension"].deployed_bytecode) < MOST_BYTES * 5 // 6
-    assert len(artifacts["DealFactory"].bytecode) < 0.75 * MOST_CREATION_BYTES, "it carries both"
+    assert len(artifacts["DealExtension"].deployed_bytecode) < MOST_BYTES * 9 // 10
+    assert len(artifacts["DealFactory"].bytecode) < 0.85 * MOST_CREATION_BYTES, "it carries both"

@@ -125,7 +125,7 @@ def test_inv_19_no_test_begins_to_fail(twin: Twin, paid: int, waits: bool) -> No
         assert side.settle()[:4] == [100 * USD, 3_000 * USD, 25_000 * USD, 1_000 * USD]
 
 
-LOOSE = replace(FULL, tests=(replace(FULL.tests[0], below=10**16),))
+LOOSE = replace(FULL, tests=(replace(FULL.tests[0], threshold=10**16),))
 
 
 @pytest.mark.parametrize("short", [29_100 * USD - 1, 28_100 * USD - 1, 3_100 * USD - 1, 100 * USD - 1])
