@@ -24,7 +24,7 @@ from penstock.onchain.reports import arguments_of
 
 PER_CENT = WAD // 100
 SOFR = ReportField("sofr", Unit.RATIO)
-TOLD = Report(asset_value=20_000_000 * USD, fields=(4 * PER_CENT,))
+REPORT = Report(asset_value=20_000_000 * USD, fields=(4 * PER_CENT,))
 
 
 def _lender(terms: DealTerms, index: int, **changes: object) -> DealTerms:
@@ -99,7 +99,7 @@ def by_features() -> Iterator[tuple[str, int, int]]:
 
 def _settled(b: Bench, deal: Contract, reporter: Contract | None, period: int, name: str) -> int:
     if reporter is not None:
-        reporter.send("report", deal.address, period, *arguments_of(TOLD))
+        reporter.send("report", deal.address, period, *arguments_of(REPORT))
     if name.startswith("payment delay"):
         b.chain.set_time(max(b.chain.now(), deal.call("nextPaymentAt") - 10 * 86_400))
         deal.send("cutOff")

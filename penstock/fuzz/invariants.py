@@ -88,6 +88,21 @@ def no_junior_before_a_senior(settled: Settled) -> None:
                 _hold(2, not (from_cash and junior), f"tranche {senior} is short of interest, a junior rung got cash")
 
 
+def a_trap_skips_no_lender(settled: Settled) -> None:
+    """INV 02: a trap that is not below a deferral gets cash only when every lender got what fell due."""
+    settlement, flows = settled.settlement, settled.settlement.flows
+    short = any(
+        flows.interest[index] < settlement.interest_due[index]
+        or (flows.principal[index] < settlement.principal_due[index] and not tranche.principal.is_open)
+        for index, tranche in enumerate(settled.terms.tranches)
+    )
+    deferring: set[int | None] = set()
+    for place, payment in enumerate(settlement.rungs, start=1):
+        deferring |= {payment.rung.test} if payment.rung.passing else set()
+        skips = payment.rung.kind is RungKind.TRAP and payment.from_cash and payment.rung.test not in deferring
+        _hold(2, not (skips and short), f"rung {place} traps cash while a lender is short")
+
+
 def a_deferral_pays_nobody_below(settled: Settled) -> None:
     """INV 02: while a rung defers interest, no rung below it gets cash but those that keep it from juniors."""
     settlement = settled.settlement
@@ -192,6 +207,7 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     nothing_below_a_short_rung,
     reserves_empty_first,
     no_junior_before_a_senior,
+    a_trap_skips_no_lender,
     a_deferral_pays_nobody_below,
     nobody_overpaid,
     unpaid_stays_owed,

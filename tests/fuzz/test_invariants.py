@@ -208,6 +208,12 @@ def credited_equity_in_a_lock_up(each: Settled) -> None:
     each.after.credited[EQUITY] += 1
 
 
+def trapped_what_a_lender_lacks(each: Settled) -> None:
+    trap = next(rung for rung in each.settlement.rungs if rung.rung.kind is RungKind.TRAP)
+    trap.paid += 1
+    each.settlement.interest_due[0] += each.settlement.flows.principal[0] + 1
+
+
 def paid_below_deferred_interest(each: Settled) -> None:
     deferring = a_rung(each, RungKind.INTEREST, MEZZ)
     deferring.rung = replace(deferring.rung, test=0, passing=True)
@@ -255,6 +261,13 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     (invariants.reserves_empty_first, "02 .* a short rung left [a-z_0-9]+ full", kept_a_reserve, POOR, 4),
     (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_junior, 0, 4),
     (invariants.no_junior_before_a_senior, "02 .* tranche 0 is short of interest", paid_a_reserve_for_juniors, 0, 4),
+    (
+        invariants.a_trap_skips_no_lender,
+        "02 .* traps cash while a lender is short",
+        trapped_what_a_lender_lacks,
+        TIGHT,
+        4,
+    ),
     (
         invariants.a_deferral_pays_nobody_below,
         "02 .* defers interest, one below got cash",
