@@ -18,7 +18,7 @@ from penstock.dealfile.from_terms import refusals
 from penstock.fuzz.invariants import EVERY, Settled
 from penstock.model.deal import settle, settle_late
 from penstock.model.state import opening_state
-from penstock.model.terms import DealTerms, Rung
+from penstock.model.terms import DealTerms, Rung, RungKind
 from tests.strategies import Flows, deals, flows
 
 FILES = {"deep": 10_000, "slow": 1_000}.get(os.environ.get("PENSTOCK_PROFILE", ""), 60)
@@ -29,10 +29,11 @@ def changed(data: st.DataObject, ladder: Sequence[Rung], tests: int) -> tuple[Ru
     rungs = list(ladder)
     places = st.integers(0, len(rungs) - 1)
     for _ in range(data.draw(st.integers(0, 3))):
-        place = data.draw(places) % len(rungs)
-        what = data.draw(st.sampled_from(("moved", "tested", "left out", "said twice")))
+        traps = [place for place, rung in enumerate(rungs) if rung.kind is RungKind.TRAP]
+        what = data.draw(st.sampled_from(("moved", "tested", "left out", "said twice", *["trap moved"] * bool(traps))))
+        place = data.draw(st.sampled_from(traps)) if what == "trap moved" else data.draw(places) % len(rungs)
         rung = rungs.pop(place)
-        if what == "moved":
+        if what.endswith("moved"):
             rungs.insert(data.draw(places) % (len(rungs) + 1), rung)
         elif what == "said twice":
             rungs[place:place] = [rung, rung]
