@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from penstock.model.deal import settle, settle_late
 from penstock.model.state import opening_state
 from penstock.model.terms import DealTerms, Rung, RungKind
 from tests.strategies import Flows, deals, flows
+
+pytestmark = pytest.mark.drawn
 
 FILES = {"deep": 10_000, "slow": 1_000}.get(os.environ.get("PENSTOCK_PROFILE", ""), 60)
 
