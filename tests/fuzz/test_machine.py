@@ -56,6 +56,11 @@ REACHED = [
 ]
 
 
+QUICK = ("greensboro-solar", "hosting-site", "pf-three-tranche")
+SLOW = ((), (pytest.mark.slow,))
+"""The marks of a run that is made in any case, and of one that is not."""
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_any_deal_runs_as_the_model_says(test_beds: Callable[[], TestBed], effort: Effort, part: int) -> None:
     seed = effort.seed + 1_000_000 * part
@@ -69,7 +74,9 @@ def test_any_deal_runs_as_the_model_says(test_beds: Callable[[], TestBed], effor
         assert any(part == "tranche" and event == "written down" for part, _, event in seen), "no loss was settled"
 
 
-@pytest.mark.parametrize("file", DEALS, ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", [pytest.param(each, id=each.stem, marks=SLOW[each.stem not in QUICK]) for each in DEALS]
+)
 def test_our_own_deals_run_as_the_model_says(test_beds: Callable[[], TestBed], effort: Effort, file: Path) -> None:
     explored = run_campaign(test_beds, st.just(load(file)), effort.runs, effort.seed)
     tell(explored, effort.seed)

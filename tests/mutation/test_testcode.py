@@ -143,6 +143,7 @@ def test_slow_tests_are_left_out(root: Path, text: str, names: list[str]) -> Non
     assert [each.name for each in TestCode(root).tests([file])] == [f"tests/model/test_a.py::{name}" for name in names]
 
 
+@pytest.mark.slow
 def test_the_tests_of_this_project_are_read() -> None:
     code = TestCode(Path(__file__).parents[2])
     here = code.tests([Path(__file__)])

@@ -68,7 +68,9 @@ def test_two_poor_years_lock_the_ppa_up_and_never_default_it() -> None:
     assert life.state.balance[:2] == [0, 0]
 
 
-@pytest.mark.parametrize("name", ["gpu-notes", "hosting-site", "ppa-50m"])
+@pytest.mark.parametrize(
+    "name", ["gpu-notes", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hosting-site", "ppa-50m"))]
+)
 def test_penstock_demo_plays_it(name: str) -> None:
     done = penstock("demo", "--deal", str(ROOT / "deals" / f"{name}.toml"))
     assert done.exit_code == 0, done.stderr
