@@ -361,12 +361,12 @@ def _tranche(
 
 
 def _floating(choices: _Choices, ratios: Sequence[int]) -> FloatingCoupon:
-    cap = max(1, choices.rate())
+    margin, floor = choices.rate() % (5 * WAD), choices.rate() % (5 * WAD)
     return FloatingCoupon(
         field=choices.pick(ratios),
-        margin=choices.rate(),
-        floor=choices.rate() % (cap + 1),
-        cap=cap,
+        margin=margin,
+        floor=floor,
+        cap=min(max(1, margin + floor + choices.rate()), 10 * WAD),
         initial=choices.rate(),
         in_arrears=choices.one_in(2),
         stale=choices.upto(3),

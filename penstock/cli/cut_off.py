@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from penstock.cli import selection
@@ -17,6 +19,7 @@ def cut_off(
     password_file: PasswordFile = None,
     yes: Yes = None,
     network: Network = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Cut a period off for which no revenue has come in.")] = False,
 ) -> None:
     """
     Fixes the collections of the next period, where its accrual date has come and it is paid later.
@@ -39,10 +42,10 @@ def cut_off(
         members = [each for each in group.members if each.head.delays] if many else list(group.members)
         if yes is not None and members:
             selection.confirm(chain, selection.chain_name(chain, network or members[0].manifest.network), "", yes)
-        done, wanted = cut_off.look(chain, members)
+        done, wanted = cut_off.look(chain, members, empty)
         if wanted:
             signer, pace = selection.signer_of(chain, account, password_file), selection.pace_of(chain)
-            done += cut_off.cut_off(chain, wanted, signer, pace)
+            done += cut_off.cut_off(chain, wanted, signer, pace, empty)
         for each in done:
             if each.error:
                 wrong += 1

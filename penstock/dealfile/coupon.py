@@ -11,6 +11,7 @@ from penstock.dealfile.calendar import Dates
 from penstock.dealfile.ladder import any_of, suggest
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
+from penstock.format import fraction_text
 from penstock.model.terms import MAX_COUPON, FloatingCoupon, ReportField, Unit
 
 MOST_STEPS = 255  # with the coupon they begin from; the chain counts them in one byte
@@ -51,15 +52,18 @@ class CouponReader:
         if kind in ("level", "sculpted"):
             reason = f"a {kind} schedule needs every coupon at closing"
             self.source.refuse((*self.path, "coupon"), reason, "another kind of principal, or a rate as coupon")
-        if coupon.floor > coupon.cap:
-            self.source.refuse((*self.path, "coupon", "floor"), "above the cap", "at most the cap")
         if not coupon.cap:
             self.source.refuse((*self.path, "coupon", "cap"), "the coupon would always be 0", "a rate above 0")
+        margin, cap = self._rate(coupon.margin, "coupon", "margin"), self._rate(coupon.cap, "coupon", "cap")
+        if 0 < cap < coupon.floor + margin:
+            least = fraction_text(coupon.floor + margin)
+            reason = "below floor and margin together: the index could never change the coupon"
+            self.source.refuse((*self.path, "coupon", "cap"), reason, f"more than {least}, or a rate as coupon")
         return FloatingCoupon(
             field=self._index(coupon.index),
-            margin=self._rate(coupon.margin, "coupon", "margin"),
+            margin=margin,
             floor=coupon.floor,
-            cap=self._rate(coupon.cap, "coupon", "cap"),
+            cap=cap,
             initial=coupon.initial,
             in_arrears=coupon.reset == IN_ARREARS,
             stale=coupon.stale,

@@ -127,6 +127,7 @@ _MEANT = (
     (r"[\u201c\u201d\u2018\u2019].*", 'text in straight double quotes, "name"'),
     (r"""[A-Za-z][^"']*""", 'text in double quotes, "name"; a number or a date in figures'),
     (r"""(["'])(?:(?!\1).)*""", "text that ends with the quote it begins with"),
+    (r"\d+ *-?(?i:bd)", 'business days in quotes, "5bd"'),
     (r"[\d._]+ *[A-Za-z$€][^\"']*|\$.*", "a number alone, without a unit"),
 )
 _VALUE = re.compile(r"^[^=]*=\s*(.*?)\s*(?:#.*)?$")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.format import fraction_text, percent
-from penstock.model.terms import DealTerms, RungKind
+from penstock.model.terms import DealTerms, Metric, Reserve, RungKind, Test
 from penstock.model.units import WAD
 
 
 def warnings(terms: DealTerms) -> list[str]:
     """One line for each term that deserves a second look."""
-    return [f"warning: {each}" for each in [*_rates(terms), *_traps(terms)]]
+    found = [*_rates(terms), *_traps(terms), *_enforcement(terms), *_thresholds(terms), *_delay(terms)]
+    return [f"warning: {each}" for each in found]
 
 
 def _rates(terms: DealTerms) -> Iterator[str]:
@@ -38,3 +39,38 @@ def _traps(terms: DealTerms) -> Iterator[str]:
                     f"the trap of {test.id} helps {ids} and not the interest of {terms.tranches[senior].id}, "
                     f"which is senior: is interest:{terms.tranches[senior].id} meant too?"
                 )
+
+
+def _enforcement(terms: DealTerms) -> Iterator[str]:
+    """A pot that helps in the normal ladder alone stays full while its lender is enforced and short."""
+    if not terms.enforcement:
+        return
+    named = {(rung.kind, target) for rung in terms.enforcement for target in rung.targets}
+    pots: list[tuple[str, Reserve | Test]] = [(f"the reserve {each.id}", each) for each in terms.reserves]
+    for words, pot in [*pots, *((f"the trap of {each.id}", each) for each in terms.tests)]:
+        for kind, target in pot.supports:
+            instead = RungKind.ALL
+            if (
+                kind is RungKind.PRINCIPAL
+                and (kind, target) not in named
+                and (instead, target) in named
+                and (instead, target) not in pot.supports
+            ):
+                lender = terms.tranches[target].id
+                yield f"{words} helps principal:{lender}, which enforcement repays by all:{lender}: is that meant too?"
+
+
+def _thresholds(terms: DealTerms) -> Iterator[str]:
+    """A coverage of ten and more is hardly meant."""
+    for test in terms.tests:
+        if test.metric is not Metric.REPORT and test.threshold >= 10 * WAD:
+            meant = fraction_text(test.threshold // 100)
+            yield f"the threshold of {test.id} is {fraction_text(test.threshold)}: is {meant} meant?"
+
+
+def _delay(terms: DealTerms) -> Iterator[str]:
+    if terms.delays and terms.grace:
+        yield (
+            "with payment_delay anyone may cut a period off from its accrual date on, and what comes in grace is then "
+            "the next one's: is the cash there by the accrual date?"
+        )

@@ -16,6 +16,16 @@ from penstock.onchain.interfaces import interfaces
 from penstock.operate.deployments import Snapshot, require_ledger, snapshots
 
 
+class NothingCame(ChainError):
+    """A cut-off of nothing that was not asked for explicitly."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(
+            f"no revenue has been received for period {period}: cut off now, it would have none, and what comes later "
+            "would be the next one's; accepted: --empty to cut it off without"
+        )
+
+
 class NoPaymentDelay(ChainError):
     """A deal whose collections cannot be cut off."""
 
@@ -44,15 +54,17 @@ class Cut:
 @dataclass
 class _Task(Task):
     member: DeployedDeal = field(kw_only=True)
+    empty: bool = False
 
 
-def idle_because(member: DeployedDeal, found: Snapshot) -> str:
+def idle_because(member: DeployedDeal, found: Snapshot, empty: bool = False) -> str:
     """
-    Why nothing of a deal is to be cut off now; "" if something is.
+    Why nothing of a deal is to be cut off now; "" if something is. empty : whether a period without revenue is, too.
 
     Raises
     ------
-    NoPaymentDelay : of a deal without one. ShortOfLedger : of one that holds less than its ledger.
+    NoPaymentDelay : of a deal without one. NothingCame : of a period without revenue.
+    ShortOfLedger : of one that holds less than its ledger.
     """
     head, period, cut = member.head, found.state.period + 1, found.state.cut
     if not head.delays:
@@ -64,17 +76,21 @@ def idle_because(member: DeployedDeal, found: Snapshot) -> str:
     if found.now < head.accrual_at(period):
         return f"nothing is to be cut off; the accrual date of period {period} is {day(head.accrual_at(period))}"
     require_ledger(found.waiting, head.decimals)
+    if not (found.waiting or empty):
+        raise NothingCame(period)
     return ""
 
 
-def look(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> tuple[list[Cut], list[DeployedDeal]]:
+def look(
+    chain: RetryingRpc, members: Sequence[DeployedDeal], empty: bool = False
+) -> tuple[list[Cut], list[DeployedDeal]]:
     """Deals that need no transaction, each with the reason, and those that do. Sends and signs nothing."""
     idle, wanted = [], []
     for member, found in zip(members, snapshots(chain, members), strict=True):
         try:
             if isinstance(found, Fault):
                 raise ChainError(found.reason)
-            reason = idle_because(member, found)
+            reason = idle_because(member, found, empty)
         except ChainError as error:
             idle.append(Cut(member, error=str(error)))
             continue
@@ -85,9 +101,11 @@ def look(chain: RetryingRpc, members: Sequence[DeployedDeal]) -> tuple[list[Cut]
     return idle, wanted
 
 
-def cut_off(chain: RetryingRpc, members: Sequence[DeployedDeal], signer: Signer, pace: Pace) -> list[Cut]:
+def cut_off(
+    chain: RetryingRpc, members: Sequence[DeployedDeal], signer: Signer, pace: Pace, empty: bool = False
+) -> list[Cut]:
     """Cuts off every deal that has something to be cut off. A failing deal does not stop the others."""
-    tasks = [_Task(member=each) for each in members]
+    tasks = [_Task(member=each, empty=empty) for each in members]
     Sender[_Task](chain, signer, pace).run(tasks, lambda some: _prepare(chain, some, signer.address))
     return [_outcome(task) for task in tasks]
 
@@ -98,7 +116,7 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
         try:
             if isinstance(found, Fault):
                 raise ChainError(found.reason)
-            if task.made or idle_because(task.member, found):
+            if task.made or idle_because(task.member, found, task.empty):
                 calls.append(None)
                 continue
             intent = f"cut off period {found.state.period + 1} of {task.member.name}"

@@ -20,11 +20,13 @@ from penstock.operate.deployments import Snapshot
 class WaitsInGrace(ChainError):
     """A period that does not pay what falls due, and whose grace is not over; nothing was settled, and nothing paid."""
 
-    def __init__(self, period: int, ends_at: int, lacking: str) -> None:
+    def __init__(self, period: int, ends_at: int, lacking: str, cut_off: bool = False) -> None:
         until = day(ends_at)
+        more = "" if cut_off else f"what is missing before {until}, or "
+        why = "; it is cut off, and what comes now is the next one's" if cut_off else ""
         super().__init__(
-            f"period {period} is in grace until {until} and misses {lacking}; nothing was settled, nothing is lost; "
-            f"accepted: what is missing before {until}, or settle again from then on"
+            f"period {period} is in grace until {until} and misses {lacking}{why}; nothing was settled, nothing is "
+            f"lost; accepted: {more}settle again from {'that day' if cut_off else 'then'} on"
         )
         self.period, self.ends_at = period, ends_at
 
@@ -65,4 +67,5 @@ def waits(chain: RetryingRpc, member: DeployedDeal, found: Snapshot) -> WaitsInG
     with chain.reading_at(found.block):
         less = lacking(chain, member.modelled, found.state, found.coming)
     words = words_of(member.modelled.terms, less)
-    return WaitsInGrace(found.state.period + 1, found.grace_ends_at, words) if less else None
+    period = found.state.period + 1
+    return WaitsInGrace(period, found.grace_ends_at, words, found.state.cut.period == period) if less else None

@@ -50,7 +50,7 @@ class PaidAfterCutOff(ChainError):
     def __init__(self, period: int, deal: str) -> None:
         super().__init__(
             f"period {period} is cut off: what is paid now is not its revenue any more; nothing was paid; accepted: "
-            f"settle without --pay, or a transfer of the stablecoin to the deal at {deal} as revenue of the next period"
+            f"--pay 0, or a transfer of the stablecoin to the deal at {deal} as revenue of the next period"
         )
 
 

@@ -66,7 +66,13 @@ def schedule_page(terms: DealTerms) -> RenderableType:
             cells += [_money(terms, each[index]) for each in (row.interest, row.principal, row.balance)]
         found.append((*cells, _money(terms, row.debt_service)))
     dates = ("period", "accrual date", "payment date")
-    return table("Payment calendar", dates, ("days", *columns, "debt service"), found, unit=terms.asset)
+    return table(
+        f"Payment calendar{terms_text.assumed(terms)}",
+        dates,
+        ("days", *columns, "debt service"),
+        found,
+        unit=terms.asset,
+    )
 
 
 def _heading(terms: DealTerms) -> Text:
@@ -119,6 +125,7 @@ def _debt_service(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
     interest, principal = sum(sum(row.interest) for row in rows), sum(sum(row.principal) for row in rows)
     total: tuple[Cell, ...] = ("total", *(_money(terms, each) for each in (interest, principal, interest + principal)))
     columns, title = ("interest", "principal", "debt service"), "Total debt service, paid on time without prepayment"
+    title += terms_text.assumed(terms)
     return table(title, ("tranche",), columns, found, total=total, unit=terms.asset)
 
 

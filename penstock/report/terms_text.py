@@ -58,6 +58,13 @@ def grace(terms: DealTerms) -> str:
 UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numbers"}
 
 
+def assumed(terms: DealTerms) -> str:
+    """What a schedule takes for granted of coupons and principal that nobody knows at closing."""
+    parts = ["floating coupons at their first"] if terms.floats else []
+    parts += ["target OC repaid at the end"] if terms.repays_to_target else []
+    return "".join(f", {each}" for each in parts)
+
+
 def coupon(tranche: Tranche, terms: DealTerms) -> str:
     if tranche.residual:
         return NO_VALUE

@@ -93,3 +93,36 @@ def test_the_plan_of_a_deployment_has_them_too(url: str, tmp_path: Path, monkeyp
     line = "warning: the coupon of senior, 8, is 800.00 %: is 0.08 meant?"
     assert line in printed("deploy", "odd.toml", *words).splitlines()
     assert "warning: " not in printed("deploy", "small.toml", *words)
+
+
+ENFORCED = (
+    SOUND.rstrip()
+    + """
+enforcement = ["fee:om", "interest:senior", "all:senior", "interest:mezz", "all:mezz", "residual:equity"]
+enforce_on = ["lockup"]
+"""
+)
+
+
+def test_a_reserve_that_enforcement_leaves_full_is_asked_about() -> None:
+    said = (
+        "warning: the reserve dsra helps principal:senior, which enforcement repays by all:senior: is that meant too?"
+    )
+    assert warnings(loads(ENFORCED)) == [said]
+    both = ENFORCED.replace('"principal:senior"]', '"principal:senior", "all:senior"]', 1)
+    assert warnings(loads(both)) == []
+    assert warnings(loads(ENFORCED.replace('"all:senior"', '"principal:senior"'))) == []
+
+
+def test_a_threshold_of_ten_and_more_is_asked_about() -> None:
+    assert warnings(loads(SOUND.replace('below = "1.15"', 'below = "115"'))) == [
+        "warning: the threshold of lockup is 115: is 1.15 meant?"
+    ]
+    assert warnings(loads(SOUND.replace('below = "1.15"', 'below = "9.99"'))) == []
+
+
+def test_grace_after_a_payment_delay_is_asked_about() -> None:
+    both = SOUND.replace("periods = 8", "periods = 8\npayment_delay = 20\ngrace = 5")
+    (said,) = warnings(loads(both))
+    assert "with payment_delay anyone may cut a period off" in said and "by the accrual date?" in said
+    assert warnings(loads(both.replace("grace = 5", ""))) == []

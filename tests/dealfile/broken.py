@@ -109,6 +109,11 @@ class Broken(NamedTuple):
 
 BROKEN = [
     Broken(
+        "months = 3",
+        "months = 3\npayment_delay = 10bd",
+        '7: payment_delay = 10bd: not TOML: Expected newline or end of document after a statement; accepted: business days in quotes, "5bd"',
+    ),
+    Broken(
         'coupon = "0.09"',
         'coupon = { index = "sofr", margin = "0.02", cap = "0.09", initial = "0.04" }',
         '23: tranche.mezz.coupon.index = "sofr": no field is "sofr"; accepted: a [[field]] with id = "sofr" and unit = "ratio"',
@@ -133,7 +138,7 @@ BROKEN = [
     ),
     Broken(
         *floating('{ index = "sofr", margin = "0.02", floor = "0.1", cap = "0.09", initial = "0.04" }'),
-        '23: tranche.mezz.coupon.floor = "0.1": above the cap; accepted: at most the cap',
+        '23: tranche.mezz.coupon.cap = "0.09": below floor and margin together: the index could never change the coupon; accepted: more than 0.12, or a rate as coupon',
     ),
     Broken(
         *floating('{ index = "sofr", margin = "0.02", cap = "0", initial = "0.04" }'),

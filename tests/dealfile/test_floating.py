@@ -79,6 +79,12 @@ def test_periods_without_an_index_are_noted() -> None:
     assert f"note: flows.csv: {said}the coupon of mezz follows the last known, then its cap" in flows.notes
 
 
+def test_the_schedule_says_what_it_takes_for_granted() -> None:
+    assert terms_text.assumed(loads(SOUND)) == ""
+    assert terms_text.assumed(loads(with_coupon(INDEX))) == ", floating coupons at their first"
+    assert terms_text.assumed(loads(with_target('ratio = "1.25"'))) == ", target OC repaid at the end"
+
+
 def test_a_target_is_a_ratio_or_an_amount() -> None:
     ratio, amount = (loads(with_target(each)).tranches[1] for each in ('ratio = "1.25"', 'amount = "250_000"'))
     assert (ratio.principal, ratio.oc_ratio, ratio.oc_amount) == (PrincipalKind.TARGET_OC, 5 * WAD // 4, 0)

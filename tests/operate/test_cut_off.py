@@ -62,3 +62,30 @@ def test_a_period_is_cut_off_once_and_settled_later(stage: Stage) -> None:
     )
     watched = penstock("watch", str(file), "--once").stdout
     assert "period 1 cut off: collections 300" in watched
+
+
+def test_a_period_without_revenue_is_cut_off_only_if_that_is_asked_for(stage: Stage) -> None:
+    file = stage.launch(text=DELAYED)
+    stage.day(92)
+    before = stage.sent()
+    refused(
+        penstock("cut-off", str(file)),
+        "small.json: no revenue has been received for period 1: cut off now, it would have none",
+        "accepted: --empty",
+    )
+    assert stage.sent() == before
+    done = penstock("cut-off", str(file), "--empty")
+    assert done.exit_code == 0, done.stderr
+    assert "small.json: cut off period 1: collections 0, " in done.stdout
+
+
+def test_a_period_that_is_cut_off_short_is_not_told_to_be_paid_more(stage: Stage) -> None:
+    """Grace and delay together: what comes in grace is the next period's."""
+    file = stage.launch(text=DELAYED.replace("payment_delay = 10", "payment_delay = 10\ngrace = 5"))
+    stage.pay(file, 1 * USD)
+    stage.day(92)
+    assert penstock("cut-off", str(file)).exit_code == 0
+    stage.day(101)
+    done = penstock("settle", str(file))
+    refused(done, "period 1 is in grace until ", "it is cut off, and what comes now is the next one's", "settle again")
+    assert "accepted: what is missing" not in done.stderr
