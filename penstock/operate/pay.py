@@ -134,14 +134,13 @@ def pay_and_settle(
     if amount > room:
         raise BeyondCap(terms, amount, room)
     if advance:
+        with chain.reading_at() as block:
+            _require_payable(deployment, at_block(chain, deployment, block), period)
         require_coin(chain, address, "pay in and settle")
         reach(deal, chain)
     with chain.reading_at() as block:
         before = at_block(chain, deployment, block)
-        if period is not None:
-            require_next(before.period, period, terms.periods)
-        if before.cut.period == before.period + 1:
-            raise PaidAfterCutOff(before.cut.period, deal.address)
+        _require_payable(deployment, before, period)
         if before.period < terms.periods:
             try:
                 chain.call(deal.address, deal.abi, "settle", periods, sender=address)  # before anything is sent
@@ -159,6 +158,14 @@ def pay_and_settle(
     if payment.error:
         raise payment.error
     return outcome(chain, deployment, payment.made[-1:], paid=amount)
+
+
+def _require_payable(deployment: Deployment, before: ChainState, period: int | None) -> None:
+    """Raises as `require_next` unless `period` comes next; PaidAfterCutOff where what is paid would not be its own."""
+    if period is not None:
+        require_next(before.period, period, deployment.terms.periods)
+    if before.cut.period == before.period + 1:
+        raise PaidAfterCutOff(before.cut.period, deployment.deal.address)
 
 
 def _require_enough(deployment: Deployment, chain: RetryingRpc, before: ChainState, amount: int, ends_at: int) -> None:

@@ -46,6 +46,9 @@ def test_a_period_is_cut_off_once_and_settled_later(stage: Stage) -> None:
     page = penstock("status", str(file)).stdout
     assert "period 1 is cut off at 300.00; later collections 20.00, of period 2" in page
     assert json.loads(penstock("status", str(file), "--json").stdout)["cut_off"] == "300"
+    now = stage.chain.now()
+    refused(penstock("settle", str(file), "--pay", "5", "--advance"), "period 1 is cut off", "nothing was paid")
+    assert stage.chain.now() == now
     stage.day(102)
     refused(
         penstock("settle", str(file), "--pay", "5"), "period 1 is cut off: what is paid now is not its revenue any more"
