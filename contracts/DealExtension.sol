@@ -175,6 +175,8 @@ contract DealExtension is IDealExtension, DealClaims {
         uint256 accrualAt = packed.accrualAt(packed.rowAt(period));
         if (block.timestamp < accrualAt) revert Deal_StillAccruing(period, accrualAt, block.timestamp);
         if (_cutOff.period == period) revert Deal_CutOffAlready(period, _cutOff.collections);
+        uint256 paymentAt = packed.paymentAt(packed.rowAt(period));
+        if (block.timestamp >= paymentAt) revert Deal_PaymentDue(period, paymentAt, block.timestamp);
         _collect(book, accounted);
         _cutOff = CutOffSlot(uint16(period), uint128(book.collections));
         emit CutOff(period, book.collections);

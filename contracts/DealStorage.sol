@@ -128,7 +128,8 @@ abstract contract DealStorage is IDealErrors {
     function _write(Book memory book) internal {
         unchecked {
             uint256 inArrears;
-            for (uint256 i; i + 1 < book.trancheCount; ++i) {
+            uint256 equity = book.trancheCount - 1;
+            for (uint256 i; i < equity; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 (uint256 interest, uint256 principal) = (tranche.interestOwed(), tranche.principalOwed());
                 if (interest | principal == 0) continue;

@@ -178,7 +178,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
-    normal = _deferring(choices, normal, tests) if tests and choices.has("deferral", 4) else normal
+    normal = _deferring(choices, normal, tests, stack) if tests and choices.has("deferral", 4) else normal
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
     reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement), stack) for reserve in reserve_list)
     test_list = tuple(
@@ -203,7 +203,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         narrow=narrow,
         icma=icma if any(each.day_count is DayCount.ACT_ACT_ICMA for each in stack) else (),
         delays=delays,
-        grace=_grace(choices, payment),
+        grace=_grace(choices, payment, accrual if delays else ()),
     )
 
 
@@ -279,10 +279,11 @@ def _calendar(
     return closing, accrual, _delayed(choices, accrual, roll), icma, True
 
 
-def _grace(choices: _Choices, payment: Sequence[date]) -> int:
-    """Days, fewer than between any two payment dates."""
+def _grace(choices: _Choices, payment: Sequence[date], accrual: Sequence[date]) -> int:
+    """Days, fewer than between any two payment dates, and with a delay no more than to the next accrual date."""
     choices.part()
     most = min([30, *((after - day).days - 1 for day, after in pairwise(payment))])
+    most = min([most, *((after - day).days for day, after in zip(payment, accrual[1:], strict=False))])
     return 1 + choices.upto(most - 1) if most > 0 and choices.has("grace", 3) else 0
 
 
@@ -536,12 +537,23 @@ def _ladder(
     return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
 
 
-def _deferring(choices: _Choices, ladder: Sequence[Rung], tests: int) -> tuple[Rung, ...]:
+def _may_stop(rungs: Sequence[Rung], place: int, stack: Sequence[Tranche]) -> bool:
+    """Whether a trap below a rung stops no principal that falls due of its lenders and of senior ones."""
+    above = [rung for rung in rungs[:place] if rung.rule.repays and rung.test is None]
+    targets = rungs[place].targets
+    scheduled = {each for each in targets if stack[each].principal is PrincipalKind.SCHEDULE}
+    return {*range(min(targets)), *scheduled} <= {target for rung in above for target in rung.targets}
+
+
+def _deferring(choices: _Choices, ladder: Sequence[Rung], tests: int, stack: Sequence[Tranche]) -> tuple[Rung, ...]:
     """The ladder with interest that is deferred while a test fails, and below it what keeps the cash from juniors."""
     choices.part()
     test = choices.upto(tests - 1)
     rungs = [rung for rung in ladder if rung != Rung(RungKind.TRAP, test=test)]
     owed = [place for place, rung in enumerate(rungs) if rung.kind is RungKind.INTEREST and rung.test is None]
+    owed = [place for place in owed if _may_stop(rungs, place, stack)]
+    if not owed:
+        return tuple(ladder)
     place = choices.pick(owed[::-1])
     deferred = rungs[place]
     stop = [Rung(RungKind.TRAP, test=test)]

@@ -9,6 +9,7 @@ import {
     FeeRecord,
     MAX_AMOUNT,
     MAX_NARROW_AMOUNT,
+    MAX_TESTS,
     NARROW,
     STANDARD_FIELDS,
     TRAPS_ALWAYS,
@@ -122,6 +123,24 @@ library BookLib {
     function trapPot(Book memory book, uint256 test) internal pure returns (uint256) {
         unchecked {
             return book.trapsAt + test;
+        }
+    }
+
+    /// @notice Notes that the residual of the period goes into a test's trap, unless another test's is noted already.
+    function holdFor(Book memory book, uint256 test) internal pure {
+        unchecked {
+            if (book.unreported >> MAX_TESTS == 0) book.unreported |= (test + 1) << MAX_TESTS;
+        }
+    }
+
+    function holds(Book memory book) internal pure returns (bool) {
+        return book.unreported > type(uint8).max;
+    }
+
+    /// @notice The test whose trap gets the residual.
+    function heldFor(Book memory book) internal pure returns (uint256) {
+        unchecked {
+            return (book.unreported >> MAX_TESTS) - 1;
         }
     }
 

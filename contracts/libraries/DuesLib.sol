@@ -65,7 +65,8 @@ library DuesLib {
     /// @notice Turns arrears into everything owed in the book's period.
     function dues(Book memory book) internal pure {
         unchecked {
-            for (uint256 i; i < book.feeCount; ++i) {
+            uint256 count = book.feeCount;
+            for (uint256 i; i < count; ++i) {
                 FeeRecord fee = book.fee(i);
                 uint256 at = book.terms.feeAt(i);
                 uint256 owed = feeAccrualDown(book, at) + feeArrears(book, at, fee);
@@ -78,7 +79,8 @@ library DuesLib {
             for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
             if (book.flags & REPAYS_TO_TARGET != 0 && !book.matured && book.isReported(ASSET_VALUE))
                 _limitToTarget(book);
-            for (uint256 i; i < book.reserveCount; ++i) {
+            count = book.reserveCount;
+            for (uint256 i; i < count; ++i) {
                 book.setTarget(i, book.matured ? 0 : _reserveTarget(book, book.terms.reserveAt(i)));
             }
         }

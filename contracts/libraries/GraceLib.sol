@@ -24,6 +24,7 @@ import {
     NONE,
     OC,
     OF_ASSET_VALUE,
+    PASSING,
     POOL_FACTOR,
     PackedTest,
     JUDGES,
@@ -125,7 +126,9 @@ library GraceLib {
         unchecked {
             RungKind kind = rung.kind();
             if (kind == SWEEP || kind > RESERVE) return false;
-            if (rung.testOf() != NONE && !LadderLib.acts(book, rung)) return false;
+            uint256 test = rung.testOf();
+            // What may be deferred does not hold a period up
+            if (test != NONE && (test >= PASSING || !LadderLib.acts(book, rung))) return false;
             uint256 first = rung.target();
             if (kind == RESERVE) return book.pot(first) < book.target(first);
             if (kind == FEE) return book.fee(first).due() != 0;

@@ -92,15 +92,18 @@ library LadderLib {
     }
 
     /// @notice Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
-    /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below.
+    /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below; then it
+    /// holds what is left for equity, in the place of the residual.
     function acts(Book memory book, Rung rung) internal pure returns (bool) {
         uint256 test = rung.testOf();
         if (book.passesNeeded | book.unreported == 0) return test >= PASSING;
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
-        bool failing = CoverageLib.failing(book.passesNeeded, test);
-        if (rung.kind() == TRAP)
-            return !book.matured && (failing || (rung.target() == NONE && CoverageLib.traps(book, test)));
-        return failing;
+        if (CoverageLib.failing(book.passesNeeded, test)) return !(book.matured && rung.kind() == TRAP);
+        if (!(rung.kind() == TRAP) || book.matured || !CoverageLib.traps(book, test)) return false;
+        if (rung.target() == NONE) return true;
+        // Lenders come below: what they leave is held where equity would get it
+        book.holdFor(test);
+        return false;
     }
 
     /// @dev Takes what a rung may from the cash left: its fraction, rounded down, at most `most`.
@@ -130,6 +133,7 @@ library LadderLib {
             }
             paid = _takeDown(book, rung, book.cash);
             if (kind == TRAP) book.addToPot(book.trapPot(rung.testOf()), paid);
+            else if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
             else book.tranche(rung.target()).credit(paid);
         }
     }

@@ -201,7 +201,8 @@ type LogCursor is uint256;
 /// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
 /// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
 /// `reported` has a bit for each field that was reported for the period, and `report` the fields, 0 where it was not;
-/// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed;
+/// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed; above them, one more
+/// than the test whose trap gets the residual;
 /// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `supportingReserves` counts those that
 /// rungs may draw on: all, or none where a ladder is only tried; `keptBalances` how many tranches have
 /// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,

@@ -70,7 +70,7 @@ def dates(source: Source, deal: schema.Deal) -> Dates:
             key, verb, less = "payment_delay", "is", "a shorter delay"
         reason = f"the last payment date {verb} {payment[-1]}, after {values.LAST_DAY}"
         source.refuse(("deal", key), reason, f"{less}, or earlier dates")
-    _check_grace(source, deal, payment)
+    _check_grace(source, deal, accrual, payment)
     return Dates(deal.closing, nominal, accrual, payment, regular)
 
 
@@ -97,10 +97,23 @@ def _check_delay(source: Source, accrual: Sequence[date], payment: Sequence[date
             source.refuse(("deal", "payment_delay"), reason, accepted)
 
 
-def _check_grace(source: Source, deal: schema.Deal, payment: Sequence[date]) -> None:
-    """A period's grace is over before the next payment date, so that no two are in it at once."""
+def _check_grace(source: Source, deal: schema.Deal, accrual: Sequence[date], payment: Sequence[date]) -> None:
+    """
+    A period's grace is over before the next payment date, so that no two are in it at once; with a delay by the next
+    accrual date, from which on the next one may be cut off.
+    """
     if deal.grace is None or len(payment) == 1:
         return
+    if deal.payment_delay is not None:
+        number, left = min(
+            enumerate([(after - day).days for day, after in zip(payment, accrual[1:], strict=False)], 1),
+            key=lambda each: each[1],
+        )
+        if deal.grace > left:
+            reason = f"period {number} is paid {counted(left, 'day')} before the next accrual date, {accrual[number]}"
+            most = f"at most {counted(left, 'day')}" if left else "no grace"
+            source.refuse(("deal", "grace"), reason, f"{most}, or a shorter delay")
+            return
     number, apart = min(
         enumerate([(after - day).days for day, after in pairwise(payment)], 1), key=lambda each: each[1]
     )

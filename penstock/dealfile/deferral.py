@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.model.rungs import Pays, RungKind
-from penstock.model.terms import Rung
+from penstock.model.terms import PrincipalKind, Rung, Tranche
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class DeferralRules:
     path: Path
     rungs: Sequence[Rung]
     lenders: Sequence[str]
+    tranches: Sequence[Tranche]
     may_defer: Sequence[bool]
 
     def check(self) -> None:
@@ -43,9 +44,22 @@ class DeferralRules:
                 accepted = f"trap?{test} directly below, or sweeps with ?{test} and then {kind_and_target}?{test}"
                 self.source.refuse(place, "cash it does not take could pay somebody junior", accepted)
             elif self.rungs[stop].rule.pays is Pays.TRAP:
+                self._repaid_first(place, rung, stop)
                 juniors = range(max(rung.targets) + 1, len(self.lenders))
                 reason = "the trap below stops its interest too, and that may not be deferred"
                 self._may(place, juniors, reason, "or a position above this rung")
+
+    def _repaid_first(self, place: Path, rung: Rung, stop: int) -> None:
+        """Only interest is deferred: principal that falls due, of the lender and of seniors, comes before the trap."""
+        repaid = {
+            target for each in self.rungs[:stop] if each.rule.repays and each.test is None for target in each.targets
+        }
+        scheduled = {at for at, each in enumerate(self.tranches[:-1]) if each.principal is PrincipalKind.SCHEDULE}
+        needed = set(range(min(rung.targets))) | (set(rung.targets) & scheduled)
+        for lender in sorted(needed - repaid):
+            name = self.lenders[lender]
+            reason = f"the trap below would stop the principal of {name} too"
+            self.source.refuse(place, reason, f"principal:{name} above this rung")
 
     def cuts_off(self, position: int) -> bool:
         """Whether a trap is the one below a rung that defers interest."""

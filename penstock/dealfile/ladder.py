@@ -195,7 +195,7 @@ class LadderRules:
 
     @property
     def deferral(self) -> DeferralRules:
-        return DeferralRules(self.source, self.path, self.rungs, self.names.lenders, self.may_defer)
+        return DeferralRules(self.source, self.path, self.rungs, self.names.lenders, self.tranches, self.may_defer)
 
     def check(self) -> None:
         self._residual()

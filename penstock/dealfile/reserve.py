@@ -12,7 +12,7 @@ from penstock.dealfile.ladder import RungReader
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
-from penstock.model.terms import Reserve, RungKind
+from penstock.model.terms import Reserve, RungKind, Tranche
 
 MOST_AHEAD = 255  # the chain counts the periods ahead in one byte
 MOST_LOOKED_AT = 7_140
@@ -68,12 +68,14 @@ class ReserveReader:
             found.append(support)
         return tuple(found)
 
-    def require_room(self, reserves: Sequence[Reserve]) -> None:
+    def require_room(self, reserves: Sequence[Reserve], tranches: Sequence[Tranche]) -> None:
         """Refuses reserves that look at more debt services than a settlement has gas for."""
         found = 0
         for index, reserve in enumerate(reserves):
             lenders = {target for kind, target in reserve.supports if kind is not RungKind.FEE}
-            found += (max(reserve.ahead, default=0) + bool(reserve.parts)) * len(lenders)
+            # Of a lender that is paid in kind each is reckoned twice, and for a part of a period all of them once more
+            counted = sum(2 if tranches[target].pik else 1 for target in lenders)
+            found += (max(reserve.ahead, default=0) + bool(reserve.parts)) * counted * (2 if reserve.parts else 1)
             if found > MOST_LOOKED_AT:
                 reason = f"reserves look at {found:,} debt services: periods ahead, times lenders"
                 self.source.refuse(("reserve", index, "months"), reason, f"at most {MOST_LOOKED_AT:,} in all")

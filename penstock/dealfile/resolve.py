@@ -71,7 +71,7 @@ class _Resolver:
         tested = TestReader(self.source, deal, names, fields, held)
         tests = tuple(tested.test(index, test) for index, test in enumerate(file.test))
         reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
-        held.require_room(reserves)
+        held.require_room(reserves, tranches)
         normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
         every = (*normal, *enforcement)
         self._all_supports_occur("reserve", reserves, every, tranches)

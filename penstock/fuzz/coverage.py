@@ -17,7 +17,7 @@ CAPPED = ("met exactly", "a unit short", "cash kept out", "a period on nothing",
 ALIKE = "several periods in one call and one by one"
 
 _REFUSALS = {
-    "cut_off": ("Deal_StillAccruing", "Deal_CutOffAlready"),
+    "cut_off": ("Deal_StillAccruing", "Deal_CutOffAlready", "Deal_PaymentDue"),
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
     "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "pay_by_permit": ("ERC20InsufficientAllowance",),

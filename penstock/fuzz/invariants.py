@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, pays_a_lender
+from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
 from penstock.model.units import WAD
 
 HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19)
@@ -89,18 +89,20 @@ def no_junior_before_a_senior(settled: Settled) -> None:
 
 
 def a_trap_skips_no_lender(settled: Settled) -> None:
-    """INV 02: a trap that is not below a deferral gets cash only when every lender got what fell due."""
+    """INV 02: a trap gets cash only when every lender got what fell due, below a deferral every senior one."""
     settlement, flows = settled.settlement, settled.settlement.flows
-    short = any(
+    short = [
         flows.interest[index] < settlement.interest_due[index]
         or (flows.principal[index] < settlement.principal_due[index] and not tranche.principal.is_open)
         for index, tranche in enumerate(settled.terms.tranches)
-    )
-    deferring: set[int | None] = set()
+    ]
+    stopped: dict[int | None, int] = {}
     for place, payment in enumerate(settlement.rungs, start=1):
-        deferring |= {payment.rung.test} if payment.rung.passing else set()
-        skips = payment.rung.kind is RungKind.TRAP and payment.from_cash and payment.rung.test not in deferring
-        _hold(2, not (skips and short), f"rung {place} traps cash while a lender is short")
+        if payment.rung.passing:
+            stopped[payment.rung.test] = min(*payment.rung.targets, stopped.get(payment.rung.test, len(flows.interest)))
+        if payment.rung.kind is RungKind.TRAP and payment.from_cash:
+            lenders = short[: stopped.get(payment.rung.test, len(short))]
+            _hold(2, not any(lenders), f"rung {place} traps cash while a lender is short")
 
 
 def a_deferral_pays_nobody_below(settled: Settled) -> None:
@@ -170,27 +172,28 @@ def locked_up_equity_gets_nothing(settled: Settled) -> None:
         return
     terms = settled.terms
     ladder = terms.enforcement if settled.settlement.enforced else terms.normal
-    traps = [(place, rung.test) for place, rung in enumerate(ladder, start=1) if rung.kind is RungKind.TRAP]
-    made = settled.settlement.tests
-    if any(
-        not made[test].cured or (made[test].missing and not pays_a_lender(ladder[place:], test))
-        for place, test in traps
-        if test is not None
-    ):
+    traps = [rung.test for rung in ladder if rung.kind is RungKind.TRAP]
+    if any(settled.settlement.tests[test].traps for test in traps if test is not None):
         _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
         same = settled.after.credited[terms.equity] == settled.before.credited[terms.equity]
         _hold(11, same, "equity was credited in a lock-up")
 
 
 def nothing_is_missed_in_grace(settled: Settled) -> None:
-    """INV 19: a period settled within its grace pays what falls due without a draw, and makes no test fail."""
+    """
+    INV 19: a period settled within its grace pays what falls due without a draw, and makes no test fail. Interest that
+    may be deferred does not count.
+    """
     if not settled.in_grace:
         return
     before, settlement, after = settled.before, settled.settlement, settled.after
-    _hold(19, not any(after.interest_arrears) and not any(after.principal_arrears), "a lender is in arrears in grace")
+    waits = {target for rung in settled.terms.normal if rung.passing for target in rung.targets}
+    interest = [each for lender, each in enumerate(after.interest_arrears) if lender not in waits]
+    _hold(19, not any(interest) and not any(after.principal_arrears), "a lender is in arrears in grace")
     for payment in settlement.rungs:
         # A rung for balances draws beyond what falls due
-        drawn = payment.rung.kind in (RungKind.FEE, RungKind.INTEREST) and payment.from_cash < payment.paid
+        kind, rung = payment.rung.kind, payment.rung
+        drawn = kind in (RungKind.FEE, RungKind.INTEREST) and not rung.passing and payment.from_cash < payment.paid
         _hold(19, not drawn, "a pot was drawn on in grace")
     failed = [test for test in range(len(settled.terms.tests)) if after.failing(test) and not before.failing(test)]
     _hold(19, not failed, "a test began to fail in grace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from penstock.model.calendar import timestamp
-from penstock.model.errors import AllPeriodsSettled, CutOffAlready, NoDelay, StillAccruing
+from penstock.model.errors import AllPeriodsSettled, CutOffAlready, NoDelay, PaymentDue, StillAccruing
 from penstock.model.terms import DealTerms
 
 
@@ -30,7 +30,7 @@ def require_cut_off(terms: DealTerms, settled: int, last: CutOff, now: int) -> i
     Raises
     ------
     NoDelay : in a deal without a payment delay. AllPeriodsSettled : after the last period. StillAccruing : before its
-    accrual date. CutOffAlready : a second time.
+    accrual date. CutOffAlready : a second time. PaymentDue : from its payment date on.
 
     Source: docs/SPEC.md, "Cutting off".
     """
@@ -43,6 +43,9 @@ def require_cut_off(terms: DealTerms, settled: int, last: CutOff, now: int) -> i
         raise StillAccruing(period, accrual_at, now)
     if last.period == period:
         raise CutOffAlready(period, last.collections)
+    payment_at = timestamp(terms.payment_dates[settled])
+    if now >= payment_at:
+        raise PaymentDue(period, payment_at, now)
     return period
 
 

@@ -54,6 +54,14 @@ class NoDelay(ModelError):
         super().__init__("the deal has no payment delay: what has come in when a period is settled is its collections")
 
 
+class PaymentDue(ModelError):
+    """Contract name: Deal_PaymentDue."""
+
+    def __init__(self, period: int, payment_at: int, now: int) -> None:
+        super().__init__(f"period {period} can be paid since {payment_at}, and it is {now}: it is not cut off any more")
+        self.period, self.payment_at, self.now = period, payment_at, now
+
+
 class StillAccruing(ModelError):
     """Contract name: Deal_StillAccruing."""
 

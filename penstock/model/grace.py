@@ -85,10 +85,11 @@ def _limited(terms: DealTerms, state: DealState, owed: Dues) -> list[int]:
 
 def _left(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> int:
     """
-    What a rung left due. A sweep takes what is not due yet; a `cash` tranche's principal falls due in the last period.
+    What a rung left due. A sweep takes what is not due yet; a `cash` tranche's principal falls due in the last period;
+    interest that may be deferred does not count.
     """
     rule = rung.rule
-    if rule.due is Due.REST or rule.early:
+    if rule.due is Due.REST or rule.early or rung.passing:
         return 0
     if rule.pays is not Pays.PRINCIPAL:
         return sum(still_due(terms, rung, owed, state) or ())

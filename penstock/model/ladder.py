@@ -124,6 +124,7 @@ class Ladder:
     ) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
         self.trapping, self.draws = trapping, draws
+        self.holder: int | None = None
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
@@ -144,9 +145,9 @@ class Ladder:
         from_cash = min(payment.due, mul_div_down(self.remaining, rung.fraction, WAD))
         self.remaining -= from_cash
         payment.paid = from_cash
-        if rung.rule.pays is Pays.TRAP:
-            assert rung.test is not None
-            self.state.trapped[rung.test] += from_cash
+        holder = rung.test if rung.rule.pays is Pays.TRAP else self.holder if rung.rule.pays is Pays.EQUITY else None
+        if holder is not None:
+            self.state.trapped[holder] += from_cash
             return payment
         paid = split(from_cash, dues)
         state, flows, terms = self.state, self.flows, self.terms
@@ -160,10 +161,17 @@ class Ladder:
         return payment
 
     def _holds_back(self, rung: Rung, below: Sequence[Rung]) -> bool:
-        """Whether a trap acts because its test lacks a report: only where no lender that may be paid comes below."""
+        """
+        Whether a trap acts because its test lacks a report. Where a lender that may be paid comes below, it holds what
+        is left for equity instead, in the place of the residual.
+        """
         matured = self.state.period == self.terms.periods
-        silent = rung.rule.pays is Pays.TRAP and rung.test in self.trapping and not matured
-        return silent and not pays_a_lender(below, rung.test)
+        if rung.rule.pays is not Pays.TRAP or rung.test not in self.trapping or matured:
+            return False
+        if not pays_a_lender(below, rung.test):
+            return True
+        self.holder = rung.test if self.holder is None else self.holder
+        return False
 
     def _draw(
         self,

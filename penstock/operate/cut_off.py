@@ -75,6 +75,8 @@ def idle_because(member: DeployedDeal, found: Snapshot, empty: bool = False) -> 
         return f"period {period} is cut off already, at {exact_money(cut.collections, head.decimals)}"
     if found.now < head.accrual_at(period):
         return f"nothing is to be cut off; the accrual date of period {period} is {day(head.accrual_at(period))}"
+    if found.now >= found.next_payment_at:
+        return f"nothing is to be cut off; period {period} can be paid since {day(found.next_payment_at)}"
     require_ledger(found.waiting, head.decimals)
     if not (found.waiting or empty):
         raise NothingCame(period)

@@ -89,8 +89,9 @@ def test_inv_18_what_comes_later_is_the_next_periods(twin: Twin) -> None:
 def test_an_earlier_cut_off_is_history(twin: Twin) -> None:
     side = twin(TERMS)
     side.pay(3)
-    due(side, 1)
+    ended(side, 1)
     side.cut_off()
+    due(side, 1)
     assert side.settle() == [3, 0, 0]
     side.pay(5)
     due(side, 2)
@@ -123,17 +124,15 @@ def test_inv_18_claims_in_between_do_not_matter(twin: Twin) -> None:
     assert sum(side.settle()) == 28_000 * USD
 
 
-def test_a_period_that_is_overdue_can_still_be_cut_off(twin: Twin) -> None:
+def test_from_the_payment_date_on_nobody_cuts_grace_short(twin: Twin) -> None:
     side = twin(TERMS)
-    ended(side, 2)
     side.pay(4)
-    side.cut_off()
+    time = timestamp(TERMS.payment_dates[0])
+    side.wait(time)
+    with refused(side, "Deal_PaymentDue", 1, time, time):
+        side.cut_off()
     side.pay(5)
-    assert side.settle() == [4, 0, 0]
-    side.cut_off()  # and so can the next, whose accrual date has come
-    side.pay(6)
-    due(side, 2)
-    assert side.settle() == [5, 0, 0]
+    assert side.settle() == [9, 0, 0]
 
 
 def test_nothing_is_cut_off_where_nothing_came(twin: Twin) -> None:
@@ -148,12 +147,14 @@ def test_nothing_is_cut_off_where_nothing_came(twin: Twin) -> None:
 
 def test_after_the_last_period_the_rest_is_late_revenue(twin: Twin) -> None:
     side = twin(TERMS)
-    due(side, 4)
+    due(side, 3)
     for _ in range(3):
         side.settle()
+    ended(side, 4)
     side.pay(11)
     side.cut_off()
     side.pay(13)
+    due(side, 4)
     assert sum(side.settle()) == 11
     with refused(side, "Deal_AllPeriodsSettled", 4):
         side.cut_off()
@@ -163,8 +164,9 @@ def test_after_the_last_period_the_rest_is_late_revenue(twin: Twin) -> None:
 def test_what_the_asset_took_is_not_shared_out(twin: Twin) -> None:
     side = twin(TERMS)
     side.pay(100)
-    due(side, 1)
+    ended(side, 1)
     side.cut_off()
+    due(side, 1)
     side.pay(-40)
     assert side.settle() == [60, 0, 0]
 
@@ -184,8 +186,9 @@ def test_a_balance_below_the_ledger_is_not_cut_off(twin: Twin) -> None:
 def test_what_is_beyond_the_cap_is_not_cut_off(twin: Twin, narrow: bool) -> None:
     side = twin(replace(TERMS, narrow=narrow))
     side.pay(2 * TERMS.max_amount if narrow else 2**97)
-    due(side, 1)
+    ended(side, 1)
     side.cut_off()
+    due(side, 1)
     assert side.numbers()["cut"] == (1, MAX_NARROW_AMOUNT if narrow else 2**96 - 1)
     side.settle()
     side.pay(1)

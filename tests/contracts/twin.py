@@ -157,6 +157,8 @@ def _in_the_contracts_words(tranche: int = 0) -> Iterator[None]:
         raise Refused("Deal_InGrace", error.period, error.ends_at) from None
     except errors.NoDelay:
         raise Refused("Deal_NoDelay") from None
+    except errors.PaymentDue as error:
+        raise Refused("Deal_PaymentDue", error.period, error.payment_at, error.now) from None
     except errors.StillAccruing as error:
         raise Refused("Deal_StillAccruing", error.period, error.accrual_at, error.now) from None
     except errors.CutOffAlready as error:

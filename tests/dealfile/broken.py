@@ -288,7 +288,7 @@ BROKEN = [
             '"interest:senior!lockup",\n  "trap?lockup",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",',
             before='arrears = "coupon"',
         ),
-        '52: ladder.normal[2] = "interest:senior!lockup": mezz: the trap below stops its interest too, and that may not be deferred; accepted: may_defer = true in that tranche, or a position above this rung',
+        '52: ladder.normal[2] = "interest:senior!lockup": the trap below would stop the principal of senior too; accepted: principal:senior above this rung',
     ),
     Broken(
         *deferring(

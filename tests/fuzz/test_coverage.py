@@ -262,7 +262,10 @@ def test_what_anybody_may_do_is_possible() -> None:
 def test_a_deal_with_a_payment_delay_can_be_cut_off() -> None:
     more = set(reachable(replace(MINIMAL, delays=True))) - set(reachable(MINIMAL))
     assert more == {
-        *(("step", "cut_off", each) for each in ("done", "Deal_StillAccruing", "Deal_CutOffAlready")),
+        *(
+            ("step", "cut_off", each)
+            for each in ("done", "Deal_StillAccruing", "Deal_CutOffAlready", "Deal_PaymentDue")
+        ),
         *(("deal", "life", each) for each in ("cut off", "cash came after a cut-off")),
     }
 
