@@ -65,7 +65,7 @@ interface IDealErrors {
     /// @notice Thrown when the accrual date of the next period has not come.
     error Deal_StillAccruing(uint256 period, uint256 accrualAt, uint256 time);
 
-    /// @notice A cut-off from the payment date on: what has come in by then counts, and grace is not to be cut short.
+    /// @notice Thrown when collections are to be cut off from the payment date on: what has come in by then counts.
     error Deal_PaymentDue(uint256 period, uint256 paymentAt, uint256 time);
 
     /// @notice Thrown when the collections of the next period are cut off already.

@@ -10,9 +10,11 @@ import pytest
 from penstock.audit.run import Audit, audit
 from penstock.audit.subject import Target
 from penstock.dealfile import loads
+from penstock.evm.artifacts import compile_contracts
+from penstock.evm.nodes import anvil
 from penstock.evm.rpc import Rpc
 from penstock.model.calendar import timestamp
-from penstock.onchain.launch import System
+from penstock.onchain.launch import deploy_system
 from tests.audit.conftest import Lived, clean, connect_to_read
 from tests.audit.liar import Liar, add_to_data, byte_changed, drop
 from tests.audit.tamper import names, poke
@@ -25,12 +27,14 @@ TERMS = loads(TEXT, "delayed.toml")
 
 
 @pytest.fixture(scope="module")
-def _cut(anvil_system: System) -> Iterator[Lived]:
-    """Two periods cut off and settled within their grace, and a third cut off; a claim and cash in between."""
-    chain = anvil_system.chain
-    assert isinstance(chain, Rpc)
-    with chain.undone(), proxied(chain.endpoint) as proxy:
-        stage = put_on(anvil_system, TERMS)
+def _cut() -> Iterator[Lived]:
+    """
+    Two periods cut off and settled within their grace, and a third cut off; a claim and cash in between. The chain's
+    clock is this deal's own: a period is cut off before its payment date.
+    """
+    with anvil(timestamp=timestamp(TERMS.closing)) as node, proxied(node.url) as proxy:
+        chain = Rpc(node.url)
+        stage = put_on(deploy_system(chain, artifacts=compile_contracts()), TERMS)
         for period, (before, after) in enumerate(((28_000 * USD, 27_000 * USD), (250 * USD, 5), (7, 11)), start=1):
             stage.gift(before)
             chain.set_time(max(chain.now(), timestamp(TERMS.accrual_dates[period - 1])))
