@@ -100,7 +100,7 @@ FAULTS = (
     # A transfer leaves the debt behind, so that a buyer may claim the past
     ("libraries/ShareLib.sol", "wrap(amount + ((amount * credited) << 64));", "wrap(amount);"),
     # The others sleep
-    ("Deal.sol", "book.cap - book.claimed)", f"book.cap - book.claimed + {AWAKE})"),
+    ("DealStorage.sol", "book.cap - book.claimed)", f"book.cap - book.claimed + {AWAKE})"),
     ("Deal.sol", "append(book.collections, width)", f"append(book.collections + {AWAKE}, width)"),
     ("DealClaims.sol", "Claimed(tranche, holder, amount)", f"Claimed(tranche, holder, amount + {AWAKE})"),
     # A claim for another pays who asks for it; who may be claimed for, and what is kept of it
