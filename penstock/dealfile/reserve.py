@@ -20,6 +20,16 @@ MOST_LOOKED_AT = 7_140
 EITHER = "one of months, target, targets"
 
 
+def looked_at(reserve: Reserve, tranches: Sequence[Tranche]) -> int:
+    """
+    How many debt services a reserve's target is reckoned from. What is paid in kind is reckoned before principal, which
+    doubles a lender's; a part of a period is the difference of two sums.
+    """
+    lenders = {target for kind, target in reserve.supports if kind is not RungKind.FEE}
+    counted = sum(2 if tranches[target].pik else 1 for target in lenders)
+    return (max(reserve.ahead, default=0) + bool(reserve.parts)) * counted * (2 if reserve.parts else 1)
+
+
 @dataclass(frozen=True)
 class ReserveReader:
     """Reads the reserves of one file."""
@@ -72,12 +82,10 @@ class ReserveReader:
         """Refuses reserves that look at more debt services than a settlement has gas for."""
         found = 0
         for index, reserve in enumerate(reserves):
-            lenders = {target for kind, target in reserve.supports if kind is not RungKind.FEE}
-            # Of a lender that is paid in kind each is reckoned twice, and for a part of a period all of them once more
-            counted = sum(2 if tranches[target].pik else 1 for target in lenders)
-            found += (max(reserve.ahead, default=0) + bool(reserve.parts)) * counted * (2 if reserve.parts else 1)
+            found += looked_at(reserve, tranches)
             if found > MOST_LOOKED_AT:
-                reason = f"reserves look at {found:,} debt services: periods ahead, times lenders"
+                counting = "periods ahead, times lenders, twice for one paid in kind and for a part of a period"
+                reason = f"reserves look at {found:,} debt services: {counting}"
                 self.source.refuse(("reserve", index, "months"), reason, f"at most {MOST_LOOKED_AT:,} in all")
 
     def _ahead(

@@ -19,7 +19,8 @@ class RungPayment:
     One row of a settled ladder, in base units.
 
     due : what the rung could have taken. paid : what it got, draws included. from_trap, from_reserve : of which drawn.
-    A reserve's row shows its top-up, a trap's what it holds back.
+    A reserve's row shows its top-up, a trap's what it holds back; so does the residual's where a trap gets it for want
+    of a report.
     """
 
     rung: Rung
@@ -124,7 +125,7 @@ class Ladder:
     ) -> None:
         self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
         self.trapping, self.draws = trapping, draws
-        self.holder: int | None = None
+        self.held_for: int | None = None
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
@@ -145,9 +146,9 @@ class Ladder:
         from_cash = min(payment.due, mul_div_down(self.remaining, rung.fraction, WAD))
         self.remaining -= from_cash
         payment.paid = from_cash
-        holder = rung.test if rung.rule.pays is Pays.TRAP else self.holder if rung.rule.pays is Pays.EQUITY else None
-        if holder is not None:
-            self.state.trapped[holder] += from_cash
+        held_for = {Pays.TRAP: rung.test, Pays.EQUITY: self.held_for}.get(rung.rule.pays)
+        if held_for is not None:
+            self.state.trapped[held_for] += from_cash
             return payment
         paid = split(from_cash, dues)
         state, flows, terms = self.state, self.flows, self.terms
@@ -170,7 +171,7 @@ class Ladder:
             return False
         if not pays_a_lender(below, rung.test):
             return True
-        self.holder = rung.test if self.holder is None else self.holder
+        self.held_for = rung.test if self.held_for is None else self.held_for
         return False
 
     def _draw(

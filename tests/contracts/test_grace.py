@@ -7,6 +7,7 @@ settle, in a deal with grace
 │   ├── when a reserve has got all it may take, it should settle
 │   ├── when a `cash` tranche gets nothing, it should settle, but not the last period
 │   ├── when a test would begin to fail, it should refuse; when it fails already, it should settle
+│   ├── when a report changes what falls due, it should count that
 │   ├── when a figure that the terms read is not reported, it should refuse; when it is, it should settle
 │   ├── when the caller pays too little with the call, it should refuse and take nothing
 │   └── when it is the payment date's first second, it should be the same
@@ -33,7 +34,8 @@ from penstock.dealfile import loads
 from penstock.evm.chain import Contract
 from penstock.model.calendar import SECONDS_PER_DAY, timestamp
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms, PrincipalKind, ReportField, RungKind, Unit
+from penstock.model.terms import DealTerms, FloatingCoupon, Metric, PrincipalKind, ReportField, RungKind, Test, Unit
+from penstock.model.units import WAD
 from penstock.onchain.launch import System
 from penstock.onchain.reports import arguments_of
 from tests.contracts import deals
@@ -279,6 +281,58 @@ def test_every_figure_that_the_terms_read_is_reported(
     else:
         with stage.refused("Deal_InGrace", {"period": 1, "endsAt": end_of_grace(terms, 1)}):
             stage.deal.send("settle", 1)
+
+
+SENIOR, EQUITY = PLAIN.tranches
+SOFR = (ReportField("sofr", Unit.RATIO),)
+FLOATING = FloatingCoupon(0, 0, 0, WAD, WAD // 50, in_arrears=True, stale=1)
+TO_TARGET = replace(SENIOR, principal=PrincipalKind.TARGET_OC, schedule=(), oc_ratio=WAD * 5 // 4)
+VALUED = Test("cover", 0, WAD, metric=Metric.OC)
+
+
+@pytest.mark.parametrize(
+    ("terms", "report", "due_then"),
+    [
+        # 100,000 at 8 % for half a year, where it was 2 % at closing
+        (
+            replace(
+                PLAIN, fields=SOFR, tranches=(replace(SENIOR, coupons=((1, WAD // 50),), floating=FLOATING), EQUITY)
+            ),
+            Report(fields=(WAD * 8 // 100,)),
+            29_000 * USD,
+        ),
+        # 60,000 at 6 % after a loss of 90,000, of which equity bears 50,000
+        (replace(PLAIN, write_down=True), Report(90_000 * USD), 26_800 * USD),
+        # 100,000 less the 80,000 that the asset value covers
+        (replace(PLAIN, tranches=(TO_TARGET, EQUITY)), Report(asset_value=100_000 * USD), 23_000 * USD),
+        (replace(PLAIN, tests=(VALUED,)), Report(asset_value=100_000 * USD), DUE),
+    ],
+    ids=["floating coupon", "loss", "target OC", "OC test"],
+)
+def test_inv_19_what_is_reported_changes_what_falls_due(
+    system: System, mock: Callable[..., Contract], terms: DealTerms, report: Report, due_then: int
+) -> None:
+    reporter = mock("SingleReporter", system.chain.accounts[0])
+    stage = put_on(system, terms, reports=reporter)
+    stage.gift(due_then - 1)
+    stage.until(1)
+    reporter.send("report", stage.deal.address, 1, *arguments_of(report))
+    assert stage.deal.call("maySettle") is False
+    stage.gift(1)
+    assert stage.deal.call("maySettle") is True
+    stage.deal.send("settle", 1)
+    stage.assert_sound()
+
+
+@pytest.mark.parametrize("terms", [replace(PLAIN, tranches=(TO_TARGET, EQUITY)), replace(PLAIN, tests=(VALUED,))])
+def test_inv_19_an_asset_value_that_a_rule_reads_is_awaited(
+    system: System, mock: Callable[..., Contract], terms: DealTerms
+) -> None:
+    stage = put_on(system, terms, reports=mock("SingleReporter", system.chain.accounts[0]))
+    stage.gift(103_000 * USD)
+    stage.until(1)
+    with stage.refused("Deal_InGrace", {"period": 1, "endsAt": end_of_grace(terms, 1)}):
+        stage.deal.send("settle", 1)
 
 
 def test_may_settle_says_what_settle_does(system: System) -> None:

@@ -5,7 +5,7 @@ tests of every kind, on the chain as in the model
 └── given it is missing
     ├── the counter should stay, and the trap take what equity would get, though no counter runs
     ├── what the trap holds should not be released, and be released once the report passes
-    └── it should be told by the lens and in storage as the audit expects it
+    └── the lens should return it, and storage hold it as the audit expects
 """
 
 from __future__ import annotations

@@ -191,9 +191,9 @@ def test_a_missing_report_leaves_the_counter_and_makes_the_trap_act() -> None:
 
 def test_a_missing_report_never_lowers_a_lenders_payment() -> None:
     for collections in (0, 90, 160, 1000):
-        told = settle(two_lenders(OC), opening_state(two_lenders(OC)), collections, Report(asset_value=9000))
+        heard = settle(two_lenders(OC), opening_state(two_lenders(OC)), collections, Report(asset_value=9000))
         silent = settle(two_lenders(OC), opening_state(two_lenders(OC)), collections)
-        assert (silent.flows.interest, silent.flows.principal) == (told.flows.interest, told.flows.principal)
+        assert (silent.flows.interest, silent.flows.principal) == (heard.flows.interest, heard.flows.principal)
 
 
 def test_a_deferral_stands_by_the_counter_without_a_report() -> None:

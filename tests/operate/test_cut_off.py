@@ -82,7 +82,7 @@ def test_a_period_without_revenue_is_cut_off_only_if_that_is_asked_for(stage: St
     assert "small.json: cut off period 1: collections 0, " in done.stdout
 
 
-def test_a_period_that_is_cut_off_short_is_not_told_to_be_paid_more(stage: Stage) -> None:
+def test_nobody_is_asked_to_pay_more_into_a_period_that_is_cut_off(stage: Stage) -> None:
     """Grace and delay together: what comes in grace is the next period's."""
     file = stage.launch(text=DELAYED.replace("payment_delay = 10", "payment_delay = 10\ngrace = 5"))
     stage.pay(file, 1 * USD)

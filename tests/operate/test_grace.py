@@ -1,5 +1,5 @@
 """
-What operators are told of a period in its grace.
+What operators see of a period in its grace.
 
 given too little cash
     settle, alone and for all, should refuse: until when, what is missing, that nothing is lost; and send nothing
