@@ -44,6 +44,7 @@ from tests.contracts.deals import WIDE as WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
 from tests.contracts.stage import USD, put_on
 from tests.evm.proxy import proxied
+from tests.fixtures.slow import mostly_slow
 
 NAMES = [tranche.id for tranche in WHOLE.tranches]
 every_tranche = pytest.mark.parametrize("tranche", range(len(NAMES)), ids=NAMES)
@@ -175,7 +176,7 @@ def test_every_reserve_of_a_period_is_compared(anvil_system: System, tmp_path: P
 
 
 @pytest.mark.parametrize("tranche", [4, 5, 6, 7, 8])
-@pytest.mark.parametrize("shift", [0, 255])
+@pytest.mark.parametrize("shift", mostly_slow([0, 255], [255]))
 def test_arrears_of_no_tranche_are_compared(lived: Lived, audited: Audited, tranche: int, shift: int) -> None:
     slot = lived.stage.system.artifacts["Deal"].slots["_arrears"] + tranche - 1
     poke(lived, slot, lambda word: word ^ 1 << shift)

@@ -110,7 +110,7 @@ def test_a_log_of_another_shape_is_named(lived: Lived, audited: Audited, who: st
     names(audited(), "logs", place + kind.title().replace(" ", ""), meant["transactionHash"])
 
 
-@pytest.mark.parametrize(("who", "kind"), LOGS, ids=lambda each: str(each))
+@pytest.mark.parametrize(("who", "kind"), mostly_slow(LOGS, LOGS[::3]), ids=lambda each: str(each))
 def test_a_log_of_a_topic_less_is_named(lived: Lived, audited: Audited, who: str, kind: str) -> None:
     Liar(lived).tell(addresses_of(lived)[who], kind, 0, topics(lambda each: each[:-1]))
     names(audited(), "logs", "topics, where", "are logged")
@@ -130,7 +130,10 @@ def test_a_log_of_a_topic_less_is_named(lived: Lived, audited: Audited, who: str
         ("factory", "launched", 2),
     ],
 )
-@pytest.mark.parametrize("upper", ["80" + "00" * 11, "00" * 11 + "01"], ids=["first", "last"])
+@pytest.mark.parametrize(
+    "upper",
+    [pytest.param("80" + "00" * 11, id="first", marks=pytest.mark.slow), pytest.param("00" * 11 + "01", id="last")],
+)
 def test_a_topic_that_is_no_address_is_named(
     lived: Lived, audited: Audited, who: str, kind: str, place: int, upper: str
 ) -> None:

@@ -13,6 +13,7 @@ from penstock.audit.subject import AuditRefused
 from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.liar import KINDS, STRANGER, Liar, Logs, add_to_data, byte_changed, drop, elsewhere, lie, to_stranger
 from tests.audit.tamper import names
+from tests.fixtures.slow import mostly_slow
 
 
 def twice(log: dict[str, Any]) -> Logs:
@@ -163,7 +164,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", mostly_slow(CASES, [*CASES][::2]))
 def test_a_log_that_is_not_true_is_named(lived: Lived, audited: Audited, case: str) -> None:
     who, kind, nth, change, check, words = CASES[case]
     stage = lived.stage

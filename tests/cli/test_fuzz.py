@@ -13,7 +13,7 @@ from penstock.cli.app import app
 from penstock.dealfile import load
 from penstock.fuzz.campaign import read_example
 from penstock.model import dues
-from tests.fixtures.cli import MINIMAL, ROOT, run_program
+from tests.fixtures.cli import MINIMAL, ROOT, penstock, run_program
 
 STORIES = ("--examples", "8", "--seed", "11")
 PARI_PASSU = "tests/fuzz/examples/pari-passu-draws.json"
@@ -102,7 +102,8 @@ def test_a_failure_is_printed_saved_and_repeated(tmp_path: Path, monkeypatch: py
         (("fuzz", MINIMAL, "--replay", PARI_PASSU, "--minutes", "1"), 2, "--minutes: cannot be combined with --replay"),
     ],
 )
-def test_bad_input_is_one_line(words: tuple[str, ...], code: int, said: str) -> None:
-    done = run_program(*words)
-    assert (done.returncode, len(done.stderr.strip().splitlines())) == (code, 1), done.stderr
+def test_bad_input_is_one_line(words: tuple[str, ...], code: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    done = penstock(*words)
+    assert (done.exit_code, len(done.stderr.strip().splitlines())) == (code, 1), done.stderr
     assert said in done.stderr

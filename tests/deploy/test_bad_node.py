@@ -101,7 +101,7 @@ def wrong(answer: Any, result: Any) -> Any:
 
 
 ANSWERS = [(method, answer, number) for method, answers in WRONG.items() for answer in answers for number in (1, 5)]
-WRONG_FIRST = [(method, answers[0], 1) for method, answers in WRONG.items()]
+WRONG_FIRST = [(method, WRONG[method][0], 1) for method in [*WRONG][::2]]
 
 
 @pytest.mark.parametrize(("method", "answer", "number"), mostly_slow(ANSWERS, WRONG_FIRST))

@@ -40,6 +40,7 @@ from tests.evm.proxy import proxied
 from tests.fixtures.actors import HOLDER, OPERATOR, SPONSOR
 from tests.fixtures.chains import START
 from tests.fixtures.deals import DEAL
+from tests.fixtures.slow import mostly_slow
 
 Told = dict[str, Any]
 
@@ -150,7 +151,7 @@ def lie_told(stage: Stage, lie: str) -> str:
     return words
 
 
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", mostly_slow(LIES, [*LIES][::2]))
 def test_a_manifest_that_lies_is_refused_by_every_command(
     launched_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, lie: str
 ):

@@ -32,6 +32,7 @@ from penstock.onchain import manifest as manifests
 from penstock.onchain.manifest import Manifest
 from tests.deploy.conftest import Stage
 from tests.fixtures.deals import DEAL
+from tests.fixtures.slow import mostly_slow
 
 MADE = ["logic", "factory", "extension", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")
@@ -108,7 +109,7 @@ def test_a_changed_byte_is_named(there: Stage, name: str):
     assert "\n" not in str(said.value)
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", mostly_slow(MADE, ("implementation", "logic", "share:senior", "asset")))
 def test_what_a_constructor_fixed_is_compared(there: Stage, name: str):
     contract = manifests.read(there.file).contracts[name].contract
     places = [at for each in compile_contracts()[str(contract)].immutables.values() for at in each]

@@ -12,6 +12,7 @@ from penstock.dealfile import load
 from penstock.fuzz.campaign import run_campaign
 from penstock.fuzz.driver import TestBed
 from penstock.fuzz.steps import _PHRASES, FORBIDDEN
+from tests.fixtures.slow import mostly_slow
 from tests.fuzz.campaigns import tell
 from tests.fuzz.conftest import Effort
 from tests.strategies import deals
@@ -61,7 +62,7 @@ SLOW = ((), (pytest.mark.slow,))
 """The marks of a run that is made in any case, and of one that is not."""
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", mostly_slow(range(PARTS), (0, 1)))
 def test_any_deal_runs_as_the_model_says(test_beds: Callable[[], TestBed], effort: Effort, part: int) -> None:
     seed = effort.seed + 1_000_000 * part
     explored = run_campaign(test_beds, deals(), effort.runs, seed, effort.seconds)
