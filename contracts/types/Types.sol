@@ -55,6 +55,9 @@ uint256 constant FLOATS = 1024;
 uint256 constant REPAYS_TO_TARGET = 4096;
 uint256 constant JUDGES = 2048;
 uint256 constant TRAPS_ALWAYS = 8192;
+uint256 constant TWO_POTS = 16384;
+uint256 constant CALLABLE = 32768;
+uint256 constant PROMOTES = 65536;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);

@@ -169,6 +169,11 @@ def encode_terms(
         enforcement_at=enforcement_at,
         rows_at=rows_at,
         texts_at=texts_at,
+        principal_at=0,
+        principal_rungs=0,
+        principal_field=0,
+        call_at=0,
+        promote_at=0,
     )
     targets_at = floating_at + len(b"".join(floating))
     return b"".join([header.pack(), *_tranches(terms, row, steps_at, targets_at), *sections])

@@ -24,7 +24,7 @@ from penstock.evm.errors import ChainError
 from penstock.model.calendar import day_number
 from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind, Unit
 
-FORMAT = 2
+FORMAT = 3
 """The format described here. A change of any field is another format."""
 
 NONE = 255
@@ -63,6 +63,9 @@ class Flag(IntFlag):
     JUDGES = 2048
     REPAYS_TO_TARGET = 4096
     TRAPS_ALWAYS = 8192
+    TWO_POTS = 16384
+    CALLABLE = 32768
+    PROMOTES = 65536
 
 
 class Reset(IntEnum):
@@ -215,13 +218,13 @@ class Header(Part):
     fees: Annotated[int, Packed(1, "number of fees")]
     reserves: Annotated[int, Packed(1, "number of reserves")]
     tests: Annotated[int, Packed(1, "number of tests")]
-    report_fields: Annotated[int, Packed(1, "number of fields of reports that the deal declares")]
-    normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder")]
+    normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder; of two pots, of the interest ladder")]
     enforcement_rungs: Annotated[int, Packed(1, "rungs of the enforcement ladder")]
     enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
-    flags: Annotated[Flag, Packed(2, "deal flags")]
+    flags: Annotated[Flag, Packed(3, "deal flags")]
     decimals: Annotated[int, Packed(1, "decimals of the asset")]
     grace: Annotated[int, Packed(1, "days of grace after a payment date")]
+    report_fields: Annotated[int, Packed(1, "number of fields of reports that the deal declares")]
     row_length: Annotated[int, Packed(2, "bytes of a row")]
     floating: Annotated[int, Packed(1, "number of tranches whose coupon follows an index")]
     floating_at: Annotated[int, Packed(2, "where the floating coupons begin")]
@@ -232,6 +235,11 @@ class Header(Part):
     enforcement_at: Annotated[int, Packed(2, "where the enforcement ladder begins")]
     rows_at: Annotated[int, Packed(2, "where the rows begin")]
     texts_at: Annotated[int, Packed(2, "where the texts begin")]
+    principal_at: Annotated[int, Packed(2, "of two pots, where the principal ladder begins; else 0")]
+    principal_rungs: Annotated[int, Packed(1, "of two pots, rungs of the principal ladder; else 0")]
+    principal_field: Annotated[int, Packed(1, "of two pots, the declared field that says what is principal; else 0")]
+    call_at: Annotated[int, Packed(2, "where the clean-up call is; 0: there is none")]
+    promote_at: Annotated[int, Packed(2, "where the promote is; 0: there is none")]
 
 
 @dataclass(frozen=True)
