@@ -33,6 +33,7 @@ class Settlement:
     One settled period, in base units; lists run parallel to the terms.
 
     period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
+    principal_pot : how much of the collections went down the principal ladder; 0 in a deal of one pot.
     report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
@@ -61,6 +62,7 @@ class Settlement:
     fee_arrears: list[int]
     reserves: list[int]
     trapped: int
+    principal_pot: int = 0
 
 
 @dataclass(slots=True)
@@ -129,7 +131,14 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
     if collections == 0:
         raise NothingToSettle(terms.periods)
     return _share_out(
-        terms, state, late_dues(terms, state), collections, NOTHING_REPORTED, [], [0] * len(terms.tranches), late=True
+        terms,
+        state,
+        late_dues(terms, state, collections),
+        collections,
+        NOTHING_REPORTED,
+        [],
+        [0] * len(terms.tranches),
+        late=True,
     )
 
 
@@ -191,8 +200,9 @@ def _share_out(
     interest_due, principal_due = list(owed.interest), list(owed.principal)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    ladder = Ladder(terms, state, owed, available, trapping)
-    rungs = terms.enforcement if enforced else terms.normal
+    principal = 0 if enforced else owed.principal_pot
+    ladder = Ladder(terms, state, owed, available, trapping, principal_pot=principal)
+    rungs = terms.ladder(enforced)
     payments = ladder.pay(rungs)
     defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
     _carry(terms, state, owed, ladder.flows)
@@ -228,6 +238,7 @@ def _share_out(
         fee_arrears=list(state.fee_arrears),
         reserves=list(state.reserves),
         trapped=sum(state.trapped),
+        principal_pot=principal,
     )
 
 
