@@ -212,10 +212,7 @@ def expected_settlement(terms: DealTerms, settled: Settlement, state: DealState)
         "isLate": settled.period == terms.periods + 1,
         "enforced": settled.enforced,
         "collections": settled.collections,
-        "rungs": [
-            {"rung": rung, "paid": payment.paid}
-            for rung, payment in zip(ladder, settled.rungs, strict=True)
-        ],
+        "rungs": [{"rung": rung, "paid": payment.paid} for rung, payment in zip(ladder, settled.rungs, strict=True)],
         "reserves": settled.reserves,
         "passesNeeded": state.passes_needed,
     }
