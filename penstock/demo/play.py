@@ -118,7 +118,7 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     accounts = chain.accounts
     sponsor = accounts[SPONSOR]
     holders = [sponsor, *accounts[FIRST_HOLDER : FIRST_HOLDER + len(HOLDERS) - 1]]
-    labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
+    labels = terms.payees
     if len(labels) > ACCOUNTS - FIRST_PAYEE:
         raise CannotPlay(
             f"{terms.name} has {counted(len(labels), 'payee')}; the demonstration has {ACCOUNTS - FIRST_PAYEE} accounts"

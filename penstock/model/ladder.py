@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 
 from penstock.model.dues import Dues
@@ -134,6 +134,18 @@ class Ladder:
     def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
         """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
         return [self._pay_rung(rung, rungs[place:]) for place, rung in enumerate(rungs, start=1)]
+
+    def pay_all(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
+        """
+        Walks the whole ladder where cash is there for everything owed: each fee, interest, principal and balance is
+        paid whatever fraction or test its rung has, then the residual. Sweeps, reserves and traps get nothing.
+        """
+        return [self._pay_whole(rung) for rung in rungs]
+
+    def _pay_whole(self, rung: Rung) -> RungPayment:
+        if rung.rule.early or rung.rule.pays in (Pays.RESERVE, Pays.TRAP):
+            return RungPayment(rung)
+        return replace(self._pay_rung(Rung(rung.kind, rung.targets), ()), rung=rung)
 
     def _pay_rung(self, rung: Rung, below: Sequence[Rung]) -> RungPayment:
         payment = RungPayment(rung)

@@ -50,6 +50,8 @@ class _Writer:
             "collections": self.amount(settled.collections),
             "report": self.report(settled.report),
             "available": self.amount(settled.available),
+            "called": settled.called,
+            "call_paid": self.amount(settled.call_paid),
             "ladder": "enforcement" if settled.enforced else "normal",
             "rungs": [self.rung(payment) for payment in settled.rungs],
             "tranches": {each.id: self.tranche(settled, index) for index, each in enumerate(terms.tranches)},
@@ -107,6 +109,7 @@ class _Writer:
             "interest_arrears": self.amount(settled.interest_arrears[index]),
             "principal_arrears": self.amount(settled.principal_arrears[index]),
             "written_down": self.amount(settled.written_down[index]),
+            "restored": self.amount(settled.restored[index]),
             "pik": self.amount(settled.pik[index]),
             "coupon": fraction_text(settled.coupons[index]),
             "deferred": self.amount(settled.deferred[index]),
@@ -124,6 +127,7 @@ class _Writer:
         terms, state = self.terms, run.state
         return {
             "collections": self.amount(state.collected),
+            "call_paid": self.amount(run.call_paid),
             "paid": {each.id: self.amount(paid) for each, paid in zip(terms.tranches, state.credited, strict=True)},
             "held": self.amount(state.held),
             "opening": self.amount(terms.opening),
