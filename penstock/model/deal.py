@@ -36,6 +36,7 @@ class Settlement:
     One settled period, in base units; lists run parallel to the terms.
 
     period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
+    principal_pot : how much of the collections went down the principal ladder; 0 in a deal of one pot.
     report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
@@ -69,6 +70,7 @@ class Settlement:
     called: bool
     call_paid: int
     restored: list[int]
+    principal_pot: int = 0
 
 
 @dataclass(slots=True)
@@ -189,7 +191,7 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
     return _share_out(
         terms,
         state,
-        late_dues(terms, state),
+        late_dues(terms, state, collections),
         collections,
         NOTHING_REPORTED,
         [],
@@ -273,8 +275,9 @@ def _share_out(
     interest_due, principal_due = list(owed.interest), list(owed.principal)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    ladder = Ladder(terms, state, owed, available, trapping)
-    rungs = terms.enforcement if enforced else terms.normal
+    principal = 0 if enforced or call else owed.principal_pot
+    ladder = Ladder(terms, state, owed, available, trapping, principal_pot=principal)
+    rungs = terms.ladder(enforced)
     payments = ladder.pay(rungs) if call is None else ladder.pay_all(rungs)
     defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
     _carry(terms, state, owed, ladder.flows)
@@ -312,6 +315,7 @@ def _share_out(
         called=call is not None,
         call_paid=paid_in,
         restored=[0] * len(terms.tranches) if call is None else call.restored,
+        principal_pot=principal,
     )
 
 
