@@ -65,7 +65,7 @@ def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
     done = penstock("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--price", "2500")
     assert done.exit_code == 0, done.stderr
     for words in (
-        "8 transactions to send",
+        "9 transactions to send",
         "exists",
         "deploy the factory",
         "deploy the lens",
@@ -153,7 +153,7 @@ def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str
     refused(plan, "another run has already launched this deal, at 0x")
     deploy(fresh, "--out", "other.json", "--salt", "1")
     first, second = (json.loads(Path(name).read_text()) for name in (file, "other.json"))
-    for shared in ("proxy", "logic", "factory", "lens", "batch", "extension", "implementation"):
+    for shared in ("proxy", "logic", "trial", "factory", "lens", "batch", "extension", "implementation"):
         assert first["contracts"][shared] == second["contracts"][shared]
     assert first["deal"] != second["deal"]
     assert [each["step"] for each in second["transactions"]] == ["MockUSD", "mint", "approve", "launch"]

@@ -228,7 +228,8 @@ def test_a_manifest_of_another_chain_is_in_the_way(chain: RetryingRpc):
 
 
 @pytest.mark.parametrize(
-    ("name", "contract"), [("factory", "DealFactory"), ("lens", "DealLens"), ("batch", "HolderBatch")]
+    ("name", "contract"),
+    [("trial of deals", "DealTrial"), ("factory", "DealFactory"), ("lens", "DealLens"), ("batch", "HolderBatch")],
 )
 def test_a_foreign_contract_where_ours_belongs_is_refused(chain: RetryingRpc, name: str, contract: str):
     asset = token(chain, amount=50 * 10**6)
