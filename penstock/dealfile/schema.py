@@ -460,13 +460,15 @@ class Ladders(Table):
 class CleanUpCall(Table):
     by: Annotated[
         values.Name,
-        Key("who may call the deal, and pays what is missing; `deploy --payee` gives the label an address", '"sponsor"'),
+        Key(
+            "who may call the deal, and pays what is missing; `deploy --payee` gives the label an address", '"sponsor"'
+        ),
     ]
     below: Annotated[
         values.Part,
         Key(
-            "the part of the lenders' faces from which on a call is allowed: faces less principal paid, write-downs not "
-            "counted",
+            "a call is allowed once the lenders' faces less principal paid are this part of the faces, or less; "
+            "write-downs do not count",
             '"0.10"',
         ),
     ]

@@ -118,9 +118,7 @@ class Twins:
         Compared: the deal's whole state, its cash, each holder's shares, what it can claim, and its wallet.
         """
         books = self.books
-        found = differences(
-            read_state(self.deal, self.terms), books.state, books.claimed, books.fee_claimed, self.terms, books.cut
-        )
+        found = differences(read_state(self.deal, self.terms), books)
         if found:
             raise Disagreement(when, found[0])
         self._equal(when, "cash of the deal", self._balance(self.deal.address), books.cash)

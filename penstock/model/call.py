@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 
 from penstock.model.calendar import SECONDS_PER_DAY, timestamp
 from penstock.model.dues import Dues, dues
@@ -44,9 +45,15 @@ def outstanding(terms: DealTerms, state: DealState) -> int:
     return max(0, terms.lent - state.repaid)
 
 
+def most_outstanding(terms: DealTerms) -> int:
+    """The most that may be outstanding for a call, in base units; below 0 in a deal without one."""
+    # Of whole numbers one is at most a fraction where it is at most the fraction rounded down
+    return -1 if terms.call is None else mul_div_down(terms.lent, terms.call.below, WAD)
+
+
 def is_allowed(terms: DealTerms, state: DealState) -> bool:
     """Whether the deal may be called."""
-    return terms.call is not None and outstanding(terms, state) * WAD <= terms.call.below * terms.lent
+    return outstanding(terms, state) <= most_outstanding(terms)
 
 
 def require_announcement(terms: DealTerms, state: DealState, announced: int, now: int) -> int:
@@ -83,7 +90,7 @@ def require_allowed(terms: DealTerms, state: DealState) -> None:
     if terms.call is None:
         raise NotCallable
     if not is_allowed(terms, state):
-        raise CallNotAllowed(outstanding(terms, state), mul_div_down(terms.lent, terms.call.below, WAD))
+        raise CallNotAllowed(outstanding(terms, state), most_outstanding(terms))
 
 
 def bill(terms: DealTerms, state: DealState, collections: int, report: Report) -> Bill:
@@ -96,6 +103,6 @@ def bill(terms: DealTerms, state: DealState, collections: int, report: Report) -
     report : of the period. Its loss changes nothing: a called period writes nothing down.
     """
     owed = dues(terms, state, state.period + 1, collections, report, called=True)
-    restored = state.written_down or [0] * len(terms.tranches)
-    owed.principal = [principal + lost for principal, lost in zip(owed.principal, restored, strict=True)]
-    return Bill(owed, list(restored), collections + state.held)
+    restored = [*state.written_down, *[0] * (len(terms.tranches) - len(state.written_down))]
+    owed.principal = list(map(add, owed.principal, restored))
+    return Bill(owed, restored, collections + state.held)

@@ -15,8 +15,8 @@ from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
     InGrace,
-    NotConserved,
     NotCallable,
+    NotConserved,
     NothingToSettle,
     NotMatured,
     PeriodNotOver,
@@ -164,7 +164,7 @@ def settle_called(
     tested = state.copy()
     tests = [judge(terms, tested, price.owed, collections, report, test) for test in range(len(terms.tests))]
     state.balance = list(map(add, state.balance, price.restored))
-    state.written_down = [0] * len(terms.tranches)
+    state.written_down = [0] * terms.equity
     state.passes_needed = [0] * len(terms.tests)
     state.called, state.period = period, terms.periods
     made = [replace(each, passes_needed=0) for each in tests]
@@ -355,7 +355,8 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:
     for index in range(len(terms.tranches)):
         state.credited[index] += flows.interest[index] + flows.principal[index]
-        state.repaid += flows.principal[index]
+        if terms.call:
+            state.repaid += flows.principal[index]
     state.credited[terms.equity] += flows.residual
     for index, paid in enumerate(flows.fees):
         state.fee_credited[index] += paid

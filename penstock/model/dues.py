@@ -134,7 +134,7 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
         part = min(loss, state.balance[index])
         state.balance[index] -= part
         state.principal_arrears[index] = min(state.principal_arrears[index], state.balance[index])
-        if state.written_down and index != terms.equity:
+        if index < len(state.written_down):
             state.written_down[index] = min(state.written_down[index] + part, terms.max_amount)
         borne[index] = part
         loss -= part

@@ -29,8 +29,8 @@ class DealState:
     windows : of each test that measures several periods, the last of them; empty for others.
     collected : all collections ever settled, without the opening reserves.
     indices : what floating coupons know; empty in a deal without any.
-    repaid : principal ever paid to lenders. written_down : of each tranche, all that a clean-up call would restore, so
-    that equity has none; empty in a deal without a call. called : the period that a call settled; 0 for none.
+    repaid : principal ever paid to lenders. written_down : of each lender, all that a clean-up call would restore. Of a
+    deal without a call 0, and empty. called : the period that a call settled; 0 for none.
     """
 
     period: int
@@ -91,5 +91,5 @@ def opening_state(terms: DealTerms) -> DealState:
         passes_needed=[0] * tests,
         windows=[()] * tests,
         indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
-        written_down=[0] * tranches if terms.call else [],
+        written_down=[0] * terms.equity if terms.call else [],
     )

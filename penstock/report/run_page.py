@@ -50,9 +50,25 @@ def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
 def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
     """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
     parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
-    if lines := [*unpaid_lines(terms, run), *closing]:
+    if lines := [*_call_lines(terms, run), *unpaid_lines(terms, run), *closing]:
         parts += [Text(""), Text("\n".join(lines))]
     return Group(*parts)
+
+
+def _call_lines(terms: DealTerms, run: Run) -> list[str]:
+    """What a clean-up call paid, and what it restored."""
+    lines = []
+    for each in run.settlements:
+        if each.called and terms.call:
+            paid = exact_money(each.call_paid, terms.decimals)
+            restored = [
+                f"{exact_money(lost, terms.decimals)} to {tranche.id}"
+                for tranche, lost in zip(terms.tranches, each.restored, strict=True)
+                if lost
+            ]
+            more = f"; written down before and paid: {', '.join(restored)}" if restored else ""
+            lines.append(f"called in period {each.period}, {each.payment_date}: {terms.call.payee} paid {paid}{more}")
+    return lines
 
 
 def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
