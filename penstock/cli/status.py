@@ -211,7 +211,7 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
 
 
 def _call(made: DealStatus) -> dict[str, object] | None:
-    """The clean-up call; None in a deal without one. `latest_announcement` : a Unix time, None after the last period."""
+    """The clean-up call; None in a deal without one. `latest_announcement` : a Unix time, None at the end."""
     from penstock.format import format_amount
 
     call, state = made.call, made.snapshot.state

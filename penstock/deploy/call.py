@@ -87,7 +87,7 @@ def _notes(deployment: Deployment, payee: Address, period: int, allow: int | Non
     price, holds, may = (exact_money(each, terms.decimals) for each in (missing, held, allowed))
     date = day(timestamp(terms.payment_dates[period - 1]))
     notes = [
-        f"with what is there now {price} {terms.asset} are missing; the payee holds {holds}, and the deal may take {may}",
+        f"with what is there now {price} are missing; the payee holds {holds}, and the deal may take {may}",
         f"the deal takes what is missing when period {period} is settled, from {date} on; if it cannot, the period is "
         "settled as usual, and nothing is taken",
     ]

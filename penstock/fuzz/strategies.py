@@ -119,6 +119,8 @@ def _call(expected: Oracle, choices: Choices) -> Iterator[Step]:
 def _price(expected: Oracle, choices: Choices) -> int:
     """About what a call of the next period would take from its payee."""
     books, period = expected.books, expected.books.state.period + 1
+    if books.matured:
+        return choices.number(12)
     report = expected.world.reports.get(period, Report()).as_read(len(expected.terms.fields))
     missing = bill(expected.terms, books.state, max(0, books.unsettled), report).missing
     kind = choices.upto(7)
