@@ -97,10 +97,12 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
 def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodFlows:
     """The flows of a file's text; `name` is what refusals call the file. Raises FlowsError."""
     own = [each.id for each in terms.fields]
-    header = "date,collections[,asset_value][,loss]" + ("[,call]" if terms.call else "")
-    header += "".join(f"[,{each}]" for each in own)
-    columns = ("date", "collections", "asset_value", "loss", "call", *own)
-    table = read_table(text, name, Layout(FlowsError, header, columns, ("date", "collections"), index="date"))
+    if terms.call:
+        own = ["call", *own]
+    header = "date,collections[,asset_value][,loss]" + "".join(f"[,{each}]" for each in own)
+    columns = ("date", "collections", "asset_value", "loss", *own)
+    layout = Layout(FlowsError, header, columns, ("date", "collections"), index="date", unlisted=("call",))
+    table = read_table(text, name, layout)
     rows = _Reader(name, terms, Points(table.separator)).rows(table.rows)
     rows.sort(key=lambda row: row.day)  # rows of a day stay in the order of the file
     return _by_period(name, terms, rows, table.notes)

@@ -50,8 +50,7 @@ class _Writer:
             "collections": self.amount(settled.collections),
             "report": self.report(settled.report),
             "available": self.amount(settled.available),
-            "called": settled.called,
-            "call_paid": self.amount(settled.call_paid),
+            "call": self.call(settled) if settled.called else None,
             "ladder": "enforcement" if settled.enforced else "normal",
             "rungs": [self.rung(payment) for payment in settled.rungs],
             "tranches": {each.id: self.tranche(settled, index) for index, each in enumerate(terms.tranches)},
@@ -76,6 +75,12 @@ class _Writer:
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),
         }
+
+    def call(self, settled: Settlement) -> dict[str, Any]:
+        """What the payee of the call paid, and what was written down of each lender before."""
+        lenders = zip(self.terms.tranches[:-1], settled.restored, strict=False)
+        restored = {each.id: self.amount(lost) for each, lost in lenders}
+        return {"paid": self.amount(settled.call_paid), "restored": restored}
 
     def report(self, report: Report) -> dict[str, str | None]:
         """What was reported, each field in its unit; null is not reported."""
@@ -109,7 +114,6 @@ class _Writer:
             "interest_arrears": self.amount(settled.interest_arrears[index]),
             "principal_arrears": self.amount(settled.principal_arrears[index]),
             "written_down": self.amount(settled.written_down[index]),
-            "restored": self.amount(settled.restored[index]),
             "pik": self.amount(settled.pik[index]),
             "coupon": fraction_text(settled.coupons[index]),
             "deferred": self.amount(settled.deferred[index]),

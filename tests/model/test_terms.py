@@ -9,6 +9,7 @@ import pytest
 
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DayCount,
     DealTerms,
     Fee,
@@ -40,6 +41,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "icma": (),
                 "delays": False,
                 "grace": 0,
+                "call": None,
                 "regular": None,
             },
         ),
@@ -89,6 +91,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "initial": 0,
             },
         ),
+        (CleanUpCall, {}),
         (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False}),
     ],
 )
