@@ -167,12 +167,11 @@ contract Deal is IDealCore, DealClaims {
         unchecked {
             uint256 period = ++book.period;
             book.matured = period == periods;
-            uint256 flags = book.flags;
-            if (flags & READS_REPORTS != 0) _heed(book, flags);
+            if (book.flags & READS_REPORTS != 0) _report(book);
             DuesLib.dues(book);
             if (book.testCount != 0) {
                 uint256 available = MetricLib.cfads(book);
-                if (flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
+                if (book.flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
                 else CoverageLib.judge(book, available, _windows);
             }
             if (book.passesNeeded != 0) {
@@ -191,21 +190,17 @@ contract Deal is IDealCore, DealClaims {
         _shareOut(book, book.period + 1);
     }
 
-    /// @dev What follows from the period's report before anything is due.
-    function _heed(Book memory book, uint256 flags) private {
-        _report(book);
-        if (flags & WRITES_DOWN != 0) {
-            if (flags & CALLABLE == 0) DuesLib.writeDown(book);
-            else CallLib.writeDown(book, _writtenDown);
-        }
-        if (flags & FLOATS != 0) _setCoupons(book);
-    }
-
-    /// @dev Reads the period's report and logs it, unless there is none.
+    /// @dev Reads the period's report, logs it unless there is none, and does what follows from it before dues are known: a
+    /// deal that writes down or has floating coupons reads reports.
     function _report(Book memory book) private {
         (uint256 figures, LogCursor cursor) = ReportLib.read(book);
         PotsLib.fill(book);
         if (figures != 0) SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
+        if (book.flags & WRITES_DOWN != 0) {
+            if (book.flags & CALLABLE == 0) DuesLib.writeDown(book);
+            else CallLib.writeDown(book, _writtenDown);
+        }
+        if (book.flags & FLOATS != 0) _setCoupons(book);
     }
 
     /// @dev Shares the book's cash out and logs it.

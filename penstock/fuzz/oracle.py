@@ -284,7 +284,7 @@ class Oracle:
             count -= 1
 
     def _take_from_payee(self, step: Step | None) -> bool:
-        """INV 20: takes what is missing for the call of the period, if it is announced and all of it is there."""
+        """INV 22: takes what is missing for the call of the period, if it is announced and all of it is there."""
         books, call, world = self.books, self.terms.call, self.world
         period = books.state.period + 1
         if call is None or books.announced != period:

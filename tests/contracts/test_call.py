@@ -175,7 +175,7 @@ def test_after_the_last_period_nothing_is_announced(near_the_end: Called) -> Non
 # settle
 
 
-def test_inv_20_the_payee_pays_exactly_what_is_missing(near_the_end: Called) -> None:
+def test_inv_22_the_payee_pays_exactly_what_is_missing(near_the_end: Called) -> None:
     """70,000 of principal, 1,500 and 1,000 of interest, 500 and 10 of fees; the reserve and 1,000 are there."""
     near_the_end.announce()
     reserve = near_the_end.books.state.reserves[0]
@@ -191,7 +191,7 @@ def test_inv_20_the_payee_pays_exactly_what_is_missing(near_the_end: Called) -> 
     assert near_the_end.stage.deal.call("nextPaymentAt") == 0
 
 
-def test_inv_20_what_is_not_missing_is_not_taken(near_the_end: Called) -> None:
+def test_inv_22_what_is_not_missing_is_not_taken(near_the_end: Called) -> None:
     near_the_end.receive(200_000 * USD)
     near_the_end.announce()
     near_the_end.ready(FULL, EVERYTHING)
@@ -201,7 +201,7 @@ def test_inv_20_what_is_not_missing_is_not_taken(near_the_end: Called) -> None:
 
 
 @pytest.mark.parametrize(("held", "approved"), [(-1, 0), (0, -1), (0, -EVERYTHING), (-EVERYTHING, 0)])
-def test_inv_20_a_payee_that_cannot_pay_all_pays_nothing(near_the_end: Called, held: int, approved: int) -> None:
+def test_inv_22_a_payee_that_cannot_pay_all_pays_nothing(near_the_end: Called, held: int, approved: int) -> None:
     near_the_end.announce()
     price = near_the_end.missing
     near_the_end.ready(max(0, price + held), max(0, price + approved))
@@ -219,7 +219,7 @@ def test_a_revoked_allowance_takes_nothing_from_anybody(near_the_end: Called) ->
     near_the_end.settle()
 
 
-def test_inv_20_write_downs_are_paid_to_the_base_unit(launch: Launch) -> None:
+def test_inv_22_write_downs_are_paid_to_the_base_unit(launch: Launch) -> None:
     found = launch()
     found.receive(FULL)
     found.report(Report(loss=45_000_000_001))  # equity's 30,000, then 15,000.000001 of the mezzanine
@@ -272,7 +272,7 @@ def test_nobody_front_runs_it_by_a_reported_fee(launch: Launch, cost: int, more:
     assert found.stage.state().fee_arrears == [0, 0, 0]
 
 
-def test_inv_20_fees_are_paid_beyond_what_their_caps_let_fall_due(launch: Launch) -> None:
+def test_inv_22_fees_are_paid_beyond_what_their_caps_let_fall_due(launch: Launch) -> None:
     """500 accrue each period and 400 at most fall due: 100 a period stay owed, and 600 are there at the call."""
     terms = loads(CALLED_FILE.replace('fixed = "500.00"', 'fixed = "500.00"\ncap = "400.00"'), "capped.toml")
     found = two_settled(launch(terms))
@@ -380,7 +380,7 @@ DEFERRING = (
 )
 
 
-def test_inv_20_deferred_interest_and_what_is_paid_in_kind_are_paid(launch: Launch) -> None:
+def test_inv_22_deferred_interest_and_what_is_paid_in_kind_are_paid(launch: Launch) -> None:
     found = launch(loads(DEFERRING, "deferring.toml"))
     for _ in range(2):
         found.receive(30_000 * USD)  # the lock-up defers
@@ -406,7 +406,7 @@ enforce_on = ["lockup"]
 )
 
 
-def test_inv_20_fractions_tests_and_enforcement_do_not_matter(launch: Launch) -> None:
+def test_inv_22_fractions_tests_and_enforcement_do_not_matter(launch: Launch) -> None:
     found = launch(loads(ENFORCED, "enforced.toml"))
     for _ in range(2):
         found.receive(28_500 * USD)  # the lock-up fails, and enforcement repays what there is
@@ -431,7 +431,7 @@ def test_what_the_payee_pays_counts_in_no_test(near_the_end: Called) -> None:
 
 
 @pytest.mark.parametrize("decimals", [6, 18])
-def test_inv_20_a_wide_deal_is_called_alike(launch: Launch, decimals: int) -> None:
+def test_inv_22_a_wide_deal_is_called_alike(launch: Launch, decimals: int) -> None:
     file = CALLED_FILE.replace("decimals = 6", f"decimals = {decimals}")
     if decimals == 6:
         file = file.replace("write_down", 'lifetime_cash = "100_000_000_000"\nwrite_down', 1)
