@@ -81,7 +81,7 @@ library LadderLib {
         unchecked {
             RungKind kind = rung.kind();
             if (kind == RESIDUAL) return _payResidual(book, rung);
-            if (kind == SWEEP || kind > SWEEP) return 0;
+            if (kind > SWEEP) return 0;
             uint256 targets = rung.others() | (1 << rung.target());
             for (uint256 i; targets >> i != 0; ++i) {
                 if ((targets >> i) & 1 == 0) continue;

@@ -52,8 +52,15 @@ class Flows:
     trap_drawn: list[int]
 
 
-PAID_IN_FULL = (RungKind.FEE, RungKind.INTEREST, RungKind.PRINCIPAL, RungKind.ALL, RungKind.RESIDUAL)
-"""What takes all it is due, or all that is left, when a clean-up call pays everything."""
+PAID_IN_FULL = (
+    RungKind.FEE,
+    RungKind.INTEREST,
+    RungKind.PRINCIPAL,
+    RungKind.ALL,
+    RungKind.SWEEP,
+    RungKind.RESIDUAL,
+)
+"""The rungs that take all they are due, or all that is left, when a clean-up call pays everything."""
 
 
 def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
