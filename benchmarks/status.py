@@ -65,7 +65,7 @@ def build(chain: RetryingRpc, folder: Path, deals: int) -> list[Path]:
 
 
 def _first(chain: RetryingRpc, folder: Path) -> Deployed:
-    payees = dict(zip(dict.fromkeys(fee.payee for fee in load(DEAL).fees), chain.accounts[1:], strict=False))
+    payees = dict(zip(load(DEAL).payees, chain.accounts[1:], strict=False))
     return deploy(chain, DEAL, payees=payees, file=folder / "deal-0000.json")
 
 

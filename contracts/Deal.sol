@@ -9,6 +9,7 @@ import {DealClaims} from "./DealClaims.sol";
 import {IDealCore} from "./interfaces/IDealCore.sol";
 import {IDealTrial} from "./interfaces/IDealTrial.sol";
 import {BookLib} from "./libraries/BookLib.sol";
+import {CallLib} from "./libraries/CallLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DelegateLib} from "./libraries/DelegateLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
@@ -22,6 +23,7 @@ import {ShareLib} from "./libraries/ShareLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
     Book,
+    CALLABLE,
     DELAYS,
     FLOATS,
     GRACE,
@@ -94,7 +96,7 @@ contract Deal is IDealCore, DealClaims {
         unchecked {
             if (count != 1) {
                 if (count == 0) revert Deal_ZeroPeriods();
-                if (packed.flags() & GRACE != 0) return _settleEach(count);
+                if (packed.flags() & (GRACE | CALLABLE) != 0) return _settleEach(count);
             }
             Book memory book;
             book.open(packed);
@@ -109,7 +111,11 @@ contract Deal is IDealCore, DealClaims {
                 if (block.timestamp < paymentAt) {
                     revert Deal_PeriodNotOver(book.period + 1, paymentAt, block.timestamp);
                 }
-                uint256 later = book.flags & (DELAYS | GRACE) == 0 ? 0 : _hold(book);
+                uint256 later;
+                if (book.flags & (DELAYS | GRACE | CALLABLE) != 0) {
+                    if (_isCalled(book)) return;
+                    later = _hold(book);
+                }
                 do {
                     _settlePeriod(book, periods);
                     book.collections = later;
@@ -120,12 +126,22 @@ contract Deal is IDealCore, DealClaims {
         }
     }
 
-    /// @dev Several periods of a deal with grace, one by one: whether a later one can be settled is asked of the deal as it is
-    /// by then. Nothing is held in memory meanwhile.
+    /// @dev Several periods of a deal with grace or a clean-up call, one by one: whether a later one can be settled is asked of
+    /// the deal as it is by then. Nothing is held in memory meanwhile.
     function _settleEach(uint256 count) private {
         do {
             this.settle(1);
         } while (--count > 0 && IDealTrial(address(this)).maySettle());
+    }
+
+    /// @dev Whether the period was settled by the call that is announced for it. If that failed, nothing has changed.
+    function _isCalled(Book memory book) private returns (bool) {
+        if (book.flags & CALLABLE == 0 || _call.announced != book.period + 1) return false;
+        try IDealTrial(address(this)).settleCalled() {
+            return true;
+        } catch {
+            return false;
+        }
     }
 
     /// @dev Of a deal with a payment delay or grace: refuses a period that cannot be settled yet, leaves the book what is its
@@ -180,7 +196,10 @@ contract Deal is IDealCore, DealClaims {
         (uint256 figures, LogCursor cursor) = ReportLib.read(book);
         PotsLib.fill(book);
         if (figures != 0) SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
-        if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+        if (book.flags & WRITES_DOWN != 0) {
+            if (book.flags & CALLABLE == 0) DuesLib.writeDown(book);
+            else CallLib.writeDown(book, _writtenDown);
+        }
         if (book.flags & FLOATS != 0) _setCoupons(book);
     }
 
@@ -193,7 +212,9 @@ contract Deal is IDealCore, DealClaims {
             uint256 width = book.width;
             cursor = cursor.append((book.passesNeeded << 8) | width, SettlementLogLib.HEAD_WIDTH);
             cursor = cursor.append(book.collections, width);
+            uint256 lent = book.flags & CALLABLE == 0 ? 0 : CallLib.balances(book);
             cursor = LadderLib.pay(book, at, rungs, cursor);
+            if (lent != 0) _call.repaid += uint128(lent - CallLib.balances(book));
             for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
             SettlementLogLib.log(figures, cursor, Settled.selector, period);

@@ -10,6 +10,7 @@ import {DealClaims} from "./DealClaims.sol";
 import {DealDelegate} from "./DealDelegate.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
+import {CallLib} from "./libraries/CallLib.sol";
 import {DelegateLib} from "./libraries/DelegateLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
@@ -23,6 +24,7 @@ import {TermsLayout} from "./types/TermsLayout.sol";
 import {
     Allotment,
     Book,
+    CALLABLE,
     CashWord,
     CutOffSlot,
     DELAYS,
@@ -74,9 +76,11 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _trial = trial;
     }
 
-    /// @dev As in {Deal}: the one delegation, and to one address that is part of the code.
+    /// @dev What is left is the trial's. Its code runs in a call that can change nothing, unless the deal calls itself: who
+    /// deploys a factory chooses the trial, and could choose one that is not ours.
     fallback() external onlyInDeal {
-        DelegateLib.delegate(_trial);
+        if (msg.sender == address(this)) DelegateLib.delegate(_trial);
+        DelegateLib.ask(address(this));
     }
 
     // Closing
@@ -181,6 +185,32 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _collect(book, accounted);
         _cutOff = CutOffSlot(uint16(period), uint128(book.collections));
         emit CutOff(period, book.collections);
+    }
+
+    // The clean-up call
+
+    /// @inheritdoc IDealExtension
+    function announceCall() external onlyInDeal {
+        Terms packed = TermsLib.load();
+        if (packed.flags() & CALLABLE == 0) revert Deal_NotCallable();
+        address payee = packed.callPayee();
+        if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
+        if (!_ledger[0].isClosed()) revert Deal_NotClosed();
+        uint256 settled = _ledger[0].period();
+        if (settled == packed.periods()) revert Deal_AllPeriodsSettled(settled);
+        uint256 period = settled + 1;
+        if (_call.announced == period) revert Deal_CalledAlready(period);
+        (uint256 outstanding, uint256 most) = CallLib.outstanding(packed, _call.repaid);
+        if (outstanding > most) revert Deal_CallNotAllowed(outstanding, most);
+        uint256 latestAt = packed.paymentAt(packed.rowAt(period)) - 1 days;
+        if (block.timestamp > latestAt) revert Deal_CallTooLate(period, latestAt, block.timestamp);
+        _call.announced = uint16(period);
+        emit CallAnnounced(period);
+    }
+
+    /// @inheritdoc IDealExtension
+    function announcedPeriod() external view onlyInDeal returns (uint256) {
+        return _call.announced;
     }
 
     // Fees
@@ -309,6 +339,9 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         now_.accounted = _read(book);
         (now_.period, now_.passesNeeded) = (book.period, book.passesNeeded);
         (now_.cutPeriod, now_.cutCollections) = (_cutOff.period, _cutOff.collections);
+        (now_.announcedPeriod, now_.repaid) = (_call.announced, _call.repaid);
+        if (_call.called) now_.calledPeriod = _call.announced;
+        if (book.flags & CALLABLE != 0) _listLosses(book, now_);
         _listTranches(book, now_);
         now_.reserves = new uint256[](book.reserveCount);
         for (uint256 i; i < book.reserveCount; ++i) now_.reserves[i] = book.pot(i);
@@ -323,9 +356,14 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _listWindows(book, now_);
     }
 
-    /// @dev Of every test that measures several periods, one test behind the other.
+    function _listLosses(Book memory book, State memory now_) private view {
+        now_.writtenDown = new uint256[](book.trancheCount - 1);
+        for (uint256 i; i < now_.writtenDown.length; ++i) now_.writtenDown[i] = _writtenDown[i];
+    }
+
+    /// @dev Of every test that measures several periods, one test behind the other. A called period is in none.
     function _listWindows(Book memory book, State memory now_) private view {
-        uint256 period = book.period;
+        uint256 period = _call.called ? _call.announced - 1 : book.period;
         uint256 count;
         for (uint256 i; i < book.testCount; ++i) {
             uint256 over = book.terms.packedTest(i).over();

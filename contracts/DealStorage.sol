@@ -14,6 +14,7 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 import {
     ArrearsSlot,
     Book,
+    CallSlot,
     CashWord,
     CutOffSlot,
     DELAYS,
@@ -72,6 +73,10 @@ abstract contract DealStorage is IDealErrors {
     uint256[MAX_TESTS * RING_WORDS] internal _windows;
     /// @dev Of a deal with a payment delay: the last period that was cut off, settled since or not.
     CutOffSlot internal _cutOff;
+    /// @dev Of a callable deal, as what follows: see {CallLib}.
+    CallSlot internal _call;
+    /// @dev All that was written down of each lender and not restored by a call.
+    uint96[MAX_TRANCHES - 1] internal _writtenDown;
 
     // Books
 
@@ -340,6 +345,12 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Which cash word counts a tranche's claims and locks them: a narrow deal has one for all.
     function _claimPlace(uint256 tranche, bool narrow) internal pure returns (uint256) {
         return narrow ? 0 : tranche;
+    }
+
+    /// @dev Locks every claim and settlement until the book that was read is written back.
+    function _lock(Book memory book) internal {
+        uint256 words = book.narrow ? 1 : book.trancheCount;
+        for (uint256 place; place < words; ++place) _setCashWord(place, _cashWord(place).locked());
     }
 
     /// @dev A cash word, refused while a claim that locked it is being paid.

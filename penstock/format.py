@@ -44,6 +44,11 @@ def day(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d}"
 
 
+def moment(seconds: int) -> str:
+    """A time in seconds since 1970 to the minute, UTC."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
 def failing(tests: Sequence[str]) -> str:
     """Tests that fail, by name: "lockup fails", "lockup and default fail"."""
     *others, last = tests

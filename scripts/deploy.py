@@ -47,7 +47,7 @@ def launch_and_settle(chain: RetryingRpc, deal: Path, say: Callable[[str], None]
     terms = load(deal)
     unit = 10**terms.decimals
     sponsor, *others = chain.accounts
-    labels = dict.fromkeys(fee.payee for fee in terms.fees)
+    labels = terms.payees
     with TemporaryDirectory() as folder:
         # A deal of its own on each run: the same one would be found launched, and left alone.
         file, salt = Path(folder) / f"{deal.stem}.json", chain.block()

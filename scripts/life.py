@@ -52,7 +52,7 @@ def life(chain: RetryingRpc, deal: Path, folder: Path, say: Callable[[str], None
     """
     terms = load(deal)
     sponsor, *others = chain.accounts
-    payees = dict(zip(dict.fromkeys(fee.payee for fee in terms.fees), others, strict=False))
+    payees = dict(zip(terms.payees, others, strict=False))
     buyers = others[len(payees) :]
     made = deploy(chain, deal, payees=payees, file=folder / f"{deal.stem}.json", salt=chain.block())
     deployment, manifest = made.deployment, made.manifest

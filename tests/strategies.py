@@ -23,6 +23,7 @@ from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
 from penstock.model.report import Report
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DayCount,
     DealTerms,
     Fee,
@@ -128,6 +129,7 @@ FEATURES: dict[str, Callable[[DealTerms], bool]] = {
     "floating": lambda terms: terms.floats,
     "target OC": lambda terms: terms.repays_to_target,
     "deferral": lambda terms: any(rung.passing for rung in terms.normal),
+    "clean-up call": lambda terms: terms.call is not None,
     "payment delay": lambda terms: terms.delays,
     "grace": lambda terms: bool(terms.grace),
     "three pari passu": lambda terms: any(len(rung.targets) > 2 for rung in terms.normal),
@@ -215,6 +217,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         icma=icma if any(each.day_count is DayCount.ACT_ACT_ICMA for each in stack) else (),
         delays=delays,
         grace=_grace(choices, payment, accrual if delays else ()),
+        call=_call(choices),
     )
 
 
@@ -296,6 +299,15 @@ def _grace(choices: _Choices, payment: Sequence[date], accrual: Sequence[date]) 
     most = min([30, *((after - day).days - 1 for day, after in pairwise(payment))])
     most = min([most, *((after - day).days for day, after in zip(payment, accrual[1:], strict=False))])
     return 1 + choices.upto(most - 1) if most > 0 and choices.has("grace", 3) else 0
+
+
+def _call(choices: _Choices) -> CleanUpCall | None:
+    """From any part of the faces on, mostly from the beginning or from a late period."""
+    choices.part()
+    if not choices.has("clean-up call", 3):
+        return None
+    below = choices.pick((WAD, WAD // 10, 1 + choices.number(8) % WAD))
+    return CleanUpCall(choices.pick(("operator", "trustee")), below)
 
 
 def _delayed(choices: _Choices, accrual: Sequence[date], roll: Roll) -> tuple[date, ...]:

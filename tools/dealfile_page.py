@@ -24,6 +24,7 @@ TABLES: dict[str, type[schema.Table]] = {
     "[[test]]": schema.CoverageTest,
     "[[field]]": schema.ReportField,
     "[ladder]": schema.Ladders,
+    "[call]": schema.CleanUpCall,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -66,6 +66,8 @@ async function print(deal) {
         const limit = formatUnits(threshold, [Number(terms.assetDecimals), 18, 0][unit]);
         console.log(`test ${index}: ${what} ${isAbove ? "above" : "below"} ${limit} fails`);
     }
+    if (terms.call.exists)
+        console.log(`clean-up call: by ${terms.call.payee}, from ${percent(terms.call.below)} of the faces on`);
     for (const { args: last } of (await logs(deal, "Deal", "Settled")).slice(-1)) {
         const { collections, enforced, rungs } = await read("settlementOf", deal, last.period, last.figures);
         const ladder = enforced ? "enforcement" : "normal";

@@ -74,6 +74,26 @@ interface IDealErrors {
     /// @notice Thrown when collections are to be cut off and no period is left.
     error Deal_AllPeriodsSettled(uint256 periods);
 
+    // The clean-up call
+
+    /// @notice Thrown when a deal without a clean-up call is to be called.
+    error Deal_NotCallable();
+
+    /// @notice Thrown when a call is announced while lenders' faces less principal paid are more than the terms allow.
+    error Deal_CallNotAllowed(uint256 outstanding, uint256 most);
+
+    /// @notice Thrown when the call of the next period is announced already.
+    error Deal_CalledAlready(uint256 period);
+
+    /// @notice Thrown when a call is announced less than a day before the payment date of the next period.
+    error Deal_CallTooLate(uint256 period, uint256 latestAt, uint256 time);
+
+    /// @notice Thrown when the next period is to be settled by a call that is not announced.
+    error Deal_NotAnnounced(uint256 period);
+
+    /// @notice Thrown when the payee's cash does not arrive in full, or is more than the deal may take in its life.
+    error Deal_CallNotPaid(uint256 period, uint256 missing);
+
     // Claiming
 
     /// @notice Thrown when the holder has nothing to claim from the tranche.
@@ -86,7 +106,7 @@ interface IDealErrors {
     /// say otherwise.
     error Deal_ClaimForRefused(address holder);
 
-    /// @notice Thrown when anyone but its payee claims a fee.
+    /// @notice Thrown when anyone but its payee claims a fee, or announces a clean-up call.
     error Deal_NotPayee(address caller, address payee);
 
     /// @notice Thrown when the asset calls back while a claim is being paid.

@@ -13,18 +13,26 @@ interface IDealExtension is IDealErrors {
     /// @param passesNeeded The tests' counters, five bits each, the first test in the low bits.
     /// @param cutPeriod The last period that {cutOff} was called for, settled since or not; 0 for none.
     /// @param cutCollections What its collections were fixed at.
+    /// @param announcedPeriod The last period whose call was announced; 0 for none, as all that follows without a call.
+    /// @param calledPeriod The period that a call settled, which ended the deal.
+    /// @param repaid Principal ever paid to lenders.
     /// @param credited All that ever became claimable, by tranche.
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
     /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
     /// @param indexPeriods The period each was reported for, 0 before any.
     /// @param windows Of each test that measures several periods the words of its last ones, the earliest first: one a
     /// period, in a wide deal two.
+    /// @param writtenDown All that was written down of each tranche but equity and not restored by a call; none in a deal
+    /// without a call.
     struct State {
         uint256 period;
         uint256 accounted;
         uint256 passesNeeded;
         uint256 cutPeriod;
         uint256 cutCollections;
+        uint256 announcedPeriod;
+        uint256 calledPeriod;
+        uint256 repaid;
         uint256[] balances;
         uint256[] credited;
         uint256[] claimed;
@@ -37,6 +45,7 @@ interface IDealExtension is IDealErrors {
         uint256[] indices;
         uint256[] indexPeriods;
         uint256[] windows;
+        uint256[] writtenDown;
     }
 
     /// @notice A payee claimed its fees, in base units of the asset.
@@ -44,6 +53,9 @@ interface IDealExtension is IDealErrors {
 
     /// @notice The collections of a period were fixed, in base units of the asset: what came later belongs to the next one.
     event CutOff(uint256 indexed period, uint256 collections);
+
+    /// @notice The call of a period was announced: its settlement ends the deal if everything owed can be paid.
+    event CallAnnounced(uint256 indexed period);
 
     /// @notice A holder said whether others may claim for it.
     event ClaimForSet(address indexed holder, bool accepted);
@@ -75,6 +87,21 @@ interface IDealExtension is IDealErrors {
     /// - the asset's balance is not below the ledger;
     /// - no claim is being paid.
     function cutOff() external;
+
+    /// @notice Announces the clean-up call of the next period to be settled. That settlement is then the last one, if the
+    /// deal's cash and what the payee lets it take pay everything owed: see {IDealTrial-settleCalled}.
+    ///
+    /// Emits {CallAnnounced}.
+    ///
+    /// Requirements:
+    /// - the terms have a clean-up call, and the caller is its payee;
+    /// - a period is left, whose call is not announced yet;
+    /// - lenders' faces less principal ever paid are at most the part of the faces that the terms say;
+    /// - it is at least a day before the period's payment date.
+    function announceCall() external;
+
+    /// @notice The last period whose call was announced, settled since or not; 0 for none.
+    function announcedPeriod() external view returns (uint256);
 
     /// @notice Sends a payee everything it has earned by a fee.
     ///

@@ -33,6 +33,7 @@ interface IDealLens {
     /// @param tranches Most senior first.
     /// @param fields Figures that reports may give beside loss and asset value: the first is field 2 of a report.
     /// @param normal The ladder of payments, top first; of two pots, the interest ladder and behind it the principal ladder.
+    /// @param call The clean-up call.
     /// @param principalField Of two pots, which of `fields` says how much of the collections is principal; {NONE}: one pot.
     /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
     struct DealTerms {
@@ -55,8 +56,19 @@ interface IDealLens {
         TestTerms[] tests;
         FieldTerms[] fields;
         uint256 principalField;
+        CallTerms call;
         Rung[] normal;
         Rung[] enforcement;
+    }
+
+    /// @notice A right to repay what is left of the lenders, which ends the deal.
+    /// @param exists Whether the deal has one; everything else is 0 where not.
+    /// @param payee Who may announce it, and pays what is missing.
+    /// @param below It is allowed once lenders' faces less principal ever paid are this part of the faces, or less.
+    struct CallTerms {
+        bool exists;
+        address payee;
+        uint256 below;
     }
 
     /// @notice One tranche. Interest of a period is balance × coupon × part of a year / 1e18, rounded down once; the part
@@ -302,6 +314,7 @@ interface IDealLens {
     /// @param fees In the order of the terms, as reserves and tests are.
     /// @param reserves What each reserve holds.
     /// @param tests The tests.
+    /// @param call The clean-up call.
     struct DealStatus {
         uint256 periodsSettled;
         uint256 periods;
@@ -317,6 +330,21 @@ interface IDealLens {
         FeeStatus[] fees;
         uint256[] reserves;
         TestStatus[] tests;
+        CallStatus call;
+    }
+
+    /// @notice A deal's clean-up call now; everything is 0 in a deal without one.
+    /// @param isAllowed Whether so little is outstanding that a call may be announced.
+    /// @param outstanding Lenders' faces less principal ever paid; write-downs do not lower it.
+    /// @param most The most it may be for a call.
+    /// @param announcedPeriod The last period whose call was announced, settled since or not; 0 for none.
+    /// @param calledPeriod The period that a call settled, which ended the deal; 0 for none.
+    struct CallStatus {
+        bool isAllowed;
+        uint256 outstanding;
+        uint256 most;
+        uint256 announcedPeriod;
+        uint256 calledPeriod;
     }
 
     /// @notice Where a tranche is now, after the last settled period.

@@ -65,6 +65,34 @@ library LadderLib {
         }
     }
 
+    /// @notice As {pay}, where the book's cash is enough for everything owed: each fee, interest, principal and balance is paid
+    /// whatever fraction or test its rung has, then the residual. Any other rung gets nothing.
+    function payAll(Book memory book, uint256 at, uint256 rungs, LogCursor cursor) internal pure returns (LogCursor) {
+        unchecked {
+            for (; rungs > 0; --rungs) {
+                cursor = cursor.append(_payWhole(book, book.terms.rungAt(at)), book.width);
+                at += TermsLib.RUNG_LENGTH;
+            }
+            return cursor;
+        }
+    }
+
+    function _payWhole(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        unchecked {
+            RungKind kind = rung.kind();
+            if (kind == RESIDUAL) return _payResidual(book, rung);
+            if (kind > SWEEP) return 0;
+            uint256 targets = rung.others() | (1 << rung.target());
+            for (uint256 i; targets >> i != 0; ++i) {
+                if ((targets >> i) & 1 == 0) continue;
+                uint256 due = _duePlace(book, kind, i).due();
+                _give(book, kind, i, due);
+                paid += due;
+            }
+            book.cash -= paid;
+        }
+    }
+
     /// @dev One target, as nearly every rung has, is paid right here; the rest elsewhere.
     function _payRung(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {

@@ -212,6 +212,18 @@ library TermsLib {
         return _cut(Rung.unwrap(rung), Layout.RUNG_TEST);
     }
 
+    // The clean-up call, of deals that have one
+
+    /// @notice Who may announce it, and pays what is missing.
+    function callPayee(Terms terms) internal pure returns (address) {
+        return address(uint160(_get(terms, _get(terms, 0, Layout.HEADER_CALL_AT), Layout.CALL_PAYEE)));
+    }
+
+    /// @notice The part of lenders' faces, less principal paid, from which on it is allowed, in wad.
+    function callBelow(Terms terms) internal pure returns (uint256) {
+        return _get(terms, _get(terms, 0, Layout.HEADER_CALL_AT), Layout.CALL_BELOW);
+    }
+
     // Rows, one a period
 
     function rowLength(Terms terms) internal pure returns (uint256) {

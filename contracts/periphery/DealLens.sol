@@ -5,12 +5,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDeal} from "../interfaces/IDeal.sol";
 import {IDealLens} from "../interfaces/IDealLens.sol";
 import {AmountLib} from "../libraries/AmountLib.sol";
+import {CallLib} from "../libraries/CallLib.sol";
 import {CoverageLib} from "../libraries/CoverageLib.sol";
 import {SettlementLogLib} from "../libraries/SettlementLogLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
 import {
     ALL,
     AccrualTerms,
+    CALLABLE,
     COUNTER_BITS,
     DELAYS,
     DIVERT,
@@ -82,6 +84,7 @@ contract DealLens is IDealLens {
             decoded.fields[i] = FieldTerms(terms.text(1 + 2 * decoded.tranches.length + i), terms.fieldUnit(i));
         }
         decoded.principalField = terms.principalRungs() == 0 ? NONE : terms.principalField();
+        if (terms.flags() & CALLABLE != 0) decoded.call = CallTerms(true, terms.callPayee(), terms.callBelow());
         decoded.normal = _ladder(terms, false);
         decoded.enforcement = _ladder(terms, true);
     }
@@ -366,6 +369,12 @@ contract DealLens is IDealLens {
         for (uint256 i; i < needed.length; ++i) {
             status.tests[i] = TestStatus(needed[i] > 0, needed[i], state.traps[i]);
         }
+        if (terms.flags() & CALLABLE != 0) status.call = _call(terms, state);
+    }
+
+    function _call(Terms terms, IDeal.State memory state) private pure returns (CallStatus memory) {
+        (uint256 outstanding, uint256 most) = CallLib.outstanding(terms, state.repaid);
+        return CallStatus(outstanding <= most, outstanding, most, state.announcedPeriod, state.calledPeriod);
     }
 
     // Holders

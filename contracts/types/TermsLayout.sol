@@ -127,6 +127,10 @@ library TermsLayout {
     TermsField internal constant RUNG_FRACTION = TermsField.wrap((8 << 16) | (4 << 8) | (256 - 64));
     TermsField internal constant RUNG_TEST = TermsField.wrap((0 << 16) | (12 << 8) | (256 - 8));
 
+    uint256 internal constant CALL_LENGTH = 28;
+    TermsField internal constant CALL_PAYEE = TermsField.wrap((64 << 16) | (0 << 8) | (256 - 160));
+    TermsField internal constant CALL_BELOW = TermsField.wrap((0 << 16) | (20 << 8) | (256 - 64));
+
     uint256 internal constant ROW_LENGTH = 4;
     TermsField internal constant ROW_ACCRUAL = TermsField.wrap((16 << 16) | (0 << 8) | (256 - 16));
     TermsField internal constant ROW_PAYMENT = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 16));

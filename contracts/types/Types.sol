@@ -129,6 +129,14 @@ struct CutOffSlot {
     uint128 collections;
 }
 
+/// @dev Of a callable deal: the last period whose call was announced, whether it was called, which ends the deal, and the
+/// principal ever paid to lenders.
+struct CallSlot {
+    uint16 announced;
+    bool called;
+    uint128 repaid;
+}
+
 /// @dev A holder's state, as readers see it; the deal keeps it in one word, see {HolderWord}. Entitlement = shares ×
 /// credited − debt, in base units × supply.
 struct HolderSlot {

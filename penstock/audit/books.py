@@ -37,8 +37,12 @@ class AuditBooks(Books):
         """Cash of no tranche, in the deal's order: reserves, fees to be claimed, traps."""
         return [*self.state.reserves, *self.fee_claimable, *self.state.trapped]
 
-    def settle_as_logged(self, log: Settled, report: Report, now: int | None, last: bool) -> Settlement:
-        """Settles the collections of a log. last : of its transaction. Raises as `Books.settle`."""
-        settlement = self.settle(report, now, log.collections)
+    def settle_as_logged(self, log: Settled, report: Report, now: int | None, last: bool, called: bool) -> Settlement:
+        """
+        Settles the collections of a log. last : of its transaction. called : by a clean-up call. Raises as
+        `Books.settle` and `Books.settle_called`.
+        """
+        settle = self.settle_called if called else self.settle
+        settlement = settle(report, now, log.collections)
         self.leftovers.write(self.arrears, self.pots, surely=last)
         return settlement

@@ -13,6 +13,8 @@ from penstock.audit.checkpoint import Entry
 from penstock.audit.findings import Findings
 from penstock.audit.logs import (
     APPROVAL,
+    CALL_ANNOUNCED,
+    CALLED,
     CLAIM_FOR_SET,
     CLAIMED,
     CUT_OFF,
@@ -28,6 +30,7 @@ from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import BadArgument
 from penstock.format import counted, exact_money
+from penstock.model.call import require_announcement
 from penstock.model.cut_off import CutOff, require_cut_off
 from penstock.model.errors import InGrace, InsufficientShares, ModelError, PeriodNotOver
 from penstock.model.report import Report
@@ -45,6 +48,14 @@ class Reading(NamedTuple):
     entry: Entry
 
 
+class Call(NamedTuple):
+    """What the deal logged of a call that is about to be settled. paid : by its payee, in base units."""
+
+    period: int
+    paid: int
+    entry: Entry
+
+
 class Launch(NamedTuple):
     """The launch as the factory logged it. payers : the accounts that paid the deal earlier in the transaction."""
 
@@ -59,7 +70,7 @@ class Replay:
 
     Parameters
     ----------
-    times : the timestamp of each block with a settlement or a cut-off.
+    times : the timestamp of each block with a settlement, a cut-off or an announced call.
 
     Attributes
     ----------
@@ -77,6 +88,8 @@ class Replay:
         self.readings: list[Reading] = []
         self._mints: list[Entry] = []
         self._report: Reading | None = None
+        self._call: Call | None = None
+        self._brought: dict[tuple[str, str], int] = {}
         self._outflows = Outflows(subject.money)
         self._last_of: dict[str, Entry] = {}
         self._payers: dict[str, set[Address]] = {}
@@ -87,6 +100,8 @@ class Replay:
             (deal, SETTLED, self._settled),
             (deal, REPORTED, self._reported),
             (deal, CUT_OFF, self._cut_off),
+            (deal, CALL_ANNOUNCED, self._call_announced),
+            (deal, CALLED, self._called),
             (deal, CLAIMED, self._claimed),
             (deal, FEE_CLAIMED, self._fee_claimed),
             (deal, CLAIM_FOR_SET, self._switched),
@@ -177,8 +192,29 @@ class Replay:
         books.cut = CutOff(period, collections)
         return
 
+    def _call_announced(self, entry: Entry, period: int) -> None:
+        self._no_report_waits()
+        books = self.books
+        if self.stopped:
+            return
+        try:
+            expected = require_announcement(self.terms, books.state, books.announced, self.times[entry.block])
+        except ModelError as error:
+            raise BadArgument(f"a call of period {period} is announced: {error}") from None
+        if period != expected:
+            raise BadArgument(f"a call of period {period} is announced, the next to be settled is {expected}")
+        books.announced = period
+
+    def _called(self, entry: Entry, period: int, paid: int) -> None:
+        self._no_report_waits()
+        self._no_call_waits()
+        if self.terms.call is None:
+            raise BadArgument("a call, and the terms have none")
+        self._call = Call(period, paid, entry)
+
     def _settled(self, entry: Entry, period: int, figures: bytes) -> None:
         reported, self._report = self._report, None
+        call, self._call = self._call, None
         log = unpack_settled(period, figures, self.terms)
         if self.stopped:
             return None
@@ -194,12 +230,16 @@ class Replay:
         report = reported.report if reported else None
         if self.terms.reads_reports and not late:
             self.readings.append(Reading(log.period, report, entry))
-        waiting, books = self.books.waiting, self.books
+        books = self.books
+        if call and (call.period, call.entry.transaction) != (log.period, entry.transaction):
+            self._wrong("periods", f"a call of period {call.period} comes before the settlement of {log.period}", entry)
+            call = None
+        waiting = books.unsettled - call.paid if call else books.waiting
         self.findings.compared("cash")
         if log.collections != waiting:
             paid, brought = self.subject.money(log.collections), self.subject.money(waiting)
             cut = "its cut-off and the asset's Transfer logs leave it"
-            source = cut if books.cut.period == log.period else "the asset's Transfer logs brought"
+            source = cut if books.cut.period == log.period and not call else "the asset's Transfer logs brought"
             text = f"period {log.period} shares out {paid}, {source} {brought}"
             self._wrong("cash", text, entry)
             books.cash += log.collections - waiting  # so that each difference is reported once
@@ -210,14 +250,16 @@ class Replay:
         last = self._last_of[entry.transaction] is entry
         try:
             try:
-                made = books.settle_as_logged(log, given, self.times[entry.block], last)
+                made = books.settle_as_logged(log, given, self.times[entry.block], last, call is not None)
             except (PeriodNotOver, InGrace) as error:
                 self._wrong("periods", str(error), entry)
-                made = books.settle_as_logged(log, given, None, last)
+                made = books.settle_as_logged(log, given, None, last, call is not None)
         except ModelError as error:
             self.stopped = f"period {log.period}: {error}"
             return self._wrong("periods", self.stopped, entry)
         self.settled += 1
+        if call:
+            self._compare_call(call, made.call_paid)
         names = [f"rung {self.terms.rung_name(rung)}" for rung in log.rungs]
         money = self.subject.money
         self._figures(entry, log.period, names, log.paid, [rung.paid for rung in made.rungs], money)
@@ -225,6 +267,18 @@ class Replay:
         self._figures(entry, log.period, names, log.passes_needed, books.state.passes_needed, str)
         names = [f"reserve {reserve.id}" for reserve in self.terms.reserves]
         return self._figures(entry, log.period, names, log.reserves, made.reserves, money)
+
+    def _compare_call(self, call: Call, missing: int) -> None:
+        """The payee pays what is missing, no more and no less, and nobody else does for it."""
+        money, transaction = self.subject.money, call.entry.transaction
+        self.findings.compared("cash", 2)
+        if call.paid != missing:
+            text = f"the call of period {call.period} took {money(call.paid)}, missing were {money(missing)}"
+            self._wrong("cash", text, call.entry)
+        brought = self._brought.get((transaction, self.subject.call_payee.lower()), 0)
+        if brought < call.paid:
+            text = f"the call of period {call.period} took {money(call.paid)}, of which its payee brought"
+            self._wrong("cash", f"{text} {money(brought)}", call.entry)
 
     def _figures(
         self,
@@ -251,6 +305,12 @@ class Replay:
         if report:
             text = f"a report of period {report.period} is not followed by its settlement"
             self._wrong("periods", text, report.entry)
+
+    def _no_call_waits(self) -> None:
+        """Behind a call there are a report and figures, nothing else."""
+        call, self._call = self._call, None
+        if call:
+            self._wrong("periods", f"a call of period {call.period} is not followed by its settlement", call.entry)
 
     # Cash
 
@@ -294,6 +354,9 @@ class Replay:
         self.findings.compared("cash")
         if target == self._deal:
             self.books.cash += amount
+            if self.terms.call:
+                key = (entry.transaction, source)
+                self._brought[key] = self._brought.get(key, 0) + amount
             if self.launch is None:
                 self._payers.setdefault(entry.transaction, set()).add(checksum(source))
         if source == self._deal:
@@ -312,6 +375,7 @@ class Replay:
     def _close(self) -> None:
         """Checks what must balance over whole transactions and over all logs."""
         self._no_report_waits()
+        self._no_call_waits()
         for block, transaction, text in self._outflows.unmatched():
             self.findings.wrong("cash", text, block, transaction)
         launch = self.launch
@@ -339,7 +403,9 @@ def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
 
 def timed(subject: Subject, entries: list[Entry]) -> list[Entry]:
     """The logs of what depends on the time of its block."""
-    return [*settlements(subject, entries), *_of_the_deal(subject, entries, CUT_OFF)]
+    timed_kinds = (CUT_OFF, CALL_ANNOUNCED)
+    others = (each for kind in timed_kinds for each in _of_the_deal(subject, entries, kind))
+    return [*settlements(subject, entries), *others]
 
 
 def _of_the_deal(subject: Subject, entries: list[Entry], kind: Kind) -> list[Entry]:

@@ -234,7 +234,7 @@ def _compare_state(subject: Subject, findings: Findings, books: AuditBooks) -> N
     if state.period != settled:
         text = f"the chain has settled {counted(state.period, 'period')}, its logs have {settled}"
         findings.wrong("periods", text + (": a Settled log is missing" if state.period > settled else ""))
-    for line in differences(state, books.state, books.claimed, books.fee_claimed, subject.terms, books.cut):
+    for line in differences(state, books):
         if not line.startswith("period:"):
             findings.wrong("state", line)
     return None

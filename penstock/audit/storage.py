@@ -26,6 +26,7 @@ NARROW_BITS = 56
 NARROW_A_WORD = 4
 NEXT_PERIOD_BITS = 9
 CUT_PERIOD_BITS = 16
+ANNOUNCED_BITS, CALL_REPAID_AT = 16, 24
 SWITCHED_OFF, SWITCHED_ON = 1, 2
 
 
@@ -75,6 +76,10 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     words += [_word(slots["_windows"] + place, name, value) for place, name, value in in_storage(terms, state)]
     cut = books.cut.collections << CUT_PERIOD_BITS | books.cut.period
     words.append(_word(slots["_cutOff"], "period and collections cut off", cut))
+    call = state.repaid << CALL_REPAID_AT | bool(state.called) << ANNOUNCED_BITS | books.announced
+    words.append(_word(slots["_call"], "period of the call, and principal repaid", call))
+    lost = _padded([{each} for each in state.written_down], TRANCHES)
+    words += _pairs(slots["_writtenDown"], "written down of tranches", lost, 96)
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))

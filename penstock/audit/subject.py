@@ -23,7 +23,7 @@ from penstock.onchain.manifest import Manifest
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import NO_ADDRESS
-from penstock.onchain.terms_layout import Header, TermsRefused
+from penstock.onchain.terms_layout import Call, Header, TermsRefused
 from penstock.onchain.terms_rules import broken_rules
 
 # Of a pool of nodes, so many looks find a new block.
@@ -79,6 +79,11 @@ class Subject:
     def money(self, amount: int) -> str:
         """Base units of the asset in currency units, every digit of them: what a finding prints."""
         return exact_money(amount, self.terms.decimals)
+
+    @property
+    def call_payee(self) -> Address:
+        """Who pays for the clean-up call, of a deal that has one."""
+        return Call.read(self.packed, Header.read(self.packed, 0).call_at).payee
 
     def shares_in(self, tranche: int, amount: int) -> str:
         """Base units of a tranche's share in words: "1,000 shares of senior"."""

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from penstock.cli import admin, manifest, output
 from penstock.cli.audit import audit
+from penstock.cli.call import call
 from penstock.cli.check import check
 from penstock.cli.claim import claim
 from penstock.cli.compile import compile_
@@ -34,7 +35,7 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "claim", "cut-off", "deploy", "report", "settle", "verify")
+RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "report", "settle", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -164,6 +165,7 @@ for command in (
     deploy,
     verify,
     report,
+    call,
     cut_off,
     settle,
     claim,

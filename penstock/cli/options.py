@@ -130,6 +130,18 @@ def address(option: str, text: str) -> str:
     return right
 
 
+def base_units(option: str, text: str, decimals: int) -> int:
+    """An amount of the asset in base units. Raises BadParameter."""
+    from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
+
+    exact = parse_exact(text)
+    fault = why_no_decimal(text) if exact is None else amount_fault(exact, decimals)
+    units = exact.scaled(decimals) if exact else None
+    if fault or units is None:
+        raise typer.BadParameter(f"{text!r}: {fault}; accepted: an amount such as 125000.50", param_hint=option)
+    return units
+
+
 def finite(seconds: float) -> float:
     """A typer callback. Raises BadParameter for infinity and NaN."""
     if not isfinite(seconds):

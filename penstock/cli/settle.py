@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli import selection
-from penstock.cli.options import Account, All, ManifestPaths, Network, PasswordFile, Yes, address
+from penstock.cli.options import Account, All, ManifestPaths, Network, PasswordFile, Yes, address, base_units
 from penstock.model.terms import MAX_PERIODS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _settle_one(file: Path, wish: _Wish) -> None:
 
     member = selection.opened(file, wish.network)
     found = member.modelled
-    amount = _amount(wish.pay, found.terms.decimals) if wish.pay is not None else 0
+    amount = base_units("--pay", wish.pay, found.terms.decimals) if wish.pay is not None else 0
     try:
         if wish.period is not None:  # before a password is asked for; what counts is read with the nonce
             require_next(found.deal.call("state").period, wish.period, found.terms.periods)
@@ -219,14 +219,3 @@ def _settle_many(files: list[Path] | None, everything: bool, wish: _Wish) -> Non
     console.print(f"{count} settled, {idle_count} with nothing due" + (f", {wrong} refused" if wrong else ""))
     if wrong:
         raise typer.Exit(REFUSED)
-
-
-def _amount(text: str, decimals: int) -> int:
-    from penstock.dealfile.numbers import amount_fault, parse_exact, why_no_decimal
-
-    exact = parse_exact(text)
-    fault = why_no_decimal(text) if exact is None else amount_fault(exact, decimals)
-    units = exact.scaled(decimals) if exact else None
-    if fault or units is None:
-        raise typer.BadParameter(f"{text!r}: {fault}; accepted: an amount such as 125000.50", param_hint="--pay")
-    return units

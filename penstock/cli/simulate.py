@@ -42,6 +42,7 @@ def simulate(
     from penstock.dealfile.warnings import warnings
     from penstock.files import write_whole
     from penstock.model.deal import run
+    from penstock.model.errors import CallNotAllowed
     from penstock.report import tables
     from penstock.report.run_page import conserved_line, run_csv, run_page
     from penstock.report.statement import statement
@@ -49,7 +50,12 @@ def simulate(
     terms = load(deal)
     received = load_flows(flows, terms)
     print_notes(received.notes)
-    life = run(terms, received.collections, received.reports, received.late)
+    try:
+        life = run(terms, received.collections, received.reports, received.late, received.called)
+    except CallNotAllowed as refusal:
+        if received.call is None:
+            raise
+        raise received.call.refused(refusal, terms) from None
     if as_json:
         print(json.dumps(statement(terms, life), indent=1))
     else:

@@ -144,6 +144,7 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
         "asset": terms.asset,
         "collected": amount(made.collected),
         "ladder": "enforcement" if made.enforced else "normal",
+        "call": _call(made),
         "tranches": {
             each.id: {
                 "balance": amount(state.balance[index]),
@@ -207,6 +208,32 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
             {"role": "sponsor", "held_by": made.sponsor, "offered_to": None, "replacement": None},
             *map(_role, made.roles),
         ],
+    }
+
+
+def _call(made: DealStatus) -> dict[str, object] | None:
+    """The clean-up call; None in a deal without one. `latest_announcement` : a Unix time, None at the end."""
+    from penstock.format import format_amount
+
+    call, state = made.call, made.snapshot.state
+    if call is None:
+        return None
+
+    def amount(units: int | None) -> str | None:
+        return None if units is None else format_amount(units, made.terms.decimals)
+
+    return {
+        "payee": call.payee,
+        "address": call.address,
+        "outstanding": amount(call.outstanding),
+        "allowed_at": amount(call.most),
+        "allowed": call.allowed,
+        "announced_period": state.announced or None,
+        "called_period": state.called or None,
+        "latest_announcement": call.latest or None,
+        "missing": amount(call.missing),
+        "payee_holds": amount(call.held),
+        "payee_allows": amount(call.approved),
     }
 
 

@@ -17,6 +17,7 @@ from penstock.dealfile.points import Points
 from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import format_amount, one_line
+from penstock.model.errors import CallNotAllowed
 from penstock.model.metrics import reported
 from penstock.model.report import Report
 from penstock.model.terms import DealTerms, FeeBase, PrincipalKind, ReportField, RungKind, Unit
@@ -37,7 +38,7 @@ class PeriodFlows:
 
     reports : the sum of losses, the last asset value, and the last of each declared field; of two pots the sum of
     what is principal.
-    late : collections after the last period.
+    late : collections after the last period. call : the clean-up call, if there is one.
     notes : what of the file was not read, and periods that no row is in; one line each.
     """
 
@@ -45,6 +46,28 @@ class PeriodFlows:
     reports: tuple[Report, ...]
     late: int
     notes: tuple[str, ...] = ()
+    call: CalledFlows | None = None
+
+    @property
+    def called(self) -> int:
+        """The period that is called; 0 for none."""
+        return 0 if self.call is None else self.call.period
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFlows:
+    """The period of a flows file that is called: its payee announces the call and pays what is missing."""
+
+    file: str
+    line: int
+    period: int
+
+    def refused(self, refusal: CallNotAllowed, terms: DealTerms) -> FlowsError:
+        """Why the call is not allowed, at its line."""
+        owed, most = (format_amount(each, terms.decimals) for each in (refusal.outstanding, refusal.most))
+        reason = f"before period {self.period} lenders' faces less principal paid are {owed}"
+        accepted = f"a later period, once they are {most} or less"
+        return FlowsError(self.file, self.line, "call", "1", reason, accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,7 @@ class _Row:
     line: int
     day: date
     collections: int
+    called: bool
     loss: int | None
     figures: tuple[int | None, ...]
     """The asset value, then each declared field."""
@@ -74,9 +98,12 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
 def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodFlows:
     """The flows of a file's text; `name` is what refusals call the file. Raises FlowsError."""
     own = [each.id for each in terms.fields]
+    if terms.call:
+        own = ["call", *own]
     header = "date,collections[,asset_value][,loss]" + "".join(f"[,{each}]" for each in own)
     columns = ("date", "collections", "asset_value", "loss", *own)
-    table = read_table(text, name, Layout(FlowsError, header, columns, ("date", "collections"), index="date"))
+    layout = Layout(FlowsError, header, columns, ("date", "collections"), index="date", unlisted=("call",))
+    table = read_table(text, name, layout)
     rows = _Reader(name, terms, Points(table.separator)).rows(table.rows)
     rows.sort(key=lambda row: row.day)  # rows of a day stay in the order of the file
     return _by_period(name, terms, rows, table.notes)
@@ -103,8 +130,25 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
     reports = tuple(_report(terms, each) for each in by_period[:periods])
     named = {index for index, each in enumerate(by_period) if each}
     found = [*_gaps(terms, named, rows[-1].day), *_unvalued(terms, reports), *_uncounted(terms, by_period)]
+    call = _call(name, terms, by_period)
+    if call and any(by_period[call.period :]):
+        found.append(f"what comes after {_span(terms, call.period - 1, call.period - 1)}, which is called, is equity's")
     notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *found]]
-    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes))
+    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes), call)
+
+
+def _call(name: str, terms: DealTerms, by_period: Sequence[Sequence[_Row]]) -> CalledFlows | None:
+    """Raises FlowsError for a call of two periods, or of none."""
+    calls = [(index, row.line) for index, rows in enumerate(by_period) for row in rows if row.called]
+    for index, line in calls:
+        first, _ = calls[0]
+        if index == terms.periods:
+            reason, accepted = "a call after the last period", f"a date to {terms.accrual_dates[-1]}"
+            raise FlowsError(name, line, "call", "1", reason, accepted)
+        if index != first:
+            reason = f"{_span(terms, first, first)} is called already, which ends the deal"
+            raise FlowsError(name, line, "call", "1", reason, "one period")
+    return CalledFlows(name, calls[0][1], calls[0][0] + 1) if calls else None
 
 
 def _report(terms: DealTerms, rows: Sequence[_Row]) -> Report:
@@ -239,7 +283,14 @@ class _Reader:
             raise self._refuse(line, "collections", "", "empty", "an amount, 0 for nothing")
         asset_value = self._amount(line, "asset_value", row.get("asset_value", ""))
         fields = (self._figure(line, each, row.get(each.id, "")) for each in self.terms.fields)
-        return _Row(line, day, collections, loss, (asset_value, *fields))
+        return _Row(line, day, collections, self._called(line, row.get("call", "")), loss, (asset_value, *fields))
+
+    def _called(self, line: int, text: str) -> bool:
+        if text not in ("", "0", "1"):
+            raise self._refuse(line, "call", text, "neither yes nor no", "1 for a call, 0 or nothing for none")
+        if text == "1" and self.terms.call is None:
+            raise self._refuse(line, "call", text, "this deal cannot be called", "0, or [call] in the deal file")
+        return text == "1"
 
     def _date(self, line: int, text: str) -> date:
         found, day = _DATE.fullmatch(text), None

@@ -118,6 +118,7 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
             **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),
             "enforce_on": [_id(terms.tests, index, "test") for index in terms.enforce_on],
         },
+        **({"call": {"by": terms.call.payee, "below": fraction_text(terms.call.below)}} if terms.call else {}),
     }
 
 

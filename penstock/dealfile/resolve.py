@@ -27,6 +27,7 @@ from penstock.model.terms import (
     MAX_RUNGS,
     MAX_TESTS,
     MAX_TRANCHES,
+    CleanUpCall,
     DayCount,
     DealTerms,
     ReportField,
@@ -40,7 +41,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
-COLUMNS = ("date", "collections", "asset_value", "loss")
+COLUMNS = ("date", "collections", "asset_value", "loss", "call")
 """Of a flows file, whatever the deal."""
 
 
@@ -107,6 +108,7 @@ class _Resolver:
             icma=self._icma(calendar, tranches),
             delays=deal.payment_delay is not None,
             grace=deal.grace or 0,
+            call=None if file.call is None else CleanUpCall(file.call.by, file.call.below),
             regular=calendar.regular,
         )
 

@@ -476,6 +476,23 @@ class Ladders(Table):
     ] = []
 
 
+class CleanUpCall(Table):
+    by: Annotated[
+        values.Name,
+        Key(
+            "who may call the deal, and pays what is missing; `deploy --payee` gives the label an address", '"sponsor"'
+        ),
+    ]
+    below: Annotated[
+        values.Part,
+        Key(
+            "a call is allowed once the lenders' faces less principal paid are this part of the faces, or less; "
+            "write-downs do not count",
+            '"0.10"',
+        ),
+    ]
+
+
 class DealFile(Table):
     deal: Annotated[Deal, Kind("one table [deal]"), Key("the deal and its calendar", "[deal]")]
     tranche: Annotated[
@@ -504,6 +521,11 @@ class DealFile(Table):
         Key("figures that each period's report may give, beside loss and asset value", "[[field]]", "none"),
     ] = []
     ladder: Annotated[Ladders, Kind("one table [ladder]"), Key("the priority of payments", "[ladder]")]
+    call: Annotated[
+        CleanUpCall | None,
+        Kind('a table such as {by = "sponsor", below = "0.10"}'),
+        Key("the right to repay what is left of the lenders, which ends the deal", "[call]", "none"),
+    ] = None
 
 
 def kind_of(field: FieldInfo) -> Kind | None:

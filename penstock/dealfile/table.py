@@ -30,6 +30,7 @@ class Layout:
 
     columns : the names that are read. required : those that must be there. header : as refusals show it.
     index : the column that a first one without a name is, or None; of pandas, which leaves the index without a name.
+    unlisted : names that are read too, and that no message suggests.
     """
 
     error: type[TableError]
@@ -37,6 +38,10 @@ class Layout:
     columns: tuple[str, ...]
     required: tuple[str, ...]
     index: str | None = None
+    unlisted: tuple[str, ...] = ()
+
+    def reads(self, name: str) -> bool:
+        return name in self.columns or name in self.unlisted
 
 
 @dataclass(frozen=True)
@@ -206,10 +211,10 @@ class _Reader:
                 like = f'; is it "{close[0]}"?' if close else ""
                 raise self._refuse(line, written, f'no column "{needed}"{like}', layout.header)
         for at, name in enumerate(names):
-            if name in layout.columns and name in names[:at]:
+            if layout.reads(name) and name in names[:at]:
                 raise self._refuse(line, name, "the same column twice", layout.header)
             close = get_close_matches(name, layout.columns, cutoff=0.8)
-            if name not in layout.columns and close and close[0] not in names:
+            if not layout.reads(name) and close and close[0] not in names:
                 accepted = f"{close[0]}, or a name less like it"
                 raise self._refuse(line, header[at], f'did you mean "{close[0]}"?', accepted)
 
@@ -227,7 +232,7 @@ class _Reader:
         if numbered:
             left_out.append("the first column, which counts the rows")
         for name, text in zip(names, header, strict=True):
-            if name and name not in columns:
+            if name and not self.layout.reads(name):
                 close = get_close_matches(name, [each for each in columns if each not in names], cutoff=0.5)
                 left_out.append(shown(text) + (f" (did you mean {close[0]}?)" if close else ""))
         if not left_out:

@@ -27,6 +27,7 @@ AMOUNT = 'an amount of 0 or more as a string, "7_000_000.00", or a whole number'
 RATE = 'a rate as a string, "0.0625" for 6.25 %'
 COUPON = RATE + ', or a table such as {index = "sofr", margin = "0.025", cap = "0.09", initial = "0.043"}'
 RATIO = 'a ratio as a string, "1.15"'
+PART = 'a part as a string, above 0 and at most 1, "0.10" for 10 %'
 DATE = f"a date without quotes from {FIRST_DAY} to {LAST_DAY}"
 MOST_DELAY, MOST_GRACE = 366, 255
 MOST_BUSINESS_DAYS = 99
@@ -170,6 +171,14 @@ def _rate(value: Any) -> int:
     if isinstance(value, int) and wad > WAD:
         accepted = f'"{fraction_text(wad // 100)}" for {value} %, or "{value}" if {value}00 % is meant'
         refuse(f"is {value} % or {value}00 % meant?", accepted)
+    return wad
+
+
+def _part(value: Any) -> int:
+    """Of a whole, in wad."""
+    wad = _wad(value, PART)
+    if not 0 < wad <= WAD:
+        refuse("out of range", PART)
     return wad
 
 
@@ -360,6 +369,7 @@ _DELAY_SHAPE = {"anyOf": [_matches("[1-9][0-9]?[bB][dD]"), {"type": "integer", "
 Amount = Annotated[Exact, Kind(AMOUNT, _AMOUNT_SHAPE, _amount)]
 Rate = Annotated[int, Kind(RATE, _RATE_SHAPE, _rate)]
 Ratio = Annotated[int, Kind(RATIO, _AMOUNT_SHAPE, _ratio)]
+Part = Annotated[int, Kind(PART, _RATE_SHAPE, _part)]
 Day = Annotated[date, Kind(DATE, _DAY, _date)]
 Identifier = Annotated[str, Kind(IDENTIFIER, _ID, _identifier)]
 Lender = Annotated[str, Kind("the id of a lender's tranche", _ID, _identifier)]

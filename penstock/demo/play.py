@@ -17,6 +17,7 @@ from penstock.evm.rpc import Rpc
 from penstock.format import counted, failing
 from penstock.model.calendar import timestamp
 from penstock.model.deal import Run, Settlement
+from penstock.model.errors import CallNotAllowed, CallTooLate
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment, deploy_system, launch
@@ -69,7 +70,8 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
 
     Raises
     ------
-    CannotPlay : more payees than accounts. Disagreement : at the first number that differs.
+    CannotPlay : more payees than accounts, or a call too late. Disagreement : at the first number that differs.
+    FlowsError : for a call that is not allowed.
     """
     progress("starting Anvil", 0)
     with nodes.anvil(timestamp=timestamp(terms.closing)) as node:
@@ -78,15 +80,16 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
         twins = _launched(chain, terms)
         twins.compare("at closing")
         chance = random.Random(SEED)
-        for index, collections in enumerate(flows.collections):
-            settled = twins.settle(collections, 0 if index % 2 else TRANSFERS, flows.reports[index])
+        for index in range(flows.called or terms.periods):
+            settled = _settle(twins, flows, index)
             _trade(twins, chance)
             _claim_some(twins, chance)
             twins.compare(f"period {settled.period}")
             progress(_said(terms, settled), settled.period)
-        if flows.late:
+        late = flows.late + (sum(flows.collections[flows.called :]) if flows.called else 0)
+        if late:
             progress("late revenue", terms.periods)
-            twins.settle(flows.late, by_transfers=0)
+            twins.settle(late, by_transfers=0)
             twins.compare("late revenue")
         progress("everybody claims", terms.periods)
         _claim_all(twins)
@@ -97,10 +100,21 @@ def play(terms: DealTerms, flows: PeriodFlows, progress: Callable[[str, int], No
             conserved=twins.conserved_line(),
             transactions=chain.transactions,
             client=chain.client,
-            periods_compared=len(flows.collections),
+            periods_compared=flows.called or len(flows.collections),
             deal=twins.deal.address,
             trades=len(twins.gas.get("share transfer", ())),
         )
+
+
+def _settle(twins: Twins, flows: PeriodFlows, index: int) -> Settlement:
+    called, transfers = index + 1 == flows.called, 0 if index % 2 else TRANSFERS
+    try:
+        return twins.settle(flows.collections[index], transfers, flows.reports[index], called)
+    except CallNotAllowed as refusal:
+        assert flows.call
+        raise flows.call.refused(refusal, twins.terms) from None
+    except CallTooLate as refusal:
+        raise CannotPlay(f"{refusal}: with its grace the period before is settled too late for it") from None
 
 
 def allotments(terms: DealTerms, holders: Sequence[Address]) -> list[Allotment]:
@@ -118,7 +132,7 @@ def _launched(chain: Rpc, terms: DealTerms) -> Twins:
     accounts = chain.accounts
     sponsor = accounts[SPONSOR]
     holders = [sponsor, *accounts[FIRST_HOLDER : FIRST_HOLDER + len(HOLDERS) - 1]]
-    labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
+    labels = terms.payees
     if len(labels) > ACCOUNTS - FIRST_PAYEE:
         raise CannotPlay(
             f"{terms.name} has {counted(len(labels), 'payee')}; the demonstration has {ACCOUNTS - FIRST_PAYEE} accounts"
@@ -171,6 +185,8 @@ def _said(terms: DealTerms, settled: Settlement) -> str:
     assert settled.accrual_date is not None
     last_day = settled.accrual_date - timedelta(days=1)
     words = [f"to {last_day:%b %Y}"]
+    if settled.called:
+        words.append("called")
     if sum(settled.flows.drawn):
         words.append("reserve drawn")
     if sum(settled.flows.trap_drawn):

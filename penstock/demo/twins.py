@@ -10,6 +10,8 @@ from penstock.evm.chain import ZERO_ADDRESS, Contract, Receipt
 from penstock.evm.codec import Address
 from penstock.format import exact_money
 from penstock.model.books import Books
+from penstock.model.calendar import timestamp
+from penstock.model.call import NOTICE
 from penstock.model.deal import Settlement
 from penstock.model.grace import grace_ends_at
 from penstock.model.report import NOTHING_REPORTED, Report
@@ -63,21 +65,33 @@ class Twins:
         self.gas: dict[str, list[int]] = {}
         self.asset.send("approve", self.deal.address, NO_LIMIT, sender=payer)
 
-    def settle(self, collections: int, by_transfers: int, report: Report = NOTHING_REPORTED) -> Settlement:
+    def settle(
+        self, collections: int, by_transfers: int, report: Report = NOTHING_REPORTED, called: bool = False
+    ) -> Settlement:
         """
         Reports a period if there is something to report, pays its collections in, and settles it on its payment date,
         or when its grace is over.
 
         by_transfers : the number of plain transfers, settled by the keeper; 0 for one `payAndSettle` by the payer.
+        called : whether the payee of the clean-up call announces the period and pays what is missing.
+
+        Raises
+        ------
+        CallNotAllowed, CallTooLate : of a call.
         """
-        if not self.books.matured:
-            due = grace_ends_at(self.terms, self.books.state.period + 1)
-            self.chain.set_time(max(self.chain.now(), due))
+        period = self.books.state.period + 1
+        if called:
+            self._announce(period)
+            self._wait(timestamp(self.terms.payment_dates[period - 1]))
+        elif not self.books.matured:
+            self._wait(grace_ends_at(self.terms, period))
         if self.reports and not report.is_silence:
-            said = (self.deal.address, self.books.state.period + 1, *arguments_of(report))
+            said = (self.deal.address, period, *arguments_of(report))
             self._note("report", self.reports.send("report", *said, sender=self.keeper))
         self.books.receive(collections)
-        settled = self.books.settle(report)
+        settled = self.books.settle_called(report) if called else self.books.settle(report)
+        if called:
+            self._let_take(settled.call_paid)
         self.asset.send("mint", self.payer, collections, sender=self.payer)
         if by_transfers:
             for amount in _parts(collections, by_transfers):
@@ -87,6 +101,25 @@ class Twins:
             self._note("pay and settle", self.deal.send("payAndSettle", collections, 1, sender=self.payer))
         self.settlements.append(settled)
         return settled
+
+    def _announce(self, period: int) -> None:
+        """In the last second there is for it, or now."""
+        self._wait(timestamp(self.terms.payment_dates[period - 1]) - NOTICE)
+        self.books.announce_call(self.chain.now())
+        self._note("call announcement", self.deal.send("announceCall", sender=self._caller))
+
+    def _let_take(self, amount: int) -> None:
+        self.asset.send("mint", self._caller, amount, sender=self._caller)
+        self.asset.send("approve", self.deal.address, amount, sender=self._caller)
+
+    @property
+    def _caller(self) -> Address:
+        """The payee of the clean-up call."""
+        assert self.terms.call
+        return self.deployment.payees[self.terms.call.payee]
+
+    def _wait(self, time: int) -> None:
+        self.chain.set_time(max(self.chain.now(), time))
 
     def trade(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         self.books.transfer(tranche, seller, buyer, shares)
@@ -118,9 +151,7 @@ class Twins:
         Compared: the deal's whole state, its cash, each holder's shares, what it can claim, and its wallet.
         """
         books = self.books
-        found = differences(
-            read_state(self.deal, self.terms), books.state, books.claimed, books.fee_claimed, self.terms, books.cut
-        )
+        found = differences(read_state(self.deal, self.terms), books)
         if found:
             raise Disagreement(when, found[0])
         self._equal(when, "cash of the deal", self._balance(self.deal.address), books.cash)

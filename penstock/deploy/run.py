@@ -246,16 +246,16 @@ def _merged(allotments: Sequence[Allotment]) -> tuple[Allotment, ...]:
 
 
 def _check_payees(terms: DealTerms, payees: Mapping[str, Address]) -> None:
-    labels = list(dict.fromkeys(fee.payee for fee in terms.fees))
+    labels = terms.payees
     unknown = [label for label in payees if label not in labels]
     missing = [label for label in labels if label not in payees]
     if missing:
         wanted = " ".join(f"--payee {label}=0x…" for label in missing)
-        surplus = f" (no fee is for {unknown[0]!r})" if unknown else ""
+        surplus = f" (the deal names no payee {unknown[0]!r})" if unknown else ""
         raise LaunchRefused(f"no address for the payee {missing[0]!r}{surplus}; accepted: {wanted}")
     if unknown:
         accepted = ", ".join(labels) or "none"
-        raise LaunchRefused(f"no fee of the deal is for a payee {unknown[0]!r}; accepted: {accepted}")
+        raise LaunchRefused(f"the deal names no payee {unknown[0]!r}; accepted: {accepted}")
     for label, place in payees.items():
         if place == NO_ADDRESS:
-            raise LaunchRefused(f"the payee {label!r} is the zero address, which can claim nothing; accepted: another")
+            raise LaunchRefused(f"the payee {label!r} is the zero address, which can do nothing; accepted: another")

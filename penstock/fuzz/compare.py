@@ -19,6 +19,7 @@ NOTHING_HELD = Holding()
 SAID = {None: 0, False: 1, True: 2}
 """How the deal keeps what an account said of claims for it; None is nothing."""
 CUT = ("period cut off", "collections cut off")
+CALL = ("period whose call was announced", "period called", "principal repaid")
 _LISTS = (
     "balance",
     "credited",
@@ -32,6 +33,7 @@ _LISTS = (
     "known value of",
     "known period of",
     "window",
+    "written down",
 )
 
 
@@ -105,7 +107,7 @@ class Expectation:
     def differences(self, asked: Asked, answer: Answer) -> list[str]:
         """Each number in which the chain's answer is another."""
         words = [*self.stored(), *self._state_words(), *self._asked_words(asked)]
-        period = self._expected.books.state.period
+        period = self._expected.books.state.tested
         numbers = [*answer.stored, *unpacked(answer.returned)]
         if len(numbers) != len(words):
             return [f"the chain answers {len(numbers)} numbers, the model {len(words)}"]
@@ -132,8 +134,10 @@ class Expectation:
             [each.value for each in state.indices],
             [each.period for each in state.indices],
             windows.listed(terms, state),
+            state.written_down,
         )
         words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed), *books.cut]
+        words += [books.announced, state.called, state.repaid]
         at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
             words.append(at)
@@ -169,7 +173,7 @@ HOLDING = "shares and debt"
 
 
 def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
-    """What each number of an answer is. period : how many are settled."""
+    """What each number of an answer is. period : how many are settled and tested."""
     tranches = [tranche.id for tranche in terms.tranches]
     all_labels = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
     all_labels += [f"cash of {account}" for account in (*ACTORS, DEAL)]
@@ -186,8 +190,10 @@ def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
         *[[fee.id for fee in terms.fees]] * 2,
         *[[each.id for each in terms.fields] if terms.floats else []] * 2,
         windows.names(terms, period),
+        tranches[: terms.equity] if terms.call else [],
     ]
-    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *["encoding"] * len(_LISTS)]
+    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *CALL]
+    all_labels += ["encoding"] * len(_LISTS)
     for what, names in zip(_LISTS, named, strict=True):
         all_labels += ["encoding", *(f"{what} {name}" for name in names)]
     all_labels.append("next payment at")

@@ -15,8 +15,10 @@ NORMAL, ENFORCEMENT = "normal ladder", "enforcement ladder"
 CAP = ("cap", "cash of a life")
 CAPPED = ("met exactly", "a unit short", "cash kept out", "a period on nothing", "refused")
 ALIKE = "several periods in one call and one by one"
+CALLS = ("called, by the payee's cash", "called, by what was there", "write-downs restored", "a call that was not paid")
 
 _REFUSALS = {
+    "announce_call": ("Deal_NotPayee", "Deal_CallNotAllowed", "Deal_CalledAlready", "Deal_CallTooLate"),
     "cut_off": ("Deal_StillAccruing", "Deal_CutOffAlready", "Deal_PaymentDue"),
     "settle": ("Deal_PeriodNotOver", "Deal_NothingToSettle", "Deal_ZeroPeriods", "Deal_BalanceBelowLedger"),
     "pay": ("Deal_PeriodNotOver", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
@@ -32,6 +34,10 @@ _REFUSALS = {
 }
 _DONE = ("gift", "settle", "pay", "pay_by_permit", "claim", "transfer", "approve", "transfer_from", "permit")
 _MORE = ("claim_for", "switch", "report", "allow", "disallow", "block", "unblock", "pause", "unpause", "cut", "alike")
+
+
+_SOME = ("claim_fee", "cut_off", "announce_call")
+"""What is possible in some deals alone."""
 
 
 class Coverage:
@@ -66,8 +72,16 @@ class Coverage:
                 self._count_settled(settled)
                 was_cut = settled.settlement.period in expected.world.cut
                 self._note("deal", "life", {"cut off": was_cut, "settled in grace": settled.in_grace})
+                self._count_call(settled, expected)
             was_cut = bool(expected.settled) and expected.settled[-1].settlement.period in expected.world.cut
             self._note("deal", "life", {"cash came after a cut-off": was_cut and expected.books.unsettled > 0})
+
+    def _count_call(self, settled: Settled, expected: Oracle) -> None:
+        called, paid = settled.settlement.called, settled.settlement.call_paid > 0
+        announced = expected.books.announced == settled.settlement.period
+        restored = any(settled.settlement.restored)
+        happened = (called and paid, called and not paid, called and restored, announced and not called)
+        self._note("deal", "life", dict(zip(CALLS, happened, strict=True)))
 
     def _count_capped(self, outcome: Outcome, expected: Oracle) -> None:
         """How the cap on lifetime cash affected a settlement."""
@@ -199,15 +213,18 @@ def _tranche_events(terms: DealTerms, index: int) -> list[str]:
 
 def _actions(terms: DealTerms) -> list[tuple[str, str, str]]:
     more = [*(["claim_fee"] if terms.fees else []), *(["cut_off"] if terms.delays else [])]
+    more += ["announce_call", "let_take"] if terms.call else []
     items = [("step", what, "done") for what in (*_DONE, *_MORE, *more)]
     for what, errors in _REFUSALS.items():
-        if (what != "claim_fee" or terms.fees) and (what != "cut_off" or terms.delays):
+        if what in more or what not in _SOME:
             items += [("step", what, error) for error in errors]
     items += [("forbidden", words, "refused") for words, _ in FORBIDDEN]
     items += [("call-back", "settle", "Deal_Reentered"), ("call-back", "claim", "Deal_Reentered")]
     items.append(("call-back", "claim_for", "Deal_Reentered"))
     if terms.delays:
         items += [("deal", "life", event) for event in ("cut off", "cash came after a cut-off")]
+    if terms.call:
+        items += [("deal", "life", event) for event in CALLS if terms.write_down or event != CALLS[2]]
     if terms.reads_reports:
         items.append(("step", "report", "done"))
     if terms.grace:

@@ -199,6 +199,12 @@ class OnChain:
     def _do_cut_off(self, step: Step) -> None:
         self._send(step.by, self.deal, "cutOff")
 
+    def _do_announce_call(self, step: Step) -> None:
+        self._send(step.by, self.deal, "announceCall")
+
+    def _do_let_take(self, step: Step) -> None:
+        self._send(step.by, self.asset, "approve", self.deal.address, step.amount)
+
     def _do_settle(self, step: Step) -> None:
         self._send(step.by, self.deal, "settle", step.count)
 

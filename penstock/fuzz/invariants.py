@@ -12,7 +12,7 @@ from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -36,15 +36,19 @@ class Settled:
 
     @property
     def matured(self) -> bool:
-        return self.settlement.period >= self.terms.periods
+        return self.settlement.called or self.settlement.period >= self.terms.periods
 
 
 def conserved(settled: Settled) -> None:
-    """INV 01: credited + change of reserves + change of traps = collections, and the ladder leaves nothing over."""
+    """
+    INV 01: credited + change of reserves + change of traps = collections, with what a call's payee paid, and the ladder
+    leaves nothing over.
+    """
     before, settlement, after = settled.before, settled.settlement, settled.after
     flows = settlement.flows
     paid = sum(flows.interest) + sum(flows.principal) + sum(flows.fees) + flows.residual
-    _hold(1, paid + after.held - before.held == settlement.collections, "a period creates or loses cash")
+    brought = settlement.collections + settlement.call_paid
+    _hold(1, paid + after.held - before.held == brought, "a period creates or loses cash")
     credited = sum(after.credited) - sum(before.credited) + sum(after.fee_credited) - sum(before.fee_credited)
     _hold(1, credited == paid, "what was credited is not what was paid")
     cash = sum(rung.from_cash for rung in settlement.rungs)
@@ -133,6 +137,7 @@ def nobody_overpaid(settled: Settled) -> None:
         _hold(3, min(draws) >= 0 and rung.paid <= rung.due, "a rung got more than its due")
     for index in range(len(settled.terms.tranches)):
         outstanding = before.balance[index] - settlement.written_down[index] + settlement.pik[index]
+        outstanding += settlement.restored[index]
         _hold(3, 0 <= flows.interest[index] <= settlement.interest_due[index], f"too much interest to tranche {index}")
         _hold(3, 0 <= flows.principal[index] <= outstanding, f"too much principal to tranche {index}")
         _hold(3, 0 <= after.principal_arrears[index] <= after.balance[index], f"arrears of tranche {index} above it")
@@ -155,7 +160,7 @@ def unpaid_stays_owed(settled: Settled) -> None:
     for index, tranche in enumerate(settled.terms.tranches):
         unpaid = settlement.interest_due[index] - settlement.flows.interest[index]
         rest = before.balance[index] - settlement.flows.principal[index] - settlement.written_down[index]
-        rest += settlement.pik[index]
+        rest += settlement.pik[index] + settlement.restored[index]
         if tranche.arrears is ArrearsRule.CAPITALISE:
             balance, arrears = min(rest + unpaid, settled.terms.max_amount), 0
         else:
@@ -239,9 +244,29 @@ def nothing_is_missed_in_grace(settled: Settled) -> None:
     _hold(19, not failed, "a test began to fail in grace")
 
 
+def a_call_pays_everything_and_takes_what_is_missing(settled: Settled) -> None:
+    """INV 22: a call pays all balances as they were before write-downs, all interest and fees; its payee what lacks."""
+    before, settlement, after = settled.before, settled.settlement, settled.after
+    if not settlement.called:
+        _hold(22, settlement.call_paid == 0, "a period that was not called took cash from the payee")
+        return
+    owed = (after.balance[:-1], after.interest_arrears, after.principal_arrears, after.fee_arrears)
+    _hold(22, not any(each for group in owed for each in group), "something is owed after a call")
+    lost = [*before.written_down, 0]
+    for index in range(settled.terms.equity):
+        whole = before.balance[index] + settlement.pik[index] + lost[index]
+        _hold(22, settlement.flows.principal[index] == whole, f"tranche {index} is not repaid as before write-downs")
+        whole = settlement.interest_due[index]
+        _hold(22, settlement.flows.interest[index] == whole, f"tranche {index} did not get its interest")
+    residual = settlement.flows.residual
+    _hold(22, not (settlement.call_paid and residual), "a payee paid more than was missing")
+
+
 def one_period_on(settled: Settled) -> None:
-    """INV 13: periods settle in order, each once."""
+    """INV 13: periods settle in order, each once; a call makes one the last."""
     expected = min(settled.before.period + 1, settled.terms.periods)
+    if settled.settlement.called:
+        expected = settled.terms.periods
     _hold(13, settled.after.period == expected, f"period {settled.before.period} went to {settled.after.period}")
 
 
@@ -259,6 +284,7 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     nothing_is_missed_in_grace,
     principal_is_lenders_first,
     a_diversion_cures,
+    a_call_pays_everything_and_takes_what_is_missing,
     one_period_on,
 )
 

@@ -74,6 +74,9 @@ class FuzzRun:
             should = self.expected.act(step)
         except Broken as broken:
             raise Mismatch(str(broken), self) from None
+        except Exception as error:
+            # Hypothesis would look for a shorter run until there are enough, and the failure be lost with the rest
+            raise Mismatch(f"the model fails: {type(error).__name__}: {error}", self) from error
         did = self.chain.act(step)
         self.outcomes.append(did)
         if did != should:
@@ -188,6 +191,12 @@ class Campaign:
             self.coverage.runs += 1
             self._progress(self.coverage)
 
+    def failed(self, run: FuzzRun, error: Exception) -> Mismatch:
+        """The mismatch of a run whose next step could not be chosen."""
+        mismatch = Mismatch(f"no step can be chosen: {type(error).__name__}: {error}", run)
+        self._keep(mismatch)
+        return mismatch
+
     def _keep(self, mismatch: Mismatch) -> None:
         if self.mismatch is None:
             self.coverage.runs += 1
@@ -221,8 +230,13 @@ def _rule(
         parts = [block[at : at + BLOCK] for at in range(0, len(block), BLOCK)]
         for place, part in enumerate(parts):
             if place == 0 or any(part):  # empty is what the others shrink to
-                for step in choose(self.fuzz_run.expected, part):
-                    campaign.take(self.fuzz_run, step)
+                try:
+                    for step in choose(self.fuzz_run.expected, part):
+                        campaign.take(self.fuzz_run, step)
+                except Mismatch:
+                    raise
+                except Exception as error:
+                    raise campaign.failed(self.fuzz_run, error) from error
 
     act.__name__ = name
     return act

@@ -10,9 +10,21 @@ from typing import cast
 from penstock.fuzz import expected_logs
 from penstock.fuzz.expected_logs import ASSET, NOBODY, REGISTRY, REPORTER, ExpectedLog, Kind, Value
 from penstock.fuzz.invariants import EVERY, Broken, Settled
-from penstock.fuzz.steps import ACTORS, CONTRACTS, DEAL, DONE, FORBIDDEN, HOLDERS, Outcome, Step, payees_of
+from penstock.fuzz.steps import (
+    ACTORS,
+    CONTRACTS,
+    DEAL,
+    DONE,
+    FORBIDDEN,
+    HOLDERS,
+    WITHOUT_REASON,
+    Outcome,
+    Step,
+    payees_of,
+)
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
+from penstock.model.call import bill
 from penstock.model.cut_off import require_cut_off
 from penstock.model.errors import ModelError
 from penstock.model.grace import grace_ends_at
@@ -51,6 +63,7 @@ class World:
 
     switches : what accounts said of claims for them. share_allowances : by tranche, owner and spender. share_nonces :
     by tranche and owner. Of all a step ever named. cut : what had come in when a period was cut off.
+    allowances : what each account lets the deal take of the asset.
     """
 
     now: int
@@ -63,6 +76,7 @@ class World:
     share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
     cut: dict[int, int] = field(default_factory=dict)
+    allowances: dict[str, int] = field(default_factory=lambda: {name: NO_LIMIT * (name in APPROVED) for name in ACTORS})
     destroyed: bool = False
 
     def copy(self) -> World:
@@ -173,6 +187,22 @@ class Oracle:
         self.world.cut[period] = books.unsettled
         self._emit(DEAL, expected_logs.CUT_OFF, period, books.unsettled)
 
+    def _do_announce_call(self, step: Step) -> None:
+        call = self.terms.call
+        if call is None:
+            raise Refused("Deal_NotCallable")
+        if self.payees[call.payee] != step.by:
+            raise Refused("Deal_NotPayee")
+        try:
+            period = self.books.announce_call(self.world.now)
+        except ModelError as refusal:
+            raise Refused(f"Deal_{type(refusal).__name__}") from None
+        self._emit(DEAL, expected_logs.CALL_ANNOUNCED, period)
+
+    def _do_let_take(self, step: Step) -> None:
+        self.world.allowances[step.by] = step.amount
+        self._emit(ASSET, expected_logs.APPROVAL, step.by, DEAL, step.amount)
+
     def _require_ledger(self) -> None:
         if self._locked:
             raise Refused("Deal_Reentered")
@@ -180,29 +210,48 @@ class Oracle:
             raise Refused("Deal_BalanceBelowLedger")
 
     def _do_settle(self, step: Step) -> None:
-        self._settle(step.count)
+        if step.inside:
+            self._inside = WITHOUT_REASON  # the asset is transferred, and calls back, for a call alone
+        self._settle(step.count, step)
 
     def _do_pay(self, step: Step) -> None:
-        if step.by not in APPROVED and step.amount:
-            raise Refused("ERC20InsufficientAllowance")
         self._pay_and_settle(step)
 
     def _do_pay_by_permit(self, step: Step) -> None:
-        if not step.good and step.by not in APPROVED and step.amount:
-            raise Refused("ERC20InsufficientAllowance")
+        allowed = self.world.allowances[step.by]
         if step.good:
+            self.world.allowances[step.by] = step.amount
             self._emit(ASSET, expected_logs.APPROVAL, step.by, DEAL, step.amount)
-        self._pay_and_settle(step)
+        try:
+            self._pay_and_settle(step)
+        except Refused:
+            self.world.allowances[step.by] = allowed
+            raise
 
     def _pay_and_settle(self, step: Step) -> None:
         """Both or neither."""
-        self._pay_in(step)
+        allowed = self.world.allowances[step.by]
+        self._spend(step.by, step.amount)
+        try:
+            self._pay_in(step)
+        except Refused:
+            self.world.allowances[step.by] = allowed
+            raise
         try:
             self._settle(step.count)
         except Refused:
+            self.world.allowances[step.by] = allowed
             self.world.wallets[step.by] += step.amount
             self.books.cash -= step.amount
             raise
+
+    def _spend(self, owner: str, amount: int) -> None:
+        """Of the deal's allowance."""
+        allowed = self.world.allowances[owner]
+        if allowed < amount:
+            raise Refused("ERC20InsufficientAllowance")
+        if allowed != NO_LIMIT:
+            self.world.allowances[owner] = allowed - amount
 
     def _pay_in(self, step: Step) -> None:
         self._require_transferable(step.by, DEAL)
@@ -211,7 +260,8 @@ class Oracle:
         self._emit(ASSET, expected_logs.TRANSFER, step.by, DEAL, step.amount)
         self._call_back(step)
 
-    def _settle(self, count: int) -> None:
+    def _settle(self, count: int, step: Step | None = None) -> None:
+        """step : in whose call the asset may call back."""
         if count == 0:
             raise Refused("Deal_ZeroPeriods")
         self._require_ledger()
@@ -224,11 +274,39 @@ class Oracle:
             return
         if self.world.now < self.payment_at():
             raise Refused("Deal_PeriodNotOver")
+        if self._take_from_payee(step):
+            self._settle_one(called=True)
+            return
         if not self._is_settleable():
             raise Refused("Deal_InGrace")
         while count and not books.matured and self._is_settleable():
             self._settle_one()
             count -= 1
+
+    def _take_from_payee(self, step: Step | None) -> bool:
+        """INV 22: takes what is missing for the call of the period, if it is announced and all of it is there."""
+        books, call, world = self.books, self.terms.call, self.world
+        period = books.state.period + 1
+        if call is None or books.announced != period:
+            return False
+        payee = self.payees[call.payee]
+        missing = bill(self.terms, books.state, books.unsettled, self._report_of(period)).missing
+        if missing > books.room - books.unsettled:
+            return False
+        if not missing:
+            self._emit(DEAL, expected_logs.CALLED, period, missing)
+            return True
+        try:
+            self._require_transferable(payee, DEAL)
+            self._spend(payee, missing)
+        except Refused:
+            return False
+        world.wallets[payee] -= missing
+        self._emit(ASSET, expected_logs.TRANSFER, payee, DEAL, missing)
+        if step is not None:
+            self._call_back(step, *range(len(self.terms.tranches)))
+        self._emit(DEAL, expected_logs.CALLED, period, missing)
+        return True
 
     def _is_settleable(self) -> bool:
         """INV 19: the payment date has come, and grace is over or the period pays what falls due."""
@@ -240,15 +318,16 @@ class Oracle:
     def _report_of(self, period: int) -> Report:
         return self.world.reports.get(period, NOTHING_REPORTED).as_read(len(self.terms.fields))
 
-    def _settle_one(self) -> None:
+    def _settle_one(self, called: bool = False) -> None:
         books, period = self.books, self.books.state.period + 1
         before, counted, late = books.state.copy(), books.counted, books.matured
         report = self._report_of(period)
         if self.reads_reports and not report.is_silence and not books.matured:
             self._emit(DEAL, expected_logs.REPORT_READ, period, pack_reported(report, len(self.terms.fields)))
-        settlement = books.settle(report)
+        settlement = books.settle_called(report) if called else books.settle(report)
+        counted += settlement.call_paid
         cut = self.world.cut.get(settlement.period, settlement.collections)
-        if settlement.collections != cut and not self.world.destroyed:
+        if settlement.collections != cut and not self.world.destroyed and not called:
             raise Broken(18, f"period {settlement.period} takes {settlement.collections}, {cut} were cut off")
         in_grace = not late and self.world.now < grace_ends_at(self.terms, period)
         self.settled.append(Settled(self.terms, before, settlement, books.state.copy(), in_grace))
@@ -315,13 +394,12 @@ class Oracle:
         if {sender, recipient} & self.world.blocked:
             raise Refused("ControlledUSD_Blocked")
 
-    def _call_back(self, step: Step, locked: int | None = None) -> None:
+    def _call_back(self, step: Step, *locked: int) -> None:
         """The looper acts in the middle of a transfer; a refusal of its call does not stop the transfer."""
         if step.inside is None:
             return
         outer = set(self._locked)
-        if locked is not None:
-            self._locked.add(locked)
+        self._locked.update(locked)
         try:
             self._acts[step.inside.what](step.inside)
             self._inside = DONE

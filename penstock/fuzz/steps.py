@@ -83,7 +83,7 @@ class Outcome:
 
 def payees_of(terms: DealTerms) -> dict[str, str]:
     """The actor behind each payee label."""
-    labels = sorted({fee.payee for fee in terms.fees})
+    labels = sorted(terms.payees)
     return {label: PAYEES[index % len(PAYEES)] for index, label in enumerate(labels)}
 
 
@@ -123,6 +123,8 @@ _PHRASES = {
     "wait": "{time} go by",
     "gift": "{by} sends {cash} to the deal",
     "cut_off": "{by} cuts the next period off",
+    "announce_call": "{by} announces the call of the next period",
+    "let_take": "{by} lets the deal take {cash}",
     "settle": "{by} settles {count}",
     "pay": "{by} pays {cash} and settles {count}",
     "pay_by_permit": "{by} pays {cash} by {permit} and settles {count}",

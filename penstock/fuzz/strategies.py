@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from penstock.fuzz.amounts import Choices, cash, reported, shares, to_a_test, to_the_cap
 from penstock.fuzz.oracle import APPROVED, NO_LIMIT, Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, FORBIDDEN, HOLDERS, PAYEES, PEOPLE, Step
+from penstock.model.call import bill
+from penstock.model.report import Report
 from penstock.model.terms import MAX_FIELDS
 
 # Some choices depend on the period too: Hypothesis gives the same bytes to many runs, and to many places in them.
@@ -67,6 +69,8 @@ def _until_payment(expected: Oracle, days: int = 0) -> Iterator[Step]:
 def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle, Choices], int]) -> Iterator[Step]:
     if expected.terms.delays and not expected.books.matured:
         yield from _cut_off(expected, Choices(bytes(reversed(choices.rest))))
+    if expected.terms.call and not expected.books.matured:
+        yield from _call(expected, Choices(bytes(reversed(choices.rest))[2:]))
     # One time in four as soon as it can be: mostly too early for what has come
     yield from _until_payment(expected, expected.terms.grace if sum(choices.rest) % 4 else 0)
     by, amount = choices.pick(APPROVED), revenue(expected, choices)
@@ -76,7 +80,9 @@ def _period_passes(expected: Oracle, choices: Choices, revenue: Callable[[Oracle
         yield _report(expected, choices, "reporter", period)
     if gift:
         yield Step("gift", by=by, amount=amount)
-        yield Step("settle", by=actor, count=1)
+        announced = expected.books.announced == period
+        inside = _inside(expected, choices) if announced and choices.one_in(2) else None
+        yield Step("settle", by=actor, count=1, inside=inside)
     else:
         yield Step("pay", by=by, amount=amount, count=count)
 
@@ -91,6 +97,38 @@ def _cut_off(expected: Oracle, choices: Choices) -> Iterator[Step]:
     if kind > 4:
         yield Step("gift", by=choices.pick(PEOPLE), amount=cash(expected, choices))
     yield Step("cut_off", by=choices.pick(ACTORS))
+
+
+def _call(expected: Oracle, choices: Choices) -> Iterator[Step]:
+    """
+    One time in three: the payee announces a call, or somebody else does, at once, at the last second or one too late,
+    and lets the deal take what is missing now, a unit or a part less, or more.
+    """
+    kind, call = choices.upto(23), expected.terms.call
+    if kind < 16 or call is None:
+        return
+    payee = expected.payees[call.payee]
+    latest = expected.payment_at() - DAY
+    if kind > 17 and expected.world.now < latest:
+        yield Step("wait", amount=latest - expected.world.now + (kind == 23))
+    yield Step("announce_call", by=choices.pick(ACTORS) if kind == 16 else payee)
+    if expected.books.announced == expected.books.state.period + 1:
+        yield Step("let_take", by=payee, amount=_price(expected, choices))
+
+
+def _price(expected: Oracle, choices: Choices) -> int:
+    """About what a call of the next period would take from its payee."""
+    books, period = expected.books, expected.books.state.period + 1
+    if books.matured:
+        return choices.number(12)
+    report = expected.world.reports.get(period, Report()).as_read(len(expected.terms.fields))
+    missing = bill(expected.terms, books.state, max(0, books.unsettled), report).missing
+    kind = choices.upto(7)
+    if kind < 4:
+        return missing
+    if kind == 4:
+        return max(0, missing - 1)
+    return missing * choices.number(1) // 256 if kind == 5 else NO_LIMIT
 
 
 def _report(expected: Oracle, choices: Choices, by: str, period: int) -> Step:
@@ -131,6 +169,10 @@ def cash_comes(expected: Oracle, block: bytes) -> list[Step]:
         return _alike(expected, choices)
     if kind == 11 and expected.terms.delays:
         return [Step("cut_off", by=choices.pick(ACTORS))]
+    if kind == 10 and expected.terms.call:
+        return [Step("announce_call", by=choices.pick((*PAYEES, *ACTORS)))]
+    if kind == 5 and expected.terms.call:
+        return [Step("let_take", by=choices.pick((*PAYEES, *PEOPLE)), amount=_price(expected, choices))]
     return [_cash_comes(expected, choices, kind)]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 
+from penstock.model.call import bill, require_announcement
 from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, require_cut_off, take_cut
-from penstock.model.deal import Settlement, settle, settle_late
-from penstock.model.errors import BalanceBelowLedger, NothingToClaimOfFee
+from penstock.model.deal import Settlement, settle, settle_called, settle_late
+from penstock.model.errors import BalanceBelowLedger, BeyondCap, NotAnnounced, NothingToClaimOfFee
 from penstock.model.grace import may_settle
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.shares import Allotment, ShareLedger
@@ -23,6 +24,7 @@ class Books:
 
     ledgers : of each tranche. fee_claimed : what the payee of each fee has claimed. cash : the deal's balance
     of the asset; at first the opening reserves. cut : the last period that was cut off.
+    announced : the last period whose call was announced; 0 for none.
     """
 
     terms: DealTerms
@@ -31,6 +33,7 @@ class Books:
     fee_claimed: list[int] = field(init=False)
     cash: int = field(init=False)
     cut: CutOff = field(init=False)
+    announced: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = opening_state(self.terms)
@@ -38,6 +41,7 @@ class Books:
         self.fee_claimed = [0] * len(self.terms.fees)
         self.cash = self.terms.opening
         self.cut = NEVER_CUT_OFF
+        self.announced = 0
 
     def copy(self) -> Books:
         """An independent copy; several times faster than deepcopy."""
@@ -71,6 +75,11 @@ class Books:
         self.cut = CutOff(period, self.unsettled)
         return self.cut
 
+    def announce_call(self, now: int) -> int:
+        """Announces the call of the next period, and returns the period. Raises as `call.require_announcement`."""
+        self.announced = require_announcement(self.terms, self.state, self.announced, now)
+        return self.announced
+
     def _require_ledger(self) -> None:
         if self.cash < self.accounted:
             raise BalanceBelowLedger(self.cash, self.accounted)
@@ -98,9 +107,41 @@ class Books:
             settlement = settle_late(self.terms, self.state, collections)
         else:
             settlement = settle(self.terms, self.state, collections, report, now)
+        self._credit()
+        return settlement
+
+    def settle_called(
+        self, report: Report = NOTHING_REPORTED, now: int | None = None, collections: int | None = None
+    ) -> Settlement:
+        """
+        Settles the next period by the call that is announced for it, and receives what its payee pays.
+
+        Parameters
+        ----------
+        As of `settle`; collections : default all that is unsettled, whatever was cut off.
+
+        Raises
+        ------
+        NotAnnounced : when the call of the next period is not announced. BeyondCap : when what it takes is more than
+        the deal may take in. BalanceBelowLedger : as of `settle`. Otherwise as `deal.settle_called`.
+        """
+        period = self.state.period + 1
+        if self.announced != period:
+            raise NotAnnounced(period)
+        if collections is None:
+            self._require_ledger()
+            collections = self.unsettled
+            missing = bill(self.terms, self.state, collections, report).missing
+            if missing > max(0, self.room - self.unsettled):
+                raise BeyondCap(missing, self.room - self.unsettled)
+            self.receive(missing)
+        settlement = settle_called(self.terms, self.state, collections, report, now)
+        self._credit()
+        return settlement
+
+    def _credit(self) -> None:
         for ledger, credited in zip(self.ledgers, self.state.credited, strict=True):
             ledger.credit(credited - ledger.credited)
-        return settlement
 
     def may_settle(self, report: Report = NOTHING_REPORTED) -> bool:
         """Whether the next period may be settled within its grace; see `grace.may_settle`."""

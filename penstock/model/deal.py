@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from operator import add
 
 from penstock.model.calendar import timestamp
+from penstock.model.call import Bill, bill, require_allowed
 from penstock.model.coverage import Coverage, judge
 from penstock.model.dues import Dues, dues, join_pik, late_dues, write_down
 from penstock.model.errors import (
     AllPeriodsSettled,
     BalanceBelowLedger,
     InGrace,
+    NotCallable,
     NotConserved,
     NothingToSettle,
     NotMatured,
@@ -37,6 +40,8 @@ class Settlement:
     report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
+    called : whether a clean-up call ended the deal. call_paid : what its payee paid for it, no part of collections.
+    restored : what was written down of each tranche before, and paid by the call.
     """
 
     period: int
@@ -62,6 +67,9 @@ class Settlement:
     fee_arrears: list[int]
     reserves: list[int]
     trapped: int
+    called: bool
+    call_paid: int
+    restored: list[int]
     principal_pot: int = 0
 
 
@@ -74,10 +82,20 @@ class Run:
     settlements: list[Settlement] = field(default_factory=list)
 
     @property
+    def call_paid(self) -> int:
+        """What was paid for a clean-up call."""
+        return sum(each.call_paid for each in self.settlements)
+
+    @property
+    def brought(self) -> int:
+        """All cash of the deal: opening reserves, collections, and what was paid for a call."""
+        return self.terms.opening + self.state.collected + self.call_paid
+
+    @property
     def conserved(self) -> bool:
-        """Opening and collections equal what was credited and what is held, to the base unit."""
+        """What was brought equals what was credited and what is held, to the base unit."""
         paid = sum(self.state.credited) + sum(self.state.fee_credited)
-        return self.terms.opening + self.state.collected == paid + self.state.held
+        return self.brought == paid + self.state.held
 
 
 def settle(
@@ -111,7 +129,47 @@ def settle(
     tests = [judge(terms, state, owed, collections, report, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
-    return _share_out(terms, state, owed, collections, report, tests, written_down, late=False)
+    return _share_out(terms, state, owed, collections, report, tests, written_down, period)
+
+
+def settle_called(
+    terms: DealTerms, state: DealState, collections: int, report: Report = NOTHING_REPORTED, now: int | None = None
+) -> Settlement:
+    """
+    Settles the next period as the last one, by a clean-up call, in place: everything owed is paid, with what was
+    written down, and the payee pays exactly what is missing for it. Afterwards the deal is at its end.
+
+    Tests are made on collections alone, and decide nothing: with the lenders repaid, every counter is 0.
+
+    Parameters
+    ----------
+    collections : all that is not settled, whatever was cut off. now : as in `settle`; grace does not matter.
+
+    Raises
+    ------
+    NotCallable : in a deal without a call. Else as `settle`. Whether the call was announced is known to `Books`.
+
+    Source: docs/SPEC.md, "Clean-up call".
+    """
+    if terms.call is None:
+        raise NotCallable
+    if state.period == terms.periods:
+        raise AllPeriodsSettled(terms.periods)
+    _require_collections(state, collections)
+    period = state.period + 1
+    if now is not None:
+        _require_payment_date(terms, period, now)
+    price = bill(terms, state, collections, report)
+    join_pik(state, price.owed)
+    tested = state.copy()
+    tests = [judge(terms, tested, price.owed, collections, report, test) for test in range(len(terms.tests))]
+    state.balance = list(map(add, state.balance, price.restored))
+    state.written_down = [0] * terms.equity
+    state.passes_needed = [0] * len(terms.tests)
+    state.called, state.period = period, terms.periods
+    made = [replace(each, passes_needed=0) for each in tests]
+    nothing = [0] * len(terms.tranches)
+    return _share_out(terms, state, price.owed, collections, report, made, nothing, period, price)
 
 
 def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlement:
@@ -138,27 +196,41 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
         NOTHING_REPORTED,
         [],
         [0] * len(terms.tranches),
-        late=True,
+        terms.periods + 1,
     )
 
 
-def run(terms: DealTerms, collections: Sequence[int], reports: Sequence[Report] = (), late: int = 0) -> Run:
+def run(
+    terms: DealTerms,
+    collections: Sequence[int],
+    reports: Sequence[Report] = (),
+    late: int = 0,
+    called: int = 0,
+) -> Run:
     """
     Settles every period of a deal, then late revenue if there is any.
 
     Parameters
     ----------
     collections : one amount per period, in base units. reports : none, or one per period. late : late revenue.
+    called : the period that the payee of the clean-up call announces and pays for; 0 for none. What later periods
+    collect is late revenue.
 
     Raises
     ------
-    ReportsMissing : when there are fewer reports than collections. Else as `settle` and `settle_late`.
+    ReportsMissing : when there are fewer reports than collections. CallNotAllowed, NotCallable : of a call.
+    Else as `settle` and `settle_late`.
     """
     if reports and len(reports) < len(collections):
         raise ReportsMissing(len(reports), len(collections))
     life = Run(terms, opening_state(terms))
     for index, amount in enumerate(collections):
         report = reports[index] if reports else Report()
+        if index + 1 == called:
+            require_allowed(terms, life.state)
+            life.settlements.append(settle_called(terms, life.state, amount, report))
+            late += sum(collections[called:])
+            break
         life.settlements.append(settle(terms, life.state, amount, report))
     if late:
         life.settlements.append(settle_late(terms, life.state, late))
@@ -191,33 +263,35 @@ def _share_out(
     report: Report,
     tests: list[Coverage],
     written_down: list[int],
-    late: bool,
+    period: int,
+    call: Bill | None = None,
 ) -> Settlement:
+    """period : one past the last for late revenue. call : where the period is settled by one."""
+    late, paid_in = period > terms.periods, 0 if call is None else call.missing
     held_before = state.held
     trapping = [test for test, made in enumerate(tests) if made.traps]
     released = _release(terms, state, owed, trapping)
-    available = collections + held_before - state.held
+    available = collections + paid_in + held_before - state.held
     interest_due, principal_due = list(owed.interest), list(owed.principal)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    principal = 0 if enforced else owed.principal_pot
+    principal = 0 if enforced or call else owed.principal_pot
     ladder = Ladder(terms, state, owed, available, trapping, principal_pot=principal)
     rungs = terms.ladder(enforced)
-    payments = ladder.pay(rungs)
+    payments = ladder.pay(rungs) if call is None else ladder.pay_all(rungs)
     defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
     _carry(terms, state, owed, ladder.flows)
     _credit(terms, state, ladder.flows)
     state.collected += collections
 
     paid_out = sum(ladder.flows.interest + ladder.flows.principal + ladder.flows.fees) + ladder.flows.residual
-    difference = held_before + collections - paid_out - state.held
+    difference = held_before + collections + paid_in - paid_out - state.held
     if difference or ladder.remaining:
         raise NotConserved(state.period, difference or ladder.remaining)
-    index = state.period - 1
     return Settlement(
-        period=state.period + late,
-        accrual_date=None if late else terms.accrual_dates[index],
-        payment_date=None if late else terms.payment_dates[index],
+        period=period,
+        accrual_date=None if late else terms.accrual_dates[period - 1],
+        payment_date=None if late else terms.payment_dates[period - 1],
         collections=collections,
         report=report.as_read(len(terms.fields)),
         available=available,
@@ -238,6 +312,9 @@ def _share_out(
         fee_arrears=list(state.fee_arrears),
         reserves=list(state.reserves),
         trapped=sum(state.trapped),
+        called=call is not None,
+        call_paid=paid_in,
+        restored=[0] * len(terms.tranches) if call is None else call.restored,
         principal_pot=principal,
     )
 
@@ -278,6 +355,8 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:
     for index in range(len(terms.tranches)):
         state.credited[index] += flows.interest[index] + flows.principal[index]
+        if terms.call:
+            state.repaid += flows.principal[index]
     state.credited[terms.equity] += flows.residual
     for index, paid in enumerate(flows.fees):
         state.fee_credited[index] += paid

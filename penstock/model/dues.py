@@ -80,11 +80,18 @@ def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: in
     return min(balance, owed.schedule[period - 1]) if owed.principal is PrincipalKind.SCHEDULE else 0
 
 
-def dues(terms: DealTerms, state: DealState, period: int, collections: int, report: Report) -> Dues:
-    """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
+def dues(
+    terms: DealTerms, state: DealState, period: int, collections: int, report: Report, called: bool = False
+) -> Dues:
+    """
+    Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections.
+
+    called : by a clean-up call everything falls due, as in the last period, and fees beyond what falls due of them
+    otherwise. Debt service is what it is without the call.
+    """
     terms = with_coupons(terms, state, report)
     owed = Dues([], [], [], [], [], [], [], [], [], report.asset_value or 0, principal_pot(terms, collections, report))
-    final = period == terms.periods
+    final = called or period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         balance, arrears = state.balance[index], state.interest_arrears[index]
         current = 0 if tranche.residual else current_interest(terms, index, balance, period)
@@ -106,11 +113,15 @@ def dues(terms: DealTerms, state: DealState, period: int, collections: int, repo
     if terms.repays_to_target and report.asset_value is not None and not final:
         limit_to_target(terms, state, owed, report.asset_value)
     for index, fee in enumerate(terms.fees):
-        accrued = fee_accrual_down(terms, state, fee, period, collections, report) + state.fee_arrears[index]
-        owed.fees_accrued.append(accrued)
-        owed.fees.append(accrued if fee.cap is None else min(accrued, fee.cap))
+        arrears = state.fee_arrears[index]
+        accrued = fee_accrual_down(terms, state, fee, period, collections, report)
+        if called:
+            accrued = fee_accrual_called(fee, accrued)
+        owed.fees_accrued.append(accrued + arrears)
+        capped = fee.cap is not None and not called
+        owed.fees.append(min(accrued + arrears, fee.cap or 0) if capped else accrued + arrears)
     for reserve in range(len(terms.reserves)):
-        owed.targets.append(reserve_target(terms, state, owed, reserve, period))
+        owed.targets.append(0 if final else reserve_target(terms, state, owed, reserve, period))
     return owed
 
 
@@ -123,6 +134,8 @@ def write_down(terms: DealTerms, state: DealState, loss: int) -> list[int]:
         part = min(loss, state.balance[index])
         state.balance[index] -= part
         state.principal_arrears[index] = min(state.principal_arrears[index], state.balance[index])
+        if index < len(state.written_down):
+            state.written_down[index] = min(state.written_down[index] + part, terms.max_amount)
         borne[index] = part
         loss -= part
     return borne
@@ -185,6 +198,16 @@ def fee_accrual_down(
         return mul_div_down(collections, fee.rate, WAD)
     base = state.balance[fee.tranche] if fee.base is FeeBase.BALANCE else report.asset_value or 0
     return interest_down(base, fee.rate, days_of(terms, period, terms.tranches[fee.tranche].day_count))
+
+
+def fee_accrual_called(fee: Fee, accrued: int) -> int:
+    """
+    What accrues of a fee in a called period: all of it, so that its payee gets what the cap would keep for later. At
+    most the cap where nothing is kept, and where a report decides, which must not raise the price of a call further.
+    """
+    if fee.cap is None or (fee.carry and fee.base not in (FeeBase.REPORT, FeeBase.ASSET_VALUE)):
+        return accrued
+    return min(accrued, fee.cap)
 
 
 def reserve_target(terms: DealTerms, state: DealState, owed: Dues, reserve: int, period: int) -> int:

@@ -78,6 +78,56 @@ class CutOffAlready(ModelError):
         self.period, self.collections = period, collections
 
 
+class NotCallable(ModelError):
+    """Contract name: Deal_NotCallable."""
+
+    def __init__(self) -> None:
+        super().__init__("the deal has no clean-up call")
+
+
+class CallNotAllowed(ModelError):
+    """Contract name: Deal_CallNotAllowed, with the same two numbers."""
+
+    def __init__(self, outstanding: int, most: int) -> None:
+        super().__init__(
+            f"a call is allowed once lenders' faces less principal paid are {most} base units or less; they are "
+            f"{outstanding}"
+        )
+        self.outstanding, self.most = outstanding, most
+
+
+class CalledAlready(ModelError):
+    """Contract name: Deal_CalledAlready."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(f"a call of period {period} is announced already")
+        self.period = period
+
+
+class CallTooLate(ModelError):
+    """Contract name: Deal_CallTooLate."""
+
+    def __init__(self, period: int, latest: int, now: int) -> None:
+        super().__init__(f"a call of period {period} could be announced until {latest}, and it is {now}")
+        self.period, self.latest, self.now = period, latest, now
+
+
+class NotAnnounced(ModelError):
+    """Contract name: Deal_NotAnnounced."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(f"no call of period {period} is announced")
+        self.period = period
+
+
+class BeyondCap(ModelError):
+    """Contract name: Deal_CallNotPaid, as where the payee cannot pay."""
+
+    def __init__(self, missing: int, room: int) -> None:
+        super().__init__(f"a call takes {missing} base units, and the deal may take in {room} more in its life")
+        self.missing, self.room = missing, room
+
+
 class NotMatured(ModelError):
     def __init__(self, period: int, periods: int) -> None:
         super().__init__(f"late revenue comes after the last period: {period} of {periods} are settled")

@@ -52,6 +52,17 @@ class Flows:
     trap_drawn: list[int]
 
 
+PAID_IN_FULL = (
+    RungKind.FEE,
+    RungKind.INTEREST,
+    RungKind.PRINCIPAL,
+    RungKind.ALL,
+    RungKind.SWEEP,
+    RungKind.RESIDUAL,
+)
+"""The rungs that take all they are due, or all that is left, when a clean-up call pays everything."""
+
+
 def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
     """`amount` ≤ sum(dues) shared by what each is due: floor each, the remainder in order, none above its due."""
     if len(dues) == 1:
@@ -147,6 +158,18 @@ class Ladder:
     def pay(self, rungs: Sequence[Rung]) -> list[RungPayment]:
         """Walks a whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
         return [self._pay_rung(rung, rungs[place:]) for place, rung in enumerate(rungs, start=1)]
+
+    def pay_all(self, rungs: Sequence[Rung]) -> list[RungPayment]:
+        """
+        Walks the whole ladder where cash is there for everything owed: each fee, interest, principal and balance is
+        paid whatever fraction or test its rung has, then the residual. Any other rung gets nothing.
+        """
+        return [self._pay_whole(rung) for rung in rungs]
+
+    def _pay_whole(self, rung: Rung) -> RungPayment:
+        if rung.kind not in PAID_IN_FULL:
+            return RungPayment(rung)
+        return replace(self._pay_rung(Rung(rung.kind, rung.targets), ()), rung=rung)
 
     def _pay_rung(self, rung: Rung, below: Sequence[Rung]) -> RungPayment:
         if rung.kind is RungKind.INTEREST_RESIDUAL:

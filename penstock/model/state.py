@@ -29,6 +29,8 @@ class DealState:
     windows : of each test that measures several periods, the last of them; empty for others.
     collected : all collections ever settled, without the opening reserves.
     indices : what floating coupons know; empty in a deal without any.
+    repaid : principal ever paid to lenders. written_down : of each lender, all that a clean-up call would restore. Of a
+    deal without a call 0, and empty. called : the period that a call settled; 0 for none.
     """
 
     period: int
@@ -44,6 +46,14 @@ class DealState:
     passes_needed: list[int]
     windows: list[Window]
     indices: list[KnownIndex] = field(default_factory=list)
+    repaid: int = 0
+    written_down: list[int] = field(default_factory=list)
+    called: int = 0
+
+    @property
+    def tested(self) -> int:
+        """How many periods were settled and tested: a call ends the deal, and its period is in no window."""
+        return self.called - 1 if self.called else self.period
 
     @property
     def held(self) -> int:
@@ -61,7 +71,7 @@ class DealState:
         return self.passes_needed[test] > 0
 
 
-_LISTS = [each.name for each in fields(DealState) if each.name not in ("period", "collected")]
+_LISTS = [each.name for each in fields(DealState) if each.name not in ("period", "collected", "repaid", "called")]
 
 
 def opening_state(terms: DealTerms) -> DealState:
@@ -81,4 +91,5 @@ def opening_state(terms: DealTerms) -> DealState:
         passes_needed=[0] * tests,
         windows=[()] * tests,
         indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
+        written_down=[0] * terms.equity if terms.call else [],
     )

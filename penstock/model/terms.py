@@ -310,6 +310,19 @@ class Rung:
         return "!" if self.passing else "?"
 
 
+@dataclass(frozen=True, slots=True)
+class CleanUpCall:
+    """
+    A right to repay what is left of the lenders, which ends the deal.
+
+    payee : who may announce it and pays what is missing; a label as of fees.
+    below : the part of the lenders' faces, less principal paid, from which on it is allowed, in wad.
+    """
+
+    payee: str
+    below: int
+
+
 def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
     """Whether one of some rungs, as far as their pot reaches, is a lender's and acts while a test does not fail."""
     of_pot = takewhile(lambda rung: rung.kind is not RungKind.INTEREST_RESIDUAL, rungs)
@@ -329,6 +342,7 @@ class DealTerms:
     principal_field : of two pots, which declared field says how much of the collections is principal.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
     grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
+    call : the clean-up call, if there is one.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
     regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
@@ -354,6 +368,7 @@ class DealTerms:
     grace: int = 0
     principal: tuple[Rung, ...] = ()
     principal_field: int = 0
+    call: CleanUpCall | None = None
     regular: RegularDates | None = field(default=None, compare=False)
 
     @property
@@ -391,6 +406,17 @@ class DealTerms:
     def equity(self) -> int:
         """Index of the equity tranche: the last."""
         return len(self.tranches) - 1
+
+    @property
+    def lent(self) -> int:
+        """What lenders lend at closing: the sum of their faces."""
+        return sum(each.face for each in self.tranches[:-1])
+
+    @property
+    def payees(self) -> tuple[str, ...]:
+        """The labels that need an address on a chain: of fees in their order, then of the clean-up call; each once."""
+        called = [] if self.call is None else [self.call.payee]
+        return tuple(dict.fromkeys([*(fee.payee for fee in self.fees), *called]))
 
     @property
     def share_decimals(self) -> int:

@@ -99,7 +99,7 @@ def pack_terms(
     ------
     LaunchRefused : a payee without an address, a report source that is missing, or terms too long for the chain.
     """
-    missing = sorted({fee.payee for fee in terms.fees} - set(payees))
+    missing = sorted(set(terms.payees) - set(payees))
     if missing:
         raise LaunchRefused(f"no address for the payee {missing[0]!r}")
     if terms.reads_reports and reports == NO_ADDRESS:

@@ -223,7 +223,7 @@ def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str],
     for said in origin_differences(manifest, packed, block, chain):
         raise ManifestRefused(said)
     terms = terms_in(manifest)
-    if terms is not None and manifest.shares == shares and all(fee.payee in manifest.payees for fee in terms.fees):
+    if terms is not None and manifest.shares == shares and set(terms.payees) <= set(manifest.payees):
         policy, reports = manifest.policy or NO_ADDRESS, manifest.reports or NO_ADDRESS
         expected = encode_terms(terms, manifest.asset, manifest.payees, policy, reports)
         if expected == packed and "0x" + keccak(packed).hex() == manifest.terms_hash:
@@ -237,13 +237,16 @@ def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str],
 
 def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
     terms = terms_in(manifest) or found.terms
-    for fee, its in zip(terms.fees, found.terms.fees, strict=False):
-        theirs = found.payees[its.payee]
-        if fee.payee not in manifest.payees:
-            yield f"the manifest has no address for the payee {fee.payee!r}"
-        elif checksum(manifest.payees[fee.payee]) != theirs:
-            mine = checksum(manifest.payees[fee.payee])
-            yield f"the deal at {manifest.deal} pays {fee.payee} at {theirs}; the manifest says {mine}"
+    pairs = [(ours.payee, its.payee, "pays") for ours, its in zip(terms.fees, found.terms.fees, strict=False)]
+    if terms.call and found.terms.call:
+        pairs.append((terms.call.payee, found.terms.call.payee, "can be called by"))
+    for label, its, does in pairs:
+        if label not in manifest.payees:
+            yield f"the manifest has no address for the payee {label!r}"
+        elif checksum(manifest.payees[label]) != found.payees[its]:
+            mine, theirs = checksum(manifest.payees[label]), found.payees[its]
+            at = f"{label} at {theirs}"
+            yield f"the deal at {manifest.deal} {does} {at}; the manifest says {mine}"
 
 
 def terms_in(manifest: Manifest) -> DealTerms | None:

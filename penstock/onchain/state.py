@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
 from penstock.format import exact_money, fraction_text
+from penstock.model.books import Books
 from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, take_cut
 from penstock.model.state import DealState, KnownIndex
 from penstock.model.terms import DealTerms
@@ -19,6 +20,7 @@ from penstock.onchain.events import unpack_counters
 from penstock.onchain.windows import unlisted
 
 WINDOW = "window of test"
+CALL_PERIODS = ("period whose call was announced", "period called")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class ChainState:
     accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
     fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
     windows : words of storage, see `windows.listed`. cut : the last period that was cut off.
+    announced : the last period whose call was announced. called, repaid, written_down : as of `DealState`.
     """
 
     period: int
@@ -46,6 +49,10 @@ class ChainState:
     windows: list[int]
     indices: list[KnownIndex] = field(default_factory=list)
     cut: CutOff = NEVER_CUT_OFF
+    announced: int = 0
+    called: int = 0
+    repaid: int = 0
+    written_down: list[int] = field(default_factory=list)
 
     def take_cut(self, unsettled: int) -> int:
         """What the next period takes of the collections not settled yet, as `cut_off.take_cut`."""
@@ -75,6 +82,10 @@ def state_of(state: Any, tests: int) -> ChainState:
         indices=[KnownIndex(*each) for each in zip(state.indices, state.indexPeriods, strict=True)],
         windows=list(state.windows),
         cut=CutOff(state.cutPeriod, state.cutCollections),
+        announced=state.announcedPeriod,
+        called=state.calledPeriod,
+        repaid=state.repaid,
+        written_down=list(state.writtenDown),
     )
 
 
@@ -93,7 +104,10 @@ def as_model(terms: DealTerms, state: ChainState) -> DealState:
         trapped=state.trapped,
         passes_needed=state.passes_needed,
         indices=state.indices,
-        windows=unlisted(terms, state.period, state.windows),
+        windows=unlisted(terms, state.called - 1 if state.called else state.period, state.windows),
+        called=state.called,
+        repaid=state.repaid,
+        written_down=state.written_down,
     )
 
 
@@ -118,20 +132,13 @@ def claimed_as_kept(terms: DealTerms, claimed: list[int]) -> list[int]:
     return [sum(claimed)] if terms.narrow else claimed
 
 
-def differences(
-    chain: ChainState, model: DealState, claimed: list[int], fee_claimed: list[int], terms: DealTerms, cut: CutOff
-) -> list[str]:
+def differences(chain: ChainState, books: Books) -> list[str]:
     """
-    Every number in which chain and model disagree, by its name in the deal file, one line each, amounts in currency
+    Every number in which chain and books disagree, by its name in the deal file, one line each, amounts in currency
     units; empty when all are equal.
-
-    Parameters
-    ----------
-    claimed, fee_claimed : what holders of each tranche, and payees of each fee, have taken by the model's books.
-    cut : the last period that was cut off by them.
     """
-    fee_claimable = [credited - taken for credited, taken in zip(model.fee_credited, fee_claimed, strict=True)]
-    accounted = sum(model.credited) - sum(claimed) + sum(fee_claimable) + model.held
+    model, terms, cut = books.state, books.terms, books.cut
+    claimed, fee_claimable, accounted = books.claimed, books.fee_claimable, books.accounted
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     fields = [each.id for each in terms.fields] if terms.floats else []
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
@@ -141,6 +148,10 @@ def differences(
         ("period", [""], [chain.period], [model.period]),
         ("period cut off", [""], [chain.cut.period], [cut.period]),
         ("collections cut off", [""], [chain.cut.collections], [cut.collections]),
+        ("period whose call was announced", [""], [chain.announced], [books.announced]),
+        ("period called", [""], [chain.called], [model.called]),
+        ("principal repaid", [""], [chain.repaid], [model.repaid]),
+        ("written down of tranche", tranches[: len(model.written_down)], chain.written_down, model.written_down),
         ("accounted", [""], [chain.accounted], [accounted]),
         ("balance of tranche", tranches, chain.balance, model.balance),
         ("credited to tranche", tranches, chain.credited, model.credited),
@@ -154,7 +165,7 @@ def differences(
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
         ("known value of", fields, [each.value for each in chain.indices], [each.value for each in model.indices]),
         ("known period of", fields, [each.period for each in chain.indices], [each.period for each in model.indices]),
-        (WINDOW, windows.names(terms, model.period), chain.windows, windows.listed(terms, model)),
+        (WINDOW, windows.names(terms, model.tested), chain.windows, windows.listed(terms, model)),
     ):
         there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))
         if len(actual) != len(expected):
@@ -170,5 +181,5 @@ def _shown(what: str, number: int, terms: DealTerms) -> str:
     """A count as it is, an index in full, an amount in currency units."""
     if what == "known value of":
         return fraction_text(number)
-    counts = ("period", "period cut off", "passes needed of test", "known period of", WINDOW)
+    counts = ("period", "period cut off", "passes needed of test", "known period of", WINDOW, *CALL_PERIODS)
     return str(number) if what in counts else exact_money(number, terms.decimals)

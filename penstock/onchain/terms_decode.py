@@ -11,6 +11,7 @@ from penstock.evm.codec import Address
 from penstock.format import one_line
 from penstock.model.dues import days_of
 from penstock.model.terms import (
+    CleanUpCall,
     DayCount,
     DealTerms,
     Fee,
@@ -132,8 +133,9 @@ def _decode(packed: bytes) -> ChainTerms:
         narrow=Flag.NARROW in header.flags,
         delays=Flag.DELAYS in header.flags,
         grace=header.grace,
+        call=_call(layout.Call.read(packed, header.call_at)) if header.call_at else None,
     )
-    payees = {fee.payee: fee.payee for fee in terms.fees}
+    payees = {payee: payee for payee in terms.payees}
     floating = layout.FloatingCoupon.read_all(packed, header.floating_at, header.floating)
     terms = replace(terms, tranches=_with_floating(terms.tranches, floating))
     terms = _with_day_counts(packed, terms, tranches, rows_at)
@@ -301,6 +303,10 @@ def _test(found: layout.Test, name: str) -> Test:
         reserve=found.tranche if of_reserve else 0,
         initial=found.initial,
     )
+
+
+def _call(found: layout.Call) -> CleanUpCall:
+    return CleanUpCall(found.payee, found.below)
 
 
 def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:

@@ -13,14 +13,17 @@ from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
 _AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial"}
-_RATES = {"rate", "spread", "threshold", "fraction"}
+_RATES = {"rate", "spread", "threshold", "fraction", "below"}
 _COUPON = ("first period", "rate")
 
 
 def payees_of(terms: DealTerms, found: ChainTerms) -> dict[str, Address]:
     """The address of each label of a deal file: that of its first fee, so that a label with two packs otherwise."""
-    payees = dict.fromkeys((fee.payee for fee in terms.fees), NO_ADDRESS)
-    for ours, theirs in reversed(list(zip(terms.fees, found.terms.fees, strict=False))):
+    payees = dict.fromkeys(terms.payees, NO_ADDRESS)
+    pairs = list(zip(terms.fees, found.terms.fees, strict=False))
+    if terms.call and found.terms.call:
+        payees[terms.call.payee] = found.payees[found.terms.call.payee]
+    for ours, theirs in reversed(pairs):
         payees[ours.payee] = found.payees[theirs.payee]
     return payees
 
@@ -74,6 +77,9 @@ class _Pair:
 
     def in_words(self, left: Any, right: Any, path: str, field: str) -> str:
         """field : the name of the field that the values are from, or lie in."""
+        if is_dataclass(left) is not is_dataclass(right):
+            there, ours = ("there" if is_dataclass(each) else "not there" for each in (left, right))
+            return f"{path} is {there} on the chain and {ours} in the file"
         if is_dataclass(left):
             field = next(each.name for each in fields(left) if getattr(left, each.name) != getattr(right, each.name))
             if isinstance(left, Test) and field == "threshold" and left.metric is right.metric is Metric.REPORT:

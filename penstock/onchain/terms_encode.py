@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from penstock.model.dues import days_of
 from penstock.model.terms import (
+    CleanUpCall,
     DayCount,
     DealTerms,
     Fee,
@@ -135,11 +136,12 @@ def encode_terms(
         [_test(test) for test in terms.tests] + [layout.ReportField(each.unit).pack() for each in terms.fields],
         [*_rungs(terms.normal), *_rungs(terms.principal)],
         _rungs(terms.enforcement),
+        _call(terms.call, payees),
         [_rows(terms)],
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
     sections = [b"".join(coupons), *map(b"".join, parts)]
-    _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, rows_at, texts_at = _begins(
+    _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, call_at, rows_at, texts_at = _begins(
         steps_at, sections
     )
     header = layout.Header(
@@ -172,7 +174,7 @@ def encode_terms(
         texts_at=texts_at,
         principal_rungs=len(terms.principal),
         principal_field=terms.principal_field,
-        call_at=0,
+        call_at=call_at if terms.call else 0,
         promote_at=0,
     )
     targets_at = floating_at + len(b"".join(floating))
@@ -181,7 +183,7 @@ def encode_terms(
 
 def most_periods(terms: DealTerms) -> int:
     """How many periods like its own the terms of a deal have room for."""
-    payees = {fee.payee: NO_ADDRESS for fee in terms.fees}
+    payees = dict.fromkeys(terms.payees, NO_ADDRESS)
     first = replace(terms, accrual_dates=terms.accrual_dates[:1], payment_dates=terms.payment_dates[:1])
     try:
         left = MAX_TERMS - len(encode_terms(first, NO_ADDRESS, payees))
@@ -220,6 +222,7 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.JUDGES: not all(test.is_plain for test in terms.tests),
         Flag.TRAPS_ALWAYS: terms.traps_always,
         Flag.TWO_POTS: terms.two_pots,
+        Flag.CALLABLE: terms.call is not None,
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -323,6 +326,10 @@ def _rung(rung: Rung, below: Sequence[Rung]) -> bytes:
     target, *others = rung.targets or (none,)
     test = NONE if rung.test is None else rung.test + PASSING * rung.passing
     return layout.Rung(rung.kind, target, sum(1 << each for each in others), rung.fraction, test).pack()
+
+
+def _call(call: CleanUpCall | None, payees: Mapping[str, str]) -> list[bytes]:
+    return [] if call is None else [layout.Call(payees[call.payee], call.below).pack()]
 
 
 def _texts(terms: DealTerms) -> Iterator[bytes]:

@@ -102,6 +102,11 @@ class TermsHeader:
         return Flag.GRACE in self._header.flags
 
     @property
+    def is_callable(self) -> bool:
+        """Whether the deal has a clean-up call."""
+        return Flag.CALLABLE in self._header.flags
+
+    @property
     def decimals(self) -> int:
         return self._header.decimals
 

@@ -3,7 +3,7 @@ The layout of a deal's terms on the chain: which fields each part has, how wide 
 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
 tranches, coupon steps, floating coupons, targets of over-collateralisation, fees, reserves, tests, fields of reports,
-rungs of the normal ladder, rungs of the enforcement ladder, rows (one for each period), texts.
+rungs of the normal ladder, rungs of the enforcement ladder, the clean-up call, rows (one for each period), texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
@@ -381,6 +381,14 @@ class Rung(Part):
 
 
 @dataclass(frozen=True)
+class Call(Part):
+    """The clean-up call, of a deal that has one, behind the ladders."""
+
+    payee: Annotated[Address, Packed(20, "who may announce it, and pays what is missing")]
+    below: Annotated[int, Packed(8, "allowed once faces less principal paid are this part of the faces, in wad")]
+
+
+@dataclass(frozen=True)
 class Row(Part):
     """
     One for each period. Behind it the day fraction of each day count in use, the periods ahead of each moving target,
@@ -440,6 +448,7 @@ PARTS: tuple[type[Part], ...] = (
     Test,
     ReportField,
     Rung,
+    Call,
     Row,
     RowDays,
     RowAhead,

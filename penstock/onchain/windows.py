@@ -47,7 +47,7 @@ def _periods(terms: DealTerms, period: int) -> list[int]:
 def listed(terms: DealTerms, state: DealState) -> list[int]:
     """What {IDeal-state} returns of the windows."""
     size, words = 1 if terms.narrow else 2, list[int]()
-    for window, periods in zip(state.windows, _periods(terms, state.period), strict=True):
+    for window, periods in zip(state.windows, _periods(terms, state.tested), strict=True):
         words += [0] * size * (periods - len(window))
         words += [word for counted in window for word in words_of(counted, terms.narrow)]
     return words
@@ -86,7 +86,7 @@ def in_storage(terms: DealTerms, state: DealState) -> Iterator[tuple[int, str, i
     """Every word of the windows that is not zero: how many slots behind the first, its name, and what it holds."""
     size = 1 if terms.narrow else 2
     for index, (test, window) in enumerate(zip(terms.tests, state.windows, strict=True)):
-        first = state.period - len(window) + 1
+        first = state.tested - len(window) + 1
         for period, counted in enumerate(window, start=first):
             for number, word in enumerate(words_of(counted, terms.narrow)):
                 place = RING_WORDS * index + size * (period % test.over) + number

@@ -15,7 +15,17 @@ from penstock.onchain.interfaces import interfaces
 from penstock.onchain.reports import report_text, unpack_reported
 from penstock.onchain.terms_encode import NO_ADDRESS
 
-PRINTED = ("Settled", "Reported", "CutOff", "Claimed", "FeeClaimed", "ClaimForSet", "Transfer")
+PRINTED = (
+    "Settled",
+    "Reported",
+    "CutOff",
+    "CallAnnounced",
+    "Called",
+    "Claimed",
+    "FeeClaimed",
+    "ClaimForSet",
+    "Transfer",
+)
 
 
 class EventText:
@@ -70,6 +80,8 @@ class EventText:
                 f"{report_text(terms, unpack_reported(event['figures'], len(terms.fields)))}"
             ),
             "CutOff": lambda: f"period {event['period']} cut off: collections {_money(terms, event['collections'])}",
+            "CallAnnounced": lambda: f"the call of period {event['period']} is announced",
+            "Called": lambda: f"called in period {event['period']}: {_call_paid(terms, event['paid'])}",
             "Claimed": lambda: (
                 f"{event['holder']} claimed {_money(terms, event['amount'])} of {terms.tranches[event['tranche']].id}"
             ),
@@ -97,6 +109,11 @@ def _settled(terms: DealTerms, event: Event) -> str:
     return (
         f"settled {what}: collections {_money(terms, settled.collections)}; {', '.join(paid) or 'nobody got any'}{tail}"
     )
+
+
+def _call_paid(terms: DealTerms, paid: int) -> str:
+    payee = terms.call.payee if terms.call else "the payee"
+    return f"{payee} paid {_money(terms, paid)}"
 
 
 def _moved(terms: DealTerms, member: DeployedDeal, event: Event) -> str:

@@ -10,6 +10,7 @@ from penstock.model.grace import Missing, missing
 from penstock.model.report import Report
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
+from penstock.onchain.interfaces import interfaces
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import STANDARD_FIELDS, question_of, read_answer
 from penstock.onchain.state import ChainState, as_model
@@ -60,9 +61,17 @@ def lacking(chain: RetryingRpc, deployment: Deployment, state: ChainState, colle
     return missing(terms, as_model(terms, state), max(0, collections), report)
 
 
+def _is_called(chain: RetryingRpc, member: DeployedDeal, found: Snapshot) -> bool:
+    """Whether the period's call is announced and its payee can pay, so that grace does not hold it up."""
+    if found.state.announced != found.state.period + 1:
+        return False
+    with chain.reading_at(found.block):
+        return bool(chain.call(member.deal, interfaces()["IDeal"], "maySettle"))
+
+
 def waits(chain: RetryingRpc, member: DeployedDeal, found: Snapshot) -> WaitsInGrace | None:
     """Why the next period of a deal cannot be settled yet; None where it can, or is not in its grace."""
-    if not found.grace_ends_at:
+    if not found.grace_ends_at or _is_called(chain, member, found):
         return None
     with chain.reading_at(found.block):
         less = lacking(chain, member.modelled, found.state, found.coming)

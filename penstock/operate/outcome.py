@@ -12,7 +12,7 @@ from penstock.evm.log_pages import LogFilter
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.rpc import log_of
 from penstock.evm.tx_queue import Made
-from penstock.model.deal import Settlement, settle, settle_late
+from penstock.model.deal import Settlement, settle, settle_called, settle_late
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms
@@ -64,6 +64,11 @@ class Outcome:
         pairs = ((getattr(each.before, figure), getattr(each.after, figure)) for each in self.steps)
         return _added([after - before for before, after in zip(*pair, strict=True)] for pair in pairs)
 
+    @property
+    def call_paid(self) -> int | None:
+        """What was paid for the clean-up call that one of our settlements made; None where none did."""
+        return next((each.made.call_paid for each in self.steps if each.made.called), None)
+
     def pik(self) -> list[int]:
         """What joined each tranche's balance by the terms, paid in kind."""
         return _added(each.made.pik for each in self.steps)
@@ -84,7 +89,8 @@ def _added(rows: Iterable[Sequence[int]]) -> list[int]:
 def _capitalised(step: Step) -> list[int]:
     before, after, made = step.before.balance, step.after.balance, step.made
     taken = [paid + lost for paid, lost in zip(made.flows.principal, made.written_down, strict=True)]
-    rest = [old + joined - less for old, joined, less in zip(before, made.pik, taken, strict=True)]
+    joined = [in_kind + restored for in_kind, restored in zip(made.pik, made.restored, strict=True)]
+    rest = [old + more - less for old, more, less in zip(before, joined, taken, strict=True)]
     return [new - old for new, old in zip(after, rest, strict=True)]
 
 
@@ -126,22 +132,24 @@ def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainSta
 def _settled_in(chain: RetryingRpc, deployment: Deployment, block: int) -> Iterator[tuple[str, Step]]:
     """Every period settled in a block, with the transaction that did it, in lower case."""
     terms, report = deployment.terms, NOTHING_REPORTED
-    state = as_model(terms, at_block(chain, deployment, block - 1))
+    state, called = as_model(terms, at_block(chain, deployment, block - 1)), False
     for page in chain.log_pages([LogFilter((deployment.deal.address,))], block, block):
         for raw in page.logs[0]:
             for event in read_events((log_of(raw),), deployment.deal.abi):
                 if event.name == "Reported":
                     report = unpack_reported(event["figures"], len(terms.fields))
+                elif event.name == "Called":
+                    called = True
                 elif event.name == "Settled":
                     before = state.copy()
-                    made = _settle(terms, state, report, event)
-                    report = NOTHING_REPORTED
+                    made = _settle(terms, state, report, event, called)
+                    report, called = NOTHING_REPORTED, False
                     yield str(raw["transactionHash"]).lower(), Step(event["period"], before, state.copy(), made)
 
 
-def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) -> Settlement:
+def _settle(terms: DealTerms, state: DealState, report: Report, event: Event, called: bool) -> Settlement:
     """
-    Settles once more, in place.
+    Settles once more, in place. called : whether by a clean-up call.
 
     Raises
     ------
@@ -151,6 +159,8 @@ def _settle(terms: DealTerms, state: DealState, report: Report, event: Event) ->
     made: Settlement
     if state.period == terms.periods:
         made = settle_late(terms, state, logged.collections)
+    elif called:
+        made = settle_called(terms, state, logged.collections, report)
     else:
         made = settle(terms, state, logged.collections, report)
     found = (made.period, [each.paid for each in made.rungs], made.reserves, state.passes_needed)

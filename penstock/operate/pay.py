@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from penstock.evm.abi import Abi
 from penstock.evm.broadcast import Call, Pace, estimated
@@ -14,7 +13,7 @@ from penstock.evm.fees import require_coin
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Sender, Task
-from penstock.format import counted, exact_money, format_amount
+from penstock.format import counted, exact_money, format_amount, moment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import ChainState, read_state
@@ -68,7 +67,7 @@ class TooEarly(ChainError):
     """A period that is not over; nothing was paid."""
 
     def __init__(self, period: int, payment_at: int, now: int, deal: str) -> None:
-        over, today = (f"{datetime.fromtimestamp(each, timezone.utc):%Y-%m-%d %H:%M} UTC" for each in (payment_at, now))
+        over, today = moment(payment_at), moment(now)
         super().__init__(
             f"--pay settles period {period}, which is over on {over}, and the chain has {today}; nothing was sent; "
             "accepted: the same from then on; --advance on a development chain; or a transfer of the stablecoin to the "

@@ -30,6 +30,7 @@ from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported
 from penstock.onchain.roles import Role, roles_of
 from penstock.onchain.state import differences
+from penstock.operate.call import CallStatus, call_status
 from penstock.operate.deployments import Snapshot, answers_to, snapshots
 from penstock.operate.grace import report_of
 
@@ -82,6 +83,7 @@ class DealStatus:
     last without any.
     targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
     and has claimed or can claim. lacking : what keeps the coming period from being settled, while it is in its grace.
+    call : of a deal that can be called.
     """
 
     terms: DealTerms
@@ -99,6 +101,7 @@ class DealStatus:
     sponsor: Address
     roles: list[Role]
     lacking: Missing | None = None
+    call: CallStatus | None = None
 
 
 def status_of(member: DeployedDeal) -> DealStatus:
@@ -132,7 +135,7 @@ def _disagreement(
     deployment: Deployment, found: Snapshot, books: Books, held: Mapping[tuple[Address, Address], int]
 ) -> str:
     """The first thing in which logs and state contradict each other, "" where nothing is."""
-    wrong = differences(found.state, books.state, books.claimed, books.fee_claimed, deployment.terms, books.cut)
+    wrong = differences(found.state, books)
     return wrong[0] if wrong else unaccounted(deployment, held)
 
 
@@ -176,6 +179,7 @@ def _status(
         payees=dict(deployment.payees),
         sponsor=manifest.sponsor,
         roles=roles_of(deployment),
+        call=call_status(chain, deployment, found, books, report),
     )
 
 
@@ -194,14 +198,19 @@ def _logs(deployment: Deployment, chain: RetryingRpc, last: int, compared: int) 
 
 def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settlement]]:
     """The books by the deal's own events, which say neither who holds shares nor what cash there is."""
-    books, life, report = Books(terms), [], Report()
+    books, life, report, called = Books(terms), [], Report(), False
     for event in events:
         if event.name == "Reported":
             report = unpack_reported(event["figures"], len(terms.fields))
         elif event.name == "Settled":
             collections = unpack_settled(event["period"], event["figures"], terms).collections
-            life.append(books.settle(report, collections=collections))
-            report = Report()
+            settle = books.settle_called if called else books.settle
+            life.append(settle(report, collections=collections))
+            report, called = Report(), False
+        elif event.name == "CallAnnounced":
+            books.announced = event["period"]
+        elif event.name == "Called":
+            called = True
         elif event.name == "CutOff":
             books.cut = CutOff(event["period"], event["collections"])
         elif event.name == "Claimed":

@@ -28,7 +28,7 @@ def run_table(terms: DealTerms, run: Run, by: By | None = None) -> RenderableTyp
     by : default: year if there are more than 40 periods.
     """
     by = by or usual(run)
-    layout = _Layout(terms, by)
+    layout = _Layout(terms, by, any(each.called for each in run.settlements))
     title = {By.PERIOD: "By period", By.YEAR: "By year"}[by]
     rows = [layout.row(line) for line in grouped(terms, run, by)]
     total = layout.total(run.settlements)
@@ -38,7 +38,7 @@ def run_table(terms: DealTerms, run: Run, by: By | None = None) -> RenderableTyp
 def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
     """The rows of `run_table` as CSV, without the total: amounts as exact decimals, ratios to four places."""
     by = by or usual(run)
-    layout = _Layout(terms, by)
+    layout = _Layout(terms, by, any(each.called for each in run.settlements))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*layout.left, *layout.right, "state"])
@@ -50,9 +50,25 @@ def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
 def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
     """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
     parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
-    if lines := [*unpaid_lines(terms, run), *closing]:
+    if lines := [*_call_lines(terms, run), *unpaid_lines(terms, run), *closing]:
         parts += [Text(""), Text("\n".join(lines))]
     return Group(*parts)
+
+
+def _call_lines(terms: DealTerms, run: Run) -> list[str]:
+    """What a clean-up call paid, and what it restored."""
+    lines = []
+    for each in run.settlements:
+        if each.called and terms.call:
+            paid = exact_money(each.call_paid, terms.decimals)
+            restored = [
+                f"{exact_money(lost, terms.decimals)} to {tranche.id}"
+                for tranche, lost in zip(terms.tranches, each.restored, strict=True)
+                if lost
+            ]
+            more = f"; written down before and paid: {', '.join(restored)}" if restored else ""
+            lines.append(f"called in period {each.period}, {each.payment_date}: {terms.call.payee} paid {paid}{more}")
+    return lines
 
 
 def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
@@ -63,7 +79,7 @@ def unpaid_lines(terms: DealTerms, run: Run) -> list[str]:
 def conserved_line(terms: DealTerms, run: Run) -> str:
     """One line: what came in, what went out, what is held, and the difference in base units."""
     state = run.state
-    brought, paid = terms.opening + state.collected, sum(state.credited) + sum(state.fee_credited)
+    brought, paid = run.brought, sum(state.credited) + sum(state.fee_credited)
     difference = brought - paid - state.held
     word = "conserved" if run.conserved else "NOT conserved"
     into, out, held = (exact_money(each, terms.decimals) for each in (brought, paid, state.held))
@@ -104,12 +120,13 @@ def _owed_lines(terms: DealTerms, run: Run) -> list[str]:
 class _Layout:
     """The columns of a run and the cells of its rows: amounts are sums, what is held is as of the last settlement."""
 
-    def __init__(self, terms: DealTerms, by: By) -> None:
-        self.terms = terms
+    def __init__(self, terms: DealTerms, by: By, called: bool) -> None:
+        self.terms, self.called = terms, called
         self.traps = any(rung.rule.pays is Pays.TRAP for rung in terms.rungs)
         self.left = ("accrual date",) if by is By.PERIOD else ("year",)
         self.right = [
             "collections",
+            *(["call"] if called else []),
             *(["fees"] if terms.fees else []),
             *(each.id for each in terms.tranches[:-1]),
             *(f"reserve {each.id}" for each in terms.reserves),
@@ -128,6 +145,8 @@ class _Layout:
     def _amounts(self, group: Sequence[Settlement]) -> list[Amount]:
         terms, last = self.terms, group[-1]
         amounts = [sum(each.collections for each in group)]
+        if self.called:
+            amounts.append(sum(each.call_paid for each in group))
         if terms.fees:
             amounts.append(sum(sum(each.flows.fees) for each in group))
         for index in range(terms.equity):
@@ -174,6 +193,7 @@ class _Layout:
         tests = enumerate(self.terms.tests)
         missing = [test.id for at, test in tests if any(_lacks_report(each, at) for each in group)]
         found += [f"no report for {', '.join(missing)}"] if missing else []
+        found += ["called"] if any(each.called for each in group) else []
         if any(sum(each.flows.drawn) for each in group):
             found.append("reserve drawn")
         if any(sum(each.flows.trap_drawn) for each in group):

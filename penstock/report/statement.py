@@ -51,6 +51,7 @@ class _Writer:
             "principal_pot": self.amount(settled.principal_pot),
             "report": self.report(settled.report),
             "available": self.amount(settled.available),
+            "call": self.call(settled) if settled.called else None,
             "ladder": "enforcement" if settled.enforced else "normal",
             "rungs": [
                 {**self.rung(payment), "ladder": terms.ladder_name(place, settled.enforced)}
@@ -78,6 +79,12 @@ class _Writer:
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),
         }
+
+    def call(self, settled: Settlement) -> dict[str, Any]:
+        """What the payee of the call paid, and what was written down of each lender before."""
+        lenders = zip(self.terms.tranches[:-1], settled.restored, strict=False)
+        restored = {each.id: self.amount(lost) for each, lost in lenders}
+        return {"paid": self.amount(settled.call_paid), "restored": restored}
 
     def report(self, report: Report) -> dict[str, str | None]:
         """What was reported, each field in its unit; null is not reported."""
@@ -128,6 +135,7 @@ class _Writer:
         terms, state = self.terms, run.state
         return {
             "collections": self.amount(state.collected),
+            "call_paid": self.amount(run.call_paid),
             "paid": {each.id: self.amount(paid) for each, paid in zip(terms.tranches, state.credited, strict=True)},
             "held": self.amount(state.held),
             "opening": self.amount(terms.opening),

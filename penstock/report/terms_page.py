@@ -53,6 +53,8 @@ def terms_page(terms: DealTerms) -> RenderableType:
             for index, test in enumerate(terms.tests)
         ]
         parts.append(table("Tests", ("test", "fails when", "acts on"), ("passes to cure",), found))
+    if terms.call:
+        parts.append(Text(terms_text.call(terms, terms.call)))
     if terms.fields:
         found = [(each.id, terms_text.UNIT[each.unit]) for each in terms.fields]
         parts.append(table("Fields of reports, beside loss and asset value", ("field", "counted in"), rows=found))

@@ -6,16 +6,19 @@ from dataclasses import replace
 from fractions import Fraction
 
 from penstock.dealfile.values import DAY_COUNTS
-from penstock.format import NO_VALUE, counted, money, percent
+from penstock.format import NO_VALUE, counted, exact_money, money, percent
 from penstock.model.calendar import RegularDates
+from penstock.model.call import most_outstanding
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DealTerms,
     Fee,
     FeeBase,
     FloatingCoupon,
     Reserve,
     Rung,
+    RungKind,
     Test,
     Tranche,
     Unit,
@@ -53,6 +56,27 @@ def grace(terms: DealTerms) -> str:
     more = ["no test begins to fail"] if terms.tests else []
     more += ["its report is there"] if terms.reads_reports else []
     return f"grace of {counted(terms.grace, 'day')}, in which a period is settled only if {', '.join([least, *more])}"
+
+
+def call(terms: DealTerms, right: CleanUpCall) -> str:
+    """Who may call the deal, from when on, at what price, and what ends with it."""
+    most = exact_money(most_outstanding(terms), terms.decimals)
+    price = ["their balances", "interest with all arrears", "every fee"]
+    if terms.write_down:
+        price[0] += " before write-downs"
+    used = [*(["reserves"] if terms.reserves else []), *(["traps"] if any_trap(terms) else [])]
+    less = "".join(f" and {each}" for each in used)
+    return (
+        f"Clean-up call: {right.payee} may repay all lenders at a payment date once their faces less principal paid "
+        f"are {percent(right.below)} of the faces or less, {most} {terms.asset}; write-downs do not count.\n"
+        f"It is announced a day before. The price: {', '.join(price)}; {right.payee} pays what collections{less} "
+        "lack.\n"
+        "It ends the deal: what is left and all later revenue is equity's. Unpaid, the period is settled as usual."
+    )
+
+
+def any_trap(terms: DealTerms) -> bool:
+    return any(rung.kind is RungKind.TRAP for rung in terms.rungs)
 
 
 def two_pots(terms: DealTerms) -> str:

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
+from penstock.model.call import is_allowed, most_outstanding, outstanding
 from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.dues import days_of
 from penstock.model.report import Report
@@ -28,7 +29,9 @@ from penstock.model.state import DealState, opening_state
 from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, FloatingCoupon, Metric, Reserve, Rung, RungKind, Test
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
+from penstock.onchain.terms_encode import NO_ADDRESS
 from tests.contracts import deals
+from tests.contracts.called import launch_called
 from tests.contracts.stage import USD, Stage, put_on
 from tests.fixtures.reports import tell
 from tests.strategies import Life, lives
@@ -124,6 +127,11 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
             for index, test in enumerate(terms.tests)
         ],
         "fields": [{"id": each.id, "unit": int(each.unit)} for each in terms.fields],
+        "call": {
+            "exists": terms.call is not None,
+            "payee": payees[terms.call.payee] if terms.call else NO_ADDRESS,
+            "below": terms.call.below if terms.call else 0,
+        },
         "principalField": terms.principal_field if terms.two_pots else NONE,
         "normal": expected_ladder(terms, enforced=False),
         "enforcement": expected_ladder(terms, enforced=True),
@@ -253,6 +261,19 @@ def expected_status(
             {"isFailing": needed > 0, "passesNeeded": needed, "trapped": trapped}
             for needed, trapped in zip(state.passes_needed, state.trapped, strict=True)
         ],
+        "call": expected_call(terms, state),
+    }
+
+
+def expected_call(terms: DealTerms, state: DealState, announced: int = 0) -> dict[str, Any]:
+    if terms.call is None:
+        return dict.fromkeys(("isAllowed", "outstanding", "most", "announcedPeriod", "calledPeriod"), 0)
+    return {
+        "isAllowed": is_allowed(terms, state),
+        "outstanding": outstanding(terms, state),
+        "most": most_outstanding(terms),
+        "announcedPeriod": announced,
+        "calledPeriod": state.called,
     }
 
 
@@ -398,7 +419,8 @@ def test_every_field_of_a_settlement_and_of_the_status_is_read(everything: Besid
     stage.gift(1)
     everything.agree()  # with the least late revenue there is
     named = fields(everything.lens.call("statusOf", stage.deal.address))
-    assert {f"status.{name}" for name, value in named.items() if not isinstance(value, list)} <= everything.seen
+    plain = {name for name, value in named.items() if not isinstance(value, list | dict)}
+    assert {f"status.{name}" for name in plain} <= everything.seen
     inner = {f"status.{name}.{each}" for name in ("tranches", "fees", "tests") for each in named[name][0]}
     assert inner <= everything.seen
     paid = {f"settlement.{name}" for name in ("period", "isLate", "enforced", "collections", "reserves")}
@@ -527,3 +549,26 @@ def test_tests_of_every_kind_are_read(system: System, lens: Contract) -> None:
     )
     with beside(system, lens, replace(deals.EVERY_PART, tests=tests)) as deal:
         check_terms(deal)
+
+
+def test_a_call_reads_before_and_after_it(system: System, lens: Contract) -> None:
+    with system.chain.undone():
+        found = launch_called(system)
+        address, terms = found.stage.deal.address, found.stage.terms
+        assert fields(lens.call("termsOf", address))["call"] == {
+            "exists": True,
+            "payee": found.payee,
+            "below": terms.call.below if terms.call else 0,
+        }
+        for _ in range(2):
+            assert fields(lens.call("statusOf", address))["call"] == expected_call(terms, found.books.state)
+            found.receive(60_000 * USD)
+            found.settle()
+        found.announce()
+        found.ready(found.missing)
+        assert fields(lens.call("statusOf", address))["call"] == expected_call(terms, found.books.state, 3)
+        made, receipt = found.settle(called=True)
+        assert fields(lens.call("statusOf", address))["call"] == expected_call(terms, found.books.state, 3)
+        (log,) = (each for each in receipt.events(found.stage.deal.abi) if each.name == "Settled")
+        read = fields(lens.call("settlementOf", address, log["period"], log["figures"]))
+        assert read == expected_settlement(terms, made, found.books.state) | {"isLate": False, "period": 3}

@@ -87,6 +87,8 @@ def test_extension_and_trial_keep_the_deals_storage_and_none_of_their_own(name: 
         "_indices": 75,
         "_windows": 87,
         "_cutOff": 2135,
+        "_call": 2136,
+        "_writtenDown": 2137,
     }
 
 

@@ -46,8 +46,9 @@ VIEWS = {
         "nextPaymentAt()",
         "state()",
         "acceptsClaimFor(address)",
+        "announcedPeriod()",
     },
-    "DealTrial": {"maySettle()"},
+    "DealTrial": {"maySettle()", "callPrice()"},
     "TrancheShare": set(),
     "TrancheShareLogic": {
         "deal()",
@@ -88,8 +89,11 @@ WRITES = {
         "claimFee(uint256)",  # to the payee, which must be the caller
         "claimFor(uint256,address)",  # to the holder that earned it, unless it is a contract or said no
         "setClaimFor(bool)",  # the caller's own word
+        "announceCall()",  # the payee of the clean-up call alone; moves no cash
     },
-    "DealTrial": set(),
+    "DealTrial": {
+        "settleCalled()",  # from the payee that announced it, within its allowance, what lenders and fees lack
+    },
     "Deal": {
         "settle(uint256)",  # credits by the ladder; cash stays
         "payAndSettle(uint256,uint256)",  # the caller's own cash
@@ -185,6 +189,8 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         "claimFor(uint256,address)": (SENIOR, cast.ann),
         "setClaimFor(bool)": (True,),
         "cutOff()": (),
+        "announceCall()": (),
+        "settleCalled()": (),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
         "transfer(address,uint256)": (cast.stranger, 1),
         "transferFrom(address,address,uint256)": (cast.ann, cast.stranger, 1),

@@ -113,6 +113,61 @@ class Broken(NamedTuple):
 
 BROKEN = [
     Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = "0"\n\n[ladder]',
+        '50: call.below = "0": out of range; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = "1.01"\n\n[ladder]',
+        '50: call.below = "1.01": out of range; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = 0.1\n\n[ladder]',
+        '50: call.below = 0.1: a rate or ratio must be exact: write it as a string; accepted: "0.1"',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = 10\n\n[ladder]',
+        '50: call.below = 10: out of range; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = "10%"\n\n[ladder]',
+        '50: call.below = "10%": not a percentage: 6.25 % is written 0.0625; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nbelow = "0.10"\n\n[ladder]',
+        "48: call.by = (missing): required; accepted: 1 to 64 bytes of text on one line",
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\n\n[ladder]',
+        '48: call.below = (missing): required; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = ""\nbelow = "0.10"\n\n[ladder]',
+        '49: call.by = "": empty; accepted: 1 to 64 bytes of text on one line',
+    ),
+    Broken(
+        "[ladder]",
+        '[call]\nby = "sponsor"\nbelow = "0.10"\nprice = "100"\n\n[ladder]',
+        '51: call.price = "100": unknown key; accepted: by, below',
+    ),
+    Broken(
+        "[ladder]",
+        '[[call]]\nby = "sponsor"\nbelow = "0.10"\n\n[ladder]',
+        '48: call = [{by = "sponsor", below = "0.10"}]: not a table; accepted: a table such as {by = "sponsor", below = "0.10"}',
+    ),
+    Broken(
+        "[ladder]",
+        '[[field]]\nid = "call"\nunit = "count"\n\n[ladder]',
+        '49: field.call.id = "call": every flows file may have this column already; accepted: another id',
+    ),
+    Broken(
         "months = 3",
         "months = 3\npayment_delay = 10bd",
         '7: payment_delay = 10bd: not TOML: Expected newline or end of document after a statement; accepted: business days in quotes, "5bd"',
@@ -384,7 +439,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, ladder',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, ladder, call',
     ),
     Broken(
         "[[test]]",
@@ -446,7 +501,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, ladder',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, ladder, call',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(

@@ -4,7 +4,7 @@ The demonstration.
 given a deal and its flows
     it should end with the table, the conserved line, gas and a picture
     it should compare chain and model after every period
-    it should play late revenue and reports too
+    it should play late revenue and reports too, and a clean-up call
     its table should be that of simulate, and say what is unpaid at the end
 when chain and model differ
     it should stop with exit 1 and name the first difference
@@ -118,6 +118,43 @@ def test_a_deal_that_reads_reports_needs_none(tmp_path: Path):
     done = run("--deal", deal, "--flows", flows, "--out", tmp_path / "out")
     assert done.exit_code == 0, done.stderr
     assert " report " not in done.stdout
+
+
+@pytest.fixture
+def callable_deal(tmp_path: Path) -> Path:
+    file = tmp_path / "called.toml"
+    file.write_text(MINIMAL.read_text() + '\n[call]\nby = "sponsor"\nbelow = "0.5"\n')
+    return file
+
+
+CALLED_IN = "date,collections,call\n2026-06-30,30000.000001,\n2026-12-31,28000,{second}\n2027-06-30,12000,{third}\n"
+AFTER = "2027-12-31,31.7,\n2028-02-01,90000,\n"
+
+
+def test_a_clean_up_call_is_played_as_simulate_says(tmp_path: Path, callable_deal: Path):
+    """50,000 and 1,500 of interest are owed in the third period and 12,000 there: the payee pays 39,500."""
+    flows = tmp_path / "flows.csv"
+    flows.write_text(CALLED_IN.format(second="", third=1) + AFTER)
+    done = run("--deal", callable_deal, "--flows", flows, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    page = penstock("simulate", str(callable_deal), "--flows", str(flows)).stdout.partition("\nconserved: ")[0]
+    assert done.stdout.startswith(page)
+    assert "39,500" in page
+    assert CONSERVED.search(done.stdout)
+    assert "chain = model after each of 3 periods" in done.stdout
+    (gas,) = [each for each in tables(done.stdout) if each.title == ["Gas"]]
+    assert gas.row("call announcement")[0] == "1"
+
+
+def test_a_call_that_is_not_allowed_is_named_with_its_line(tmp_path: Path, callable_deal: Path):
+    flows = tmp_path / "flows.csv"
+    flows.write_text(CALLED_IN.format(second=1, third="") + AFTER)
+    done = run("--deal", callable_deal, "--flows", flows, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        'flows.csv:3: call = "1": before period 2 lenders\' faces less principal paid are 75000; accepted: a later '
+        "period, once they are 50000 or less"
+    )
 
 
 def test_a_deal_without_flows_is_refused():

@@ -19,6 +19,8 @@ from penstock.fuzz.driver import OnChain, TestBed
 from penstock.fuzz.machine import Campaign, FuzzRun, Mismatch
 from penstock.fuzz.steps import ACTORS, DONE, HOLDERS, Outcome, Step, allotments_of
 from penstock.model.calendar import timestamp
+from penstock.model.terms import CleanUpCall
+from penstock.model.units import WAD
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "pf-three-tranche.toml")
 EVERY = tuple(range(len(TERMS.tranches)))
@@ -273,6 +275,9 @@ LOGGED = [
     Step("claim_for", by="anyone", to="ann", tranche=1),
     Step("switch", by="bob", good=False),
     Step("claim_fee", by="trustee"),
+    Step("announce_call", by="operator"),
+    Step("let_take", by="operator", amount=10**18),
+    Step("settle", by="anyone", count=1),
     Step("cut", amount=3),
     *NAMED,
 ]
@@ -285,13 +290,16 @@ def test_each_log_is_compared(test_beds: Callable[[], TestBed]) -> None:
         kind for name, kind in vars(expected_logs).items() if name.isupper() and isinstance(kind, expected_logs.Kind)
     }
     paid = tuple(day + timedelta(days=9) for day in TERMS.accrual_dates)
-    delayed = replace(TERMS, write_down=True, delays=True, payment_dates=paid)
+    call = CleanUpCall("sponsor", WAD)
+    delayed = replace(TERMS, write_down=True, delays=True, payment_dates=paid, call=call)
     with closing(FuzzRun(test_beds(), delayed, SEED)) as run:
         run.take(Step("wait", amount=timestamp(TERMS.accrual_dates[0]) - run.expected.world.now))
         seen = set()
         for step in LOGGED:
             if step.what == "allow":  # behind the cut-off, which comes before the payment date
                 run.take(Step("wait", amount=run.expected.payment_times[1] - run.expected.world.now))
+            if step.what == "settle":
+                run.take(Step("wait", amount=run.expected.payment_times[2] - run.expected.world.now))
             assert run.take(step).error == "", step
             expected, did = run.expected.emitted, run.chain.emitted
             assert did and not run.chain.log_difference(expected)

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from penstock.dealfile import load
 from penstock.fuzz.amounts import BLOCK
-from penstock.fuzz.coverage import ALIKE, CAP, CAPPED, ENFORCEMENT, NORMAL, Coverage, reachable
+from penstock.fuzz.coverage import ALIKE, CALLS, CAP, CAPPED, ENFORCEMENT, NORMAL, Coverage, reachable
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import _PHRASES, FORBIDDEN, Step, allotments_of
 from penstock.fuzz.strategies import KINDS
-from penstock.model.terms import DealTerms, PrincipalKind
+from penstock.model.terms import CleanUpCall, DealTerms, PrincipalKind
+from penstock.model.units import WAD
 from tests.strategies import deals
 
 ROOT = Path(__file__).parents[2]
@@ -253,7 +254,8 @@ def test_what_a_deal_with_everything_makes_possible() -> None:
 def test_what_anybody_may_do_is_possible() -> None:
     for terms, fees in ((MINIMAL, False), (THREE, True)):
         done = {name for part, name, event in reachable(terms) if (part, event) == ("step", "done")}
-        assert done == set(_PHRASES) - {"wait", "forbidden", "cut_off"} - (set() if fees else {"claim_fee"})
+        some = {"wait", "forbidden", "cut_off", "announce_call", "let_take"}
+        assert done == set(_PHRASES) - some - (set() if fees else {"claim_fee"})
         assert [each for each in reachable(terms) if each[0] == "forbidden"] == [
             ("forbidden", words, "refused") for words, _ in FORBIDDEN
         ]
@@ -268,6 +270,19 @@ def test_a_deal_with_a_payment_delay_can_be_cut_off() -> None:
         ),
         *(("deal", "life", each) for each in ("cut off", "cash came after a cut-off")),
     }
+
+
+def test_a_deal_with_a_clean_up_call_can_be_called() -> None:
+    call = CleanUpCall("operator", WAD)
+    more = set(reachable(replace(MINIMAL, call=call))) - set(reachable(MINIMAL))
+    refusals = ("Deal_NotPayee", "Deal_CallNotAllowed", "Deal_CalledAlready", "Deal_CallTooLate")
+    assert more == {
+        *(("step", "announce_call", each) for each in ("done", *refusals)),
+        ("step", "let_take", "done"),
+        *(("deal", "life", each) for each in CALLS if each != "write-downs restored"),
+    }
+    lossy = replace(MINIMAL, call=call, write_down=True)
+    assert ("deal", "life", "write-downs restored") in reachable(lossy)
 
 
 def test_what_was_never_reached_is_what_is_left() -> None:

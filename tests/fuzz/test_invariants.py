@@ -15,21 +15,38 @@ from penstock.fuzz import invariants
 from penstock.fuzz.invariants import EVERY, Broken, Settled
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import Outcome, Step, allotments_of
-from penstock.model.deal import settle
+from penstock.model.deal import settle, settle_called
 from penstock.model.ladder import RungPayment
 from penstock.model.state import opening_state
-from penstock.model.terms import Rung, RungKind
+from penstock.model.terms import CleanUpCall, Rung, RungKind
+from penstock.model.units import WAD
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
 
 
+CALLED = replace(TERMS, write_down=True, call=CleanUpCall("sponsor", WAD))
+
+
 def settled(collections: int, periods: int = 1) -> Settled:
-    """The last of so many periods with this revenue each."""
+    """The last of so many periods with this revenue each; below zero, of as many, the last one called."""
+    if periods < 0:
+        return called(collections, -periods)
     state = opening_state(TERMS)
     for _ in range(periods):
         before = state.copy()
         settlement = settle(TERMS, state, collections)
     return Settled(TERMS, before, settlement, state)
+
+
+def called(collections: int, periods: int) -> Settled:
+    """Some of the senior tranche was written down before."""
+    state = opening_state(CALLED)
+    for _ in range(periods - 1):
+        settle(CALLED, state, collections)
+    state.balance[0] -= 7
+    state.written_down[0] += 7
+    before = state.copy()
+    return Settled(CALLED, before, settle_called(CALLED, state, collections), state)
 
 
 PLENTY, TIGHT, POOR = 400_000 * 10**6, 150_000 * 10**6, 90_000 * 10**6
@@ -247,6 +264,28 @@ def failed_in_grace(each: Settled) -> None:
     each.after.passes_needed[0] = 1
 
 
+def took_from_the_payee_of_no_call(each: Settled) -> None:
+    object.__setattr__(each.settlement, "call_paid", 1)
+
+
+def owed_after_a_call(each: Settled) -> None:
+    each.after.fee_arrears[0] = 1
+
+
+def left_what_was_written_down(each: Settled) -> None:
+    each.settlement.flows.principal[0] -= 7
+
+
+def left_interest(each: Settled) -> None:
+    each.settlement.flows.interest[0] -= 1
+
+
+def took_more_than_was_missing(each: Settled) -> None:
+    each.settlement.flows.residual += 1
+
+
+CALLS = invariants.a_call_pays_everything_and_takes_what_is_missing
+
 # The check, what it says, how a settlement is spoilt, the revenue of each period, and how many there are.
 SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
     (invariants.conserved, "01 .* a period creates or loses cash", lost, PLENTY, 4),
@@ -319,6 +358,11 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
             ("a test began to fail", failed_in_grace),
         )
     ],
+    (CALLS, "22 .* a period that was not called", took_from_the_payee_of_no_call, PLENTY, 4),
+    (CALLS, "22 .* something is owed after a call", owed_after_a_call, POOR, -4),
+    (CALLS, "22 .* tranche 0 is not repaid", left_what_was_written_down, POOR, -4),
+    (CALLS, "22 .* tranche 0 did not get its interest", left_interest, POOR, -4),
+    (CALLS, "22 .* a payee paid more than was missing", took_more_than_was_missing, POOR, -4),
     (invariants.one_period_on, "13 .* period 3 went to 5", skipped_a_period, PLENTY, 4),
     (invariants.one_period_on, "13 .* period 3 went to 3", repeated_a_period, PLENTY, 4),
 ]

@@ -53,7 +53,7 @@ REACHED = [
     ("step", "transfer", "Deal_NotAllowed"),
     ("step", "report", "SingleReporter_ReportedAlready"),
     ("step", "claim_fee", "Deal_NotPayee"),
-    *(each for each in ANYBODY if each[1] != "cut_off"),  # the deal has no payment delay
+    *(each for each in ANYBODY if each[1] not in ("cut_off", "announce_call", "let_take")),  # the deal has neither
 ]
 
 

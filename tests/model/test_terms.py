@@ -9,6 +9,7 @@ import pytest
 
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DayCount,
     DealTerms,
     Fee,
@@ -42,6 +43,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "grace": 0,
                 "principal": (),
                 "principal_field": 0,
+                "call": None,
                 "regular": None,
             },
         ),
@@ -91,6 +93,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "initial": 0,
             },
         ),
+        (CleanUpCall, {}),
         (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False, "of_principal": False}),
     ],
 )

@@ -134,6 +134,12 @@ contract TermsHarness {
         uint256 testOf;
     }
 
+    /// @dev Of a deal with a clean-up call.
+    function call_() external view returns (address callPayee, uint256 callBelow) {
+        Terms terms = TermsLib.load();
+        return (terms.callPayee(), terms.callBelow());
+    }
+
     function header() external view returns (HeaderRead memory found) {
         Terms terms = TermsLib.load();
         (found.format, found.asset, found.reports) = (terms.format(), terms.asset(), terms.reports());

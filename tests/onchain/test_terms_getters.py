@@ -65,6 +65,9 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
     terms = decode_terms(packed).terms
     assert_header(harness, header, terms)
     assert harness.call("name") == terms.name
+    if header.call_at:
+        call = layout.Call.read(packed, header.call_at)
+        assert tuple(harness.call("call_")) == (call.payee, call.below)
     assert harness.call("graceEndsAt", period) == grace_ends_at(terms, period)
     assert harness.call("paymentAt", period) == timestamp(terms.payment_dates[period - 1])
     assert harness.call("accrualAt", period) == timestamp(terms.accrual_dates[period - 1])

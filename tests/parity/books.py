@@ -10,8 +10,9 @@ from penstock.evm.chain import Chain, Contract
 from penstock.evm.errors import ChainRevert
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
+from penstock.model.call import NOTICE, bill
 from penstock.model.deal import Settlement
-from penstock.model.errors import InGrace, InsufficientShares, NothingToClaim, NothingToClaimOfFee
+from penstock.model.errors import InGrace, InsufficientShares, ModelError, NothingToClaim, NothingToClaimOfFee
 from penstock.model.grace import grace_ends_at
 from penstock.model.report import Report
 from penstock.model.shares import Allotment
@@ -42,6 +43,16 @@ class Book(Protocol):
     def cut_off(self, collections: int) -> None:
         """Brings collections in and cuts the next period off."""
 
+    def announce_call(self, pays: bool) -> str:
+        """
+        The payee announces the call of the next period, at the last second, and is ready to pay for it or not.
+
+        Returns the name of the error that refuses it, "" if none does.
+        """
+
+    @property
+    def matured(self) -> bool: ...
+
     def settle_late(self, collections: int) -> list[list[int]]: ...
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> bool:
@@ -56,7 +67,7 @@ class Book(Protocol):
 
 class ModelBook:
     def __init__(self, terms: DealTerms) -> None:
-        self.books, self.now = Books(terms), 0
+        self.books, self.now, self.pays = Books(terms), 0, False
         self.books.allot(Allotment(index, SPONSOR, tranche.supply) for index, tranche in enumerate(terms.tranches))
 
     def settle(self, collections: int, reports: list[Report], early: bool = False) -> list[list[int]]:
@@ -65,12 +76,34 @@ class ModelBook:
         paid = []
         with suppress(InGrace):
             for report in reports:
-                paid.append(_paid(self.books.settle(report, self.now)))
+                if not self.matured:
+                    paid.append(_paid(self._settle_one(report)))
         return paid
+
+    def _settle_one(self, report: Report) -> Settlement:
+        books = self.books
+        if books.announced == books.state.period + 1:
+            missing = bill(books.terms, books.state, books.unsettled, report).missing
+            if missing <= books.room - books.unsettled and (self.pays or not missing):
+                return books.settle_called(report, self.now)
+        return books.settle(report, self.now)
+
+    def announce_call(self, pays: bool) -> str:
+        self.pays, self.now = pays, max(self.now, announced_at(self.books.terms, self.books.state.period))
+        try:
+            self.books.announce_call(self.now)
+        except ModelError as refusal:
+            return type(refusal).__name__
+        return ""
+
+    @property
+    def matured(self) -> bool:
+        return self.books.matured
 
     def cut_off(self, collections: int) -> None:
         self.books.receive(collections)
-        self.books.cut_off(timestamp(self.books.terms.accrual_dates[self.books.state.period]))
+        self.now = max(self.now, timestamp(self.books.terms.accrual_dates[self.books.state.period]))
+        self.books.cut_off(self.now)
 
     def settle_late(self, collections: int) -> list[list[int]]:
         self.books.receive(collections)
@@ -106,6 +139,7 @@ def numbers_of(books: Books, holders: Sequence[str]) -> Numbers:
         **{name: getattr(state, name) for name in ChainState.__dataclass_fields__ if hasattr(state, name)},
         "accounted": books.accounted,
         "cut": books.cut,
+        "announced": books.announced,
         "claimed": claimed_as_kept(books.terms, books.claimed),
         "fee_claimable": books.fee_claimable,
         "windows": listed(books.terms, state),
@@ -149,6 +183,22 @@ class ChainBook:
         self.chain.set_time(max(self.chain.now(), timestamp(end)))
         self.asset.send("mint", self.deal.address, collections)
         self.deal.send("cutOff", sender=self.payer)
+
+    def announce_call(self, pays: bool) -> str:
+        assert self.terms.call
+        payee = self.payees[self.terms.call.payee]
+        self.asset.send("mint", payee, self.terms.max_amount)
+        self.asset.send("approve", self.deal.address, self.terms.max_amount if pays else 0, sender=payee)
+        self.chain.set_time(max(self.chain.now(), announced_at(self.terms, self.deal.call("state").period)))
+        try:
+            self.deal.send("announceCall", sender=payee)
+        except ChainRevert as refusal:
+            return refusal.name.removeprefix("Deal_")
+        return ""
+
+    @property
+    def matured(self) -> bool:
+        return bool(self.deal.call("state").period == self.terms.periods)
 
     def settle_late(self, collections: int) -> list[list[int]]:
         return self._pay_and_settle(collections, 1, [], by_transfer=False)
@@ -230,6 +280,11 @@ class ChainBook:
 def settled_at(terms: DealTerms, period: int, early: bool) -> int:
     """When a period is settled, in seconds: on its payment date, or when its grace is over."""
     return timestamp(terms.payment_dates[period - 1]) if early else grace_ends_at(terms, period)
+
+
+def announced_at(terms: DealTerms, settled: int) -> int:
+    """The last second at which the call of the next period is announced."""
+    return timestamp(terms.payment_dates[settled]) - NOTICE
 
 
 def _paid(settlement: Settlement) -> list[int]:

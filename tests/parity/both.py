@@ -39,7 +39,8 @@ def live(
     book: Book, life: Life, trading: list[Trade], sizes: list[int], cuts: bytes = bytes(24)
 ) -> list[tuple[list[list[int]], list[int], Numbers]]:
     """
-    One whole life, the same on both sides: what each period paid, what trades and claims did, and every number.
+    One whole life, the same on both sides: what each period paid, what trades and claims did, and every number. A deal
+    that can be called is sometimes, by a payee that pays or one that does not.
 
     Periods are settled one by one or, as `sizes` says, several overdue ones in one call; some are cut off before,
     and in a deal with grace some are tried on their payment date.
@@ -47,7 +48,7 @@ def live(
     terms, flows = life
     history = []
     first = 0
-    while first < terms.periods:
+    while first < terms.periods and not book.matured:
         last = min(first + sizes[first], terms.periods)
         reports = flows.reports[first:last]
         collections = sum(flows.collections[first:last])
@@ -55,14 +56,17 @@ def live(
             before = collections * cuts[first] // 255
             book.cut_off(before)
             collections -= before
+        if terms.call and cuts[first] % 4 == 1:
+            history.append((book.announce_call(cuts[first] % 8 == 1), [], {}))
         early = bool(terms.grace and cuts[first] % 2)
         paid = book.settle(collections, reports, early)
-        if len(paid) < len(reports):
+        if len(paid) < len(reports) and not book.matured:
             paid += book.settle(0, reports[len(paid) :])
         history.append((paid, trade(book, terms, trading, range(first, last)), book.numbers()))
         first = last
-    if flows.late:
-        history.append((book.settle_late(flows.late), trade(book, terms, trading, range(1)), book.numbers()))
+    late = flows.late + sum(flows.collections[first:])
+    if late:
+        history.append((book.settle_late(late), trade(book, terms, trading, range(1)), book.numbers()))
     return history
 
 

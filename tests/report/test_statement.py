@@ -87,6 +87,7 @@ def period(made: Settlement) -> dict[str, Any]:
         },
         "principal_pot": coins(0),
         "available": coins(made.available),
+        "call": None,
         "ladder": "normal",
         "rungs": [
             {
@@ -156,6 +157,7 @@ def test_every_amount_is_the_models(statement: Any) -> None:
         "late": period(LIFE.settlements[8]),
         "totals": {
             "collections": coins(state.collected),
+            "call_paid": "0",
             "paid": {tranche.id: coins(state.credited[at]) for at, tranche in enumerate(TERMS.tranches)},
             "held": coins(state.held),
             "opening": coins(TERMS.opening),

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from penstock.cli.pages.roles import replacement_words
-from penstock.format import NO_VALUE, counted, day, money
+from penstock.format import NO_VALUE, counted, day, exact_money, moment, money
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
@@ -102,6 +102,8 @@ def _heading(found: DealStatus) -> Text:
         text.append(f"\nin grace until {day(snapshot.grace_ends_at)}, period {state.period + 1} {lacking}", "none")
     if line := cut_off_line(terms, snapshot):
         text.append(f"\n{line}", "none")
+    for line in call_lines(found):
+        text.append(f"\n{line}", "none")
     if snapshot.waiting < 0:
         missing = money(-snapshot.waiting, terms.decimals)
         text.append(f"\nthe deal holds {missing} less than its ledger: nothing can be settled")
@@ -119,6 +121,33 @@ def cut_off_line(terms: DealTerms, snapshot: Snapshot) -> str:
     cut, rest = (money(each, terms.decimals) for each in (snapshot.state.cut.collections, later))
     whose = f"period {period + 1}" if period < terms.periods else "late revenue"
     return f"period {period} is cut off at {cut}; later collections {rest}, of {whose}"
+
+
+def call_lines(found: DealStatus) -> list[str]:
+    """Whether the deal may be called, whether its next period is, and what that would take from the payee."""
+    call, terms, state = found.call, found.terms, found.snapshot.state
+    if call is None:
+        return []
+    if state.called:
+        return [f"called in period {state.called}: nothing is owed any more, and all later revenue is equity's"]
+    if state.period == terms.periods:
+        return []
+    period = state.period + 1
+    left, most = (money(each, terms.decimals) for each in (call.outstanding, call.most))
+    if call.announced:
+        first = f"the call of period {period} is announced by {call.payee}"
+    elif not call.allowed:
+        return [f"{call.payee} may call the deal once faces less principal paid are {most} or less; they are {left}"]
+    elif found.snapshot.now > call.latest:
+        first = f"{call.payee} may call the deal, period {period} not any more"
+    else:
+        first = f"{call.payee} may call the deal: announce period {period} by {moment(call.latest)}"
+    if call.missing is None:
+        return [first]
+    missing, held, approved = (exact_money(each, terms.decimals) for each in (call.missing, call.held, call.approved))
+    if call.approved > terms.max_amount:
+        approved = "all of it"
+    return [first, f"a call with what waits takes {missing} from {call.payee}, who has {held} and allows {approved}"]
 
 
 def _coming(found: DealStatus) -> RenderableType | None:

@@ -17,7 +17,16 @@ from penstock.format import counted
 from penstock.model.terms import DealTerms
 from penstock.report.tables import table
 
-SHOWN = ("launch", "report", "settle", "pay and settle", "claim", "claim of a fee", "share transfer")
+SHOWN = (
+    "launch",
+    "report",
+    "call announcement",
+    "settle",
+    "pay and settle",
+    "claim",
+    "claim of a fee",
+    "share transfer",
+)
 
 
 @contextmanager

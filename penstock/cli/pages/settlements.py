@@ -43,8 +43,16 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
         f"Settled {what}: collections {_money(terms, outcome.collections)} {terms.asset}{paid}, {outcome.gas:,} gas"
     )
     page = table(heading, ("to",), ("amount",), rows, unit=terms.asset)
-    short = short_lines(terms, outcome)
+    short = [*call_lines(terms, outcome), *short_lines(terms, outcome)]
     return Group(page, Text(""), Text("\n".join(short))) if short else page
+
+
+def call_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
+    """A line where one of our settlements was a clean-up call."""
+    if terms.call is None or outcome.call_paid is None:
+        return []
+    paid = _overdue(terms, outcome.call_paid)
+    return [f"called: {terms.call.payee} paid {paid}; nothing is owed any more, and all later revenue is equity's"]
 
 
 def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
