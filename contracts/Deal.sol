@@ -13,6 +13,7 @@ import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {MetricLib} from "./libraries/MetricLib.sol";
+import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
@@ -27,6 +28,7 @@ import {
     JUDGES,
     LogCursor,
     MAX_TRANCHES,
+    PROMOTES,
     READS_REPORTS,
     Terms,
     TransferDelta,
@@ -163,7 +165,11 @@ contract Deal is IDealCore, DealClaims {
             uint256 flags = book.flags;
             if (flags & READS_REPORTS != 0) _report(book);
             if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
-            if (flags & FLOATS != 0) _setCoupons(book);
+            // One look at both: a deal with neither pays for no second
+            if (flags & (FLOATS | PROMOTES) != 0) {
+                if (flags & FLOATS != 0) _setCoupons(book);
+                if (flags & PROMOTES != 0) PromoteLib.grow(book);
+            }
             DuesLib.dues(book);
             if (book.testCount != 0) {
                 uint256 available = MetricLib.cfads(book);

@@ -13,18 +13,23 @@ interface IDealExtension is IDealErrors {
     /// @param passesNeeded The tests' counters, five bits each, the first test in the low bits.
     /// @param cutPeriod The last period that {cutOff} was called for, settled since or not; 0 for none.
     /// @param cutCollections What its collections were fixed at.
+    /// @param capitalReceived Of a deal with a promote, all that the capital side ever got of the residual.
+    /// @param promoteReceived All that the promote ever got.
     /// @param credited All that ever became claimable, by tranche.
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
     /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
     /// @param indexPeriods The period each was reported for, 0 before any.
     /// @param windows Of each test that measures several periods the words of its last ones, the earliest first: one a
     /// period, in a wide deal two.
+    /// @param hurdles What the capital side lacks to the return of each hurdle of the promote; else none.
     struct State {
         uint256 period;
         uint256 accounted;
         uint256 passesNeeded;
         uint256 cutPeriod;
         uint256 cutCollections;
+        uint256 capitalReceived;
+        uint256 promoteReceived;
         uint256[] balances;
         uint256[] credited;
         uint256[] claimed;
@@ -37,6 +42,7 @@ interface IDealExtension is IDealErrors {
         uint256[] indices;
         uint256[] indexPeriods;
         uint256[] windows;
+        uint256[] hurdles;
     }
 
     /// @notice A payee claimed its fees, in base units of the asset.

@@ -11,6 +11,7 @@ import {
     MAX_NARROW_AMOUNT,
     MAX_TESTS,
     NARROW,
+    PROMOTES,
     STANDARD_FIELDS,
     TRAPS_ALWAYS,
     Terms,
@@ -38,8 +39,9 @@ library BookLib {
             if (flags & TRAPS_ALWAYS != 0) useTraps(book);
             book.narrow = flags & NARROW != 0;
             book.cap = flags & NARROW != 0 ? MAX_NARROW_AMOUNT : MAX_AMOUNT;
+            book.lenders = tranches - (flags & PROMOTES == 0 ? 1 : 2);
             // Equity's balance changes by losses alone, and otherwise is its face
-            book.keptBalances = tranches - (flags & WRITES_DOWN == 0 ? 1 : 0);
+            book.keptBalances = flags & WRITES_DOWN == 0 ? book.lenders : tranches;
             // In a wide deal every tranche's cash word brings a pot, used or not: room for as many more
             uint256 pots = reserves + fees + tests + tranches;
             uint256 feesAt = tranches * RecordLib.TRANCHE_SIZE;

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {AmountLib} from "./AmountLib.sol";
 import {BookLib} from "./BookLib.sol";
 import {CoverageLib} from "./CoverageLib.sol";
+import {PromoteLib} from "./PromoteLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {SettlementLogLib} from "./SettlementLogLib.sol";
 import {TermsLib} from "./TermsLib.sol";
@@ -21,6 +22,7 @@ import {
     PASSING,
     PRINCIPAL,
     RESERVE,
+    RESIDUAL,
     Rung,
     RungKind,
     SWEEP,
@@ -67,7 +69,9 @@ library LadderLib {
         unchecked {
             if (!rung.isPlain()) {
                 if (rung.testOf() != NONE && !acts(book, rung)) return 0;
-                if (rung.others() != 0) return _payShared(book, rung);
+                if (rung.others() != 0) {
+                    return rung.kind() == RESIDUAL ? _payClasses(book, rung) : _payShared(book, rung);
+                }
             }
             RungKind kind = rung.kind();
             if (kind > SWEEP) return _payRest(book, rung);
@@ -136,6 +140,13 @@ library LadderLib {
             else if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
             else book.tranche(rung.target()).credit(paid);
         }
+    }
+
+    /// @dev The residual of two classes of equity.
+    function _payClasses(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        paid = _takeDown(book, rung, book.cash);
+        if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
+        else PromoteLib.distribute(book, paid);
     }
 
     /// @dev Pari passu by what each is due.

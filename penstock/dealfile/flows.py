@@ -147,7 +147,7 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
 def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
     """A line for each rule that reads a report, on the periods for which there is none."""
     lines = []
-    for tranche in terms.tranches[:-1]:
+    for tranche in terms.lenders:
         if tranche.floating is not None:
             field = tranche.floating.field
             missing = [at for at, each in enumerate(reports[: terms.periods]) if each.field(field) is None]

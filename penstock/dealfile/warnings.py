@@ -16,7 +16,7 @@ def warnings(terms: DealTerms) -> list[str]:
 
 
 def _rates(terms: DealTerms) -> Iterator[str]:
-    for each in terms.tranches[:-1]:
+    for each in terms.lenders:
         rates = [("coupon", rate) for rate in dict.fromkeys(rate for _, rate in each.coupons)] + [("pik", each.pik)]
         if each.floating is not None:
             rates = [(word, getattr(each.floating, word)) for word in ("margin", "floor", "cap", "initial")]

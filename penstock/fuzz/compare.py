@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from penstock.format import percent
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.shares import Holding
@@ -19,6 +20,7 @@ NOTHING_HELD = Holding()
 SAID = {None: 0, False: 1, True: 2}
 """How the deal keeps what an account said of claims for it; None is nothing."""
 CUT = ("period cut off", "collections cut off")
+RECEIVED = ("received by the capital side", "received by the promote")
 _LISTS = (
     "balance",
     "credited",
@@ -32,6 +34,7 @@ _LISTS = (
     "known value of",
     "known period of",
     "window",
+    "hurdle of",
 )
 
 
@@ -132,8 +135,10 @@ class Expectation:
             [each.value for each in state.indices],
             [each.period for each in state.indices],
             windows.listed(terms, state),
+            state.hurdles,
         )
         words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed), *books.cut]
+        words += [state.capital_received, state.promote_received]
         at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
             words.append(at)
@@ -186,8 +191,10 @@ def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
         *[[fee.id for fee in terms.fees]] * 2,
         *[[each.id for each in terms.fields] if terms.floats else []] * 2,
         windows.names(terms, period),
+        [percent(each.rate) for each in terms.promote.hurdles] if terms.promote else [],
     ]
-    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *["encoding"] * len(_LISTS)]
+    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *RECEIVED]
+    all_labels += ["encoding"] * len(_LISTS)
     for what, names in zip(_LISTS, named, strict=True):
         all_labels += ["encoding", *(f"{what} {name}" for name in names)]
     all_labels.append("next payment at")

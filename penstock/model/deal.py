@@ -22,6 +22,7 @@ from penstock.model.errors import (
 from penstock.model.floating import learn_indices
 from penstock.model.grace import grace_ends_at, may_settle
 from penstock.model.ladder import Flows, Ladder, RungPayment, acts
+from penstock.model.promote import grow_hurdles
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms
@@ -36,6 +37,7 @@ class Settlement:
     report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
+    hurdles, capital_received, promote_received : of the promote, after the period.
     """
 
     period: int
@@ -61,6 +63,9 @@ class Settlement:
     fee_arrears: list[int]
     reserves: list[int]
     trapped: int
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
 
 
 @dataclass(slots=True)
@@ -106,6 +111,7 @@ def settle(
     owed = dues(terms, state, period, collections, report)
     learn_indices(terms, state, report)
     join_pik(state, owed)
+    grow_hurdles(terms, state, period)
     tests = [judge(terms, state, owed, collections, report, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
@@ -228,6 +234,9 @@ def _share_out(
         fee_arrears=list(state.fee_arrears),
         reserves=list(state.reserves),
         trapped=sum(state.trapped),
+        hurdles=list(state.hurdles),
+        capital_received=state.capital_received,
+        promote_received=state.promote_received,
     )
 
 
@@ -267,6 +276,7 @@ def _carry(terms: DealTerms, state: DealState, owed: Dues, flows: Flows) -> None
 def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:
     for index in range(len(terms.tranches)):
         state.credited[index] += flows.interest[index] + flows.principal[index]
-    state.credited[terms.equity] += flows.residual
+    for index, part in enumerate(flows.equity, start=terms.equity):
+        state.credited[index] += part
     for index, paid in enumerate(flows.fees):
         state.fee_credited[index] += paid

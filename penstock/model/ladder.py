@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import add
 
 from penstock.model.dues import Dues
+from penstock.model.promote import distribute
 from penstock.model.rungs import Due, Pays
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Reserve, Rung, Test, pays_a_lender
@@ -39,16 +40,22 @@ class Flows:
     """
     What each claim received in one period; lists run parallel to the terms.
 
+    equity : of the residual, one amount for each class of equity. promote : how much of it is the promote.
     drawn, topped_up : of reserves. trap_drawn : of the trap of each test.
     """
 
     interest: list[int]
     principal: list[int]
-    residual: int
+    equity: list[int]
     fees: list[int]
     drawn: list[int]
     topped_up: list[int]
     trap_drawn: list[int]
+    promote: int = 0
+
+    @property
+    def residual(self) -> int:
+        return sum(self.equity)
 
 
 def split(amount: int, dues: tuple[int, ...]) -> tuple[int, ...]:
@@ -129,7 +136,8 @@ class Ladder:
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
-        self.flows = Flows(interest, principal, 0, paid_fees, drawn, topped_up, trap_drawn)
+        equity = [0] * (tranches - terms.equity)
+        self.flows = Flows(interest, principal, equity, paid_fees, drawn, topped_up, trap_drawn)
 
     def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
         """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
@@ -150,6 +158,9 @@ class Ladder:
         if held_for is not None:
             self.state.trapped[held_for] += from_cash
             return payment
+        if rung.rule.pays is Pays.EQUITY:
+            self._pay_equity(from_cash)
+            return payment
         paid = split(from_cash, dues)
         state, flows, terms = self.state, self.flows, self.terms
         trapped = self._draw(rung, _less(dues, paid), terms.tests, state.trapped, flows.trap_drawn)
@@ -160,6 +171,16 @@ class Ladder:
         for target, part, reserve in zip(rung.targets, paid, drawn, strict=True):
             self._record(rung.rule.pays, target, part + reserve)
         return payment
+
+    def _pay_equity(self, amount: int) -> None:
+        flows = self.flows
+        if self.terms.promote is None:
+            flows.equity[0] += amount
+            return
+        given = distribute(self.terms.promote, self.state, amount)
+        flows.equity[0] += given.investor
+        flows.equity[1] += given.sponsor
+        flows.promote += given.promote
 
     def _holds_back(self, rung: Rung, below: Sequence[Rung]) -> bool:
         """
@@ -212,8 +233,6 @@ class Ladder:
         elif pays is Pays.RESERVE:
             self.state.reserves[target] += paid
             self.flows.topped_up[target] += paid
-        elif pays is Pays.EQUITY:
-            self.flows.residual += paid
         else:  # whichever rung pays it, principal meets what fell due first
             self.state.balance[target] -= paid
             self.owed.principal[target] -= min(paid, self.owed.principal[target])

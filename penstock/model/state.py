@@ -29,6 +29,9 @@ class DealState:
     windows : of each test that measures several periods, the last of them; empty for others.
     collected : all collections ever settled, without the opening reserves.
     indices : what floating coupons know; empty in a deal without any.
+    hurdles : what the capital side lacks to the return of each hurdle of the promote, at closing all of the capital;
+    empty without a promote.
+    capital_received, promote_received : all that the capital side and the promote ever got of the residual.
     """
 
     period: int
@@ -44,6 +47,9 @@ class DealState:
     passes_needed: list[int]
     windows: list[Window]
     indices: list[KnownIndex] = field(default_factory=list)
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
 
     @property
     def held(self) -> int:
@@ -61,7 +67,8 @@ class DealState:
         return self.passes_needed[test] > 0
 
 
-_LISTS = [each.name for each in fields(DealState) if each.name not in ("period", "collected")]
+_NUMBERS = ("period", "collected", "capital_received", "promote_received")
+_LISTS = [each.name for each in fields(DealState) if each.name not in _NUMBERS]
 
 
 def opening_state(terms: DealTerms) -> DealState:
@@ -81,4 +88,5 @@ def opening_state(terms: DealTerms) -> DealState:
         passes_needed=[0] * tests,
         windows=[()] * tests,
         indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
+        hurdles=[terms.promote.capital for _ in terms.promote.hurdles] if terms.promote else [],
     )

@@ -19,6 +19,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 16, 64, 8, 4, 16, 480, 31
 MAX_FIELDS = 12
+MAX_TIERS = 8
 MAX_COUPON = 10 * WAD
 
 
@@ -307,6 +308,47 @@ class Rung:
         return "!" if self.passing else "?"
 
 
+class TierKind(IntEnum):
+    """HURDLE: until the capital has had a return. CATCH_UP: until the sponsor has its part of the profit. REST: always."""
+
+    HURDLE = 0
+    CATCH_UP = 1
+    REST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """
+    One step in which the residual is shared between the capital side and the promote.
+
+    rate : of a HURDLE the annual return of the whole capital that it ends at; of a CATCH_UP the promote's part of all
+    profit; both in wad. capital : the capital side's part of what the tier takes, in wad; the rest is the promote.
+    """
+
+    kind: TierKind
+    rate: int
+    capital: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """
+    How the residual is shared between two classes of equity: the investor's, and the last one, the sponsor's.
+
+    capital : what both put in, in base units. co_invest : the sponsor's part of it, in wad; the capital side's cash is
+    shared by it. day_count : of the hurdles. tiers : in order; the last one is REST.
+    """
+
+    capital: int
+    co_invest: int
+    day_count: DayCount
+    tiers: tuple[Tier, ...]
+
+    @property
+    def hurdles(self) -> tuple[Tier, ...]:
+        return tuple(tier for tier in self.tiers if tier.kind is TierKind.HURDLE)
+
+
 def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
     """Whether one of some rungs is a lender's and acts while a test does not fail."""
     return any(rung.rule.target is Target.LENDER and (rung.passing or rung.test != test) for rung in rungs)
@@ -322,7 +364,8 @@ class DealTerms:
     share_decimals : decimals of every tranche's share.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
     grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
-    icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
+    icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender or the promote counts so.
+    promote : how two classes of equity share the residual; None where one takes it.
     regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
 
@@ -345,6 +388,7 @@ class DealTerms:
     icma: tuple[DayFraction, ...] = ()
     delays: bool = False
     grace: int = 0
+    promote: Promote | None = None
     regular: RegularDates | None = field(default=None, compare=False)
 
     @property
@@ -358,8 +402,12 @@ class DealTerms:
 
     @property
     def equity(self) -> int:
-        """Index of the equity tranche: the last."""
-        return len(self.tranches) - 1
+        """Index of the first class of equity, and how many lenders come before it."""
+        return len(self.tranches) - (1 if self.promote is None else 2)
+
+    @property
+    def lenders(self) -> tuple[Tranche, ...]:
+        return self.tranches[: self.equity]
 
     @property
     def share_decimals(self) -> int:

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
-from penstock.format import exact_money, fraction_text
+from penstock.format import exact_money, fraction_text, percent
 from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, take_cut
 from penstock.model.state import DealState, KnownIndex
 from penstock.model.terms import DealTerms
@@ -29,6 +29,7 @@ class ChainState:
     accounted : what the deal's ledger holds for somebody. claimed : of a narrow deal one number, for all tranches.
     fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
     windows : words of storage, see `windows.listed`. cut : the last period that was cut off.
+    hurdles, capital_received, promote_received : of the promote; without one none, and 0.
     """
 
     period: int
@@ -46,6 +47,9 @@ class ChainState:
     windows: list[int]
     indices: list[KnownIndex] = field(default_factory=list)
     cut: CutOff = NEVER_CUT_OFF
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
 
     def take_cut(self, unsettled: int) -> int:
         """What the next period takes of the collections not settled yet, as `cut_off.take_cut`."""
@@ -75,6 +79,9 @@ def state_of(state: Any, tests: int) -> ChainState:
         indices=[KnownIndex(*each) for each in zip(state.indices, state.indexPeriods, strict=True)],
         windows=list(state.windows),
         cut=CutOff(state.cutPeriod, state.cutCollections),
+        hurdles=list(state.hurdles),
+        capital_received=state.capitalReceived,
+        promote_received=state.promoteReceived,
     )
 
 
@@ -94,6 +101,9 @@ def as_model(terms: DealTerms, state: ChainState) -> DealState:
         passes_needed=state.passes_needed,
         indices=state.indices,
         windows=unlisted(terms, state.period, state.windows),
+        hurdles=state.hurdles,
+        capital_received=state.capital_received,
+        promote_received=state.promote_received,
     )
 
 
@@ -135,6 +145,7 @@ def differences(
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     fields = [each.id for each in terms.fields] if terms.floats else []
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
+    hurdles = [percent(each.rate) for each in terms.promote.hurdles] if terms.promote else []
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
     found: list[str] = []
     for what, names, actual, expected in (
@@ -154,6 +165,9 @@ def differences(
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
         ("known value of", fields, [each.value for each in chain.indices], [each.value for each in model.indices]),
         ("known period of", fields, [each.period for each in chain.indices], [each.period for each in model.indices]),
+        ("received by the capital side", [""], [chain.capital_received], [model.capital_received]),
+        ("received by the promote", [""], [chain.promote_received], [model.promote_received]),
+        ("hurdle of", hurdles, chain.hurdles, model.hurdles),
         (WINDOW, windows.names(terms, model.period), chain.windows, windows.listed(terms, model)),
     ):
         there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))

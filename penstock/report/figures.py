@@ -204,7 +204,7 @@ def _unpaid(figure: Figure, life: _Life, width: float) -> list[str]:
     if life.periods < terms.periods:
         return []
     last, parts = life.settled[-1], []
-    for index, lender in enumerate(terms.tranches[:-1]):
+    for index, lender in enumerate(terms.lenders):
         owed = last.balance[index] + last.interest_arrears[index]
         if owed:
             parts.append(f"{lender.id} {exact_money(owed, terms.decimals)}")
@@ -318,7 +318,7 @@ def _paid_layers(life: _Life) -> list[_Layer]:
     """From the top of the ladder, which is the bottom of the stack."""
     terms, settled = life.terms, life.settled
     layers = [_Layer("fees", FEES, tuple(sum(each.flows.fees) for each in settled))]
-    for rank, lender in enumerate(terms.tranches[:-1]):
+    for rank, lender in enumerate(terms.lenders):
         strong, pale = LENDERS[rank % len(LENDERS)]
         layers.append(_Layer(f"{lender.id} interest", pale, tuple(each.flows.interest[rank] for each in settled)))
         layers.append(_Layer(f"{lender.id} principal", strong, tuple(each.flows.principal[rank] for each in settled)))
@@ -350,7 +350,7 @@ def _draw_owed(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
 def _owed_layers(life: _Life) -> list[_Layer]:
     """Of each lender: its balance, the capitalised interest in it, and on top what is overdue."""
     layers = []
-    for rank, lender in enumerate(life.terms.tranches[:-1]):
+    for rank, lender in enumerate(life.terms.lenders):
         strong, pale = LENDERS[rank % len(LENDERS)]
         balance = [each.balance[rank] for each in life.settled]
         late = [min(each.principal_arrears[rank], each.balance[rank]) for each in life.settled]
@@ -444,7 +444,7 @@ def _shades(life: _Life) -> list[Any]:
 def _in_order(life: _Life, handles: Sequence[Any]) -> list[Any]:
     """The entries of the legend, each once: ratios, who is paid from the top of the ladder, then what is hatched."""
     by_name = {each.get_label(): each for each in reversed(handles)}
-    lenders = life.terms.tranches[:-1]
+    lenders = life.terms.lenders
     terms = life.terms
     first = [measured(terms, terms.tests[tests[0]]) for tests in _tested(terms)] + ["collections", "fees"]
     first += [f"{each.id} {what}" for each in lenders for what in ("interest", "principal")]

@@ -76,7 +76,7 @@ def _matured_lines(terms: DealTerms, run: Run) -> list[str]:
     if not late or not settled:
         return []
     lines = []
-    for index, tranche in enumerate(terms.tranches[:-1]):
+    for index, tranche in enumerate(terms.lenders):
         owed = (settled[-1].balance[index], settled[-1].interest_arrears[index])
         paid = sum(each.flows.interest[index] + each.flows.principal[index] for each in late)
         if any(owed):
@@ -91,7 +91,7 @@ def _matured_lines(terms: DealTerms, run: Run) -> list[str]:
 def _owed_lines(terms: DealTerms, run: Run) -> list[str]:
     """One line for each lender and each fee that is owed something at the end."""
     state, lines = run.state, []
-    for tranche, *amounts in zip(terms.tranches[:-1], state.balance, state.interest_arrears, strict=False):
+    for tranche, *amounts in zip(terms.lenders, state.balance, state.interest_arrears, strict=False):
         if any(amounts):
             principal, interest = (exact_money(each, terms.decimals) for each in amounts)
             lines.append(f"unpaid at the end: {tranche.id} {principal} principal and {interest} interest")
@@ -111,7 +111,7 @@ class _Layout:
         self.right = [
             "collections",
             *(["fees"] if terms.fees else []),
-            *(each.id for each in terms.tranches[:-1]),
+            *(each.id for each in terms.lenders),
             *(f"reserve {each.id}" for each in terms.reserves),
             *(["trapped"] if self.traps else []),
             terms.tranches[-1].id,

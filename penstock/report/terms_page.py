@@ -57,7 +57,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
 
 def schedule_page(terms: DealTerms) -> RenderableType:
     """The payment calendar with the scheduled debt service of each lender."""
-    lenders = terms.tranches[:-1]
+    lenders = terms.lenders
     columns = [f"{lender.id} {what}" for lender in lenders for what in ("interest", "principal", "balance")]
     found = []
     for row in instalments(terms):
@@ -119,7 +119,7 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
 
 def _debt_service(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
     found: list[tuple[Cell, ...]] = []
-    for index, lender in enumerate(terms.tranches[:-1]):
+    for index, lender in enumerate(terms.lenders):
         interest, principal = sum(row.interest[index] for row in rows), sum(row.principal[index] for row in rows)
         found.append((lender.id, *(_money(terms, each) for each in (interest, principal, interest + principal))))
     interest, principal = sum(sum(row.interest) for row in rows), sum(sum(row.principal) for row in rows)
