@@ -13,6 +13,7 @@ import {CoverageLib} from "./libraries/CoverageLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {MetricLib} from "./libraries/MetricLib.sol";
+import {PotsLib} from "./libraries/PotsLib.sol";
 import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
@@ -176,7 +177,11 @@ contract Deal is IDealCore, DealClaims {
                 if (flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
                 else CoverageLib.judge(book, available, _windows);
             }
-            if (book.passesNeeded != 0) book.useTraps();
+            if (book.passesNeeded != 0) {
+                book.useTraps();
+                // The enforcement ladder is one for all cash
+                if (CoverageLib.enforced(book)) book.principalPot = 0;
+            }
             _shareOut(book, period);
         }
     }
@@ -184,24 +189,27 @@ contract Deal is IDealCore, DealClaims {
     function _settleLate(Book memory book) private {
         book.matured = true;
         DuesLib.lateDues(book);
+        if (!CoverageLib.enforced(book)) PotsLib.fill(book);
         _shareOut(book, book.period + 1);
     }
 
     /// @dev Reads the period's report and logs it, unless there is none.
     function _report(Book memory book) private {
         (uint256 figures, LogCursor cursor) = ReportLib.read(book);
+        PotsLib.fill(book);
         if (figures != 0) SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
     }
 
     /// @dev Shares the book's cash out and logs it.
     function _shareOut(Book memory book, uint256 period) private {
         unchecked {
-            book.cash = book.collections + _release(book);
+            book.cash = book.collections + _release(book) - book.principalPot;
             (uint256 at, uint256 rungs) = book.terms.ladder(CoverageLib.enforced(book));
             (uint256 figures, LogCursor cursor) = SettlementLogLib.open(1 + rungs + book.reserveCount);
             uint256 width = book.width;
             cursor = cursor.append((book.passesNeeded << 8) | width, SettlementLogLib.HEAD_WIDTH);
-            cursor = LadderLib.pay(book, at, rungs, cursor.append(book.collections, width));
+            cursor = cursor.append(book.collections, width);
+            cursor = LadderLib.pay(book, at, rungs, cursor);
             for (uint256 i; i < book.reserveCount; ++i) cursor = cursor.append(book.pot(i), width);
             DuesLib.carry(book);
             SettlementLogLib.log(figures, cursor, Settled.selector, period);

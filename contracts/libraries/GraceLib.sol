@@ -7,6 +7,7 @@ import {CoverageLib} from "./CoverageLib.sol";
 import {DuesLib} from "./DuesLib.sol";
 import {LadderLib} from "./LadderLib.sol";
 import {MetricLib} from "./MetricLib.sol";
+import {PotsLib} from "./PotsLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {ReportLib} from "./ReportLib.sol";
 import {SettlementLogLib} from "./SettlementLogLib.sol";
@@ -57,6 +58,7 @@ library GraceLib {
     function isReported(Book memory book) internal view returns (bool) {
         if (book.flags & READS_REPORTS == 0) return true;
         ReportLib.read(book);
+        PotsLib.fill(book);
         uint256 needed = _read(book);
         return book.reported & needed == needed;
     }
@@ -79,7 +81,8 @@ library GraceLib {
                 if (CoverageLib.failing(book.passesNeeded, test) && !CoverageLib.failing(before, test)) return false;
             }
             if (book.flags & LIMITS_FILL != 0) _limitTargets(book);
-            book.cash = book.collections;
+            if (CoverageLib.enforced(book)) book.principalPot = 0;
+            book.cash = book.collections - book.principalPot;
             book.supportingReserves = 0;
             book.flags &= ~TRAPS_SUPPORT;
             (uint256 at, uint256 rungs) = book.terms.ladder(CoverageLib.enforced(book));

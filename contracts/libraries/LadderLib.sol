@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {AmountLib} from "./AmountLib.sol";
 import {BookLib} from "./BookLib.sol";
 import {CoverageLib} from "./CoverageLib.sol";
+import {DiversionLib} from "./DiversionLib.sol";
 import {PromoteLib} from "./PromoteLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {SettlementLogLib} from "./SettlementLogLib.sol";
@@ -11,6 +12,7 @@ import {TermsLib} from "./TermsLib.sol";
 import {
     Amounts,
     Book,
+    DIVERT,
     DuePlace,
     FEE,
     FeeRecord,
@@ -69,9 +71,7 @@ library LadderLib {
         unchecked {
             if (!rung.isPlain()) {
                 if (rung.testOf() != NONE && !acts(book, rung)) return 0;
-                if (rung.others() != 0) {
-                    return rung.kind() == RESIDUAL ? _payClasses(book, rung) : _payShared(book, rung);
-                }
+                if (rung.others() != 0 && !(rung.kind() > SWEEP)) return _payShared(book, rung);
             }
             RungKind kind = rung.kind();
             if (kind > SWEEP) return _payRest(book, rung);
@@ -96,14 +96,15 @@ library LadderLib {
     }
 
     /// @notice Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
-    /// it, and nothing is deferred. For want of its report a trap acts unless a lender that may be paid comes below; then it
+    /// it, and nothing is deferred. For want of its report a diversion acts, and a trap unless a lender that may be paid comes below; then it
     /// holds what is left for equity, in the place of the residual.
     function acts(Book memory book, Rung rung) internal pure returns (bool) {
         uint256 test = rung.testOf();
         if (book.passesNeeded | book.unreported == 0) return test >= PASSING;
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
         if (CoverageLib.failing(book.passesNeeded, test)) return !(book.matured && rung.kind() == TRAP);
-        if (!(rung.kind() == TRAP) || book.matured || !CoverageLib.traps(book, test)) return false;
+        if (book.matured || !CoverageLib.traps(book, test)) return false;
+        if (!(rung.kind() == TRAP)) return rung.kind() == DIVERT;
         if (rung.target() == NONE) return true;
         // Lenders come below: what they leave is held where equity would get it
         book.holdFor(test);
@@ -120,7 +121,7 @@ library LadderLib {
         }
     }
 
-    /// @dev Reserves, traps and the residual: cash that pays nothing owed.
+    /// @dev Reserves, traps, the residual and diversions: cash that pays nothing due.
     function _payRest(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
             RungKind kind = rung.kind();
@@ -135,18 +136,35 @@ library LadderLib {
                 book.setPot(rung.target(), held + paid);
                 return paid;
             }
-            paid = _takeDown(book, rung, book.cash);
-            if (kind == TRAP) book.addToPot(book.trapPot(rung.testOf()), paid);
-            else if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
-            else book.tranche(rung.target()).credit(paid);
+            if (kind == RESIDUAL) return _payResidual(book, rung);
+            if (kind == TRAP) {
+                paid = _takeDown(book, rung, book.cash);
+                book.addToPot(book.trapPot(rung.testOf()), paid);
+                return paid;
+            }
+            if (kind == DIVERT) return DiversionLib.divert(book, rung);
+            return _endInterest(book, rung);
         }
     }
 
-    /// @dev The residual of two classes of equity.
-    function _payClasses(Book memory book, Rung rung) private pure returns (uint256 paid) {
-        paid = _takeDown(book, rung, book.cash);
-        if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
-        else PromoteLib.distribute(book, paid);
+    /// @dev The residual of the interest pot, behind which the principal pot opens. From the last period on what interest leaves
+    /// joins the principal instead: everything is due by then.
+    function _endInterest(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        unchecked {
+            if (!book.matured) paid = _payResidual(book, rung);
+            book.cash += book.principalPot;
+            book.principalPot = 0;
+        }
+    }
+
+    /// @dev To equity, or to its two classes, unless a trap gets it.
+    function _payResidual(Book memory book, Rung rung) private pure returns (uint256 paid) {
+        unchecked {
+            paid = _takeDown(book, rung, book.cash);
+            if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
+            else if (rung.others() == 0) book.tranche(rung.target()).credit(paid);
+            else PromoteLib.distribute(book, paid);
+        }
     }
 
     /// @dev Pari passu by what each is due.

@@ -56,7 +56,8 @@ library MetricLib {
         }
     }
 
-    /// @notice Numerator and denominator of a test, and whether the report that it reads is missing.
+    /// @notice Numerator and denominator of a test, and whether the report that it reads is missing. Of two pots an OC counts
+    /// principal collections, which are not paid out yet, beside the asset value, and an IC interest alone.
     /// @param available The period's CFADS.
     function measure(
         Book memory book,
@@ -76,7 +77,8 @@ library MetricLib {
             uint256 field = readsValue ? ASSET_VALUE : STANDARD_FIELDS + packed.reportField();
             if ((book.reported >> field) & 1 == 0) return (0, 0, true);
             numerator = book.reportOf(field);
-            if (metric != OC) denominator = metric == POOL_FACTOR ? book.terms.testInitial(test) : WAD;
+            if (metric == OC) numerator += book.principalPot;
+            else denominator = metric == POOL_FACTOR ? book.terms.testInitial(test) : WAD;
         }
     }
 
@@ -88,7 +90,10 @@ library MetricLib {
         uint256 tranche
     ) private pure returns (uint256 numerator, uint256 denominator) {
         unchecked {
-            if (metric < OC) numerator = available;
+            if (metric == DSCR) numerator = available;
+            if (metric == IC) {
+                numerator = available > book.principalPot ? available - book.principalPot : 0;
+            }
             for (uint256 i; i <= tranche; ++i) {
                 TrancheRecord senior = book.tranche(i);
                 if (metric == DSCR) {

@@ -165,6 +165,16 @@ library TermsLib {
         }
     }
 
+    /// @notice How many of the normal rungs, the last ones, are the principal ladder's; 0 in a deal of one pot.
+    function principalRungs(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_PRINCIPAL_RUNGS);
+    }
+
+    /// @notice Which declared field of reports says how much of the collections is principal.
+    function principalField(Terms terms) internal pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_PRINCIPAL_FIELD);
+    }
+
     function rungAt(Terms terms, uint256 at) internal pure returns (Rung) {
         return Rung.wrap(_from(terms, at, Layout.RUNG_KIND));
     }

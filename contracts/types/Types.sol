@@ -38,6 +38,9 @@ uint256 constant COUNTER_BITS = 5;
 /// @dev In a rung: no target, no test.
 uint256 constant NONE = 255;
 
+/// @dev In a rung that diverts, for its target: it pays from the principal pot.
+uint256 constant OF_PRINCIPAL = 253;
+
 /// @dev In a rung, with the index of a test: it acts while the test passes.
 uint256 constant PASSING = 128;
 
@@ -69,6 +72,8 @@ RungKind constant SWEEP = RungKind.wrap(4);
 RungKind constant RESERVE = RungKind.wrap(5);
 RungKind constant TRAP = RungKind.wrap(6);
 RungKind constant RESIDUAL = RungKind.wrap(7);
+RungKind constant DIVERT = RungKind.wrap(8);
+RungKind constant INTEREST_RESIDUAL = RungKind.wrap(9);
 
 // Principal kinds: all at the end; amounts per period; what the ladder brings; what the asset value does not cover
 uint256 constant BULLET = 0;
@@ -209,6 +214,7 @@ type LogCursor is uint256;
 
 /// @dev Everything one settlement works on. `flags` are the terms'; `cap` is the most any stored amount can be; `row` the
 /// period's row; `matured` from the last period on; `locked` whether a claim is being paid; `cash` what is left to share;
+/// `principalPot` what goes down the principal ladder, until that begins;
 /// `reported` has a bit for each field that was reported for the period, and `report` the fields, 0 where it was not;
 /// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed; above them, one more
 /// than the test whose trap gets the residual;
@@ -227,6 +233,7 @@ struct Book {
     uint256 cap;
     uint256 collections;
     uint256 cash;
+    uint256 principalPot;
     uint256 claimed;
     uint256 reported;
     Amounts report;

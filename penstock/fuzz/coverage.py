@@ -158,7 +158,7 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
     for reserve in terms.reserves:
         events = ("drawn", "emptied", "topped up", "released")
         items += [("reserve", reserve.id, event) for event in events]
-    trapping = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
+    trapping = {rung.test for rung in terms.rungs if rung.rule.pays is Pays.TRAP}
     for index, test in enumerate(terms.tests):
         trap = ("trapped cash", "released") if index in trapping else ()
         events = ("failed", "cured", *trap, *(("report missing",) if test.reads_report else ()))

@@ -34,6 +34,7 @@ class Settlement:
     One settled period, in base units; lists run parallel to the terms.
 
     period : from 1; periods + 1 for late revenue. available : collections and releases, before the ladder.
+    principal_pot : how much of the collections went down the principal ladder; 0 in a deal of one pot.
     report : as far as the terms read it. interest_due, principal_due : before payment.
     tests : empty for late revenue. coupons : what each tranche bore, in wad; 0 for late revenue and of equity.
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
@@ -66,6 +67,7 @@ class Settlement:
     hurdles: list[int] = field(default_factory=list)
     capital_received: int = 0
     promote_received: int = 0
+    principal_pot: int = 0
 
 
 @dataclass(slots=True)
@@ -135,7 +137,14 @@ def settle_late(terms: DealTerms, state: DealState, collections: int) -> Settlem
     if collections == 0:
         raise NothingToSettle(terms.periods)
     return _share_out(
-        terms, state, late_dues(terms, state), collections, NOTHING_REPORTED, [], [0] * len(terms.tranches), late=True
+        terms,
+        state,
+        late_dues(terms, state, collections),
+        collections,
+        NOTHING_REPORTED,
+        [],
+        [0] * len(terms.tranches),
+        late=True,
     )
 
 
@@ -197,8 +206,9 @@ def _share_out(
     interest_due, principal_due = list(owed.interest), list(owed.principal)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
-    ladder = Ladder(terms, state, owed, available, trapping)
-    rungs = terms.enforcement if enforced else terms.normal
+    principal = 0 if enforced else owed.principal_pot
+    ladder = Ladder(terms, state, owed, available, trapping, principal_pot=principal)
+    rungs = terms.ladder(enforced)
     payments = ladder.pay(rungs)
     defers = {target for rung in rungs if rung.passing and not acts(terms, state, rung) for target in rung.targets}
     _carry(terms, state, owed, ladder.flows)
@@ -237,6 +247,7 @@ def _share_out(
         hurdles=list(state.hurdles),
         capital_received=state.capital_received,
         promote_received=state.promote_received,
+        principal_pot=principal,
     )
 
 

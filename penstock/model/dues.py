@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from penstock.model.accrual import day_fraction, interest_down
 from penstock.model.floating import with_coupons
-from penstock.model.report import Report
+from penstock.model.pots import principal_pot
+from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DayCount, DealTerms, Fee, FeeBase, PrincipalKind, Reserve, RungKind
 from penstock.model.units import WAD, DayFraction, mul_div_down, mul_div_up
@@ -22,6 +23,7 @@ class Dues:
     pik : interest that joins the balance before principal is due.
     fees : what falls due, after the cap. fees_accrued : before the cap, arrears included.
     targets : of the reserves. coupons : what the tranches bear, in wad.
+    asset_value : as reported; 0 where it is not. principal_pot : how much of the collections is principal.
     """
 
     interest: list[int]
@@ -33,6 +35,8 @@ class Dues:
     fees_accrued: list[int]
     targets: list[int]
     coupons: list[int] = field(default_factory=list)
+    asset_value: int = 0
+    principal_pot: int = 0
 
 
 def days_of(terms: DealTerms, period: int, day_count: DayCount) -> DayFraction:
@@ -79,7 +83,7 @@ def scheduled_principal(terms: DealTerms, tranche: int, balance: int, period: in
 def dues(terms: DealTerms, state: DealState, period: int, collections: int, report: Report) -> Dues:
     """Everything owed in `period` 1..periods. `collections` matters only to fees charged on collections."""
     terms = with_coupons(terms, state, report)
-    owed = Dues([], [], [], [], [], [], [], [])
+    owed = Dues([], [], [], [], [], [], [], [], [], report.asset_value or 0, principal_pot(terms, collections, report))
     final = period == terms.periods
     for index, tranche in enumerate(terms.tranches):
         balance, arrears = state.balance[index], state.interest_arrears[index]
@@ -147,7 +151,7 @@ def limit_to_target(terms: DealTerms, state: DealState, owed: Dues, asset_value:
         senior_dues += owed.principal[index]
 
 
-def late_dues(terms: DealTerms, state: DealState) -> Dues:
+def late_dues(terms: DealTerms, state: DealState, collections: int) -> Dues:
     """What is owed after the last period: arrears and balances; nothing accrues."""
     balances = [0 if t.residual else state.balance[i] for i, t in enumerate(terms.tranches)]
     nothing = [0] * len(terms.tranches)
@@ -161,6 +165,7 @@ def late_dues(terms: DealTerms, state: DealState) -> Dues:
         fees=list(state.fee_arrears),
         fees_accrued=list(state.fee_arrears),
         targets=[0] * len(terms.reserves),
+        principal_pot=principal_pot(terms, collections, NOTHING_REPORTED),
     )
 
 

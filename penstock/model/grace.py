@@ -68,10 +68,10 @@ def _short(
 ) -> list[tuple[Rung, int]]:
     """The rungs that act and leave something due when collections alone go down the ladder; both states change."""
     owed = replace(owed, targets=_limited(terms, state, owed))
-    rungs = terms.enforcement if any(state.failing(test) for test in terms.enforce_on) else terms.normal
-    ladder = Ladder(terms, state, owed, collections, trapping, draws=False)
-    ladder.pay(rungs)
-    found = [(rung, _left(terms, rung, owed, state)) for rung in rungs if acts(terms, state, rung)]
+    enforced = any(state.failing(test) for test in terms.enforce_on)
+    rungs, pot = terms.ladder(enforced), 0 if enforced else owed.principal_pot
+    Ladder(terms, state, owed, collections, trapping, draws=False, principal_pot=pot).pay(rungs)
+    found = [(rung, _left(terms, rung, owed, state)) for rung in dict.fromkeys(rungs) if acts(terms, state, rung)]
     return [(rung, left) for rung, left in found if left]
 
 
@@ -89,7 +89,7 @@ def _left(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> int:
     interest that may be deferred does not count.
     """
     rule = rung.rule
-    if rule.due is Due.REST or rule.early or rung.passing:
+    if rule.due in (Due.REST, Due.COVERAGE) or rule.early or rung.passing:
         return 0
     if rule.pays is not Pays.PRINCIPAL:
         return sum(still_due(terms, rung, owed, state) or ())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 
+from penstock.model.diversion import diversion_up, most_senior_first
 from penstock.model.dues import Dues
 from penstock.model.promote import distribute
-from penstock.model.rungs import Due, Pays
+from penstock.model.rungs import Due, Pays, RungKind
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Reserve, Rung, Test, pays_a_lender
 from penstock.model.units import WAD, mul_div_down
@@ -95,11 +96,20 @@ def acts(terms: DealTerms, state: DealState, rung: Rung) -> bool:
     return failing and not (matured and rung.rule.pays is Pays.TRAP)
 
 
-def still_due(terms: DealTerms, rung: Rung, owed: Dues, state: DealState) -> tuple[int, ...] | None:
-    """What each target of a rung may take now, in base units; None for a rung that takes all that is left."""
+def still_due(
+    terms: DealTerms, rung: Rung, owed: Dues, state: DealState, unpaid_principal: int | None = None
+) -> tuple[int, ...] | None:
+    """
+    What each target of a rung may take now, in base units; None for a rung that takes all that is left.
+
+    unpaid_principal : what is left of the principal pot, which a diversion looks at; by default all of it.
+    """
     due = rung.rule.due
     if due is Due.REST:
         return None
+    if due is Due.COVERAGE:
+        unpaid = owed.principal_pot if unpaid_principal is None else unpaid_principal
+        return (diversion_up(terms, state, owed, rung, unpaid),)
     if due is Due.SHORTFALL:
         return tuple(
             [_room(terms.reserves[target], owed.targets[target], state.reserves[target]) for target in rung.targets]
@@ -117,6 +127,7 @@ class Ladder:
     """
     One period's walk down the rungs. Pays from `cash`, draws on reserves, and keeps `owed` as what is still due.
 
+    principal_pot : of the cash, what goes down the principal ladder, behind that of interest.
     trapping : the tests whose traps hold cash back. draws : False where a ladder is only tried, so that reserves and
     traps pay nothing.
     """
@@ -129,9 +140,11 @@ class Ladder:
         cash: int,
         trapping: Sequence[int],
         draws: bool = True,
+        principal_pot: int = 0,
     ) -> None:
-        self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash
+        self.terms, self.state, self.owed, self.remaining = terms, state, owed, cash - principal_pot
         self.trapping, self.draws = trapping, draws
+        self.unopened = principal_pot
         self.held_for: int | None = None
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
@@ -139,15 +152,18 @@ class Ladder:
         equity = [0] * (tranches - terms.equity)
         self.flows = Flows(interest, principal, equity, paid_fees, drawn, topped_up, trap_drawn)
 
-    def pay(self, rungs: tuple[Rung, ...]) -> list[RungPayment]:
-        """Walks the whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
+    def pay(self, rungs: Sequence[Rung]) -> list[RungPayment]:
+        """Walks a whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
         return [self._pay_rung(rung, rungs[place:]) for place, rung in enumerate(rungs, start=1)]
 
     def _pay_rung(self, rung: Rung, below: Sequence[Rung]) -> RungPayment:
+        if rung.kind is RungKind.INTEREST_RESIDUAL:
+            return self._end_interest(rung)
         payment = RungPayment(rung)
         if not acts(self.terms, self.state, rung) and not self._holds_back(rung, below):
             return payment
-        dues = still_due(self.terms, rung, self.owed, self.state)
+        unpaid = self.remaining if rung.of_principal else self.unopened
+        dues = still_due(self.terms, rung, self.owed, self.state, unpaid)
         if dues is None:
             dues = (self.remaining,)
         payment.due = sum(dues)
@@ -160,6 +176,9 @@ class Ladder:
             return payment
         if rung.rule.pays is Pays.EQUITY:
             self._pay_equity(from_cash)
+            return payment
+        if rung.rule.due is Due.COVERAGE:
+            self._divert(rung, from_cash)
             return payment
         paid = split(from_cash, dues)
         state, flows, terms = self.state, self.flows, self.terms
@@ -182,14 +201,33 @@ class Ladder:
         flows.equity[1] += given.sponsor
         flows.promote += given.promote
 
-    def _holds_back(self, rung: Rung, below: Sequence[Rung]) -> bool:
+    def _end_interest(self, rung: Rung) -> RungPayment:
         """
-        Whether a trap acts because its test lacks a report. Where a lender that may be paid comes below, it holds what
-        is left for equity instead, in the place of the residual.
+        The residual of the interest pot, behind which the principal pot opens. From the last period on what interest
+        leaves joins the principal instead: everything is due by then.
         """
         matured = self.state.period == self.terms.periods
-        if rung.rule.pays is not Pays.TRAP or rung.test not in self.trapping or matured:
+        payment = RungPayment(rung) if matured else self._pay_rung(replace(rung, kind=RungKind.RESIDUAL), ())
+        payment.rung = rung
+        self.remaining += self.unopened
+        self.unopened = 0
+        return payment
+
+    def _divert(self, rung: Rung, amount: int) -> None:
+        tranche = self.terms.tests[rung.test or 0].tranche
+        for target, part in enumerate(most_senior_first(self.state, tranche, amount)):
+            self._record(Pays.PRINCIPAL, target, part)
+
+    def _holds_back(self, rung: Rung, below: Sequence[Rung]) -> bool:
+        """
+        Whether a trap or a diversion acts because its test lacks a report. Where a lender that may be paid comes below,
+        a trap holds what is left for equity instead, in the place of the residual.
+        """
+        matured = self.state.period == self.terms.periods
+        if rung.kind not in (RungKind.TRAP, RungKind.DIVERT) or rung.test not in self.trapping or matured:
             return False
+        if rung.kind is RungKind.DIVERT:
+            return True
         if not pays_a_lender(below, rung.test):
             return True
         self.held_for = rung.test if self.held_for is None else self.held_for

@@ -42,7 +42,8 @@ def measure(
     """
     Numerator and denominator of a test in one period; None when the report that it reads is missing.
 
-    The ratio of a reported figure is the figure in its own unit, so that its denominator is one in wad.
+    The ratio of a reported figure is the figure in its own unit, so that its denominator is one in wad. Of two pots an
+    OC counts principal collections, which are not paid out yet, beside the asset value, and an IC interest alone.
     """
     covenant = terms.tests[test]
     metric, tranche = covenant.metric, covenant.tranche
@@ -51,13 +52,13 @@ def measure(
         if figure is None:
             return None
         if metric is Metric.OC:
-            return figure, claims(state, owed, tranche)
+            return figure + owed.principal_pot, claims(state, owed, tranche)
         return figure, covenant.initial if metric is Metric.POOL_FACTOR else WAD
     if metric is Metric.RESERVE_LEVEL:
         return state.reserves[covenant.reserve], owed.targets[covenant.reserve]
     if metric is Metric.NOTE_FACTOR:
         return sum(state.balance[: tranche + 1]), sum(each.face for each in terms.tranches[: tranche + 1])
-    available = cfads(terms, owed, collections)
     if metric is Metric.IC:
+        available = cfads(terms, owed, collections - owed.principal_pot)
         return available, sum(owed.current_interest[: tranche + 1])
-    return available, debt_service(owed, tranche)
+    return cfads(terms, owed, collections), debt_service(owed, tranche)

@@ -7,7 +7,7 @@ from enum import Enum, IntEnum
 
 
 class RungKind(IntEnum):
-    """The numbers are those on the chain."""
+    """The numbers are those on the chain. INTEREST_RESIDUAL : the residual of the interest pot, the last of its ladder."""
 
     FEE = 0
     INTEREST = 1
@@ -17,11 +17,13 @@ class RungKind(IntEnum):
     RESERVE = 5
     TRAP = 6
     RESIDUAL = 7
+    DIVERT = 8
+    INTEREST_RESIDUAL = 9
 
     @property
     def word(self) -> str:
         """The kind, as written in a deal file."""
-        return self.name.lower()
+        return self.name.lower().removeprefix("interest_")
 
 
 class Target(Enum):
@@ -40,6 +42,7 @@ class Due(Enum):
 
     FEE, INTEREST, PRINCIPAL : what is due and not paid yet. BALANCE : everything outstanding.
     SHORTFALL : what a reserve is short of its target. REST : all remaining cash.
+    COVERAGE : what brings a test of over-collateralisation back to its threshold.
     """
 
     FEE = "fee"
@@ -48,6 +51,7 @@ class Due(Enum):
     BALANCE = "balance"
     SHORTFALL = "shortfall"
     REST = "rest"
+    COVERAGE = "coverage"
 
 
 class Pays(Enum):
@@ -105,6 +109,8 @@ RULES: dict[RungKind, RungRule] = {
     RungKind.RESERVE: RungRule(Target.RESERVE, Due.SHORTFALL, Pays.RESERVE, fraction=True),
     RungKind.TRAP: RungRule(Target.NONE, Due.REST, Pays.TRAP, test=TestUse.MUST),
     RungKind.RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
+    RungKind.INTEREST_RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
+    RungKind.DIVERT: RungRule(Target.NONE, Due.COVERAGE, Pays.PRINCIPAL, test=TestUse.MUST),
 }
 
 

@@ -286,10 +286,11 @@ class Rung:
     One row of the priority of payments.
 
     targets : indices the kind refers to, ascending: one fee, tranches (several share pari passu), one reserve, none for
-    TRAP.
+    TRAP and DIVERT.
     fraction : the most the rung takes of what is left when its turn comes, in wad.
     test : acts only while this test fails; None acts always.
     passing : acts only while it passes instead: interest that may be deferred.
+    of_principal : of DIVERT, whether it pays from the principal pot; otherwise it pays from interest.
     """
 
     kind: RungKind
@@ -297,6 +298,7 @@ class Rung:
     fraction: int = WAD
     test: int | None = None
     passing: bool = False
+    of_principal: bool = False
 
     @property
     def rule(self) -> RungRule:
@@ -362,6 +364,9 @@ class DealTerms:
     accrual_dates : end of each period's accrual (adjusted when the deal says so). payment_dates : delayed and rolled.
     delays : whether payment follows the accrual date by a delay, so that collections may be cut off in between.
     share_decimals : decimals of every tranche's share.
+    normal : the ladder while nothing is enforced; of two pots, the one that interest goes down.
+    principal : of two pots, the ladder of principal collections, which first pays what lenders' interest lacks.
+    principal_field : of two pots, which declared field says how much of the collections is principal.
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
     grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender or the promote counts so.
@@ -389,7 +394,31 @@ class DealTerms:
     delays: bool = False
     grace: int = 0
     promote: Promote | None = None
+    principal: tuple[Rung, ...] = ()
+    principal_field: int = 0
     regular: RegularDates | None = field(default=None, compare=False)
+
+    @property
+    def two_pots(self) -> bool:
+        """Whether interest and principal collections go down ladders of their own."""
+        return bool(self.principal)
+
+    def ladder(self, enforced: bool) -> tuple[Rung, ...]:
+        """The rungs in the order in which they are paid: of two pots interest's before principal's."""
+        return self.enforcement if enforced else (*self.normal, *self.principal)
+
+    def ladder_name(self, place: int, enforced: bool) -> str:
+        """The ladder of a rung, as a deal file writes it, by its place in `ladder` from 0."""
+        if enforced:
+            return "enforcement"
+        if not self.two_pots:
+            return "normal"
+        return "interest" if place < len(self.normal) else "principal"
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Those of every ladder."""
+        return (*self.normal, *self.principal, *self.enforcement)
 
     @property
     def max_amount(self) -> int:
@@ -441,7 +470,7 @@ class DealTerms:
     @property
     def traps_always(self) -> bool:
         """Whether a trap may hold cash while no counter runs: that of a test whose report is missing."""
-        trapping = {rung.test for rung in (*self.normal, *self.enforcement) if rung.kind is RungKind.TRAP}
+        trapping = {rung.test for rung in self.rungs if rung.kind is RungKind.TRAP}
         return any(self.tests[test].reads_report for test in trapping if test is not None)
 
     @property
@@ -457,6 +486,8 @@ class DealTerms:
         elif rung.rule.target is Target.RESERVE:
             owners = self.reserves
         name = rung.kind.word
+        if rung.kind is RungKind.DIVERT and rung.test is not None:
+            return f"{name}:{self.tests[rung.test].id}"
         if rung.targets:
             name += ":" + "+".join(owners[index].id for index in rung.targets)
         if rung.fraction != WAD:

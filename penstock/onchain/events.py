@@ -50,7 +50,7 @@ def unpack_settled(period: int, figures: bytes, terms: DealTerms) -> Settled:
     needed = unpack_counters(counters, len(terms.tests))
     if counters >> COUNTER_BITS * len(terms.tests):
         raise BadArgument(f"counters of more tests than the terms' {len(terms.tests)}")
-    rungs = terms.enforcement if any(needed[test] for test in terms.enforce_on) else terms.normal
+    rungs = terms.ladder(any(needed[test] for test in terms.enforce_on))
     if len(figures) != HEAD + width * (1 + len(rungs) + len(terms.reserves)):
         raise BadArgument(f"{len(figures)} bytes of figures do not fit the terms")
     collections, paid, reserves = amounts[0], amounts[1 : 1 + len(rungs)], amounts[1 + len(rungs) :]

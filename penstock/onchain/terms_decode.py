@@ -37,6 +37,7 @@ from penstock.onchain.terms_layout import (
     NO_CAP,
     NO_FILL,
     NONE,
+    OF_PRINCIPAL,
     PASSING,
     TRANCHE_ROOM,
     Direction,
@@ -106,6 +107,8 @@ def _decode(packed: bytes) -> ChainTerms:
     fields = layout.ReportField.read_all(packed, fields_at, header.report_fields)
     first_field = 1 + 2 * header.tranches
     texts = [text.decode() for text in islice(read_texts(packed, header.texts_at), first_field + len(fields))]
+    normal = _ladder(packed, header.normal_at, header.normal_rungs)
+    interest_rungs = header.normal_rungs - header.principal_rungs
     ids, symbols = texts[1:first_field:2], texts[2:first_field:2]
     promote = layout.Promote.read(packed, header.promote_at) if header.promote_at else None
     equity = 1 if promote is None else 2
@@ -120,7 +123,9 @@ def _decode(packed: bytes) -> ChainTerms:
             _tranche(packed, each, rows_at, name, symbol, residual=index >= header.tranches - equity)
             for index, (each, name, symbol) in enumerate(zip(tranches, ids, symbols, strict=True))
         ),
-        normal=_ladder(packed, header.normal_at, header.normal_rungs),
+        normal=normal[:interest_rungs],
+        principal=normal[interest_rungs:],
+        principal_field=header.principal_field,
         enforcement=_ladder(packed, header.enforcement_at, header.enforcement_rungs),
         enforce_on=tuple(test for test in range(header.tests) if header.enforce_on >> test & 1),
         fees=tuple(_fee(packed, each, rows_at, f"fee{index + 1}") for index, each in enumerate(fees)),
@@ -323,11 +328,12 @@ def _ladder(packed: bytes, at: int, count: int) -> tuple[Rung, ...]:
             fraction=each.fraction,
             test=None if each.test == NONE else each.test % PASSING,
             passing=PASSING <= each.test < NONE,
+            of_principal=each.target == OF_PRINCIPAL,
         )
         for each in layout.Rung.read_all(packed, at, count)
     )
 
 
 def _targets(rung: layout.Rung) -> tuple[int, ...]:
-    first = () if rung.target in (NONE, BEFORE_LENDERS) else (rung.target,)
+    first = () if rung.target in (NONE, BEFORE_LENDERS, OF_PRINCIPAL) else (rung.target,)
     return (*first, *(index for index in range(TRANCHE_ROOM) if rung.others >> index & 1))

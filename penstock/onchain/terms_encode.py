@@ -29,6 +29,7 @@ from penstock.onchain.terms_layout import (
     NO_CAP,
     NO_FILL,
     NONE,
+    OF_PRINCIPAL,
     PASSING,
     Direction,
     FeeFlag,
@@ -133,7 +134,7 @@ def encode_terms(
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
         [_test(test) for test in terms.tests] + [layout.ReportField(each.unit).pack() for each in terms.fields],
-        _rungs(terms.normal),
+        [*_rungs(terms.normal), *_rungs(terms.principal)],
         _rungs(terms.enforcement),
         [_rows(terms)],
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
@@ -154,7 +155,7 @@ def encode_terms(
         fees=len(terms.fees),
         reserves=len(terms.reserves),
         tests=len(terms.tests),
-        normal_rungs=len(terms.normal),
+        normal_rungs=len(terms.normal) + len(terms.principal),
         enforcement_rungs=len(terms.enforcement),
         enforce_on=sum(1 << test for test in terms.enforce_on),
         flags=_flags(terms),
@@ -171,9 +172,8 @@ def encode_terms(
         enforcement_at=enforcement_at,
         rows_at=rows_at,
         texts_at=texts_at,
-        principal_at=0,
-        principal_rungs=0,
-        principal_field=0,
+        principal_rungs=len(terms.principal),
+        principal_field=terms.principal_field,
         call_at=0,
         promote_at=targets_at + len(b"".join(targets)) if terms.promote else 0,
     )
@@ -221,6 +221,7 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.JUDGES: not all(test.is_plain for test in terms.tests),
         Flag.TRAPS_ALWAYS: terms.traps_always,
         Flag.PROMOTES: terms.promote is not None,
+        Flag.TWO_POTS: terms.two_pots,
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -329,6 +330,7 @@ def _rungs(ladder: Sequence[Rung]) -> list[bytes]:
 
 def _rung(rung: Rung, below: Sequence[Rung]) -> bytes:
     none = BEFORE_LENDERS if rung.kind is RungKind.TRAP and pays_a_lender(below, rung.test) else NONE
+    none = OF_PRINCIPAL if rung.of_principal else none
     target, *others = rung.targets or (none,)
     test = NONE if rung.test is None else rung.test + PASSING * rung.passing
     return layout.Rung(rung.kind, target, sum(1 << each for each in others), rung.fraction, test).pack()

@@ -30,6 +30,9 @@ FORMAT = 3
 NONE = 255
 """In a rung: no target, no test."""
 
+OF_PRINCIPAL = 253
+"""In a rung that diverts, for no target: it pays from the principal pot."""
+
 BEFORE_LENDERS = 254
 """In a trap's rung, for no target: a lender that may be paid comes below, and want of a report does not make it act."""
 
@@ -218,7 +221,7 @@ class Header(Part):
     fees: Annotated[int, Packed(1, "number of fees")]
     reserves: Annotated[int, Packed(1, "number of reserves")]
     tests: Annotated[int, Packed(1, "number of tests")]
-    normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder; of two pots, of the interest ladder")]
+    normal_rungs: Annotated[int, Packed(1, "rungs of the normal ladder; of two pots, of both ladders together")]
     enforcement_rungs: Annotated[int, Packed(1, "rungs of the enforcement ladder")]
     enforce_on: Annotated[int, Packed(1, "bit i: while test i fails, the enforcement ladder is in force")]
     flags: Annotated[Flag, Packed(3, "deal flags")]
@@ -235,8 +238,7 @@ class Header(Part):
     enforcement_at: Annotated[int, Packed(2, "where the enforcement ladder begins")]
     rows_at: Annotated[int, Packed(2, "where the rows begin")]
     texts_at: Annotated[int, Packed(2, "where the texts begin")]
-    principal_at: Annotated[int, Packed(2, "of two pots, where the principal ladder begins; else 0")]
-    principal_rungs: Annotated[int, Packed(1, "of two pots, rungs of the principal ladder; else 0")]
+    principal_rungs: Annotated[int, Packed(1, "of two pots, how many of them, at the end, are the principal ladder's")]
     principal_field: Annotated[int, Packed(1, "of two pots, the declared field that says what is principal; else 0")]
     call_at: Annotated[int, Packed(2, "where the clean-up call is; 0: there is none")]
     promote_at: Annotated[int, Packed(2, "where the promote is; 0: there is none")]
@@ -386,7 +388,12 @@ class Rung(Part):
 
     kind: Annotated[RungKind, Packed(1, "rung kind")]
     target: Annotated[
-        int, Packed(1, f"index of its fee, tranche or reserve; {NONE}: none; {BEFORE_LENDERS}: none, before a lender")
+        int,
+        Packed(
+            1,
+            f"index of its fee, tranche or reserve; {NONE}: none; {BEFORE_LENDERS}: none, before a lender; "
+            f"{OF_PRINCIPAL}: none, from the principal pot",
+        ),
     ]
     others: Annotated[int, Packed(2, "bit i: tranche i shares with the first, which is more senior")]
     fraction: Annotated[int, Packed(8, "the most it takes of what is left, in wad")]

@@ -153,7 +153,7 @@ def _status(
     owed, after = _owed(terms, state, max(0, books.waiting), report)
     enforced = any(state.failing(test) for test in terms.enforce_on)
     coming = _coming(books, report)
-    ladder = terms.enforcement if (coming.enforced if coming else enforced) else terms.normal
+    ladder = terms.ladder(coming.enforced if coming else enforced)
     last_tests = next((each.tests for each in reversed(life) if each.tests), [])
     coming_tests = coming.tests if coming else []
     holders = dict.fromkeys([*manifest.roles.holders, *(holder for holder, _ in held)])
@@ -225,7 +225,7 @@ def _owed(terms: DealTerms, state: DealState, waiting: int, report: Report) -> t
     """What falls due in the coming period, and the state it is paid in: after a write-down."""
     after = state.copy()
     if state.period == terms.periods:
-        return late_dues(terms, after), after
+        return late_dues(terms, after, waiting), after
     write_down(terms, after, report.loss or 0)
     owed = dues(terms, after, state.period + 1, waiting, report)
     join_pik(after, owed)

@@ -403,7 +403,7 @@ def _draw_held(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
 
 def _traps(terms: DealTerms) -> str:
     """The tests that hold cash back."""
-    found = {rung.test for rung in (*terms.normal, *terms.enforcement) if rung.rule.pays is Pays.TRAP}
+    found = {rung.test for rung in terms.rungs if rung.rule.pays is Pays.TRAP}
     return " and ".join(test.id for index, test in enumerate(terms.tests) if index in found)
 
 

@@ -106,7 +106,7 @@ class _Layout:
 
     def __init__(self, terms: DealTerms, by: By) -> None:
         self.terms = terms
-        self.traps = any(rung.rule.pays is Pays.TRAP for rung in terms.normal + terms.enforcement)
+        self.traps = any(rung.rule.pays is Pays.TRAP for rung in terms.rungs)
         self.left = ("accrual date",) if by is By.PERIOD else ("year",)
         self.right = [
             "collections",

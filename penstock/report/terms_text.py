@@ -161,8 +161,7 @@ def supports(terms: DealTerms, each: Reserve | Test) -> str:
 def acts_on(terms: DealTerms, test: int) -> str:
     """What depends on a test, by its index: a ladder, rungs of one, or nothing."""
     found = ["the ladder"] if test in terms.enforce_on else []
-    rungs = [*terms.normal, *terms.enforcement]
-    acting = [rung for rung in rungs if rung.test == test]
+    acting = [rung for rung in terms.rungs if rung.test == test]
     found += [f"defers {terms.rung_name(replace(rung, test=None))}" for rung in acting if rung.passing]
     found += dict.fromkeys(terms.rung_name(rung) for rung in acting if not rung.passing)
     text = ", ".join(found) or "nothing: reported only"

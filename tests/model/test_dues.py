@@ -140,7 +140,7 @@ def test_late_revenue_meets_arrears_and_balances_without_accruing() -> None:
     fee = Fee("f", "p", FeeBase.FIXED, amount=7, cap=5, carry=True)
     terms = one_lender(Rung(FEE, (0,)), fees=(fee,), reserves=(Reserve("r", 0, target=9),))
     state = replace(opening_state(terms), period=4, interest_arrears=[30, 0], fee_arrears=[5])
-    due = late_dues(terms, state)
+    due = late_dues(terms, state, 0)
     assert (due.interest, due.principal, due.fees, due.fees_accrued, due.targets) == ([30, 0], [1000, 0], [5], [5], [0])
 
 
@@ -153,7 +153,7 @@ def test_a_reserve_looks_at_no_more_than_the_periods_there_are() -> None:
 
 def test_late_dues_have_no_debt_service() -> None:
     terms = one_lender()
-    owed = late_dues(terms, deal.run(terms, [0, 0, 0, 0]).state)
+    owed = late_dues(terms, deal.run(terms, [0, 0, 0, 0]).state, 0)
     assert (owed.current_interest, owed.scheduled_principal) == ([0, 0], [0, 0])
     assert owed.interest[0] > 0
     assert debt_service(owed, 0) == 0

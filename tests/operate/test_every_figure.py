@@ -74,7 +74,7 @@ def next_dues(books: Books) -> tuple[Dues, DealState]:
     """What falls due next, with the waiting cash and the report that was made."""
     state = books.state.copy()
     if books.matured:
-        return late_dues(TERMS, state), state
+        return late_dues(TERMS, state, 0), state
     period = state.period + 1
     return dues(TERMS, state, period, books.waiting, RECEIVED.reports[period - 1]), state
 
