@@ -108,7 +108,7 @@ contract Deal is IDealCore, DealClaims {
                 if (count == 0) revert Deal_ZeroPeriods();
                 if (packed.flags() & GRACE != 0) return _settleEach(count);
             }
-            Book memory book;
+            Book memory book = BookLib.make()(BookLib.blank());
             book.open(packed);
             book.width = SettlementLogLib.widthFor(_collect(book, _read(book)));
             uint256 periods = packed.periods();
@@ -166,11 +166,8 @@ contract Deal is IDealCore, DealClaims {
             uint256 flags = book.flags;
             if (flags & READS_REPORTS != 0) _report(book);
             if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
-            // One look at both: a deal with neither pays for no second
-            if (flags & (FLOATS | PROMOTES) != 0) {
-                if (flags & FLOATS != 0) _setCoupons(book);
-                if (flags & PROMOTES != 0) PromoteLib.grow(book);
-            }
+            if (flags & FLOATS != 0) _setCoupons(book);
+            if (flags & PROMOTES != 0) PromoteLib.grow(book);
             DuesLib.dues(book);
             if (book.testCount != 0) {
                 uint256 available = MetricLib.cfads(book);

@@ -102,7 +102,6 @@ abstract contract DealStorage is IDealErrors {
                 }
                 inArrears >>= 1;
             }
-            if (book.flags & (FEES_CARRY | PROMOTES) == 0) return accounted;
             if (book.flags & PROMOTES != 0) _readPromote(book);
             if (book.flags & FEES_CARRY == 0) return accounted;
             for (uint256 i; i < book.feeCount; ++i) {
@@ -149,7 +148,6 @@ abstract contract DealStorage is IDealErrors {
             uint256 head = SlotLib.packHead(book.period, book.passesNeeded, inArrears, book.testCount);
             if (book.narrow) _writeNarrow(book, head);
             else _writeWide(book, head);
-            if (book.flags & (FEES_CARRY | PROMOTES) == 0) return;
             if (book.flags & PROMOTES != 0) _writePromote(book);
             if (book.flags & FEES_CARRY == 0) return;
             for (uint256 i; i < book.feeCount; ++i) {

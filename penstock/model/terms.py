@@ -311,7 +311,10 @@ class Rung:
 
 
 class TierKind(IntEnum):
-    """HURDLE: until the capital has had a return. CATCH_UP: until the sponsor has its part of the profit. REST: always."""
+    """
+    When a tier ends. HURDLE: once the capital has had a return. CATCH_UP: once the sponsor has its part of the profit.
+    REST: never.
+    """
 
     HURDLE = 0
     CATCH_UP = 1

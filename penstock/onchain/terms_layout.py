@@ -3,7 +3,8 @@ The layout of a deal's terms on the chain: which fields each part has, how wide 
 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
 tranches, coupon steps, floating coupons, targets of over-collateralisation, the promote and its tiers, fees, reserves,
-tests, fields of reports, rungs of the normal ladder, rungs of the enforcement ladder, rows (one for each period), texts.
+tests, fields of reports, rungs of the normal ladder, rungs of the enforcement ladder, rows (one for each period),
+texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
