@@ -15,7 +15,7 @@ from penstock.model.rungs import RULES, Pays, RungKind, Target, TestUse, kinds_w
 from penstock.model.terms import MAX_RUNGS, Reserve, Rung, Tranche
 from penstock.model.units import WAD
 
-KINDS = {kind.word: kind for kind in RungKind}
+KINDS = {kind.word: kind for kind in RungKind if kind is not RungKind.INTEREST_RESIDUAL}
 INTEREST = kinds_where(pays=Pays.INTEREST)
 REPAYING = kinds_where(repays=True)
 NOWHERE = -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import add
 
 from penstock.model.diversion import diversion_up, most_senior_first
@@ -41,7 +41,8 @@ class Flows:
     """
     What each claim received in one period; lists run parallel to the terms.
 
-    equity : of the residual, one amount for each class of equity. promote : how much of it is the promote.
+    equity : of the residual, one amount for each class of equity. promote : how much of it is the promote. tiers : what
+    each tier took of it.
     drawn, topped_up : of reserves. trap_drawn : of the trap of each test.
     """
 
@@ -53,6 +54,7 @@ class Flows:
     topped_up: list[int]
     trap_drawn: list[int]
     promote: int = 0
+    tiers: list[int] = field(default_factory=list)
 
     @property
     def residual(self) -> int:
@@ -151,6 +153,7 @@ class Ladder:
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
         equity = [0] * (tranches - terms.equity)
         self.flows = Flows(interest, principal, equity, paid_fees, drawn, topped_up, trap_drawn)
+        self.flows.tiers = [0] * len(terms.promote.tiers) if terms.promote else []
 
     def pay(self, rungs: Sequence[Rung]) -> list[RungPayment]:
         """Walks a whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
@@ -200,6 +203,7 @@ class Ladder:
         flows.equity[0] += given.investor
         flows.equity[1] += given.sponsor
         flows.promote += given.promote
+        flows.tiers = list(map(add, flows.tiers, given.tiers))
 
     def _end_interest(self, rung: Rung) -> RungPayment:
         """

@@ -20,12 +20,13 @@ from penstock.model.units import WAD, mul_div_down
 class Distribution:
     """
     What a part of the residual gives, in base units. investor + sponsor is all of it; promote is part of sponsor, and
-    the rest of sponsor is what its own capital gets.
+    the rest of sponsor is what its own capital gets. tiers : what each tier took of it.
     """
 
     investor: int
     sponsor: int
     promote: int
+    tiers: tuple[int, ...]
 
 
 def grow_hurdles(terms: DealTerms, state: DealState, period: int) -> None:
@@ -47,7 +48,7 @@ def distribute(promote: Promote, state: DealState, amount: int) -> Distribution:
 
     Source: docs/SPEC.md, "Promote".
     """
-    left, hurdle = amount, 0
+    left, hurdle, tiers = amount, 0, list[int]()
     before, promoted = state.capital_received, state.promote_received
     for tier in promote.tiers:
         taken = left
@@ -57,11 +58,12 @@ def distribute(promote: Promote, state: DealState, amount: int) -> Distribution:
         elif tier.kind is TierKind.CATCH_UP:
             taken = min(left, room_to_catch_up(promote, tier, state))
         left -= taken
+        tiers.append(taken)
         part = mul_div_down(taken, WAD - tier.capital, WAD)
         _receive(state, taken - part, part)
     to_capital, to_promote = state.capital_received - before, state.promote_received - promoted
     own = mul_div_down(to_capital, promote.co_invest, WAD)
-    return Distribution(to_capital - own, own + to_promote, to_promote)
+    return Distribution(to_capital - own, own + to_promote, to_promote, tuple(tiers))
 
 
 def room_below_hurdle(tier: Tier, hurdle: int) -> int:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 KEPT_LABEL = "kept in reserve or trap"
-FEES, KEPT, EQUITY = "#A9B1BA", "#DDE2E7", "#4E9A78"
+FEES, KEPT = "#A9B1BA", "#DDE2E7"
+EQUITY = ("#4E9A78", "#A5CDB9")
 # Principal is the strong colour, interest the pale one; further tranches start again with the first.
 LENDERS = (("#16456E", "#6C9BC7"), ("#C9701A", "#EDB458"), ("#7A3E65", "#BF8FB0"), ("#5D6B2F", "#A9B665"))
 OVERDUE, CAPITALISED = "/////", "...."  # hatches
@@ -192,9 +193,10 @@ def _parts(terms: DealTerms, flows: str) -> list[str]:
             rate = f"{terms.fields[tranche.floating.field].id} + {format_ratio(tranche.floating.margin * 100, 2)} %"
         return f"{tranche.id}{face} at {rate}{in_kind}"
 
-    last = terms.accrual_dates[-1] - timedelta(days=1)
-    tranches = [f"{capital(index)}, " for index in range(terms.equity)] + [capital(terms.equity) + SEPARATOR]
-    years = f"{counted(terms.periods, 'period')}, {terms.closing.year} to {last.year}"
+    end = terms.accrual_dates[-1] - timedelta(days=1)
+    last = len(terms.tranches) - 1
+    tranches = [f"{capital(index)}, " for index in range(last)] + [capital(last) + SEPARATOR]
+    years = f"{counted(terms.periods, 'period')}, {terms.closing.year} to {end.year}"
     return [*([f"revenue: {flows}{SEPARATOR}"] if flows else []), *tranches, years]
 
 
@@ -322,7 +324,8 @@ def _paid_layers(life: _Life) -> list[_Layer]:
         strong, pale = LENDERS[rank % len(LENDERS)]
         layers.append(_Layer(f"{lender.id} interest", pale, tuple(each.flows.interest[rank] for each in settled)))
         layers.append(_Layer(f"{lender.id} principal", strong, tuple(each.flows.principal[rank] for each in settled)))
-    layers.append(_Layer(terms.tranches[-1].id, EQUITY, tuple(each.flows.residual for each in settled)))
+    for rank, (tranche, colour) in enumerate(zip(terms.tranches[terms.equity :], EQUITY, strict=False)):
+        layers.append(_Layer(tranche.id, colour, tuple(each.flows.equity[rank] for each in settled)))
     trapped = [0, *(each.trapped for each in settled)]
     grown = [max(0, after - before) for before, after in pairwise(trapped)]
     kept = tuple(sum(each.flows.topped_up) + more for each, more in zip(settled, grown, strict=True))

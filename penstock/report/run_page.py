@@ -15,6 +15,7 @@ from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
 from penstock.report.cells import Amount, Cell, Ratio, cell_text
 from penstock.report.grouping import By, Line, grouped, in_periods, late_ones, usual
+from penstock.report.promote import promote_amounts, promote_columns, promote_table
 from penstock.report.tables import table
 from penstock.report.tested import alike, cell, short_name, worst
 
@@ -41,15 +42,19 @@ def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
     layout = _Layout(terms, by)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*layout.left, *layout.right, "state"])
+    promote = terms.promote
+    writer.writerow([*layout.left, *layout.right, "state", *(promote_columns(promote) if promote else ())])
     for line in grouped(terms, run, by):
-        writer.writerow([_csv_cell(cell) for cell in layout.row(line)])
+        more = promote_amounts(terms, line.group) if promote else ()
+        writer.writerow([_csv_cell(cell) for cell in (*layout.row(line), *more)])
     return out.getvalue()
 
 
 def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
     """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
     parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
+    if terms.promote:
+        parts += [Text(""), promote_table(terms, terms.promote, run, by or usual(run))]
     if lines := [*unpaid_lines(terms, run), *closing]:
         parts += [Text(""), Text("\n".join(lines))]
     return Group(*parts)
@@ -114,7 +119,7 @@ class _Layout:
             *(each.id for each in terms.lenders),
             *(f"reserve {each.id}" for each in terms.reserves),
             *(["trapped"] if self.traps else []),
-            terms.tranches[-1].id,
+            *(each.id for each in terms.tranches[terms.equity :]),
             *self._figure_names(by),
         ]
 
@@ -135,7 +140,8 @@ class _Layout:
         amounts += last.reserves
         if self.traps:
             amounts.append(last.trapped)
-        amounts.append(sum(each.flows.residual for each in group))
+        for classes in zip(*(each.flows.equity for each in group), strict=True):
+            amounts.append(sum(classes))
         return [Amount(each, terms.decimals) for each in amounts]
 
     def _figure_names(self, by: By) -> list[str]:

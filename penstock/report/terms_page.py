@@ -11,6 +11,7 @@ from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
+from penstock.report.promote import tiers_table
 from penstock.report.tables import spaced, table
 from penstock.report.tested import fails_when
 
@@ -24,6 +25,8 @@ def terms_page(terms: DealTerms) -> RenderableType:
     if terms.enforcement:
         tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
+    if terms.promote:
+        parts.append(tiers_table(terms, terms.promote))
     if terms.fees:
         found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
         parts.append(table("Fees", ("fee", "payee", "due"), rows=found))
