@@ -162,9 +162,6 @@ class _Resolver:
     def _equity_is_last(self, classes: int) -> None:
         """classes : how many tranches are equity."""
         tranches = self.file.tranche
-        if len(tranches) <= classes:
-            reason = f"{counted(len(tranches), 'tranche')}, and a promote has two classes of equity"
-            raise self.source.error(("tranche",), reason, f"3 to {MAX_TRANCHES}")
         last = "last tranche" if classes == 1 else "last two tranches, which share by [promote]"
         accepted = f"residual = true in the {last}, and only there"
         if classes == 1 and len(tranches) > 2 and tranches[-2].residual:

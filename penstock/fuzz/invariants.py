@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
+from penstock.model.dues import days_of
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
+from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 22)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -175,7 +177,7 @@ def locked_up_equity_gets_nothing(settled: Settled) -> None:
     traps = [rung.test for rung in ladder if rung.kind is RungKind.TRAP]
     if any(settled.settlement.tests[test].traps for test in traps if test is not None):
         _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
-        same = settled.after.credited[terms.equity] == settled.before.credited[terms.equity]
+        same = settled.after.credited[terms.equity :] == settled.before.credited[terms.equity :]
         _hold(11, same, "equity was credited in a lock-up")
 
 
@@ -199,6 +201,47 @@ def nothing_is_missed_in_grace(settled: Settled) -> None:
     _hold(19, not failed, "a test began to fail in grace")
 
 
+def classes_share_the_residual(settled: Settled) -> None:
+    """INV 22: the classes of equity get the residual, all of it, the sponsor no more than its promote and its capital."""
+    terms, flows = settled.terms, settled.settlement.flows
+    credited = [after - before for before, after in zip(settled.before.credited, settled.after.credited, strict=True)][
+        terms.equity :
+    ]
+    _hold(
+        22, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
+    )
+    if terms.promote is None:
+        return
+    own = flows.equity[1] - flows.promote
+    to_capital = flows.residual - flows.promote
+    _hold(22, 0 <= own and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
+    most = sum(taken * (WAD - tier.capital) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
+    _hold(22, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
+    after = settled.after
+    profit = after.capital_received + after.promote_received - terms.promote.capital
+    for place, tier in enumerate(terms.promote.tiers):
+        if tier.kind is TierKind.CATCH_UP and flows.tiers[place] and not any(flows.tiers[place + 1 :]):
+            _hold(22, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
+
+
+def hurdles_come_first(settled: Settled) -> None:
+    """INV 22: a hurdle grows by its return alone, falls by what the capital got, and ends before tiers below it take."""
+    terms, before, after, flows = settled.terms, settled.before, settled.after, settled.settlement.flows
+    if terms.promote is None:
+        return
+    late = settled.settlement.period > terms.periods
+    days = Fraction(0) if late else Fraction(*days_of(terms, after.period, terms.promote.day_count))
+    to_capital, index = flows.residual - flows.promote, 0
+    for place, tier in enumerate(terms.promote.tiers):
+        if tier.kind is TierKind.HURDLE:
+            exact = before.hurdles[index] * (1 + days * Fraction(tier.rate, WAD))
+            grown = min(exact.numerator // exact.denominator, terms.max_amount)
+            hurdle = after.hurdles[index]
+            _hold(22, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
+            _hold(22, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
+            index += 1
+
+
 def one_period_on(settled: Settled) -> None:
     """INV 13: periods settle in order, each once."""
     expected = min(settled.before.period + 1, settled.terms.periods)
@@ -217,6 +260,8 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     principal_rises_by_pik_alone,
     locked_up_equity_gets_nothing,
     nothing_is_missed_in_grace,
+    classes_share_the_residual,
+    hurdles_come_first,
     one_period_on,
 )
 

@@ -20,7 +20,9 @@ def terms_page(terms: DealTerms) -> RenderableType:
     """The terms of a deal."""
     rows = instalments(terms)
     found: list[tuple[Cell, ...]]
-    parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
+    parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows)]
+    if terms.lenders:
+        parts.append(_debt_service(terms, rows))
     parts.append(_ladder("Ladder", terms, terms.normal))
     if terms.enforcement:
         tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
