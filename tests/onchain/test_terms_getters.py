@@ -85,6 +85,17 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             couponSet=rate,
             stepStays=1,
         )
+    if header.promote_at:
+        promote = layout.Promote.read(packed, header.promote_at)
+        tiers = layout.Tier.read_all(packed, header.promote_at + layout.Promote.length(), promote.tiers)
+        days = layout.RowDays.read(packed, row_at + promote.days_at)
+        assert_same(
+            harness.call("promote", period),
+            promote=(promote.capital, promote.co_invest, promote.tiers),
+            promoteHurdles=promote.hurdles,
+            promoteDays=(days.numerator, days.denominator),
+            tier=tuple((each.kind, each.rate, each.capital) for each in tiers),
+        )
     for index, fee in enumerate(layout.Fee.read_all(packed, header.fees_at, header.fees)):
         assert_same(
             harness.call("fee", index, period),
@@ -117,7 +128,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             isListed=reserve.targets_width > 0,
             listed=int.from_bytes(packed[listed_at : listed_at + reserve.targets_width], "big"),
             reserveFill=reserve.fill,
-            reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in RungKind),
+            reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in list(RungKind)[:8]),
             reserveSupported=tuple(getattr(reserve, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
     for index, test in enumerate(layout.Test.read_all(packed, header.tests_at, header.tests)):
