@@ -235,7 +235,7 @@ class Tranche(Table):
     id: Annotated[values.Identifier, Key("the name that rungs, fees and tests use", '"senior"')]
     symbol: Annotated[values.Symbol, Key("symbol of the tranche's shares", '"GSO-A"')]
     residual: Annotated[
-        values.Flag, Key("true for equity, the last tranche, which takes what is left; only there", "true", "false")
+        values.Flag, Key("true for equity, the last tranche, with `[promote]` the last two, which takes what is left; only there", "true", "false")
     ] = False
     face: Annotated[
         values.Amount | None,

@@ -13,7 +13,7 @@ from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 22)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -202,7 +202,7 @@ def nothing_is_missed_in_grace(settled: Settled) -> None:
 
 
 def classes_share_the_residual(settled: Settled) -> None:
-    """INV 22: the classes of equity get the residual, all of it, the sponsor no more than its promote and its capital."""
+    """INV 20: the classes of equity get the residual, all of it, the sponsor no more than its promote and its capital."""
     terms, flows = settled.terms, settled.settlement.flows
     credited = [after - before for before, after in zip(settled.before.credited, settled.after.credited, strict=True)][
         terms.equity :
@@ -214,18 +214,18 @@ def classes_share_the_residual(settled: Settled) -> None:
         return
     own = flows.equity[1] - flows.promote
     to_capital = flows.residual - flows.promote
-    _hold(22, 0 <= own and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
+    _hold(20, 0 <= own and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
     most = sum(taken * (WAD - tier.capital) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
-    _hold(22, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
+    _hold(20, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
     after = settled.after
     profit = after.capital_received + after.promote_received - terms.promote.capital
     for place, tier in enumerate(terms.promote.tiers):
         if tier.kind is TierKind.CATCH_UP and flows.tiers[place] and not any(flows.tiers[place + 1 :]):
-            _hold(22, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
+            _hold(20, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
 
 
 def hurdles_come_first(settled: Settled) -> None:
-    """INV 22: a hurdle grows by its return alone, falls by what the capital got, and ends before tiers below it take."""
+    """INV 20: a hurdle grows by its return alone, falls by what the capital got, and ends before tiers below it take."""
     terms, before, after, flows = settled.terms, settled.before, settled.after, settled.settlement.flows
     if terms.promote is None:
         return
@@ -237,8 +237,8 @@ def hurdles_come_first(settled: Settled) -> None:
             exact = before.hurdles[index] * (1 + days * Fraction(tier.rate, WAD))
             grown = min(exact.numerator // exact.denominator, terms.max_amount)
             hurdle = after.hurdles[index]
-            _hold(22, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
-            _hold(22, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
+            _hold(20, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
+            _hold(20, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
             index += 1
 
 
