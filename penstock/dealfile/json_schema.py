@@ -26,10 +26,11 @@ def json_schema() -> dict[str, Any]:
 
 def _table(model: type[BaseModel]) -> dict[str, Any]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    required = [name for name, field in fields.items() if field.is_required()]
     return {
         "type": "object",
         "properties": {name: _key(field) for name, field in fields.items()},
-        "required": [name for name, field in fields.items() if field.is_required()],
+        **({"required": required} if required else {}),  # draft 4 refuses an empty list
         "additionalProperties": False,
     }
 

@@ -101,7 +101,7 @@ class _Reader:
             self.source.refuse((*path, "catch_up"), "out of range", "a part of profit above 0, below 1")
         earlier = max((each.rate for each in above if each.kind is TierKind.CATCH_UP), default=0)
         if earlier and target <= earlier:
-            reason = "the sponsor has that part already by the catch-up above"
+            reason = "the catch-up above gives the sponsor that part already"
             self.source.refuse((*path, "catch_up"), reason, f'a part above "{fraction_text(earlier)}"')
         if not target < sponsor <= WAD:
             key = "catch_up" if file.sponsor is None else "sponsor"

@@ -235,7 +235,12 @@ class Tranche(Table):
     id: Annotated[values.Identifier, Key("the name that rungs, fees and tests use", '"senior"')]
     symbol: Annotated[values.Symbol, Key("symbol of the tranche's shares", '"GSO-A"')]
     residual: Annotated[
-        values.Flag, Key("true for equity, the last tranche, with `[promote]` the last two, which takes what is left; only there", "true", "false")
+        values.Flag,
+        Key(
+            "true for equity, the last tranche, with `[promote]` the last two, which takes what is left; only there",
+            "true",
+            "false",
+        ),
     ] = False
     face: Annotated[
         values.Amount | None,
@@ -428,11 +433,19 @@ class CoverageTest(Table):
 class PromoteTier(Table):
     until: Annotated[
         values.Rate | None,
-        Key("annual return of the whole capital at which the tier ends", '"0.08"', "not with `catch_up`"),
+        Key(
+            "annual return of the whole capital at which the tier ends",
+            '"0.08"',
+            "either this or `catch_up`; in the last tier neither",
+        ),
     ] = None
     catch_up: Annotated[
         values.Rate | None,
-        Key("ends when the promote is this part of the profit of both sides", '"0.20"', "not with `until`"),
+        Key(
+            "ends when the promote is this part of the profit of both sides",
+            '"0.20"',
+            "either this or `until`; in the last tier neither",
+        ),
     ] = None
     investor: Annotated[
         values.Rate | None,

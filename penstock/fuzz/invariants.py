@@ -139,8 +139,10 @@ def nobody_overpaid(settled: Settled) -> None:
         flows.trap_drawn,
         flows.topped_up,
         flows.fees,
+        flows.equity,
+        after.hurdles,
     )
-    _hold(3, flows.residual >= 0 and all(each >= 0 for group in numbers for each in group), "a number is negative")
+    _hold(3, all(each >= 0 for group in numbers for each in group), "a number is negative")
 
 
 def unpaid_stays_owed(settled: Settled) -> None:
@@ -202,19 +204,19 @@ def nothing_is_missed_in_grace(settled: Settled) -> None:
 
 
 def classes_share_the_residual(settled: Settled) -> None:
-    """INV 20: the classes of equity get the residual, all of it, the sponsor no more than its promote and its capital."""
+    """INV 20: the classes of equity get all of the residual, the sponsor no more than promote and its own capital."""
     terms, flows = settled.terms, settled.settlement.flows
     credited = [after - before for before, after in zip(settled.before.credited, settled.after.credited, strict=True)][
         terms.equity :
     ]
     _hold(
-        22, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
+        20, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
     )
     if terms.promote is None:
         return
     own = flows.equity[1] - flows.promote
     to_capital = flows.residual - flows.promote
-    _hold(20, 0 <= own and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
+    _hold(20, own >= 0 and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
     most = sum(taken * (WAD - tier.capital) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
     _hold(20, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
     after = settled.after
@@ -225,7 +227,7 @@ def classes_share_the_residual(settled: Settled) -> None:
 
 
 def hurdles_come_first(settled: Settled) -> None:
-    """INV 20: a hurdle grows by its return alone, falls by what the capital got, and ends before tiers below it take."""
+    """INV 20: a hurdle grows by its rate alone, falls by what the capital got, and is zero before tiers below take."""
     terms, before, after, flows = settled.terms, settled.before, settled.after, settled.settlement.flows
     if terms.promote is None:
         return

@@ -18,18 +18,19 @@ from penstock.fuzz.steps import Outcome, Step, allotments_of
 from penstock.model.deal import settle
 from penstock.model.ladder import RungPayment
 from penstock.model.state import opening_state
-from penstock.model.terms import Rung, RungKind
+from penstock.model.terms import DealTerms, Rung, RungKind
+from tests.contracts.deals import PROMOTED
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
 
 
-def settled(collections: int, periods: int = 1) -> Settled:
+def settled(collections: int, periods: int = 1, terms: DealTerms = TERMS) -> Settled:
     """The last of so many periods with this revenue each."""
-    state = opening_state(TERMS)
+    state = opening_state(terms)
     for _ in range(periods):
         before = state.copy()
-        settlement = settle(TERMS, state, collections)
-    return Settled(TERMS, before, settlement, state)
+        settlement = settle(terms, state, collections)
+    return Settled(terms, before, settlement, state)
 
 
 PLENTY, TIGHT, POOR = 400_000 * 10**6, 150_000 * 10**6, 90_000 * 10**6
@@ -43,7 +44,7 @@ def a_rung(each: Settled, kind: RungKind, target: int) -> RungPayment:
 
 
 def lost(each: Settled) -> None:
-    each.settlement.flows.residual -= 1
+    each.settlement.flows.equity[0] -= 1
 
 
 def credited_twice(each: Settled) -> None:
@@ -152,7 +153,7 @@ def negative_interest_arrears(each: Settled) -> None:
 
 
 def negative_residual(each: Settled) -> None:
-    each.settlement.flows.residual = -1
+    each.settlement.flows.equity[0] = -1
 
 
 def negative_fee_arrears(each: Settled) -> None:
@@ -201,7 +202,7 @@ def capitalised_more_than_was_unpaid(each: Settled) -> None:
 
 
 def residual_in_a_lock_up(each: Settled) -> None:
-    each.settlement.flows.residual += 1
+    each.settlement.flows.equity[0] += 1
 
 
 def credited_equity_in_a_lock_up(each: Settled) -> None:
@@ -246,6 +247,40 @@ def failed_in_grace(each: Settled) -> None:
     object.__setattr__(each, "in_grace", True)
     each.after.passes_needed[0] = 1
 
+
+def credited_the_sponsor_alone(each: Settled) -> None:
+    each.after.credited[1] += 1
+
+
+def moved(each: Settled, amount: int) -> None:
+    """From the investor to the sponsor."""
+    for parts in (each.after.credited, each.settlement.flows.equity):
+        parts[0] -= amount
+        parts[1] += amount
+
+
+def paid_the_sponsors_capital(each: Settled) -> None:
+    moved(each, 1)
+
+
+def promoted_too_much(each: Settled) -> None:
+    moved(each, 1)
+    each.settlement.flows.promote += 1
+
+
+def passed_the_catch_up(each: Settled) -> None:
+    each.after.promote_received *= 3
+
+
+def left_a_hurdle_higher(each: Settled) -> None:
+    each.after.hurdles[1] += 1
+
+
+def paid_below_a_hurdle(each: Settled) -> None:
+    each.settlement.flows.tiers[3] += 1
+
+
+OF_PROMOTES = (invariants.classes_share_the_residual, invariants.hurdles_come_first)
 
 # The check, what it says, how a settlement is spoilt, the revenue of each period, and how many there are.
 SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
@@ -319,6 +354,22 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
             ("a test began to fail", failed_in_grace),
         )
     ],
+    *[
+        (invariants.classes_share_the_residual, f"20 .* {said}", spoil, revenue * 10**6, periods)
+        for said, spoil, revenue, periods in (
+            ("was credited another part", credited_the_sponsor_alone, 45_000, 3),
+            ("the sponsor's capital got too much", paid_the_sponsors_capital, 45_000, 3),
+            ("more than its part", promoted_too_much, 45_000, 3),
+            ("passed its target", passed_the_catch_up, 109_000, 1),
+        )
+    ],
+    *[
+        (invariants.hurdles_come_first, f"20 .* {said}", spoil, 45_000 * 10**6, 3)
+        for said, spoil in (
+            ("the hurdle of tier 3 is another", left_a_hurdle_higher),
+            ("a tier below tier 3 took too early", paid_below_a_hurdle),
+        )
+    ],
     (invariants.one_period_on, "13 .* period 3 went to 5", skipped_a_period, PLENTY, 4),
     (invariants.one_period_on, "13 .* period 3 went to 3", repeated_a_period, PLENTY, 4),
 ]
@@ -327,7 +378,7 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
 def caught(case: tuple[Callable[[Settled], None], str, Spoil, int, int]) -> int:
     """The line of invariants.py that names the spoilt settlement, which is sound before."""
     check, said, spoil, revenue, periods = case
-    each = settled(revenue, periods)
+    each = settled(revenue, periods, PROMOTED if check in OF_PROMOTES else TERMS)
     for every in EVERY:
         every(each)
     spoilt = deepcopy(each)
