@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from penstock.format import exact_money, percent
 from penstock.model.accrual import day_fraction
@@ -39,23 +40,25 @@ def effective_rate(terms: DealTerms, promote: Promote, rate: int) -> str:
 def tiers_table(terms: DealTerms, promote: Promote) -> RenderableType:
     """The tiers as a term sheet has them."""
     investor, sponsor = (each.id for each in terms.tranches[terms.equity :])
-    capital = f"{exact_money(promote.capital, terms.decimals)} {terms.asset} of capital"
-    if promote.co_invest:
-        capital += f", {percent(WAD - promote.co_invest)} {investor} and {percent(promote.co_invest)} {sponsor}"
+    capital = exact_money(promote.capital, terms.decimals)
+    owners = f"{percent(WAD - promote.co_invest)} {investor}, {percent(promote.co_invest)} {sponsor}"
     day_count = terms_text.DAY_COUNT[promote.day_count]
     rows: list[tuple[Cell, ...]] = []
     for place, tier in enumerate(promote.tiers, start=1):
         effective = effective_rate(terms, promote, tier.rate) if tier.kind is TierKind.HURDLE else ""
         parts = (percent(tier.capital), percent(WAD - tier.capital))
-        rows.append((str(place), _words(tier, sponsor), effective, *parts))
-    of_capital = f"to {investor}" if not promote.co_invest else "to capital"
-    title = f"Promote of {sponsor} on {capital}; hurdles by {day_count}, added each period"
-    return table(title, ("", "tier"), ("effective", of_capital, "promote"), rows)
+        rows.append((str(place), _words(tier), effective, *parts))
+    tiers = table(f"Promote of {sponsor}", ("", "tier"), ("effective", "to capital", "promote"), rows)
+    notes = (
+        f"capital {capital} {terms.asset}: {owners if promote.co_invest else f'all of it of {investor}'}",
+        f"hurdles grow each period, by {day_count}; effective: what a year comes to",
+    )
+    return Group(tiers, Text("\n".join(notes)))
 
 
-def _words(tier: Tier, sponsor: str) -> str:
+def _words(tier: Tier) -> str:
     if tier.kind is TierKind.CATCH_UP:
-        return f"catch-up, until {sponsor} has {percent(tier.rate)} of profit"
+        return f"catch-up to {percent(tier.rate)} of profit"
     if tier.kind is TierKind.REST:
         return "split of the rest"
     if not tier.rate:

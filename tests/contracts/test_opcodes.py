@@ -83,6 +83,7 @@ def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) ->
         "_indices": 75,
         "_windows": 87,
         "_cutOff": 2135,
+        "_promote": 2136,
     }
 
 
