@@ -70,8 +70,8 @@ def test_two_poor_years_lock_the_ppa_up_and_never_default_it() -> None:
 
 def test_the_sponsor_of_the_ppa_catches_up_in_the_last_year() -> None:
     """
-    A preferred return of 4 % on ten million takes until December 2045; then half of what comes is the sponsor's until it
-    has a tenth of the profit. Of what the capital gets its own million has a tenth.
+    A preferred return of 4 % on ten million takes until December 2045; then half of what comes is the sponsor's until
+    it has a tenth of the profit. Of what the capital gets its own million has a tenth.
     """
     terms, life = lived("ppa-50m")
     first, *_, before, last = life.settlements
