@@ -29,6 +29,7 @@ def names_of(terms: DealTerms) -> Names:
         [fee.id for fee in terms.fees],
         [reserve.id for reserve in terms.reserves],
         [test.id for test in terms.tests],
+        classes=len(terms.tranches) - terms.equity,
     )
 
 

@@ -40,6 +40,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "icma": (),
                 "delays": False,
                 "grace": 0,
+                "promote": None,
                 "regular": None,
             },
         ),
