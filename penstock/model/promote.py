@@ -78,7 +78,7 @@ def room_to_catch_up(promote: Promote, tier: Tier, state: DealState) -> int:
     With profit p, promote g, target c and the promote's part u of the tier: g + u·x = c·(p + x).
     """
     profit = state.capital_received + state.promote_received - promote.capital
-    missing = tier.rate * max(0, profit) - WAD * state.promote_received
+    missing = tier.rate * profit - WAD * state.promote_received
     return max(0, missing) // (WAD - tier.capital - tier.rate)
 
 
