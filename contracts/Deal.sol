@@ -163,15 +163,12 @@ contract Deal is IDealCore, DealClaims {
         unchecked {
             uint256 period = ++book.period;
             book.matured = period == periods;
-            uint256 flags = book.flags;
-            if (flags & READS_REPORTS != 0) _report(book);
-            if (flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
-            if (flags & FLOATS != 0) _setCoupons(book);
-            if (flags & PROMOTES != 0) PromoteLib.grow(book);
+            if (book.flags & READS_REPORTS != 0) _report(book);
+            if (book.flags & PROMOTES != 0) PromoteLib.grow(book);
             DuesLib.dues(book);
             if (book.testCount != 0) {
                 uint256 available = MetricLib.cfads(book);
-                if (flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
+                if (book.flags & JUDGES == 0) book.passesNeeded = CoverageLib.dscr(book, available);
                 else CoverageLib.judge(book, available, _windows);
             }
             if (book.passesNeeded != 0) {
@@ -190,11 +187,14 @@ contract Deal is IDealCore, DealClaims {
         _shareOut(book, book.period + 1);
     }
 
-    /// @dev Reads the period's report and logs it, unless there is none.
+    /// @dev Reads the period's report, logs it unless there is none, and does what follows from it before dues are known: a
+    /// deal that writes down or has floating coupons reads reports.
     function _report(Book memory book) private {
         (uint256 figures, LogCursor cursor) = ReportLib.read(book);
         PotsLib.fill(book);
         if (figures != 0) SettlementLogLib.log(figures, cursor, Reported.selector, book.period);
+        if (book.flags & WRITES_DOWN != 0) DuesLib.writeDown(book);
+        if (book.flags & FLOATS != 0) _setCoupons(book);
     }
 
     /// @dev Shares the book's cash out and logs it.

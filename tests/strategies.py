@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from hypothesis import strategies as st
 
 from penstock.dealfile.calendar import ahead, delayed, parts
+from penstock.dealfile.pots import missing_interest
 from penstock.dealfile.values import Delay
 from penstock.model.accrual import icma_fractions
 from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
@@ -141,6 +142,8 @@ FEATURES: dict[str, Callable[[DealTerms], bool]] = {
     "fill": lambda terms: any(each.fill is not None for each in terms.reserves),
     "traps that help": lambda terms: any(each.supports for each in terms.tests),
     "other tests": lambda terms: any(each.metric is not Metric.DSCR for each in terms.tests),
+    "two pots": lambda terms: terms.two_pots,
+    "diversion": lambda terms: any(rung.kind is RungKind.DIVERT for rung in terms.rungs),
     "several periods": lambda terms: any(each.over > 1 for each in terms.tests),
     "promote": lambda terms: terms.promote is not None,
 }
@@ -169,7 +172,8 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     periods = len(accrual)
     around = 10 ** (decimals + choices.upto(7))
     day_counts = DAY_COUNTS if icma else DAY_COUNTS[:-1]
-    field_list = _fields(choices)
+    two_pots = choices.has("two pots", 6)
+    field_list = _fields(choices, two_pots)
     stack = tuple(
         _tranche(choices, index, tranches, periods, decimals, around, day_counts, field_list)
         for index in range(tranches)
@@ -184,15 +188,20 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     lenders = tranches - 1
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
     normal = _deferring(choices, normal, tests, stack) if tests and choices.has("deferral", 4) else normal
+    if tests and choices.has("diversion", 4):
+        test_list = (replace(_oc(choices), tranche=choices.upto(lenders - 1)), *test_list[1:])
+        normal = _diverting(choices, normal, test_list[0].tranche)
+    principal: tuple[Rung, ...] = ()
+    if two_pots:
+        normal, principal = _pots(choices, normal, stack, test_list, fees)
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
-    reserve_list = tuple(_of_rungs(reserve, (*normal, *enforcement), stack) for reserve in reserve_list)
-    test_list = tuple(
-        _trap(choices, index, each, (*normal, *enforcement), stack) for index, each in enumerate(test_list)
-    )
+    every = (*normal, *principal, *enforcement)
+    reserve_list = tuple(_of_rungs(reserve, every, stack) for reserve in reserve_list)
+    test_list = tuple(_trap(choices, index, each, every, stack) for index, each in enumerate(test_list))
     promote = _promote(choices, around, day_counts) if tranches < 16 and choices.has("promote", 4) else None
     if promote is not None:
         stack = (*stack, _tranche(choices, tranches, tranches + 1, periods, decimals, around, day_counts, field_list))
-        normal, enforcement = (_of_classes(ladder, lenders) for ladder in (normal, enforcement))
+        normal, principal, enforcement = (_of_classes(each, lenders) for each in (normal, principal, enforcement))
     used = [each.day_count for each in stack] + ([promote.day_count] if promote else [])
     return DealTerms(
         name="any",
@@ -203,6 +212,8 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         payment_dates=payment,
         tranches=stack,
         normal=normal,
+        principal=principal,
+        principal_field=len(field_list) - 1 if principal else 0,
         enforcement=enforcement,
         enforce_on=enforce_on,
         fees=fee_list,
@@ -457,13 +468,15 @@ def _test(
     return replace(found, tranche=0, field=field, threshold=max(1, _figure(choices, fields[field], around)))
 
 
-def _fields(choices: _Choices) -> tuple[ReportField, ...]:
+def _fields(choices: _Choices, two_pots: bool) -> tuple[ReportField, ...]:
     choices.part()
     needed = choices.has("floating", 4) or choices.has("reported fees", 8) or choices.has("other tests", 8)
     count = (1 + choices.upto(11)) if needed else 0
     fields = [ReportField(f"x{index}", choices.pick(tuple(Unit))) for index in range(count)]
     if fields and choices.one_in(2):
         fields[-1] = ReportField("llcr", Unit.RATIO)
+    if two_pots:
+        fields = [*fields[:11], ReportField("principal", Unit.AMOUNT)]
     return tuple(fields)
 
 
@@ -602,6 +615,58 @@ def _deferring(choices: _Choices, ladder: Sequence[Rung], tests: int, stack: Seq
     if len(rungs) + len(stop) > _MOST_RUNGS or any(rung in above for rung in stop):
         return tuple(ladder)
     return (*above, replace(deferred, test=test, passing=True), *stop, *below)
+
+
+def _oc(choices: _Choices) -> Test:
+    """A test that may divert."""
+    return Test("c0", 0, WAD + 1 + choices.rate(), cure=1 + choices.upto(6) // 2, metric=Metric.OC)
+
+
+def _diverting(choices: _Choices, ladder: Sequence[Rung], tested: int, of_principal: bool = False) -> tuple[Rung, ...]:
+    """The ladder with a diversion by the first test, below the interest of the lenders that it repays."""
+    if len(ladder) >= _MOST_RUNGS:
+        return tuple(ladder)
+    owed = [
+        place
+        for place, rung in enumerate(ladder, start=1)
+        if rung.kind is RungKind.INTEREST and (rung.test is None or rung.passing) and rung.targets[0] <= tested
+    ]
+    # Not between a rung that defers interest and what keeps its cash from juniors
+    deferring = any(rung.passing for rung in ladder)
+    place = len(ladder) - 1 if deferring else max(owed, default=0)
+    if not deferring:
+        place += choices.upto(len(ladder) - 1 - place)
+    return (*ladder[:place], Rung(RungKind.DIVERT, (), WAD, 0, of_principal=of_principal), *ladder[place:])
+
+
+def _pots(
+    choices: _Choices, ladder: Sequence[Rung], stack: Sequence[Tranche], tests: Sequence[Test], fees: int
+) -> tuple[tuple[Rung, ...], tuple[Rung, ...]]:
+    """An interest ladder that repays every lender or diverts, so that equity gets no principal; and principal's."""
+    choices.part()
+    lenders = len(stack) - 1
+    diverts = [rung for rung in ladder if rung.kind is RungKind.DIVERT]
+    *interest, residual = ladder
+    covered = tests[0].tranche if diverts else -1
+    if covered < lenders - 1 or choices.one_in(2):
+        interest = [replace(rung, kind=RungKind.ALL) if rung.kind is RungKind.PRINCIPAL else rung for rung in interest]
+        interest = list(dict.fromkeys(interest))
+    else:
+        interest = [rung for rung in interest if not (rung.rule.repays or rung.rule.early)]
+    own: list[Rung] = []
+    first = 0
+    while first < lenders:
+        targets = _sharing(choices, first, lenders, 4)
+        own.append(Rung(RungKind.ALL, targets))
+        first += len(targets)
+    own += [Rung(RungKind.FEE, (choices.upto(fees - 1),), _part(choices))] if fees and choices.one_in(3) else []
+    own.append(residual)
+    if diverts and choices.one_in(2):
+        own = list(_diverting(choices, own, covered, of_principal=True))
+    principal = (*missing_interest(interest), *own)
+    if len(interest) + 1 + len(principal) > _MOST_RUNGS:
+        return tuple(ladder), ()
+    return (*interest, replace(residual, kind=RungKind.INTEREST_RESIDUAL)), principal
 
 
 def _sharing(choices: _Choices, first: int, end: int, times: int) -> tuple[int, ...]:

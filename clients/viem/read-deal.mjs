@@ -7,9 +7,10 @@ const fail = (text, code) => console.error(text) ?? process.exit(code);
 process.on("uncaughtException", (error) => fail(`${url}: ${error.shortMessage ?? error.message}`, 1));
 if (!address) fail("usage: node clients/viem/read-deal.mjs RPC_URL LENS FACTORY_OR_DEAL [HOLDER]", 2);
 const NONE = 2n ** 256n - 1n;
-const RUNGS = "pay,pay interest of,pay principal of,repay all of,repay early,fill,hold cash back,pay the rest to".split(
-    ",",
-);
+const RUNGS = (
+    "pay,pay interest of,pay principal of,repay all of,repay early,fill,hold cash back,pay the rest to," +
+    "repay lenders until it is met,pay the rest of interest to"
+).split(",");
 const METRICS = [
     "debt service coverage (DSCR)",
     "interest coverage (IC)",
@@ -41,11 +42,12 @@ async function print(deal) {
     const shares = (units) => formatUnits(units, Number(terms.shareDecimals));
     const target = (kind, index) =>
         ({ 0: `fee ${index} to ${terms.fees[index]?.payee}`, 5: `reserve ${index}` })[kind] ?? terms.tranches[index].id;
-    const inWords = ({ kind, targets: indices, fraction, test, whilePasses }) => {
+    const inWords = ({ kind, targets: indices, fraction, test, whilePasses, ofPrincipal }) => {
         const targets = indices.map((index) => target(kind, index));
         const limit = fraction === 10n ** 18n ? "" : `, at most ${percent(fraction)} of what is left`;
         const condition = test === NONE ? "" : `, while test ${test} ${whilePasses ? "passes" : "fails"}`;
-        return [RUNGS[kind], targets.join(" and ")].join(" ").trim() + limit + condition;
+        const pot = ofPrincipal ? ", from principal" : "";
+        return [RUNGS[kind], targets.join(" and ")].join(" ").trim() + limit + condition + pot;
     };
     const closing = new Date(Number(terms.closingAt) * 1000).toISOString().slice(0, 10);
     console.log(`${terms.name} at ${deal}: closing ${closing}, ${terms.periods} periods`);

@@ -32,7 +32,8 @@ interface IDealLens {
     /// @param maxAmount The most that any amount the deal keeps can be; what it receives beyond stays outside its ledger.
     /// @param tranches Most senior first.
     /// @param fields Figures that reports may give beside loss and asset value: the first is field 2 of a report.
-    /// @param normal The ladder of payments, top first.
+    /// @param normal The ladder of payments, top first; of two pots, the interest ladder and behind it the principal ladder.
+    /// @param principalField Of two pots, which of `fields` says how much of the collections is principal; {NONE}: one pot.
     /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
     /// @param promote How two classes of equity share the residual.
     struct DealTerms {
@@ -54,6 +55,7 @@ interface IDealLens {
         ReserveTerms[] reserves;
         TestTerms[] tests;
         FieldTerms[] fields;
+        uint256 principalField;
         Rung[] normal;
         Rung[] enforcement;
         PromoteTerms promote;
@@ -241,18 +243,21 @@ interface IDealLens {
     }
 
     /// @notice One step of a ladder.
-    /// @param kind 0 fee, 1 interest, 2 principal, 3 all, 4 sweep, 5 reserve, 6 trap, 7 residual.
-    /// @param targets The fee (kind 0), tranches (1 to 4 and 7) or reserve (5) it pays; several tranches share by what each is
-    /// due, of kind 7 by the promote. None for a trap.
+    /// @param kind 0 fee, 1 interest, 2 principal, 3 all, 4 sweep, 5 reserve, 6 trap, 7 residual, 8 divert, 9 residual of the
+    /// interest pot.
+    /// @param targets The fee (kind 0), tranches (1 to 4, 7 and 9) or reserve (5) it pays; several tranches share by what each
+    /// is due, of kinds 7 and 9 by the promote. None for a trap, nor for a diversion, which repays the tranche of its test and all senior to it.
     /// @param fraction The most it takes of what is left when its turn comes.
     /// @param test The rung acts only while this test fails, and a trap fills this test's trap; {NONE}: it always acts.
     /// @param whilePasses It acts only while `test` passes instead: interest that may be deferred.
+    /// @param ofPrincipal Whether it is paid from the principal pot.
     struct Rung {
         uint256 kind;
         uint256[] targets;
         uint256 fraction;
         uint256 test;
         bool whilePasses;
+        bool ofPrincipal;
     }
 
     /// @notice One period. Lists run parallel to tranches, to fees or to reserves.

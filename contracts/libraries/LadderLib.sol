@@ -95,14 +95,17 @@ library LadderLib {
         }
     }
 
-    /// @notice Whether a rung with a test acts. From the last period on a trap does not, since no later period could release
+    /// @notice Whether a rung with a test acts. From the last period on a diversion does not, since everything is due, nor a trap,
+    /// since no later period could release
     /// it, and nothing is deferred. For want of its report a diversion acts, and a trap unless a lender that may be paid comes below; then it
     /// holds what is left for equity, in the place of the residual.
     function acts(Book memory book, Rung rung) internal pure returns (bool) {
         uint256 test = rung.testOf();
         if (book.passesNeeded | book.unreported == 0) return test >= PASSING;
         if (test >= PASSING) return book.matured || !CoverageLib.failing(book.passesNeeded, test - PASSING);
-        if (CoverageLib.failing(book.passesNeeded, test)) return !(book.matured && rung.kind() == TRAP);
+        if (CoverageLib.failing(book.passesNeeded, test)) {
+            return !(book.matured && (rung.kind() == TRAP || rung.kind() == DIVERT));
+        }
         if (book.matured || !CoverageLib.traps(book, test)) return false;
         if (!(rung.kind() == TRAP)) return rung.kind() == DIVERT;
         if (rung.target() == NONE) return true;

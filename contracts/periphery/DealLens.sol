@@ -13,6 +13,7 @@ import {
     AccrualTerms,
     COUNTER_BITS,
     DELAYS,
+    DIVERT,
     FEE,
     FIXED,
     HolderSlot,
@@ -81,6 +82,7 @@ contract DealLens is IDealLens {
         for (uint256 i; i < decoded.fields.length; ++i) {
             decoded.fields[i] = FieldTerms(terms.text(1 + 2 * decoded.tranches.length + i), terms.fieldUnit(i));
         }
+        decoded.principalField = terms.principalRungs() == 0 ? NONE : terms.principalField();
         decoded.normal = _ladder(terms, false);
         decoded.enforcement = _ladder(terms, true);
         if (terms.flags() & PROMOTES != 0) decoded.promote = _promote(terms);
@@ -205,12 +207,17 @@ contract DealLens is IDealLens {
     function _ladder(Terms terms, bool enforced) private pure returns (Rung[] memory decoded) {
         (uint256 at, uint256 rungs) = terms.ladder(enforced);
         decoded = new Rung[](rungs);
-        for (uint256 i; i < rungs; ++i) decoded[i] = _rung(terms.rungAt(at + i * TermsLib.RUNG_LENGTH));
+        uint256 ofInterest = enforced ? rungs : rungs - terms.principalRungs();
+        for (uint256 i; i < rungs; ++i) {
+            decoded[i] = _rung(terms.rungAt(at + i * TermsLib.RUNG_LENGTH));
+            decoded[i].ofPrincipal = i >= ofInterest;
+        }
     }
 
     function _rung(PackedRung packed) private pure returns (Rung memory decoded) {
         decoded.kind = RungKind.unwrap(packed.kind());
-        uint256 targets = packed.kind() == TRAP ? 0 : packed.others() | (1 << packed.target());
+        bool hasNone = packed.kind() == TRAP || packed.kind() == DIVERT;
+        uint256 targets = hasNone ? 0 : packed.others() | (1 << packed.target());
         decoded.targets = new uint256[](_bits(targets));
         uint256 found;
         for (uint256 i; targets >> i != 0; ++i) {

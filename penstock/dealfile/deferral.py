@@ -11,6 +11,16 @@ from penstock.model.rungs import Pays, RungKind
 from penstock.model.terms import PrincipalKind, Rung, Tranche
 
 
+def first_deferred(rungs: Sequence[Rung], lenders: int) -> int:
+    """The most senior lender whose interest a rung defers, or a diversion comes before; `lenders` for none."""
+    first, diverts = lenders, False
+    for rung in rungs:
+        diverts = diverts or rung.kind is RungKind.DIVERT
+        if rung.targets and (rung.passing or (diverts and rung.kind is RungKind.INTEREST and rung.test is None)):
+            first = min(first, *rung.targets)
+    return first
+
+
 @dataclass(frozen=True)
 class DeferralRules:
     """

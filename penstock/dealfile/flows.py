@@ -19,7 +19,7 @@ from penstock.files import read_input
 from penstock.format import format_amount, one_line
 from penstock.model.metrics import reported
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms, FeeBase, PrincipalKind, ReportField, Unit
+from penstock.model.terms import DealTerms, FeeBase, PrincipalKind, ReportField, RungKind, Unit
 
 _DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
@@ -35,7 +35,8 @@ class PeriodFlows:
     """
     What each period of a deal receives, and what is reported for it, in base units; one entry per period.
 
-    reports : the sum of losses, the last asset value, and the last of each declared field.
+    reports : the sum of losses, the last asset value, and the last of each declared field; of two pots the sum of
+    what is principal.
     late : collections after the last period.
     notes : what of the file was not read, and periods that no row is in; one line each.
     """
@@ -107,9 +108,12 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
 
 
 def _report(terms: DealTerms, rows: Sequence[_Row]) -> Report:
-    """What the rows of a period report: the sum of their losses, and of every other figure the last."""
+    """What the rows of a period report: the sum of their losses and of their principal, of other figures the last."""
     losses = [row.loss for row in rows if row.loss is not None]
     given = [_given(rows, place) for place in range(1 + len(terms.fields))]
+    if terms.two_pots:
+        parts = given[1 + terms.principal_field]
+        given[1 + terms.principal_field] = [sum(parts)] if parts else []
     asset_value, *fields = (each[-1] if each else None for each in given)
     return Report(sum(losses) if losses else None, asset_value, tuple(fields))
 
@@ -125,6 +129,8 @@ def _uncounted(terms: DealTerms, by_period: Sequence[Sequence[_Row]]) -> list[st
     late = sorted(name for place, name in enumerate(names) if _given(by_period[-1], place))
     lines = [f"{words[name]} after the last period, {terms.accrual_dates[-1]}, is not read" for name in late]
     for place, name in list(enumerate(names))[1:]:
+        if terms.two_pots and place == 1 + terms.principal_field:
+            continue
         twice = [index for index, rows in enumerate(by_period[:-1]) if len(_given(rows, place)) > 1]
         if twice:
             lines.append(f"several values of {name} in {_spans(terms, twice)}: the last counts")
@@ -147,6 +153,11 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
 def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
     """A line for each rule that reads a report, on the periods for which there is none."""
     lines = []
+    if terms.two_pots:
+        missing = [at for at, each in enumerate(reports) if each.field(terms.principal_field) is None]
+        if missing:
+            name, spans = terms.fields[terms.principal_field].id, _spans(terms, missing)
+            lines.append(f"no {name} for {spans}; all collections are principal there")
     for tranche in terms.lenders:
         if tranche.floating is not None:
             field = tranche.floating.field
@@ -177,7 +188,9 @@ def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
         name = "asset_value" if test.metric.reads_asset_value else terms.fields[test.field].id
         missing = [at for at, each in enumerate(reports) if reported(test, each) is None]
         if missing:
-            lines.append(f"no {name} for {_spans(terms, missing)}; the test {test.id} is not made there")
+            diverts = any(rung.kind is RungKind.DIVERT and terms.tests[rung.test or 0] is test for rung in terms.rungs)
+            more = ", and its diversion repays lenders with all it gets" if diverts else ""
+            lines.append(f"no {name} for {_spans(terms, missing)}; the test {test.id} is not made there{more}")
     return lines
 
 

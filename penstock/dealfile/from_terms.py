@@ -15,8 +15,10 @@ from typing import Any
 from penstock.dealfile.calendar import ahead, counted_as, parts
 from penstock.dealfile.coupon import IN_ARREARS
 from penstock.dealfile.covenant import WORDS
+from penstock.dealfile.deferral import first_deferred
 from penstock.dealfile.errors import DealFileError
 from penstock.dealfile.fee import BASES
+from penstock.dealfile.pots import missing_interest
 from penstock.dealfile.resolve import resolve
 from penstock.dealfile.source import Collecting, validate
 from penstock.dealfile.tranche import RULES
@@ -31,7 +33,7 @@ from penstock.dealfile.values import (
 )
 from penstock.format import format_amount, fraction_text
 from penstock.model.calendar import Roll, is_business_day, roll_date
-from penstock.model.rungs import Target
+from penstock.model.rungs import RungKind, Target
 from penstock.model.terms import (
     ArrearsRule,
     DealTerms,
@@ -117,10 +119,22 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
         "field": [{"id": each.id, "unit": WORDS_OF_UNITS[each.unit]} for each in terms.fields],
         **({"promote": _promote(terms, terms.promote)} if terms.promote else {}),
         "ladder": {
-            "normal": [_rung(terms, each) for each in terms.normal],
+            **_in_force(terms),
             **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),
             "enforce_on": [_id(terms.tests, index, "test") for index in terms.enforce_on],
         },
+    }
+
+
+def _in_force(terms: DealTerms) -> dict[str, Any]:
+    """The normal ladder, or both of two pots: principal's without the interest that it pays first by itself."""
+    if not terms.two_pots:
+        return {"normal": [_rung(terms, each) for each in terms.normal]}
+    first = missing_interest(terms.normal)
+    own = terms.principal[len(first) :] if terms.principal[: len(first)] == first else terms.principal
+    return {
+        "interest": [_rung(terms, each) for each in terms.normal],
+        "principal": [_rung(terms, each) for each in own],
     }
 
 
@@ -144,8 +158,7 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
         found["pik"] = fraction_text(each.pik)
         dates = terms.accrual_dates
         found["pik_until"] = dates[min(each.pik_last, len(dates)) - 1] if each.pik_last else terms.closing
-    deferred = [min(rung.targets) for rung in terms.normal if rung.passing and rung.targets]
-    if not each.residual and deferred and terms.tranches.index(each) >= min(deferred):
+    if not each.residual and terms.tranches.index(each) >= first_deferred(terms.normal, len(terms.tranches)):
         found["may_defer"] = True
     if not each.residual or each.principal is not plain.principal:
         found["principal"] = _principal(terms, each)
@@ -262,6 +275,9 @@ def _rung(terms: DealTerms, rung: Rung) -> str:
     owners = {Target.FEE: (terms.fees, "fee"), Target.RESERVE: (terms.reserves, "reserve")}
     named, what = owners.get(rung.rule.target, (terms.tranches, "tranche"))
     text = rung.kind.word
+    if rung.kind is RungKind.DIVERT and rung.test is not None:
+        text += f":{_id(terms.tests, rung.test, 'test')}"
+        return text if rung.fraction == WAD else f"{text}:{fraction_text(rung.fraction)}"
     if rung.targets:
         text += ":" + "+".join(_id(named, index, what) for index in rung.targets)
     if rung.fraction != WAD:

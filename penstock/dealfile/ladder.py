@@ -12,7 +12,7 @@ from penstock.dealfile.numbers import parse_exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.model.rungs import RULES, Pays, RungKind, Target, TestUse, kinds_where
-from penstock.model.terms import MAX_RUNGS, Reserve, Rung, Tranche
+from penstock.model.terms import MAX_RUNGS, Metric, Reserve, Rung, Test, Tranche
 from penstock.model.units import WAD
 
 KINDS = {kind.word: kind for kind in RungKind if kind is not RungKind.INTEREST_RESIDUAL}
@@ -21,6 +21,7 @@ REPAYING = kinds_where(repays=True)
 NOWHERE = -1
 """A place before every rung: nothing has to come after it."""
 GRAMMAR = '"kind:target[:fraction][?test]"'
+INTEREST_LADDER, PRINCIPAL_LADDER = ("ladder", "interest"), ("ladder", "principal")
 _RUNG = re.compile(
     r"(?P<kind>[a-z_]*)(?::(?P<target>[^:?!]*))?(?::(?P<fraction>[^:?!]*))?(?:(?P<sign>[?!])(?P<test>[^:?!]*))?",
     re.ASCII,
@@ -72,6 +73,11 @@ class RungReader:
 
     def __init__(self, source: Source, names: Names) -> None:
         self.source, self.names = source, names
+        self.may_divert: Sequence[bool] = [False] * len(names.tests)
+
+    def see_tests(self, tests: Sequence[Test]) -> None:
+        """Notes which tests may divert: read before any ladder."""
+        self.may_divert = [each.metric is Metric.OC and not each.above and each.threshold > WAD for each in tests]
 
     def ladder(self, path: Path, texts: Sequence[str]) -> tuple[Rung, ...]:
         if not 1 <= len(texts) <= MAX_RUNGS:
@@ -87,6 +93,8 @@ class RungReader:
         rule, passing = RULES[kind], found["sign"] == "!"
         if passing and rule.pays is not Pays.INTEREST:
             raise self.source.error(path, "only interest can be deferred", f"{kind.word} with ?test, or no test")
+        if kind is RungKind.DIVERT:
+            return self._divert(path, found["target"], found["fraction"], found["test"])
         if rule.target is Target.NONE:
             return self._trap(path, kind, (found["target"], found["fraction"]), test)
         if not found["target"]:
@@ -134,6 +142,17 @@ class RungReader:
         if test is None:
             self.source.refuse(path, f"a {kind.word} acts only while a test fails: the test is missing", accepted)
         return Rung(kind, (), WAD, test)
+
+    def _divert(self, path: Path, word: str | None, fraction: str | None, test: str | None) -> Rung:
+        """A diversion names the test that it cures, in the place of a target."""
+        able = [each for each, may in zip(self.names.tests, self.may_divert, strict=True) if may]
+        accepted = any_of([f"divert:{each}" for each in able], "none, because no test of oc has a threshold above 1")
+        if fraction is not None or test is not None or not word:
+            raise self.source.error(path, "a diversion names a test and nothing else", accepted)
+        index = self._test(path, word)
+        if not self.may_divert[index]:
+            raise self.source.error(path, "only an oc test that fails below a ratio above 1 can divert", accepted)
+        return Rung(RungKind.DIVERT, (), WAD, index, of_principal=path[:2] == ("ladder", "principal"))
 
     def _targets(self, path: Path, kind: RungKind, text: str) -> tuple[int, ...]:
         names, rule = self.names, RULES[kind]
@@ -202,6 +221,7 @@ class LadderRules:
     reserves: Sequence[Reserve]
     names: Names
     may_defer: Sequence[bool]
+    tests: Sequence[Test] = ()
 
     @property
     def deferral(self) -> DeferralRules:
@@ -210,8 +230,14 @@ class LadderRules:
     def check(self) -> None:
         self._residual()
         self._duplicates()
-        interest = [self._unconditional(INTEREST, lender) for lender in range(len(self.names.lenders))]
-        repaying = [self._unconditional(REPAYING, lender) for lender in range(len(self.names.lenders))]
+        lenders = range(len(self.names.lenders))
+        interest, repaying = [NOWHERE for _ in lenders], [NOWHERE for _ in lenders]
+        if self.path != PRINCIPAL_LADDER:
+            interest = [self._unconditional(INTEREST, lender) for lender in lenders]
+        if self.path != INTEREST_LADDER:
+            repaying = [self._unconditional(REPAYING, lender) for lender in lenders]
+        else:
+            repaying = self._optional(REPAYING)
         for position, rung in enumerate(self.rungs):
             if rung.rule.target is Target.LENDER:
                 for lender in rung.targets:
@@ -223,6 +249,8 @@ class LadderRules:
                 for kind, target in self.reserves[rung.targets[0]].supports:
                     if RULES[kind].target is Target.LENDER:
                         self._order(position, kind, target, interest, repaying)
+            elif rung.kind is RungKind.DIVERT:
+                self._diversion(position, self.tests[rung.test or 0].tranche, interest)
             elif rung.rule.pays is Pays.TRAP and not self.deferral.cuts_off(position):
                 self._after(position, max([*interest, *repaying], default=NOWHERE))
         self.deferral.check()
@@ -257,6 +285,42 @@ class LadderRules:
             f"a rung {words}, without ?test",
         )
         return NOWHERE
+
+    def _optional(self, kinds: Sequence[RungKind]) -> list[int]:
+        """
+        As `_unconditional` of every lender, of an interest ladder: principal has a ladder of its own, and where
+        interest repays a lender as well, it repays every one senior to it before.
+        """
+        found = [NOWHERE for _ in self.names.lenders]
+        for position, rung in enumerate(self.rungs):
+            for lender in rung.targets if rung.rule.repays or rung.rule.early else ():
+                if rung.kind in kinds and rung.test is None and found[lender] == NOWHERE:
+                    found[lender] = position
+                missing = [each for each in range(lender) if found[each] == NOWHERE]
+                if missing and lender not in missing:
+                    name = self.names.lenders[missing[0]]
+                    words = " or ".join(f"{kind.word}:{name}" for kind in kinds)
+                    self.source.refuse(
+                        (*self.path, position),
+                        f"repays a lender that is junior to {name}, which no rung above repays",
+                        f"a rung {words} above it",
+                    )
+        return found
+
+    def _diversion(self, position: int, tested: int, interest: Sequence[int]) -> None:
+        if self.path[-1] == "enforcement":
+            self.source.refuse(
+                (*self.path, position), "nothing is diverted in enforcement", "all or sweep, which repay from all cash"
+            )
+        for lender in range(tested + 1):
+            self._after(position, interest[lender])
+        for lender in range(tested + 1, len(self.names.lenders)):
+            if interest[lender] > position and not self.may_defer[lender]:
+                self.source.refuse(
+                    (*self.path, position),
+                    f"{self.names.lenders[lender]}: the diversion comes before its interest, which may not be deferred",
+                    "may_defer = true in that tranche, or a position below its interest",
+                )
 
     def _order(
         self, position: int, kind: RungKind, lender: int, interest: Sequence[int], repaying: Sequence[int]

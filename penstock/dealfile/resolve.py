@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.dealfile import schema
 from penstock.dealfile.amounts import base_units
 from penstock.dealfile.calendar import Dates, dates
 from penstock.dealfile.covenant import TestReader
+from penstock.dealfile.deferral import first_deferred
 from penstock.dealfile.fee import FeeReader
 from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
+from penstock.dealfile.pots import PotRules, missing_interest, principal_field
 from penstock.dealfile.promote import promote
 from penstock.dealfile.reserve import ReserveReader
 from penstock.dealfile.source import Source
@@ -23,6 +25,7 @@ from penstock.model.terms import (
     MAX_FEES,
     MAX_FIELDS,
     MAX_RESERVES,
+    MAX_RUNGS,
     MAX_TESTS,
     MAX_TRANCHES,
     DayCount,
@@ -75,8 +78,11 @@ class _Resolver:
         tests = tuple(tested.test(index, test) for index, test in enumerate(file.test))
         reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
         held.require_room(reserves, tranches)
-        normal, enforcement, enforce_on = self._ladders(rungs, names, tranches, reserves)
-        every = (*normal, *enforcement)
+        rungs.see_tests(tests)
+        normal, principal = self._in_force(rungs, names, tranches, reserves, tests)
+        self._everything_is_paid((*normal, *principal), names)
+        enforcement, enforce_on = self._enforcement(rungs, names, tranches, reserves, tests)
+        every = (*normal, *principal, *enforcement)
         self._all_supports_occur("reserve", reserves, every, tranches)
         self._all_supports_occur("test", tests, every, tranches)
         self._traps_are_there(tests, every)
@@ -92,6 +98,8 @@ class _Resolver:
             payment_dates=calendar.payment,
             tranches=tranches,
             normal=normal,
+            principal=principal,
+            principal_field=principal_field(self.source, fields) if principal else 0,
             enforcement=enforcement,
             enforce_on=enforce_on,
             fees=fees,
@@ -182,15 +190,63 @@ class _Resolver:
             self.source.refuse(("field", index, "id"), "every flows file may have this column already", "another id")
         return ReportField(field.id, field.unit)
 
-    def _ladders(
-        self, rungs: RungReader, names: Names, tranches: Sequence[Tranche], reserves: Sequence[Reserve]
-    ) -> tuple[tuple[Rung, ...], tuple[Rung, ...], tuple[int, ...]]:
-        ladder = self.file.ladder
-        normal = rungs.ladder(("ladder", "normal"), ladder.normal)
+    def _ladder(
+        self,
+        name: str,
+        texts: Sequence[str],
+        rungs: RungReader,
+        names: Names,
+        tranches: Sequence[Tranche],
+        reserves: Sequence[Reserve],
+        tests: Sequence[Test],
+    ) -> tuple[Rung, ...]:
+        """A ladder by its key, its own rules checked."""
+        path: Path = ("ladder", name)
+        ladder = rungs.ladder(path, texts)
         may_defer = [each.may_defer for each in self.file.tranche[: len(names.lenders)]]
-        LadderRules(self.source, ("ladder", "normal"), normal, tranches, reserves, names, may_defer).check()
-        self._everything_is_paid(normal, names)
-        enforce_on = []
+        LadderRules(self.source, path, ladder, tranches, reserves, names, may_defer, tests).check()
+        return ladder
+
+    def _in_force(
+        self,
+        rungs: RungReader,
+        names: Names,
+        tranches: Sequence[Tranche],
+        reserves: Sequence[Reserve],
+        tests: Sequence[Test],
+    ) -> tuple[tuple[Rung, ...], tuple[Rung, ...]]:
+        """The normal ladder and nothing, or of two pots the interest ladder and the principal ladder."""
+        ladder, parts = self.file.ladder, (rungs, names, tranches, reserves, tests)
+        if ladder.interest is None and ladder.principal is None:
+            if ladder.normal is None:
+                raise self.source.error(("ladder", "normal"), "required", "a ladder, or both interest and principal")
+            return self._ladder("normal", ladder.normal, *parts), ()
+        if ladder.normal is not None:
+            raise self.source.error(
+                ("ladder", "normal"), "not allowed together with interest and principal", "one or the other"
+            )
+        if ladder.interest is None or ladder.principal is None:
+            lacking = "interest" if ladder.interest is None else "principal"
+            raise self.source.error(("ladder", lacking), "required, because the other pot has a ladder", "a ladder")
+        interest = self._ladder("interest", ladder.interest, *parts)
+        principal = self._ladder("principal", ladder.principal, *parts)
+        PotRules(self.source, interest, principal, tranches, tests, names.lenders).check()
+        whole = (*missing_interest(interest), *principal)
+        if len(interest) + len(whole) > MAX_RUNGS:
+            reason = f"{len(interest) + len(whole)} rungs in both ladders, missing interest included"
+            self.source.refuse(("ladder", "principal"), reason, f"at most {MAX_RUNGS} rungs")
+        return (*interest[:-1], replace(interest[-1], kind=RungKind.INTEREST_RESIDUAL)), whole
+
+    def _enforcement(
+        self,
+        rungs: RungReader,
+        names: Names,
+        tranches: Sequence[Tranche],
+        reserves: Sequence[Reserve],
+        tests: Sequence[Test],
+    ) -> tuple[tuple[Rung, ...], tuple[int, ...]]:
+        """The enforcement ladder and the tests that switch to it."""
+        ladder, enforce_on = self.file.ladder, []
         for at, word in enumerate(ladder.enforce_on):
             path: Path = ("ladder", "enforce_on", at)
             if word not in names.tests:
@@ -204,22 +260,22 @@ class _Resolver:
                 self.source.refuse(
                     ("ladder", "enforcement"), "required, because enforce_on names a test", "a ladder, or no enforce_on"
                 )
-            return normal, (), ()
+            return (), ()
         if not enforce_on:
             self.source.refuse(
                 ("ladder", "enforce_on"), "no test ever switches to the enforcement ladder", any_of(names.tests, "none")
             )
-        enforcement = rungs.ladder(("ladder", "enforcement"), ladder.enforcement)
-        LadderRules(self.source, ("ladder", "enforcement"), enforcement, tranches, reserves, names, may_defer).check()
-        return normal, enforcement, tuple(enforce_on)
+        enforcement = self._ladder("enforcement", ladder.enforcement, rungs, names, tranches, reserves, tests)
+        return enforcement, tuple(enforce_on)
 
     def _everything_is_paid(self, normal: Sequence[Rung], names: Names) -> None:
         for kind, ids, verb in ((RungKind.FEE, names.fees, "paid"), (RungKind.RESERVE, names.reserves, "filled")):
             word = kind.word
             for index, name in enumerate(ids):
                 if not any(rung.kind is kind and index in rung.targets for rung in normal):
-                    reason = f"never {verb}: the normal ladder does not name it"
-                    self.source.refuse((word, index, "id"), reason, f"a rung {word}:{name} in ladder.normal")
+                    ladder = "normal" if self.file.ladder.normal is not None else "interest"
+                    reason = f"never {verb}: the {ladder} ladder does not name it"
+                    self.source.refuse((word, index, "id"), reason, f"a rung {word}:{name} in ladder.{ladder}")
 
     def _traps_are_there(self, tests: Sequence[Test], rungs: Sequence[Rung]) -> None:
         for index, test in enumerate(tests):
@@ -228,10 +284,11 @@ class _Resolver:
                 self.source.refuse(("test", index, "supports"), reason, f"a rung trap?{test.id}, or no supports")
 
     def _deferral_is_there(self, normal: Sequence[Rung]) -> None:
-        first = min((min(rung.targets) for rung in normal if rung.passing), default=len(self.file.tranche))
+        first = first_deferred(normal, len(self.file.tranche))
+        ladder = "normal" if self.file.ladder.normal is not None else "interest"
         for index, each in enumerate(self.file.tranche[:first]):
             if each.may_defer:
-                accepted = f"a rung interest:{each.id}!test in ladder.normal, or no may_defer"
+                accepted = f"a rung interest:{each.id}!test in ladder.{ladder}, or no may_defer"
                 self.source.refuse(("tranche", index, "may_defer"), "no rung defers its interest", accepted)
 
     def _all_supports_occur(

@@ -492,13 +492,32 @@ class ReportField(Table):
 
 class Ladders(Table):
     normal: Annotated[
-        list[values.RungText],
+        list[values.RungText] | None,
         _RUNGS,
         Key(
             "who is paid, top first",
             '["fee:om", "interest:senior", "principal:senior", "trap?lockup", "residual:equity"]',
+            "either this, or `interest` and `principal`",
         ),
-    ]
+    ] = None
+    interest: Annotated[
+        list[values.RungText] | None,
+        _RUNGS,
+        Key(
+            "of two pots, who is paid from interest, and from what reserves and traps release",
+            '["fee:om", "interest:senior", "divert:oc", "residual:equity"]',
+            "only with `principal`",
+        ),
+    ] = None
+    principal: Annotated[
+        list[values.RungText] | None,
+        _RUNGS,
+        Key(
+            "of two pots, who is paid from principal, behind what lenders' interest lacks",
+            '["all:senior", "residual:equity"]',
+            "only with `interest`",
+        ),
+    ] = None
     enforcement: Annotated[
         list[values.RungText] | None,
         _RUNGS,

@@ -130,7 +130,7 @@ class Coverage:
         """By ladder; put together once for all runs of a deal."""
         if terms is not self._terms:
             self._terms = terms
-            ladders = {NORMAL: terms.normal, ENFORCEMENT: terms.enforcement}
+            ladders = {NORMAL: terms.ladder(enforced=False), ENFORCEMENT: terms.enforcement}
             self._rungs = {where: [terms.rung_name(rung) for rung in ladder] for where, ladder in ladders.items()}
         return self._rungs
 
@@ -154,9 +154,10 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
     if terms.periods > 1:
         items += [("deal", "life", "several periods in one call"), ("deal", "life", ALIKE)]
     items += [(*CAP, event) for event in CAPPED]
-    for where, ladder in ((NORMAL, terms.normal), (ENFORCEMENT, terms.enforcement)):
+    for where, ladder in ((NORMAL, terms.ladder(enforced=False)), (ENFORCEMENT, terms.enforcement)):
         for rung in ladder:
             items += [(where, terms.rung_name(rung), event) for event in _rung_events(terms, rung)]
+    items = list(dict.fromkeys(items))  # of two pots, a rung of both ladders
     for reserve in terms.reserves:
         events = ("drawn", "emptied", "topped up", "released")
         items += [("reserve", reserve.id, event) for event in events]
@@ -169,7 +170,8 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
         items += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
     items += [("promote", name, "took") for name in _tiers(terms)]
     for fee in terms.fees:
-        if any(rung.rule.target is Target.FEE and terms.fees[rung.targets[0]] is fee for rung in terms.normal):
+        in_force = terms.ladder(enforced=False)
+        if any(rung.rule.target is Target.FEE and terms.fees[rung.targets[0]] is fee for rung in in_force):
             items.append(("fee", fee.id, "paid"))
             items += [("fee", fee.id, "in arrears")] if fee.carry else []
     return items + _actions(terms)

@@ -9,11 +9,12 @@ from fractions import Fraction
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
 from penstock.model.dues import days_of
+from penstock.model.ladder import RungPayment
 from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -58,13 +59,14 @@ def conserved(settled: Settled) -> None:
 
 
 def nothing_below_a_short_rung(settled: Settled) -> None:
-    """INV 02: below a short rung that may take all that is left, only draws on reserves and traps are paid."""
-    rungs = settled.settlement.rungs
-    for place, short in enumerate(rungs):
-        if short.rung.fraction == WAD and short.paid < short.due:
-            below = rungs[place + 1 :]
-            only_draws = not any(rung.from_cash for rung in below)
-            _hold(2, only_draws, f"rung {place + 1} is short, one below got cash")
+    """INV 02: below a short rung that may take all that is left, only draws on reserves and traps are paid; of two
+    pots, in its pot."""
+    for rungs in _pots(settled.settlement):
+        for place, short in enumerate(rungs):
+            if short.rung.fraction == WAD and short.paid < short.due:
+                below = rungs[place + 1 :]
+                only_draws = not any(rung.from_cash for rung in below)
+                _hold(2, only_draws, f"rung {place + 1} is short, one below got cash")
 
 
 def reserves_empty_first(settled: Settled) -> None:
@@ -91,12 +93,17 @@ def no_junior_before_a_senior(settled: Settled) -> None:
 
 
 def a_trap_skips_no_lender(settled: Settled) -> None:
-    """INV 02: a trap gets cash only when every lender got what fell due, below a deferral every senior one."""
+    """
+    INV 02: a trap gets cash only when every lender got what fell due, below a deferral every senior one; of two pots, a
+    lender's principal counts where its ladder pays it.
+    """
     settlement, flows = settled.settlement, settled.settlement.flows
+    rungs = settled.terms.enforcement if settlement.enforced else settled.terms.normal
+    repaid = {target for rung in rungs if rung.rule.repays for target in rung.targets}
     short = [
         flows.interest[index] < settlement.interest_due[index]
-        or (flows.principal[index] < settlement.principal_due[index] and not tranche.principal.is_open)
-        for index, tranche in enumerate(settled.terms.tranches)
+        or (index in repaid and flows.principal[index] < settlement.principal_due[index] and not each.principal.is_open)
+        for index, each in enumerate(settled.terms.tranches)
     ]
     stopped: dict[int | None, int] = {}
     for place, payment in enumerate(settlement.rungs, start=1):
@@ -110,10 +117,11 @@ def a_trap_skips_no_lender(settled: Settled) -> None:
 def a_deferral_pays_nobody_below(settled: Settled) -> None:
     """INV 02: while a rung defers interest, no rung below it gets cash but those that keep it from juniors."""
     settlement = settled.settlement
-    for place, deferring in enumerate(settlement.rungs):
+    of_pot = _pots(settlement)[0]
+    for place, deferring in enumerate(of_pot):
         rung = deferring.rung
         if rung.passing and any(settlement.deferred[target] for target in rung.targets):
-            for payment in settlement.rungs[place + 1 :]:
+            for payment in of_pot[place + 1 :]:
                 keeps = payment.rung.test == rung.test and not payment.rung.passing
                 _hold(2, keeps or not payment.from_cash, f"rung {place + 1} defers interest, one below got cash")
 
@@ -171,16 +179,48 @@ def principal_rises_by_pik_alone(settled: Settled) -> None:
 
 
 def locked_up_equity_gets_nothing(settled: Settled) -> None:
-    """INV 11: before the last period, while a trap in the ladder in force acts, the residual is zero."""
+    """
+    INV 11: before the last period, while a trap in the ladder in force acts, the residual is zero, but for that of a
+    principal pot, see INV 20.
+    """
     if settled.matured:
         return
-    terms = settled.terms
-    ladder = terms.enforcement if settled.settlement.enforced else terms.normal
-    traps = [rung.test for rung in ladder if rung.kind is RungKind.TRAP]
-    if any(settled.settlement.tests[test].traps for test in traps if test is not None):
-        _hold(11, settled.settlement.flows.residual == 0, "equity got a residual in a lock-up")
-        same = settled.after.credited[terms.equity :] == settled.before.credited[terms.equity :]
-        _hold(11, same, "equity was credited in a lock-up")
+    settlement = settled.settlement
+    traps = [payment.rung.test for payment in settlement.rungs if payment.rung.kind is RungKind.TRAP]
+    if any(settlement.tests[test].traps for test in traps if test is not None):
+        apart = sum(rungs[-1].paid for rungs in _pots(settlement)[1:])
+        _hold(11, settlement.flows.residual <= apart, "equity got a residual in a lock-up")
+
+
+def principal_is_lenders_first(settled: Settled) -> None:
+    """INV 20: of two pots, equity gets nothing from principal while a lender has a balance or unpaid interest."""
+    _, *others = _pots(settled.settlement)
+    lenders = settled.terms.equity
+    for rungs in others:
+        if any(settled.after.balance[:lenders]):
+            _hold(20, rungs[-1].paid == 0, "equity got principal while a lender has a balance")
+        if settled.matured:
+            _hold(
+                20, settled.settlement.rungs[len(settled.terms.normal) - 1].paid == 0, "equity got interest at the end"
+            )
+
+
+def a_diversion_cures(settled: Settled) -> None:
+    """INV 21: a diversion from interest that got what it wanted leaves its test met."""
+    settlement, terms = settled.settlement, settled.terms
+    assets = (settlement.report.asset_value or 0) + settlement.principal_pot
+    for payment in settlement.rungs:
+        rung = payment.rung
+        if rung.kind is not RungKind.DIVERT or rung.test is None or rung.of_principal or payment.paid < payment.due:
+            continue
+        test = terms.tests[rung.test]
+        if not settlement.tests or not settlement.tests[rung.test].traps or settled.matured:
+            continue
+        tested = range(test.tranche + 1)
+        if any(terms.tranches[index].arrears is ArrearsRule.CAPITALISE for index in tested):
+            continue  # interest that it left unpaid has joined the balances since
+        balances = sum(settled.after.balance[index] for index in tested)
+        _hold(21, balances * test.threshold <= assets * WAD, "a diversion was paid in full, its test is not met")
 
 
 def nothing_is_missed_in_grace(settled: Settled) -> None:
@@ -204,30 +244,30 @@ def nothing_is_missed_in_grace(settled: Settled) -> None:
 
 
 def classes_share_the_residual(settled: Settled) -> None:
-    """INV 20: the classes of equity get all of the residual, the sponsor no more than promote and its own capital."""
+    """INV 22: the classes of equity get all of the residual, the sponsor no more than promote and its own capital."""
     terms, flows = settled.terms, settled.settlement.flows
     credited = [after - before for before, after in zip(settled.before.credited, settled.after.credited, strict=True)][
         terms.equity :
     ]
     _hold(
-        20, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
+        22, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
     )
     if terms.promote is None:
         return
     own = flows.equity[1] - flows.promote
     to_capital = flows.residual - flows.promote
-    _hold(20, own >= 0 and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
+    _hold(22, own >= 0 and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
     most = sum(taken * (WAD - tier.capital) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
-    _hold(20, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
+    _hold(22, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
     after = settled.after
     profit = after.capital_received + after.promote_received - terms.promote.capital
     for place, tier in enumerate(terms.promote.tiers):
         if tier.kind is TierKind.CATCH_UP and flows.tiers[place] and not any(flows.tiers[place + 1 :]):
-            _hold(20, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
+            _hold(22, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
 
 
 def hurdles_come_first(settled: Settled) -> None:
-    """INV 20: a hurdle grows by its rate alone, falls by what the capital got, and is zero before tiers below take."""
+    """INV 22: a hurdle grows by its rate alone, falls by what the capital got, and is zero before tiers below take."""
     terms, before, after, flows = settled.terms, settled.before, settled.after, settled.settlement.flows
     if terms.promote is None:
         return
@@ -239,8 +279,8 @@ def hurdles_come_first(settled: Settled) -> None:
             exact = before.hurdles[index] * (1 + days * Fraction(tier.rate, WAD))
             grown = min(exact.numerator // exact.denominator, terms.max_amount)
             hurdle = after.hurdles[index]
-            _hold(20, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
-            _hold(20, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
+            _hold(22, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
+            _hold(22, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
             index += 1
 
 
@@ -262,10 +302,19 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     principal_rises_by_pik_alone,
     locked_up_equity_gets_nothing,
     nothing_is_missed_in_grace,
+    principal_is_lenders_first,
+    a_diversion_cures,
     classes_share_the_residual,
     hurdles_come_first,
     one_period_on,
 )
+
+
+def _pots(settlement: Settlement) -> list[list[RungPayment]]:
+    """The rungs of the ladder in force; of two pots, those of interest and those of principal."""
+    rungs = settlement.rungs
+    ends = next((at for at, each in enumerate(rungs, 1) if each.rung.kind is RungKind.INTEREST_RESIDUAL), len(rungs))
+    return [part for part in (rungs[:ends], rungs[ends:]) if part]
 
 
 def _hold(number: int, true: bool, otherwise: str) -> None:

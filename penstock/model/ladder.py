@@ -88,14 +88,14 @@ def _room(reserve: Reserve, target: int, held: int) -> int:
 def acts(terms: DealTerms, state: DealState, rung: Rung) -> bool:
     """
     Whether a rung takes anything now. From the last period on a trap does not, since no later period could release it,
-    and nothing is deferred.
+    nor a diversion, since everything is due, and nothing is deferred.
     """
     if rung.test is None:
         return True
     matured, failing = state.period == terms.periods, state.failing(rung.test)
     if rung.passing:
         return matured or not failing
-    return failing and not (matured and rung.rule.pays is Pays.TRAP)
+    return failing and not (matured and rung.kind in (RungKind.TRAP, RungKind.DIVERT))
 
 
 def still_due(

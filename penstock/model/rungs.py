@@ -7,7 +7,7 @@ from enum import Enum, IntEnum
 
 
 class RungKind(IntEnum):
-    """The numbers are those on the chain. INTEREST_RESIDUAL : the residual of the interest pot, the last of its ladder."""
+    """The numbers are those on the chain. INTEREST_RESIDUAL : the residual of the interest pot, last in its ladder."""
 
     FEE = 0
     INTEREST = 1
@@ -109,8 +109,8 @@ RULES: dict[RungKind, RungRule] = {
     RungKind.RESERVE: RungRule(Target.RESERVE, Due.SHORTFALL, Pays.RESERVE, fraction=True),
     RungKind.TRAP: RungRule(Target.NONE, Due.REST, Pays.TRAP, test=TestUse.MUST),
     RungKind.RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
-    RungKind.INTEREST_RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
     RungKind.DIVERT: RungRule(Target.NONE, Due.COVERAGE, Pays.PRINCIPAL, test=TestUse.MUST),
+    RungKind.INTEREST_RESIDUAL: RungRule(Target.EQUITY, Due.REST, Pays.EQUITY, test=TestUse.NEVER),
 }
 
 

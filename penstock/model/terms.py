@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from itertools import takewhile
 
 from penstock.format import WAD_DIGITS, fraction_text
 from penstock.model.calendar import RegularDates
@@ -355,8 +356,9 @@ class Promote:
 
 
 def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
-    """Whether one of some rungs is a lender's and acts while a test does not fail."""
-    return any(rung.rule.target is Target.LENDER and (rung.passing or rung.test != test) for rung in rungs)
+    """Whether one of some rungs, as far as their pot reaches, is a lender's and acts while a test does not fail."""
+    of_pot = takewhile(lambda rung: rung.kind is not RungKind.INTEREST_RESIDUAL, rungs)
+    return any(rung.rule.target is Target.LENDER and (rung.passing or rung.test != test) for rung in of_pot)
 
 
 @dataclass(frozen=True, slots=True)

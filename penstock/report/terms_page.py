@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from penstock.format import NO_VALUE, counted, exact_money, share_of
-from penstock.model.terms import MAX_PERIODS, DealTerms, Rung
+from penstock.model.terms import MAX_PERIODS, DealTerms, Rung, RungKind
 from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
@@ -23,7 +23,11 @@ def terms_page(terms: DealTerms) -> RenderableType:
     parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows)]
     if terms.lenders:
         parts.append(_debt_service(terms, rows))
-    parts.append(_ladder("Ladder", terms, terms.normal))
+    if terms.two_pots:
+        parts.append(_ladder("Interest ladder, which reserves and traps join", terms, terms.normal))
+        parts.append(_ladder("Principal ladder, first what interest lacks", terms, terms.principal))
+    else:
+        parts.append(_ladder("Ladder", terms, terms.normal))
     if terms.enforcement:
         tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
@@ -92,6 +96,10 @@ def _heading(terms: DealTerms) -> Text:
         text.append(f"\n{terms_text.payment_delay(terms)}")
     if terms.grace:
         text.append(f"\n{terms_text.grace(terms)}")
+    if terms.two_pots:
+        text.append(f"\n{terms_text.two_pots(terms)}")
+    if any(rung.kind is RungKind.DIVERT for rung in terms.rungs):
+        text.append(f"\n{terms_text.DIVERSION}")
     if terms.write_down:
         order = ", ".join(each.id for each in reversed(terms.tranches))
         text.append(f"\nreported losses reduce balances in this order: {order}")

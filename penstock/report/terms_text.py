@@ -55,6 +55,20 @@ def grace(terms: DealTerms) -> str:
     return f"grace of {counted(terms.grace, 'day')}, in which a period is settled only if {', '.join([least, *more])}"
 
 
+def two_pots(terms: DealTerms) -> str:
+    """What goes down which ladder."""
+    name = terms.fields[terms.principal_field].id
+    return (
+        f"two pots: what is reported as {name} goes down the principal ladder;\n"
+        "all collections without a report, and interest's residual at the end"
+    )
+
+
+DIVERSION = (
+    "a diversion repays lenders, the most senior first, until its test is met;\n"
+    "without an asset value it repays them with all it gets"
+)
+
 UNIT = {Unit.AMOUNT: "the asset", Unit.RATIO: "a ratio", Unit.COUNT: "whole numbers"}
 
 

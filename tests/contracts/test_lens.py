@@ -135,8 +135,9 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
             for index, test in enumerate(terms.tests)
         ],
         "fields": [{"id": each.id, "unit": int(each.unit)} for each in terms.fields],
-        "normal": [expected_rung(rung) for rung in terms.normal],
-        "enforcement": [expected_rung(rung) for rung in terms.enforcement],
+        "principalField": terms.principal_field if terms.two_pots else NONE,
+        "normal": expected_ladder(terms, enforced=False),
+        "enforcement": expected_ladder(terms, enforced=True),
         "promote": expected_promote(terms.promote),
     }
 
@@ -189,7 +190,7 @@ def expected_support(pot: Reserve | Test) -> dict[str, int]:
     }
 
 
-def expected_rung(rung: Rung) -> dict[str, Any]:
+def expected_rung(rung: Rung, of_principal: bool = False) -> dict[str, Any]:
     test = NONE if rung.test is None else rung.test
     return {
         "kind": int(rung.kind),
@@ -197,7 +198,13 @@ def expected_rung(rung: Rung) -> dict[str, Any]:
         "fraction": rung.fraction,
         "test": test,
         "whilePasses": rung.passing,
+        "ofPrincipal": of_principal,
     }
+
+
+def expected_ladder(terms: DealTerms, enforced: bool) -> list[dict[str, Any]]:
+    ends = len(terms.enforcement if enforced else terms.normal)
+    return [expected_rung(rung, place >= ends) for place, rung in enumerate(terms.ladder(enforced))]
 
 
 def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
@@ -223,16 +230,13 @@ def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
 
 
 def expected_settlement(terms: DealTerms, settled: Settlement, state: DealState) -> dict[str, Any]:
-    ladder = terms.enforcement if settled.enforced else terms.normal
+    ladder = expected_ladder(terms, settled.enforced)
     return {
         "period": settled.period,
         "isLate": settled.period == terms.periods + 1,
         "enforced": settled.enforced,
         "collections": settled.collections,
-        "rungs": [
-            {"rung": expected_rung(rung), "paid": payment.paid}
-            for rung, payment in zip(ladder, settled.rungs, strict=True)
-        ],
+        "rungs": [{"rung": rung, "paid": payment.paid} for rung, payment in zip(ladder, settled.rungs, strict=True)],
         "reserves": settled.reserves,
         "passesNeeded": state.passes_needed,
     }

@@ -1260,12 +1260,12 @@ BROKEN = [
     Broken(
         '  "fee:om",\n',
         '  "feeom",\n',
-        '50: ladder.normal[1] = "feeom": no kind of rung is "feeom", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+        '50: ladder.normal[1] = "feeom": no kind of rung is "feeom", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual, divert',
     ),
     Broken(
         '  "fee:om",\n',
         '  "fees:om",\n',
-        '50: ladder.normal[1] = "fees:om": no kind of rung is "fees", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+        '50: ladder.normal[1] = "fees:om": no kind of rung is "fees", did you mean "fee"?; accepted: fee, interest, principal, all, sweep, reserve, trap, residual, divert',
     ),
     Broken(
         '  "fee:om",\n',
@@ -1275,7 +1275,7 @@ BROKEN = [
     Broken(
         '  "fee:om",\n',
         '  "cure:senior",\n',
-        '50: ladder.normal[1] = "cure:senior": cure rungs are not supported; accepted: fee, interest, principal, all, sweep, reserve, trap, residual',
+        '50: ladder.normal[1] = "cure:senior": cure rungs are not supported; accepted: fee, interest, principal, all, sweep, reserve, trap, residual, divert',
     ),
     Broken(
         '  "interest:senior",\n',

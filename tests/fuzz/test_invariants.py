@@ -355,7 +355,7 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
         )
     ],
     *[
-        (invariants.classes_share_the_residual, f"20 .* {said}", spoil, revenue * 10**6, periods)
+        (invariants.classes_share_the_residual, f"22 .* {said}", spoil, revenue * 10**6, periods)
         for said, spoil, revenue, periods in (
             ("was credited another part", credited_the_sponsor_alone, 45_000, 3),
             ("the sponsor's capital got too much", paid_the_sponsors_capital, 45_000, 3),
@@ -364,7 +364,7 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
         )
     ],
     *[
-        (invariants.hurdles_come_first, f"20 .* {said}", spoil, 45_000 * 10**6, 3)
+        (invariants.hurdles_come_first, f"22 .* {said}", spoil, 45_000 * 10**6, 3)
         for said, spoil in (
             ("the hurdle of tier 3 is another", left_a_hurdle_higher),
             ("a tier below tier 3 took too early", paid_below_a_hurdle),

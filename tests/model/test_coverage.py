@@ -21,7 +21,9 @@ COVENANT = Test("dscr", tranche=0, threshold=120 * PER_CENT, cure=2)
 
 def covered(terms: DealTerms, collections: int, needed: int = 0, period: int = 1, **changes: list[int]) -> Coverage:
     state = replace(opening_state(terms), passes_needed=[needed], **changes)  # type: ignore[arg-type]
-    return judge(terms, state, dues(terms, state, period, collections, None), collections, NOTHING_REPORTED, 0)
+    return judge(
+        terms, state, dues(terms, state, period, collections, NOTHING_REPORTED), collections, NOTHING_REPORTED, 0
+    )
 
 
 def test_failing_is_strictly_below() -> None:
@@ -89,7 +91,7 @@ def test_debt_service_is_of_the_tranche_and_all_senior_without_arrears() -> None
         ),
     )
     state = replace(opening_state(terms), interest_arrears=[40, 0, 0], principal_arrears=[60, 0, 0])
-    due = dues(terms, state, 1, 0, None)
+    due = dues(terms, state, 1, 0, NOTHING_REPORTED)
     assert (due.interest[0], due.principal[0]) == (144, 260)
     assert [debt_service(due, tranche) for tranche in (0, 1)] == [300, 350]
 
@@ -98,7 +100,7 @@ def test_cfads_is_after_operating_fees_alone_and_not_below_zero() -> None:
     operating = Fee("om", "p", FeeBase.FIXED, amount=30, opex=True)
     other = Fee("agent", "p", FeeBase.FIXED, amount=50)
     terms = one_lender(Rung(FEE, (0,)), Rung(FEE, (1,)), fees=(operating, other), tests=(COVENANT,))
-    due = dues(terms, opening_state(terms), 1, 149, None)
+    due = dues(terms, opening_state(terms), 1, 149, NOTHING_REPORTED)
     assert cfads(terms, due, 149) == 119
     assert cfads(terms, due, 29) == 0
     assert covered(terms, 149).passed is False

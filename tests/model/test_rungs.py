@@ -10,7 +10,8 @@ from penstock.model.dues import Dues
 from penstock.model.ladder import still_due
 from penstock.model.rungs import RULES, Due, Pays, RungKind, Target, TestUse, kinds_where
 from penstock.model.state import opening_state
-from penstock.model.terms import Reserve, Rung
+from penstock.model.terms import Metric, Reserve, Rung, Test
+from penstock.model.units import WAD
 from tests.model.examples import deal_of, lender
 
 KINDS = list(RungKind)
@@ -31,7 +32,7 @@ def test_a_rule_fits_itself(kind: RungKind) -> None:
     if rule.due is Due.REST:
         assert not rule.fraction and not rule.supported, "all that is left is no due that could fall short"
     if rule.test is TestUse.MUST:
-        assert rule.pays is Pays.TRAP
+        assert rule.target is Target.NONE, "a rung that a test alone lets act names the test"
 
 
 def test_kinds_are_found_by_their_rules() -> None:
@@ -47,9 +48,10 @@ def test_kinds_are_found_by_their_rules() -> None:
 
 def test_what_a_rung_may_take_is_by_its_rule() -> None:
     reserve = Reserve("r", 30)
-    terms = deal_of(lender("first", face=500), lender("second", face=400), normal=(), reserves=(reserve,))
+    oc = Test("oc", 1, 2 * WAD, metric=Metric.OC)
+    terms = deal_of(lender("first", face=500), lender("second", face=400), normal=(), reserves=(reserve,), tests=(oc,))
     state = opening_state(terms)
-    owed = Dues([70, 60, 0], [50, 40, 0], [0] * 3, [0] * 3, [0] * 3, [9], [9], [100])
+    owed = Dues([70, 60, 0], [50, 40, 0], [0] * 3, [0] * 3, [0] * 3, [9], [9], [100], asset_value=20)
     expected = {
         RungKind.FEE: (9,),
         RungKind.INTEREST: (70, 60),
@@ -59,8 +61,11 @@ def test_what_a_rung_may_take_is_by_its_rule() -> None:
         RungKind.RESERVE: (70,),
         RungKind.TRAP: None,
         RungKind.RESIDUAL: None,
+        RungKind.DIVERT: (890,),
+        RungKind.INTEREST_RESIDUAL: None,
     }
     for kind, rule in RULES.items():
         targets = () if rule.target is Target.NONE else (0, 1) if rule.shared else (0,)
-        assert still_due(terms, Rung(kind, targets), owed, state) == expected[kind], kind
+        test = 0 if kind is RungKind.DIVERT else None
+        assert still_due(terms, Rung(kind, targets, test=test), owed, state) == expected[kind], kind
     assert still_due(terms, Rung(RungKind.RESERVE, (0,)), replace(owed, targets=[29]), state) == (0,)

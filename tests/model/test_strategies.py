@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from typing import cast
-
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from penstock.dealfile.ladder import LadderRules, Names
-from penstock.dealfile.source import Source
+from penstock.dealfile.from_terms import refusals
 from penstock.model.terms import MAX_FEES, MAX_RESERVES, MAX_RUNGS, MAX_TESTS, MAX_TRANCHES, DealTerms, RungKind
 from penstock.model.units import MAX_SUPPLY
-from tests.strategies import Life, deals, lives
+from tests.strategies import FEATURES, Life, deals, lives
 
 
-class Refusing:
-    """A source with no text behind it: the rules ask it for errors and for values to show."""
-
-    def error(self, path: object, reason: str, accepted: str) -> Exception:
-        return AssertionError(f"{path}: {reason}; accepted: {accepted}")
-
-    def value(self, path: object) -> str:
-        return str(path)
-
-
-def names_of(terms: DealTerms) -> Names:
-    return Names(
-        [tranche.id for tranche in terms.tranches],
-        [fee.id for fee in terms.fees],
-        [reserve.id for reserve in terms.reserves],
-        [test.id for test in terms.tests],
-        classes=len(terms.tranches) - terms.equity,
-    )
-
-
-@given(terms=deals())
-def test_no_ladder_skips_a_lender(terms: DealTerms) -> None:
-    source = cast(Source, Refusing())
-    for word, ladder in (("normal", terms.normal), ("enforcement", terms.enforcement)):
-        if ladder:
-            LadderRules(
-                source, (word,), ladder, terms.tranches, terms.reserves, names_of(terms), [True] * terms.equity
-            ).check()
-    assert bool(terms.enforcement) == bool(terms.enforce_on)
+@given(data=st.data())
+@pytest.mark.parametrize("feature", ["", *FEATURES])
+def test_the_files_rules_accept_every_ladder(feature: str, data: st.DataObject) -> None:
+    """Some drawn reserves hold nothing and some drawn faces are too much for their decimals: no ladder is refused."""
+    words, _ = refusals(data.draw(deals(feature)))
+    assert not [each for each in words if each.startswith("ladder")]
 
 
 @given(terms=deals())
@@ -50,10 +26,10 @@ def test_every_part_keeps_to_the_file(terms: DealTerms) -> None:
     assert len(terms.fees) <= MAX_FEES
     assert len(terms.reserves) <= MAX_RESERVES
     assert len(terms.tests) <= MAX_TESTS
-    assert max(len(terms.normal), len(terms.enforcement)) <= MAX_RUNGS
+    assert max(len(terms.ladder(enforced=False)), len(terms.enforcement)) <= MAX_RUNGS
     dates = (terms.closing, *terms.accrual_dates)
     assert list(dates) == sorted(set(dates))
-    rungs = (*terms.normal, *terms.enforcement)
+    rungs = terms.rungs
     for tranche in terms.tranches:
         assert 0 < tranche.face <= terms.max_amount
         assert 0 < tranche.supply <= MAX_SUPPLY

@@ -40,6 +40,8 @@ from tests.model.examples import equity, lender, three_tranches
                 "icma": (),
                 "delays": False,
                 "grace": 0,
+                "principal": (),
+                "principal_field": 0,
                 "promote": None,
                 "regular": None,
             },
@@ -90,7 +92,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "initial": 0,
             },
         ),
-        (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False}),
+        (Rung, {"targets": (), "fraction": WAD, "test": None, "passing": False, "of_principal": False}),
     ],
 )
 def test_what_is_not_said_is(kind: Any, defaults: dict[str, object]) -> None:

@@ -40,6 +40,8 @@ contract TermsHarness {
         bool isNarrow;
         uint256 decimals;
         uint256 graceDays;
+        uint256 principalRungs;
+        uint256 principalField;
         uint256 rowLength;
         uint8 shareDecimals;
         address transferPolicy;
@@ -100,7 +102,7 @@ contract TermsHarness {
         bool isListed;
         uint256 listed;
         uint256 reserveFill;
-        uint256[8] reserveSupports;
+        uint256[10] reserveSupports;
         uint256[5] reserveSupported;
     }
 
@@ -166,6 +168,7 @@ contract TermsHarness {
         (found.counts[0], found.counts[1], found.counts[2], found.counts[3]) = terms.counts();
         (found.enforceOn, found.flags, found.isNarrow) = (terms.enforceOn(), terms.flags(), terms.isNarrow());
         (found.decimals, found.graceDays, found.rowLength) = (terms.decimals(), terms.graceDays(), terms.rowLength());
+        (found.principalRungs, found.principalField) = (terms.principalRungs(), terms.principalField());
         found.shareDecimals = terms.shareDecimals();
         (found.transferPolicy, found.transferNarrow) = TermsLib.loadForTransfer();
     }
@@ -260,7 +263,7 @@ contract TermsHarness {
         (found.months, found.ofMonths) = terms.reservePart(at, row);
         (found.isListed, found.listed) = terms.reserveListed(at, row);
         found.reserveFill = terms.reserveFill(at);
-        for (uint256 kind; kind < 8; ++kind) {
+        for (uint256 kind; kind < 10; ++kind) {
             if (kind < 5) found.reserveSupported[kind] = terms.reserveSupported(at, RungKind.wrap(kind));
             for (uint256 target; target < 16; ++target) {
                 bool supported = terms.reserveSupports(at, RungKind.wrap(kind), target);

@@ -185,6 +185,8 @@ def assert_header(harness: Contract, header: layout.Header, terms: DealTerms) ->
         isNarrow=Flag.NARROW in header.flags,
         decimals=header.decimals,
         graceDays=header.grace,
+        principalRungs=header.principal_rungs,
+        principalField=header.principal_field,
         rowLength=header.row_length,
         shareDecimals=terms.share_decimals,
         transferPolicy=header.policy,

@@ -9,7 +9,6 @@ from tests.fixtures.cli import penstock
 from tests.fixtures.tables import tables
 from tests.operate.conftest import USD, Stage
 
-
 TEXT = PROMOTED_FILE.replace("[promote]", '[[fee]]\nid = "om"\npayee = "operator"\nfixed = "10.00"\n[promote]').replace(
     '["residual', '["fee:om", "residual'
 )

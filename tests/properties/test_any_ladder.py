@@ -72,7 +72,8 @@ def test_whatever_check_accepts_keeps_the_invariants(terms: DealTerms, data: st.
     normal, enforcement = terms.normal, terms.enforcement
     normal = changed(data, normal, tests)
     enforcement = changed(data, enforcement, tests) if enforcement else ()
-    terms = replace(terms, normal=normal, enforcement=enforcement)
+    principal = changed(data, terms.principal, tests) if terms.two_pots else ()
+    terms = replace(terms, normal=normal, principal=principal, enforcement=enforcement)
     words, _ = refusals(terms)
     event("refused" if words else "accepted")
     if not words:
