@@ -128,7 +128,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             isListed=reserve.targets_width > 0,
             listed=int.from_bytes(packed[listed_at : listed_at + reserve.targets_width], "big"),
             reserveFill=reserve.fill,
-            reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in list(RungKind)[:8]),
+            reserveSupports=tuple(getattr(reserve, kind.name.lower(), 0) for kind in RungKind),
             reserveSupported=tuple(getattr(reserve, kind.name.lower()) for kind in list(RungKind)[:5]),
         )
     for index, test in enumerate(layout.Test.read_all(packed, header.tests_at, header.tests)):
