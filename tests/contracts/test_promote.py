@@ -6,7 +6,8 @@ settle, of a deal with a promote
 ├── given a lock-up, it should grow hurdles and give equity nothing, and what the trap frees to the tiers
 ├── given the sponsor's capital beside the investor's, it should share what the capital gets
 ├── given many hurdles, narrow or wide, it should keep each in its place
-└── given no lender, it should settle all the same
+├── given two pots, it should share both residuals and grow hurdles once
+└── given no lender, as in most of these, it should settle all the same
 launch
 ├── when the capital is beyond what the deal can keep, it should refuse with both numbers
 ├── when there are more hurdles than the deal has room for, it should refuse
@@ -25,14 +26,26 @@ from penstock import paths
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
 from penstock.model.report import Report
-from penstock.model.terms import MAX_TIERS, DealTerms, Promote, Rung, Test, Tier, TierKind
+from penstock.model.terms import (
+    MAX_TIERS,
+    DealTerms,
+    PrincipalKind,
+    Promote,
+    ReportField,
+    Rung,
+    RungKind,
+    Test,
+    Tier,
+    TierKind,
+    Unit,
+)
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.contracts import deals
 from tests.contracts.launching import packed_terms, send
 from tests.contracts.stage import USD, everything_to, put_on
 from tests.contracts.twin import Side, due
-from tests.model.examples import INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, lender
+from tests.model.examples import ALL, INTEREST, PER_CENT, PRINCIPAL, RESIDUAL, TRAP, lender
 from tests.parity.books import ChainBook, ModelBook
 from tests.parity.both import lives_as_the_model
 
@@ -125,6 +138,30 @@ def test_a_lock_up_gives_equity_nothing_and_hurdles_grow(
     assert model[1]["hurdles"] == [116_640 * USD, 132_250 * USD]
     assert model[2]["credited"][1:] == [309, 0]  # 80, 89, and 140 of the third
     assert model[2]["hurdles"][0] == 116_640 * USD * 108 // 100 - 309
+
+
+def test_two_pots_distribute_twice_and_grow_hurdles_once(
+    system: System, asset_of: dict[int, Contract], reporter: Contract
+) -> None:
+    """Interest's residual pays the preferred return in part; principal's, once the lender is repaid, the rest of it."""
+    both = (1, 2)
+    interest = Rung(INTEREST, (0,))
+    terms = replace(
+        TERMS,
+        tranches=(lender("loan", 10, coupon=0, principal=PrincipalKind.CASH), *TERMS.tranches),
+        normal=(interest, Rung(RungKind.INTEREST_RESIDUAL, both)),
+        principal=(interest, Rung(ALL, (0,)), Rung(RESIDUAL, both)),
+        fields=(ReportField("principal", Unit.AMOUNT),),
+    )
+    model, chain = ModelBook(terms), ChainBook(system, asset_of[6], reporter, terms)
+    report = Report(fields=(48_000 * USD + 10,))
+    for cash, reports in ((109_000 * USD + 10, [report]), (50_000 * USD, [Report(fields=(0,))] * 2)):
+        assert chain.settle(cash, reports) == model.settle(cash, reports)
+        assert chain.numbers() == model.numbers()
+        if len(reports) == 1:
+            numbers = model.numbers()
+            assert numbers["credited"] == [10, 108_000 * USD, 1_000 * USD]
+            assert numbers["hurdles"] == [0, 7_000 * USD]
 
 
 def test_capital_of_both_shares_what_the_capital_side_gets(twin: Twin) -> None:
