@@ -407,12 +407,12 @@ library TermsLib {
     }
 
     /// @notice A tier: its kind, what it ends at and the capital side's part of what it takes, both in wad.
-    function tier(Terms terms, uint256 index) internal pure returns (uint256 kind_, uint256 rate, uint256 capital) {
+    function tier(Terms terms, uint256 index) internal pure returns (uint256 kind_, uint256 rate, uint256 part) {
         unchecked {
             uint256 at = _promoteAt(terms) + Layout.PROMOTE_LENGTH + index * Layout.TIER_LENGTH;
             kind_ = _get(terms, at, Layout.TIER_KIND);
             rate = _get(terms, at, Layout.TIER_RATE);
-            capital = _get(terms, at, Layout.TIER_CAPITAL);
+            part = _get(terms, at, Layout.TIER_PART);
         }
     }
 

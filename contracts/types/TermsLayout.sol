@@ -86,7 +86,7 @@ library TermsLayout {
     uint256 internal constant TIER_LENGTH = 17;
     TermsField internal constant TIER_KIND = TermsField.wrap((128 << 16) | (0 << 8) | (256 - 8));
     TermsField internal constant TIER_RATE = TermsField.wrap((64 << 16) | (1 << 8) | (256 - 64));
-    TermsField internal constant TIER_CAPITAL = TermsField.wrap((0 << 16) | (9 << 8) | (256 - 64));
+    TermsField internal constant TIER_PART = TermsField.wrap((0 << 16) | (9 << 8) | (256 - 64));
 
     uint256 internal constant FEE_LENGTH = 56;
     TermsField internal constant FEE_BASE = TermsField.wrap((440 << 16) | (0 << 8) | (256 - 8));

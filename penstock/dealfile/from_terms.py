@@ -200,9 +200,9 @@ def _promote(terms: DealTerms, promote: Promote) -> dict[str, Any]:
 
 def _tier(each: Tier) -> dict[str, Any]:
     if each.kind is TierKind.CATCH_UP:
-        return {"catch_up": fraction_text(each.rate), "sponsor": fraction_text(WAD - each.capital)}
+        return {"catch_up": fraction_text(each.rate), "sponsor": fraction_text(WAD - each.part)}
     until = {"until": fraction_text(each.rate)} if each.kind is TierKind.HURDLE else {}
-    return until | {"investor": fraction_text(each.capital)}
+    return until | {"investor": fraction_text(each.part)}
 
 
 def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:

@@ -142,11 +142,13 @@ class _Resolver:
         """
         coin: int = 10**self.file.deal.decimals
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
-        total = max(total, capital)  # hurdles begin there
+        what = "faces and openings add up to"
+        if capital > total:  # where hurdles begin
+            total, what = capital, "the capital of the promote comes to"
         if total > MAX_AMOUNT // ROOM:
             self.source.refuse(
                 ("deal", "decimals"),
-                "faces and openings add up to too much for these decimals",
+                f"{what} too much for these decimals",
                 f"at most {MAX_AMOUNT // ROOM // coin:,} in all",
             )
         most = max(ROOM * total, LEAST_CAP * coin)
@@ -155,7 +157,7 @@ class _Resolver:
             most = self._amount(path, self.file.deal.lifetime_cash)
             if most < total:
                 least = format_amount(total, self.file.deal.decimals)
-                self.source.refuse(path, "less than faces and openings add up to", f"at least {least}")
+                self.source.refuse(path, f"less than {what}", f"at least {least}")
         return most <= MAX_NARROW_AMOUNT
 
     def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:

@@ -81,8 +81,8 @@ def _promote(terms: DealTerms) -> Iterator[str]:
     for place, tier in enumerate(tiers):
         lower = [each for each in tiers[place + 1 :] if each.kind is not TierKind.CATCH_UP]
         for below in lower if tier.kind is TierKind.CATCH_UP else ():
-            if WAD - below.capital < tier.rate:
-                gives, target = percent(WAD - below.capital), percent(tier.rate)
+            if WAD - below.part < tier.rate:
+                gives, target = percent(WAD - below.part), percent(tier.rate)
                 yield (
                     f"a tier gives the promote {gives}, and the catch-up above it brings it back to {target} of profit "
                     f"in the next period: is {fraction_text(WAD - tier.rate)} meant for the investor?"

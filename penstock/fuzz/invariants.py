@@ -257,7 +257,7 @@ def classes_share_the_residual(settled: Settled) -> None:
     own = flows.equity[1] - flows.promote
     to_capital = flows.residual - flows.promote
     _hold(22, own >= 0 and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
-    most = sum(taken * (WAD - tier.capital) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
+    most = sum(taken * (WAD - tier.part) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
     _hold(22, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
     after = settled.after
     profit = after.capital_received + after.promote_received - terms.promote.capital

@@ -59,7 +59,7 @@ def distribute(promote: Promote, state: DealState, amount: int) -> Distribution:
             taken = min(left, room_to_catch_up(promote, tier, state))
         left -= taken
         tiers.append(taken)
-        part = mul_div_down(taken, WAD - tier.capital, WAD)
+        part = mul_div_down(taken, WAD - tier.part, WAD)
         _receive(state, taken - part, part)
     to_capital, to_promote = state.capital_received - before, state.promote_received - promoted
     own = mul_div_down(to_capital, promote.co_invest, WAD)
@@ -68,7 +68,7 @@ def distribute(promote: Promote, state: DealState, amount: int) -> Distribution:
 
 def room_below_hurdle(tier: Tier, hurdle: int) -> int:
     """What a tier takes until the capital side, whose part of it is rounded up, has got exactly the hurdle."""
-    return mul_div_down(hurdle, WAD, tier.capital)
+    return mul_div_down(hurdle, WAD, tier.part)
 
 
 def room_to_catch_up(promote: Promote, tier: Tier, state: DealState) -> int:
@@ -79,7 +79,7 @@ def room_to_catch_up(promote: Promote, tier: Tier, state: DealState) -> int:
     """
     profit = state.capital_received + state.promote_received - promote.capital
     missing = tier.rate * profit - WAD * state.promote_received
-    return max(0, missing) // (WAD - tier.capital - tier.rate)
+    return max(0, missing) // (WAD - tier.part - tier.rate)
 
 
 def _receive(state: DealState, to_capital: int, to_promote: int) -> None:

@@ -328,12 +328,12 @@ class Tier:
     One step in which the residual is shared between the capital side and the promote.
 
     rate : of a HURDLE the annual return of the whole capital that it ends at; of a CATCH_UP the promote's part of all
-    profit; both in wad. capital : the capital side's part of what the tier takes, in wad; the rest is the promote.
+    profit; both in wad. part : what the capital side gets of what the tier takes, in wad; the rest is the promote.
     """
 
     kind: TierKind
     rate: int
-    capital: int
+    part: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def _tranche(
 def _promote(packed: bytes, at: int, found: layout.Promote) -> Promote:
     """Its day count is found out later, see `_with_day_counts`."""
     tiers = layout.Tier.read_all(packed, at + layout.Promote.length(), found.tiers)
-    parts = tuple(Tier(each.kind, each.rate, each.capital) for each in tiers)
+    parts = tuple(Tier(each.kind, each.rate, each.part) for each in tiers)
     return Promote(found.capital, found.co_invest, DayCount.THIRTY_360, parts)
 
 

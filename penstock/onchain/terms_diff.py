@@ -12,8 +12,8 @@ from penstock.model.terms import DealTerms, Metric, Rung, Test
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
-_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial"}
-_RATES = {"rate", "spread", "threshold", "fraction"}
+_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial", "capital"}
+_RATES = {"rate", "spread", "threshold", "fraction", "co_invest", "part"}
 _COUPON = ("first period", "rate")
 
 
@@ -74,7 +74,7 @@ class _Pair:
 
     def in_words(self, left: Any, right: Any, path: str, field: str) -> str:
         """field : the name of the field that the values are from, or lie in."""
-        if is_dataclass(left):
+        if is_dataclass(left) and right is not None:
             field = next(each.name for each in fields(left) if getattr(left, each.name) != getattr(right, each.name))
             if isinstance(left, Test) and field == "threshold" and left.metric is right.metric is Metric.REPORT:
                 places = self.chain.fields[left.field].places(self.chain.decimals)

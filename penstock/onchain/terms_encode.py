@@ -270,7 +270,7 @@ def _promote(terms: DealTerms, row: RowPlan) -> list[bytes]:
         return []
     days_at, hurdles, tiers = row.days_at[promote.day_count], len(promote.hurdles), len(promote.tiers)
     head = layout.Promote(promote.capital, promote.co_invest, days_at, hurdles, tiers)
-    return [head.pack(), *(layout.Tier(each.kind, each.rate, each.capital).pack() for each in promote.tiers)]
+    return [head.pack(), *(layout.Tier(each.kind, each.rate, each.part).pack() for each in promote.tiers)]
 
 
 def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:

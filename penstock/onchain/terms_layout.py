@@ -316,7 +316,7 @@ class Tier(Part):
 
     kind: Annotated[TierKind, Packed(1, "tier kind")]
     rate: Annotated[int, Packed(8, "of a hurdle the annual return; of a catch-up the promote's part of profit; in wad")]
-    capital: Annotated[int, Packed(8, "the capital side's part of what it takes, in wad; the rest is the promote")]
+    part: Annotated[int, Packed(8, "the capital side's part of what it takes, in wad; the rest is the promote")]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def tiers_table(terms: DealTerms, promote: Promote) -> RenderableType:
     rows: list[tuple[Cell, ...]] = []
     for place, tier in enumerate(promote.tiers, start=1):
         effective = effective_rate(terms, promote, tier.rate) if tier.kind is TierKind.HURDLE else ""
-        parts = (percent(tier.capital), percent(WAD - tier.capital))
+        parts = (percent(tier.part), percent(WAD - tier.part))
         rows.append((str(place), _words(tier), effective, *parts))
     tiers = table(f"Promote of {sponsor}", ("", "tier"), ("effective", "to capital", "promote"), rows)
     notes = (
@@ -62,8 +62,8 @@ def _words(tier: Tier) -> str:
     if tier.kind is TierKind.REST:
         return "split of the rest"
     if not tier.rate:
-        return "return of capital" if tier.capital == WAD else "split until capital is returned"
-    return f"{'preferred return of' if tier.capital == WAD else 'split up to'} {percent(tier.rate)} a year"
+        return "return of capital" if tier.part == WAD else "split until capital is returned"
+    return f"{'preferred return of' if tier.part == WAD else 'split up to'} {percent(tier.rate)} a year"
 
 
 def promote_table(terms: DealTerms, promote: Promote, run: Run, by: By) -> RenderableType:

@@ -148,7 +148,7 @@ def expected_promote(promote: Promote | None) -> dict[str, Any]:
     return {
         "capital": promote.capital,
         "coInvest": promote.co_invest,
-        "tiers": [{"kind": int(tier.kind), "rate": tier.rate, "capitalPart": tier.capital} for tier in promote.tiers],
+        "tiers": [{"kind": int(tier.kind), "rate": tier.rate, "capitalPart": tier.part} for tier in promote.tiers],
     }
 
 

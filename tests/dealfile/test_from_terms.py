@@ -306,18 +306,18 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     "a last tier above others": (tiers(REST, PREFERRED, REST), ["takes all that is left, and tiers come below"]),
     "hurdles that fall": (tiers(SECOND, PREFERRED, REST), ["has that return already"]),
     "a hurdle that is never reached": (
-        tiers(replace(PREFERRED, capital=0), REST),
+        tiers(replace(PREFERRED, part=0), REST),
         ["the hurdle would never be reached"],
     ),
-    "a tier of more than all": (tiers(replace(PREFERRED, capital=WAD + 1), REST), ["more than all"]),
+    "a tier of more than all": (tiers(replace(PREFERRED, part=WAD + 1), REST), ["more than all"]),
     "a catch-up without a hurdle": (tiers(CATCH_UP, REST), ["no hurdle comes before it"]),
     "a catch-up to nothing": (tiers(PREFERRED, replace(CATCH_UP, rate=0), REST), ["a part of profit above 0"]),
     "a catch-up that never catches up": (
-        tiers(PREFERRED, replace(CATCH_UP, capital=WAD * 8 // 10), REST),
+        tiers(PREFERRED, replace(CATCH_UP, part=WAD * 8 // 10), REST),
         ["the sponsor never catches up"],
     ),
     "a catch-up of less than nothing": (
-        tiers(PREFERRED, replace(CATCH_UP, capital=WAD + 1), REST),
+        tiers(PREFERRED, replace(CATCH_UP, part=WAD + 1), REST),
         ["promote.tiers[2].sponsor", "negative"],
     ),
     "a promote on nothing": (promoted(capital=0), ["no return is due on nothing"]),

@@ -240,7 +240,7 @@ def _ends_exactly(promote: Promote, before: DealState, tiers: tuple[int, ...]) -
     received, promoted, hurdles = before.capital_received, before.promote_received, list(before.hurdles)
     index = 0
     for place, (tier, taken) in enumerate(zip(promote.tiers, tiers, strict=True)):
-        part = taken * (WAD - tier.capital) // WAD
+        part = taken * (WAD - tier.part) // WAD
         is_left = any(tiers[place + 1 :])
         if tier.kind is TierKind.HURDLE:
             assert taken - part <= hurdles[index]
@@ -248,7 +248,7 @@ def _ends_exactly(promote: Promote, before: DealState, tiers: tuple[int, ...]) -
             index += 1
         elif tier.kind is TierKind.CATCH_UP and taken:
             # How far the promote is from its part of profit, which the tier's last unit would pass
-            closer = Fraction(WAD - tier.capital - tier.rate, WAD)
+            closer = Fraction(WAD - tier.part - tier.rate, WAD)
             lacks = Fraction(tier.rate, WAD) * (received + promoted - promote.capital) - promoted
             assert lacks - closer * taken >= 0
             assert not is_left or lacks - closer * (taken + 1) < 0

@@ -94,7 +94,7 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             promote=(promote.capital, promote.co_invest, promote.tiers),
             promoteHurdles=promote.hurdles,
             promoteDays=(days.numerator, days.denominator),
-            tier=tuple((each.kind, each.rate, each.capital) for each in tiers),
+            tier=tuple((each.kind, each.rate, each.part) for each in tiers),
         )
     for index, fee in enumerate(layout.Fee.read_all(packed, header.fees_at, header.fees)):
         assert_same(
