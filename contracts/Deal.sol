@@ -7,9 +7,10 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {DealClaims} from "./DealClaims.sol";
 import {IDealCore} from "./interfaces/IDealCore.sol";
-import {IDealExtension} from "./interfaces/IDealExtension.sol";
+import {IDealTrial} from "./interfaces/IDealTrial.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CoverageLib} from "./libraries/CoverageLib.sol";
+import {DelegateLib} from "./libraries/DelegateLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {MetricLib} from "./libraries/MetricLib.sol";
@@ -52,19 +53,8 @@ contract Deal is IDealCore, DealClaims {
     }
 
     /// @dev The one delegation, and to one address that is part of the code.
-    // solhint-disable-next-line no-complex-fallback
     fallback() external {
-        address extension = _extension;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let done := delegatecall(gas(), extension, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if iszero(done) {
-                revert(data, returndatasize())
-            }
-            return(data, returndatasize())
-        }
+        DelegateLib.delegate(_extension);
     }
 
     // Settling
@@ -137,7 +127,7 @@ contract Deal is IDealCore, DealClaims {
     function _settleEach(uint256 count) private {
         do {
             this.settle(1);
-        } while (--count > 0 && IDealExtension(address(this)).maySettle());
+        } while (--count > 0 && IDealTrial(address(this)).maySettle());
     }
 
     /// @dev Of a deal with a payment delay or grace: refuses a period that cannot be settled yet, leaves the book what is its
@@ -145,7 +135,7 @@ contract Deal is IDealCore, DealClaims {
     function _hold(Book memory book) private view returns (uint256) {
         if (book.flags & GRACE != 0) {
             uint256 endsAt = book.terms.graceEndsAt(book.row);
-            if (block.timestamp < endsAt && !IDealExtension(address(this)).maySettle()) {
+            if (block.timestamp < endsAt && !IDealTrial(address(this)).maySettle()) {
                 revert Deal_InGrace(book.period + 1, endsAt);
             }
         }

@@ -7,10 +7,11 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {DealClaims} from "./DealClaims.sol";
+import {DealDelegate} from "./DealDelegate.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {BookLib} from "./libraries/BookLib.sol";
+import {DelegateLib} from "./libraries/DelegateLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
-import {GraceLib} from "./libraries/GraceLib.sol";
 import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
@@ -45,9 +46,9 @@ import {
 
 /// @title DealExtension
 /// @notice What a deal does rarely, and everything it can be asked: see {IDealExtension}. A {Deal} delegates to it whatever
-/// it does not do itself, so that it works on the deal's storage, terms and cash. By itself it keeps nothing, holds nothing
-/// and refuses every call.
-contract DealExtension is IDealExtension, DealClaims {
+/// it does not do itself, so that it works on the deal's storage, terms and cash; what the extension does not do either, it
+/// delegates to the {DealTrial}. By itself it keeps nothing, holds nothing and refuses every call.
+contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     using BookLib for Book;
     using RecordLib for Amounts;
     using RecordLib for FeeRecord;
@@ -68,19 +69,19 @@ contract DealExtension is IDealExtension, DealClaims {
     bytes3 private constant DELEGATION_PREFIX = 0xef0100;
     uint256 private constant DELEGATION_LENGTH = 23;
 
-    address private immutable _self;
     address private immutable _factory;
     address private immutable _shareLogic;
+    address private immutable _trial;
 
-    constructor(address factory, address shareLogic) {
-        _self = address(this);
+    constructor(address factory, address shareLogic, address trial) {
         _factory = factory;
         _shareLogic = shareLogic;
+        _trial = trial;
     }
 
-    modifier onlyInDeal() {
-        if (address(this) == _self) revert Deal_NotADeal();
-        _;
+    /// @dev As in {Deal}: the one delegation, and to one address that is part of the code.
+    fallback() external onlyInDeal {
+        DelegateLib.delegate(_trial);
     }
 
     // Closing
@@ -290,24 +291,6 @@ contract DealExtension is IDealExtension, DealClaims {
     }
 
     // Views of the state
-
-    /// @inheritdoc IDealExtension
-    function maySettle() external view onlyInDeal returns (bool) {
-        Book memory book;
-        Terms packed = TermsLib.load();
-        book.open(packed);
-        _collect(book, _read(book));
-        uint256 periods = packed.periods();
-        if (book.period == periods) return false;
-        _takeCut(book);
-        book.matured = ++book.period == periods;
-        book.row = packed.rowAt(book.period);
-        if (block.timestamp < packed.paymentAt(book.row)) return false;
-        if (block.timestamp >= packed.graceEndsAt(book.row)) return true;
-        if (!GraceLib.isReported(book)) return false;
-        if (book.flags & FLOATS != 0) _fixCoupons(book);
-        return GraceLib.maySettle(book, _windows);
-    }
 
     /// @inheritdoc IDealExtension
     function nextPaymentAt() external view onlyInDeal returns (uint256) {

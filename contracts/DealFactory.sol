@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Deal} from "./Deal.sol";
 import {DealExtension} from "./DealExtension.sol";
+import {DealTrial} from "./DealTrial.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
 import {IDealFactory} from "./interfaces/IDealFactory.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
@@ -25,8 +26,8 @@ contract DealFactory is IDealFactory {
     /// @inheritdoc IDealFactory
     address public immutable extension;
 
-    constructor(TrancheShareLogic shareLogic) {
-        extension = address(new DealExtension(address(this), address(shareLogic)));
+    constructor(TrancheShareLogic shareLogic, DealTrial trial) {
+        extension = address(new DealExtension(address(this), address(shareLogic), address(trial)));
         implementation = address(new Deal(extension));
     }
 

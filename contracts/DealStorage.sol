@@ -39,7 +39,7 @@ import {
 } from "./types/Types.sol";
 
 /// @title DealStorage
-/// @notice Where a deal keeps what, for {Deal} and {DealExtension} alike: the one place that reads and writes its slots.
+/// @notice Where a deal keeps what, for {Deal}, {DealExtension} and {DealTrial} alike: the one place that reads and writes its slots.
 /// @dev In a narrow deal every amount takes 56 bits, so that a small deal settles on two slots; in a wide one 96, and it
 /// settles on one slot and one more a tranche. The width is in the terms (docs/decisions/0012-narrow-and-wide.md).
 ///

@@ -14,7 +14,7 @@ FOLDER = "abi"
 
 # A contract, and the others whose errors a caller of it may meet.
 CALLED: Mapping[str, Sequence[str]] = {
-    "Deal": ("IDeal", "Deal", "DealExtension"),
+    "Deal": ("IDeal", "Deal", "DealExtension", "DealTrial"),
     "DealFactory": ("DealFactory", "IDeal", "DealExtension"),
     "TrancheShare": ("TrancheShareLogic", "IDeal"),
     "HolderRegistry": ("HolderRegistry",),

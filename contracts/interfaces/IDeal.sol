@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IDealCore} from "./IDealCore.sol";
 import {IDealExtension} from "./IDealExtension.sol";
+import {IDealTrial} from "./IDealTrial.sol";
 
 /// @title IDeal
 /// @notice One project: holds its cash, shares each period's collections down the ladder, and pays claims. Everything a
@@ -13,4 +14,4 @@ import {IDealExtension} from "./IDealExtension.sol";
 /// and receive; chain time is at most minutes off. Whatever fails, no caller and no key can move, withhold or redirect
 /// what is credited, and nothing here can change the terms.
 // solhint-disable-next-line no-empty-blocks
-interface IDeal is IDealCore, IDealExtension {}
+interface IDeal is IDealCore, IDealExtension, IDealTrial {}

@@ -25,7 +25,7 @@ interface IDealCore is IDealErrors {
     /// All collections so far belong to the first of them; if it was cut off ({IDealExtension-cutOff}), those before its
     /// cut-off do, and the rest to the second.
     ///
-    /// Stops before a period within its grace that {IDealExtension-maySettle} does not allow, and refuses if it is the first.
+    /// Stops before a period within its grace that {IDealTrial-maySettle} does not allow, and refuses if it is the first.
     ///
     /// Emits one {Settled} a period, with a {Reported} before it if there was a report.
     ///

@@ -109,6 +109,6 @@ interface IDealErrors {
     /// @notice Thrown when the deal has no such tranche.
     error Deal_NoTranche(uint256 tranche);
 
-    /// @notice Thrown when the extension is called at its own address instead of through a deal.
+    /// @notice Thrown when the extension or the trial is called at its own address instead of through a deal.
     error Deal_NotADeal();
 }

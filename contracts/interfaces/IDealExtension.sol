@@ -5,7 +5,7 @@ import {IDealErrors} from "./IDealErrors.sol";
 import {Allotment, HolderSlot} from "../types/Types.sol";
 
 /// @title IDealExtension
-/// @notice What a deal does rarely, and everything it can be asked. Called at the deal, like the rest.
+/// @notice What a deal does rarely, and nearly everything it can be asked. Called at the deal, like the rest.
 interface IDealExtension is IDealErrors {
     /// @notice Every number a deal keeps, for readers off-chain; lists run parallel to the terms, amounts in base units.
     /// @param period How many periods are settled.
@@ -154,11 +154,6 @@ interface IDealExtension is IDealErrors {
 
     /// @notice Decimals of every share of the deal.
     function shareDecimals() external view returns (uint8);
-
-    /// @notice Whether {IDealCore-settle} would settle the next period now; false after the last. Within grace that is so if
-    /// the period's collections alone, without reserves and traps, pay everything due and fill the reserves, no test begins to fail, and
-    /// every figure that the terms read is reported.
-    function maySettle() external view returns (bool);
 
     /// @notice The payment date of the next period, from which it can be settled, in seconds; 0 after the last.
     function nextPaymentAt() external view returns (uint256);

@@ -19,6 +19,7 @@ _OURS = {
     "DealFactory": "a factory of deals",
     "Deal": "the implementation that deals run",
     "DealExtension": "the extension that deals run",
+    "DealTrial": "the trial that deals run",
     "DealLens": "the lens that reads deals",
     "HolderBatch": "the batch that pays many holders",
 }
@@ -60,15 +61,17 @@ def expected_codes(
     deal: Address,
     implementation: Address,
     extension: Address,
+    trial: Address,
     factory: Address,
     logic: Address,
     tranches: Sequence[str],
 ) -> dict[str, tuple[Address, bytes]]:
     """Address and code of every contract behind a deal except its own clone, by the name an auditor uses."""
-    ours, maker, shared, rare = (int(each, 16) for each in (deal, factory, logic, extension))
+    ours, maker, shared, rare, tried = (int(each, 16) for each in (deal, factory, logic, extension, trial))
     found = {
         "the implementation": (implementation, filled(artifacts["Deal"], [rare])),
-        "the extension": (extension, filled(artifacts["DealExtension"], [rare, maker, shared])),
+        "the extension": (extension, filled(artifacts["DealExtension"], [rare, maker, shared, tried])),
+        "the trial": (trial, filled(artifacts["DealTrial"], [tried])),
         "the factory": (factory, filled(artifacts["DealFactory"], [int(implementation, 16), rare])),
         "the share logic": (logic, filled(artifacts["TrancheShareLogic"], _permit_domain(chain_id, logic))),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from penstock.format import one_line
 
 CHECKS = {
-    "code": "code of the deal, its shares, its implementation, its extension, the share logic and the factory",
+    "code": "code of the deal, its shares, implementation, extension and trial, the share logic and the factory",
     "terms": "terms in the deal's code, its launch by the factory",
     "logs": "logs, each once and of a known kind",
     "periods": "settled periods replayed in the exact model, figure by figure",

@@ -122,13 +122,14 @@ def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Targ
     (extension,) = _addresses_in(artifacts["Deal"], runs, f"the deal runs {implementation}", findings)
     (rare,) = _codes(chain, [extension], block)
     about = f"the deal delegates to {extension}"
-    _, factory, logic = _addresses_in(artifacts["DealExtension"], rare, about, findings)
+    _, factory, logic, trial = _addresses_in(artifacts["DealExtension"], rare, about, findings)
     manifest = target.manifest
     if manifest and manifest.factory != factory:
         findings.wrong("code", f"the implementation names the factory {factory}, the manifest {manifest.factory}")
         factory = manifest.factory
     ids = [tranche.id for tranche in terms.tranches]
-    wanted = expected_codes(artifacts, chain.chain_id, target.deal, implementation, extension, factory, logic, ids)
+    shared = (implementation, extension, trial, factory, logic)
+    wanted = expected_codes(artifacts, chain.chain_id, target.deal, *shared, ids)
     findings.compared("code")  # the clone itself
     for (name, (address, expected)), there in zip(
         wanted.items(), _codes(chain, [address for address, _ in wanted.values()], block), strict=True

@@ -81,6 +81,7 @@ class Parts:
 
     proxy: Address
     logic: Address
+    trial: Address
     factory: Address
     lens: Address
     batch: Address

@@ -151,8 +151,8 @@ def _require_asset(chain: RetryingRpc, order: Order) -> None:
 
 def _require_payees(order: Order, parts: Parts) -> None:
     """A payee claims its fee, which none of the deal's own contracts can do."""
-    own = {parts.asset: "stablecoin", parts.deal: "deal itself", parts.factory: "factory", parts.logic: "shares' logic"}
-    own |= {parts.lens: "lens", parts.batch: "batch"}
+    own = {parts.asset: "stablecoin", parts.deal: "deal itself", parts.factory: "factory"}
+    own |= {parts.logic: "shares' logic", parts.trial: "trial", parts.lens: "lens", parts.batch: "batch"}
     own |= dict.fromkeys(parts.shares, "share") | {parts.policy: "policy", parts.reports: "report source"}
     for label, place in order.payees.items():
         if place in own:

@@ -130,7 +130,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     logic_code = code_at(chain, implementation)
     if not same_code(artifacts["Deal"], logic_code):
         raise ManifestRefused(f"the deal at {deal} runs other code than our contracts: {implementation}")
-    extension, factory, logic = _fixed_in(chain, artifacts, implementation, logic_code)
+    extension, factory, logic, trial = _fixed_in(chain, artifacts, implementation, logic_code)
     try:
         packed = bytes(chain.call(deal, artifacts["IDeal"].abi, "terms"))
         found = decode_terms(packed)
@@ -141,7 +141,7 @@ def read_parts(chain: RetryingRpc, artifacts: Mapping[str, Artifact], deal: Addr
     # A deal does not need them, and nothing on the chain leads from one to the other
     places = [create2(SHARED_SALT, artifacts[each].bytecode) for each in ("DealLens", "HolderBatch")]
     lens, batch = (each if code_at(chain, each) else NO_ADDRESS for each in places)
-    shared = (PROXY, logic, factory, lens, batch, extension, implementation)
+    shared = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
     parts = Parts(*shared, found.asset, deal, shares, found.policy, found.reports)
     return parts, packed, found
 
@@ -222,14 +222,14 @@ def _by_file(terms: DealTerms, found: ChainTerms, packed: bytes, name: str) -> t
 
 def _fixed_in(
     chain: RetryingRpc, artifacts: Mapping[str, Artifact], implementation: Address, code: bytes
-) -> tuple[Address, Address, Address]:
-    """The extension, which is in the implementation's code; the factory and the share logic, which are in its own."""
+) -> tuple[Address, Address, Address, Address]:
+    """The extension, which is in the implementation's code; factory, share logic and trial, which are in its own."""
     (extension,) = _addresses_in(artifacts["Deal"], code)
     code = code_at(chain, extension)
     if same_code(artifacts["DealExtension"], code):
-        _, factory, logic = _addresses_in(artifacts["DealExtension"], code)
+        _, factory, logic, trial = _addresses_in(artifacts["DealExtension"], code)
         if made_by_factory(factory) == (extension, implementation):
-            return extension, factory, logic
+            return extension, factory, logic, trial
     raise ManifestRefused(f"the code at {implementation} was not made by a factory of ours")
 
 

@@ -64,7 +64,8 @@ class _Drawing:
         order = self.order
         self._proxy()
         logic = self._make("TrancheShareLogic", "deploy the logic all shares delegate to", SHARED_SALT)
-        factory = self._make("DealFactory", "deploy the factory and the deals' code", SHARED_SALT, logic)
+        trial = self._make("DealTrial", "deploy the trial of deals with grace", SHARED_SALT)
+        factory = self._make("DealFactory", "deploy the factory and the deals' code", SHARED_SALT, logic, trial)
         lens = self._make("DealLens", "deploy the lens, which reads deals for others", SHARED_SALT)
         batch = self._make("HolderBatch", "deploy the batch, which serves many holders at once", SHARED_SALT)
         own = own_salt(order.sponsor, order.salt, order.deal_text)
@@ -100,9 +101,8 @@ class _Drawing:
             makes=deal,
         )
         self._distribute(later, shares, batch)
-        parts = Parts(
-            PROXY, logic, factory, lens, batch, extension, implementation, asset, deal, shares, policy, reports
-        )
+        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
+        parts = Parts(*shared_parts, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
 
     def _proxy(self) -> None:

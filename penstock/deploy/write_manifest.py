@@ -46,10 +46,11 @@ def codes(
     named: dict[str, tuple[str | None, Address, Sequence[object] | None]] = {
         "proxy": ("CREATE2 proxy", parts.proxy, []),
         "logic": ("TrancheShareLogic", parts.logic, []),
-        "factory": ("DealFactory", parts.factory, [parts.logic]),
+        "trial": ("DealTrial", parts.trial, []),
+        "factory": ("DealFactory", parts.factory, [parts.logic, parts.trial]),
         **({"lens": ("DealLens", parts.lens, [])} if parts.lens != NO_ADDRESS else {}),
         **({"batch": ("HolderBatch", parts.batch, [])} if parts.batch != NO_ADDRESS else {}),
-        "extension": ("DealExtension", parts.extension, [parts.factory, parts.logic]),
+        "extension": ("DealExtension", parts.extension, [parts.factory, parts.logic, parts.trial]),
         "implementation": ("Deal", parts.implementation, [parts.extension]),
         "deal": ("clone of Deal", parts.deal, ["0x" + packed.hex()]),
     }

@@ -58,7 +58,7 @@ def deploy_system(
     chain: Chain, sender: Address | None = None, artifacts: Mapping[str, Artifact] | None = None
 ) -> System:
     """
-    Deploys the share logic and the factory, which makes the extension and the implementation of deals.
+    Deploys the share logic, the trial and the factory, which makes the extension and the implementation of deals.
 
     artifacts : ours unless others are given.
     """
@@ -66,7 +66,8 @@ def deploy_system(
     for artifact in artifacts.values():
         chain.registry.add(artifact.abi)
     logic = chain.deploy(artifacts["TrancheShareLogic"], sender=sender)
-    factory = chain.deploy(artifacts["DealFactory"], logic.address, sender=sender)
+    trial = chain.deploy(artifacts["DealTrial"], sender=sender)
+    factory = chain.deploy(artifacts["DealFactory"], logic.address, trial.address, sender=sender)
     return System(chain, factory, artifacts)
 
 

@@ -124,8 +124,9 @@ def _address_differences(manifest: Manifest) -> Iterator[str]:
         if known is None or known.address != address:
             listed = known.address if known else "not listed"
             yield f"{name} is {address} in the manifest, and {listed} among its contracts"
-    if "logic" not in manifest.contracts:
-        yield "the manifest lists no logic among its contracts"
+    for name in ("logic", "trial"):
+        if name not in manifest.contracts:
+            yield f"the manifest lists no {name} among its contracts"
 
 
 def _hash_differences(manifest: Manifest, codes: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:

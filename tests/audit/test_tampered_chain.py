@@ -20,7 +20,7 @@ from tests.audit.conftest import Audited, Lived, clean
 from tests.audit.tamper import holder_slot, names, poke, switch_slot
 from tests.contracts.deals import PLAIN, WHOLE
 from tests.contracts.deals import WIDE_FILE as WHOLE_FILE
-from tests.contracts.stage import USD, put_on
+from tests.contracts.stage import USD, put_on, trial_of
 from tests.fixtures.slow import mostly_slow
 
 
@@ -148,6 +148,7 @@ def contract_named(lived: Lived, name: str) -> str:
         "deal": lived.deal,
         "implementation": implementation,
         "extension": stage.system.factory.call("extension"),
+        "trial": trial_of(stage.system),
         "share": stage.share(1).address,
         "logic": checksum(inside[at : at + length][-20:]),
         "factory": stage.system.factory.address,
@@ -164,6 +165,7 @@ def contract_named(lived: Lived, name: str) -> str:
         ("implementation", 0, ["the implementation at", "byte 0 is"]),
         ("implementation", 9_000, ["the implementation at", "byte 9000 is", "compile to"]),
         ("share", 300, ["share mezz at", "byte 300 is"]),
+        ("trial", 5_000, ["the trial at", "byte 5000 is"]),
         ("logic", 2_000, ["the share logic at", "byte 2000 is"]),
         ("factory", 1_000, ["the factory at", "byte 1000 is"]),
     ],
@@ -185,12 +187,15 @@ def change_byte(lived: Lived, contract: str, at: int) -> None:
     lived.chain._ask("anvil_setCode", address, "0x" + code.hex())
 
 
-@pytest.mark.parametrize("name", ["Deal", "DealExtension", "TrancheShare", "TrancheShareLogic", "DealFactory"])
+@pytest.mark.parametrize(
+    "name", ["Deal", "DealExtension", "DealTrial", "TrancheShare", "TrancheShareLogic", "DealFactory"]
+)
 def test_a_changed_immutable_is_named(lived: Lived, audited: Audited, name: str) -> None:
     artifact = lived.stage.system.artifacts[name]
     contract = {
         "Deal": "implementation",
         "DealExtension": "extension",
+        "DealTrial": "trial",
         "TrancheShare": "share",
         "TrancheShareLogic": "logic",
     }.get(name, "factory")

@@ -50,6 +50,7 @@ def test_a_changed_byte_in_the_assets_code_is_named_first(settled_twice: Launche
         ("lens", "the lens that reads deals"),
         ("batch", "the batch that pays many holders"),
         ("extension", "the extension that deals run"),
+        ("trial", "the trial that deals run"),
         ("implementation", "the implementation that deals run"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_plan_alone_sends_and_writes_nothing(fresh: str):
     done = penstock("deploy", "small.toml", "--network", fresh, "--payee", f"operator={OPERATOR}", "--price", "2500")
     assert done.exit_code == 0, done.stderr
     for words in (
-        "8 transactions to send",
+        "9 transactions to send",
         "exists",
         "deploy the factory",
         "deploy the lens",
@@ -103,10 +103,10 @@ def test_a_plan_for_a_thousand_holders_fits_a_screen(fresh: str):
     (given,) = (line.split("│") for line in steps if "of senior to" in line)
     (approved,) = (line.split("│") for line in steps if "let the batch" in line)
     # The sponsor holds in between; 150 allotments are in the launch
-    assert [cell.strip() for cell in allowed[:2]] == ["9–14", "let 1,001 holders receive shares, in 6 transactions"]
+    assert [cell.strip() for cell in allowed[:2]] == ["10–15", "let 1,001 holders receive shares, in 6 transactions"]
     assert given[1].strip() == "give 850 shares of senior to 850 holders, in 6 transactions"
     assert approved[1].strip() == "let the batch transfer the sponsor's shares of 2 tranches, in 2 transactions"
-    assert "--verbose lists the 26 transactions one by one" in page
+    assert "--verbose lists the 27 transactions one by one" in page
     whole = penstock(*words, "--verbose").stdout
     assert "--verbose" not in whole
     parts = [line.split("│") for line in whole.splitlines() if "shares of senior to" in line]
@@ -122,7 +122,7 @@ def test_a_plan_for_a_thousand_holders_fits_a_screen(fresh: str):
     assert max(map(gas, parts)) * 5 / 4 < 16_777_216 / 2
     done = penstock(*words, "--execute")
     assert done.exit_code == 0, done.stderr
-    assert len(json.loads(Path("deployments/31337/small.json").read_text())["transactions"]) == 24
+    assert len(json.loads(Path("deployments/31337/small.json").read_text())["transactions"]) == 25
     again = penstock(*words).stdout
     (given,) = (line.split("│") for line in again.splitlines() if "of senior to" in line)
     assert given[4].strip() == "done" and "nothing is left to do" in again
@@ -153,7 +153,7 @@ def test_deploying_again_sends_nothing_and_another_salt_launches_anew(fresh: str
     refused(plan, "another run has already launched this deal, at 0x")
     deploy(fresh, "--out", "other.json", "--salt", "1")
     first, second = (json.loads(Path(name).read_text()) for name in (file, "other.json"))
-    for shared in ("proxy", "logic", "factory", "lens", "batch", "extension", "implementation"):
+    for shared in ("proxy", "logic", "trial", "factory", "lens", "batch", "extension", "implementation"):
         assert first["contracts"][shared] == second["contracts"][shared]
     assert first["deal"] != second["deal"]
     assert [each["step"] for each in second["transactions"]] == ["MockUSD", "mint", "approve", "launch"]

@@ -33,7 +33,7 @@ from tests.fixtures.tables import Printed, tables
 GWEI = 10**9
 FEES = Fees(base=20 * GWEI, tip=3 * GWEI, most=46 * GWEI)
 PLACES = [checksum(f"0x{0xFACADE00 + index:040x}") for index in range(20)]
-PARTS = Parts(*PLACES[:9], shares=tuple(PLACES[9:13]), policy=PLACES[13], reports=NO_ADDRESS)
+PARTS = Parts(*PLACES[:10], shares=tuple(PLACES[10:14]), policy=PLACES[14], reports=NO_ADDRESS)
 
 
 def step(name: str, gas: int, **more: Any) -> Step:
@@ -46,12 +46,12 @@ STEPS = (
     step("proxy", 70_000, kind=Kind.KEYLESS, value=10**16, makes=PLACES[0]),
     step("logic", 0, done=True, makes=PLACES[1]),
     step("factory", 4_000_000, makes=PLACES[2]),
-    step("allow-1", 100_000, group="let three holders in", to=PLACES[13]),
-    step("allow-2", 200_000, group="let three holders in", to=PLACES[13], done=True),
-    step("allow-3", 300_000, group="let three holders in", to=PLACES[13]),
+    step("allow-1", 100_000, group="let three holders in", to=PLACES[14]),
+    step("allow-2", 200_000, group="let three holders in", to=PLACES[14], done=True),
+    step("allow-3", 300_000, group="let three holders in", to=PLACES[14]),
     step("give-1", 0, group="give shares", to=PLACES[9], done=True),
     step("give-2", 0, group="give shares", to=PLACES[10], done=True),
-    step("launch", 1_500_000, to=PLACES[2], makes=PLACES[8]),
+    step("launch", 1_500_000, to=PLACES[2], makes=PARTS.deal),
 )
 ORDER = Order(
     "every.toml",
@@ -74,7 +74,7 @@ PLAIN = Shown()
 def _prices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deployment, "fees_now", lambda _: FEES)
     monkeypatch.setattr(deployment, "shortages", lambda *_: ["a coin too little"])
-    monkeypatch.setattr(deployment, "owner_of", lambda _, __, place: {PLACES[14]: OTHER}.get(place))
+    monkeypatch.setattr(deployment, "owner_of", lambda _, __, place: {PLACES[15]: OTHER}.get(place))
 
 
 def page(plan: Plan = PLAN, shown: Shown = PLAIN, **more: Any) -> tuple[str, Mapping[str, Printed]]:
@@ -102,13 +102,13 @@ def test_each_step_has_its_place_its_gas_and_its_cost() -> None:
         [
             "5–7",
             "let three holders in, in 3 transactions, of which 1 done",
-            PLACES[13],
+            PLACES[14],
             "",
             "400,000",
             coin(400_000 * 23 * GWEI),
         ],
         ["8–9", "give shares, in 2 transactions", "", "", "done", "–"],
-        ["10", "do launch", PLACES[2], PLACES[8], "1,500,000", coin(1_500_000 * 23 * GWEI)],
+        ["10", "do launch", PLACES[2], PARTS.deal, "1,500,000", coin(1_500_000 * 23 * GWEI)],
     ]
 
 
@@ -153,9 +153,9 @@ def test_every_role_is_named_with_who_has_it() -> None:
         ["payee agent: receives its fees", OTHER],
         ["holders at closing", "2"],
     ]
-    rows = dict(roles(delay=0, policy=PLACES[14], reports=PLACES[15], allotments=ORDER.allotments[:2]))
+    rows = dict(roles(delay=0, policy=PLACES[15], reports=PLACES[16], allotments=ORDER.allotments[:2]))
     assert rows["registrar: decides who may hold shares"] == OTHER
-    assert rows["reporter: attests losses and asset values"] == f"decided by {PLACES[15]}"
+    assert rows["reporter: attests losses and asset values"] == f"decided by {PLACES[16]}"
     assert rows["holders at closing"] == HOLDER
     assert not any(role.startswith("administrator") for role in rows)
 
@@ -166,6 +166,7 @@ def test_every_address_is_named() -> None:
         "factory": PARTS.factory,
         "implementation of deals": PARTS.implementation,
         "extension of deals": PARTS.extension,
+        "trial of deals": PARTS.trial,
         "share logic": PARTS.logic,
         "lens": PARTS.lens,
         "batch": PARTS.batch,

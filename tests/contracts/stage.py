@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from penstock.evm.chain import Contract, Receipt
-from penstock.evm.codec import Address
+from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
 from penstock.model.grace import grace_ends_at
@@ -177,6 +177,13 @@ class Stage:
 
 def everything_to(holder: Address, terms: DealTerms) -> list[Allotment]:
     return [Allotment(index, holder, tranche.supply) for index, tranche in enumerate(terms.tranches)]
+
+
+def trial_of(system: System) -> Address:
+    """The trial of a factory's deals: the last address in the code of their extension."""
+    places = system.artifacts["DealExtension"].immutables
+    at, length = places[max(places, key=int)][0]
+    return checksum(system.chain.code(system.factory.call("extension"))[at : at + length][-20:])
 
 
 def cast_of(system: System) -> Cast:

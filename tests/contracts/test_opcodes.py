@@ -12,7 +12,7 @@ from penstock.evm.artifacts import compile_contracts
 # be replaced: ORIGIN, GASPRICE, BLOCKHASH, COINBASE, NUMBER, PREVRANDAO, GASLIMIT, BASEFEE, SELFBALANCE.
 SEES = {0x32, 0x3A, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48}
 CALLCODE, DELEGATECALL, SELFDESTRUCT, CALLER, TIMESTAMP, PUSH32 = 0xF2, 0xF4, 0xFF, 0x33, 0x42, 0x7F
-DELEGATES = ("Deal", "TrancheShare")
+DELEGATES = ("Deal", "DealExtension", "TrancheShare")
 PRODUCTION = sorted(name for name, made in compile_contracts().items() if made.in_production)
 
 
@@ -48,7 +48,7 @@ def test_inv_08_no_contract_sees_block_price_or_origin(contract: str) -> None:
 
 @pytest.mark.parametrize("contract", PRODUCTION)
 def test_inv_10_no_contract_can_vanish_or_run_other_code(contract: str) -> None:
-    """But for a share, which delegates to the logic in its own code, and a deal, which delegates to its extension."""
+    """But for a share, which delegates to the logic in its code, and a deal: to its extension, that to the trial."""
     found = instructions(contract)
     assert not found & {CALLCODE, SELFDESTRUCT}
     assert (DELEGATECALL in found) == (contract in DELEGATES)
@@ -66,10 +66,14 @@ def test_inv_10_the_one_delegation_is_to_an_address_in_the_code(contract: str) -
     assert places[0] - pushed[-1] < 100, "the immutable is loaded for it"
     if contract == "Deal":
         assert len(artifact.immutables) == 1, "a deal has no other address in its code"
+    if contract == "DealExtension":
+        assert len(artifact.immutables) == 4, "its own address, factory, share logic, trial: each is used"
+        trial = artifact.immutables[max(artifact.immutables, key=int)]
+        assert pushed[-1] + 1 in {at for at, _ in trial}, "and not to the factory or the share logic"
 
 
-@pytest.mark.parametrize("name", ["Deal", "DealExtension"])
-def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) -> None:
+@pytest.mark.parametrize("name", ["Deal", "DealExtension", "DealTrial"])
+def test_extension_and_trial_keep_the_deals_storage_and_none_of_their_own(name: str) -> None:
     slots = compile_contracts()[name].slots
     assert slots == {
         "_ledger": 0,
@@ -88,9 +92,8 @@ def test_the_extension_keeps_the_deals_storage_and_none_of_its_own(name: str) ->
 
 
 def test_every_contract_is_looked_at() -> None:
-    assert {"Deal", "DealExtension", "DelayedPolicy", "DelayedReports", "HolderRegistry", "TrancheShare"} <= set(
-        PRODUCTION
-    )
+    core = {"Deal", "DealExtension", "DealTrial", "TrancheShare"}
+    assert {*core, "DelayedPolicy", "DelayedReports", "HolderRegistry"} <= set(PRODUCTION)
 
 
 def test_the_reading_of_opcodes_sees_what_is_there() -> None:

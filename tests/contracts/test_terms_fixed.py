@@ -16,7 +16,7 @@ from penstock.evm.abi import Abi
 from penstock.evm.errors import ChainError
 from penstock.evm.permits import sign_permit
 from penstock.onchain.launch import System
-from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage
+from tests.contracts.stage import EVERYTHING, SENIOR, USD, Stage, trial_of
 
 # Renouncing a role always reverts
 OWNER_VIEWS = {"owner()", "pendingOwner()", "renounceOwnership()"}
@@ -43,11 +43,11 @@ VIEWS = {
         "supplyOf(uint256)",
         "text(uint256)",
         "shareDecimals()",
-        "maySettle()",
         "nextPaymentAt()",
         "state()",
         "acceptsClaimFor(address)",
     },
+    "DealTrial": {"maySettle()"},
     "TrancheShare": set(),
     "TrancheShareLogic": {
         "deal()",
@@ -89,6 +89,7 @@ WRITES = {
         "claimFor(uint256,address)",  # to the holder that earned it, unless it is a contract or said no
         "setClaimFor(bool)",  # the caller's own word
     },
+    "DealTrial": set(),
     "Deal": {
         "settle(uint256)",  # credits by the ladder; cash stays
         "payAndSettle(uint256,uint256)",  # the caller's own cash
@@ -116,12 +117,13 @@ WRITES = {
     "DelayedPolicy": {"schedule(address)", "cancel()", *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
 }
-KEYLESS = ("Deal", "DealExtension", "TrancheShare", "TrancheShareLogic", "DealFactory")
+KEYLESS = ("Deal", "DealExtension", "DealTrial", "TrancheShare", "TrancheShareLogic", "DealFactory")
 
-# Not in any ABI: a share hands every other call to its logic, a deal to its extension.
+# Not in any ABI: a share hands every other call to its logic, a deal to its extension and that to the trial.
 FALLBACKS = {
     "Deal": True,
-    "DealExtension": False,
+    "DealExtension": True,
+    "DealTrial": False,
     "TrancheShare": True,
     "TrancheShareLogic": False,
     "DealFactory": False,
@@ -232,7 +234,7 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
 def test_terms_and_code_stay_what_they_were(whole: Stage) -> None:
     chain, cast = whole.system.chain, whole.cast
     places = [whole.deal.address, *(each.address for each in whole.deployment.shares), whole.system.factory.address]
-    places += [whole.system.factory.call("implementation"), whole.system.factory.call("extension")]
+    places += [*map(whole.system.factory.call, ("implementation", "extension")), trial_of(whole.system)]
     terms, codes = whole.deal.call("terms"), [chain.code(place) for place in places]
     texts = [whole.deal.call("text", index) for index in range(7)]
     supplies = [whole.deal.call("supplyOf", tranche) for tranche in range(3)]

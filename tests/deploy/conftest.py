@@ -132,7 +132,7 @@ def undisturbed(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         stage = Stage(url, chain, deal, folder / "small.json")
         told = comparable(stage.run().manifest)
         assert told["transactions"] == [
-            *("TrancheShareLogic", "DealFactory", "DealLens", "HolderBatch"),
+            *("TrancheShareLogic", "DealTrial", "DealFactory", "DealLens", "HolderBatch"),
             *("MockUSD", "HolderRegistry", "allow:1", "mint", "approve", "launch"),
         ]
         return told

@@ -46,7 +46,7 @@ QUICK = Pace(request=300, outage=1.5, first_pause=0.01, longest_pause=0.1, poll=
 NOWHERE = ["--verifier-url", "http://127.0.0.1:1/api", "--verifier"]
 KINDS = ["etherscan", "blockscout", "sourcify"]
 OURS = [
-    *("logic", "factory", "lens", "batch", "extension", "implementation"),
+    *("logic", "trial", "factory", "lens", "batch", "extension", "implementation"),
     *("share:senior", "share:equity", "asset", "policy", "deal"),
 ]
 Found = dict[str, Contract | Clone]
@@ -105,13 +105,12 @@ def test_every_contract_is_verified_once(shown: Explorer, found: Found, kind: st
 
 
 def test_an_input_has_the_files_its_contract_needs_and_no_more(found: Found):
-    interfaces = {
-        f"contracts/interfaces/{name}.sol" for name in ("IDeal", "IDealCore", "IDealErrors", "IDealExtension")
-    }
+    parts = ("IDeal", "IDealCore", "IDealErrors", "IDealExtension", "IDealTrial")
+    interfaces = {f"contracts/interfaces/{name}.sol" for name in parts}
     wanted = {"contracts/TrancheShare.sol", "contracts/types/Types.sol", *interfaces}
     token = "node_modules/@openzeppelin/contracts/token/ERC20/IERC20.sol"
     assert set(found["share:senior"].request()["sources"]) == {*wanted, token}  # type: ignore[union-attr]
-    for name in ("logic", "factory", "lens", "batch", "extension", "implementation", "policy"):
+    for name in ("logic", "trial", "factory", "lens", "batch", "extension", "implementation", "policy"):
         assert not any("mocks" in file for file in found[name].request()["sources"])  # type: ignore[union-attr]
 
 

@@ -118,6 +118,8 @@ LIES: dict[str, tuple[Callable[[Told], Told], str]] = {
     "no salt": (without_salt, f"was launched by {SPONSOR}; the manifest says {HOLDER}"),
     "no implementation code": (without("implementation"), "in the manifest, and not listed among its contracts"),
     "no logic code": (without("logic"), "the manifest lists no logic among its contracts"),
+    "no trial code": (without("trial"), "the manifest lists no trial among its contracts"),
+    "trial code": (put("contracts.trial.code_hash", HASH), f"the manifest says {HASH}"),
     "terms": (put("terms_hash", HASH), "has terms of hash 0x"),
     "policy": (put("policy", None), "has the policy 0x"),
     "payee": (put("roles.payees.operator", HOLDER), f"pays operator at {OPERATOR}; the manifest says {HOLDER}"),

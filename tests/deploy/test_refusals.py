@@ -144,7 +144,8 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     artifacts = compile_contracts()
     registry = chain.deploy(artifacts["HolderRegistry"], SPONSOR).address
     wide, right = token(chain, 18), token(chain, amount=50 * 10**6)
-    lens, batch = (create2(SHARED_SALT, artifacts[each].bytecode) for each in ("DealLens", "HolderBatch"))
+    shared = ("TrancheShareLogic", "DealTrial", "DealLens", "HolderBatch")
+    logic, trial, lens, batch = (create2(SHARED_SALT, artifacts[each].bytecode) for each in shared)
     before = sent(chain)
     go = ("--execute", "--yes", "here") if execute else ()
     refused(deploy("--asset", HOLDER, *go), f"no contract at the asset's address {HOLDER}")
@@ -160,6 +161,8 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
     for payee, words in (
         ("0x" + "00" * 20, "is the zero address, which can claim"),
         (right, f"is the stablecoin at {right}"),
+        (logic, f"is the shares' logic at {logic}"),
+        (trial, f"is the trial at {trial}"),
         (lens, f"is the lens at {lens}"),
         (batch, f"is the batch at {batch}"),
     ):
@@ -228,7 +231,8 @@ def test_a_manifest_of_another_chain_is_in_the_way(chain: RetryingRpc):
 
 
 @pytest.mark.parametrize(
-    ("name", "contract"), [("factory", "DealFactory"), ("lens", "DealLens"), ("batch", "HolderBatch")]
+    ("name", "contract"),
+    [("trial of deals", "DealTrial"), ("factory", "DealFactory"), ("lens", "DealLens"), ("batch", "HolderBatch")],
 )
 def test_a_foreign_contract_where_ours_belongs_is_refused(chain: RetryingRpc, name: str, contract: str):
     asset = token(chain, amount=50 * 10**6)

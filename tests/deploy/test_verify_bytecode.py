@@ -34,7 +34,7 @@ from tests.deploy.conftest import Stage
 from tests.fixtures.deals import DEAL
 from tests.fixtures.slow import mostly_slow
 
-MADE = ["logic", "factory", "extension", "implementation", "share:senior", "share:equity", "asset"]
+MADE = ["logic", "trial", "factory", "extension", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")
 
 
@@ -76,7 +76,7 @@ def rows(stage: Stage, manifest: Manifest | None = None) -> dict[str, Compared]:
 
 def test_an_honest_deployment_is_the_same(there: Stage):
     found = rows(there)
-    names = ["proxy", "logic", "factory", "lens", "batch", "extension", "implementation", "deal"]
+    names = ["proxy", "logic", "trial", "factory", "lens", "batch", "extension", "implementation", "deal"]
     assert list(found) == [*names, "share:senior", "share:equity", "asset", "policy", "reports"]
     assert {each.verdict for each in found.values()} == {"same"}
     require_same(list(found.values()))
@@ -92,7 +92,7 @@ def test_what_is_not_ours_is_left_out(there: Stage):
 @pytest.mark.parametrize(
     "name",
     [
-        *("proxy", "logic", "factory", "lens", "batch", "extension", "implementation"),
+        *("proxy", "logic", "trial", "factory", "lens", "batch", "extension", "implementation"),
         *("share:senior", "share:equity", "asset", "policy", "reports"),
     ],
 )

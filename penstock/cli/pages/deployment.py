@@ -193,8 +193,8 @@ def _periphery(manifest: Manifest) -> list[tuple[str, str]]:
 def _contracts(plan: Plan) -> list[tuple[str, str]]:
     parts, terms = plan.parts, plan.order.terms
     rows = [("factory", parts.factory), ("implementation of deals", parts.implementation)]
-    rows += [("extension of deals", parts.extension), ("share logic", parts.logic), ("lens", parts.lens)]
-    rows.append(("batch", parts.batch))
+    rows += [("extension of deals", parts.extension), ("trial of deals", parts.trial), ("share logic", parts.logic)]
+    rows += [("lens", parts.lens), ("batch", parts.batch)]
     rows += [("asset", parts.asset), ("deal", parts.deal)]
     rows += [(f"share {each.id}", share) for each, share in zip(terms.tranches, parts.shares, strict=True)]
     rows += [(name, at) for name, at in (("policy", parts.policy), ("reports", parts.reports)) if at != NO_ADDRESS]

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {TERMS} from "./Terms.sol";
 import {VM} from "./Vm.sol";
 import {DealFactory} from "../../../contracts/DealFactory.sol";
+import {DealTrial} from "../../../contracts/DealTrial.sol";
 import {SingleReporter} from "../../../contracts/reports/SingleReporter.sol";
 import {TrancheShareLogic} from "../../../contracts/TrancheShareLogic.sol";
 import {IDeal} from "../../../contracts/interfaces/IDeal.sol";
@@ -41,7 +42,7 @@ contract Handler {
         VM.warp(CLOSING);
         asset = new MockUSD(6);
         reporter = new SingleReporter(address(this));
-        DealFactory factory = new DealFactory(new TrancheShareLogic());
+        DealFactory factory = new DealFactory(new TrancheShareLogic(), new DealTrial());
         bytes memory terms = TERMS;
         _put(terms, TermsLayout.HEADER_ASSET, address(asset));
         _put(terms, TermsLayout.HEADER_REPORTS, address(reporter));
