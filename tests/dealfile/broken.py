@@ -1700,6 +1700,7 @@ BROKEN = [
         BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
         '38: reserve.dsra.id = "dsra": never filled: the interest ladder does not name it; accepted: a rung reserve:dsra in ladder.interest',
+    ),
     # The promote
     Broken(
         *promoting("residual:lp+gp", "residual:lp"),
