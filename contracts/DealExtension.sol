@@ -76,9 +76,11 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _trial = trial;
     }
 
-    /// @dev As in {Deal}: the one delegation, and to one address that is part of the code.
+    /// @dev What is left is the trial's. Its code runs in a call that can change nothing, unless the deal calls itself: who
+    /// deploys a factory chooses the trial, and could choose one that is not ours.
     fallback() external onlyInDeal {
-        DelegateLib.delegate(_trial);
+        if (msg.sender == address(this)) DelegateLib.delegate(_trial);
+        DelegateLib.ask(address(this));
     }
 
     // Closing

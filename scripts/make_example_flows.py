@@ -1,5 +1,6 @@
 """
-Makes the revenue of three example deals: deals/gpu-notes.csv, deals/hosting-site.csv and deals/ppa-50m.csv.
+Makes the revenue of four example deals: deals/gpu-notes.csv, deals/hosting-site.csv, deals/ppa-50m.csv and
+deals/clo.csv.
 
 Each row is arithmetic on the few assumptions that deals/README.md lists with their sources, with Decimal alone, so that
 every machine writes the same bytes. The plants, contracts and mishaps are made up.
@@ -94,7 +95,34 @@ def ppa() -> Iterator[str]:
         yield f"{day},{rounded(energy * PRICE * INDEXATION**year)}"
 
 
-FILES = {"gpu-notes.csv": gpu_notes, "hosting-site.csv": hosting_site, "ppa-50m.csv": ppa}
+# A small CLO: a pool of loans, partly repaid each quarter, partly in default for a year
+
+POOL, YIELD = Decimal("100_000_000"), Decimal("0.0860")
+REPAID = [Decimal(each) / 100 for each in ["2.5"] * 4 + ["3"] * 4 + ["7"] * 4 + ["12"] * 4 + ["20"] * 3]
+"""Of the loans that perform, the part repaid in each quarter but the last, which repays the rest."""
+DEFAULTS: Mapping[int, Decimal] = {6: Decimal("0.045"), 7: Decimal("0.050"), 8: Decimal("0.040"), 9: Decimal("0.020")}
+"""Quarters in which so much of the loans that perform stops paying."""
+RECOVERED, AFTER = Decimal("0.45"), 3
+"""The part of a defaulted loan that comes back, and how many quarters later."""
+
+
+def clo() -> Iterator[str]:
+    """Quarterly: interest, what is repaid and recovered (principal), and the loans that perform (the asset value)."""
+    yield "date,collections,principal,asset_value"
+    left, lost = POOL, dict.fromkeys(range(1, 21), Decimal(0))
+    for quarter in range(1, 21):
+        lost[quarter] = left * DEFAULTS.get(quarter, Decimal(0))
+        left -= lost[quarter]
+        interest = left * YIELD / 4
+        repaid = left * REPAID[quarter - 1] if quarter < 20 else left
+        principal = (repaid + lost.get(quarter - AFTER, Decimal(0)) * RECOVERED).quantize(CENT, ROUND_HALF_UP)
+        left -= repaid
+        year, month = divmod(3 * quarter, 12)
+        day = date(2026 + year, 1 + month, 15)
+        yield f"{day},{rounded(interest + principal)},{rounded(principal)},{rounded(left)}"
+
+
+FILES = {"gpu-notes.csv": gpu_notes, "hosting-site.csv": hosting_site, "ppa-50m.csv": ppa, "clo.csv": clo}
 
 
 def main(arguments: list[str]) -> int:

@@ -46,8 +46,8 @@ async function print(deal) {
         const targets = indices.map((index) => target(kind, index));
         const limit = fraction === 10n ** 18n ? "" : `, at most ${percent(fraction)} of what is left`;
         const condition = test === NONE ? "" : `, while test ${test} ${whilePasses ? "passes" : "fails"}`;
-        const pot = ofPrincipal ? ", from principal" : "";
-        return [RUNGS[kind], targets.join(" and ")].join(" ").trim() + limit + condition + pot;
+        const words = [RUNGS[kind], targets.join(" and ")].join(" ").trim();
+        return words + limit + condition + (ofPrincipal ? ", from principal" : "");
     };
     const closing = new Date(Number(terms.closingAt) * 1000).toISOString().slice(0, 10);
     console.log(`${terms.name} at ${deal}: closing ${closing}, ${terms.periods} periods`);

@@ -158,6 +158,7 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
         "dues": [
             {
                 "rung": terms.rung_name(each.rung),
+                "ladder": terms.ladder_name(at, made.coming.enforced if made.coming else made.enforced),
                 "due": None if each.due is None else amount(each.due),
                 "would_be_paid": None if paid is None else amount(paid[at]),
             }

@@ -28,7 +28,7 @@ class PotRules:
     """
     The rules of both ladders together. ids : of the lenders, the most senior first.
 
-    Whoever reports the principal could call it interest. So equity gets interest only behind a rung that repays each
+    The reporter of the principal could call it interest. So equity gets interest only behind a rung that repays each
     lender from it: what falls due, or what an over-collateralisation test lacks.
     """
 

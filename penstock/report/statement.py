@@ -48,11 +48,15 @@ class _Writer:
             "accrual_date": None if settled.accrual_date is None else settled.accrual_date.isoformat(),
             "payment_date": None if settled.payment_date is None else settled.payment_date.isoformat(),
             "collections": self.amount(settled.collections),
+            "principal_pot": self.amount(settled.principal_pot),
             "report": self.report(settled.report),
             "available": self.amount(settled.available),
             "call": self.call(settled) if settled.called else None,
             "ladder": "enforcement" if settled.enforced else "normal",
-            "rungs": [self.rung(payment) for payment in settled.rungs],
+            "rungs": [
+                {**self.rung(payment), "ladder": terms.ladder_name(place, settled.enforced)}
+                for place, payment in enumerate(settled.rungs)
+            ],
             "tranches": {each.id: self.tranche(settled, index) for index, each in enumerate(terms.tranches)},
             "fees": {
                 fee.id: {

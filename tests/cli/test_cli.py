@@ -117,7 +117,7 @@ def test_the_json_has_the_shape_of_the_specification(deal: str, flows: str):
     second = told["periods"][1]
     assert (second["accrual_date"], second["payment_date"]) == ("2026-07-01", "2026-07-01")
     assert (second["collections"], second["ladder"]) == ("20000.000001", "normal")
-    assert second["rungs"][1].keys() == {"rung", "due", "paid", "from_reserve", "from_trap"}
+    assert second["rungs"][1].keys() == {"rung", "ladder", "due", "paid", "from_reserve", "from_trap"}
     assert [rung["rung"] for rung in second["rungs"]][-1] == "residual:equity"
     assert {"interest_due", "interest", "principal", "balance", "interest_arrears", "principal_arrears"} <= set(
         second["tranches"]["senior"]

@@ -88,6 +88,10 @@ def floating(coupon: str, unit: str = "ratio", before: str = 'coupon = "0.09"') 
     return old, old.replace(before, f"coupon = {coupon}", 1) + f'[[field]]\nid = "sofr"\nunit = "{unit}"\n\n'
 
 
+BOTTOM = SOUND[SOUND.index("[[test]]") :]
+"""The test and the ladder, which make room for a test that diverts and for two pots."""
+
+
 def deferring(old: str, new: str, before: str = 'principal = { kind = "bullet" }') -> tuple[str, str]:
     """The edit that lets a tranche defer its interest, and changes the ladder."""
     tail = SOUND[SOUND.index(before) :]
@@ -1589,6 +1593,136 @@ BROKEN = [
         'coupon = "0.06"',
         'coupon = "0.06"\npik = "0.02"',
         '15: tranche.senior.pik = "0.02": a level schedule does not repay what joins the balance; accepted: bullet, linear, custom, cash or target_oc principal',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        "52: ladder.interest = (missing): required, because the other pot has a ladder; accepted: a ladder",
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\n',
+        "52: ladder.principal = (missing): required, because the other pot has a ladder; accepted: a ladder",
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\nnormal = ["interest:senior", "residual:equity"]\n',
+        '55: ladder.normal = ["interest:senior", "residual:equity"]: not allowed together with interest and principal; accepted: one or the other',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '50: ladder.principal = ["principal:senior", "all:senior", "all:mezz", "residual:eq…: no field of reports says how much is principal; accepted: a table [[field]] with id = "principal" and unit = "amount"',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "ratio"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '50: field.principal.unit = "ratio": principal is an amount; accepted: unit = "amount"',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["interest:senior", "principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '54: ladder.principal[1] = "interest:senior": lenders\' missing interest is paid first by itself; accepted: fee, principal, all, sweep, divert, residual',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["reserve:dsra", "principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '54: ladder.principal[1] = "reserve:dsra": what a reserve sets aside would come back as interest, and could reach equity; accepted: fee, principal, all, sweep, divert, residual',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "trap?oc", "residual:equity"]\n',
+        '54: ladder.principal[4] = "trap?oc": what a trap sets aside would come back as interest, and could reach equity; accepted: fee, principal, all, sweep, divert, residual',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:mezz", "residual:equity"]\n',
+        '54: ladder.principal = ["principal:senior", "all:mezz", "residual:equity"]: equity could be paid while senior has a balance; accepted: a rung all:senior or sweep:senior, without a fraction and ?test',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "sweep:senior:0.5", "all:mezz", "residual:equity"]\n',
+        '54: ladder.principal = ["principal:senior", "sweep:senior:0.5", "all:mezz", "resid…: equity could be paid while senior has a balance; accepted: a rung all:senior or sweep:senior, without a fraction and ?test',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of senior that is reported as interest; accepted: a rung divert:test of an oc test of senior or a junior one, all:senior, sweep:senior, or principal:senior unless it is a bullet',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "principal:senior", "interest:mezz", "principal:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "principal:se…: equity could be paid with principal of mezz that is reported as interest; accepted: a rung divert:test of an oc test of mezz or a junior one, all:mezz, sweep:mezz, or principal:mezz unless it is a bullet',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "principal:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "principal:mezz": repays a lender that is junior to senior, which no rung above repays; accepted: a rung principal:senior or all:senior above it',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "senior"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of mezz that is reported as interest; accepted: a rung divert:test of an oc test of mezz or a junior one, all:mezz, sweep:mezz, or principal:mezz unless it is a bullet',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.00"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:oc": only an oc test that fails below a ratio above 1 can divert; accepted: none, because no test of oc has a threshold above 1',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nabove = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:oc": only an oc test that fails below a ratio above 1 can divert; accepted: none, because no test of oc has a threshold above 1',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "dscr"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:oc": only an oc test that fails below a ratio above 1 can divert; accepted: none, because no test of oc has a threshold above 1',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc:0.5", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:oc:0.5": a diversion names a test and nothing else; accepted: divert:oc',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc?oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:oc?oc": a diversion names a test and nothing else; accepted: divert:oc',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert": a diversion names a test and nothing else; accepted: divert:oc',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[5] = "divert:mezz": no test is "mezz"; accepted: oc',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "divert:oc", "interest:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[4] = "divert:oc": comes before a rung that must be paid first; accepted: a position after rung 5, interest:mezz',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "senior"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "divert:oc", "reserve:dsra", "interest:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '53: ladder.interest[3] = "divert:oc": mezz: the diversion comes before its interest, which may not be deferred; accepted: may_defer = true in that tranche, or a position below its interest',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\nenforcement = ["fee:om", "interest:senior", "interest:mezz", "divert:oc", "all:senior", "all:mezz", "residual:equity"]\nenforce_on = ["oc"]\n',
+        '55: ladder.enforcement[4] = "divert:oc": nothing is diverted in enforcement; accepted: all or sweep, which repay from all cash',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '32: fee.om.id = "om": never paid: the interest ladder does not name it; accepted: a rung fee:om in ladder.interest',
+    ),
+    Broken(
+        BOTTOM,
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        '38: reserve.dsra.id = "dsra": never filled: the interest ladder does not name it; accepted: a rung reserve:dsra in ladder.interest',
     ),
 ]
 

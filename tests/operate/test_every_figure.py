@@ -211,6 +211,7 @@ def test_the_json_of_status(middle: Life) -> None:
     assert found["dues"] == [
         {
             "rung": TERMS.rung_name(rung),
+            "ladder": "normal",
             "due": None if due is None else exact(due),
             "would_be_paid": exact(payment.paid),
         }

@@ -85,12 +85,14 @@ def period(made: Settlement) -> dict[str, Any]:
             else f"{Decimal(told).scaleb(-18).normalize():f}",
             "trucks": None if (told := made.report.field(2)) is None else f"{told}",
         },
+        "principal_pot": coins(0),
         "available": coins(made.available),
         "call": None,
         "ladder": "normal",
         "rungs": [
             {
                 "rung": TERMS.rung_name(each.rung),
+                "ladder": "normal",
                 "due": coins(each.due),
                 "paid": coins(each.paid),
                 "from_reserve": coins(each.from_reserve),

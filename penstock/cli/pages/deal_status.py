@@ -155,17 +155,19 @@ def _coming(found: DealStatus) -> RenderableType | None:
     if period > terms.periods and coming is None:
         return None
     rows = []
-    paid = would_be_paid(found)
+    paid, enforced = would_be_paid(found), coming.enforced if coming else found.enforced
     for at, each in enumerate(found.dues):
         due = NO_VALUE if each.due is None else _money(terms, each.due)
-        rows.append((terms.rung_name(each.rung), due, NO_VALUE if paid is None else _money(terms, paid[at])))
+        names = (terms.rung_name(each.rung), *((terms.ladder_name(at, enforced),) if terms.two_pots else ()))
+        rows.append((*names, due, NO_VALUE if paid is None else _money(terms, paid[at])))
     last = period > terms.periods
     what = "late revenue" if last else f"period {period}, {terms.payment_dates[period - 1]}"
     title = f"Dues of {what}, and what the waiting cash and the reserves would pay"
     if coming is not None and coming.enforced != found.enforced:
         ladder = "enforcement" if coming.enforced else "normal"
         title += f" (settling now would switch to the {ladder} ladder, which is shown)"
-    return table(title, ("rung",), ("due", "would be paid"), rows, unit=terms.asset)
+    left = ("rung", "ladder") if terms.two_pots else ("rung",)
+    return table(title, left, ("due", "would be paid"), rows, unit=terms.asset)
 
 
 def _tests(found: DealStatus) -> RenderableType | None:
