@@ -13,9 +13,12 @@ from penstock.model.terms import (
     DealTerms,
     FeeBase,
     FloatingCoupon,
+    Metric,
     PrincipalKind,
     ReportField,
+    Rung,
     RungKind,
+    Test,
     Tranche,
     Unit,
 )
@@ -58,6 +61,23 @@ def _deferred(terms: DealTerms) -> DealTerms:
     return replace(terms, normal=tuple(rungs))
 
 
+def _two_pots(terms: DealTerms) -> DealTerms:
+    """The same rungs, and a principal ladder behind them: what interest lacks, then all of both lenders."""
+    *interest, residual = terms.normal
+    lacking = [rung for rung in interest if rung.kind is RungKind.INTEREST]
+    own = [Rung(RungKind.ALL, (0,)), Rung(RungKind.ALL, (1,)), residual]
+    normal = (*interest, replace(residual, kind=RungKind.INTEREST_RESIDUAL))
+    fields = (ReportField("principal", Unit.AMOUNT),)
+    return replace(terms, normal=normal, principal=(*lacking, *own), fields=fields)
+
+
+def _diverting(terms: DealTerms) -> DealTerms:
+    """A test that fails: 1,000 times the balances are never there."""
+    test = Test("oc", 1, 1_000 * WAD, metric=Metric.OC)
+    rungs = (*terms.normal[:-1], Rung(RungKind.DIVERT, (), WAD, len(terms.tests)), terms.normal[-1])
+    return replace(terms, normal=rungs, tests=(*terms.tests, test))
+
+
 def _delayed(terms: DealTerms) -> DealTerms:
     return replace(terms, payment_dates=tuple(day + timedelta(days=20) for day in terms.accrual_dates), delays=True)
 
@@ -78,6 +98,8 @@ FEATURES: dict[str, Callable[[DealTerms], DealTerms]] = {
         terms,
         tests=(replace(terms.tests[0], supports=((RungKind.INTEREST, 0),)), *terms.tests[1:]),
     ),
+    "two pots, with a report of principal": _two_pots,
+    "diversion, with a report of the asset value": _diverting,
     "payment delay, cut off": _delayed,
     "grace, settled within it": lambda terms: replace(terms, grace=5),
     "grace, settled after it": lambda terms: replace(terms, grace=5),

@@ -1,5 +1,5 @@
 """
-The revenue of three example deals.
+The revenue of four example deals.
 
 given the script that makes them
     the files should be what it makes, on any machine
@@ -19,7 +19,7 @@ import pytest
 from penstock.dealfile import load
 from penstock.dealfile.flows import load_flows
 from penstock.model.deal import Run, run
-from penstock.model.terms import DealTerms
+from penstock.model.terms import DealTerms, RungKind
 from tests.fixtures.cli import penstock
 
 ROOT = Path(__file__).parents[2]
@@ -68,8 +68,23 @@ def test_two_poor_years_lock_the_ppa_up_and_never_default_it() -> None:
     assert life.state.balance[:2] == [0, 0]
 
 
+def test_defaults_divert_the_clos_interest_until_it_is_covered_again() -> None:
+    terms, life = lived("clo")
+    diverted = {
+        (each.period, terms.rung_name(payment.rung)): payment.paid
+        for each in life.settlements
+        for payment in each.rungs
+        if payment.rung.kind is RungKind.DIVERT and payment.paid
+    }
+    assert diverted == {(8, "divert:b_oc"): 480_625_523_251}, "the quarter's whole residual"
+    failing = [each.period for each in life.settlements if each.tests[2].passed is False]
+    assert failing == [8] and life.settlements[8].flows.residual > 0, "cured in the next quarter"
+    assert [each.principal_pot == each.report.fields[0] for each in life.settlements] == [True] * 20
+    assert life.state.balance[:2] == [0, 0]
+
+
 @pytest.mark.parametrize(
-    "name", ["gpu-notes", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hosting-site", "ppa-50m"))]
+    "name", ["gpu-notes", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hosting-site", "ppa-50m", "clo"))]
 )
 def test_penstock_demo_plays_it(name: str) -> None:
     done = penstock("demo", "--deal", str(ROOT / "deals" / f"{name}.toml"))
