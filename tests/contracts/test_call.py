@@ -30,8 +30,7 @@ settle, of a period whose call is announced
 └── when it is over, all later revenue should be equity's
 settleCalled
 ├── when it is not announced, or the payment date has not come, it should refuse
-├── when the payee cannot pay, it should refuse and take nothing
-└── when anyone calls it on the payment date, it should settle as settle does
+└── when anyone but the deal calls it, it should change nothing
 callPrice
 └── it should say what is taken
 maySettle
@@ -489,7 +488,7 @@ def test_all_later_revenue_is_equitys(near_the_end: Called) -> None:
 # settleCalled
 
 
-def test_anyone_may_settle_by_the_call(near_the_end: Called) -> None:
+def test_the_deal_alone_settles_by_the_call(near_the_end: Called) -> None:
     with near_the_end.stage.refused("Deal_NotAnnounced", {"period": 3}):
         near_the_end.stage.deal.send("settleCalled")
     near_the_end.announce()
