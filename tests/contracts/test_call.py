@@ -52,11 +52,8 @@ from penstock.model.terms import CleanUpCall
 from penstock.model.units import MAX_NARROW_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.called import CALLED, CALLED_FILE, Called, Launch, launch_called
+from tests.contracts.called import CALLED, CALLED_FILE, FULL, Called, Launch, launch_called, two_settled
 from tests.contracts.stage import EVERYTHING, USD, trial_of
-
-FULL = 60_000 * USD
-"""More than any period of the deal is due."""
 
 
 @pytest.fixture
@@ -68,14 +65,6 @@ def launch(system: System) -> Launch:
 def near_the_end(launch: Launch) -> Called:
     """Two periods are settled in full, 70,000 of 120,000 outstanding; 1,000 has come in the third."""
     return two_settled(launch())
-
-
-def two_settled(found: Called, collections: int = FULL) -> Called:
-    for _ in range(2):
-        found.receive(collections)
-        found.settle()
-    found.receive(1_000 * USD)
-    return found
 
 
 # announceCall
