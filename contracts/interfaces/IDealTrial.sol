@@ -14,7 +14,8 @@ interface IDealTrial is IDealErrors {
     /// @notice Settles the next period as the last one, by the clean-up call that is announced for it. All its unsettled cash,
     /// cut off or not, reserves and traps, and exactly what is then missing, from the payee's allowance, pay every lender
     /// its balance with all that was written down, every interest and every fee; the rest is equity's, as is all later revenue.
-    /// {IDealCore-settle} tries this first, and settles as usual where it fails.
+    /// {IDealCore-settle} tries this first, and settles as usual where it fails. The deal alone calls it: for anybody else the
+    /// trial's code runs in a call that can change nothing.
     ///
     /// Emits {Called}, a {IDealCore-Reported} if there was a report, and {IDealCore-Settled}.
     ///

@@ -38,7 +38,7 @@ def plan_call(chain: RetryingRpc, network: str, deployment: Deployment, allow: i
     intent = f"announce the call of period {period}"
     steps.append(call(f"call:{period}", intent, payee, deal.address, deal.abi, "announceCall", (), check))
     notes = tuple(f"note: {each}" for each in _notes(deployment, payee, period, allow))
-    return plan_admin(chain, network, f"clean-up call of period {period} of {terms.name}", steps, notes)
+    return plan_admin(chain, network, f"announce the call of period {period} of {terms.name}", steps, notes)
 
 
 def _require_announceable(terms: DealTerms, state: ChainState, now: int) -> int:

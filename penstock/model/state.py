@@ -57,6 +57,11 @@ class DealState:
     promote_received: int = 0
 
     @property
+    def settled(self) -> int:
+        """How many periods were settled: a call leaves out those after its own."""
+        return self.called or self.period
+
+    @property
     def tested(self) -> int:
         """How many periods were settled and tested: a call ends the deal, and its period is in no window."""
         return self.called - 1 if self.called else self.period

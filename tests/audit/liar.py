@@ -24,6 +24,8 @@ KINDS = {
     "settled": topic("Settled(uint256,bytes)"),
     "reported": topic("Reported(uint256,bytes)"),
     "cut off": topic("CutOff(uint256,uint256)"),
+    "call announced": topic("CallAnnounced(uint256)"),
+    "called": topic("Called(uint256,uint256)"),
     "claimed": topic("Claimed(uint256,address,uint256)"),
     "claim for set": topic("ClaimForSet(address,bool)"),
     "fee claimed": topic("FeeClaimed(uint256,address,uint256)"),

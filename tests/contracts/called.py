@@ -18,7 +18,7 @@ from penstock.onchain.launch import System
 from penstock.onchain.reports import arguments_of
 from penstock.onchain.state import differences
 from tests.contracts import deals
-from tests.contracts.stage import EVERYTHING, Stage, put_on
+from tests.contracts.stage import EVERYTHING, USD, Stage, put_on
 
 CALL = '\n[call]\nby = "sponsor"\nbelow = "0.60"\n'
 CALLED_FILE = deals.WHOLE_FILE.replace("[ladder]", CALL + "\n[ladder]")
@@ -27,6 +27,8 @@ CALLED = loads(CALLED_FILE, "called.toml")
 A senior of 100,000 repaid by 25,000 a period, a mezzanine of 20,000 at the end, fees, a reserve, a lock-up; losses are
 written down. From two periods on, 70,000 of 120,000 are outstanding or less, which is below 60 %.
 """
+FULL = 60_000 * USD
+"""More than any period of the deal is due."""
 
 
 @dataclass
@@ -128,4 +130,12 @@ def launch_called(system: System, terms: DealTerms = CALLED, asset: Contract | N
     stage.asset.send("approve", stage.deal.address, EVERYTHING, sender=stage.cast.payer)
     found = Called(stage, books, reporter)
     found.agree()
+    return found
+
+
+def two_settled(found: Called, collections: int = FULL) -> Called:
+    for _ in range(2):
+        found.receive(collections)
+        found.settle()
+    found.receive(1_000 * USD)
     return found

@@ -30,8 +30,7 @@ settle, of a period whose call is announced
 └── when it is over, all later revenue should be equity's
 settleCalled
 ├── when it is not announced, or the payment date has not come, it should refuse
-├── when the payee cannot pay, it should refuse and take nothing
-└── when anyone calls it on the payment date, it should settle as settle does
+└── when anyone but the deal calls it, it should change nothing
 callPrice
 └── it should say what is taken
 maySettle
@@ -53,11 +52,8 @@ from penstock.model.terms import CleanUpCall
 from penstock.model.units import MAX_NARROW_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.contracts import deals
-from tests.contracts.called import CALLED, CALLED_FILE, Called, Launch, launch_called
+from tests.contracts.called import CALLED, CALLED_FILE, FULL, Called, Launch, launch_called, two_settled
 from tests.contracts.stage import EVERYTHING, USD, trial_of
-
-FULL = 60_000 * USD
-"""More than any period of the deal is due."""
 
 
 @pytest.fixture
@@ -69,14 +65,6 @@ def launch(system: System) -> Launch:
 def near_the_end(launch: Launch) -> Called:
     """Two periods are settled in full, 70,000 of 120,000 outstanding; 1,000 has come in the third."""
     return two_settled(launch())
-
-
-def two_settled(found: Called, collections: int = FULL) -> Called:
-    for _ in range(2):
-        found.receive(collections)
-        found.settle()
-    found.receive(1_000 * USD)
-    return found
 
 
 # announceCall
@@ -489,7 +477,7 @@ def test_all_later_revenue_is_equitys(near_the_end: Called) -> None:
 # settleCalled
 
 
-def test_anyone_may_settle_by_the_call(near_the_end: Called) -> None:
+def test_the_deal_alone_settles_by_the_call(near_the_end: Called) -> None:
     with near_the_end.stage.refused("Deal_NotAnnounced", {"period": 3}):
         near_the_end.stage.deal.send("settleCalled")
     near_the_end.announce()

@@ -24,10 +24,9 @@ from penstock.model.calendar import timestamp
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
 from penstock.onchain.state import differences
-from tests.contracts.called import CALLED, CALLED_FILE, Called, launch_called
+from tests.contracts.called import CALLED, CALLED_FILE, Called, launch_called, two_settled
 from tests.contracts.hostile import Fault, act, fail
 from tests.contracts.stage import SENIOR
-from tests.contracts.test_call import two_settled
 
 Mock = Callable[..., Contract]
 DELAYED = loads(CALLED_FILE.replace("periods = 4", "periods = 4\npayment_delay = 20"), "delayed.toml")

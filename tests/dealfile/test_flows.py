@@ -243,3 +243,49 @@ def test_a_column_of_a_field_that_is_not_declared_is_not_read():
         .notes[0]
         .startswith('note: flows.csv: not read: "kwh"')
     )
+
+
+CALLABLE = loads(SOUND.replace("[ladder]", '[call]\nby = "sponsor"\nbelow = "0.5"\n[ladder]'))
+
+
+@pytest.mark.parametrize("cells", ["1", "1 0 1", "0 1"], ids=["one row", "two rows of its period", "the second"])
+def test_a_call_belongs_to_the_period_of_its_row(cells: str):
+    rows = "".join(f"2026-05-0{day},1,{cell}\n" for day, cell in enumerate(cells.split(), start=1))
+    flows = loads_flows(f"date,collections,call\n2026-02-01,1,\n{rows}2028-01-01,1,0\n", CALLABLE)
+    assert flows.called == 2
+    assert "what comes after period 2 (to 2026-07-01), which is called, is equity's" in flows.notes[-1]
+
+
+def test_flows_without_a_call_have_none():
+    flows = loads_flows("date,collections,call\n2026-02-01,1,0\n2028-01-01,1,\n", CALLABLE)
+    assert (flows.called, flows.call) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "refusal"),
+    [
+        (
+            "2026-02-01,1,yes\n",
+            'flows.csv:2: call = "yes": neither yes nor no; accepted: 1 for a call, 0 or nothing for',
+        ),
+        (
+            "2026-02-01,1,1\n2026-05-01,1,1\n",
+            'flows.csv:3: call = "1": period 1 (to 2026-04-01) is called already, which ends the deal; accepted: one',
+        ),
+        ("2028-01-02,1,1\n", 'flows.csv:2: call = "1": a call after the last period; accepted: a date to 2028-01-01'),
+    ],
+    ids=["another value", "two periods", "after the last"],
+)
+def test_a_call_that_cannot_be_is_refused_with_its_line(rows: str, refusal: str):
+    with pytest.raises(FlowsError) as refused:
+        loads_flows(f"date,collections,call\n{rows}", CALLABLE)
+    assert str(refused.value).startswith(refusal)
+
+
+def test_a_deal_that_cannot_be_called_has_no_such_column_and_refuses_a_call():
+    assert loads_flows("date,collections,call\n2026-02-01,1,0\n", TERMS).called == 0
+    with pytest.raises(FlowsError) as refused:
+        loads_flows("date,collections,call\n2026-02-01,1,1\n", TERMS)
+    assert str(refused.value) == (
+        'flows.csv:2: call = "1": this deal cannot be called; accepted: 0, or [call] in the deal file'
+    )

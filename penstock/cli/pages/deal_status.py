@@ -133,16 +133,16 @@ def call_lines(found: DealStatus) -> list[str]:
         return [f"called in period {state.called}: nothing is owed any more, and all later revenue is equity's"]
     if state.period == terms.periods:
         return []
-    period = state.period + 1
+    period, who = state.period + 1, f"{call.payee} ({call.address})"
     left, most = (money(each, terms.decimals) for each in (call.outstanding, call.most))
     if call.announced:
-        first = f"the call of period {period} is announced by {call.payee}"
+        first = f"the call of period {period} is announced by {who}"
     elif not call.allowed:
-        return [f"{call.payee} may call the deal once faces less principal paid are {most} or less; they are {left}"]
+        return [f"{who} may call the deal once faces less principal paid are {most} or less; they are {left}"]
     elif found.snapshot.now > call.latest:
-        first = f"{call.payee} may call the deal, period {period} not any more"
+        first = f"{who} may call the deal, period {period} not any more"
     else:
-        first = f"{call.payee} may call the deal: announce period {period} by {moment(call.latest)}"
+        first = f"{who} may call the deal: announce period {period} by {moment(call.latest)}"
     if call.missing is None:
         return [first]
     missing, held, approved = (exact_money(each, terms.decimals) for each in (call.missing, call.held, call.approved))
@@ -177,7 +177,7 @@ def _tests(found: DealStatus) -> RenderableType | None:
     rows: list[tuple[Cell, ...]] = []
     for index, (test, tested) in enumerate(zip(terms.tests, found.tests, strict=True)):
         needed = state.passes_needed[index]
-        word = "fails" if needed else "passes"
+        word = NO_VALUE if state.called else "fails" if needed else "passes"
         if needed and state.period < terms.periods:  # no test follows the last period, so none could be cured
             word += f", {counted(needed, 'pass', 'passes')} to cure"
         if tested.last and tested.last.missing:
