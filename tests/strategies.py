@@ -227,7 +227,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         icma=icma if DayCount.ACT_ACT_ICMA in used else (),
         delays=delays,
         grace=_grace(choices, payment, accrual if delays else ()),
-        call=_call(choices),
+        call=_call(choices) if promote is None else None,
         promote=promote,
     )
 

@@ -23,6 +23,10 @@ def promote(source: Source, deal: schema.Deal, calendar: Dates, file: schema.Dea
     """The terms of the promote, if there is one. Raises DealFileError."""
     if file.promote is None:
         return None
+    if file.call is not None:
+        # Who calls the deal ends its periods: the sponsor would stop the hurdles, and what comes later would be promote
+        reason = "it ends the periods in which the hurdles of the promote grow"
+        source.refuse(("call",), reason, "no such table, or no [promote]")
     return _Reader(source, deal, calendar, [each.id for each in file.tranche], file.promote).promote()
 
 

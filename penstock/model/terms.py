@@ -462,7 +462,7 @@ class DealTerms:
     @property
     def lent(self) -> int:
         """What lenders lend at closing: the sum of their faces."""
-        return sum(each.face for each in self.tranches[:-1])
+        return sum(each.face for each in self.lenders)
 
     @property
     def payees(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ class _Writer:
 
     def call(self, settled: Settlement) -> dict[str, Any]:
         """What the payee of the call paid, and what was written down of each lender before."""
-        lenders = zip(self.terms.tranches[:-1], settled.restored, strict=False)
+        lenders = zip(self.terms.lenders, settled.restored, strict=False)
         restored = {each.id: self.amount(lost) for each, lost in lenders}
         return {"paid": self.amount(settled.call_paid), "restored": restored}
 

@@ -1748,6 +1748,10 @@ BROKEN = [
     ),
     # The promote
     Broken(
+        *promoting("[promote]", '[call]\nby = "sponsor"\nbelow = "0.10"\n\n[promote]'),
+        '36: call = {by = "sponsor", below = "0.10"}: it ends the periods in which the hurdles of the promote grow; accepted: no such table, or no [promote]',
+    ),
+    Broken(
         *promoting("residual:lp+gp", "residual:lp"),
         '73: ladder.normal[8] = "residual:lp": both classes of equity take it; accepted: residual:lp+gp',
     ),

@@ -27,6 +27,7 @@ from penstock.dealfile.values import DAY_COUNTS
 from penstock.model.calendar import Roll, month_end
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DayCount,
     DealTerms,
     FeeBase,
@@ -325,6 +326,10 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     "a promote of one class": (
         replace(PROMOTED, tranches=(replace(PLAIN.tranches[0], id="lp"), PROMOTED.tranches[1])),
         ["the last but one tranche is not equity"],
+    ),
+    "a promote and a call": (
+        replace(PROMOTED, call=CleanUpCall("operator", WAD // 10)),
+        ["it ends the periods in which the hurdles of the promote grow"],
     ),
     "two classes without a promote": (replace(PROMOTED, promote=None), ["equity comes before another tranche"]),
     "a residual of one class": (
