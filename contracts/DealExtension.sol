@@ -79,8 +79,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     /// @dev What is left is the trial's. Its code runs in a call that can change nothing, unless the deal calls itself: who
     /// deploys a factory chooses the trial, and could choose one that is not ours.
     fallback() external onlyInDeal {
-        if (msg.sender == address(this)) DelegateLib.delegate(_trial);
-        DelegateLib.ask(address(this));
+        msg.sender == address(this) ? DelegateLib.delegate(_trial) : DelegateLib.ask(address(this));
     }
 
     // Closing
