@@ -8,9 +8,14 @@ from datetime import timedelta
 
 from benchmarks.gas_deal import USD, Bench, bench, terms_of
 from penstock.evm.chain import Contract
+from penstock.model.call import NOTICE
 from penstock.model.report import Report
 from penstock.model.terms import (
+<<<<<<< HEAD
     DayCount,
+=======
+    CleanUpCall,
+>>>>>>> call
     DealTerms,
     FeeBase,
     FloatingCoupon,
@@ -29,6 +34,8 @@ from penstock.model.terms import (
 from penstock.model.units import WAD
 from penstock.onchain.reports import arguments_of
 
+LAST = 4
+"""The period that is measured."""
 PER_CENT = WAD // 100
 SOFR = ReportField("sofr", Unit.RATIO)
 REPORT = Report(asset_value=20_000_000 * USD, fields=(4 * PER_CENT,))
@@ -82,6 +89,11 @@ def _diverting(terms: DealTerms) -> DealTerms:
     return replace(terms, normal=rungs, tests=(*terms.tests, test))
 
 
+def _callable(terms: DealTerms) -> DealTerms:
+    """At any time, by the payee of the fee."""
+    return replace(terms, call=CleanUpCall("operator", WAD))
+
+
 def _delayed(terms: DealTerms) -> DealTerms:
     return replace(terms, payment_dates=tuple(day + timedelta(days=20) for day in terms.accrual_dates), delays=True)
 
@@ -127,6 +139,9 @@ FEATURES: dict[str, Callable[[DealTerms], DealTerms]] = {
     "payment delay, cut off": _delayed,
     "grace, settled within it": lambda terms: replace(terms, grace=5),
     "grace, settled after it": lambda terms: replace(terms, grace=5),
+    "clean-up call, not announced": _callable,
+    "clean-up call, announced and not paid": _callable,
+    "clean-up call, paid": _callable,
 }
 
 
@@ -138,7 +153,7 @@ def by_features() -> Iterator[tuple[str, int, int]]:
         with bench() as b:  # a clock of its own, which no other deal has moved
             reporter = b.chain.deploy(b.artifacts["SingleReporter"], b.sponsor) if terms.reads_reports else None
             deal, _ = b.launch(terms, reports=reporter.address if reporter else None)
-            settled = [_settled(b, deal, reporter, period, name) for period in range(1, 5)][-1]
+            settled = [_settled(b, deal, reporter, period, name) for period in range(1, LAST + 1)][-1]
         plain = plain or settled
         yield name, settled, settled - plain
 
@@ -149,5 +164,16 @@ def _settled(b: Bench, deal: Contract, reporter: Contract | None, period: int, n
     if name.startswith("payment delay"):
         b.chain.set_time(max(b.chain.now(), deal.call("nextPaymentAt") - 10 * 86_400))
         deal.send("cutOff")
+    if period == LAST and name.startswith("clean-up call, ") and not name.endswith("not announced"):
+        _announce(b, deal, paid=name.endswith(", paid"))
     later = 6 * 86_400 if name.endswith("after it") else 0
     return b.settle(deal, later).gas_used
+
+
+def _announce(b: Bench, deal: Contract, paid: bool) -> None:
+    payee = b.chain.accounts[1]
+    b.chain.set_time(max(b.chain.now(), deal.call("nextPaymentAt") - NOTICE))
+    deal.send("announceCall", sender=payee)
+    if paid:
+        b.usd.send("mint", payee, 20_000_000 * USD)
+        b.usd.send("approve", deal.address, 20_000_000 * USD, sender=payee)

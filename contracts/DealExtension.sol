@@ -85,8 +85,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     /// deploys a factory chooses the trial, and could choose one that is not ours.
     // solhint-disable-next-line no-complex-fallback
     fallback() external onlyInDeal {
-        if (msg.sender == address(this)) DelegateLib.delegate(_trial);
-        DelegateLib.ask(address(this));
+        msg.sender == address(this) ? DelegateLib.delegate(_trial) : DelegateLib.ask(address(this));
     }
 
     // Closing
