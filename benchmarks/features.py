@@ -11,16 +11,23 @@ from penstock.evm.chain import Contract
 from penstock.model.call import NOTICE
 from penstock.model.report import Report
 from penstock.model.terms import (
+<<<<<<< HEAD
+    DayCount,
+=======
     CleanUpCall,
+>>>>>>> call
     DealTerms,
     FeeBase,
     FloatingCoupon,
     Metric,
     PrincipalKind,
+    Promote,
     ReportField,
     Rung,
     RungKind,
     Test,
+    Tier,
+    TierKind,
     Tranche,
     Unit,
 )
@@ -91,6 +98,25 @@ def _delayed(terms: DealTerms) -> DealTerms:
     return replace(terms, payment_dates=tuple(day + timedelta(days=20) for day in terms.accrual_dates), delays=True)
 
 
+def _promoted(terms: DealTerms) -> DealTerms:
+    *lenders, equity = terms.tranches
+    sponsor = replace(equity, id="sponsor", symbol="SPONSOR")
+    tiers = (
+        Tier(TierKind.HURDLE, 8 * PER_CENT, WAD),
+        Tier(TierKind.CATCH_UP, 20 * PER_CENT, 0),
+        Tier(TierKind.HURDLE, 15 * PER_CENT, 80 * PER_CENT),
+        Tier(TierKind.REST, 0, 70 * PER_CENT),
+    )
+    both = replace(terms.normal[-1], targets=(len(lenders), len(lenders) + 1))
+    return replace(
+        terms,
+        tranches=(*lenders, equity, sponsor),
+        normal=(*terms.normal[:-1], both),
+        enforcement=(*terms.enforcement[:-1], both),
+        promote=Promote(1_000 * USD, 10 * PER_CENT, DayCount.THIRTY_360, tiers),
+    )
+
+
 FEATURES: dict[str, Callable[[DealTerms], DealTerms]] = {
     "the deal": lambda terms: terms,
     "paid in kind": lambda terms: _lender(terms, 1, pik=PER_CENT, pik_last=80),
@@ -109,6 +135,7 @@ FEATURES: dict[str, Callable[[DealTerms], DealTerms]] = {
     ),
     "two pots, with a report of principal": _two_pots,
     "diversion, with a report of the asset value": _diverting,
+    "promote of four tiers": _promoted,
     "payment delay, cut off": _delayed,
     "grace, settled within it": lambda terms: replace(terms, grace=5),
     "grace, settled after it": lambda terms: replace(terms, grace=5),

@@ -16,6 +16,7 @@ import {DuesLib} from "./libraries/DuesLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
 import {MetricLib} from "./libraries/MetricLib.sol";
 import {PotsLib} from "./libraries/PotsLib.sol";
+import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
@@ -31,6 +32,7 @@ import {
     JUDGES,
     LogCursor,
     MAX_TRANCHES,
+    PROMOTES,
     READS_REPORTS,
     Terms,
     TransferDelta,
@@ -98,7 +100,7 @@ contract Deal is IDealCore, DealClaims {
                 if (count == 0) revert Deal_ZeroPeriods();
                 if (packed.flags() & (GRACE | CALLABLE) != 0) return _settleEach(count);
             }
-            Book memory book;
+            Book memory book = BookLib.make()(BookLib.blank());
             book.open(packed);
             book.width = SettlementLogLib.widthFor(_collect(book, _read(book)));
             uint256 periods = packed.periods();
@@ -168,6 +170,7 @@ contract Deal is IDealCore, DealClaims {
             uint256 period = ++book.period;
             book.matured = period == periods;
             if (book.flags & READS_REPORTS != 0) _report(book);
+            if (book.flags & PROMOTES != 0) PromoteLib.grow(book);
             DuesLib.dues(book);
             if (book.testCount != 0) {
                 uint256 available = MetricLib.cfads(book);

@@ -13,6 +13,7 @@ import {BookLib} from "./libraries/BookLib.sol";
 import {CallLib} from "./libraries/CallLib.sol";
 import {DelegateLib} from "./libraries/DelegateLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
+import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
@@ -23,6 +24,7 @@ import {TrancheShare} from "./TrancheShare.sol";
 import {TermsLayout} from "./types/TermsLayout.sol";
 import {
     Allotment,
+    Amounts,
     Book,
     CALLABLE,
     CashWord,
@@ -36,7 +38,9 @@ import {
     MAX_FEES,
     MAX_RESERVES,
     MAX_TESTS,
+    MAX_TIERS,
     MAX_TRANCHES,
+    PROMOTES,
     PackedTest,
     Terms,
     TrancheRecord
@@ -48,6 +52,7 @@ import {
 /// delegates to the {DealTrial}. By itself it keeps nothing, holds nothing and refuses every call.
 contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     using BookLib for Book;
+    using RecordLib for Amounts;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
     using SafeERC20 for IERC20;
@@ -78,6 +83,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
 
     /// @dev What is left is the trial's. Its code runs in a call that can change nothing, unless the deal calls itself: who
     /// deploys a factory chooses the trial, and could choose one that is not ours.
+    // solhint-disable-next-line no-complex-fallback
     fallback() external onlyInDeal {
         msg.sender == address(this) ? DelegateLib.delegate(_trial) : DelegateLib.ask(address(this));
     }
@@ -97,6 +103,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _requirePayees(book);
         _openBalances(book);
         _openReserves(book);
+        _openPromote(book);
         for (uint256 i; i < allotments.length; ++i) {
             if (allotments[i].tranche >= book.trancheCount) revert Deal_NoTranche(allotments[i].tranche);
         }
@@ -113,6 +120,9 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     function _requireRoom(Book memory book) private pure {
         bool fits = book.trancheCount <= MAX_TRANCHES && book.feeCount <= MAX_FEES;
         fits = fits && book.reserveCount <= MAX_RESERVES && book.testCount <= MAX_TESTS && book.trancheCount > 0;
+        if (book.flags & PROMOTES != 0) {
+            fits = fits && book.trancheCount > 1 && book.terms.promoteHurdles() <= MAX_TIERS;
+        }
         if (!fits) revert Deal_WrongCounts(book.trancheCount, book.feeCount, book.reserveCount, book.testCount);
     }
 
@@ -140,6 +150,13 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         }
         uint256 received = IERC20(book.terms.asset()).balanceOf(address(this));
         if (received < opening || opening > book.cap) revert Deal_OpeningNotReceived(received, opening);
+    }
+
+    /// @dev Hurdles begin at the capital, and no amount that is kept is more than the deal's width.
+    function _openPromote(Book memory book) private pure {
+        if (book.flags & PROMOTES == 0) return;
+        uint256 capital = PromoteLib.open(book);
+        if (capital > book.cap) revert Deal_CapitalTooLarge(capital, book.cap);
     }
 
     /// @dev Transfers are allowed to the address that the rule gives: a share anywhere else could never move.
@@ -352,11 +369,12 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
             now_.feeClaimable[i] = book.pot(book.feePot(i));
         }
         if (book.flags & FLOATS != 0) _listIndices(book, now_);
+        if (book.flags & PROMOTES != 0) _listPromote(book, now_);
         _listWindows(book, now_);
     }
 
     function _listLosses(Book memory book, State memory now_) private view {
-        now_.writtenDown = new uint256[](book.trancheCount - 1);
+        now_.writtenDown = new uint256[](book.lenders);
         for (uint256 i; i < now_.writtenDown.length; ++i) now_.writtenDown[i] = _writtenDown[i];
     }
 
@@ -381,6 +399,13 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         uint256 count = book.terms.fieldCount();
         (now_.indices, now_.indexPeriods) = (new uint256[](count), new uint256[](count));
         for (uint256 i; i < count; ++i) (now_.indices[i], now_.indexPeriods[i]) = FloatingLib.known(_indices[i]);
+    }
+
+    function _listPromote(Book memory book, State memory now_) private pure {
+        now_.capitalReceived = book.promote.at(PromoteLib.CAPITAL_RECEIVED);
+        now_.promoteReceived = book.promote.at(PromoteLib.PROMOTE_RECEIVED);
+        now_.hurdles = new uint256[](book.terms.promoteHurdles());
+        for (uint256 i; i < now_.hurdles.length; ++i) now_.hurdles[i] = book.promote.at(PromoteLib.HURDLES + i);
     }
 
     function _listTranches(Book memory book, State memory now_) private view {

@@ -8,10 +8,12 @@ import {BookLib} from "./libraries/BookLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
 import {FloatingLib} from "./libraries/FloatingLib.sol";
 import {PolicyLib} from "./libraries/PolicyLib.sol";
+import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
+    Amounts,
     ArrearsSlot,
     Book,
     CallSlot,
@@ -28,7 +30,9 @@ import {
     MAX_NARROW_AMOUNT,
     MAX_RESERVES,
     MAX_TESTS,
+    MAX_TIERS,
     MAX_TRANCHES,
+    PROMOTES,
     RING_WORDS,
     STANDARD_FIELDS,
     Terms,
@@ -45,6 +49,7 @@ import {
 /// settlement reads anyway, keeps an asset that calls back from settling in between.
 abstract contract DealStorage is IDealErrors {
     using BookLib for Book;
+    using RecordLib for Amounts;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
     using SlotLib for CashWord;
@@ -77,6 +82,9 @@ abstract contract DealStorage is IDealErrors {
     CallSlot internal _call;
     /// @dev All that was written down of each lender and not restored by a call.
     uint96[MAX_TRANCHES - 1] internal _writtenDown;
+    /// @dev Of a deal with a promote: its amounts, see {PromoteLib}, from the bottom of a word up; four a word in a narrow
+    /// deal, two in a wide one.
+    uint256[(MAX_TIERS + 2) / 2] private _promote;
 
     // Books
 
@@ -99,6 +107,7 @@ abstract contract DealStorage is IDealErrors {
                 }
                 inArrears >>= 1;
             }
+            if (book.flags & PROMOTES != 0) _readPromote(book);
             if (book.flags & FEES_CARRY == 0) return accounted;
             for (uint256 i; i < book.feeCount; ++i) {
                 if (book.terms.feeCarries(book.terms.feeAt(i))) book.fee(i).setOwed(_feeArrears[i]);
@@ -133,8 +142,8 @@ abstract contract DealStorage is IDealErrors {
     function _write(Book memory book) internal {
         unchecked {
             uint256 inArrears;
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 (uint256 interest, uint256 principal) = (tranche.interestOwed(), tranche.principalOwed());
                 if (interest | principal == 0) continue;
@@ -144,6 +153,7 @@ abstract contract DealStorage is IDealErrors {
             uint256 head = SlotLib.packHead(book.period, book.passesNeeded, inArrears, book.testCount);
             if (book.narrow) _writeNarrow(book, head);
             else _writeWide(book, head);
+            if (book.flags & PROMOTES != 0) _writePromote(book);
             if (book.flags & FEES_CARRY == 0) return;
             for (uint256 i; i < book.feeCount; ++i) {
                 uint256 at = book.terms.feeAt(i);
@@ -285,6 +295,35 @@ abstract contract DealStorage is IDealErrors {
             if (pots <= count && held < SlotLib.ELSEWHERE) return;
             for (uint256 i; i < pots; ++i) {
                 if (i >= count || book.pot(i) >= SlotLib.ELSEWHERE) _pots[i] = uint128(book.pot(i));
+            }
+        }
+    }
+
+    // The promote
+
+    function _readPromote(Book memory book) private view {
+        unchecked {
+            Amounts promote = PromoteLib.makeRoom(book);
+            uint256 count = PromoteLib.amounts(book.terms);
+            uint256 bits = book.narrow ? 64 : 128;
+            uint256 word;
+            for (uint256 i; i < count; ++i) {
+                word = (i * bits) % 256 == 0 ? _promote[(i * bits) / 256] : word >> bits;
+                promote.setAt(i, word & ((1 << bits) - 1));
+            }
+        }
+    }
+
+    function _writePromote(Book memory book) private {
+        unchecked {
+            uint256 count = PromoteLib.amounts(book.terms);
+            uint256 bits = book.narrow ? 64 : 128;
+            uint256 word;
+            for (uint256 i = count; i > 0; --i) {
+                word = (word << bits) | book.promote.at(i - 1);
+                if (((i - 1) * bits) % 256 != 0) continue;
+                _promote[((i - 1) * bits) / 256] = word;
+                word = 0;
             }
         }
     }

@@ -11,10 +11,11 @@ import {BookLib} from "./libraries/BookLib.sol";
 import {CallLib} from "./libraries/CallLib.sol";
 import {GraceLib} from "./libraries/GraceLib.sol";
 import {LadderLib} from "./libraries/LadderLib.sol";
+import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
-import {Book, CALLABLE, FLOATS, LogCursor, READS_REPORTS, Terms, WRITES_DOWN} from "./types/Types.sol";
+import {Book, CALLABLE, FLOATS, LogCursor, PROMOTES, READS_REPORTS, Terms, WRITES_DOWN} from "./types/Types.sol";
 
 /// @title DealTrial
 /// @notice Tries a deal's next period: see {IDealTrial}. A deal's {DealExtension} delegates to it whatever it does not do
@@ -74,6 +75,7 @@ contract DealTrial is IDealTrial, DealDelegate, DealStorage {
         _call.called = true;
         _call.repaid += uint128(CallLib.balances(book));
         if (book.flags & WRITES_DOWN != 0) delete _writtenDown;
+        if (book.flags & PROMOTES != 0) PromoteLib.grow(book);
         _payAll(book, bill);
         book.period = book.terms.periods();
         _write(book);

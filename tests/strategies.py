@@ -21,6 +21,7 @@ from penstock.dealfile.values import Delay
 from penstock.model.accrual import icma_fractions
 from penstock.model.calendar import RegularDates, Roll, month_end, roll_date
 from penstock.model.report import Report
+from penstock.model.rungs import Pays
 from penstock.model.terms import (
     ArrearsRule,
     CleanUpCall,
@@ -31,11 +32,14 @@ from penstock.model.terms import (
     FloatingCoupon,
     Metric,
     PrincipalKind,
+    Promote,
     ReportField,
     Reserve,
     Rung,
     RungKind,
     Test,
+    Tier,
+    TierKind,
     Tranche,
     Unit,
 )
@@ -143,6 +147,7 @@ FEATURES: dict[str, Callable[[DealTerms], bool]] = {
     "two pots": lambda terms: terms.two_pots,
     "diversion": lambda terms: any(rung.kind is RungKind.DIVERT for rung in terms.rungs),
     "several periods": lambda terms: any(each.over > 1 for each in terms.tests),
+    "promote": lambda terms: terms.promote is not None,
 }
 """What deals may have, by a name: `deals(name)` draws deals that do."""
 
@@ -195,6 +200,11 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     every = (*normal, *principal, *enforcement)
     reserve_list = tuple(_of_rungs(reserve, every, stack) for reserve in reserve_list)
     test_list = tuple(_trap(choices, index, each, every, stack) for index, each in enumerate(test_list))
+    promote = _promote(choices, around, day_counts) if tranches < 16 and choices.has("promote", 4) else None
+    if promote is not None:
+        stack = (*stack, _tranche(choices, tranches, tranches + 1, periods, decimals, around, day_counts, field_list))
+        normal, principal, enforcement = (_of_classes(each, lenders) for each in (normal, principal, enforcement))
+    used = [each.day_count for each in stack] + ([promote.day_count] if promote else [])
     return DealTerms(
         name="any",
         asset="USD",
@@ -214,10 +224,11 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         fields=field_list,
         write_down=write_down,
         narrow=narrow,
-        icma=icma if any(each.day_count is DayCount.ACT_ACT_ICMA for each in stack) else (),
+        icma=icma if DayCount.ACT_ACT_ICMA in used else (),
         delays=delays,
         grace=_grace(choices, payment, accrual if delays else ()),
-        call=_call(choices),
+        call=_call(choices) if promote is None else None,
+        promote=promote,
     )
 
 
@@ -560,6 +571,33 @@ def _ladder(
             earliest = _earliest(rungs, rung, lenders, reserves)
             rungs.insert(earliest + choices.upto(len(rungs) - earliest), rung)
     return (*rungs, Rung(RungKind.RESIDUAL, (lenders,)))
+
+
+def _promote(choices: _Choices, around: int, day_counts: Sequence[DayCount]) -> Promote:
+    """Hurdles of rising returns, catch-ups of rising parts behind the first, then the rest."""
+    choices.part()
+    capital = max(1, choices.amount(around))
+    co_invest = choices.pick((0, WAD // 10, choices.number(8) % WAD))
+    tiers: list[Tier] = []
+    rate, caught = choices.upto(8) * WAD // 100, 0
+    for _ in range(choices.upto(6)):
+        if tiers and choices.one_in(3) and caught < WAD - 2:
+            caught += 1 + choices.pick((WAD // 5, choices.number(8))) % (WAD - 2 - caught)
+            sponsor = choices.pick((WAD, caught + 1 + choices.number(8) % (WAD - caught)))
+            tiers.append(Tier(TierKind.CATCH_UP, caught, WAD - sponsor))
+        else:
+            capital_part = choices.pick((WAD, WAD * 4 // 5, 1 + choices.number(8) % WAD))
+            tiers.append(Tier(TierKind.HURDLE, rate, capital_part))
+            rate += 1 + choices.rate() // 8
+    tiers.append(Tier(TierKind.REST, 0, choices.pick((WAD * 7 // 10, 0, WAD, choices.number(8) % WAD))))
+    return Promote(capital, co_invest, choices.pick(day_counts), tuple(tiers))
+
+
+def _of_classes(ladder: Sequence[Rung], equity: int) -> tuple[Rung, ...]:
+    """The ladder with a residual that two classes of equity share."""
+    return tuple(
+        replace(rung, targets=(equity, equity + 1)) if rung.rule.pays is Pays.EQUITY else rung for rung in ladder
+    )
 
 
 def _may_stop(rungs: Sequence[Rung], place: int, stack: Sequence[Tranche]) -> bool:

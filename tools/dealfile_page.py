@@ -23,6 +23,8 @@ TABLES: dict[str, type[schema.Table]] = {
     "[[reserve]]": schema.Reserve,
     "[[test]]": schema.CoverageTest,
     "[[field]]": schema.ReportField,
+    "[promote]": schema.Promote,
+    "tiers of a promote": schema.PromoteTier,
     "[ladder]": schema.Ladders,
     "[call]": schema.CleanUpCall,
 }

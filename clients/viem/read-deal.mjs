@@ -58,6 +58,10 @@ async function print(deal) {
     }
     for (const name of ["normal", "enforcement"])
         terms[name].forEach((rung, index) => console.log(`${name} ladder, rung ${index + 1}: ${inWords(rung)}`));
+    for (const [index, { kind, rate, capitalPart }] of terms.promote.tiers.entries()) {
+        const end = [`until ${percent(rate)} a year`, `until the promote is ${percent(rate)} of profit`, "then"][kind];
+        console.log(`promote, tier ${index + 1}: ${end}, ${percent(capitalPart)} to the capital of both`);
+    }
     for (const [index, { metric, tranche, reserve, field, over, isAbove, threshold }] of terms.tests.entries()) {
         const { id, unit } = metric === 7n ? terms.fields[field] : { unit: 1n };
         const of =

@@ -19,7 +19,11 @@ interface IDealErrors {
     /// @notice Thrown when a face is more than a deal of the terms' width can keep.
     error Deal_FaceTooLarge(uint256 tranche, uint256 face, uint256 most);
 
-    /// @notice Thrown when the terms have no tranche, or more tranches, fees, reserves or tests than a deal has room for.
+    /// @notice Thrown when the capital of the promote is more than a deal of the terms' width can keep.
+    error Deal_CapitalTooLarge(uint256 capital, uint256 most);
+
+    /// @notice Thrown when the terms have no tranche, or more tranches, fees, reserves, tests or hurdles than a deal has room
+    /// for, or a promote and fewer than two tranches.
     error Deal_WrongCounts(uint256 tranches, uint256 fees, uint256 reserves, uint256 tests);
 
     /// @notice Thrown when the terms name the zero address as the payee of a fee.

@@ -16,6 +16,8 @@ interface IDealExtension is IDealErrors {
     /// @param announcedPeriod The last period whose call was announced; 0 for none, as all that follows without a call.
     /// @param calledPeriod The period that a call settled, which ended the deal.
     /// @param repaid Principal ever paid to lenders.
+    /// @param capitalReceived Of a deal with a promote, all that the capital side ever got of the residual.
+    /// @param promoteReceived All that the promote ever got.
     /// @param credited All that ever became claimable, by tranche.
     /// @param claimed All that holders have claimed, by tranche; in a narrow deal one number for all tranches.
     /// @param indices The last value reported of each declared field, where a coupon follows one; else none.
@@ -24,6 +26,7 @@ interface IDealExtension is IDealErrors {
     /// period, in a wide deal two.
     /// @param writtenDown All that was written down of each tranche but equity and not restored by a call; none in a deal
     /// without a call.
+    /// @param hurdles What the capital side lacks to the return of each hurdle of the promote; else none.
     struct State {
         uint256 period;
         uint256 accounted;
@@ -33,6 +36,8 @@ interface IDealExtension is IDealErrors {
         uint256 announcedPeriod;
         uint256 calledPeriod;
         uint256 repaid;
+        uint256 capitalReceived;
+        uint256 promoteReceived;
         uint256[] balances;
         uint256[] credited;
         uint256[] claimed;
@@ -46,6 +51,7 @@ interface IDealExtension is IDealErrors {
         uint256[] indexPeriods;
         uint256[] windows;
         uint256[] writtenDown;
+        uint256[] hurdles;
     }
 
     /// @notice A payee claimed its fees, in base units of the asset.

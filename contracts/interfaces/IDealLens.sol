@@ -7,7 +7,7 @@ pragma solidity 0.8.30;
 ///
 /// Amounts are in base units of the asset, shares in share base units, rates, ratios and fractions in wad (1e18 is 100
 /// %), times in seconds. Tranches, fees, reserves and tests are named by their index in the terms; tranche 0 is the
-/// most senior and the last one is equity. Periods count from 1.
+/// most senior and the last one, with a promote the last two, is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
 /// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 700,000 each, {reportOf} 200,000, {periodsOf} 34,000,000 for
 /// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
@@ -36,6 +36,7 @@ interface IDealLens {
     /// @param call The clean-up call.
     /// @param principalField Of two pots, which of `fields` says how much of the collections is principal; {NONE}: one pot.
     /// @param enforcement The ladder while a test with `enforces` fails; empty when no test does.
+    /// @param promote How two classes of equity share the residual.
     struct DealTerms {
         string name;
         address asset;
@@ -59,6 +60,7 @@ interface IDealLens {
         CallTerms call;
         Rung[] normal;
         Rung[] enforcement;
+        PromoteTerms promote;
     }
 
     /// @notice A right to repay what is left of the lenders, which ends the deal.
@@ -89,7 +91,7 @@ interface IDealLens {
     /// @param arrearsSpread Added to the coupon for rule 2, a year.
     /// @param pik What joins the balance of a period before principal is due, a year; 0 for none.
     /// @param pikLastPeriod The last period in which it does.
-    /// @param isEquity Whether it is the residual tranche: the last.
+    /// @param isEquity Whether it is a residual tranche: the last, with a promote the last two.
     struct TrancheTerms {
         string id;
         string symbol;
@@ -185,6 +187,27 @@ interface IDealLens {
         uint256 fees;
     }
 
+    /// @notice How an investor, the last tranche but one, and a sponsor, the last one, share the residual. Both put in capital;
+    /// what the capital side gets is theirs by their parts of it, and the promote is the sponsor's.
+    /// @param capital What both put in; 0 in a deal without a promote.
+    /// @param coInvest The sponsor's part of it.
+    /// @param tiers Who gets what, in order.
+    struct PromoteTerms {
+        uint256 capital;
+        uint256 coInvest;
+        TierTerms[] tiers;
+    }
+
+    /// @notice One tier of a promote.
+    /// @param kind When it ends: 0 once the capital has had the return `rate`, a year; 1 once the promote is the part `rate` of
+    /// the profit of both sides; 2 never.
+    /// @param capitalPart The capital side's part of what it gives; the rest is the promote.
+    struct TierTerms {
+        uint256 kind;
+        uint256 rate;
+        uint256 capitalPart;
+    }
+
     /// @notice One field of reports.
     /// @param id Its name in the deal file.
     /// @param unit What it is counted in: 0 base units of the asset, 1 wad, 2 ones.
@@ -235,7 +258,7 @@ interface IDealLens {
     /// @param kind 0 fee, 1 interest, 2 principal, 3 all, 4 sweep, 5 reserve, 6 trap, 7 residual, 8 divert, 9 residual of the
     /// interest pot.
     /// @param targets The fee (kind 0), tranches (1 to 4, 7 and 9) or reserve (5) it pays; several tranches share by what each
-    /// is due. None for a trap, nor for a diversion, which repays the tranche of its test and all senior to it.
+    /// is due, of kinds 7 and 9 by the promote. None for a trap, nor for a diversion, which repays the tranche of its test and all senior to it.
     /// @param fraction The most it takes of what is left when its turn comes.
     /// @param test The rung acts only while this test fails, and a trap fills this test's trap; {NONE}: it always acts.
     /// @param whilePasses It acts only while `test` passes instead: interest that may be deferred.
@@ -262,6 +285,8 @@ interface IDealLens {
     /// @param reserveMonths Months of the period behind them whose debt service counts in part.
     /// @param reserveOfMonths Of how many months that period is.
     /// @param reserveTargets The listed target of each reserve that lists them; else 0.
+    /// @param promoteNumerator By the promote's day count, the numerator of the part of a year that the period is; 0 without.
+    /// @param promoteDenominator Its denominator.
     struct Period {
         uint256 accrualAt;
         uint256 paymentAt;
@@ -273,6 +298,8 @@ interface IDealLens {
         uint256[] reserveMonths;
         uint256[] reserveOfMonths;
         uint256[] reserveTargets;
+        uint256 promoteNumerator;
+        uint256 promoteDenominator;
     }
 
     /// @notice What one settlement paid, as its `Settled` log says.
@@ -315,6 +342,9 @@ interface IDealLens {
     /// @param reserves What each reserve holds.
     /// @param tests The tests.
     /// @param call The clean-up call.
+    /// @param hurdles What the capital side lacks to the return of each tier of kind 0 of the promote.
+    /// @param capitalReceived All that the capital side ever got of the residual.
+    /// @param promoteReceived All that the promote ever got.
     struct DealStatus {
         uint256 periodsSettled;
         uint256 periods;
@@ -331,6 +361,9 @@ interface IDealLens {
         uint256[] reserves;
         TestStatus[] tests;
         CallStatus call;
+        uint256[] hurdles;
+        uint256 capitalReceived;
+        uint256 promoteReceived;
     }
 
     /// @notice A deal's clean-up call now; everything is 0 in a deal without one.

@@ -13,6 +13,7 @@ import {
     MAX_TRANCHES,
     OF_ASSET_VALUE,
     OF_REPORT,
+    PROMOTES,
     Terms,
     TrancheRecord,
     WAD
@@ -32,9 +33,9 @@ library CallLib {
     /// @param repaid Principal ever paid to lenders.
     function outstanding(Terms terms, uint256 repaid) internal pure returns (uint256 left, uint256 most) {
         unchecked {
-            uint256 equity = terms.trancheCount() - 1;
+            uint256 lenders = terms.trancheCount() - (terms.flags() & PROMOTES == 0 ? 1 : 2);
             uint256 faces;
-            for (uint256 i; i < equity; ++i) faces += terms.face(TermsLib.trancheAt(i));
+            for (uint256 i; i < lenders; ++i) faces += terms.face(TermsLib.trancheAt(i));
             left = faces > repaid ? faces - repaid : 0;
             // Of whole numbers one is at most a fraction where it is at most the fraction rounded down
             most = (faces * terms.callBelow()) / WAD;
@@ -44,8 +45,8 @@ library CallLib {
     /// @notice The balances of all lenders.
     function balances(Book memory book) internal pure returns (uint256 sum) {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) sum += book.tranche(i).balance();
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) sum += book.tranche(i).balance();
         }
     }
 
@@ -53,11 +54,11 @@ library CallLib {
     /// @param writtenDown All that was written down of each lender so far.
     function writeDown(Book memory book, uint96[MAX_TRANCHES - 1] storage writtenDown) internal {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
-            Amounts before = Amounts.wrap(RecordLib.allocate(equity * 0x20));
-            for (uint256 i; i < equity; ++i) before.setAt(i, book.tranche(i).balance());
+            uint256 lenders = book.lenders;
+            Amounts before = Amounts.wrap(RecordLib.allocate(lenders * 0x20));
+            for (uint256 i; i < lenders; ++i) before.setAt(i, book.tranche(i).balance());
             DuesLib.writeDown(book);
-            for (uint256 i; i < equity; ++i) {
+            for (uint256 i; i < lenders; ++i) {
                 uint256 lost = before.at(i) - book.tranche(i).balance();
                 if (lost != 0) writtenDown[i] = uint96(AmountLib.min(writtenDown[i] + lost, book.cap));
             }
@@ -81,8 +82,8 @@ library CallLib {
                 fee.setDue(due);
                 fee.setOwed(due);
             }
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 uint256 balance = tranche.balance() + writtenDown[i];
                 tranche.setBalance(balance);
@@ -95,8 +96,8 @@ library CallLib {
     function owed(Book memory book) internal pure returns (uint256 sum) {
         unchecked {
             sum = balances(book);
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) sum += book.tranche(i).interestOwed();
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) sum += book.tranche(i).interestOwed();
             for (uint256 i; i < book.feeCount; ++i) sum += book.fee(i).due();
         }
     }

@@ -75,8 +75,8 @@ library DuesLib {
                 fee.setDue(owed < cap ? owed : cap);
             }
             // Behind the fees, which are charged on balances before anything joins them
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) _trancheDues(book, book.tranche(i), TermsLib.trancheAt(i));
             if (book.flags & REPAYS_TO_TARGET != 0 && !book.matured && book.isReported(ASSET_VALUE))
                 _limitToTarget(book);
             count = book.reserveCount;
@@ -89,8 +89,8 @@ library DuesLib {
     /// @notice What is still owed after the last period: arrears, which are there already, and balances.
     function lateDues(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 tranche.setPrincipalOwed(tranche.balance());
             }
@@ -105,8 +105,8 @@ library DuesLib {
     /// maturity, no capped fee its own.
     function carry(Book memory book) internal pure {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 if (tranche.interestOwed() | tranche.principalOwed() != 0) {
                     _carryTranche(book, tranche, TermsLib.trancheAt(i));
@@ -146,10 +146,10 @@ library DuesLib {
     /// rounded up, less what is due to the senior ones. Without an asset value it stays what cash may repay: the balance.
     function _limitToTarget(Book memory book) private pure {
         unchecked {
-            uint256 equity = book.trancheCount - 1;
+            uint256 lenders = book.lenders;
             uint256 balances;
             uint256 taken;
-            for (uint256 i; i < equity; ++i) {
+            for (uint256 i; i < lenders; ++i) {
                 TrancheRecord tranche = book.tranche(i);
                 balances += tranche.balance();
                 uint256 at = TermsLib.trancheAt(i);
@@ -284,8 +284,8 @@ library DuesLib {
         unchecked {
             uint256 interests = book.terms.reserveSupported(at, INTEREST);
             uint256 principals = book.terms.reserveSupported(at, PRINCIPAL);
-            uint256 equity = book.trancheCount - 1;
-            for (uint256 i; i < equity; ++i) {
+            uint256 lenders = book.lenders;
+            for (uint256 i; i < lenders; ++i) {
                 uint256 interest = 0 - ((interests >> i) & 1);
                 uint256 principal = 0 - ((principals >> i) & 1);
                 if (interest | principal != 0) service += _debtServiceAhead(book, i, end, interest, principal);

@@ -5,6 +5,7 @@ import {AmountLib} from "./AmountLib.sol";
 import {BookLib} from "./BookLib.sol";
 import {CoverageLib} from "./CoverageLib.sol";
 import {DiversionLib} from "./DiversionLib.sol";
+import {PromoteLib} from "./PromoteLib.sol";
 import {RecordLib} from "./RecordLib.sol";
 import {SettlementLogLib} from "./SettlementLogLib.sol";
 import {TermsLib} from "./TermsLib.sol";
@@ -98,7 +99,7 @@ library LadderLib {
         unchecked {
             if (!rung.isPlain()) {
                 if (rung.testOf() != NONE && !acts(book, rung)) return 0;
-                if (rung.others() != 0) return _payShared(book, rung);
+                if (rung.others() != 0 && !(rung.kind() > SWEEP)) return _payShared(book, rung);
             }
             RungKind kind = rung.kind();
             if (kind > SWEEP) return _payRest(book, rung);
@@ -187,11 +188,13 @@ library LadderLib {
         }
     }
 
+    /// @dev To equity, or to its two classes, unless a trap gets it.
     function _payResidual(Book memory book, Rung rung) private pure returns (uint256 paid) {
         unchecked {
             paid = _takeDown(book, rung, book.cash);
             if (book.holds()) book.addToPot(book.trapPot(book.heldFor()), paid);
-            else book.tranche(rung.target()).credit(paid);
+            else if (rung.others() == 0) book.tranche(rung.target()).credit(paid);
+            else PromoteLib.distribute(book, paid);
         }
     }
 

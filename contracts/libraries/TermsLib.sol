@@ -394,6 +394,44 @@ library TermsLib {
         stale = _get(terms, at, Layout.FLOATING_COUPON_STALE);
     }
 
+    // The promote
+
+    /// @notice What both sides put in, in base units; the sponsor's part of it, in wad; and how many tiers there are.
+    function promote(Terms terms) internal pure returns (uint256 capital, uint256 coInvest, uint256 tiers) {
+        uint256 at = _promoteAt(terms);
+        capital = _get(terms, at, Layout.PROMOTE_CAPITAL);
+        coInvest = _get(terms, at, Layout.PROMOTE_CO_INVEST);
+        tiers = _get(terms, at, Layout.PROMOTE_TIERS);
+    }
+
+    /// @notice How many tiers end at a hurdle.
+    function promoteHurdles(Terms terms) internal pure returns (uint256) {
+        return _get(terms, _promoteAt(terms), Layout.PROMOTE_HURDLES);
+    }
+
+    /// @notice The part of a year that the row's period is by the day count of the hurdles.
+    function promoteDays(Terms terms, TermsRow row) internal pure returns (uint256 numerator, uint256 denominator) {
+        unchecked {
+            uint256 at = TermsRow.unwrap(row) + _get(terms, _promoteAt(terms), Layout.PROMOTE_DAYS_AT);
+            numerator = _get(terms, at, Layout.ROW_DAYS_NUMERATOR);
+            denominator = _get(terms, at, Layout.ROW_DAYS_DENOMINATOR);
+        }
+    }
+
+    /// @notice A tier: its kind, what it ends at and the capital side's part of what it takes, both in wad.
+    function tier(Terms terms, uint256 index) internal pure returns (uint256 kind_, uint256 rate, uint256 part) {
+        unchecked {
+            uint256 at = _promoteAt(terms) + Layout.PROMOTE_LENGTH + index * Layout.TIER_LENGTH;
+            kind_ = _get(terms, at, Layout.TIER_KIND);
+            rate = _get(terms, at, Layout.TIER_RATE);
+            part = _get(terms, at, Layout.TIER_PART);
+        }
+    }
+
+    function _promoteAt(Terms terms) private pure returns (uint256) {
+        return _get(terms, 0, Layout.HEADER_PROMOTE_AT);
+    }
+
     function principalKind(Terms terms, uint256 at) internal pure returns (uint256) {
         return _get(terms, at, Layout.TRANCHE_PRINCIPAL);
     }

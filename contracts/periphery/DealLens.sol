@@ -27,6 +27,7 @@ import {
     OF_REPORT,
     PASSING,
     PRINCIPAL,
+    PROMOTES,
     PackedTest,
     READS_REPORTS,
     RESERVE_LEVEL,
@@ -87,6 +88,7 @@ contract DealLens is IDealLens {
         if (terms.flags() & CALLABLE != 0) decoded.call = CallTerms(true, terms.callPayee(), terms.callBelow());
         decoded.normal = _ladder(terms, false);
         decoded.enforcement = _ladder(terms, true);
+        if (terms.flags() & PROMOTES != 0) decoded.promote = _promote(terms);
     }
 
     /// @inheritdoc IDealLens
@@ -116,7 +118,7 @@ contract DealLens is IDealLens {
             (uint256 fromPeriod, uint256 coupon) = terms.couponStep(accrual, i);
             decoded.coupons[i] = CouponStep(fromPeriod, coupon);
         }
-        decoded.isEquity = index + 1 == terms.trancheCount();
+        decoded.isEquity = index >= _lenders(terms);
         decoded.floating = _floating(terms, index);
         decoded.principalKind = accrual.principalKind();
         if (decoded.principalKind == TARGET_OC) (decoded.ocRatio, decoded.ocAmount) = terms.ocTarget(at);
@@ -134,6 +136,20 @@ contract DealLens is IDealLens {
             decoded.field = terms.floatingIndex(at);
             (decoded.margin, decoded.floor, decoded.cap, decoded.initial) = terms.floatingRates(at);
             (decoded.inArrears, decoded.stale) = terms.floatingReset(at);
+        }
+    }
+
+    function _lenders(Terms terms) private pure returns (uint256) {
+        return terms.trancheCount() - (terms.flags() & PROMOTES == 0 ? 1 : 2);
+    }
+
+    function _promote(Terms terms) private pure returns (PromoteTerms memory decoded) {
+        uint256 tiers;
+        (decoded.capital, decoded.coInvest, tiers) = terms.promote();
+        decoded.tiers = new TierTerms[](tiers);
+        for (uint256 i; i < tiers; ++i) {
+            (uint256 kind, uint256 rate, uint256 capitalPart) = terms.tier(i);
+            decoded.tiers[i] = TierTerms(kind, rate, capitalPart);
         }
     }
 
@@ -232,7 +248,8 @@ contract DealLens is IDealLens {
         decoded.yearNumerators = new uint256[](tranches);
         decoded.yearDenominators = new uint256[](tranches);
         decoded.scheduled = new uint256[](tranches);
-        for (uint256 i; i + 1 < tranches; ++i) {
+        uint256 lenders = _lenders(terms);
+        for (uint256 i; i < lenders; ++i) {
             AccrualTerms accrual = terms.accrualTerms(TermsLib.trancheAt(i));
             (decoded.yearNumerators[i], decoded.yearDenominators[i]) = terms.dayFraction(accrual, row);
             if (accrual.principalKind() != SCHEDULE) continue;
@@ -254,6 +271,8 @@ contract DealLens is IDealLens {
             (bool isListed, uint256 amount) = terms.reserveListed(at, row);
             if (isListed) decoded.reserveTargets[i] = amount;
         }
+        if (terms.flags() & PROMOTES == 0) return decoded;
+        (decoded.promoteNumerator, decoded.promoteDenominator) = terms.promoteDays(row);
     }
 
     // Settlements
@@ -370,6 +389,8 @@ contract DealLens is IDealLens {
             status.tests[i] = TestStatus(needed[i] > 0, needed[i], state.traps[i]);
         }
         if (terms.flags() & CALLABLE != 0) status.call = _call(terms, state);
+        status.hurdles = state.hurdles;
+        (status.capitalReceived, status.promoteReceived) = (state.capitalReceived, state.promoteReceived);
     }
 
     function _call(Terms terms, IDeal.State memory state) private pure returns (CallStatus memory) {

@@ -76,6 +76,18 @@ library TermsLayout {
     TermsField internal constant OC_TARGET_RATIO = TermsField.wrap((104 << 16) | (0 << 8) | (256 - 128));
     TermsField internal constant OC_TARGET_AMOUNT = TermsField.wrap((0 << 16) | (16 << 8) | (256 - 104));
 
+    uint256 internal constant PROMOTE_LENGTH = 24;
+    TermsField internal constant PROMOTE_CAPITAL = TermsField.wrap((88 << 16) | (0 << 8) | (256 - 104));
+    TermsField internal constant PROMOTE_CO_INVEST = TermsField.wrap((24 << 16) | (13 << 8) | (256 - 64));
+    TermsField internal constant PROMOTE_DAYS_AT = TermsField.wrap((16 << 16) | (21 << 8) | (256 - 8));
+    TermsField internal constant PROMOTE_HURDLES = TermsField.wrap((8 << 16) | (22 << 8) | (256 - 8));
+    TermsField internal constant PROMOTE_TIERS = TermsField.wrap((0 << 16) | (23 << 8) | (256 - 8));
+
+    uint256 internal constant TIER_LENGTH = 17;
+    TermsField internal constant TIER_KIND = TermsField.wrap((128 << 16) | (0 << 8) | (256 - 8));
+    TermsField internal constant TIER_RATE = TermsField.wrap((64 << 16) | (1 << 8) | (256 - 64));
+    TermsField internal constant TIER_PART = TermsField.wrap((0 << 16) | (9 << 8) | (256 - 64));
+
     uint256 internal constant FEE_LENGTH = 56;
     TermsField internal constant FEE_BASE = TermsField.wrap((440 << 16) | (0 << 8) | (256 - 8));
     TermsField internal constant FEE_AMOUNT_OR_RATE = TermsField.wrap((336 << 16) | (1 << 8) | (256 - 104));

@@ -16,6 +16,7 @@ uint256 constant MAX_TRANCHES = 16;
 uint256 constant MAX_FEES = 16;
 uint256 constant MAX_RESERVES = 4;
 uint256 constant MAX_TESTS = 8;
+uint256 constant MAX_TIERS = 8;
 
 /// @dev Words of the ring of a test that measures several periods: of 128 places, two each in a wide deal.
 uint256 constant RING_WORDS = 256;
@@ -85,6 +86,11 @@ uint256 constant ARREARS_NONE = 0;
 uint256 constant ARREARS_COUPON = 1;
 uint256 constant ARREARS_SPREAD = 2;
 uint256 constant CAPITALISE = 3;
+
+// Tiers of a promote: until the capital has had a return, until the sponsor has its part of the profit, always
+uint256 constant HURDLE = 0;
+uint256 constant CATCH_UP = 1;
+uint256 constant REST = 2;
 
 // What a fee is charged on
 uint256 constant FIXED = 0;
@@ -221,8 +227,8 @@ type LogCursor is uint256;
 /// `unreported` has a bit for each test that its report is missing for: its trap acts as if it failed; above them, one more
 /// than the test whose trap gets the residual;
 /// `claimed` what holders ever claimed; `width` the bytes an amount takes in the log; `supportingReserves` counts those that
-/// rungs may draw on: all, or none where a ladder is only tried; `keptBalances` how many tranches have
-/// a balance in storage, from the most senior. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
+/// rungs may draw on: all, or none where a ladder is only tried; `lenders` the tranches before equity, `keptBalances` how
+/// many have a balance in storage, from the most senior; `promote` what {PromoteLib} keeps, only in deals that have one. Pots hold reserves, then what payees may claim, then, from `trapsAt` on,
 /// traps; `potsInUse` counts those that may hold cash or have held some, traps only while a counter runs. Targets are the
 /// reserves'.
 struct Book {
@@ -248,6 +254,7 @@ struct Book {
     uint256 reserveCount;
     uint256 supportingReserves;
     uint256 testCount;
+    uint256 lenders;
     uint256 keptBalances;
     uint256 trapsAt;
     uint256 flags;
@@ -255,4 +262,5 @@ struct Book {
     FeeRecord fees;
     Amounts pots;
     Amounts targets;
+    Amounts promote;
 }

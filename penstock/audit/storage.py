@@ -11,7 +11,8 @@ from penstock.audit.stale_words import ELSEWHERE
 from penstock.audit.subject import Subject
 from penstock.evm.codec import checksum
 from penstock.format import exact_money
-from penstock.model.terms import MAX_FEES, MAX_FIELDS, MAX_RESERVES, MAX_TESTS, DealTerms
+from penstock.model.state import DealState
+from penstock.model.terms import MAX_FEES, MAX_FIELDS, MAX_RESERVES, MAX_TESTS, MAX_TIERS, DealTerms
 from penstock.onchain.events import COUNTER_BITS, pack_counters
 from penstock.onchain.state import holder_slot, holder_word, mapping_slot
 from penstock.onchain.windows import in_storage
@@ -27,6 +28,7 @@ NARROW_A_WORD = 4
 NEXT_PERIOD_BITS = 9
 CUT_PERIOD_BITS = 16
 ANNOUNCED_BITS, CALL_REPAID_AT = 16, 24
+PROMOTE_WORDS = (MAX_TIERS + 2) // 2
 SWITCHED_OFF, SWITCHED_ON = 1, 2
 
 
@@ -74,6 +76,7 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     for index, value in enumerate([*known, *[0] * (MAX_FIELDS - len(known))]):
         words.append(_word(slots["_indices"] + index, f"known value of field {index + 1}", value))
     words += [_word(slots["_windows"] + place, name, value) for place, name, value in in_storage(terms, state)]
+    words += _promote(terms, state, slots["_promote"])
     cut = books.cut.collections << CUT_PERIOD_BITS | books.cut.period
     words.append(_word(slots["_cutOff"], "period and collections cut off", cut))
     call = state.repaid << CALL_REPAID_AT | bool(state.called) << ANNOUNCED_BITS | books.announced
@@ -84,6 +87,16 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))
     return words
+
+
+def _promote(terms: DealTerms, state: DealState, first: int) -> Iterator[Word]:
+    """What the promote keeps: from the bottom of a word up, four amounts of a narrow deal and two of a wide one."""
+    amounts = [state.capital_received, state.promote_received, *state.hurdles]
+    count = 4 if terms.narrow else 2
+    for place in range(PROMOTE_WORDS):
+        inside = amounts[place * count : (place + 1) * count]
+        value = sum(amount << 256 // count * at for at, amount in enumerate(inside))
+        yield _word(first + place, f"amounts {place * count + 1} and on of the promote", value)
 
 
 def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:
@@ -97,7 +110,7 @@ def _head(terms: DealTerms, books: AuditBooks) -> tuple[int, int]:
 
 def _kept_balances(terms: DealTerms, books: AuditBooks) -> list[int]:
     """Equity's is its face unless losses can lower it."""
-    return books.state.balance if terms.write_down else books.state.balance[:-1]
+    return books.state.balance if terms.write_down else books.state.balance[: terms.equity]
 
 
 def _wide(terms: DealTerms, books: AuditBooks) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

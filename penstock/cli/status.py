@@ -12,8 +12,10 @@ from penstock.cli import selection
 from penstock.cli.options import All, Json, ManifestPaths, Network, address
 
 if TYPE_CHECKING:
+    from penstock.model.terms import DealTerms, Promote
     from penstock.onchain.deployments import DeployedDeal
     from penstock.onchain.roles import Role
+    from penstock.onchain.state import ChainState
     from penstock.operate.deployments import Snapshot
     from penstock.operate.status import DealStatus
 
@@ -128,6 +130,19 @@ def _line(member: DeployedDeal, snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
+def _promote(terms: DealTerms, promote: Promote, state: ChainState) -> dict[str, Any]:
+    from penstock.format import format_amount, fraction_text
+
+    return {
+        "hurdles": {
+            fraction_text(tier.rate): format_amount(hurdle, terms.decimals)
+            for tier, hurdle in zip(promote.hurdles, state.hurdles, strict=True)
+        },
+        "capital_received": format_amount(state.capital_received, terms.decimals),
+        "promote_received": format_amount(state.promote_received, terms.decimals),
+    }
+
+
 def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
     from penstock.cli.pages.deal_status import largest, would_be_paid
     from penstock.format import format_amount
@@ -183,6 +198,7 @@ def _details(made: DealStatus, most: int | None) -> dict[str, Any]:
             each.id: {"holds": amount(holds), "target": amount(target)}
             for each, holds, target in zip(terms.reserves, state.reserves, made.targets, strict=True)
         },
+        **({"promote": _promote(terms, terms.promote, state)} if terms.promote else {}),
         "fees": {
             fee.id: {
                 "payee": fee.payee,

@@ -64,7 +64,7 @@ class DeferralRules:
         repaid = {
             target for each in self.rungs[:stop] if each.rule.repays and each.test is None for target in each.targets
         }
-        scheduled = {at for at, each in enumerate(self.tranches[:-1]) if each.principal is PrincipalKind.SCHEDULE}
+        scheduled = {at for at, each in enumerate(self.tranches) if each.principal is PrincipalKind.SCHEDULE}
         needed = set(range(min(rung.targets))) | (set(rung.targets) & scheduled)
         for lender in sorted(needed - repaid):
             name = self.lenders[lender]

@@ -98,7 +98,11 @@ class FeeReader:
         if fee.of is None:
             bases = ", ".join([*BASES, *self.names.lenders])
             raise self.source.error((*path, "of"), "the base of the rate is missing", bases)
-        return BASES.get(fee.of, FeeBase.BALANCE)
+        base = BASES.get(fee.of, FeeBase.BALANCE)
+        if base is FeeBase.ASSET_VALUE and not self.names.lenders:
+            reason = "its days are counted as the most senior lender's, and there is none"
+            raise self.source.error((*path, "of"), reason, "collections, or fixed")
+        return base
 
     def _rate(self, path: Path, fee: schema.Fee, base: FeeBase) -> int:
         of_collections = base is FeeBase.COLLECTIONS

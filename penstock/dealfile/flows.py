@@ -202,7 +202,7 @@ def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
         if missing:
             name, spans = terms.fields[terms.principal_field].id, _spans(terms, missing)
             lines.append(f"no {name} for {spans}; all collections are principal there")
-    for tranche in terms.tranches[:-1]:
+    for tranche in terms.lenders:
         if tranche.floating is not None:
             field = tranche.floating.field
             missing = [at for at, each in enumerate(reports[: terms.periods]) if each.field(field) is None]

@@ -42,9 +42,12 @@ from penstock.model.terms import (
     FloatingCoupon,
     Metric,
     PrincipalKind,
+    Promote,
     Reserve,
     Rung,
     Test,
+    Tier,
+    TierKind,
     Tranche,
 )
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
@@ -54,6 +57,7 @@ FARTHEST_ROLL = timedelta(days=15)
 _DAY = timedelta(days=1)
 _UNMOVED: dict[str, Any] = {"roll": Roll.NONE.value, "holidays": []}
 WORDS_OF_UNITS = {unit: word for word, unit in UNITS.items()}
+WORDS_OF_DAY_COUNTS = {day_count: word for word, day_count in DAY_COUNTS.items()}
 
 
 def refusals(terms: DealTerms) -> tuple[list[str], DealTerms | None]:
@@ -113,6 +117,7 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
         "reserve": [_reserve(terms, each) for each in terms.reserves],
         "test": [_test(terms, each) for each in terms.tests],
         "field": [{"id": each.id, "unit": WORDS_OF_UNITS[each.unit]} for each in terms.fields],
+        **({"promote": _promote(terms, terms.promote)} if terms.promote else {}),
         "ladder": {
             **_in_force(terms),
             **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),
@@ -149,7 +154,7 @@ def _tranche(terms: DealTerms, each: Tranche) -> dict[str, Any]:
     if coupons:
         found["steps"] = [{"from": _start(terms, first), "coupon": fraction_text(rate)} for first, rate in coupons]
     if not each.residual or each.day_count is not plain.day_count:
-        found["day_count"] = next(word for word, day_count in DAY_COUNTS.items() if day_count is each.day_count)
+        found["day_count"] = WORDS_OF_DAY_COUNTS[each.day_count]
     if each.pik or each.pik_last:
         found["pik"] = fraction_text(each.pik)
         dates = terms.accrual_dates
@@ -180,6 +185,25 @@ def _floating(terms: DealTerms, coupon: FloatingCoupon) -> dict[str, Any]:
     rates = {name: fraction_text(getattr(coupon, name)) for name in ("margin", "floor", "cap", "initial")}
     reset = IN_ARREARS if coupon.in_arrears else "advance"
     return {"index": _id(terms.fields, coupon.field, "field"), "reset": reset, "stale": coupon.stale, **rates}
+
+
+def _promote(terms: DealTerms, promote: Promote) -> dict[str, Any]:
+    investor, sponsor = (terms.tranches[index].id if len(terms.tranches) >= -index else "" for index in (-2, -1))
+    return {
+        "investor": investor,
+        "sponsor": sponsor,
+        "capital": format_amount(promote.capital, terms.decimals),
+        "co_invest": fraction_text(promote.co_invest),
+        "day_count": WORDS_OF_DAY_COUNTS[promote.day_count],
+        "tiers": [_tier(each) for each in promote.tiers],
+    }
+
+
+def _tier(each: Tier) -> dict[str, Any]:
+    if each.kind is TierKind.CATCH_UP:
+        return {"catch_up": fraction_text(each.rate), "sponsor": fraction_text(WAD - each.part)}
+    until = {"until": fraction_text(each.rate)} if each.kind is TierKind.HURDLE else {}
+    return until | {"investor": fraction_text(each.part)}
 
 
 def _fee(terms: DealTerms, each: Fee) -> dict[str, Any]:

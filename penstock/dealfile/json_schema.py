@@ -30,7 +30,7 @@ def _table(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {name: _key(field) for name, field in fields.items()},
-        **({"required": required} if required else {}),
+        **({"required": required} if required else {}),  # draft 4 refuses an empty list
         "additionalProperties": False,
     }
 

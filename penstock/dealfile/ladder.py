@@ -30,20 +30,26 @@ _RUNG = re.compile(
 
 @dataclass(frozen=True)
 class Names:
-    """The names rungs can refer to, in order of their index."""
+    """The names rungs can refer to, in order of their index. classes : how many tranches, the last ones, are equity."""
 
     tranches: Sequence[str]
     fees: Sequence[str]
     reserves: Sequence[str]
     tests: Sequence[str]
+    classes: int = 1
 
     @property
     def lenders(self) -> Sequence[str]:
-        return self.tranches[:-1]
+        return self.tranches[: -self.classes]
 
     @property
-    def equity(self) -> str:
-        return self.tranches[-1]
+    def equity(self) -> Sequence[str]:
+        return self.tranches[-self.classes :]
+
+    @property
+    def residual(self) -> str:
+        """What takes the residual, as a rung names it."""
+        return "+".join(self.equity)
 
     def lender(self, source: Source, path: Path, word: str, others: Sequence[str] = ()) -> int:
         """The index of a lender. others : words that may stand there too. Raises DealFileError."""
@@ -97,7 +103,7 @@ class RungReader:
         fraction = WAD if found["fraction"] is None else self._fraction(path, kind, found["fraction"])
         if rule.test is TestUse.NEVER and test is not None:
             self.source.refuse(
-                path, "the residual does not depend on a test", f"residual:{self.names.equity}, or a trap before it"
+                path, "the residual does not depend on a test", f"residual:{self.names.residual}, or a trap before it"
             )
         return Rung(kind, targets, fraction, test, passing)
 
@@ -152,26 +158,30 @@ class RungReader:
         names, rule = self.names, RULES[kind]
         words = text.split("+")
         if rule.target is Target.LENDER:
-            if names.equity in words:
+            found = next((word for word in words if word in names.equity), None)
+            if found is not None:
                 raise self.source.error(
                     path,
-                    f"equity ({names.equity}) has no {kind.word}, only the residual",
+                    f"equity ({found}) has no {kind.word}, only the residual",
                     ", ".join(names.lenders),
                 )
             twice = next((word for at, word in enumerate(words) if word in words[:at]), None)
             if twice is not None:
                 raise self.source.error(path, f'"{twice}" is named twice', 'each lender once, such as "a+b+c"')
             return tuple(sorted(self._index(path, "tranche", word, names.lenders) for word in words))
+        if rule.target is Target.EQUITY:
+            if sorted(words) != sorted(names.equity):
+                reason = (
+                    "only equity takes the residual" if len(names.equity) == 1 else "both classes of equity take it"
+                )
+                raise self.source.error(path, reason, f"residual:{names.residual}")
+            return tuple(range(len(names.lenders), len(names.tranches)))
         if len(words) > 1:
             shared = ", ".join(each.word for each in kinds_where(shared=True))
             raise self.source.error(path, f"a {kind.word} rung has one target", f"a+b only after {shared}")
         if rule.target is Target.FEE:
             return (self._index(path, "fee", text, names.fees),)
-        if rule.target is Target.RESERVE:
-            return (self._index(path, "reserve", text, names.reserves),)
-        if text != names.equity:
-            raise self.source.error(path, "only equity takes the residual", f"residual:{names.equity}")
-        return (len(names.tranches) - 1,)
+        return (self._index(path, "reserve", text, names.reserves),)
 
     def _fraction(self, path: Path, kind: RungKind, text: str) -> int:
         if not RULES[kind].fraction:
@@ -220,7 +230,7 @@ class LadderRules:
     def check(self) -> None:
         self._residual()
         self._duplicates()
-        lenders = range(len(self.tranches) - 1)
+        lenders = range(len(self.names.lenders))
         interest, repaying = [NOWHERE for _ in lenders], [NOWHERE for _ in lenders]
         if self.path != PRINCIPAL_LADDER:
             interest = [self._unconditional(INTEREST, lender) for lender in lenders]
@@ -246,7 +256,7 @@ class LadderRules:
         self.deferral.check()
 
     def _residual(self) -> None:
-        accepted = f"one residual:{self.names.equity}, as the last rung"
+        accepted = f"one residual:{self.names.residual}, as the last rung"
         for position, rung in enumerate(self.rungs[:-1]):
             if rung.rule.target is Target.EQUITY:
                 self.source.refuse((*self.path, position), "nothing is left for the rungs after it", accepted)

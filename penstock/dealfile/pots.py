@@ -61,7 +61,7 @@ class PotRules:
         place: Path = ("ladder", "principal", position)
         accepted = ", ".join(dict.fromkeys(kind.word for kind in OF_PRINCIPAL))
         if rung.kind is RungKind.INTEREST:
-            self.source.refuse(place, "lenders' missing interest is paid first by itself", accepted)
+            self.source.refuse(place, "lenders' missing interest is paid first, without a rung", accepted)
         elif rung.kind not in OF_PRINCIPAL:
             reason = f"what a {rung.kind.word} sets aside would come back as interest, and could reach equity"
             self.source.refuse(place, reason, accepted)

@@ -16,6 +16,7 @@ from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, sug
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.pots import PotRules, missing_interest, principal_field
+from penstock.dealfile.promote import promote
 from penstock.dealfile.reserve import ReserveReader
 from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
@@ -30,6 +31,7 @@ from penstock.model.terms import (
     CleanUpCall,
     DayCount,
     DealTerms,
+    Promote,
     ReportField,
     Reserve,
     Rung,
@@ -62,8 +64,9 @@ class _Resolver:
         for kind in ("tranche", "fee", "reserve", "test", "field"):
             self._unique("id", getattr(file, kind), kind)
         calendar = dates(self.source, deal)
-        names = Names(*([item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)))
-        self._equity_is_last()
+        ids = [[item.id for item in items] for items in (file.tranche, file.fee, file.reserve, file.test)]
+        names = Names(ids[0], ids[1], ids[2], ids[3], classes=1 if file.promote is None else 2)
+        self._equity_is_last(names.classes)
         fields = tuple(self._field(index, each) for index, each in enumerate(file.field))
         tranches = tuple(
             tranche(self.source, deal, calendar, fields, index, each) for index, each in enumerate(file.tranche)
@@ -85,7 +88,8 @@ class _Resolver:
         self._all_supports_occur("test", tests, every, tranches)
         self._traps_are_there(tests, every)
         self._deferral_is_there(normal)
-        narrow = self._is_narrow(tranches, reserves)
+        promoted = promote(self.source, deal, calendar, file)
+        narrow = self._is_narrow(tranches, reserves, 0 if promoted is None else promoted.capital)
         return DealTerms(
             name=deal.name,
             asset=deal.asset,
@@ -105,15 +109,17 @@ class _Resolver:
             fields=fields,
             write_down=deal.write_down,
             narrow=narrow,
-            icma=self._icma(calendar, tranches),
+            icma=self._icma(calendar, tranches, promoted),
             delays=deal.payment_delay is not None,
             grace=deal.grace or 0,
             call=None if file.call is None else CleanUpCall(file.call.by, file.call.below),
+            promote=promoted,
             regular=calendar.regular,
         )
 
-    def _icma(self, calendar: Dates, tranches: Sequence[Tranche]) -> tuple[DayFraction, ...]:
-        counted = any(each.day_count is DayCount.ACT_ACT_ICMA for each in tranches)
+    def _icma(self, calendar: Dates, tranches: Sequence[Tranche], promoted: Promote | None) -> tuple[DayFraction, ...]:
+        used = [each.day_count for each in tranches] + ([promoted.day_count] if promoted else [])
+        counted = DayCount.ACT_ACT_ICMA in used
         return calendar.fractions(DayCount.ACT_ACT_ICMA) if counted else ()
 
     def _counts(self) -> None:
@@ -131,17 +137,20 @@ class _Resolver:
                 accepted = f"{low} to {high}" if low else f"at most {high}"
                 raise self.source.error((*path, "id") if count > high else path, counted(count, kind), accepted)
 
-    def _is_narrow(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve]) -> bool:
+    def _is_narrow(self, tranches: Sequence[Tranche], reserves: Sequence[Reserve], capital: int) -> bool:
         """
         Whether all cash of the deal's life fits 56 bits: what the file says it takes, or a hundred times what it begins
         with and a billion coins (docs/decisions/0012). Cash beyond its width would stay outside the deal's ledger.
         """
         coin: int = 10**self.file.deal.decimals
         total = sum(tranche.face for tranche in tranches) + sum(reserve.opening for reserve in reserves)
+        what = "faces and openings add up to"
+        if capital > total:  # where hurdles begin
+            total, what = capital, "the capital of the promote comes to"
         if total > MAX_AMOUNT // ROOM:
             self.source.refuse(
                 ("deal", "decimals"),
-                "faces and openings add up to too much for these decimals",
+                f"{what} too much for these decimals",
                 f"at most {MAX_AMOUNT // ROOM // coin:,} in all",
             )
         most = max(ROOM * total, LEAST_CAP * coin)
@@ -150,7 +159,7 @@ class _Resolver:
             most = self._amount(path, self.file.deal.lifetime_cash)
             if most < total:
                 least = format_amount(total, self.file.deal.decimals)
-                self.source.refuse(path, "less than faces and openings add up to", f"at least {least}")
+                self.source.refuse(path, f"less than {what}", f"at least {least}")
         return most <= MAX_NARROW_AMOUNT
 
     def _unique(self, key: str, items: Sequence[Any], kind: str) -> None:
@@ -162,14 +171,20 @@ class _Resolver:
                 self.source.refuse((kind, index, key), f"already used {place}", f"another {key}")
             seen[word] = index
 
-    def _equity_is_last(self) -> None:
-        *lenders, last = self.file.tranche
-        accepted = "residual = true in the last tranche, and only there"
-        for index, each in enumerate(lenders):
+    def _equity_is_last(self, classes: int) -> None:
+        """classes : how many tranches are equity."""
+        tranches = self.file.tranche
+        last = "last tranche" if classes == 1 else "last two tranches, which share by [promote]"
+        accepted = f"residual = true in the {last}, and only there"
+        if classes == 1 and len(tranches) > 2 and tranches[-2].residual:
+            accepted += "; two classes of equity need a table [promote]"
+        for index, each in enumerate(tranches[:-classes]):
             if each.residual:
                 self.source.refuse(("tranche", index, "residual"), "equity comes before another tranche", accepted)
-        if not last.residual:
-            self.source.refuse(("tranche", len(lenders), "residual"), "the last tranche is not equity", accepted)
+        for index, each in enumerate(tranches[-classes:], start=len(tranches) - classes):
+            if not each.residual:
+                which = "last" if index == len(tranches) - 1 else "last but one"
+                self.source.refuse(("tranche", index, "residual"), f"the {which} tranche is not equity", accepted)
 
     def _amount(self, path: Path, value: Exact) -> int:
         return base_units(self.source, path, value, self.file.deal.decimals)
@@ -192,7 +207,7 @@ class _Resolver:
         """A ladder by its key, its own rules checked."""
         path: Path = ("ladder", name)
         ladder = rungs.ladder(path, texts)
-        may_defer = [each.may_defer for each in self.file.tranche[:-1]]
+        may_defer = [each.may_defer for each in self.file.tranche[: len(names.lenders)]]
         LadderRules(self.source, path, ladder, tranches, reserves, names, may_defer, tests).check()
         return ladder
 

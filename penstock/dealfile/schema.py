@@ -25,6 +25,7 @@ from penstock.model.terms import (
     MAX_RESERVES,
     MAX_RUNGS,
     MAX_TESTS,
+    MAX_TIERS,
     MAX_TRANCHES,
 )
 
@@ -234,7 +235,12 @@ class Tranche(Table):
     id: Annotated[values.Identifier, Key("the name that rungs, fees and tests use", '"senior"')]
     symbol: Annotated[values.Symbol, Key("symbol of the tranche's shares", '"GSO-A"')]
     residual: Annotated[
-        values.Flag, Key("true for equity, the last tranche, which takes what is left; only there", "true", "false")
+        values.Flag,
+        Key(
+            "true for equity, the last tranche, with `[promote]` the last two, which takes what is left; only there",
+            "true",
+            "false",
+        ),
     ] = False
     face: Annotated[
         values.Amount | None,
@@ -424,6 +430,58 @@ class CoverageTest(Table):
     ] = None
 
 
+class PromoteTier(Table):
+    until: Annotated[
+        values.Rate | None,
+        Key(
+            "annual return of the whole capital at which the tier ends",
+            '"0.08"',
+            "either this or `catch_up`; in the last tier neither",
+        ),
+    ] = None
+    catch_up: Annotated[
+        values.Rate | None,
+        Key(
+            "ends when the promote is this part of the profit of both sides",
+            '"0.20"',
+            "either this or `until`; in the last tier neither",
+        ),
+    ] = None
+    investor: Annotated[
+        values.Rate | None,
+        Key(
+            "the capital side's part of what the tier gives; the rest is the promote",
+            '"0.80"',
+            'with `until`, `"1"`; required in the last tier; not with `catch_up`',
+        ),
+    ] = None
+    sponsor: Annotated[
+        values.Rate | None,
+        Key("the promote's part while it catches up", '"0.50"', 'only with `catch_up`, `"1"`'),
+    ] = None
+
+
+class Promote(Table):
+    investor: Annotated[values.Identifier, Key("the last tranche but one, equity", '"lp"')]
+    sponsor: Annotated[values.Identifier, Key("the last tranche, equity, which gets the promote", '"gp"')]
+    capital: Annotated[values.Amount, Key("what both put in, on which the hurdles run", '"10_000_000"')]
+    co_invest: Annotated[
+        values.Rate, Key("the sponsor's part of the capital, which ranks with the investor's", '"0.10"', '"0"')
+    ] = 0
+    day_count: Annotated[
+        values.DayCountName,
+        Key("how the days of a period are counted for hurdles", '"ACT/365F"', '`"30/360"`, as of a tranche'),
+    ] = None
+    tiers: Annotated[
+        list[PromoteTier],
+        Kind('a list such as [{until = "0.08"}, {investor = "0.80"}]', {"minItems": 1, "maxItems": MAX_TIERS}),
+        Key(
+            "who gets what of the residual, in order; the last tier takes all that is left",
+            '[{ until = "0.08" }, { catch_up = "0.20" }, { investor = "0.80" }]',
+        ),
+    ]
+
+
 class ReportField(Table):
     id: Annotated[values.Identifier, Key("the name of its column in a flows file", '"availability"')]
     unit: Annotated[
@@ -520,6 +578,11 @@ class DealFile(Table):
         Kind(f"at most {MAX_FIELDS} tables [[field]]", {"maxItems": MAX_FIELDS}),
         Key("figures that each period's report may give, beside loss and asset value", "[[field]]", "none"),
     ] = []
+    promote: Annotated[
+        Promote | None,
+        Kind("one table [promote]"),
+        Key("how two classes of equity, an investor's and a sponsor's, share the residual", "[promote]", "none"),
+    ] = None
     ladder: Annotated[Ladders, Kind("one table [ladder]"), Key("the priority of payments", "[ladder]")]
     call: Annotated[
         CleanUpCall | None,

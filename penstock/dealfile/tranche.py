@@ -9,6 +9,7 @@ from penstock.dealfile import schema, values
 from penstock.dealfile.amounts import base_units, listed_units
 from penstock.dealfile.calendar import Dates, later_fractions
 from penstock.dealfile.coupon import CouponReader
+from penstock.dealfile.day_count import day_count
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
@@ -16,7 +17,7 @@ from penstock.format import format_amount
 from penstock.model import schedule
 from penstock.model.accrual import interest_down
 from penstock.model.terms import MAX_COUPON, ArrearsRule, DayCount, PrincipalKind, ReportField, Tranche
-from penstock.model.units import MAX_FRACTION, MAX_SUPPLY, WAD, DayFraction, share_decimals
+from penstock.model.units import MAX_SUPPLY, WAD, DayFraction, share_decimals
 
 EQUITY_SHARES = 1_000_000
 MOST_RATIO = 1000 * WAD
@@ -79,11 +80,9 @@ class _Reader:
         supply = self._supply(face, self._shares(face, None))
         reader = CouponReader(self.source, self.deal, self.calendar, self.fields, self.path, self.file)
         coupons = reader.coupons()
-        day_count = self._day_count()
-        days = self.calendar.fractions(day_count)
-        if max(each.numerator for each in days) > MAX_FRACTION:
-            self.source.refuse((*self.path, "day_count"), "a period is too long for it", "another, or shorter periods")
-        kind, amounts = self._principal(_Loan(face, coupons, day_count, days))
+        counted = day_count(self.source, self.calendar, (*self.path, "day_count"), self.file.day_count)
+        days = self.calendar.fractions(counted)
+        kind, amounts = self._principal(_Loan(face, coupons, counted, days))
         arrears, spread = self._arrears()
         pik, pik_last = self._pik()
         oc_ratio, oc_amount = self._target()
@@ -93,7 +92,7 @@ class _Reader:
             face=face,
             supply=supply,
             coupons=coupons,
-            day_count=day_count,
+            day_count=counted,
             principal=kind,
             schedule=amounts,
             arrears=arrears,
@@ -139,32 +138,6 @@ class _Reader:
                 (*self.path, "face"), f"not divisible into {shares} shares", f"{' or '.join(near)}, or other shares"
             )
         return supply
-
-    def _day_count(self) -> DayCount:
-        path, day_count = (*self.path, "day_count"), self.file.day_count
-        if day_count is None:
-            return self._plain_30_360()
-        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.regular is None:
-            raise self.source.error(
-                path, "it counts regular coupon periods, and dates has none", "months and periods, or ACT/ACT (ISDA)"
-            )
-        if day_count is DayCount.ACT_ACT_ICMA and self.calendar.accrual != self.calendar.nominal:
-            raise self.source.error(
-                path, "it counts regular coupon periods, and accrue moves their ends", "unadjusted, or ACT/ACT (ISDA)"
-            )
-        return day_count
-
-    def _plain_30_360(self) -> DayCount:
-        """Any of the rules called 30/360, where all of them count the same days."""
-        by_rule = {rule: self.calendar.fractions(rule) for rule in values.THIRTIES}
-        for period, found in enumerate(zip(*by_rule.values(), strict=True)):
-            if len(set(found)) > 1:
-                start, end = (self.calendar.closing, *self.calendar.accrual)[period : period + 2]
-                names = [word for rule in values.THIRTIES for word, each in values.DAY_COUNTS.items() if each is rule]
-                counts = ", ".join(f"{name} {days.numerator}" for name, days in zip(names, found, strict=True))
-                reason = f"four rules are called 30/360, and they count the days of {start} to {end} as {counts}"
-                self.source.refuse((*self.path, "day_count"), reason, ", ".join(names))
-        return values.THIRTIES[0]
 
     def _principal(self, loan: _Loan) -> tuple[PrincipalKind, tuple[int, ...]]:
         principal, place = self.file.principal, (*self.path, "principal")

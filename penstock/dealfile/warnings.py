@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.format import fraction_text, percent
-from penstock.model.terms import DealTerms, Metric, Reserve, RungKind, Test
+from penstock.model.terms import DealTerms, Metric, Reserve, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
 
 def warnings(terms: DealTerms) -> list[str]:
     """One line for each term that deserves a second look."""
-    found = [*_rates(terms), *_traps(terms), *_enforcement(terms), *_thresholds(terms), *_delay(terms)]
+    found = [
+        *_rates(terms),
+        *_traps(terms),
+        *_enforcement(terms),
+        *_thresholds(terms),
+        *_delay(terms),
+        *_promote(terms),
+    ]
     return [f"warning: {each}" for each in found]
 
 
 def _rates(terms: DealTerms) -> Iterator[str]:
-    for each in terms.tranches[:-1]:
+    for each in terms.lenders:
         rates = [("coupon", rate) for rate in dict.fromkeys(rate for _, rate in each.coupons)] + [("pik", each.pik)]
         if each.floating is not None:
             rates = [(word, getattr(each.floating, word)) for word in ("margin", "floor", "cap", "initial")]
@@ -66,6 +73,20 @@ def _thresholds(terms: DealTerms) -> Iterator[str]:
         if test.metric is not Metric.REPORT and test.threshold >= 10 * WAD:
             meant = fraction_text(test.threshold // 100)
             yield f"the threshold of {test.id} is {fraction_text(test.threshold)}: is {meant} meant?"
+
+
+def _promote(terms: DealTerms) -> Iterator[str]:
+    """Below a catch-up, tiers that give the promote less than its target are made good by it period after period."""
+    tiers = terms.promote.tiers if terms.promote else ()
+    for place, tier in enumerate(tiers):
+        lower = [each for each in tiers[place + 1 :] if each.kind is not TierKind.CATCH_UP]
+        for below in lower if tier.kind is TierKind.CATCH_UP else ():
+            if WAD - below.part < tier.rate:
+                gives, target = percent(WAD - below.part), percent(tier.rate)
+                yield (
+                    f"a tier gives the promote {gives}, and the catch-up above it brings it back to {target} of profit "
+                    f"in the next period: is {fraction_text(WAD - tier.rate)} meant for the investor?"
+                )
 
 
 def _delay(terms: DealTerms) -> Iterator[str]:

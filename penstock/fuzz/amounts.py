@@ -49,8 +49,8 @@ class Choices:
 
 def cash(expected: Oracle, choices: Choices) -> int:
     """
-    Nothing, a base unit, exactly what some rung is due or some test asks for, or any part of an even share of what was
-    lent; rarely an amount that brings lifetime cash to its cap.
+    Nothing, a base unit, exactly what some rung is due, some tier takes or some test asks for, or any part of an even
+    share of what was lent; rarely an amount that brings lifetime cash to its cap.
     """
     kind = choices.upto(15)
     around = expected.around
@@ -111,7 +111,7 @@ def to_the_cap(expected: Oracle, aside: int = 0) -> int:
 
 
 def _to_a_rung(expected: Oracle, choices: Choices) -> int:
-    """Cash that ends exactly at a rung of the ladder, or a base unit to either side."""
+    """Cash that ends exactly at a rung of the ladder or a tier of the promote, or a base unit to either side."""
     rung, aside = choices.number(1), choices.pick((0, 0, -1, 1))
     state = expected.books.state.copy()
     if state.period == expected.terms.periods:
@@ -119,8 +119,8 @@ def _to_a_rung(expected: Oracle, choices: Choices) -> int:
         return max(0, sum(owed[: 1 + rung % len(owed)]) + aside)
     report = expected.world.reports.get(state.period + 1, Report())
     plenty = settle(expected.terms, state, _most(expected.terms), report)
-    rungs = plenty.rungs[: 1 + rung % max(1, len(plenty.rungs) - 1)]
-    paid = sum(payment.from_cash for payment in rungs)
+    steps = [payment.from_cash for payment in plenty.rungs[:-1]] + plenty.flows.tiers[:-1]
+    paid = sum(steps[: 1 + rung % max(1, len(steps))])
     return min(_most(expected.terms), max(0, paid - max(0, expected.books.waiting) + aside))
 
 

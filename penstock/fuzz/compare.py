@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from penstock.format import percent
 from penstock.fuzz.oracle import Oracle
 from penstock.fuzz.steps import ACTORS, DEAL, HOLDERS
 from penstock.model.shares import Holding
@@ -20,6 +21,7 @@ SAID = {None: 0, False: 1, True: 2}
 """How the deal keeps what an account said of claims for it; None is nothing."""
 CUT = ("period cut off", "collections cut off")
 CALL = ("period whose call was announced", "period called", "principal repaid")
+RECEIVED = ("received by the capital side", "received by the promote")
 _LISTS = (
     "balance",
     "credited",
@@ -34,6 +36,7 @@ _LISTS = (
     "known period of",
     "window",
     "written down",
+    "hurdle of",
 )
 
 
@@ -135,9 +138,10 @@ class Expectation:
             [each.period for each in state.indices],
             windows.listed(terms, state),
             state.written_down,
+            state.hurdles,
         )
         words = [WORD, state.period, books.accounted, pack_counters(state.passes_needed), *books.cut]
-        words += [books.announced, state.called, state.repaid]
+        words += [books.announced, state.called, state.repaid, state.capital_received, state.promote_received]
         at = (len(words) - 1 + len(lists)) * WORD
         for each in lists:
             words.append(at)
@@ -191,8 +195,9 @@ def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
         *[[each.id for each in terms.fields] if terms.floats else []] * 2,
         windows.names(terms, period),
         tranches[: terms.equity] if terms.call else [],
+        [percent(each.rate) for each in terms.promote.hurdles] if terms.promote else [],
     ]
-    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *CALL]
+    all_labels += ["encoding", "period settled", "accounted", "passes needed", *CUT, *CALL, *RECEIVED]
     all_labels += ["encoding"] * len(_LISTS)
     for what, names in zip(_LISTS, named, strict=True):
         all_labels += ["encoding", *(f"{what} {name}" for name in names)]

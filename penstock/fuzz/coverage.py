@@ -121,6 +121,8 @@ class Coverage:
             events["released"] = before.trapped[index] > after.trapped[index]
             events["report missing"] = bool(settlement.tests) and settlement.tests[index].missing
             self._note("test", test.id, events)
+        for name, taken in zip(_tiers(terms), settlement.flows.tiers, strict=True):
+            self._note("promote", name, {"took": taken > 0})
         for index, tranche in enumerate(terms.tranches):
             fell = settlement.interest_due[index] - settlement.flows.interest[index]
             events = {
@@ -180,12 +182,17 @@ def reachable(terms: DealTerms) -> list[tuple[str, str, str]]:
         items += [("test", test.id, event) for event in events]
     for index, tranche in enumerate(terms.tranches):
         items += [("tranche", tranche.id, event) for event in _tranche_events(terms, index)]
+    items += [("promote", name, "took") for name in _tiers(terms)]
     for fee in terms.fees:
         in_force = terms.ladder(enforced=False)
         if any(rung.rule.target is Target.FEE and terms.fees[rung.targets[0]] is fee for rung in in_force):
             items.append(("fee", fee.id, "paid"))
             items += [("fee", fee.id, "in arrears")] if fee.carry else []
     return items + _actions(terms)
+
+
+def _tiers(terms: DealTerms) -> list[str]:
+    return [f"tier {place}" for place, _ in enumerate(terms.promote.tiers if terms.promote else (), start=1)]
 
 
 def _rung_events(terms: DealTerms, rung: Rung) -> list[str]:

@@ -160,7 +160,7 @@ class OnChain:
 
     def _call_by_contract(self, step: Step) -> bytes:
         """Calldata that makes the looper take a step."""
-        share = self.deployment.shares[min(step.tranche, self.terms.equity)]
+        share = self.deployment.shares[min(step.tranche, len(self.terms.tranches) - 1)]
         to, function, args = {
             "settle": (self.deal, "settle", (step.count,)),
             "cut_off": (self.deal, "cutOff", ()),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from penstock.errors import PenstockError
 from penstock.model.deal import Settlement
+from penstock.model.dues import days_of
 from penstock.model.ladder import RungPayment
 from penstock.model.state import DealState
-from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test
+from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 
@@ -150,8 +152,10 @@ def nobody_overpaid(settled: Settled) -> None:
         flows.trap_drawn,
         flows.topped_up,
         flows.fees,
+        flows.equity,
+        after.hurdles,
     )
-    _hold(3, flows.residual >= 0 and all(each >= 0 for group in numbers for each in group), "a number is negative")
+    _hold(3, all(each >= 0 for group in numbers for each in group), "a number is negative")
 
 
 def unpaid_stays_owed(settled: Settled) -> None:
@@ -262,6 +266,47 @@ def a_call_pays_everything_and_takes_what_is_missing(settled: Settled) -> None:
     _hold(22, not (settlement.call_paid and residual), "a payee paid more than was missing")
 
 
+def classes_share_the_residual(settled: Settled) -> None:
+    """INV 23: the classes of equity get all of the residual, the sponsor no more than promote and its own capital."""
+    terms, flows = settled.terms, settled.settlement.flows
+    credited = [after - before for before, after in zip(settled.before.credited, settled.after.credited, strict=True)][
+        terms.equity :
+    ]
+    _hold(
+        23, credited == flows.equity and sum(credited) == flows.residual, "a class of equity was credited another part"
+    )
+    if terms.promote is None:
+        return
+    own = flows.equity[1] - flows.promote
+    to_capital = flows.residual - flows.promote
+    _hold(23, own >= 0 and own * WAD <= to_capital * terms.promote.co_invest, "the sponsor's capital got too much")
+    most = sum(taken * (WAD - tier.part) for taken, tier in zip(flows.tiers, terms.promote.tiers, strict=True))
+    _hold(23, flows.promote * WAD <= most and sum(flows.tiers) == flows.residual, "the promote is more than its part")
+    after = settled.after
+    profit = after.capital_received + after.promote_received - terms.promote.capital
+    for place, tier in enumerate(terms.promote.tiers):
+        if tier.kind is TierKind.CATCH_UP and flows.tiers[place] and not any(flows.tiers[place + 1 :]):
+            _hold(23, after.promote_received * WAD <= tier.rate * profit, "a catch-up passed its target")
+
+
+def hurdles_come_first(settled: Settled) -> None:
+    """INV 23: a hurdle grows by its rate alone, falls by what the capital got, and is zero before tiers below take."""
+    terms, before, after, flows = settled.terms, settled.before, settled.after, settled.settlement.flows
+    if terms.promote is None:
+        return
+    late = settled.settlement.period > terms.periods
+    days = Fraction(0) if late else Fraction(*days_of(terms, after.period, terms.promote.day_count))
+    to_capital, index = flows.residual - flows.promote, 0
+    for place, tier in enumerate(terms.promote.tiers):
+        if tier.kind is TierKind.HURDLE:
+            exact = before.hurdles[index] * (1 + days * Fraction(tier.rate, WAD))
+            grown = min(exact.numerator // exact.denominator, terms.max_amount)
+            hurdle = after.hurdles[index]
+            _hold(23, hurdle == max(0, grown - to_capital), f"the hurdle of tier {place + 1} is another")
+            _hold(23, not hurdle or not any(flows.tiers[place + 1 :]), f"a tier below tier {place + 1} took too early")
+            index += 1
+
+
 def one_period_on(settled: Settled) -> None:
     """INV 13: periods settle in order, each once; a call makes one the last."""
     expected = min(settled.before.period + 1, settled.terms.periods)
@@ -285,6 +330,8 @@ EVERY: tuple[Callable[[Settled], None], ...] = (
     principal_is_lenders_first,
     a_diversion_cures,
     a_call_pays_everything_and_takes_what_is_missing,
+    classes_share_the_residual,
+    hurdles_come_first,
     one_period_on,
 )
 

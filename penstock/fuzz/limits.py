@@ -31,7 +31,7 @@ def fits(terms: DealTerms, step: Step) -> bool:
         return False
     cash = MOST_CASH if step.what in CASH else 2**256 - 1
     most = {"forbidden": len(FORBIDDEN) - 1, "alike": MOST_ALIKE}.get(step.what, 2**256 - 1)
-    tranche = terms.equity if step.what in OF_SHARES else 2**256 - 1
+    tranche = len(terms.tranches) - 1 if step.what in OF_SHARES else 2**256 - 1
     if step.what == "alike" and not step.count:  # nobody does what is done in no part
         return False
     if step.amount > cash or step.count > most or step.tranche > tranche:

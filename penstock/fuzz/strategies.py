@@ -207,7 +207,7 @@ def cash_goes(expected: Oracle, block: bytes) -> list[Step]:
 
 
 def _cash_goes(expected: Oracle, choices: Choices) -> Step:
-    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    kind, tranche = choices.upto(15), choices.upto(len(expected.terms.tranches) - 1)
     inside = _inside(expected, choices) if kind in (8, 9) else None
     if kind < 10:
         ledger = expected.books.ledgers[tranche]
@@ -234,7 +234,7 @@ def shares_move(expected: Oracle, block: bytes) -> list[Step]:
 
 
 def _shares_move(expected: Oracle, choices: Choices) -> Step:
-    kind, tranche = choices.upto(15), choices.upto(expected.terms.equity)
+    kind, tranche = choices.upto(15), choices.upto(len(expected.terms.tranches) - 1)
     owner, to, other = choices.pick(HOLDERS), choices.pick(HOLDERS), choices.pick(ACTORS)
     amount = shares(expected, choices, tranche, owner)
     if kind < 10:
@@ -328,7 +328,7 @@ def _count(choices: Choices) -> int:
 
 def _inside(expected: Oracle, choices: Choices) -> Step:
     what = OFTEN_CALLED[(choices.number(1) + expected.books.state.period) % len(OFTEN_CALLED)]
-    tranche = choices.upto(expected.terms.equity)
+    tranche = choices.upto(len(expected.terms.tranches) - 1)
     if what == "settle":
         if expected.terms.delays and choices.one_in(2):
             return Step("cut_off", by="looper")

@@ -25,6 +25,7 @@ from penstock.model.errors import (
 from penstock.model.floating import learn_indices
 from penstock.model.grace import grace_ends_at, may_settle
 from penstock.model.ladder import Flows, Ladder, RungPayment, acts
+from penstock.model.promote import grow_hurdles
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import ArrearsRule, DealTerms
@@ -42,6 +43,7 @@ class Settlement:
     deferred : interest of each tranche that is unpaid because its rung defers it. balance … trapped : after the period.
     called : whether a clean-up call ended the deal. call_paid : what its payee paid for it, no part of collections.
     restored : what was written down of each tranche before, and paid by the call.
+    hurdles, capital_received, promote_received : of the promote, after the period.
     """
 
     period: int
@@ -70,6 +72,9 @@ class Settlement:
     called: bool
     call_paid: int
     restored: list[int]
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
     principal_pot: int = 0
 
 
@@ -126,6 +131,7 @@ def settle(
     owed = dues(terms, state, period, collections, report)
     learn_indices(terms, state, report)
     join_pik(state, owed)
+    grow_hurdles(terms, state, period)
     tests = [judge(terms, state, owed, collections, report, test) for test in range(len(terms.tests))]
     state.passes_needed = [coverage.passes_needed for coverage in tests]
     state.period = period
@@ -161,6 +167,7 @@ def settle_called(
         _require_payment_date(terms, period, now)
     price = bill(terms, state, collections, report)
     join_pik(state, price.owed)
+    grow_hurdles(terms, state, period)
     tested = state.copy()
     tests = [judge(terms, tested, price.owed, collections, report, test) for test in range(len(terms.tests))]
     state.balance = list(map(add, state.balance, price.restored))
@@ -315,6 +322,9 @@ def _share_out(
         called=call is not None,
         call_paid=paid_in,
         restored=[0] * len(terms.tranches) if call is None else call.restored,
+        hurdles=list(state.hurdles),
+        capital_received=state.capital_received,
+        promote_received=state.promote_received,
         principal_pot=principal,
     )
 
@@ -357,6 +367,7 @@ def _credit(terms: DealTerms, state: DealState, flows: Flows) -> None:
         state.credited[index] += flows.interest[index] + flows.principal[index]
         if terms.call:
             state.repaid += flows.principal[index]
-    state.credited[terms.equity] += flows.residual
+    for index, part in enumerate(flows.equity, start=terms.equity):
+        state.credited[index] += part
     for index, paid in enumerate(flows.fees):
         state.fee_credited[index] += paid

@@ -152,7 +152,7 @@ def limit_to_target(terms: DealTerms, state: DealState, owed: Dues, asset_value:
     rounded up, less what is due to the senior ones. Without an asset value it stays what cash may repay: the balance.
     """
     balances = senior_dues = 0
-    for index, tranche in enumerate(terms.tranches[:-1]):
+    for index, tranche in enumerate(terms.lenders):
         balance = state.balance[index] + owed.pik[index]
         balances += balance
         if tranche.principal is PrincipalKind.TARGET_OC:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import add
 
 from penstock.model.diversion import diversion_up, most_senior_first
 from penstock.model.dues import Dues
+from penstock.model.promote import distribute
 from penstock.model.rungs import Due, Pays, RungKind
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Reserve, Rung, Test, pays_a_lender
@@ -40,16 +41,24 @@ class Flows:
     """
     What each claim received in one period; lists run parallel to the terms.
 
+    equity : of the residual, one amount for each class of equity. promote : how much of it is the promote. tiers : what
+    each tier took of it.
     drawn, topped_up : of reserves. trap_drawn : of the trap of each test.
     """
 
     interest: list[int]
     principal: list[int]
-    residual: int
+    equity: list[int]
     fees: list[int]
     drawn: list[int]
     topped_up: list[int]
     trap_drawn: list[int]
+    promote: int = 0
+    tiers: list[int] = field(default_factory=list)
+
+    @property
+    def residual(self) -> int:
+        return sum(self.equity)
 
 
 PAID_IN_FULL = (
@@ -153,7 +162,9 @@ class Ladder:
         tranches, fees, reserves, tests = map(len, (terms.tranches, terms.fees, terms.reserves, terms.tests))
         nothing = ([0] * count for count in (tranches, tranches, fees, reserves, reserves, tests))
         interest, principal, paid_fees, drawn, topped_up, trap_drawn = nothing
-        self.flows = Flows(interest, principal, 0, paid_fees, drawn, topped_up, trap_drawn)
+        equity = [0] * (tranches - terms.equity)
+        self.flows = Flows(interest, principal, equity, paid_fees, drawn, topped_up, trap_drawn)
+        self.flows.tiers = [0] * len(terms.promote.tiers) if terms.promote else []
 
     def pay(self, rungs: Sequence[Rung]) -> list[RungPayment]:
         """Walks a whole ladder. sum(paid) − draws + remaining is the cash it began with, whatever the dues."""
@@ -189,6 +200,9 @@ class Ladder:
         if held_for is not None:
             self.state.trapped[held_for] += from_cash
             return payment
+        if rung.rule.pays is Pays.EQUITY:
+            self._pay_equity(from_cash)
+            return payment
         if rung.rule.due is Due.COVERAGE:
             self._divert(rung, from_cash)
             return payment
@@ -202,6 +216,17 @@ class Ladder:
         for target, part, reserve in zip(rung.targets, paid, drawn, strict=True):
             self._record(rung.rule.pays, target, part + reserve)
         return payment
+
+    def _pay_equity(self, amount: int) -> None:
+        flows = self.flows
+        if self.terms.promote is None:
+            flows.equity[0] += amount
+            return
+        given = distribute(self.terms.promote, self.state, amount)
+        flows.equity[0] += given.investor
+        flows.equity[1] += given.sponsor
+        flows.promote += given.promote
+        flows.tiers = list(map(add, flows.tiers, given.tiers))
 
     def _end_interest(self, rung: Rung) -> RungPayment:
         """
@@ -273,8 +298,6 @@ class Ladder:
         elif pays is Pays.RESERVE:
             self.state.reserves[target] += paid
             self.flows.topped_up[target] += paid
-        elif pays is Pays.EQUITY:
-            self.flows.residual += paid
         else:  # whichever rung pays it, principal meets what fell due first
             self.state.balance[target] -= paid
             self.owed.principal[target] -= min(paid, self.owed.principal[target])

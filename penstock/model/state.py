@@ -31,6 +31,9 @@ class DealState:
     indices : what floating coupons know; empty in a deal without any.
     repaid : principal ever paid to lenders. written_down : of each lender, all that a clean-up call would restore. Of a
     deal without a call 0, and empty. called : the period that a call settled; 0 for none.
+    hurdles : what the capital side lacks to the return of each hurdle of the promote, at closing all of the capital;
+    empty without a promote.
+    capital_received, promote_received : all that the capital side and the promote ever got of the residual.
     """
 
     period: int
@@ -49,6 +52,9 @@ class DealState:
     repaid: int = 0
     written_down: list[int] = field(default_factory=list)
     called: int = 0
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
 
     @property
     def settled(self) -> int:
@@ -76,7 +82,8 @@ class DealState:
         return self.passes_needed[test] > 0
 
 
-_LISTS = [each.name for each in fields(DealState) if each.name not in ("period", "collected", "repaid", "called")]
+_NUMBERS = ("period", "collected", "repaid", "called", "capital_received", "promote_received")
+_LISTS = [each.name for each in fields(DealState) if each.name not in _NUMBERS]
 
 
 def opening_state(terms: DealTerms) -> DealState:
@@ -97,4 +104,5 @@ def opening_state(terms: DealTerms) -> DealState:
         windows=[()] * tests,
         indices=[KnownIndex()] * len(terms.fields) if terms.floats else [],
         written_down=[0] * terms.equity if terms.call else [],
+        hurdles=[terms.promote.capital for _ in terms.promote.hurdles] if terms.promote else [],
     )

@@ -20,6 +20,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 16, 64, 8, 4, 16, 480, 31
 MAX_FIELDS = 12
+MAX_TIERS = 8
 MAX_COUPON = 10 * WAD
 
 
@@ -323,6 +324,50 @@ class CleanUpCall:
     below: int
 
 
+class TierKind(IntEnum):
+    """
+    When a tier ends. HURDLE: once the capital has had a return. CATCH_UP: once the sponsor has its part of the profit.
+    REST: never.
+    """
+
+    HURDLE = 0
+    CATCH_UP = 1
+    REST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """
+    One step in which the residual is shared between the capital side and the promote.
+
+    rate : of a HURDLE the annual return of the whole capital that it ends at; of a CATCH_UP the promote's part of all
+    profit; both in wad. part : what the capital side gets of what the tier takes, in wad; the rest is the promote.
+    """
+
+    kind: TierKind
+    rate: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """
+    How the residual is shared between two classes of equity: the investor's, and the last one, the sponsor's.
+
+    capital : what both put in, in base units. co_invest : the sponsor's part of it, in wad; the capital side's cash is
+    shared by it. day_count : of the hurdles. tiers : in order; the last one is REST.
+    """
+
+    capital: int
+    co_invest: int
+    day_count: DayCount
+    tiers: tuple[Tier, ...]
+
+    @property
+    def hurdles(self) -> tuple[Tier, ...]:
+        return tuple(tier for tier in self.tiers if tier.kind is TierKind.HURDLE)
+
+
 def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
     """Whether one of some rungs, as far as their pot reaches, is a lender's and acts while a test does not fail."""
     of_pot = takewhile(lambda rung: rung.kind is not RungKind.INTEREST_RESIDUAL, rungs)
@@ -344,6 +389,8 @@ class DealTerms:
     grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
     call : the clean-up call, if there is one.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
+    icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender or the promote counts so.
+    promote : how two classes of equity share the residual; None where one takes it.
     regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
     """
 
@@ -366,6 +413,7 @@ class DealTerms:
     icma: tuple[DayFraction, ...] = ()
     delays: bool = False
     grace: int = 0
+    promote: Promote | None = None
     principal: tuple[Rung, ...] = ()
     principal_field: int = 0
     call: CleanUpCall | None = None
@@ -404,13 +452,17 @@ class DealTerms:
 
     @property
     def equity(self) -> int:
-        """Index of the equity tranche: the last."""
-        return len(self.tranches) - 1
+        """Index of the first class of equity, and how many lenders come before it."""
+        return len(self.tranches) - (1 if self.promote is None else 2)
+
+    @property
+    def lenders(self) -> tuple[Tranche, ...]:
+        return self.tranches[: self.equity]
 
     @property
     def lent(self) -> int:
         """What lenders lend at closing: the sum of their faces."""
-        return sum(each.face for each in self.tranches[:-1])
+        return sum(each.face for each in self.lenders)
 
     @property
     def payees(self) -> tuple[str, ...]:

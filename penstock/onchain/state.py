@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, number_of
-from penstock.format import exact_money, fraction_text
+from penstock.format import exact_money, fraction_text, percent
 from penstock.model.books import Books
 from penstock.model.cut_off import NEVER_CUT_OFF, CutOff, take_cut
 from penstock.model.state import DealState, KnownIndex
@@ -32,6 +32,7 @@ class ChainState:
     fee_claimable : credited to payees and not taken yet. indices : what floating coupons know.
     windows : words of storage, see `windows.listed`. cut : the last period that was cut off.
     announced : the last period whose call was announced. called, repaid, written_down : as of `DealState`.
+    hurdles, capital_received, promote_received : of the promote; without one none, and 0.
     """
 
     period: int
@@ -53,6 +54,9 @@ class ChainState:
     called: int = 0
     repaid: int = 0
     written_down: list[int] = field(default_factory=list)
+    hurdles: list[int] = field(default_factory=list)
+    capital_received: int = 0
+    promote_received: int = 0
 
     def take_cut(self, unsettled: int) -> int:
         """What the next period takes of the collections not settled yet, as `cut_off.take_cut`."""
@@ -86,6 +90,9 @@ def state_of(state: Any, tests: int) -> ChainState:
         called=state.calledPeriod,
         repaid=state.repaid,
         written_down=list(state.writtenDown),
+        hurdles=list(state.hurdles),
+        capital_received=state.capitalReceived,
+        promote_received=state.promoteReceived,
     )
 
 
@@ -108,6 +115,9 @@ def as_model(terms: DealTerms, state: ChainState) -> DealState:
         called=state.called,
         repaid=state.repaid,
         written_down=state.written_down,
+        hurdles=state.hurdles,
+        capital_received=state.capital_received,
+        promote_received=state.promote_received,
     )
 
 
@@ -142,6 +152,7 @@ def differences(chain: ChainState, books: Books) -> list[str]:
     tranches, fees = ([each.id for each in some] for some in (terms.tranches, terms.fees))
     fields = [each.id for each in terms.fields] if terms.floats else []
     reserves, tests = ([each.id for each in some] for some in (terms.reserves, terms.tests))
+    hurdles = [percent(each.rate) for each in terms.promote.hurdles] if terms.promote else []
     payers = ["all tranches"] if terms.narrow else [f"tranche {name}" for name in tranches]
     found: list[str] = []
     for what, names, actual, expected in (
@@ -165,6 +176,9 @@ def differences(chain: ChainState, books: Books) -> list[str]:
         ("claimable of fee", fees, chain.fee_claimable, fee_claimable),
         ("known value of", fields, [each.value for each in chain.indices], [each.value for each in model.indices]),
         ("known period of", fields, [each.period for each in chain.indices], [each.period for each in model.indices]),
+        ("received by the capital side", [""], [chain.capital_received], [model.capital_received]),
+        ("received by the promote", [""], [chain.promote_received], [model.promote_received]),
+        ("hurdle of", hurdles, chain.hurdles, model.hurdles),
         (WINDOW, windows.names(terms, model.tested), chain.windows, windows.listed(terms, model)),
     ):
         there, ours = ([_shown(what, each, terms) for each in some] for some in (actual, expected))

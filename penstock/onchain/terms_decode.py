@@ -19,11 +19,13 @@ from penstock.model.terms import (
     FloatingCoupon,
     Metric,
     PrincipalKind,
+    Promote,
     ReportField,
     Reserve,
     Rung,
     RungKind,
     Test,
+    Tier,
     Tranche,
 )
 from penstock.model.units import DayFraction
@@ -109,6 +111,8 @@ def _decode(packed: bytes) -> ChainTerms:
     normal = _ladder(packed, header.normal_at, header.normal_rungs)
     interest_rungs = header.normal_rungs - header.principal_rungs
     ids, symbols = texts[1:first_field:2], texts[2:first_field:2]
+    promote = layout.Promote.read(packed, header.promote_at) if header.promote_at else None
+    equity = 1 if promote is None else 2
     terms = DealTerms(
         name=texts[0],
         asset="units",
@@ -117,7 +121,7 @@ def _decode(packed: bytes) -> ChainTerms:
         accrual_dates=tuple(row.accrual for row in rows),
         payment_dates=tuple(row.payment for row in rows),
         tranches=tuple(
-            _tranche(packed, each, rows_at, name, symbol, residual=index == header.tranches - 1)
+            _tranche(packed, each, rows_at, name, symbol, residual=index >= header.tranches - equity)
             for index, (each, name, symbol) in enumerate(zip(tranches, ids, symbols, strict=True))
         ),
         normal=normal[:interest_rungs],
@@ -134,11 +138,13 @@ def _decode(packed: bytes) -> ChainTerms:
         delays=Flag.DELAYS in header.flags,
         grace=header.grace,
         call=_call(layout.Call.read(packed, header.call_at)) if header.call_at else None,
+        promote=_promote(packed, header.promote_at, promote) if promote else None,
     )
     payees = {payee: payee for payee in terms.payees}
     floating = layout.FloatingCoupon.read_all(packed, header.floating_at, header.floating)
     terms = replace(terms, tranches=_with_floating(terms.tranches, floating))
-    terms = _with_day_counts(packed, terms, tranches, rows_at)
+    days_at = [each.days_at for each in tranches[: terms.equity]] + ([promote.days_at] if promote else [])
+    terms = _with_day_counts(packed, terms, days_at, rows_at)
     return ChainTerms(terms, header.asset, payees, header.policy, header.reports)
 
 
@@ -175,6 +181,13 @@ def _tranche(
     )
 
 
+def _promote(packed: bytes, at: int, found: layout.Promote) -> Promote:
+    """Its day count is found out later, see `_with_day_counts`."""
+    tiers = layout.Tier.read_all(packed, at + layout.Promote.length(), found.tiers)
+    parts = tuple(Tier(each.kind, each.rate, each.part) for each in tiers)
+    return Promote(found.capital, found.co_invest, DayCount.THIRTY_360, parts)
+
+
 def _with_floating(tranches: Sequence[Tranche], floating: Sequence[layout.FloatingCoupon]) -> tuple[Tranche, ...]:
     found = list(tranches)
     for each in floating:
@@ -191,31 +204,35 @@ def _with_floating(tranches: Sequence[Tranche], floating: Sequence[layout.Floati
     return tuple(found)
 
 
-def _with_day_counts(
-    packed: bytes, terms: DealTerms, tranches: Sequence[layout.Tranche], rows_at: Sequence[int]
-) -> DealTerms:
+def _with_day_counts(packed: bytes, terms: DealTerms, days_at: Sequence[int], rows_at: Sequence[int]) -> DealTerms:
     """
-    Each lender's day count, from the fractions of every period: the first that gives them. Lenders with one place in
-    the row have one day count, and different places different ones.
+    The day count of each lender and of the promote, from the fractions of every period: the first that gives them.
+    Those with one place in the row have one day count, and different places different ones.
+
+    days_at : where in a row they are, of each lender, then of the promote, if there is one.
     """
     places: dict[int, list[int]] = {}
-    for index in range(terms.equity):
-        places.setdefault(tranches[index].days_at, []).append(index)
+    for index, at in enumerate(days_at):
+        places.setdefault(at, []).append(index)
     if len(places) > len(DayCount):
         raise TermsRefused(f"the terms have {len(places)} day counts; there are {len(DayCount)}")
     fits: list[list[DayCount]] = []
-    for place, lenders in places.items():
+    for place, (first, *_) in places.items():
         fractions = _fractions(packed, rows_at, place)
         fits.append([each for each in DayCount if _gives(terms, each, fractions)])
         if not fits[-1]:
-            raise TermsRefused(f"the days of {terms.tranches[lenders[0]].id} follow no day count")
+            whose = terms.tranches[first].id if first < terms.equity else "the promote"
+            raise TermsRefused(f"the days of {whose} follow no day count")
     chosen = _one_each(fits)
     if chosen is None:
         raise TermsRefused("two places of the terms hold the days of one day count")
     stack = list(terms.tranches)
-    for (place, lenders), day_count in zip(places.items(), chosen, strict=True):
-        for index in lenders:
-            stack[index] = replace(stack[index], day_count=day_count)
+    for (place, users), day_count in zip(places.items(), chosen, strict=True):
+        for index in users:
+            if index < terms.equity:
+                stack[index] = replace(stack[index], day_count=day_count)
+            elif terms.promote:
+                terms = replace(terms, promote=replace(terms.promote, day_count=day_count))
         if day_count is DayCount.ACT_ACT_ICMA:
             terms = replace(terms, icma=_fractions(packed, rows_at, place))
     return replace(terms, tranches=tuple(stack))

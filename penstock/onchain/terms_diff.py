@@ -12,8 +12,8 @@ from penstock.model.terms import DealTerms, Metric, Rung, Test
 from penstock.onchain.terms_decode import ChainTerms, decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS, encode_terms
 
-_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial"}
-_RATES = {"rate", "spread", "threshold", "fraction", "below"}
+_AMOUNTS = {"face", "schedule", "amount", "cap", "opening", "target", "initial", "capital"}
+_RATES = {"rate", "spread", "threshold", "fraction", "below", "co_invest", "part"}
 _COUPON = ("first period", "rate")
 
 

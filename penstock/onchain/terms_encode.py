@@ -48,7 +48,7 @@ class RowPlan:
     """
     What is where in the rows of a deal.
 
-    days_at : of each day count that lenders use. ahead_at, parts_at : of each reserve, or FIXED_TARGET.
+    days_at : of each day count that lenders or the promote use. ahead_at, parts_at : of each reserve, or FIXED_TARGET.
     schedules : of each tranche, where its scheduled amount is and how many bytes it takes; 0 bytes without a schedule.
     fees, targets : the same of the listed amount of each fee, of the listed target of each reserve.
     """
@@ -56,9 +56,10 @@ class RowPlan:
     def __init__(self, terms: DealTerms) -> None:
         at = layout.Row.length()
         self.days_at: dict[DayCount, int] = {}
-        for tranche in terms.tranches:
-            if not tranche.residual and tranche.day_count not in self.days_at:
-                self.days_at[tranche.day_count] = at
+        used = [each.day_count for each in terms.lenders] + ([terms.promote.day_count] if terms.promote else [])
+        for day_count in used:
+            if day_count not in self.days_at:
+                self.days_at[day_count] = at
                 at += layout.RowDays.length()
         self.ahead_at: list[int] = []
         for reserve in terms.reserves:
@@ -130,7 +131,7 @@ def encode_terms(
     floating = [_floating(place, each.floating) for place, each in enumerate(terms.tranches) if each.floating]
     targets = [layout.OcTarget(each.oc_ratio, each.oc_amount).pack() for each in terms.tranches if _has_target(each)]
     parts = [
-        [*floating, *targets],
+        [*floating, *targets, *_promote(terms, row)],
         [_fee(fee, payees[fee.payee], *place) for fee, place in zip(terms.fees, row.fees, strict=True)],
         [_reserve(*each) for each in zip(terms.reserves, row.ahead_at, row.parts_at, row.targets, strict=True)],
         [_test(test) for test in terms.tests] + [layout.ReportField(each.unit).pack() for each in terms.fields],
@@ -144,6 +145,7 @@ def encode_terms(
     _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, call_at, rows_at, texts_at = _begins(
         steps_at, sections
     )
+    targets_at = floating_at + len(b"".join(floating))
     header = layout.Header(
         format=layout.FORMAT,
         asset=asset,
@@ -175,9 +177,8 @@ def encode_terms(
         principal_rungs=len(terms.principal),
         principal_field=terms.principal_field,
         call_at=call_at if terms.call else 0,
-        promote_at=0,
+        promote_at=targets_at + len(b"".join(targets)) if terms.promote else 0,
     )
-    targets_at = floating_at + len(b"".join(floating))
     return b"".join([header.pack(), *_tranches(terms, row, steps_at, targets_at), *sections])
 
 
@@ -221,6 +222,7 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.REPAYS_TO_TARGET: terms.repays_to_target,
         Flag.JUDGES: not all(test.is_plain for test in terms.tests),
         Flag.TRAPS_ALWAYS: terms.traps_always,
+        Flag.PROMOTES: terms.promote is not None,
         Flag.TWO_POTS: terms.two_pots,
         Flag.CALLABLE: terms.call is not None,
     }
@@ -263,6 +265,15 @@ def _floating(place: int, coupon: FloatingCoupon) -> bytes:
         reset=layout.Reset.ARREARS if coupon.in_arrears else layout.Reset.ADVANCE,
         stale=coupon.stale,
     ).pack()
+
+
+def _promote(terms: DealTerms, row: RowPlan) -> list[bytes]:
+    promote = terms.promote
+    if promote is None:
+        return []
+    days_at, hurdles, tiers = row.days_at[promote.day_count], len(promote.hurdles), len(promote.tiers)
+    head = layout.Promote(promote.capital, promote.co_invest, days_at, hurdles, tiers)
+    return [head.pack(), *(layout.Tier(each.kind, each.rate, each.part).pack() for each in promote.tiers)]
 
 
 def _fee(fee: Fee, payee: str, amounts_at: int, amounts_width: int) -> bytes:

@@ -2,8 +2,9 @@
 The layout of a deal's terms on the chain: which fields each part has, how wide they are and what they hold.
 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
-tranches, coupon steps, floating coupons, targets of over-collateralisation, fees, reserves, tests, fields of reports,
-rungs of the normal ladder, rungs of the enforcement ladder, the clean-up call, rows (one for each period), texts.
+tranches, coupon steps, floating coupons, targets of over-collateralisation, the promote and its tiers, fees, reserves,
+tests, fields of reports, rungs of the normal ladder, rungs of the enforcement ladder, the clean-up call, rows
+(one for each period), texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
@@ -22,7 +23,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError
 from penstock.model.calendar import day_number
-from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind, Unit
+from penstock.model.terms import ArrearsRule, FeeBase, Metric, PrincipalKind, RungKind, TierKind, Unit
 
 FORMAT = 3
 """The format described here. A change of any field is another format."""
@@ -296,6 +297,29 @@ class OcTarget(Part):
 
 
 @dataclass(frozen=True)
+class Promote(Part):
+    """
+    Of a deal in which two classes of equity, the last two tranches, share the residual: the investor's, then the
+    sponsor's. Its tiers follow.
+    """
+
+    capital: Annotated[int, Packed(13, "what both put in, in base units")]
+    co_invest: Annotated[int, Packed(8, "the sponsor's part of it, in wad")]
+    days_at: Annotated[int, Packed(1, "where in a row the day fraction of its hurdles is")]
+    hurdles: Annotated[int, Packed(1, "number of tiers that end at a hurdle")]
+    tiers: Annotated[int, Packed(1, "number of tiers")]
+
+
+@dataclass(frozen=True)
+class Tier(Part):
+    """One for each tier of the promote, in the order in which they take."""
+
+    kind: Annotated[TierKind, Packed(1, "tier kind")]
+    rate: Annotated[int, Packed(8, "of a hurdle the annual return; of a catch-up the promote's part of profit; in wad")]
+    part: Annotated[int, Packed(8, "the capital side's part of what it takes, in wad; the rest is the promote")]
+
+
+@dataclass(frozen=True)
 class Fee(Part):
     """One for each fee."""
 
@@ -402,7 +426,7 @@ class Row(Part):
 
 @dataclass(frozen=True)
 class RowDays(Part):
-    """In a row, one for each day count that lenders use: the part of a year that the period is."""
+    """In a row, one for each day count that lenders or the promote use: the part of a year that the period is."""
 
     numerator: Annotated[int, Packed(3, "numerator of the day fraction")]
     denominator: Annotated[int, Packed(3, "denominator of the day fraction")]
@@ -443,6 +467,8 @@ PARTS: tuple[type[Part], ...] = (
     CouponStep,
     FloatingCoupon,
     OcTarget,
+    Promote,
+    Tier,
     Fee,
     Reserve,
     Test,

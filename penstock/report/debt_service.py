@@ -38,7 +38,7 @@ def instalments(terms: DealTerms) -> list[Instalment]:
     Every period without arrears or prepayments, floating coupons at their first. A tranche repaid as cash comes, or to
     a target, is repaid in full in the last period.
     """
-    balances = [lender.face for lender in terms.tranches[:-1]]
+    balances = [lender.face for lender in terms.lenders]
     rows, start = [], terms.closing
     for period in range(1, terms.periods + 1):
         end = terms.accrual_dates[period - 1]

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 KEPT_LABEL = "kept in reserve or trap"
-FEES, KEPT, EQUITY = "#A9B1BA", "#DDE2E7", "#4E9A78"
+FEES, KEPT = "#A9B1BA", "#DDE2E7"
+EQUITY = ("#4E9A78", "#A5CDB9")
 # Principal is the strong colour, interest the pale one; further tranches start again with the first.
 LENDERS = (("#16456E", "#6C9BC7"), ("#C9701A", "#EDB458"), ("#7A3E65", "#BF8FB0"), ("#5D6B2F", "#A9B665"))
 OVERDUE, CAPITALISED = "/////", "...."  # hatches
@@ -192,9 +193,10 @@ def _parts(terms: DealTerms, flows: str) -> list[str]:
             rate = f"{terms.fields[tranche.floating.field].id} + {format_ratio(tranche.floating.margin * 100, 2)} %"
         return f"{tranche.id}{face} at {rate}{in_kind}"
 
-    last = terms.accrual_dates[-1] - timedelta(days=1)
-    tranches = [f"{capital(index)}, " for index in range(terms.equity)] + [capital(terms.equity) + SEPARATOR]
-    years = f"{counted(terms.periods, 'period')}, {terms.closing.year} to {last.year}"
+    end = terms.accrual_dates[-1] - timedelta(days=1)
+    last = len(terms.tranches) - 1
+    tranches = [f"{capital(index)}, " for index in range(last)] + [capital(last) + SEPARATOR]
+    years = f"{counted(terms.periods, 'period')}, {terms.closing.year} to {end.year}"
     return [*([f"revenue: {flows}{SEPARATOR}"] if flows else []), *tranches, years]
 
 
@@ -204,7 +206,7 @@ def _unpaid(figure: Figure, life: _Life, width: float) -> list[str]:
     if life.periods < terms.periods:
         return []
     last, parts = life.settled[-1], []
-    for index, lender in enumerate(terms.tranches[:-1]):
+    for index, lender in enumerate(terms.lenders):
         owed = last.balance[index] + last.interest_arrears[index]
         if owed:
             parts.append(f"{lender.id} {exact_money(owed, terms.decimals)}")
@@ -318,11 +320,12 @@ def _paid_layers(life: _Life) -> list[_Layer]:
     """From the top of the ladder, which is the bottom of the stack."""
     terms, settled = life.terms, life.settled
     layers = [_Layer("fees", FEES, tuple(sum(each.flows.fees) for each in settled))]
-    for rank, lender in enumerate(terms.tranches[:-1]):
+    for rank, lender in enumerate(terms.lenders):
         strong, pale = LENDERS[rank % len(LENDERS)]
         layers.append(_Layer(f"{lender.id} interest", pale, tuple(each.flows.interest[rank] for each in settled)))
         layers.append(_Layer(f"{lender.id} principal", strong, tuple(each.flows.principal[rank] for each in settled)))
-    layers.append(_Layer(terms.tranches[-1].id, EQUITY, tuple(each.flows.residual for each in settled)))
+    for rank, (tranche, colour) in enumerate(zip(terms.tranches[terms.equity :], EQUITY, strict=False)):
+        layers.append(_Layer(tranche.id, colour, tuple(each.flows.equity[rank] for each in settled)))
     trapped = [0, *(each.trapped for each in settled)]
     grown = [max(0, after - before) for before, after in pairwise(trapped)]
     kept = tuple(sum(each.flows.topped_up) + more for each, more in zip(settled, grown, strict=True))
@@ -350,7 +353,7 @@ def _draw_owed(axes: Axes, life: _Life, labels: Labels) -> list[Any]:
 def _owed_layers(life: _Life) -> list[_Layer]:
     """Of each lender: its balance, the capitalised interest in it, and on top what is overdue."""
     layers = []
-    for rank, lender in enumerate(life.terms.tranches[:-1]):
+    for rank, lender in enumerate(life.terms.lenders):
         strong, pale = LENDERS[rank % len(LENDERS)]
         balance = [each.balance[rank] for each in life.settled]
         late = [min(each.principal_arrears[rank], each.balance[rank]) for each in life.settled]
@@ -444,7 +447,7 @@ def _shades(life: _Life) -> list[Any]:
 def _in_order(life: _Life, handles: Sequence[Any]) -> list[Any]:
     """The entries of the legend, each once: ratios, who is paid from the top of the ladder, then what is hatched."""
     by_name = {each.get_label(): each for each in reversed(handles)}
-    lenders = life.terms.tranches[:-1]
+    lenders = life.terms.lenders
     terms = life.terms
     first = [measured(terms, terms.tests[tests[0]]) for tests in _tested(terms)] + ["collections", "fees"]
     first += [f"{each.id} {what}" for each in lenders for what in ("interest", "principal")]

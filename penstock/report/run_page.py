@@ -15,6 +15,7 @@ from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
 from penstock.report.cells import Amount, Cell, Ratio, cell_text
 from penstock.report.grouping import By, Line, grouped, in_periods, late_ones, usual
+from penstock.report.promote import promote_amounts, promote_columns, promote_table
 from penstock.report.tables import table
 from penstock.report.tested import alike, cell, short_name, worst
 
@@ -41,15 +42,19 @@ def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
     layout = _Layout(terms, by, any(each.called for each in run.settlements))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*layout.left, *layout.right, "state"])
+    promote = terms.promote
+    writer.writerow([*layout.left, *layout.right, "state", *(promote_columns(promote) if promote else ())])
     for line in grouped(terms, run, by):
-        writer.writerow([_csv_cell(cell) for cell in layout.row(line)])
+        more = promote_amounts(terms, line.group) if promote else ()
+        writer.writerow([_csv_cell(cell) for cell in (*layout.row(line), *more)])
     return out.getvalue()
 
 
 def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
     """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
     parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
+    if terms.promote:
+        parts += [Text(""), promote_table(terms, terms.promote, run, by or usual(run))]
     if lines := [*_call_lines(terms, run), *unpaid_lines(terms, run), *closing]:
         parts += [Text(""), Text("\n".join(lines))]
     return Group(*parts)
@@ -92,7 +97,7 @@ def _matured_lines(terms: DealTerms, run: Run) -> list[str]:
     if not late or not settled:
         return []
     lines = []
-    for index, tranche in enumerate(terms.tranches[:-1]):
+    for index, tranche in enumerate(terms.lenders):
         owed = (settled[-1].balance[index], settled[-1].interest_arrears[index])
         paid = sum(each.flows.interest[index] + each.flows.principal[index] for each in late)
         if any(owed):
@@ -107,7 +112,7 @@ def _matured_lines(terms: DealTerms, run: Run) -> list[str]:
 def _owed_lines(terms: DealTerms, run: Run) -> list[str]:
     """One line for each lender and each fee that is owed something at the end."""
     state, lines = run.state, []
-    for tranche, *amounts in zip(terms.tranches[:-1], state.balance, state.interest_arrears, strict=False):
+    for tranche, *amounts in zip(terms.lenders, state.balance, state.interest_arrears, strict=False):
         if any(amounts):
             principal, interest = (exact_money(each, terms.decimals) for each in amounts)
             lines.append(f"unpaid at the end: {tranche.id} {principal} principal and {interest} interest")
@@ -128,10 +133,10 @@ class _Layout:
             "collections",
             *(["call"] if called else []),
             *(["fees"] if terms.fees else []),
-            *(each.id for each in terms.tranches[:-1]),
+            *(each.id for each in terms.lenders),
             *(f"reserve {each.id}" for each in terms.reserves),
             *(["trapped"] if self.traps else []),
-            terms.tranches[-1].id,
+            *(each.id for each in terms.tranches[terms.equity :]),
             *self._figure_names(by),
         ]
 
@@ -154,7 +159,8 @@ class _Layout:
         amounts += last.reserves
         if self.traps:
             amounts.append(last.trapped)
-        amounts.append(sum(each.flows.residual for each in group))
+        for classes in zip(*(each.flows.equity for each in group), strict=True):
+            amounts.append(sum(classes))
         return [Amount(each, terms.decimals) for each in amounts]
 
     def _figure_names(self, by: By) -> list[str]:

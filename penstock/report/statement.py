@@ -8,7 +8,7 @@ from penstock.format import format_amount, fraction_text
 from penstock.model.deal import Run, Settlement
 from penstock.model.ladder import RungPayment
 from penstock.model.report import Report
-from penstock.model.terms import DealTerms
+from penstock.model.terms import DealTerms, Promote
 from penstock.report.tested import exact_figure, measured
 
 
@@ -78,11 +78,27 @@ class _Writer:
             },
             "trapped": self.amount(settled.trapped),
             "residual": self.amount(settled.flows.residual),
+            **({"promote": self.promote(settled, terms.promote)} if terms.promote else {}),
+        }
+
+    def promote(self, settled: Settlement, promote: Promote) -> dict[str, Any]:
+        """How the residual was shared; `hurdles` by their rates, after the period."""
+        flows = settled.flows
+        return {
+            "capital": self.amount(flows.residual - flows.promote),
+            "promote": self.amount(flows.promote),
+            "tiers": [self.amount(each) for each in flows.tiers],
+            "hurdles": {
+                fraction_text(tier.rate): self.amount(hurdle)
+                for tier, hurdle in zip(promote.hurdles, settled.hurdles, strict=True)
+            },
+            "capital_received": self.amount(settled.capital_received),
+            "promote_received": self.amount(settled.promote_received),
         }
 
     def call(self, settled: Settlement) -> dict[str, Any]:
         """What the payee of the call paid, and what was written down of each lender before."""
-        lenders = zip(self.terms.tranches[:-1], settled.restored, strict=False)
+        lenders = zip(self.terms.lenders, settled.restored, strict=False)
         restored = {each.id: self.amount(lost) for each, lost in lenders}
         return {"paid": self.amount(settled.call_paid), "restored": restored}
 
@@ -106,7 +122,7 @@ class _Writer:
 
     def tranche(self, settled: Settlement, index: int) -> dict[str, str]:
         flows = settled.flows
-        residual = flows.residual if index == self.terms.equity else 0
+        residual = 0 if index < self.terms.equity else flows.equity[index - self.terms.equity]
         return {
             "interest_due": self.amount(settled.interest_due[index]),
             "interest": self.amount(flows.interest[index]),

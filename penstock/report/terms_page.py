@@ -11,6 +11,7 @@ from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
 from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
+from penstock.report.promote import tiers_table
 from penstock.report.tables import spaced, table
 from penstock.report.tested import fails_when
 
@@ -19,7 +20,9 @@ def terms_page(terms: DealTerms) -> RenderableType:
     """The terms of a deal."""
     rows = instalments(terms)
     found: list[tuple[Cell, ...]]
-    parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows), _debt_service(terms, rows)]
+    parts: list[RenderableType] = [_heading(terms), _tranches(terms, rows)]
+    if terms.lenders:
+        parts.append(_debt_service(terms, rows))
     if terms.two_pots:
         parts.append(_ladder("Interest ladder, which reserves and traps join", terms, terms.normal))
         parts.append(_ladder("Principal ladder, first what interest lacks", terms, terms.principal))
@@ -28,6 +31,8 @@ def terms_page(terms: DealTerms) -> RenderableType:
     if terms.enforcement:
         tests = " or ".join(terms.tests[test].id for test in terms.enforce_on)
         parts.append(_ladder(f"Enforcement ladder (while {tests} fails)", terms, terms.enforcement))
+    if terms.promote:
+        parts.append(tiers_table(terms, terms.promote))
     if terms.fees:
         found = [(fee.id, fee.payee, terms_text.fee(terms, fee)) for fee in terms.fees]
         parts.append(table("Fees", ("fee", "payee", "due"), rows=found))
@@ -63,7 +68,7 @@ def terms_page(terms: DealTerms) -> RenderableType:
 
 def schedule_page(terms: DealTerms) -> RenderableType:
     """The payment calendar with the scheduled debt service of each lender."""
-    lenders = terms.tranches[:-1]
+    lenders = terms.lenders
     columns = [f"{lender.id} {what}" for lender in lenders for what in ("interest", "principal", "balance")]
     found = []
     for row in instalments(terms):
@@ -129,7 +134,7 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
 
 def _debt_service(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
     found: list[tuple[Cell, ...]] = []
-    for index, lender in enumerate(terms.tranches[:-1]):
+    for index, lender in enumerate(terms.lenders):
         interest, principal = sum(row.interest[index] for row in rows), sum(row.principal[index] for row in rows)
         found.append((lender.id, *(_money(terms, each) for each in (interest, principal, interest + principal))))
     interest, principal = sum(sum(row.interest) for row in rows), sum(sum(row.principal) for row in rows)

@@ -143,6 +143,21 @@ def test_the_client_prints_what_the_model_says(node: nodes.Node, system: System,
     assert (done.stderr, done.stdout.splitlines()) == ("", header(stage) + settlement + header(other))
 
 
+def test_the_client_names_the_tiers_of_a_promote(node: nodes.Node, system: System, lens: Contract) -> None:
+    stage = put_on(system, deals.PROMOTED)
+    done = run(node.url, lens.address, stage.deal.address)
+    assert (done.stderr, done.stdout.splitlines()[3:]) == (
+        "",
+        [
+            "normal ladder, rung 1: pay the rest to lp and gp",
+            "promote, tier 1: until 8 % a year, 100 % to the capital of both",
+            "promote, tier 2: until the promote is 20 % of profit, 0 % to the capital of both",
+            "promote, tier 3: until 15 % a year, 80 % to the capital of both",
+            "promote, tier 4: then, 70 % to the capital of both",
+        ],
+    )
+
+
 def test_the_readme_says_where_the_lens_is() -> None:
     """Its lines are run, and lead to the address that `penstock deploy` gives the lens."""
     text = (SCRIPT.parents[1] / "README.md").read_text(encoding="utf-8")
@@ -175,6 +190,6 @@ def test_a_node_that_is_not_there_is_one_line() -> None:
 
 def test_the_client_is_short_and_knows_nothing_else() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 79
+    assert len(text.splitlines()) <= 85
     assert re.findall(r'from "(.*)"', text) == ["node:fs", "viem"]
     assert re.findall(r"\.\./[\w/$.{}-]*", text) == ["../../abi/${name}.json"]

@@ -38,6 +38,39 @@ normal = ["interest:senior", "principal:senior", "residual:equity"]
 )
 PLAIN = loads(PLAIN_FILE, "plain.toml")
 
+# Two classes of equity alone: 8 % preferred, catch-up to 20 % of profit, 80/20 to 15 %, then 70/30; a year each period.
+PROMOTED_FILE = """
+[deal]
+name = "Promoted"
+asset = "USDC"
+decimals = 6
+closing = 2026-01-01
+months = 12
+periods = 5
+
+[[tranche]]
+id = "lp"
+symbol = "PRO-L"
+residual = true
+face = "100_000.00"
+
+[[tranche]]
+id = "gp"
+symbol = "PRO-G"
+residual = true
+
+[promote]
+investor = "lp"
+sponsor = "gp"
+capital = "100_000.00"
+day_count = "30/360"
+tiers = [{ until = "0.08" }, { catch_up = "0.20" }, { until = "0.15", investor = "0.80" }, { investor = "0.70" }]
+
+[ladder]
+normal = ["residual:lp+gp"]
+"""
+PROMOTED = loads(PROMOTED_FILE, "promoted.toml")
+
 # The plain deal, paid twenty days after each period.
 DELAYED_FILE = PLAIN_FILE.replace("periods = 4", "periods = 4\npayment_delay = 20")
 DELAYED = loads(DELAYED_FILE, "delayed.toml")

@@ -26,7 +26,18 @@ from penstock.model.dues import days_of
 from penstock.model.report import Report
 from penstock.model.shares import ShareLedger
 from penstock.model.state import DealState, opening_state
-from penstock.model.terms import MAX_FEES, DealTerms, FeeBase, FloatingCoupon, Metric, Reserve, Rung, RungKind, Test
+from penstock.model.terms import (
+    MAX_FEES,
+    DealTerms,
+    FeeBase,
+    FloatingCoupon,
+    Metric,
+    Promote,
+    Reserve,
+    Rung,
+    RungKind,
+    Test,
+)
 from penstock.model.units import MAX_NARROW_AMOUNT
 from penstock.onchain.launch import System
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -88,7 +99,7 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
                 "arrearsSpread": tranche.spread,
                 "pik": tranche.pik,
                 "pikLastPeriod": tranche.pik_last,
-                "isEquity": index == terms.equity,
+                "isEquity": tranche.residual,
             }
             for index, tranche in enumerate(terms.tranches)
         ],
@@ -135,6 +146,17 @@ def expected_terms(stage: Stage, policy: str, reports: str) -> dict[str, Any]:
         "principalField": terms.principal_field if terms.two_pots else NONE,
         "normal": expected_ladder(terms, enforced=False),
         "enforcement": expected_ladder(terms, enforced=True),
+        "promote": expected_promote(terms.promote),
+    }
+
+
+def expected_promote(promote: Promote | None) -> dict[str, Any]:
+    if promote is None:
+        return {"capital": 0, "coInvest": 0, "tiers": []}
+    return {
+        "capital": promote.capital,
+        "coInvest": promote.co_invest,
+        "tiers": [{"kind": int(tier.kind), "rate": tier.rate, "capitalPart": tier.part} for tier in promote.tiers],
     }
 
 
@@ -210,6 +232,8 @@ def expected_period(terms: DealTerms, period: int) -> dict[str, Any]:
         "reserveMonths": [reserve.parts[period - 1][0] if reserve.parts else 0 for reserve in terms.reserves],
         "reserveOfMonths": [reserve.parts[period - 1][1] if reserve.parts else 0 for reserve in terms.reserves],
         "reserveTargets": [reserve.targets[period - 1] if reserve.targets else 0 for reserve in terms.reserves],
+        "promoteNumerator": days_of(terms, period, terms.promote.day_count).numerator if terms.promote else 0,
+        "promoteDenominator": days_of(terms, period, terms.promote.day_count).denominator if terms.promote else 0,
     }
 
 
@@ -261,6 +285,9 @@ def expected_status(
             {"isFailing": needed > 0, "passesNeeded": needed, "trapped": trapped}
             for needed, trapped in zip(state.passes_needed, state.trapped, strict=True)
         ],
+        "hurdles": state.hurdles,
+        "capitalReceived": state.capital_received,
+        "promoteReceived": state.promote_received,
         "call": expected_call(terms, state),
     }
 
@@ -419,12 +446,22 @@ def test_every_field_of_a_settlement_and_of_the_status_is_read(everything: Besid
     stage.gift(1)
     everything.agree()  # with the least late revenue there is
     named = fields(everything.lens.call("statusOf", stage.deal.address))
-    plain = {name for name, value in named.items() if not isinstance(value, list | dict)}
+    of_promotes = ("capitalReceived", "promoteReceived")
+    plain = {name for name, value in named.items() if not isinstance(value, list | dict) and name not in of_promotes}
     assert {f"status.{name}" for name in plain} <= everything.seen
     inner = {f"status.{name}.{each}" for name in ("tranches", "fees", "tests") for each in named[name][0]}
     assert inner <= everything.seen
     paid = {f"settlement.{name}" for name in ("period", "isLate", "enforced", "collections", "reserves")}
     assert paid | {"settlement.passesNeeded", "settlement.rungs.paid", "status.reserves"} <= everything.seen
+
+
+def test_every_field_of_a_promote_is_read(system: System, lens: Contract) -> None:
+    with beside(system, lens, deals.PROMOTED) as deal:
+        check_terms(deal)
+        for collections in (0, 30_000, 60_000, 60_000, 90_000):
+            deal.settle(collections * USD + 1, Report())
+    seen = {f"status.{name}" for name in ("hurdles", "capitalReceived", "promoteReceived")}
+    assert seen <= deal.seen
 
 
 def test_holders_are_read_in_one_call(everything: Beside) -> None:

@@ -89,6 +89,7 @@ def test_extension_and_trial_keep_the_deals_storage_and_none_of_their_own(name: 
         "_cutOff": 2135,
         "_call": 2136,
         "_writtenDown": 2137,
+        "_promote": 2145,
     }
 
 

@@ -98,6 +98,38 @@ def deferring(old: str, new: str, before: str = 'principal = { kind = "bullet" }
     return tail, "may_defer = true\n" + tail.replace(old, new, 1)
 
 
+CLASSES = """\
+[[tranche]]
+id = "lp"
+symbol = "SND-L"
+residual = true
+
+[[tranche]]
+id = "gp"
+symbol = "SND-G"
+residual = true
+
+[promote]
+investor = "lp"
+sponsor = "gp"
+capital = "100_000.00"
+tiers = [
+  { until = "0.08" },
+  { catch_up = "0.20" },
+  { until = "0.15", investor = "0.80" },
+  { investor = "0.70" },
+]
+"""
+
+
+def promoting(old: str, new: str) -> tuple[str, str]:
+    """The edit that makes two classes of the deal's equity, and changes one thing of that."""
+    tail = SOUND[SOUND.index('[[tranche]]\nid = "equity"') :]
+    fees = tail[tail.index("[[fee]]") :].replace("residual:equity", "residual:lp+gp")
+    assert old in CLASSES + fees, old
+    return tail, (CLASSES + "\n" + fees).replace(old, new, 1)
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -439,7 +471,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, ladder, call',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
     ),
     Broken(
         "[[test]]",
@@ -501,7 +533,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, ladder, call',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(
@@ -981,7 +1013,7 @@ BROKEN = [
     Broken(
         'symbol = "SND-B"',
         'symbol = "SND-B"\nresidual = true',
-        "22: tranche.mezz.residual = true: equity comes before another tranche; accepted: residual = true in the last tranche, and only there",
+        "22: tranche.mezz.residual = true: equity comes before another tranche; accepted: residual = true in the last tranche, and only there; two classes of equity need a table [promote]",
     ),
     Broken(
         'fixed = "2_000.00"',
@@ -1622,7 +1654,7 @@ BROKEN = [
     Broken(
         BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["interest:senior", "principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '54: ladder.principal[1] = "interest:senior": lenders\' missing interest is paid first by itself; accepted: fee, principal, all, sweep, divert, residual',
+        '54: ladder.principal[1] = "interest:senior": lenders\' missing interest is paid first, without a rung; accepted: fee, principal, all, sweep, divert, residual',
     ),
     Broken(
         BOTTOM,
@@ -1671,16 +1703,6 @@ BROKEN = [
     ),
     Broken(
         BOTTOM,
-        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nabove = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '53: ladder.interest[5] = "divert:oc": only an oc test that fails below a ratio above 1 can divert; accepted: none, because no test of oc has a threshold above 1',
-    ),
-    Broken(
-        BOTTOM,
-        '[[test]]\nid = "oc"\nmetric = "dscr"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '53: ladder.interest[5] = "divert:oc": only an oc test that fails below a ratio above 1 can divert; accepted: none, because no test of oc has a threshold above 1',
-    ),
-    Broken(
-        BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc:0.5", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
         '53: ladder.interest[5] = "divert:oc:0.5": a diversion names a test and nothing else; accepted: divert:oc',
     ),
@@ -1723,6 +1745,147 @@ BROKEN = [
         BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
         '38: reserve.dsra.id = "dsra": never filled: the interest ladder does not name it; accepted: a rung reserve:dsra in ladder.interest',
+    ),
+    # The promote
+    Broken(
+        *promoting("[promote]", '[call]\nby = "sponsor"\nbelow = "0.10"\n\n[promote]'),
+        '36: call = {by = "sponsor", below = "0.10"}: it ends the periods in which the hurdles of the promote grow; accepted: no such table, or no [promote]',
+    ),
+    Broken(
+        *promoting("residual:lp+gp", "residual:lp"),
+        '73: ladder.normal[8] = "residual:lp": both classes of equity take it; accepted: residual:lp+gp',
+    ),
+    Broken(
+        *promoting("residual:lp+gp", "residual:gp+lp+mezz"),
+        '73: ladder.normal[8] = "residual:gp+lp+mezz": both classes of equity take it; accepted: residual:lp+gp',
+    ),
+    Broken(
+        *promoting('"interest:mezz"', '"interest:gp"'),
+        '70: ladder.normal[5] = "interest:gp": equity (gp) has no interest, only the residual; accepted: senior, mezz',
+    ),
+    Broken(
+        *promoting('symbol = "SND-G"\nresidual = true', 'symbol = "SND-G"'),
+        "31: tranche.gp.residual = (missing): the last tranche is not equity; accepted: residual = true in the last two tranches, which share by [promote], and only there",
+    ),
+    Broken(
+        *promoting('symbol = "SND-L"\nresidual = true', 'symbol = "SND-L"'),
+        "26: tranche.lp.residual = (missing): the last but one tranche is not equity; accepted: residual = true in the last two tranches, which share by [promote], and only there",
+    ),
+    Broken(
+        *promoting('investor = "lp"', 'investor = "gp"'),
+        '37: promote.investor = "gp": not the last but one tranche; accepted: lp',
+    ),
+    Broken(
+        *promoting('sponsor = "gp"', 'sponsor = "mezz"'),
+        '38: promote.sponsor = "mezz": not the last tranche; accepted: gp',
+    ),
+    Broken(
+        *promoting('capital = "100_000.00"', "capital = 0"),
+        "39: promote.capital = 0: no return is due on nothing; accepted: an amount above 0",
+    ),
+    Broken(
+        *promoting('capital = "100_000.00"', 'capital = "100_000.00"\nco_invest = "1"'),
+        '40: promote.co_invest = "1": leaves the investor no capital; accepted: a part from 0, below 1',
+    ),
+    Broken(
+        *promoting('capital = "100_000.00"', 'capital = "100_000.00"\nday_count = "ACT/ACT"'),
+        '40: promote.day_count = "ACT/ACT": two rules are called so; accepted: ACT/ACT (ISDA), or ACT/ACT (ICMA)',
+    ),
+    Broken(
+        *promoting('capital = "100_000.00"', 'capital = "100_000.00"\npreferred = "0.08"'),
+        '40: promote.preferred = "0.08": unknown key; accepted: investor, sponsor, capital, co_invest, day_count, tiers',
+    ),
+    Broken(
+        *promoting('  { until = "0.08" },\n', '  { until = "0.08", catch_up = "0.20" },\n'),
+        '41: promote.tiers[1].catch_up = "0.20": not allowed together with until; accepted: a tier for each',
+    ),
+    Broken(
+        *promoting('  { until = "0.08" },\n', '  { until = "0.08", sponsor = "0.20" },\n'),
+        '41: promote.tiers[1].sponsor = "0.20": only of a catch-up; accepted: the other part, investor = "0.80"',
+    ),
+    Broken(
+        *promoting('  { until = "0.08" },\n', '  { until = "0.16" },\n'),
+        '43: promote.tiers[3].until = "0.15": the capital side has that return already when the tiers above end; accepted: a rate above "0.16"',
+    ),
+    Broken(
+        *promoting('  { until = "0.08" },\n', '  { until = "11" },\n'),
+        '41: promote.tiers[1].until = "11": out of range; accepted: a rate from 0 to 10',
+    ),
+    Broken(
+        *promoting('  { until = "0.08" },\n', ""),
+        '41: promote.tiers[1].catch_up = "0.20": no hurdle comes before it; accepted: a tier with until above it',
+    ),
+    Broken(
+        *promoting('investor = "0.80"', 'investor = "0"'),
+        '43: promote.tiers[3].investor = "0": the hurdle would never be reached; accepted: a part above 0',
+    ),
+    Broken(
+        *promoting('investor = "0.80"', 'investor = "1.80"'),
+        '43: promote.tiers[3].investor = "1.80": more than all; accepted: a part from 0 to 1',
+    ),
+    Broken(
+        *promoting('catch_up = "0.20"', 'catch_up = "1"'),
+        '42: promote.tiers[2].catch_up = "1": out of range; accepted: a part of profit above 0, below 1',
+    ),
+    Broken(
+        *promoting('catch_up = "0.20"', 'catch_up = "0.20", sponsor = "0.20"'),
+        '42: promote.tiers[2].sponsor = "0.20": with no more than the part it is to have, the sponsor never catches up; accepted: a part above "0.2", at most 1',
+    ),
+    Broken(
+        *promoting('catch_up = "0.20"', 'catch_up = "0.20", investor = "0.80"'),
+        '42: promote.tiers[2].investor = "0.80": a catch-up says what the sponsor gets; accepted: sponsor, or neither',
+    ),
+    Broken(
+        *promoting('  { investor = "0.70" },\n', '  { catch_up = "0.20" },\n  { investor = "0.70" },\n'),
+        '44: promote.tiers[4].catch_up = "0.20": the catch-up above gives the sponsor that part already; accepted: a part above "0.2"',
+    ),
+    Broken(
+        *promoting('  { investor = "0.70" },\n', ""),
+        '43: promote.tiers[3].until = "0.15": nobody gets what is left after it; accepted: a last tier such as {investor = "0.70"}',
+    ),
+    Broken(
+        *promoting('{ investor = "0.70" }', '{ catch_up = "0.30" }'),
+        '44: promote.tiers[4].catch_up = "0.30": nobody gets what is left after it; accepted: a last tier such as {investor = "0.70"}',
+    ),
+    Broken(
+        *promoting('{ investor = "0.70" }', "{}"),
+        '44: promote.tiers[4].investor = (missing): required in the last tier; accepted: a rate as a string, "0.0625" for 6.25 %',
+    ),
+    Broken(
+        *promoting('{ investor = "0.70" }', '{ sponsor = "0.30" }'),
+        '44: promote.tiers[4].sponsor = "0.30": only of a catch-up; accepted: the other part, investor = "0.80"',
+    ),
+    Broken(
+        *promoting('{ catch_up = "0.20" }', '{ investor = "0.80" }'),
+        '42: promote.tiers[2] = {investor = "0.80"}: takes all that is left, and tiers come below; accepted: until or catch_up, or no such tier',
+    ),
+    Broken(
+        *promoting(
+            'tiers = [\n  { until = "0.08" },\n  { catch_up = "0.20" },\n  { until = "0.15", investor = "0.80" },\n  { investor = "0.70" },\n]\n',
+            "tiers = []\n",
+        ),
+        "40: promote.tiers = []: 0 tiers; accepted: 1 to 8 tiers",
+    ),
+    Broken(
+        *promoting(
+            'tiers = [\n  { until = "0.08" },\n  { catch_up = "0.20" },\n  { until = "0.15", investor = "0.80" },\n  { investor = "0.70" },\n]\n',
+            "",
+        ),
+        '36: promote.tiers = (missing): required; accepted: a list such as [{until = "0.08"}, {investor = "0.80"}]',
+    ),
+    Broken(
+        *promoting(
+            'tiers = [\n  { until = "0.08" },\n  { catch_up = "0.20" },\n  { until = "0.15", investor = "0.80" },\n  { investor = "0.70" },\n]\n',
+            'tiers = ["0.08"]\n',
+        ),
+        '40: promote.tiers[1] = "0.08": not a table; accepted: a list such as [{until = "0.08"}, {investor = "0.80"}]',
+    ),
+    Broken(
+        *promoting(
+            '[promote]\ninvestor = "lp"\nsponsor = "gp"\ncapital = "100_000.00"\ntiers = [\n  { until = "0.08" },\n  { catch_up = "0.20" },\n  { until = "0.15", investor = "0.80" },\n  { investor = "0.70" },\n]\n',
+            "",
+        ),
+        "29: tranche.lp.residual = true: equity comes before another tranche; accepted: residual = true in the last tranche, and only there; two classes of equity need a table [promote]",
     ),
 ]
 

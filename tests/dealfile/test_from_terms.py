@@ -27,6 +27,7 @@ from penstock.dealfile.values import DAY_COUNTS
 from penstock.model.calendar import Roll, month_end
 from penstock.model.terms import (
     ArrearsRule,
+    CleanUpCall,
     DayCount,
     DealTerms,
     FeeBase,
@@ -35,9 +36,11 @@ from penstock.model.terms import (
     Rung,
     RungKind,
     Test,
+    Tier,
+    TierKind,
 )
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD
-from tests.contracts.deals import PLAIN, WHOLE, WIDE
+from tests.contracts.deals import PLAIN, PROMOTED, WHOLE, WIDE
 from tests.dealfile.broken import BROKEN, SOUND, Broken
 from tests.strategies import deals
 
@@ -205,6 +208,21 @@ def watched(**changed: Any) -> DealTerms:
 
 INTEREST, PRINCIPAL, RESIDUAL = (RungKind.INTEREST, 0), (RungKind.PRINCIPAL, 0), (RungKind.RESIDUAL, 1)
 
+PREFERRED = Tier(TierKind.HURDLE, WAD * 8 // 100, WAD)
+CATCH_UP = Tier(TierKind.CATCH_UP, WAD * 20 // 100, 0)
+SECOND = Tier(TierKind.HURDLE, WAD * 15 // 100, WAD)
+REST = Tier(TierKind.REST, 0, WAD * 70 // 100)
+
+
+def promoted(**changes: Any) -> DealTerms:
+    assert PROMOTED.promote
+    return replace(PROMOTED, promote=replace(PROMOTED.promote, **changes))
+
+
+def tiers(*each: Tier) -> DealTerms:
+    return promoted(tiers=each)
+
+
 BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     "equity first": (
         normal(RESIDUAL, INTEREST, PRINCIPAL),
@@ -282,6 +300,41 @@ BREACHES: dict[str, tuple[DealTerms, Sequence[str]]] = {
     "enforcement that skips a lender": (
         replace(WHOLE, enforce_on=(0,), enforcement=(Rung(RungKind.RESIDUAL, (2,)),)),
         ['can skip the lender "senior"', 'can skip the lender "mezz"'],
+    ),
+    # of the promote
+    "a promote of no tier": (tiers(), ["promote.tiers = []: 0 tiers"]),
+    "no last tier": (tiers(PREFERRED), ["nobody gets what is left after it"]),
+    "a last tier above others": (tiers(REST, PREFERRED, REST), ["takes all that is left, and tiers come below"]),
+    "hurdles that fall": (tiers(SECOND, PREFERRED, REST), ["has that return already"]),
+    "a hurdle that is never reached": (
+        tiers(replace(PREFERRED, part=0), REST),
+        ["the hurdle would never be reached"],
+    ),
+    "a tier of more than all": (tiers(replace(PREFERRED, part=WAD + 1), REST), ["more than all"]),
+    "a catch-up without a hurdle": (tiers(CATCH_UP, REST), ["no hurdle comes before it"]),
+    "a catch-up to nothing": (tiers(PREFERRED, replace(CATCH_UP, rate=0), REST), ["a part of profit above 0"]),
+    "a catch-up that never catches up": (
+        tiers(PREFERRED, replace(CATCH_UP, part=WAD * 8 // 10), REST),
+        ["the sponsor never catches up"],
+    ),
+    "a catch-up of less than nothing": (
+        tiers(PREFERRED, replace(CATCH_UP, part=WAD + 1), REST),
+        ["promote.tiers[2].sponsor", "negative"],
+    ),
+    "a promote on nothing": (promoted(capital=0), ["no return is due on nothing"]),
+    "a promote of the sponsor's capital": (promoted(co_invest=WAD), ["leaves the investor no capital"]),
+    "a promote of one class": (
+        replace(PROMOTED, tranches=(replace(PLAIN.tranches[0], id="lp"), PROMOTED.tranches[1])),
+        ["the last but one tranche is not equity"],
+    ),
+    "a promote and a call": (
+        replace(PROMOTED, call=CleanUpCall("operator", WAD // 10)),
+        ["it ends the periods in which the hurdles of the promote grow"],
+    ),
+    "two classes without a promote": (replace(PROMOTED, promote=None), ["equity comes before another tranche"]),
+    "a residual of one class": (
+        replace(PROMOTED, normal=(Rung(RungKind.RESIDUAL, (0,)),)),
+        ["both classes of equity take it"],
     ),
     # of the deal
     "a name of two lines": (

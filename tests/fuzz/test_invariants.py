@@ -18,24 +18,26 @@ from penstock.fuzz.steps import Outcome, Step, allotments_of
 from penstock.model.deal import settle, settle_called
 from penstock.model.ladder import RungPayment
 from penstock.model.state import opening_state
-from penstock.model.terms import CleanUpCall, Rung, RungKind
+from penstock.model.terms import CleanUpCall, DealTerms, Rung, RungKind
 from penstock.model.units import WAD
+from tests.contracts.deals import PROMOTED
 
 TERMS = load(Path(__file__).parents[2] / "deals" / "greensboro-solar.toml")
 
 
+CLO = load(Path(__file__).parents[2] / "deals" / "clo.toml")
 CALLED = replace(TERMS, write_down=True, call=CleanUpCall("sponsor", WAD))
 
 
-def settled(collections: int, periods: int = 1) -> Settled:
+def settled(collections: int, periods: int = 1, terms: DealTerms = TERMS) -> Settled:
     """The last of so many periods with this revenue each; below zero, of as many, the last one called."""
     if periods < 0:
         return called(collections, -periods)
-    state = opening_state(TERMS)
+    state = opening_state(terms)
     for _ in range(periods):
         before = state.copy()
-        settlement = settle(TERMS, state, collections)
-    return Settled(TERMS, before, settlement, state)
+        settlement = settle(terms, state, collections)
+    return Settled(terms, before, settlement, state)
 
 
 def called(collections: int, periods: int) -> Settled:
@@ -60,7 +62,7 @@ def a_rung(each: Settled, kind: RungKind, target: int) -> RungPayment:
 
 
 def lost(each: Settled) -> None:
-    each.settlement.flows.residual -= 1
+    each.settlement.flows.equity[0] -= 1
 
 
 def credited_twice(each: Settled) -> None:
@@ -169,7 +171,7 @@ def negative_interest_arrears(each: Settled) -> None:
 
 
 def negative_residual(each: Settled) -> None:
-    each.settlement.flows.residual = -1
+    each.settlement.flows.equity[0] = -1
 
 
 def negative_fee_arrears(each: Settled) -> None:
@@ -218,11 +220,7 @@ def capitalised_more_than_was_unpaid(each: Settled) -> None:
 
 
 def residual_in_a_lock_up(each: Settled) -> None:
-    each.settlement.flows.residual += 1
-
-
-def credited_equity_in_a_lock_up(each: Settled) -> None:
-    each.after.credited[EQUITY] += 1
+    each.settlement.flows.equity[0] += 1
 
 
 def trapped_what_a_lender_lacks(each: Settled) -> None:
@@ -281,10 +279,66 @@ def left_interest(each: Settled) -> None:
 
 
 def took_more_than_was_missing(each: Settled) -> None:
-    each.settlement.flows.residual += 1
+    each.settlement.flows.equity[0] += 1
 
 
 CALLS = invariants.a_call_pays_everything_and_takes_what_is_missing
+
+
+def credited_the_sponsor_alone(each: Settled) -> None:
+    each.after.credited[1] += 1
+
+
+def moved(each: Settled, amount: int) -> None:
+    """From the investor to the sponsor."""
+    for parts in (each.after.credited, each.settlement.flows.equity):
+        parts[0] -= amount
+        parts[1] += amount
+
+
+def paid_the_sponsors_capital(each: Settled) -> None:
+    moved(each, 1)
+
+
+def promoted_too_much(each: Settled) -> None:
+    moved(each, 1)
+    each.settlement.flows.promote += 1
+
+
+def passed_the_catch_up(each: Settled) -> None:
+    each.after.promote_received *= 3
+
+
+def left_a_hurdle_higher(each: Settled) -> None:
+    each.after.hurdles[1] += 1
+
+
+def paid_below_a_hurdle(each: Settled) -> None:
+    each.settlement.flows.tiers[3] += 1
+
+
+POTS = invariants.principal_is_lenders_first
+TERMS_OF = {
+    invariants.classes_share_the_residual: PROMOTED,
+    invariants.hurdles_come_first: PROMOTED,
+    POTS: CLO,
+    invariants.a_diversion_cures: CLO,
+}
+"""The deal of a check that says nothing of the usual one."""
+
+
+def paid_equity_of_principal(each: Settled) -> None:
+    each.settlement.rungs[-1].paid += 1
+
+
+def paid_equity_of_interest(each: Settled) -> None:
+    each.settlement.rungs[len(CLO.normal) - 1].paid += 1
+
+
+def diverted_too_little(each: Settled) -> None:
+    for payment in each.settlement.rungs:
+        payment.due = payment.paid
+
 
 # The check, what it says, how a settlement is spoilt, the revenue of each period, and how many there are.
 SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
@@ -349,7 +403,6 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
         4,
     ),
     (invariants.locked_up_equity_gets_nothing, "11 .* equity got a residual", residual_in_a_lock_up, TIGHT, 4),
-    (invariants.locked_up_equity_gets_nothing, "11 .* equity was credited", credited_equity_in_a_lock_up, TIGHT, 4),
     *[
         (invariants.nothing_is_missed_in_grace, f"19 .* {said}", spoil, PLENTY, 4)
         for said, spoil in (
@@ -358,11 +411,30 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
             ("a test began to fail", failed_in_grace),
         )
     ],
+    (POTS, "20 .* equity got principal", paid_equity_of_principal, PLENTY, 4),
+    (POTS, "20 .* equity got interest at the end", paid_equity_of_interest, PLENTY, 20),
+    (invariants.a_diversion_cures, "21 .* its test is not met", diverted_too_little, PLENTY, 4),
     (CALLS, "22 .* a period that was not called", took_from_the_payee_of_no_call, PLENTY, 4),
     (CALLS, "22 .* something is owed after a call", owed_after_a_call, POOR, -4),
     (CALLS, "22 .* tranche 0 is not repaid", left_what_was_written_down, POOR, -4),
     (CALLS, "22 .* tranche 0 did not get its interest", left_interest, POOR, -4),
     (CALLS, "22 .* a payee paid more than was missing", took_more_than_was_missing, POOR, -4),
+    *[
+        (invariants.classes_share_the_residual, f"23 .* {said}", spoil, revenue * 10**6, periods)
+        for said, spoil, revenue, periods in (
+            ("was credited another part", credited_the_sponsor_alone, 45_000, 3),
+            ("the sponsor's capital got too much", paid_the_sponsors_capital, 45_000, 3),
+            ("more than its part", promoted_too_much, 45_000, 3),
+            ("passed its target", passed_the_catch_up, 109_000, 1),
+        )
+    ],
+    *[
+        (invariants.hurdles_come_first, f"23 .* {said}", spoil, 45_000 * 10**6, 3)
+        for said, spoil in (
+            ("the hurdle of tier 3 is another", left_a_hurdle_higher),
+            ("a tier below tier 3 took too early", paid_below_a_hurdle),
+        )
+    ],
     (invariants.one_period_on, "13 .* period 3 went to 5", skipped_a_period, PLENTY, 4),
     (invariants.one_period_on, "13 .* period 3 went to 3", repeated_a_period, PLENTY, 4),
 ]
@@ -371,7 +443,7 @@ SPOILT: list[tuple[Callable[[Settled], None], str, Spoil, int, int]] = [
 def caught(case: tuple[Callable[[Settled], None], str, Spoil, int, int]) -> int:
     """The line of invariants.py that names the spoilt settlement, which is sound before."""
     check, said, spoil, revenue, periods = case
-    each = settled(revenue, periods)
+    each = settled(revenue, periods, TERMS_OF.get(check, TERMS))
     for every in EVERY:
         every(each)
     spoilt = deepcopy(each)

@@ -44,6 +44,7 @@ from tests.model.examples import equity, lender, three_tranches
                 "principal": (),
                 "principal_field": 0,
                 "call": None,
+                "promote": None,
                 "regular": None,
             },
         ),

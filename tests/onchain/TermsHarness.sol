@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {TermsLib} from "../../contracts/libraries/TermsLib.sol";
 import {
     AccrualTerms,
+    PROMOTES,
     PackedTest,
     Rung,
     RungKind,
@@ -140,6 +141,25 @@ contract TermsHarness {
         return (terms.callPayee(), terms.callBelow());
     }
 
+    struct PromoteRead {
+        uint256[3] promote;
+        uint256 promoteHurdles;
+        uint256[2] promoteDays;
+        uint256[3][] tier;
+    }
+
+    /// @dev Of a deal that has one.
+    function promote(uint256 period) external view returns (PromoteRead memory found) {
+        Terms terms = TermsLib.load();
+        (found.promote[0], found.promote[1], found.promote[2]) = terms.promote();
+        found.promoteHurdles = terms.promoteHurdles();
+        (found.promoteDays[0], found.promoteDays[1]) = terms.promoteDays(terms.rowAt(period));
+        found.tier = new uint256[3][](found.promote[2]);
+        for (uint256 i; i < found.tier.length; ++i) {
+            (found.tier[i][0], found.tier[i][1], found.tier[i][2]) = terms.tier(i);
+        }
+    }
+
     function header() external view returns (HeaderRead memory found) {
         Terms terms = TermsLib.load();
         (found.format, found.asset, found.reports) = (terms.format(), terms.asset(), terms.reports());
@@ -202,7 +222,7 @@ contract TermsHarness {
         for (uint256 i; i < found.couponStep.length; ++i) {
             (found.couponStep[i][0], found.couponStep[i][1]) = terms.couponStep(packed, i);
         }
-        if (index + 1 == terms.trancheCount()) return found;
+        if (index + (terms.flags() & PROMOTES == 0 ? 1 : 2) >= terms.trancheCount()) return found;
         (found.dayFraction[0], found.dayFraction[1]) = terms.dayFraction(packed, row);
         found.coupon = terms.coupon(packed, period);
         found.onlyCoupon = terms.onlyCoupon(packed);

@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind
+from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind, Tier, TierKind
 from penstock.model.units import WAD
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_diff import difference
 from penstock.onchain.terms_encode import encode_terms
-from tests.contracts.deals import WHOLE
+from tests.contracts.deals import PROMOTED, WHOLE
 
 ASSET, PAYEE = "0x" + "11" * 20, "0x" + "22" * 20
 SENIOR, MEZZ, EQUITY = WHOLE.tranches
 OM, AGENT = WHOLE.fees
 (LOCKUP,) = WHOLE.tests
 (DSRA,) = WHOLE.reserves
+TIERS = PROMOTED.promote.tiers if PROMOTED.promote else ()
 TWO_COUPONS = ((1, 6 * WAD // 100), (3, 7 * WAD // 100))
 
 
@@ -70,3 +71,28 @@ def test_a_difference_is_in_the_units_of_the_file(case: str) -> None:
     terms, words = CASES[case]
     packed = encode_terms(WHOLE, ASSET, {"operator": PAYEE, "agent": PAYEE}, reports=ASSET)
     assert words in difference(terms, packed, decode_terms(packed))
+
+
+def promoted(**changed: Any) -> DealTerms:
+    assert PROMOTED.promote
+    return replace(PROMOTED, promote=replace(PROMOTED.promote, **changed))
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (promoted(capital=1), "promote, capital is 100,000 on the chain and 0.000001 in the file"),
+        (promoted(co_invest=WAD // 8), "promote, co_invest is 0 on the chain and 0.125 in the file"),
+        (
+            promoted(tiers=(Tier(TierKind.HURDLE, WAD // 10, WAD), *TIERS[1:])),
+            "promote, tiers[1], rate is 0.08 on the chain and 0.1 in the file",
+        ),
+        (
+            promoted(tiers=(*TIERS[:3], Tier(TierKind.REST, 0, WAD // 2))),
+            "promote, tiers[4], part is 0.7 on the chain and 0.5 in the file",
+        ),
+    ],
+)
+def test_a_difference_of_the_promote(file: DealTerms, words: str) -> None:
+    packed = encode_terms(PROMOTED, ASSET, {})
+    assert words in difference(file, packed, decode_terms(packed))

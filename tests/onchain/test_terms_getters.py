@@ -88,6 +88,17 @@ def assert_read_alike(harness: Contract, packed: bytes, period: int) -> None:
             couponSet=rate,
             stepStays=1,
         )
+    if header.promote_at:
+        promote = layout.Promote.read(packed, header.promote_at)
+        tiers = layout.Tier.read_all(packed, header.promote_at + layout.Promote.length(), promote.tiers)
+        days = layout.RowDays.read(packed, row_at + promote.days_at)
+        assert_same(
+            harness.call("promote", period),
+            promote=(promote.capital, promote.co_invest, promote.tiers),
+            promoteHurdles=promote.hurdles,
+            promoteDays=(days.numerator, days.denominator),
+            tier=tuple((each.kind, each.rate, each.part) for each in tiers),
+        )
     for index, fee in enumerate(layout.Fee.read_all(packed, header.fees_at, header.fees)):
         assert_same(
             harness.call("fee", index, period),

@@ -52,7 +52,8 @@ def live(
         last = min(first + sizes[first], terms.periods)
         reports = flows.reports[first:last]
         collections = sum(flows.collections[first:last])
-        if terms.delays and cuts[first]:
+        # A roll may leave no time between the two dates
+        if terms.delays and cuts[first] and terms.accrual_dates[first] < terms.payment_dates[first]:
             before = collections * cuts[first] // 255
             book.cut_off(before)
             collections -= before

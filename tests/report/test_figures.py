@@ -37,6 +37,7 @@ from penstock.model.units import WAD
 from penstock.report import figures
 from penstock.report.drawing import compact
 from penstock.report.figures import draw_life
+from tests.contracts.deals import PROMOTED
 from tests.fixtures.cli import penstock, refused
 from tests.report.pictures import DEALS, GREENSBORO, LIVES, THREE, greensboro, picture
 from tests.strategies import Life, lives
@@ -176,6 +177,16 @@ def test_what_is_paid_is_drawn_exactly(case: str) -> None:
         assert heights(layers, at) == paid + sum(each.flows.topped_up) + grown
     bars = picture(terms, settlements).axes[1 if terms.tests else 0].collections
     assert {len(each.get_paths()) for each in bars} == {len(settlements)}
+
+
+def test_each_class_of_equity_has_its_colour() -> None:
+    life = run(PROMOTED, [0, 30_000 * 10**6, 60_000 * 10**6, 60_000 * 10**6, 90_000 * 10**6])
+    layers = figures._paid_layers(figures._life(PROMOTED, life.settlements))
+    assert [(layer.label, layer.colour) for layer in layers] == list(zip(("lp", "gp"), figures.EQUITY, strict=True))
+    assert layers[1].amounts == tuple(each.flows.equity[1] for each in life.settlements)
+    drawn = picture(PROMOTED, life.settlements)
+    assert {"lp", "gp"} <= {each.get_text() for each in drawn.legends[0].get_texts()}
+    assert f"lp {compact(100_000)}, gp" in said(drawn)
 
 
 def said(figure: Figure) -> str:

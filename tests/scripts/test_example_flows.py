@@ -83,6 +83,26 @@ def test_defaults_divert_the_clos_interest_until_it_is_covered_again() -> None:
     assert life.state.balance[:2] == [0, 0]
 
 
+def test_the_sponsor_of_the_ppa_catches_up_in_the_last_year() -> None:
+    """
+    A preferred return of 4 % on ten million takes until December 2045; then half of what comes is the sponsor's until
+    it has a tenth of the profit. Of what the capital gets its own million has a tenth.
+    """
+    terms, life = lived("ppa-50m")
+    first, *_, before, last = life.settlements
+    assert first.hurdles == [9_783_583_719_382, 9_808_583_719_382]  # 2 % and 2.25 %, less 416,416.280618
+    assert [sum(each.flows.tiers[tier] > 0 for each in life.settlements) for tier in range(4)] == [35, 2, 1, 1]
+    assert [each.flows.promote // 10**6 for each in (before, last)] == [225_914, 596_289]
+    assert last.hurdles == [0, 0]
+    state = life.state
+    promoted, to_capital = state.promote_received, state.capital_received
+    assert promoted + to_capital == sum(each.flows.residual for each in life.settlements)
+    own = sum((each.flows.residual - each.flows.promote) // 10 for each in life.settlements)
+    assert state.credited[terms.equity :] == [to_capital - own, own + promoted]
+    profit = to_capital + promoted - 10_000_000 * 10**6
+    assert 10 * promoted > profit, "the last tier gives the sponsor more than the catch-up"
+
+
 @pytest.mark.parametrize(
     "name", ["gpu-notes", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hosting-site", "ppa-50m", "clo"))]
 )

@@ -288,6 +288,13 @@ FIELD: dict[str, dict[str, str]] = {
         "2000-11-15,7000": "2000-11-15,7000,",
         "2000-12-15,1010000": "2000-12-15,1010000,",
     },
+    "gp_promote_after_pref": {
+        'coupon = "0.08"\nday_count = "30/360"\nprincipal = { kind = "cash" }': "residual = true",
+        'id = "equity"\nsymbol = "EQ"': 'id = "gp"\nsymbol = "GP"',
+        'normal = ["interest:lp", "principal:lp", "residual:equity"]': 'normal = ["residual:lp+gp"]',
+        "[ladder]": '[promote]\ninvestor = "lp"\nsponsor = "gp"\ncapital = "900"\n'
+        'tiers = [{ until = "0.08" }, { investor = "0.80" }]\n[ladder]',
+    },
     "level_with_balloon": {},
     "payment_days_after_collection_period": {'"30/360"': '"30E/360 (ISDA)"'},
     "pari_passu_three": {'"30/360"': '"30/360 US"'},
@@ -328,6 +335,9 @@ def test_field(name: str) -> None:
             settlement = life.settlements[int(period) - 1]
             found = settlement.reserves[0] if what == "reserves_after" else settlement.flows.residual
             assert abs(money(found, terms.decimals) - Decimal(amount)) <= Decimal(expected["tolerance"]), (what, period)
+    promoted = [each.flows.promote for each in life.settlements]
+    for amount in [expected["gp_promote"]] if "gp_promote" in expected else []:
+        assert abs(money(sum(promoted), terms.decimals) - Decimal(amount)) <= Decimal(expected["tolerance"])
     fees = [fee.id for fee in terms.fees]
     for id_, figures in expected.get("fees", {}).items():
         for period, amount in figures["paid_at"].items():
@@ -369,3 +379,14 @@ def test_every_case_says_where_it_comes_from(name: str) -> None:
     assert case["tolerance"] >= 0
     if name.startswith("actus_"):
         assert "CC BY-SA 4.0" in case["licence"]
+
+
+def test_field_promote_with_the_sponsors_capital_beside_the_investors() -> None:
+    """What the case says of co-investment: the sponsor's 100 ranks in the tiers, and the promote is 184.00."""
+    case = load("field/gp_promote_after_pref")
+    text = case["deal_toml"]
+    for old, new in FIELD["gp_promote_after_pref"].items():
+        text = text.replace(old, new)
+    terms = loads(text.replace('capital = "900"', 'capital = "1_000"\nco_invest = "0.10"'))
+    (settled_,) = run(terms, [200_000]).settlements
+    assert settled_.flows.promote == 184_00

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from penstock.cli.pages.roles import replacement_words
-from penstock.format import NO_VALUE, counted, day, exact_money, moment, money
+from penstock.format import NO_VALUE, counted, day, exact_money, moment, money, percent
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
@@ -31,12 +31,13 @@ def status_page(found: DealStatus, most: int = MOST_HOLDERS) -> RenderableType:
         owed = (state.balance[index], state.interest_arrears[index], state.principal_arrears[index])
         credited, claimed = state.credited[index], found.claimed[index]
         cash = (credited, claimed, credited - claimed)
-        due: list[Cell] = [NO_VALUE if index == terms.equity else _money(terms, amount) for amount in owed]
+        due: list[Cell] = [NO_VALUE if index >= terms.equity else _money(terms, amount) for amount in owed]
         rows.append((each.id, *due, *(_money(terms, amount) for amount in cash)))
     columns = ("balance", "interest arrears", "principal arrears", "credited", "claimed", "to claim")
     tranches = table("Tranches", ("tranche",), columns, rows, unit=terms.asset)
     parts: list[RenderableType] = [_heading(found), Text(""), tranches]
-    for one in (_coming(found), _tests(found), _reserves(found), _fees(found), _holders(found, most), _roles(found)):
+    tables = (_coming, _tests, _reserves, _promote, _fees)
+    for one in (*(each(found) for each in tables), _holders(found, most), _roles(found)):
         if one is not None:
             parts += [Text(""), one]
     return Group(*parts)
@@ -199,6 +200,19 @@ def _reserves(found: DealStatus) -> RenderableType | None:
     ]
     columns = ("holds", "target", "missing")
     return table("Reserves", ("reserve",), columns, rows, unit=terms.asset) if rows else None
+
+
+def _promote(found: DealStatus) -> RenderableType | None:
+    terms, state = found.terms, found.snapshot.state
+    if terms.promote is None:
+        return None
+    rows = [
+        (f"hurdle of {percent(tier.rate)} a year", _money(terms, hurdle))
+        for tier, hurdle in zip(terms.promote.hurdles, state.hurdles, strict=True)
+    ]
+    received = ("got by the capital", state.capital_received), ("got as promote", state.promote_received)
+    rows += [(words, _money(terms, amount)) for words, amount in received]
+    return table("Promote: what the capital lacks to each hurdle", ("",), ("amount",), rows, unit=terms.asset)
 
 
 def _fees(found: DealStatus) -> RenderableType | None:

@@ -23,6 +23,7 @@ TITLES = {
     "enforcement ladder": "enforcement ladder",
     "reserve": "reserves",
     "test": "tests",
+    "promote": "promote",
     "tranche": "tranches",
     "fee": "fees",
     "step": "steps and refusals",
@@ -32,7 +33,7 @@ TITLES = {
 
 NEVER = "not reached: it may take more runs, or be impossible under these terms"
 
-NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "tranche", "fee")
+NAMED = ("cap", "normal ladder", "enforcement ladder", "reserve", "test", "promote", "tranche", "fee")
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def short_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
     """
     state, added, in_kind = outcome.after, outcome.capitalised(), outcome.pik()
     lines = []
-    for index, each in enumerate(terms.tranches[:-1]):
+    for index, each in enumerate(terms.lenders):
         deferred, principal = outcome.deferred()[index], state.principal_arrears[index]
         owed = {"interest": 0 if deferred else state.interest_arrears[index], "principal": principal}
         parts = [f"{_overdue(terms, amount)} {what}" for what, amount in owed.items() if amount]
