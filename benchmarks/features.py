@@ -11,11 +11,8 @@ from penstock.evm.chain import Contract
 from penstock.model.call import NOTICE
 from penstock.model.report import Report
 from penstock.model.terms import (
-<<<<<<< HEAD
-    DayCount,
-=======
     CleanUpCall,
->>>>>>> call
+    DayCount,
     DealTerms,
     FeeBase,
     FloatingCoupon,

@@ -350,6 +350,8 @@ _DAY = _matches("(19[7-9][0-9]|20[0-9]{2}|21[0-4][0-9])-[0-9]{2}-[0-9]{2}")
 _DECIMAL = _matches(r"[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?", 100)
 _AMOUNT_SHAPE = {"anyOf": [_DECIMAL, {"type": "integer", "minimum": 0}]}
 _RATE_SHAPE = {"anyOf": [_DECIMAL, {"type": "integer", "minimum": 0, "maximum": 1}]}
+_UP_TO_ONE = {"type": "string", "pattern": r"^0*(\.[0-9_]*[1-9][0-9_]*|1(\.0*)?)$"}
+_PART_SHAPE = {"anyOf": [{"allOf": [_DECIMAL, _UP_TO_ONE]}, {"type": "integer", "minimum": 1, "maximum": 1}]}
 _SPREAD = {
     "type": "object",
     "properties": {"spread": _RATE_SHAPE},
@@ -369,7 +371,7 @@ _DELAY_SHAPE = {"anyOf": [_matches("[1-9][0-9]?[bB][dD]"), {"type": "integer", "
 Amount = Annotated[Exact, Kind(AMOUNT, _AMOUNT_SHAPE, _amount)]
 Rate = Annotated[int, Kind(RATE, _RATE_SHAPE, _rate)]
 Ratio = Annotated[int, Kind(RATIO, _AMOUNT_SHAPE, _ratio)]
-Part = Annotated[int, Kind(PART, _RATE_SHAPE, _part)]
+Part = Annotated[int, Kind(PART, _PART_SHAPE, _part)]
 Day = Annotated[date, Kind(DATE, _DAY, _date)]
 Identifier = Annotated[str, Kind(IDENTIFIER, _ID, _identifier)]
 Lender = Annotated[str, Kind("the id of a lender's tranche", _ID, _identifier)]

@@ -29,7 +29,7 @@ ASSET, PAYEE = "0x" + "11" * 20, "0x" + "22" * 20
 
 
 def packed(terms: DealTerms) -> bytes:
-    return encode_terms(terms, ASSET, {fee.payee: PAYEE for fee in terms.fees})
+    return encode_terms(terms, ASSET, dict.fromkeys(terms.payees, PAYEE))
 
 
 @pytest.mark.parametrize("terms", [PLAIN, TRAPPING, WHOLE, WIDE], ids=["plain", "trapping", "whole", "wide"])
