@@ -104,11 +104,13 @@ DEFAULTS: Mapping[int, Decimal] = {6: Decimal("0.045"), 7: Decimal("0.050"), 8: 
 """Quarters in which so much of the loans that perform stops paying."""
 RECOVERED, AFTER = Decimal("0.45"), 3
 """The part of a defaulted loan that comes back, and how many quarters later."""
+CALLED = 19
+"""The quarter whose payment date the sponsor calls the notes for."""
 
 
 def clo() -> Iterator[str]:
-    """Quarterly: interest, what is repaid and recovered (principal), and the loans that perform (the asset value)."""
-    yield "date,collections,principal,asset_value"
+    """Quarterly: interest, what is repaid and recovered (principal), the loans that perform (the asset value), the call."""
+    yield "date,collections,principal,asset_value,call"
     left, lost = POOL, dict.fromkeys(range(1, 21), Decimal(0))
     for quarter in range(1, 21):
         lost[quarter] = left * DEFAULTS.get(quarter, Decimal(0))
@@ -119,7 +121,8 @@ def clo() -> Iterator[str]:
         left -= repaid
         year, month = divmod(3 * quarter, 12)
         day = date(2026 + year, 1 + month, 15)
-        yield f"{day},{rounded(interest + principal)},{rounded(principal)},{rounded(left)}"
+        call = 1 if quarter == CALLED else ""
+        yield f"{day},{rounded(interest + principal)},{rounded(principal)},{rounded(left)},{call}"
 
 
 FILES = {"gpu-notes.csv": gpu_notes, "hosting-site.csv": hosting_site, "ppa-50m.csv": ppa, "clo.csv": clo}
