@@ -39,6 +39,7 @@ MANIFEST = "deployments/31337/small.json"
         ("status", MANIFEST, "--network", DEAD),
         ("status", "--all", "--network", DEAD),
         ("holders", MANIFEST, "--network", DEAD),
+        ("call", MANIFEST, "--network", DEAD),
         ("watch", MANIFEST, "--once", "--network", DEAD),
         ("audit", MANIFEST, "--patience", "0", "--rpc", DEAD),
         ("admin", "handover", MANIFEST, "--check", "--network", DEAD),

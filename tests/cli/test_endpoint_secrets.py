@@ -74,6 +74,7 @@ def test_no_command_shows_more_than_scheme_host_and_port(
         ("holders", FILE, "--network", url),
         ("settle", FILE, "--network", url),
         ("claim", FILE, "--holder", HOLDER, "--network", url),
+        ("call", FILE, "--network", url),
         ("admin", "handover", FILE, "--check", "--network", url),
         ("manifest", "rebuild", HOLDER, "--deal-file", "small.toml", "--network", url, "--out", "r.json"),
     ):

@@ -16,6 +16,7 @@ from penstock.evm.abi import Log
 from penstock.evm.artifacts import Artifact, compile_contracts
 from penstock.evm.chain import ZERO_ADDRESS as NOBODY
 from penstock.evm.test_chain import HAS_REVM, fast_chains
+from penstock.fuzz import machine
 from penstock.fuzz.campaign import CampaignResult, replay, run_campaign
 from penstock.fuzz.driver import OnChain, TestBed, build_test_bed
 from penstock.fuzz.machine import FuzzRun, Mismatch
@@ -89,6 +90,31 @@ def test_a_broken_invariant_is_named(test_beds: Callable[[], TestBed], monkeypat
     found = hunt(test_beds).mismatch
     assert found is not None
     assert found.reason.startswith("INV 01 is broken")
+
+
+def test_a_model_that_fails_is_told(test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its exception is no run that could not be drawn, which Hypothesis would pass over."""
+
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(dues, "current_interest", fail)
+    found = hunt(test_beds).mismatch
+    assert found is not None
+    assert found.reason == "the model fails: ZeroDivisionError: by nothing"
+
+
+def test_a_step_that_cannot_be_chosen_is_told(
+    test_beds: Callable[[], TestBed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(expected: Oracle, block: bytes) -> Iterator[Step]:
+        yield Step("wait", amount=1)
+        raise KeyError("nothing to choose from")
+
+    monkeypatch.setitem(machine.KINDS, next(iter(machine.KINDS)), fail)
+    found = hunt(test_beds).mismatch
+    assert found is not None
+    assert found.reason == "no step can be chosen: KeyError: 'nothing to choose from'"
 
 
 AWAKE_AT = 12_345

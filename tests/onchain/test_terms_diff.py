@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.model.terms import ArrearsRule, DealTerms, FeeBase, PrincipalKind, Tier, TierKind
+from penstock.model.terms import ArrearsRule, CleanUpCall, DealTerms, FeeBase, PrincipalKind, Tier, TierKind
 from penstock.model.units import WAD
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_diff import difference
@@ -96,3 +96,34 @@ def promoted(**changed: Any) -> DealTerms:
 def test_a_difference_of_the_promote(file: DealTerms, words: str) -> None:
     packed = encode_terms(PROMOTED, ASSET, {})
     assert words in difference(file, packed, decode_terms(packed))
+
+
+CALLED = replace(WHOLE, call=CleanUpCall("sponsor", WAD // 10))
+OTHER = "0x" + "33" * 20
+
+
+@pytest.mark.parametrize(
+    ("chain", "file", "words"),
+    [
+        (
+            CALLED,
+            replace(CALLED, call=CleanUpCall("sponsor", WAD // 5)),
+            "below is 0.1 on the chain and 0.2 in the file",
+        ),
+        (CALLED, WHOLE, "call is"),
+        (WHOLE, CALLED, "call is"),
+    ],
+    ids=["below", "not in the file", "not on the chain"],
+)
+def test_a_difference_of_the_clean_up_call(chain: DealTerms, file: DealTerms, words: str) -> None:
+    packed = encode_terms(chain, ASSET, {"operator": PAYEE, "agent": PAYEE, "sponsor": OTHER}, reports=ASSET)
+    assert words in difference(file, packed, decode_terms(packed))
+
+
+def test_a_label_of_the_file_with_two_addresses_on_the_chain_is_a_difference() -> None:
+    """The file says that the operator may call; on the chain it is another than the payee of the operator's fee."""
+    packed = encode_terms(CALLED, ASSET, {"operator": PAYEE, "agent": PAYEE, "sponsor": OTHER}, reports=ASSET)
+    found = decode_terms(packed)
+    assert difference(CALLED, packed, found) == ""
+    file = replace(WHOLE, call=CleanUpCall("operator", WAD // 10))
+    assert f"call, payee is {OTHER} on the chain and {PAYEE} in the file" in difference(file, packed, found)

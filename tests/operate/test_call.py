@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.actors import OPERATOR
+from tests.fixtures.actors import HOLDER, OPERATOR, OTHER
 from tests.fixtures.chains import START
 from tests.fixtures.cli import penstock, refused
 from tests.fixtures.deals import TESTED
@@ -229,3 +229,18 @@ def test_a_deal_whose_periods_are_settled_is_refused(stage: Stage, file: str) ->
     stage.day(400)
     assert penstock("settle", file, "--empty").exit_code == 0
     refused(penstock("call", file), "all 4 periods are settled")
+
+
+@pytest.mark.slow
+def test_a_manifest_with_another_payee_of_the_call_is_refused(stage: Stage) -> None:
+    Path("small.toml").write_text(CALLABLE.replace('by = "operator"', 'by = "manager"'))
+    words = ("deploy", "small.toml", "--network", stage.url, "--payee", f"operator={OPERATOR}", "--execute")
+    refused(penstock(*words), "no address for the payee 'manager'", "accepted: --payee manager=0x…")
+    done = penstock(*words, "--payee", f"manager={HOLDER}")
+    assert done.exit_code == 0, done.stderr
+    file = Path("deployments/31337/small.json")
+    made = json.loads(file.read_text())
+    assert made["roles"]["payees"] == {"operator": OPERATOR, "manager": HOLDER}
+    made["roles"]["payees"]["manager"] = OTHER
+    file.write_text(json.dumps(made))
+    refused(penstock("status", str(file)), f"can be called by manager at {HOLDER}; the manifest says {OTHER}")
