@@ -154,7 +154,7 @@ def test_nobody_starves_a_call_of_gas(system: System, mock: Mock, writes_down: b
 
 
 def test_a_call_that_cannot_be_delivered_leaves_the_period_its_grace(system: System, mock: Mock) -> None:
-    """The payee's balance and allowance cover the call, but the asset blocks it: the period waits as if not announced."""
+    """Balance and allowance cover the call, but the asset blocks the payee: the period waits as if not announced."""
     found = launch_called(system, replace(CALLED, grace=9), asset := mock("ControlledUSD", 6))
     for _ in range(2):
         found.receive(FULL)
