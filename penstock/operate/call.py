@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from penstock.evm.codec import Address
 from penstock.evm.retry import RetryingRpc
 from penstock.model.books import Books
-from penstock.model.call import NOTICE, bill, is_allowed, most_outstanding, outstanding
+from penstock.model.call import bill, is_allowed, most_outstanding, outstanding
 from penstock.model.report import Report
+from penstock.onchain.call_dates import latest_announcement
 from penstock.onchain.launch import Deployment
 from penstock.operate.deployments import Snapshot
 
@@ -54,7 +55,7 @@ def call_status(
         most=most_outstanding(terms),
         allowed=is_allowed(terms, books.state),
         announced=not books.matured and books.announced == books.state.period + 1,
-        latest=max(0, found.next_payment_at - NOTICE),
+        latest=0 if books.matured else latest_announcement(terms, books.state.period + 1),
         missing=missing,
         held=chain.call(asset.address, asset.abi, "balanceOf", address),
         approved=chain.call(asset.address, asset.abi, "allowance", address, deal),

@@ -3,8 +3,9 @@ penstock call, and what settle, status, watch and audit say of a clean-up call.
 
 given a deal without a call, or more outstanding than its terms allow, or less than a day left, or a deal at its end
     penstock call should refuse in one line
+    and say which later period can be called still, if any; status should say the same, and no price
 given a deal that may be called
-    it should plan an announcement, with the price and what the payee has; send nothing without --execute
+    it should plan an announcement, with the price and what the payee lacks and allows; send nothing without --execute
     with --allow, it should let the deal take so much first; with an earlier allowance that is too small, clear it
     sent again, it should have nothing to do; exported, it should name the payee
     status should say until when, by whom and at what price, as a page and as JSON
@@ -78,7 +79,8 @@ def test_the_plan_has_price_and_purse_and_sends_nothing(stage: Stage, file: str)
         "with what is there now 725 are missing; the payee holds 700, and the deal may take 0",
         "the deal takes what is missing when period 2 is settled, from 2026-07-01 on; if it cannot, the period is "
         "settled as usual, and nothing is taken",
-        "the allowance is too small: --allow 725 or more",
+        "the payee holds too little: it lacks 25 of the 725, which it needs by the settlement",
+        "the allowance is too small: 0 of the 725; --allow 725 or more",
         "nothing was sent",
     ):
         assert words in lines(done.stdout), words
@@ -104,6 +106,9 @@ def test_it_is_announced_once_and_the_allowance_is_made_larger(stage: Stage, fil
     deal = stage.deal(Path(file))
     assert deal.asset.call("allowance", OPERATOR, deal.deal.address) == 900_500_000
     assert "too small" not in larger.stdout
+    assert "it lacks 725 of the 725" in lines(larger.stdout)
+    fund(stage, file, 725 * USD)
+    assert "holds too little" not in penstock("call", file).stdout
 
 
 @pytest.mark.slow
@@ -130,9 +135,33 @@ def test_a_day_before_its_payment_date_it_is_too_late(stage: Stage, file: str) -
         penstock("call", file),
         "the call of period 2 could be announced until 2026-06-30 00:00 UTC, a day before its payment date, and the "
         "chain has 2026-06-30 00:01 UTC",
-        "accepted: the same once period 2 is settled",
+        "accepted: the same once period 2 is settled, by 2026-09-30 00:00 UTC",
     )
-    assert f"operator ({OPERATOR}) may call the deal, period 2 not any more" in lines(penstock("status", file).stdout)
+    page = lines(penstock("status", file).stdout)
+    assert (
+        f"it is too late to call period 2; operator ({OPERATOR}) may announce period 3 once 2 is settled, by "
+        "2026-09-30 00:00 UTC"
+    ) in page
+    assert "a call with what waits takes" not in page
+
+
+@pytest.mark.slow
+def test_where_the_next_period_is_past_too_a_later_one_is_named(stage: Stage, file: str) -> None:
+    stage.chain.set_time(START + 273 * DAY)
+    refused(penstock("call", file), "accepted: the same once period 3 is settled, by 2026-12-31 00:00 UTC")
+    page = lines(penstock("status", file).stdout)
+    assert f"operator ({OPERATOR}) may announce period 4 once 3 is settled, by 2026-12-31 00:00 UTC" in page
+
+
+def test_where_it_is_too_late_for_all_periods_nothing_is_accepted(stage: Stage, file: str) -> None:
+    stage.chain.set_time(START + 365 * DAY)
+    said = "it is too late for every later period too, so the deal cannot be called any more"
+    refused(penstock("call", file), said)
+    assert (f"operator ({OPERATOR}) cannot call the deal any more: it could until 2026-12-31 00:00 UTC") in lines(
+        penstock("status", file).stdout
+    )
+    assert penstock("settle", file, "--empty", "--periods", "2").exit_code == 0
+    refused(penstock("call", file), "it is the last period, so the deal cannot be called any more")
 
 
 def test_status_says_until_when_and_at_what_price(stage: Stage, file: str) -> None:
@@ -196,6 +225,11 @@ def test_a_called_deal_is_over(stage: Stage, file: str) -> None:
     called(stage, file)
     page = lines(penstock("status", file).stdout)
     assert "called in period 2: nothing is owed any more, and all later revenue is equity's" in page
+    assert "2 of 4 periods settled, then called; chain time 2026-07-02" in page
+    assert "next payment date" not in page and "ladder normal" not in page
+    listed = tables(penstock("status", "--all").stdout)[0]
+    assert listed.columns["settled"] == ["2/4"]
+    assert " ".join(listed.words("next payment date")) == "none: called in period 2"
     found = json.loads(penstock("status", file, "--json").stdout)["call"]
     assert (found["announced_period"], found["called_period"], found["missing"]) == (2, 2, None)
     refused(penstock("call", file), "the deal was called in period 2")
