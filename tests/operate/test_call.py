@@ -11,7 +11,8 @@ given a deal that may be called
     status should say until when, by whom and at what price, as a page and as JSON
 given a settlement of the announced period
     it should say what the payee paid; status, watch and audit should know it
-    where the payee cannot pay, it should settle as usual
+    where the payee cannot pay, it should settle as usual; settle and watch should say that the call was not paid
+    where the payee can pay, no revenue should be needed, of one deal or of many
 """
 
 from __future__ import annotations
@@ -252,10 +253,60 @@ def test_a_payee_that_cannot_pay_makes_an_ordinary_settlement(stage: Stage, file
     done = penstock("settle", file)
     assert "Settled period 2: collections 24.00 USDC" in done.stdout
     assert "called" not in done.stdout
+    said = (
+        "the call of period 2 was not paid: just before, 701 were missing, and operator had 600 and allowed 600; "
+        "settled as usual"
+    )
+    assert said in lines(done.stdout)
+    watched = penstock("watch", file, "--once").stdout
+    assert f"; {said}" in watched
+    assert watched.count("was not paid") == 1
     assert stage.period(Path(file)) == 2
     assert stage.deal(Path(file)).asset.call("balanceOf", OPERATOR) == 600 * USD
     plan = penstock("call", file)
     assert "announce the call of period 3" in plan.stdout
+
+
+@pytest.mark.slow
+def test_many_are_settled_with_a_line_on_the_call_that_was_not_paid(stage: Stage, file: str) -> None:
+    assert penstock("call", file, "--allow", "800", "--execute").exit_code == 0
+    stage.pay(Path(file), 24 * USD)
+    stage.day(182)
+    done = penstock("settle", "--all")
+    assert "the call of period 2 was not paid: just before, 701 were missing, and operator had 0" in lines(done.stdout)
+    assert "1 settled" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((), id="one"),
+        pytest.param(("--all",), id="all", marks=pytest.mark.slow),
+        pytest.param(("--advance",), id="advance", marks=pytest.mark.slow),
+    ],
+)
+def test_a_call_that_would_be_paid_is_settled_without_revenue(stage: Stage, file: str, words: tuple[str, ...]) -> None:
+    which = () if "--all" in words else (file,)
+    assert penstock("call", file, "--allow", "725", "--execute").exit_code == 0
+    fund(stage, file, 725 * USD - 1)
+    stage.day(170 if "--advance" in words else 182)
+    done = penstock("settle", *which, *words)
+    assert (done.exit_code, stage.period(Path(file))) == (1, 1)
+    assert "no revenue has been received for period 2" in done.stderr
+    fund(stage, file, 1)
+    done = penstock("settle", *which, *words)
+    assert done.exit_code == 0, done.stderr
+    assert "not paid" not in done.stdout
+    assert stage.period(Path(file)) == 4
+    assert stage.deal(Path(file)).asset.call("balanceOf", OPERATOR) == 0
+
+
+@pytest.mark.slow
+def test_without_an_allowance_it_would_not_be_paid(stage: Stage, file: str) -> None:
+    assert penstock("call", file, "--allow", "724.999999", "--execute").exit_code == 0
+    fund(stage, file, 800 * USD)
+    stage.day(182)
+    refused(penstock("settle", file), "no revenue has been received for period 2")
 
 
 @pytest.mark.slow
