@@ -48,7 +48,7 @@ class EventText:
         artifacts = interfaces()
         self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
         self.counts: dict[tuple[Address, str], int] = {}
-        self._called: dict[Address, int] = {}
+        self._called: dict[Address, int] = {}  # the block of each deal's call
 
     @property
     def addresses(self) -> list[Address]:
@@ -68,7 +68,7 @@ class EventText:
             if event is None or event.name not in PRINTED:
                 return None
             if event.name == "Called":
-                self._called[member.deal] = log.block
+                self._called[member.deal] = -1 if taken_back else log.block
             words = self._words(member, event)
             if event.name == "Settled" and not taken_back:
                 words += self._unpaid(member, event["period"], log.block)

@@ -237,6 +237,7 @@ def test_a_called_deal_is_over(stage: Stage, file: str) -> None:
     watched = penstock("watch", file, "--once").stdout
     assert "the call of period 2 is announced" in watched
     assert "called in period 2: operator paid 525" in watched
+    assert "was not paid" not in watched
     stage.pay(Path(file), 20 * USD)
     done = penstock("settle", file)
     assert "Settled late revenue: collections 20.00 USDC" in done.stdout
@@ -307,6 +308,20 @@ def test_without_an_allowance_it_would_not_be_paid(stage: Stage, file: str) -> N
     fund(stage, file, 800 * USD)
     stage.day(182)
     refused(penstock("settle", file), "no revenue has been received for period 2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("room", "code"), [(725 * USD, 0), (725 * USD - 1, 1)])
+def test_beyond_the_cap_it_would_not_be_paid(stage: Stage, room: int, code: int) -> None:
+    """50 were in reserve, and 725 would come."""
+    file = stage.launch(text=CALLABLE)
+    stage.pay(file, stage.deal(file).terms.max_amount - 50 * USD - room)
+    stage.day(90)
+    assert penstock("settle", str(file)).exit_code == 0
+    assert penstock("call", str(file), "--allow", "725", "--execute").exit_code == 0
+    fund(stage, str(file), 725 * USD)
+    stage.day(182)
+    assert penstock("settle", str(file)).exit_code == code
 
 
 @pytest.mark.slow
