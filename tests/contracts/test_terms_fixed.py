@@ -48,7 +48,7 @@ VIEWS = {
         "acceptsClaimFor(address)",
         "announcedPeriod()",
     },
-    "DealTrial": {"maySettle()", "callPrice()"},
+    "DealTrial": {"maySettle()", "callPrice()", "isCovered()"},
     "TrancheShare": set(),
     "TrancheShareLogic": {
         "deal()",
