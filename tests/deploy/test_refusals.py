@@ -159,7 +159,7 @@ def test_what_is_no_asset_is_refused(chain: RetryingRpc, execute: bool):
         deploy("--asset", right, "--policy", right, *go), f"contract at {right} is not a policy: it does not answer can"
     )
     for payee, words in (
-        ("0x" + "00" * 20, "is the zero address, which can claim"),
+        ("0x" + "00" * 20, "is the zero address, which can do nothing"),
         (right, f"is the stablecoin at {right}"),
         (logic, f"is the shares' logic at {logic}"),
         (trial, f"is the trial at {trial}"),
