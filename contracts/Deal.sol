@@ -141,7 +141,9 @@ contract Deal is IDealCore, DealClaims {
         if (book.flags & CALLABLE == 0 || _call.announced != book.period + 1) return false;
         try IDealTrial(address(this)).settleCalled() {
             return true;
-        } catch {
+        } catch (bytes memory refusal) {
+            // It hands gas back, which would do for a usual settlement: nobody makes a call fail by bringing too little
+            if (bytes4(refusal) == Deal_OutOfReportGas.selector) revert Deal_OutOfReportGas(gasleft());
             return false;
         }
     }
@@ -151,7 +153,7 @@ contract Deal is IDealCore, DealClaims {
     function _hold(Book memory book) private view returns (uint256) {
         if (book.flags & GRACE != 0) {
             uint256 endsAt = book.terms.graceEndsAt(book.row);
-            if (block.timestamp < endsAt && !IDealTrial(address(this)).maySettle()) {
+            if (block.timestamp < endsAt && !IDealTrial(address(this)).isCovered()) {
                 revert Deal_InGrace(book.period + 1, endsAt);
             }
         }

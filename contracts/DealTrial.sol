@@ -51,7 +51,25 @@ contract DealTrial is IDealTrial, DealDelegate, DealStorage {
         book.row = packed.rowAt(book.period);
         if (block.timestamp < packed.paymentAt(book.row)) return false;
         if (block.timestamp >= packed.graceEndsAt(book.row)) return true;
-        if (_call.announced == book.period && _canPay()) return true;
+        return (_call.announced == book.period && _canPay()) || _covers(book);
+    }
+
+    /// @inheritdoc IDealTrial
+    function isCovered() external view onlyInDeal returns (bool) {
+        Book memory book;
+        Terms packed = TermsLib.load();
+        book.open(packed);
+        _collect(book, _read(book));
+        uint256 periods = packed.periods();
+        if (book.period == periods) return false;
+        _takeCut(book);
+        book.matured = ++book.period == periods;
+        book.row = packed.rowAt(book.period);
+        return _covers(book);
+    }
+
+    /// @dev Whether the book's period, which is open, leaves nothing due: see {GraceLib}.
+    function _covers(Book memory book) private view returns (bool) {
         if (!GraceLib.isReported(book)) return false;
         if (book.flags & FLOATS != 0) _fixCoupons(book);
         return GraceLib.maySettle(book, _windows);

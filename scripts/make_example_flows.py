@@ -109,7 +109,7 @@ CALLED = 19
 
 
 def clo() -> Iterator[str]:
-    """Quarterly: interest, what is repaid and recovered (principal), loans that perform (asset value), the call."""
+    """Quarterly: interest, what is repaid and recovered, the loans that perform, and the call."""
     yield "date,collections,principal,asset_value,call"
     left, lost = POOL, dict.fromkeys(range(1, 21), Decimal(0))
     for quarter in range(1, 21):

@@ -195,8 +195,9 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         normal = _diverting(choices, normal, test_list[0].tranche)
     principal: tuple[Rung, ...] = ()
     if two_pots:
-        normal, principal = _pots(choices, normal, stack, test_list, fees)
+        normal, principal = _pots(choices, normal, stack, test_list, fee_list)
     enforcement = _ladder(choices, lenders, fees, reserve_list, tests, traps=choices.one_in(4)) if enforce_on else ()
+    enforcement = _repaying_all(enforcement) if principal else enforcement
     every = (*normal, *principal, *enforcement)
     reserve_list = tuple(_of_rungs(reserve, every, stack) for reserve in reserve_list)
     test_list = tuple(_trap(choices, index, each, every, stack) for index, each in enumerate(test_list))
@@ -227,7 +228,7 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
         icma=icma if DayCount.ACT_ACT_ICMA in used else (),
         delays=delays,
         grace=_grace(choices, payment, accrual if delays else ()),
-        call=_call(choices) if promote is None else None,
+        call=_call(choices) if promote is None and not any(_is_unbounded(fee) for fee in fee_list) else None,
         promote=promote,
     )
 
@@ -310,6 +311,11 @@ def _grace(choices: _Choices, payment: Sequence[date], accrual: Sequence[date]) 
     most = min([30, *((after - day).days - 1 for day, after in pairwise(payment))])
     most = min([most, *((after - day).days for day, after in zip(payment, accrual[1:], strict=False))])
     return 1 + choices.upto(most - 1) if most > 0 and choices.has("grace", 3) else 0
+
+
+def _is_unbounded(fee: Fee) -> bool:
+    """Whether a report could raise the price of a call by it without bound."""
+    return fee.base is FeeBase.ASSET_VALUE and fee.cap is None
 
 
 def _call(choices: _Choices) -> CleanUpCall | None:
@@ -652,7 +658,7 @@ def _diverting(choices: _Choices, ladder: Sequence[Rung], tested: int, of_princi
 
 
 def _pots(
-    choices: _Choices, ladder: Sequence[Rung], stack: Sequence[Tranche], tests: Sequence[Test], fees: int
+    choices: _Choices, ladder: Sequence[Rung], stack: Sequence[Tranche], tests: Sequence[Test], fees: Sequence[Fee]
 ) -> tuple[tuple[Rung, ...], tuple[Rung, ...]]:
     """An interest ladder that repays every lender or diverts, so that equity gets no principal; and principal's."""
     choices.part()
@@ -661,8 +667,7 @@ def _pots(
     *interest, residual = ladder
     covered = tests[0].tranche if diverts else -1
     if covered < lenders - 1 or choices.one_in(2):
-        interest = [replace(rung, kind=RungKind.ALL) if rung.kind is RungKind.PRINCIPAL else rung for rung in interest]
-        interest = list(dict.fromkeys(interest))
+        interest = list(_repaying_all(interest))
     else:
         interest = [rung for rung in interest if not (rung.rule.repays or rung.rule.early)]
     own: list[Rung] = []
@@ -671,7 +676,7 @@ def _pots(
         targets = _sharing(choices, first, lenders, 4)
         own.append(Rung(RungKind.ALL, targets))
         first += len(targets)
-    own += [Rung(RungKind.FEE, (choices.upto(fees - 1),), _part(choices))] if fees and choices.one_in(3) else []
+    own += [Rung(RungKind.FEE, (at,), _part(choices)) for at, fee in enumerate(fees) if fee.carry or choices.one_in(4)]
     own.append(residual)
     if diverts and choices.one_in(2):
         own = list(_diverting(choices, own, covered, of_principal=True))
@@ -679,6 +684,12 @@ def _pots(
     if len(interest) + 1 + len(principal) > _MOST_RUNGS:
         return tuple(ladder), ()
     return (*interest, replace(residual, kind=RungKind.INTEREST_RESIDUAL)), principal
+
+
+def _repaying_all(rungs: Sequence[Rung]) -> tuple[Rung, ...]:
+    """The ladder with `all` in the place of `principal`: every lender is repaid before equity gets anything."""
+    changed = (replace(rung, kind=RungKind.ALL) if rung.kind is RungKind.PRINCIPAL else rung for rung in rungs)
+    return tuple(dict.fromkeys(changed))
 
 
 def _sharing(choices: _Choices, first: int, end: int, times: int) -> tuple[int, ...]:

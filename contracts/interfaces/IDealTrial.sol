@@ -33,6 +33,11 @@ interface IDealTrial is IDealErrors {
     /// is being paid.
     function callPrice() external view returns (uint256);
 
+    /// @notice Whether the next period's collections alone, without reserves and traps, pay everything due and fill the reserves,
+    /// no test begins to fail, and every figure that the terms read is reported; false after the last. What {maySettle} asks
+    /// within grace, whatever the date and whether or not a call is announced.
+    function isCovered() external view returns (bool);
+
     /// @notice Whether {IDealCore-settle} would settle the next period now; false after the last. Within grace that is so if
     /// the period's collections alone, without reserves and traps, pay everything due and fill the reserves, no test begins
     /// to fail, and every figure that the terms read is reported; or if its call is announced and the payee can pay for it.

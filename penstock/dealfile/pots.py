@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.dealfile.positions import Path
 from penstock.dealfile.source import Source
 from penstock.model.rungs import RungKind
-from penstock.model.terms import PrincipalKind, ReportField, Rung, Test, Tranche, Unit
+from penstock.model.terms import Fee, PrincipalKind, ReportField, Rung, Test, Tranche, Unit
 from penstock.model.units import WAD
 
 PRINCIPAL_FIELD = "principal"
@@ -26,7 +26,7 @@ def missing_interest(interest: Sequence[Rung]) -> tuple[Rung, ...]:
 @dataclass(frozen=True)
 class PotRules:
     """
-    The rules of both ladders together. ids : of the lenders, the most senior first.
+    The rules of all ladders together. ids : of the lenders, the most senior first.
 
     The reporter of the principal could call it interest. So equity gets interest only behind a rung that repays each
     lender from it: what falls due, or what an over-collateralisation test lacks.
@@ -38,8 +38,13 @@ class PotRules:
     tranches: Sequence[Tranche]
     tests: Sequence[Test]
     ids: Sequence[str]
+    fees: Sequence[Fee] = ()
 
     def check(self) -> None:
+        for index, fee in enumerate(self.fees):
+            if fee.carry and not any(rung.kind is RungKind.FEE and index in rung.targets for rung in self.principal):
+                reason = "late revenue is principal, and the principal ladder does not pay what is carried of it"
+                self.source.refuse(("fee", index, "carry"), reason, f"a rung fee:{fee.id} in ladder.principal")
         for position, rung in enumerate(self.principal):
             self._kind(position, rung)
         for lender, name in enumerate(self.ids):
@@ -48,12 +53,22 @@ class PotRules:
                     ("ladder", "interest"),
                     f"equity could be paid with principal of {name} that is reported as interest",
                     f"a rung divert:test of an oc test of {name} or a junior one, all:{name}, sweep:{name}, or "
-                    f"principal:{name} unless it is a bullet",
+                    f"principal:{name} if it is cash or target_oc",
                 )
             if not any(self._repays(rung, lender) for rung in self.principal):
                 self.source.refuse(
                     ("ladder", "principal"),
                     f"equity could be paid while {name} has a balance",
+                    f"a rung all:{name} or sweep:{name}, without a fraction and ?test",
+                )
+
+    def check_enforcement(self, enforcement: Sequence[Rung]) -> None:
+        """Enforcement is one ladder for all cash, principal too: it repays every lender before equity gets anything."""
+        for lender, name in enumerate(self.ids):
+            if not any(self._repays(rung, lender) for rung in enforcement):
+                self.source.refuse(
+                    ("ladder", "enforcement"),
+                    f"equity could be paid with principal while {name} has a balance",
                     f"a rung all:{name} or sweep:{name}, without a fraction and ?test",
                 )
 
@@ -69,8 +84,8 @@ class PotRules:
     def _protects(self, rung: Rung, lender: int) -> bool:
         if rung.kind is RungKind.DIVERT and rung.test is not None:
             return self.tests[rung.test].tranche >= lender
-        scheduled = rung.kind is RungKind.PRINCIPAL and self.tranches[lender].principal is not PrincipalKind.BULLET
-        return self._repays(rung, lender) or (scheduled and self._is_whole(rung, lender))
+        to_target = rung.kind is RungKind.PRINCIPAL and self.tranches[lender].principal is PrincipalKind.TARGET_OC
+        return self._repays(rung, lender) or (to_target and self._is_whole(rung, lender))
 
     def _repays(self, rung: Rung, lender: int) -> bool:
         """Whether a rung takes a lender's whole balance before anything below it is paid."""

@@ -31,6 +31,8 @@ from penstock.model.terms import (
     CleanUpCall,
     DayCount,
     DealTerms,
+    Fee,
+    FeeBase,
     Promote,
     ReportField,
     Reserve,
@@ -80,14 +82,17 @@ class _Resolver:
         reserves = tuple(held.reserve(index, each) for index, each in enumerate(file.reserve))
         held.require_room(reserves, tranches)
         rungs.see_tests(tests)
-        normal, principal = self._in_force(rungs, names, tranches, reserves, tests)
+        normal, principal = self._in_force(rungs, names, tranches, reserves, tests, fees)
         self._everything_is_paid((*normal, *principal), names)
         enforcement, enforce_on = self._enforcement(rungs, names, tranches, reserves, tests)
+        if principal and enforcement:
+            PotRules(self.source, normal, principal, tranches, tests, names.lenders).check_enforcement(enforcement)
         every = (*normal, *principal, *enforcement)
         self._all_supports_occur("reserve", reserves, every, tranches)
         self._all_supports_occur("test", tests, every, tranches)
         self._traps_are_there(tests, every)
         self._deferral_is_there(normal)
+        self._call_has_a_bound(fees)
         promoted = promote(self.source, deal, calendar, file)
         narrow = self._is_narrow(tranches, reserves, 0 if promoted is None else promoted.capital)
         return DealTerms(
@@ -218,6 +223,7 @@ class _Resolver:
         tranches: Sequence[Tranche],
         reserves: Sequence[Reserve],
         tests: Sequence[Test],
+        fees: Sequence[Fee],
     ) -> tuple[tuple[Rung, ...], tuple[Rung, ...]]:
         """The normal ladder and nothing, or of two pots the interest ladder and the principal ladder."""
         ladder, parts = self.file.ladder, (rungs, names, tranches, reserves, tests)
@@ -234,7 +240,7 @@ class _Resolver:
             raise self.source.error(("ladder", lacking), "required, because the other pot has a ladder", "a ladder")
         interest = self._ladder("interest", ladder.interest, *parts)
         principal = self._ladder("principal", ladder.principal, *parts)
-        PotRules(self.source, interest, principal, tranches, tests, names.lenders).check()
+        PotRules(self.source, interest, principal, tranches, tests, names.lenders, fees).check()
         whole = (*missing_interest(interest), *principal)
         if len(interest) + len(whole) > MAX_RUNGS:
             reason = f"{len(interest) + len(whole)} rungs in both ladders, missing interest included"
@@ -286,6 +292,13 @@ class _Resolver:
             if test.supports and not any(rung.kind is RungKind.TRAP and rung.test == index for rung in rungs):
                 reason = "no ladder has a trap of this test, which could hold cash for them"
                 self.source.refuse(("test", index, "supports"), reason, f"a rung trap?{test.id}, or no supports")
+
+    def _call_has_a_bound(self, fees: Sequence[Fee]) -> None:
+        """A fee on a reported value raises the price of a call; its cap bounds by how much."""
+        for index, fee in enumerate(fees):
+            if self.file.call is not None and fee.base is FeeBase.ASSET_VALUE and fee.cap is None:
+                reason = "a report could raise the price of a call without bound"
+                self.source.refuse(("fee", index, "cap"), reason, "the most that falls due in a period, or no [call]")
 
     def _deferral_is_there(self, normal: Sequence[Rung]) -> None:
         first = first_deferred(normal, len(self.file.tranche))

@@ -21,12 +21,13 @@ from penstock.dealfile import loads
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainError
 from penstock.model.calendar import timestamp
+from penstock.model.report import Report
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System
 from penstock.onchain.state import differences
-from tests.contracts.called import CALLED, CALLED_FILE, Called, launch_called, two_settled
+from tests.contracts.called import CALLED, CALLED_FILE, FULL, Called, launch_called, two_settled
 from tests.contracts.hostile import Fault, act, fail
-from tests.contracts.stage import SENIOR
+from tests.contracts.stage import SENIOR, USD
 
 Mock = Callable[..., Contract]
 DELAYED = loads(CALLED_FILE.replace("periods = 4", "periods = 4\npayment_delay = 20"), "delayed.toml")
@@ -141,12 +142,33 @@ def test_nobody_starves_a_call_of_gas(system: System, mock: Mock, writes_down: b
     found = announced(system, mock("MockUSD", 6), replace(CALLED, write_down=writes_down))
     caller, deal, outcomes = mock("CallerContract"), found.stage.deal, set()
     data = deal.abi.function("settle").encode([1])
-    for gas in (*range(30_000, 480_000, 1_000), 10**6, 10**7):
+    for gas in (*range(30_000, 480_000, 1_000), *range(110_000, 140_000, 250), 10**6, 10**7):
         with system.chain.undone():
             try:
                 caller.send("actWithin", gas, deal.address, data)
             except ChainError:
-                outcomes.add(0)
+                outcomes.add("refused")
             else:
-                outcomes.add(found.stage.state().called)
-    assert outcomes == {0, 3}
+                outcomes.add("called" if found.stage.state().called == 3 else "settled as usual")
+    assert outcomes == {"refused", "called"}
+
+
+def test_a_call_that_cannot_be_delivered_leaves_the_period_its_grace(system: System, mock: Mock) -> None:
+    """Balance and allowance cover the call, but the asset blocks the payee: the period waits as if not announced."""
+    found = launch_called(system, replace(CALLED, grace=9), asset := mock("ControlledUSD", 6))
+    for _ in range(2):
+        found.receive(FULL)
+        found.report(Report(loss=0))
+        found.settle()
+    found.receive(1_000 * USD)
+    found.report(Report(loss=0))
+    found.announce()
+    payment_at = timestamp(found.stage.terms.payment_dates[2])
+    found.at(payment_at)
+    found.ready(found.missing)
+    asset.send("block_", found.payee, True)
+    with found.stage.refused("Deal_InGrace", {"period": 3, "endsAt": payment_at + 9 * 86_400}):
+        found.stage.deal.send("settle", 1)
+    found.at(payment_at + 9 * 86_400)
+    found.stage.deal.send("settle", 1)
+    assert (found.stage.state().period, found.stage.state().called) == (3, 0)

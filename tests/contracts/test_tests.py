@@ -61,7 +61,7 @@ def test_a_trap_holds_what_is_left_without_a_report(system: System, reporter: Co
             tell(reporter, stage.deal.address, period, None, value)
         (log,) = settled_in(stage.settle(150), stage.deal.abi, terms)
         books.cash += 150
-        books.settle_as_logged(log, report, None, last=True)
+        books.settle_as_logged(log, report, None, last=True, called=False)
         state = stage.state()
         assert state.passes_needed == [0]
         trapped.append(state.trapped[0])

@@ -1679,12 +1679,7 @@ BROKEN = [
     Broken(
         BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of senior that is reported as interest; accepted: a rung divert:test of an oc test of senior or a junior one, all:senior, sweep:senior, or principal:senior unless it is a bullet',
-    ),
-    Broken(
-        BOTTOM,
-        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "principal:senior", "interest:mezz", "principal:mezz", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "principal:se…: equity could be paid with principal of mezz that is reported as interest; accepted: a rung divert:test of an oc test of mezz or a junior one, all:mezz, sweep:mezz, or principal:mezz unless it is a bullet',
+        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of senior that is reported as interest; accepted: a rung divert:test of an oc test of senior or a junior one, all:senior, sweep:senior, or principal:senior if it is cash or target_oc',
     ),
     Broken(
         BOTTOM,
@@ -1694,7 +1689,7 @@ BROKEN = [
     Broken(
         BOTTOM,
         '[[test]]\nid = "oc"\nmetric = "oc"\nof = "senior"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
-        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of mezz that is reported as interest; accepted: a rung divert:test of an oc test of mezz or a junior one, all:mezz, sweep:mezz, or principal:mezz unless it is a bullet',
+        '53: ladder.interest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mez…: equity could be paid with principal of mezz that is reported as interest; accepted: a rung divert:test of an oc test of mezz or a junior one, all:mezz, sweep:mezz, or principal:mezz if it is cash or target_oc',
     ),
     Broken(
         BOTTOM,
@@ -1886,6 +1881,21 @@ BROKEN = [
             "",
         ),
         "29: tranche.lp.residual = true: equity comes before another tranche; accepted: residual = true in the last tranche, and only there; two classes of equity need a table [promote]",
+    ),
+    Broken(
+        '[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
+        '[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\nenforcement = ["fee:om", "interest:senior", "principal:senior", "interest:mezz", "all:mezz", "residual:equity"]\nenforce_on = ["oc"]\n',
+        '55: ladder.enforcement = ["fee:om", "interest:senior", "principal:senior", "interest…: equity could be paid with principal while senior has a balance; accepted: a rung all:senior or sweep:senior, without a fraction and ?test',
+    ),
+    Broken(
+        'opex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
+        'carry = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[[test]]\nid = "oc"\nmetric = "oc"\nof = "mezz"\nbelow = "1.25"\n\n[[field]]\nid = "principal"\nunit = "amount"\n\n[ladder]\ninterest = ["fee:om", "interest:senior", "reserve:dsra", "interest:mezz", "divert:oc", "residual:equity"]\nprincipal = ["principal:senior", "all:senior", "all:mezz", "residual:equity"]\n',
+        "35: fee.om.carry = true: late revenue is principal, and the principal ladder does not pay what is carried of it; accepted: a rung fee:om in ladder.principal",
+    ),
+    Broken(
+        'fixed = "2_000.00"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
+        'annual = "0.01"\nof = "asset_value"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[call]\nby = "sponsor"\nbelow = "0.10"\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
+        "31: fee.om.cap = (missing): a report could raise the price of a call without bound; accepted: the most that falls due in a period, or no [call]",
     ),
 ]
 

@@ -22,6 +22,7 @@ from dataclasses import replace
 
 import pytest
 
+from penstock.dealfile.pots import missing_interest
 from penstock.model.deal import Settlement, run, settle, settle_late
 from penstock.model.report import Report
 from penstock.model.state import opening_state
@@ -213,3 +214,11 @@ def test_a_reporter_that_lies_about_assets_too_is_what_security_warns_of() -> No
     assert [each.flows.residual for each in lying.settlements] == [240, 240, 240]
     silent = run(terms, [390] * 3, [Report()] * 3)
     assert sum(each.flows.residual for each in silent.settlements) == 0
+
+
+def test_only_interest_that_is_owed_whatever_a_test_says_is_missing() -> None:
+    """Interest that a failing test lets through was deferred before: principal does not pay it."""
+    deferred = Rung(INTEREST, (1,), test=0, passing=True)
+    made_good = Rung(INTEREST, (1,), test=0)
+    ladder = (Rung(INTEREST, (0,)), deferred, Rung(RungKind.SWEEP, (0,), test=0), made_good, Rung(RESIDUAL, (2,)))
+    assert missing_interest(ladder) == (Rung(INTEREST, (0,)), deferred)

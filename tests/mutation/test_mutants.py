@@ -170,5 +170,6 @@ def test_a_file_that_deals_use_reaches_the_factory_that_brings_them(contracts: C
         "contracts/DealExtension.sol",
         "contracts/DealFactory.sol",
         "contracts/DealTrial.sol",
+        "contracts/periphery/DealLens.sol",
     ]
     assert contracts.reached_by("contracts/policies/HolderRegistry.sol") == ["contracts/policies/HolderRegistry.sol"]
