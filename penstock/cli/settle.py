@@ -208,6 +208,8 @@ def _settle_many(files: list[Path] | None, everything: bool, wish: _Wish) -> Non
             if each.periods:
                 count += 1
                 console.print(settlements.settled_line(each))
+                if each.unpaid_call:
+                    console.print(f"{each.member.file}: {each.unpaid_call}")
                 if each.open_until_settled:
                     console.print(settlements.open_line(each))
                 if each.left and not each.error:

@@ -16,7 +16,7 @@ from penstock.dealfile.numbers import Exact, amount_fault, figure_fault, parse_e
 from penstock.dealfile.points import Points
 from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
-from penstock.format import format_amount, one_line
+from penstock.format import exact_money, format_amount, one_line
 from penstock.model.errors import CallNotAllowed
 from penstock.model.metrics import reported
 from penstock.model.report import Report
@@ -64,7 +64,7 @@ class CalledFlows:
 
     def refused(self, refusal: CallNotAllowed, terms: DealTerms) -> FlowsError:
         """Why the call is not allowed, at its line."""
-        owed, most = (format_amount(each, terms.decimals) for each in (refusal.outstanding, refusal.most))
+        owed, most = (exact_money(each, terms.decimals) for each in (refusal.outstanding, refusal.most))
         reason = f"before period {self.period} lenders' faces less principal paid are {owed}"
         accepted = f"a later period, once they are {most} or less"
         return FlowsError(self.file, self.line, "call", "1", reason, accepted)
@@ -128,9 +128,15 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
                 name, row.line, "collections", "…", "adds up to more than the deal takes in its life", accepted
             )
     reports = tuple(_report(terms, each) for each in by_period[:periods])
-    named = {index for index, each in enumerate(by_period) if each}
-    found = [*_gaps(terms, named, rows[-1].day), *_unvalued(terms, reports), *_uncounted(terms, by_period)]
     call = _call(name, terms, by_period)
+    read = by_period[: call.period] if call else by_period
+    named = {index for index, each in enumerate(read) if each}
+    found = [
+        *_gaps(terms, named, rows[-1].day, min(len(read), periods)),
+        *_unvalued(terms, reports[: len(read)], called=call is not None),
+        *_uncounted(terms, read),
+        *_cut(terms, reports, collections[: len(read) - 1]),
+    ]
     if call and any(by_period[call.period :]):
         found.append(f"what comes after {_span(terms, call.period - 1, call.period - 1)}, which is called, is equity's")
     notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *found]]
@@ -170,20 +176,20 @@ def _uncounted(terms: DealTerms, by_period: Sequence[Sequence[_Row]]) -> list[st
     """A line for each figure given after the last period, and for each declared field given twice in one."""
     names = ["asset_value", *(each.id for each in terms.fields)]
     words = {name: f"a value of {name}" for name in names} | {"asset_value": "an asset value"}
-    late = sorted(name for place, name in enumerate(names) if _given(by_period[-1], place))
+    after = by_period[terms.periods :]  # none, where a period is called
+    late = sorted(name for place, name in enumerate(names) if any(_given(rows, place) for rows in after))
     lines = [f"{words[name]} after the last period, {terms.accrual_dates[-1]}, is not read" for name in late]
     for place, name in list(enumerate(names))[1:]:
         if terms.two_pots and place == 1 + terms.principal_field:
             continue
-        twice = [index for index, rows in enumerate(by_period[:-1]) if len(_given(rows, place)) > 1]
+        twice = [index for index, rows in enumerate(by_period[: terms.periods]) if len(_given(rows, place)) > 1]
         if twice:
             lines.append(f"several values of {name} in {_spans(terms, twice)}: the last counts")
     return lines
 
 
-def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
+def _gaps(terms: DealTerms, named: set[int], last: date, periods: int) -> list[str]:
     """A line on the periods without a row, which collect nothing, and one on those after the last row."""
-    periods = terms.periods
     end = max(named) + 1
     lines = []
     missing = [index for index in range(end) if index not in named]
@@ -194,30 +200,47 @@ def _gaps(terms: DealTerms, named: set[int], last: date) -> list[str]:
     return lines
 
 
-def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
-    """A line for each rule that reads a report, on the periods for which there is none."""
+def _cut(terms: DealTerms, reports: Sequence[Report], collections: Sequence[int]) -> list[str]:
+    """A line on the periods whose reported principal is more than they collect. Without what is paid by a call."""
+    if not terms.two_pots:
+        return []
+    pairs = enumerate(zip(reports, collections, strict=False))
+    found = [at for at, (report, most) in pairs if (report.field(terms.principal_field) or 0) > most]
+    name = terms.fields[terms.principal_field].id
+    return [f"{name} is more than the collections of {_spans(terms, found)}; it is cut to them"] if found else []
+
+
+def _unvalued(terms: DealTerms, reports: Sequence[Report], called: bool) -> list[str]:
+    """
+    A line for each rule that reads a report, on the periods for which there is none.
+
+    Parameters
+    ----------
+    reports : to the called period, if there is one. called : whether the last is; a call tests and splits nothing.
+    """
     lines = []
+    ordinary = reports[:-1] if called else reports
     if terms.two_pots:
-        missing = [at for at, each in enumerate(reports) if each.field(terms.principal_field) is None]
+        missing = [at for at, each in enumerate(ordinary) if each.field(terms.principal_field) is None]
         if missing:
             name, spans = terms.fields[terms.principal_field].id, _spans(terms, missing)
             lines.append(f"no {name} for {spans}; all collections are principal there")
     for tranche in terms.lenders:
         if tranche.floating is not None:
             field = tranche.floating.field
-            missing = [at for at, each in enumerate(reports[: terms.periods]) if each.field(field) is None]
+            missing = [at for at, each in enumerate(reports) if each.field(field) is None]
             if missing:
                 name, spans = terms.fields[field].id, _spans(terms, missing)
                 lines.append(f"no {name} for {spans}; the coupon of {tranche.id} follows the last known, then its cap")
         if tranche.principal is PrincipalKind.TARGET_OC:
-            missing = [at for at, each in enumerate(reports[: terms.periods - 1]) if each.asset_value is None]
+            missing = [at for at, each in enumerate(ordinary[: terms.periods - 1]) if each.asset_value is None]
             if missing:
                 spans = _spans(terms, missing)
                 lines.append(
                     f"no asset_value for {spans}; {tranche.id} takes all cash that reaches its principal there"
                 )
     for fee in terms.fees:
-        due = range(fee.first_period - 1, min(fee.last_period, terms.periods))
+        due = range(fee.first_period - 1, min(fee.last_period, len(reports)))
         if fee.base is FeeBase.ASSET_VALUE:
             name, missing = "asset_value", [index for index in due if reports[index].asset_value is None]
         elif fee.base is FeeBase.REPORT:
@@ -230,7 +253,7 @@ def _unvalued(terms: DealTerms, reports: Sequence[Report]) -> list[str]:
         if not test.reads_report:
             continue
         name = "asset_value" if test.metric.reads_asset_value else terms.fields[test.field].id
-        missing = [at for at, each in enumerate(reports) if reported(test, each) is None]
+        missing = [at for at, each in enumerate(ordinary) if reported(test, each) is None]
         if missing:
             diverts = any(rung.kind is RungKind.DIVERT and terms.tests[rung.test or 0] is test for rung in terms.rungs)
             more = ", and its diversion repays lenders with all it gets" if diverts else ""

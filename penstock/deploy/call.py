@@ -9,8 +9,9 @@ from penstock.evm.codec import Address
 from penstock.evm.retry import RetryingRpc
 from penstock.format import day, exact_money, format_amount, moment
 from penstock.model.calendar import timestamp
-from penstock.model.call import NOTICE, is_allowed, most_outstanding, outstanding
+from penstock.model.call import is_allowed, most_outstanding, outstanding
 from penstock.model.terms import DealTerms
+from penstock.onchain.call_dates import first_in_time, latest_announcement
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import ChainState, as_model, read_state
 
@@ -59,13 +60,23 @@ def _require_announceable(terms: DealTerms, state: ChainState, now: int) -> int:
         raise AdminRefused(
             f"lenders' faces less principal paid are {left}; a call is allowed once they are {most} or less"
         )
-    latest = timestamp(terms.payment_dates[state.period]) - NOTICE
-    if now > latest:
+    if now > (latest := latest_announcement(terms, period)):
         raise AdminRefused(
             f"the call of period {period} could be announced until {moment(latest)}, a day before its payment date, "
-            f"and the chain has {moment(now)}; accepted: the same once period {period} is settled"
+            f"and the chain has {moment(now)}; {_instead(terms, period, now)}"
         )
     return period
+
+
+def _instead(terms: DealTerms, period: int, now: int) -> str:
+    """What can be done when it is too late for the call of a period."""
+    if period == terms.periods:
+        return "it is the last period, so the deal cannot be called any more"
+    later = first_in_time(terms, period + 1, now)
+    if later is None:
+        return "it is too late for every later period too, so the deal cannot be called any more"
+    by = moment(latest_announcement(terms, later))
+    return f"accepted: the same once period {later - 1} is settled, by {by}"
 
 
 def _allowance(deployment: Deployment, payee: Address, amount: int) -> list[Step]:
@@ -91,6 +102,10 @@ def _notes(deployment: Deployment, payee: Address, period: int, allow: int | Non
         f"the deal takes what is missing when period {period} is settled, from {date} on; if it cannot, the period is "
         "settled as usual, and nothing is taken",
     ]
+    if held < missing:
+        lacks = exact_money(missing - held, terms.decimals)
+        notes.append(f"the payee holds too little: it lacks {lacks} of the {price}, which it needs by the settlement")
     if allowed < missing:
-        notes.append(f"the allowance is too small: --allow {format_amount(missing, terms.decimals)} or more")
+        enough = format_amount(missing, terms.decimals)
+        notes.append(f"the allowance is too small: {may} of the {price}; --allow {enough} or more")
     return notes

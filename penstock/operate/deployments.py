@@ -44,6 +44,11 @@ class Snapshot:
         return self.state.cut.period == self.state.period + 1
 
     @property
+    def is_announced(self) -> bool:
+        """Whether the call of the next period is announced."""
+        return self.state.announced == self.state.period + 1
+
+    @property
     def arrears(self) -> int:
         """Of interest, principal and fees."""
         return sum(self.state.interest_arrears) + sum(self.state.principal_arrears) + sum(self.state.fee_arrears)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from penstock.errors import PenstockError
 from penstock.evm.abi import Event, Log
 from penstock.evm.codec import Address
+from penstock.evm.errors import ChainError
 from penstock.format import exact_money, failing, money
 from penstock.model.terms import DealTerms
 from penstock.onchain.deployments import DeployedDeal
@@ -14,6 +15,7 @@ from penstock.onchain.events import unpack_settled
 from penstock.onchain.interfaces import interfaces
 from penstock.onchain.reports import report_text, unpack_reported
 from penstock.onchain.terms_encode import NO_ADDRESS
+from penstock.operate.call import unpaid_line
 
 PRINTED = (
     "Settled",
@@ -46,6 +48,7 @@ class EventText:
         artifacts = interfaces()
         self._deal, self._share = artifacts["IDeal"], artifacts["TrancheShareLogic"]
         self.counts: dict[tuple[Address, str], int] = {}
+        self._called: dict[Address, int] = {}  # the block of each deal's call
 
     @property
     def addresses(self) -> list[Address]:
@@ -64,12 +67,26 @@ class EventText:
             event = (self._deal if is_deal else self._share).event(log)
             if event is None or event.name not in PRINTED:
                 return None
+            if event.name == "Called":
+                self._called[member.deal] = -1 if taken_back else log.block
             words = self._words(member, event)
+            if event.name == "Settled" and not taken_back:
+                words += self._unpaid(member, event["period"], log.block)
         except PenstockError as error:
             return f"block {log.block} {member.name}: a log that cannot be read: {error}"
         key = (member.deal, event.name)
         self.counts[key] = self.counts.get(key, 0) + (-1 if taken_back else 1)
         return f"block {log.block} {member.name}: " + ("taken back: " if taken_back else "") + words
+
+    def _unpaid(self, member: DeployedDeal, period: int, block: int) -> str:
+        """What to add to a settlement whose call was announced and was not paid; "" for others."""
+        if not member.head.is_callable or self._called.get(member.deal) == block:
+            return ""
+        try:
+            line = unpaid_line(member.chain, member.modelled, period, block)
+        except ChainError:  # the log is printed all the same
+            return ""
+        return f"; {line}" if line else ""
 
     def _words(self, member: DeployedDeal, event: Event) -> str:
         terms = member.modelled.terms

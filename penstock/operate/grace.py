@@ -63,7 +63,7 @@ def lacking(chain: RetryingRpc, deployment: Deployment, state: ChainState, colle
 
 def _is_called(chain: RetryingRpc, member: DeployedDeal, found: Snapshot) -> bool:
     """Whether the period's call is announced and its payee can pay, so that grace does not hold it up."""
-    if found.state.announced != found.state.period + 1:
+    if not found.is_announced:
         return False
     with chain.reading_at(found.block):
         return bool(chain.call(member.deal, interfaces()["IDeal"], "maySettle"))

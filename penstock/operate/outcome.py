@@ -20,6 +20,7 @@ from penstock.onchain.events import unpack_settled
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported
 from penstock.onchain.state import ChainState, as_model, state_of
+from penstock.operate.call import unpaid_line
 
 
 class ResultUnread(ChainError):
@@ -43,11 +44,13 @@ class Outcome:
 
     steps : every period they settled, in order; at least one. paid : what they paid in themselves; the collections may
     be more, with what others sent. gas : of all our transactions.
+    unpaid_call : a line on a call that was announced and was not paid; None without one.
     """
 
     steps: list[Step]
     paid: int
     gas: int
+    unpaid_call: str | None = None
 
     @property
     def after(self) -> DealState:
@@ -109,9 +112,13 @@ def outcome(chain: RetryingRpc, deployment: Deployment, made: Sequence[Made], pa
     """
     ours = {each.hash.lower() for each in made}
     steps: list[Step] = []
+    unpaid: list[str | None] = []
     try:
         for block in sorted({each.block for each in made}):
-            steps += [step for transaction, step in _settled_in(chain, deployment, block) if transaction in ours]
+            ours_here = [step for each, step in _settled_in(chain, deployment, block) if each in ours]
+            usual = [step.number for step in ours_here if not step.made.called]
+            unpaid += [unpaid_line(chain, deployment, number, block) for number in usual]
+            steps += ours_here
         if not steps:
             raise NodeFailed(f"{chain.label} shows no settlement in them")
     except ChainError as error:
@@ -119,7 +126,7 @@ def outcome(chain: RetryingRpc, deployment: Deployment, made: Sequence[Made], pa
         raise ResultUnread(
             f"done: {done}; what it gave to whom could not be read: {error}; penstock status shows it"
         ) from None
-    return Outcome(steps, paid, sum(each.gas for each in made))
+    return Outcome(steps, paid, sum(each.gas for each in made), next(filter(None, unpaid), None))
 
 
 def at_block(chain: RetryingRpc, deployment: Deployment, block: int) -> ChainState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from penstock.evm.broadcast import Call, Pace
@@ -15,6 +16,7 @@ from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.onchain.deployments import DeployedDeal, Fault
 from penstock.onchain.events import collections_of
 from penstock.onchain.interfaces import interfaces
+from penstock.operate.call import unpaid_line, would_be_paid
 from penstock.operate.deployments import Snapshot, answers_to, require_ledger, snapshots
 from penstock.operate.grace import waits
 from penstock.operate.guard import guarded_settle
@@ -52,7 +54,7 @@ class Settled:
 
     left : periods that are still overdue. waiting : their revenue. arrears : of interest, principal and fees.
     error : why it stopped. open_until_settled : the first period it settled, if it could have been cut off
-    and was not; else 0.
+    and was not; else 0. unpaid_call : a line on a call that was announced and was not paid; else None.
     """
 
     member: DeployedDeal
@@ -64,6 +66,7 @@ class Settled:
     error: str | None = None
     open_until_settled: int = 0
     waiting: int = 0
+    unpaid_call: str | None = None
 
     @property
     def gas(self) -> int:
@@ -83,16 +86,28 @@ class _Task(Task):
     was_open: bool = False
 
 
-def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None = None, empty: bool = False) -> int:
+def due(
+    head_periods: int,
+    snapshot: Snapshot,
+    decimals: int,
+    most: int | None = None,
+    empty: bool = False,
+    called: bool = False,
+) -> int:
     """
     How many periods to settle now.
 
     Waiting cash belongs to the first overdue period, what came after its cut-off to the second. Later ones get nothing,
     which permanently counts as missed payments, so they are settled only if `most` gives a number or `empty` asks so.
+    A call that would be paid needs no cash.
+
+    Parameters
+    ----------
+    called : whether the first overdue period would be settled by its call.
 
     Raises
     ------
-    NoRevenue : a period is overdue, no cash is waiting, and no empty settlement was asked for.
+    NoRevenue : a period is overdue, no cash is waiting, no call would be paid, and no empty settlement was asked for.
     ShortOfLedger : the deal holds less than its ledger.
     """
     require_ledger(snapshot.waiting, decimals)
@@ -100,7 +115,7 @@ def due(head_periods: int, snapshot: Snapshot, decimals: int, most: int | None =
         return 1 if snapshot.waiting else 0
     if not snapshot.overdue:
         return 0
-    if not (snapshot.coming or empty):
+    if not (snapshot.coming or empty or called):
         raise NoRevenue(snapshot.state.period + 1, snapshot.is_cut_off)
     wanted = most if most is not None else snapshot.overdue if empty else 1
     return min(wanted, snapshot.overdue)
@@ -128,7 +143,7 @@ def settle_due(
         _Task(member=each, most=most, empty=empty, period=period, without_report=without_report) for each in members
     ]
     Sender[_Task](chain, signer, pace).run(tasks, lambda some: _prepare(chain, some, signer.address))
-    return [_settled(task) for task in tasks]
+    return [_settled(chain, task) for task in tasks]
 
 
 def look(
@@ -145,7 +160,8 @@ def look(
             idle.append(Settled(member, error=found.reason))
             continue
         try:
-            count = due(member.head.periods, found, member.head.decimals, most, empty)
+            called = would_be_paid(chain, member, found)
+            count = due(member.head.periods, found, member.head.decimals, most, empty, called)
         except ChainError as error:
             idle.append(Settled(member, error=str(error), left=found.overdue))
             continue
@@ -192,7 +208,8 @@ def reach(
     if isinstance(found, Fault):
         raise ChainError(found.reason)
     if found.next_payment_at > found.now:
-        due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty)
+        called = would_be_paid(chain, member, found)
+        due(member.head.periods, replace(found, overdue=1), member.head.decimals, empty=empty, called=called)
         (missing,) = _missing(chain, [(member, found.state.period + 1, 1)], found.block, without_report)
         if missing:
             raise missing
@@ -210,7 +227,7 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
         if isinstance(snapshot, Fault):
             calls.append(ChainError(snapshot.reason))
             continue
-        count = _count(task, snapshot)
+        count = _count(chain, task, snapshot)
         if isinstance(count, int) and count and (refusal := waits(chain, task.member, snapshot)):
             calls.append(None if task.settled else refusal)
             continue
@@ -222,7 +239,7 @@ def _prepare(chain: RetryingRpc, tasks: Sequence[_Task], sender: str) -> list[Ca
     return _with_gas(chain, tasks, calls, sender)
 
 
-def _count(task: _Task, snapshot: Snapshot) -> int | ChainError:
+def _count(chain: RetryingRpc, task: _Task, snapshot: Snapshot) -> int | ChainError:
     """How many periods the task's next transaction settles; 0 if there is none."""
     first = task.snapshot is None
     if task.snapshot is not None:
@@ -239,7 +256,8 @@ def _count(task: _Task, snapshot: Snapshot) -> int | ChainError:
     try:
         # If the user gave a number of periods, the rest is settled although the first took the cash.
         asked = task.empty or (task.most is not None and task.settled > 0)
-        count = due(task.member.head.periods, snapshot, task.member.head.decimals, most, asked)
+        called = would_be_paid(chain, task.member, snapshot)
+        count = due(task.member.head.periods, snapshot, task.member.head.decimals, most, asked, called)
     except NoRevenue as nothing:
         return nothing if first else 0
     except ChainError as error:
@@ -284,14 +302,32 @@ def _with_gas(
                 calls[place] = ChainError(f"{call.intent}: {reason}")
 
 
-def _settled(task: _Task) -> Settled:
+def _settled(chain: RetryingRpc, task: _Task) -> Settled:
     last, error = task.snapshot, str(task.error) if task.error else None
     periods = [each for one in task.made for each in periods_in(one, task.member)]
     left, next_payment_at, arrears = (last.overdue, last.next_payment_at, last.arrears) if last else (0, 0, 0)
     first = periods[0].number if periods and task.was_open else 0
     still_open = first if first <= task.member.head.periods else 0
     waiting = max(0, last.coming) if last else 0
-    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error, still_open, waiting)
+    unpaid = _unpaid_call(chain, task)
+    return Settled(task.member, periods, task.made, left, next_payment_at, arrears, error, still_open, waiting, unpaid)
+
+
+def _unpaid_call(chain: RetryingRpc, task: _Task) -> str | None:
+    """A line on a call that was announced and was not paid, among the periods that a task settled."""
+    member = task.member
+    if not member.head.is_callable:
+        return None
+    abi = interfaces()["IDeal"]
+    for one in task.made:
+        events = [abi.event(log) for log in one.logs if log.address == member.deal]
+        if any(event and event.name == "Called" for event in events):
+            continue
+        for each in periods_in(one, member):
+            with suppress(ChainError):  # what was settled is said all the same
+                if line := unpaid_line(chain, member.modelled, each.number, one.block):
+                    return line
+    return None
 
 
 def periods_in(made: Made, member: DeployedDeal) -> list[Period]:

@@ -204,7 +204,8 @@ class _Layout:
             found.append("reserve drawn")
         if any(sum(each.flows.trap_drawn) for each in group):
             found.append("trap drawn")
-        return ", ".join(found) or "normal"
+        after_call = self.called and all(each.accrual_date is None for each in group)
+        return ", ".join(found) or ("called" if after_call else "normal")
 
 
 def _lacks_report(settled: Settlement, test: int) -> bool:

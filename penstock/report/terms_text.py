@@ -69,8 +69,8 @@ def call(terms: DealTerms, right: CleanUpCall) -> str:
     return (
         f"Clean-up call: {right.payee} may repay all lenders at a payment date once their faces less principal paid "
         f"are {percent(right.below)} of the faces or less, {most} {terms.asset}; write-downs do not count.\n"
-        f"It is announced a day before. The price: {', '.join(price)}; {right.payee} pays what collections{less} "
-        "lack.\n"
+        f"It is announced at least a day before a payment date. The price: {', '.join(price)}; {right.payee} pays what "
+        f"collections{less} lack.\n"
         "It ends the deal: what is left and all later revenue is equity's. Unpaid, the period is settled as usual."
     )
 
@@ -200,7 +200,8 @@ def acts_on(terms: DealTerms, test: int) -> str:
     """What depends on a test, by its index: a ladder, rungs of one, or nothing."""
     found = ["the ladder"] if test in terms.enforce_on else []
     acting = [rung for rung in terms.rungs if rung.test == test]
-    found += [f"defers {terms.rung_name(replace(rung, test=None))}" for rung in acting if rung.passing]
+    # Of two pots, a rung may be on both ladders
+    found += dict.fromkeys(f"defers {terms.rung_name(replace(rung, test=None))}" for rung in acting if rung.passing)
     found += dict.fromkeys(terms.rung_name(rung) for rung in acting if not rung.passing)
     text = ", ".join(found) or "nothing: reported only"
     helped = supports(terms, terms.tests[test])

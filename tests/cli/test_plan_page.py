@@ -24,6 +24,8 @@ from penstock.deploy.plan import Kind, Order, Parts, Plan, Step
 from penstock.evm.codec import checksum
 from penstock.evm.fees import Fees
 from penstock.model.shares import Allotment
+from penstock.model.terms import CleanUpCall
+from penstock.model.units import WAD
 from penstock.onchain.terms_encode import NO_ADDRESS
 from penstock.report.tables import console
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
@@ -158,6 +160,17 @@ def test_every_role_is_named_with_who_has_it() -> None:
     assert rows["reporter: attests losses and asset values"] == f"decided by {PLACES[16]}"
     assert rows["holders at closing"] == HOLDER
     assert not any(role.startswith("administrator") for role in rows)
+
+
+def test_a_payee_of_the_call_may_call_and_pays() -> None:
+    call = CleanUpCall("sponsor", WAD // 10)
+    both = replace(TERMS, call=replace(call, payee="operator"))
+    assert roles(terms=both)[4] == [
+        "payee operator: receives its fees; may call the deal and pays what is missing",
+        OPERATOR,
+    ]
+    only = roles(terms=replace(TERMS, call=call), payees={**ORDER.payees, "sponsor": HOLDER})
+    assert ["payee sponsor: may call the deal and pays what is missing", HOLDER] in only
 
 
 def test_every_address_is_named() -> None:

@@ -3,14 +3,16 @@ penstock call, and what settle, status, watch and audit say of a clean-up call.
 
 given a deal without a call, or more outstanding than its terms allow, or less than a day left, or a deal at its end
     penstock call should refuse in one line
+    and say which later period can be called still, if any; status should say the same, and no price
 given a deal that may be called
-    it should plan an announcement, with the price and what the payee has; send nothing without --execute
+    it should plan an announcement, with the price and what the payee lacks and allows; send nothing without --execute
     with --allow, it should let the deal take so much first; with an earlier allowance that is too small, clear it
     sent again, it should have nothing to do; exported, it should name the payee
     status should say until when, by whom and at what price, as a page and as JSON
 given a settlement of the announced period
     it should say what the payee paid; status, watch and audit should know it
-    where the payee cannot pay, it should settle as usual
+    where the payee cannot pay, it should settle as usual; settle and watch should say that the call was not paid
+    where the payee can pay, no revenue should be needed, of one deal or of many
 """
 
 from __future__ import annotations
@@ -78,7 +80,8 @@ def test_the_plan_has_price_and_purse_and_sends_nothing(stage: Stage, file: str)
         "with what is there now 725 are missing; the payee holds 700, and the deal may take 0",
         "the deal takes what is missing when period 2 is settled, from 2026-07-01 on; if it cannot, the period is "
         "settled as usual, and nothing is taken",
-        "the allowance is too small: --allow 725 or more",
+        "the payee holds too little: it lacks 25 of the 725, which it needs by the settlement",
+        "the allowance is too small: 0 of the 725; --allow 725 or more",
         "nothing was sent",
     ):
         assert words in lines(done.stdout), words
@@ -104,6 +107,9 @@ def test_it_is_announced_once_and_the_allowance_is_made_larger(stage: Stage, fil
     deal = stage.deal(Path(file))
     assert deal.asset.call("allowance", OPERATOR, deal.deal.address) == 900_500_000
     assert "too small" not in larger.stdout
+    assert "it lacks 725 of the 725" in lines(larger.stdout)
+    fund(stage, file, 725 * USD)
+    assert "holds too little" not in penstock("call", file).stdout
 
 
 @pytest.mark.slow
@@ -130,9 +136,33 @@ def test_a_day_before_its_payment_date_it_is_too_late(stage: Stage, file: str) -
         penstock("call", file),
         "the call of period 2 could be announced until 2026-06-30 00:00 UTC, a day before its payment date, and the "
         "chain has 2026-06-30 00:01 UTC",
-        "accepted: the same once period 2 is settled",
+        "accepted: the same once period 2 is settled, by 2026-09-30 00:00 UTC",
     )
-    assert f"operator ({OPERATOR}) may call the deal, period 2 not any more" in lines(penstock("status", file).stdout)
+    page = lines(penstock("status", file).stdout)
+    assert (
+        f"it is too late to call period 2; operator ({OPERATOR}) may announce period 3 once 2 is settled, by "
+        "2026-09-30 00:00 UTC"
+    ) in page
+    assert "a call with what waits takes" not in page
+
+
+@pytest.mark.slow
+def test_where_the_next_period_is_past_too_a_later_one_is_named(stage: Stage, file: str) -> None:
+    stage.chain.set_time(START + 273 * DAY)
+    refused(penstock("call", file), "accepted: the same once period 3 is settled, by 2026-12-31 00:00 UTC")
+    page = lines(penstock("status", file).stdout)
+    assert f"operator ({OPERATOR}) may announce period 4 once 3 is settled, by 2026-12-31 00:00 UTC" in page
+
+
+def test_where_it_is_too_late_for_all_periods_nothing_is_accepted(stage: Stage, file: str) -> None:
+    stage.chain.set_time(START + 365 * DAY)
+    said = "it is too late for every later period too, so the deal cannot be called any more"
+    refused(penstock("call", file), said)
+    assert (f"operator ({OPERATOR}) cannot call the deal any more: it could until 2026-12-31 00:00 UTC") in lines(
+        penstock("status", file).stdout
+    )
+    assert penstock("settle", file, "--empty", "--periods", "2").exit_code == 0
+    refused(penstock("call", file), "it is the last period, so the deal cannot be called any more")
 
 
 def test_status_says_until_when_and_at_what_price(stage: Stage, file: str) -> None:
@@ -196,12 +226,18 @@ def test_a_called_deal_is_over(stage: Stage, file: str) -> None:
     called(stage, file)
     page = lines(penstock("status", file).stdout)
     assert "called in period 2: nothing is owed any more, and all later revenue is equity's" in page
+    assert "2 of 4 periods settled, then called; chain time 2026-07-02" in page
+    assert "next payment date" not in page and "ladder normal" not in page
+    listed = tables(penstock("status", "--all").stdout)[0]
+    assert listed.columns["settled"] == ["2/4"]
+    assert " ".join(listed.words("next payment date")) == "none: called in period 2"
     found = json.loads(penstock("status", file, "--json").stdout)["call"]
     assert (found["announced_period"], found["called_period"], found["missing"]) == (2, 2, None)
     refused(penstock("call", file), "the deal was called in period 2")
     watched = penstock("watch", file, "--once").stdout
     assert "the call of period 2 is announced" in watched
     assert "called in period 2: operator paid 525" in watched
+    assert "was not paid" not in watched
     stage.pay(Path(file), 20 * USD)
     done = penstock("settle", file)
     assert "Settled late revenue: collections 20.00 USDC" in done.stdout
@@ -218,10 +254,74 @@ def test_a_payee_that_cannot_pay_makes_an_ordinary_settlement(stage: Stage, file
     done = penstock("settle", file)
     assert "Settled period 2: collections 24.00 USDC" in done.stdout
     assert "called" not in done.stdout
+    said = (
+        "the call of period 2 was not paid: just before, 701 were missing, and operator had 600 and allowed 600; "
+        "settled as usual"
+    )
+    assert said in lines(done.stdout)
+    watched = penstock("watch", file, "--once").stdout
+    assert f"; {said}" in watched
+    assert watched.count("was not paid") == 1
     assert stage.period(Path(file)) == 2
     assert stage.deal(Path(file)).asset.call("balanceOf", OPERATOR) == 600 * USD
     plan = penstock("call", file)
     assert "announce the call of period 3" in plan.stdout
+
+
+@pytest.mark.slow
+def test_many_are_settled_with_a_line_on_the_call_that_was_not_paid(stage: Stage, file: str) -> None:
+    assert penstock("call", file, "--allow", "800", "--execute").exit_code == 0
+    stage.pay(Path(file), 24 * USD)
+    stage.day(182)
+    done = penstock("settle", "--all")
+    assert "the call of period 2 was not paid: just before, 701 were missing, and operator had 0" in lines(done.stdout)
+    assert "1 settled" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((), id="one"),
+        pytest.param(("--all",), id="all", marks=pytest.mark.slow),
+        pytest.param(("--advance",), id="advance", marks=pytest.mark.slow),
+    ],
+)
+def test_a_call_that_would_be_paid_is_settled_without_revenue(stage: Stage, file: str, words: tuple[str, ...]) -> None:
+    which = () if "--all" in words else (file,)
+    assert penstock("call", file, "--allow", "725", "--execute").exit_code == 0
+    fund(stage, file, 725 * USD - 1)
+    stage.day(170 if "--advance" in words else 182)
+    done = penstock("settle", *which, *words)
+    assert (done.exit_code, stage.period(Path(file))) == (1, 1)
+    assert "no revenue has been received for period 2" in done.stderr
+    fund(stage, file, 1)
+    done = penstock("settle", *which, *words)
+    assert done.exit_code == 0, done.stderr
+    assert "not paid" not in done.stdout
+    assert stage.period(Path(file)) == 4
+    assert stage.deal(Path(file)).asset.call("balanceOf", OPERATOR) == 0
+
+
+@pytest.mark.slow
+def test_without_an_allowance_it_would_not_be_paid(stage: Stage, file: str) -> None:
+    assert penstock("call", file, "--allow", "724.999999", "--execute").exit_code == 0
+    fund(stage, file, 800 * USD)
+    stage.day(182)
+    refused(penstock("settle", file), "no revenue has been received for period 2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("room", "code"), [(725 * USD, 0), (725 * USD - 1, 1)])
+def test_beyond_the_cap_it_would_not_be_paid(stage: Stage, room: int, code: int) -> None:
+    """50 were in reserve, and 725 would come."""
+    file = stage.launch(text=CALLABLE)
+    stage.pay(file, stage.deal(file).terms.max_amount - 50 * USD - room)
+    stage.day(90)
+    assert penstock("settle", str(file)).exit_code == 0
+    assert penstock("call", str(file), "--allow", "725", "--execute").exit_code == 0
+    fund(stage, str(file), 725 * USD)
+    stage.day(182)
+    assert penstock("settle", str(file)).exit_code == code
 
 
 @pytest.mark.slow

@@ -64,7 +64,8 @@ def test_check_says_who_when_at_what_price_and_what_ends(files: tuple[str, ...])
     words = " ".join(done.stdout.split())
     assert (
         "Clean-up call: sponsor may repay all lenders at a payment date once their faces less principal paid are "
-        "60.00 % of the faces or less, 9,840 USDC; write-downs do not count. It is announced a day before. The price: "
+        "60.00 % of the faces or less, 9,840 USDC; write-downs do not count. It is announced at least a day before a "
+        "payment date. The price: "
         "their balances before write-downs, interest with all arrears, every fee; sponsor pays what collections and "
         "reserves and traps lack. It ends the deal: what is left and all later revenue is equity's. Unpaid, the period "
         "is settled as usual."
@@ -77,7 +78,7 @@ def test_simulate_shows_what_the_payee_paid(files: tuple[str, ...]) -> None:
     assert done.exit_code == 0, done.stderr
     (page,) = tables(done.stdout)
     assert page.columns["call"][:-2] == ["0.00"] * (PERIOD - 1) + [f"{MADE.call_paid // 10_000 / 100:,.2f}"]
-    assert page.columns["state"][PERIOD - 1 : PERIOD + 1] == ["called", "normal"]
+    assert page.columns["state"][PERIOD - 1 : PERIOD + 1] == ["called", "called"]
     restored = [f"{money(lost)} to {each.id}" for each, lost in zip(TERMS.tranches, MADE.restored, strict=True) if lost]
     said = f"called in period {PERIOD}, {MADE.payment_date}: sponsor paid {money(MADE.call_paid)}; written down before "
     assert f"{said}and paid: {', '.join(restored)}" in " ".join(done.stdout.split())
@@ -116,10 +117,10 @@ def test_a_call_that_is_not_allowed_is_refused_with_its_line(files: tuple[str, .
     Path(files[2]).write_text(flows_called_in(2))
     done = penstock("simulate", *files)
     assert done.exit_code == 1
-    left = format_amount(TERMS.lent - sum(LIFE.settlements[0].flows.principal), 6)
+    left = money(TERMS.lent - sum(LIFE.settlements[0].flows.principal))
     assert done.stderr.splitlines()[-1].endswith(
         f'flows.csv:3: call = "1": before period 2 lenders\' faces less principal paid are {left}; accepted: a later '
-        "period, once they are 9840 or less"
+        "period, once they are 9,840 or less"
     )
 
 

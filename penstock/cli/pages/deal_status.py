@@ -12,6 +12,7 @@ from penstock.cli.pages.roles import replacement_words
 from penstock.format import NO_VALUE, counted, day, exact_money, moment, money, percent
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.terms import DealTerms
+from penstock.onchain.call_dates import first_in_time, latest_announcement
 from penstock.onchain.deployments import DeployedDeal
 from penstock.operate.deployments import Snapshot
 from penstock.operate.grace import words_of
@@ -55,7 +56,7 @@ def deals_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType
             (
                 str(member.file),
                 head.name,
-                f"{state.period}/{head.periods}",
+                f"{state.called or state.period}/{head.periods}",
                 when(snapshot),
                 tests,
                 *(Amount(amount, head.decimals) for amount in amounts),
@@ -67,6 +68,8 @@ def deals_page(found: Sequence[tuple[DeployedDeal, Snapshot]]) -> RenderableType
 
 def when(snapshot: Snapshot) -> str:
     """The next payment date and how far away it is."""
+    if snapshot.state.called:
+        return f"none: called in period {snapshot.state.called}"
     if not snapshot.next_payment_at:
         return "none: all periods settled"
     days = (snapshot.next_payment_at - snapshot.now) // SECONDS_PER_DAY
@@ -88,11 +91,13 @@ def _heading(found: DealStatus) -> Text:
     terms, snapshot = found.terms, found.snapshot
     state = snapshot.state
     text = Text(f"{terms.name}, in {terms.asset}\n", style="bold")
-    ladder = "enforcement" if any(state.passes_needed[test] for test in terms.enforce_on) else "normal"
-    done = f"{state.period} of {counted(terms.periods, 'period')} settled"
-    text.append(
-        f"{done}; next payment date {when(snapshot)}; chain time {day(snapshot.now)}; ladder {ladder}\n", "none"
-    )
+    time = f"chain time {day(snapshot.now)}"
+    if state.called:
+        text.append(f"{state.called} of {counted(terms.periods, 'period')} settled, then called; {time}\n", "none")
+    else:
+        ladder = "enforcement" if any(state.passes_needed[test] for test in terms.enforce_on) else "normal"
+        done = f"{state.period} of {counted(terms.periods, 'period')} settled"
+        text.append(f"{done}; next payment date {when(snapshot)}; {time}; ladder {ladder}\n", "none")
     text.append(f"collected so far {money(found.collected, terms.decimals)}, ", "none")
     text.append(f"collections waiting {_money(terms, snapshot.waiting).text()}, ", "none")
     text.append(f"ledger {money(state.accounted, terms.decimals)}", "none")
@@ -140,7 +145,7 @@ def call_lines(found: DealStatus) -> list[str]:
     elif not call.allowed:
         return [f"{who} may call the deal once faces less principal paid are {most} or less; they are {left}"]
     elif found.snapshot.now > call.latest:
-        first = f"{who} may call the deal, period {period} not any more"
+        return [_too_late(terms, period, who, found.snapshot.now)]
     else:
         first = f"{who} may call the deal: announce period {period} by {moment(call.latest)}"
     if call.missing is None:
@@ -149,6 +154,18 @@ def call_lines(found: DealStatus) -> list[str]:
     if call.approved > terms.max_amount:
         approved = "all of it"
     return [first, f"a call with what waits takes {missing} from {call.payee}, who has {held} and allows {approved}"]
+
+
+def _too_late(terms: DealTerms, period: int, who: str, now: int) -> str:
+    """From when on the deal can be called where it is too late for its next period."""
+    later = first_in_time(terms, period, now)
+    if later is None:
+        return (
+            f"{who} cannot call the deal any more: it could until {moment(latest_announcement(terms, terms.periods))}"
+        )
+    by = moment(latest_announcement(terms, later))
+    then = f"may announce period {later} once {later - 1} is settled, by {by}"
+    return f"it is too late to call period {period}; {who} {then}"
 
 
 def _coming(found: DealStatus) -> RenderableType | None:

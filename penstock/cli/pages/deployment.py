@@ -20,6 +20,7 @@ from penstock.evm.fees import Fees, coin, fees_now
 from penstock.evm.retry import RetryingRpc
 from penstock.format import NO_VALUE, counted
 from penstock.model.calendar import timestamp
+from penstock.model.terms import DealTerms
 from penstock.onchain.manifest import Manifest
 from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -179,10 +180,16 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
         else:
             abi = plan.artifacts["HolderRegistry"].abi
             rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"decided by {place}"))
-    rows += [(f"payee {label}: receives its fees", address) for label, address in order.payees.items()]
+    rows += [(f"payee {label}: {_payee_role(order.terms, label)}", address) for label, address in order.payees.items()]
     holders = list(dict.fromkeys(each.holder for each in order.allotments))
     rows.append(("holders at closing", f"{len(holders)}" if len(holders) > 1 else holders[0]))
     return rows
+
+
+def _payee_role(terms: DealTerms, payee: str) -> str:
+    parts = ["receives its fees"] if any(fee.payee == payee for fee in terms.fees) else []
+    parts += ["may call the deal and pays what is missing"] if terms.call and terms.call.payee == payee else []
+    return "; ".join(parts)
 
 
 def _periphery(manifest: Manifest) -> list[tuple[str, str]]:

@@ -48,7 +48,9 @@ def settled_page(terms: DealTerms, outcome: Outcome) -> RenderableType:
 
 
 def call_lines(terms: DealTerms, outcome: Outcome) -> list[str]:
-    """A line where one of our settlements was a clean-up call."""
+    """A line where one of our settlements was a clean-up call, or its call was not paid."""
+    if outcome.unpaid_call:
+        return [outcome.unpaid_call]
     if terms.call is None or outcome.call_paid is None:
         return []
     paid = _overdue(terms, outcome.call_paid)
