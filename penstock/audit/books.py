@@ -37,7 +37,9 @@ class AuditBooks(Books):
         """Cash of no tranche, in the deal's order: reserves, fees to be claimed, traps."""
         return [*self.state.reserves, *self.fee_claimable, *self.state.trapped]
 
-    def settle_as_logged(self, log: Settled, report: Report, now: int | None, last: bool, called: bool) -> Settlement:
+    def settle_as_logged(
+        self, log: Settled, report: Report, now: int | None, last: bool, called: bool = False
+    ) -> Settlement:
         """
         Settles the collections of a log. last : of its transaction. called : by a clean-up call. Raises as
         `Books.settle` and `Books.settle_called`.

@@ -12,6 +12,7 @@ announceCall
 │   └── when no period is left, it should refuse
 settle, of a period whose call is announced
 ├── when the payee can pay, it should pay everything owed, take exactly what is missing, and end the deal
+├── when a reserve and a trap hold cash, it should take that much less
 ├── when cash is enough, it should take nothing, and leave the rest to equity
 ├── when the payee lacks a base unit, or allows one too little, or revokes, it should settle as usual
 ├── when losses were written down, it should pay them to the base unit
@@ -177,6 +178,22 @@ def test_inv_22_the_payee_pays_exactly_what_is_missing(near_the_end: Called) -> 
     state = near_the_end.stage.state()
     assert (state.period, state.called, state.balance[:2], state.reserves) == (4, 3, [0, 0], [0])
     assert near_the_end.stage.deal.call("nextPaymentAt") == 0
+
+
+def test_inv_22_reserves_and_traps_pay_before_the_payee(launch: Launch) -> None:
+    """33,000 fail the lock-up: 3,920 are trapped, and the reserve has its 10,000."""
+    found = launch()
+    for collections in (FULL, 33_000 * USD):
+        found.receive(collections)
+        found.settle()
+    assert (found.books.state.trapped, found.books.state.reserves) == ([3_920 * USD], [10_000 * USD])
+    found.announce()
+    found.ready(FULL * 2, EVERYTHING)
+    missing = found.missing
+    made, _ = found.settle(called=True)
+    owed = sum(made.flows.interest) + sum(made.flows.principal) + sum(made.flows.fees)
+    assert made.call_paid == missing == owed - 13_920 * USD
+    assert found.books.state.held == 0
 
 
 def test_inv_22_what_is_not_missing_is_not_taken(near_the_end: Called) -> None:
