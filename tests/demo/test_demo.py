@@ -152,8 +152,8 @@ def test_a_call_that_is_not_allowed_is_named_with_its_line(tmp_path: Path, calla
     done = run("--deal", callable_deal, "--flows", flows, "--out", tmp_path / "out")
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1].endswith(
-        'flows.csv:3: call = "1": before period 2 lenders\' faces less principal paid are 75000; accepted: a later '
-        "period, once they are 50000 or less"
+        'flows.csv:3: call = "1": before period 2 lenders\' faces less principal paid are 75,000; accepted: a later '
+        "period, once they are 50,000 or less"
     )
 
 
