@@ -196,6 +196,22 @@ def test_inv_22_reserves_and_traps_pay_before_the_payee(launch: Launch) -> None:
     assert found.books.state.held == 0
 
 
+def test_inv_22_the_trap_of_a_test_that_reads_reports_is_emptied(launch: Launch) -> None:
+    """Such a trap is in use whether or not its test fails."""
+    found = launch(loads(CALLED_FILE.replace('metric = "dscr"', 'metric = "oc"'), "reported.toml"))
+    for value in (10**12, 1):
+        found.report(Report(asset_value=value))
+        found.receive(FULL)
+        found.settle()
+    trapped = found.books.state.held - 10_000 * USD
+    assert trapped > 0
+    found.announce()
+    found.report(Report(asset_value=1))
+    found.ready(found.missing)
+    found.settle(called=True)
+    assert found.books.state.held == 0
+
+
 def test_inv_22_what_is_not_missing_is_not_taken(near_the_end: Called) -> None:
     near_the_end.receive(200_000 * USD)
     near_the_end.announce()
