@@ -189,7 +189,9 @@ def _deals(draw: Draw, feature: str) -> DealTerms:
     enforce_on = tuple(choices.subset(range(tests)))[:2] if choices.one_in(2) else ()
     lenders = tranches - 1
     normal = _ladder(choices, lenders, fees, reserve_list, tests, traps=True)
-    normal = _deferring(choices, normal, tests, stack) if tests and choices.has("deferral", 4) else normal
+    normal = (
+        _deferring(choices, normal, tests, stack) if tests and not two_pots and choices.has("deferral", 4) else normal
+    )
     if tests and choices.has("diversion", 4):
         test_list = (replace(_oc(choices), tranche=choices.upto(lenders - 1)), *test_list[1:])
         normal = _diverting(choices, normal, test_list[0].tranche)
@@ -321,7 +323,7 @@ def _is_unbounded(fee: Fee) -> bool:
 def _call(choices: _Choices) -> CleanUpCall | None:
     """From any part of the faces on, mostly from the beginning or from a late period."""
     choices.part()
-    if not choices.has("clean-up call", 3):
+    if not choices.has("clean-up call", 2):
         return None
     below = choices.pick((WAD, WAD // 10, 1 + choices.number(8) % WAD))
     return CleanUpCall(choices.pick(("operator", "trustee")), below)

@@ -45,6 +45,10 @@ class PotRules:
             if fee.carry and not any(rung.kind is RungKind.FEE and index in rung.targets for rung in self.principal):
                 reason = "late revenue is principal, and the principal ladder does not pay what is carried of it"
                 self.source.refuse(("fee", index, "carry"), reason, f"a rung fee:{fee.id} in ladder.principal")
+        for position, rung in enumerate(self.interest):
+            if rung.passing:
+                reason = "principal would repay lenders below while its interest is deferred"
+                self.source.refuse(("ladder", "interest", position), reason, "the rung without !test, or a diversion")
         for position, rung in enumerate(self.principal):
             self._kind(position, rung)
         for lender, name in enumerate(self.ids):
