@@ -293,6 +293,56 @@ def test_nobody_front_runs_it_by_a_reported_fee(launch: Launch, cost: int, more:
     assert found.stage.state().fee_arrears == [0, 0, 0]
 
 
+ON_ASSET_VALUE = """
+[[fee]]
+id = "manager"
+payee = "agent"
+annual = "0.01"
+of = "asset_value"
+cap = "40.00"
+carry = true
+[ladder]"""
+
+
+@pytest.mark.parametrize(("value", "more"), [(1_000 * USD, 5 * USD), (2**95, 40 * USD)])
+def test_nobody_front_runs_it_by_an_asset_value_that_a_fee_is_charged_on(launch: Launch, value: int, more: int) -> None:
+    """One per cent a year, for half a year, and at most the cap."""
+    file = CALLED_FILE.replace("[ladder]", ON_ASSET_VALUE).replace('["fee:om"', '["fee:manager", "fee:om"')
+    found = two_settled(launch(loads(file, "valued.toml")))
+    found.announce()
+    price = found.missing
+    found.report(Report(asset_value=value))
+    found.ready(price + more)
+    made, _ = found.settle(called=True)
+    assert made.call_paid == price + more
+
+
+FLOATING = """
+[[field]]
+id = "sofr"
+unit = "ratio"
+[ladder]"""
+
+
+@pytest.mark.parametrize(("reset", "percent"), [("arrears", 9), ("advance", 5)])
+def test_inv_22_a_coupon_that_follows_an_index_is_paid_as_it_is_then(launch: Launch, reset: str, percent: int) -> None:
+    """Of 20,000 for half a year. The index was 4 % and is 8 % in the called period, the margin 1 %."""
+    index = 'index = "sofr", margin = "0.01", floor = "0", cap = "0.12", initial = "0.03", stale = 1'
+    coupon = f'coupon = {{ {index}, reset = "{reset}" }}'
+    file = CALLED_FILE.replace('coupon = "0.10"', coupon).replace("[ladder]", FLOATING)
+    found = launch(loads(file, "floating.toml"))
+    for _ in range(2):
+        found.report(Report(fields=(4 * WAD // 100,)))
+        found.receive(FULL)
+        found.settle()
+    found.announce()
+    found.report(Report(fields=(8 * WAD // 100,)))
+    found.ready(found.missing)
+    assert found.stage.deal.call("callPrice") == found.missing
+    made, _ = found.settle(called=True)
+    assert made.flows.interest[1] == 200 * USD * percent // 2
+
+
 def test_inv_22_fees_are_paid_beyond_what_their_caps_let_fall_due(launch: Launch) -> None:
     """500 accrue each period and 400 at most fall due: 100 a period stay owed, and 600 are there at the call."""
     terms = loads(CALLED_FILE.replace('fixed = "500.00"', 'fixed = "500.00"\ncap = "400.00"'), "capped.toml")
