@@ -7,8 +7,6 @@ given flows without one
     every period without a report should be noted
 given more principal than collections in a period
     it should be noted that it is cut to them
-given a rung that defers interest, on both ladders
-    its test should be said to defer it once
 """
 
 from __future__ import annotations
@@ -16,7 +14,6 @@ from __future__ import annotations
 from penstock.dealfile import loads
 from penstock.dealfile.flows import loads_flows
 from penstock.paths import deals
-from penstock.report import terms_text
 
 CLO = (deals() / "clo.toml").read_text()
 TERMS = loads(CLO)
@@ -56,9 +53,3 @@ def test_principal_beyond_collections_is_noted() -> None:
     said = "principal is more than the collections of periods 2 to 3 (to 2026-07-15 … 2026-10-15); it is cut to them"
     assert said in notes(FIRST + rows)
     assert not any("more than the collections" in each for each in notes(FIRST))
-
-
-def test_a_test_defers_the_interest_of_a_tranche_once() -> None:
-    plain = '"sweep:a?a_ic", "divert:a_oc", "interest:b"'
-    deferring = '"principal:a", "sweep:a?a_ic", "divert:a_oc", "interest:b!a_oc", "trap?a_oc"'
-    assert terms_text.acts_on(loads(CLO.replace(plain, deferring)), 1) == "defers interest:b, divert:a_oc, trap?a_oc"
