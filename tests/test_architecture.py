@@ -19,7 +19,7 @@ FLOORS: list[set[str]] = [
     {"model"},
     {"dealfile", "evm"},
     {"onchain"},
-    {"audit", "demo", "deploy", "fuzz", "operate"},
+    {"audit", "demo", "deploy", "fuzz", "links", "operate"},
     {"report"},
     {"cli"},
     {"__main__"},
@@ -79,6 +79,7 @@ MAY_IMPORT = {
     "access": {"interfaces"},
     "policies": {"access", "interfaces", "types"},
     "reports": {"access", "interfaces", "types"},
+    "links": {"interfaces", "libraries", "types"},
     "periphery": {"interfaces", "libraries", "types"},
     "mocks": {"", "interfaces", "libraries", "types"},
 }
