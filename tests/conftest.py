@@ -86,8 +86,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def beyond_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     """
-    What `make test` leaves to `make test-slow`, to be done in minutes: of a file marked `sampled` all but its first test,
-    and of a parametrised test that needs nodes all but its first and its last case.
+    What `make test` leaves to `make test-slow`, to be done in minutes: of a file marked `sampled` all but its first
+    test, and of a parametrised test that needs nodes all but its first and its last case.
     """
     cases: dict[tuple[Path, str], list[pytest.Item]] = {}
     first: dict[Path, str] = {}
