@@ -25,6 +25,8 @@ CALLED: Mapping[str, Sequence[str]] = {
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
+    "Meters": ("IMeters", "Meters", "MetersExtension"),
+    "Certificates": ("Certificates", "Meters"),
 }
 
 
