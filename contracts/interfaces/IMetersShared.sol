@@ -18,7 +18,7 @@ interface IMetersShared {
     event Registered(uint64 indexed meter, address indexed owner, NewMeter terms, uint40 first);
 
     /// @notice The stake of a meter was filled up again.
-    event Restored(uint64 indexed meter, address indexed by, uint96 stake);
+    event Restored(uint64 indexed meter, uint96 stake);
 
     /// @notice A meter takes no more reports.
     event Closed(uint64 indexed meter);
@@ -36,15 +36,7 @@ interface IMetersShared {
 
     /// @notice An interval was reported.
     /// @param state 1: on time; 2: late, so that it never counts in the register.
-    event Reported(
-        uint64 indexed meter,
-        uint40 indexed start,
-        bytes32 root,
-        uint96 total,
-        uint40 finalAt,
-        uint8 state,
-        address[] signers
-    );
+    event Reported(uint64 indexed meter, uint40 indexed start, bytes32 root, uint96 total, uint40 finalAt, uint8 state);
 
     /// @notice It was asked which device a unit of a batch came from.
     event Asked(uint256 indexed id, uint128 indexed unit, address indexed asker, uint40 deadline);
@@ -53,10 +45,11 @@ interface IMetersShared {
     event Answered(uint256 indexed id, uint128 indexed unit, address indexed by, bytes32 key, uint128 amount);
 
     /// @notice A batch became void and counts 0.
+    /// @param refuter Who showed a device twice; the zero address where a question was not answered in time.
     /// @param winners Among how many half of the stake is shared.
     /// @param share What each of them gets of it; nothing where the stake was gone.
     /// @param burnt What was credited to 0x…dEaD.
-    event Voided(uint256 indexed id, address indexed by, uint256 winners, uint96 share, uint96 burnt);
+    event Voided(uint256 indexed id, address indexed refuter, uint256 winners, uint96 share, uint96 burnt);
 
     /// @notice An asker whose question was open when the batch became void was credited its bond and its share.
     event Collected(uint256 indexed id, uint128 indexed unit, address indexed asker, uint96 bond, uint96 share);

@@ -51,8 +51,8 @@ contract Meters is IMetersCore, MetersStorage {
     function report(Batch calldata batch, Top calldata top, bytes calldata signatures) external {
         Config memory config = _meter(batch.meter).config;
         uint208 reporters = _sets[config.reporters].upperLookup(batch.start);
-        address[] memory signers = _signers(_hash(batch), reporters, signatures);
-        if (!_report(config, batch, top, signers)) revert Meters_ReportedAlready(_id(batch.meter, batch.start));
+        _requireSigned(_hash(batch), reporters, signatures);
+        if (!_report(config, batch, top)) revert Meters_ReportedAlready(_id(batch.meter, batch.start));
     }
 
     /// @inheritdoc IMetersCore
@@ -68,17 +68,12 @@ contract Meters is IMetersCore, MetersStorage {
             else if (ofThis != reporters) revert Meters_NotTogether(i);
         }
         bytes32 message = keccak256(abi.encode(BATCHES, keccak256(abi.encodePacked(hashes))));
-        address[] memory signers = _signers(message, reporters, signatures);
-        for (uint256 i; i < count; ++i) _report(_meters[batches[i].meter].config, batches[i], tops[i], signers);
+        _requireSigned(message, reporters, signatures);
+        for (uint256 i; i < count; ++i) _report(_meters[batches[i].meter].config, batches[i], tops[i]);
     }
 
     /// @return Whether the interval was not reported before.
-    function _report(
-        Config memory config,
-        Batch calldata batch,
-        Top calldata top,
-        address[] memory signers
-    ) private returns (bool) {
+    function _report(Config memory config, Batch calldata batch, Top calldata top) private returns (bool) {
         uint40 start = batch.start;
         uint256 id = _id(batch.meter, start);
         Record storage r = _records[id];
@@ -97,18 +92,14 @@ contract Meters is IMetersCore, MetersStorage {
         uint8 state = block.timestamp > end + config.gapAfter ? RECORD_LATE : RECORD_REPORTED;
         r.root = root;
         (r.total, r.registerAfter, r.finalAt, r.state) = (batch.total, 0, finalAt, state);
-        emit Reported(batch.meter, start, root, batch.total, finalAt, state, signers);
+        emit Reported(batch.meter, start, root, batch.total, finalAt, state);
         return true;
     }
 
-    /// @dev Who signed, if they are reporters and enough.
+    /// @dev All who signed are reporters, and enough.
     /// @param reporters Version and threshold.
-    function _signers(
-        bytes32 message,
-        uint208 reporters,
-        bytes calldata signatures
-    ) private view returns (address[] memory signers) {
-        signers = SignaturesLib.signers(SignaturesLib.digest(NAME, message), signatures);
+    function _requireSigned(bytes32 message, uint208 reporters, bytes calldata signatures) private view {
+        address[] memory signers = SignaturesLib.signers(SignaturesLib.digest(NAME, message), signatures);
         for (uint256 i; i < signers.length; ++i) {
             if (!isReporter[reporters >> 8][signers[i]]) revert Meters_NotReporter(signers[i]);
         }
@@ -211,6 +202,7 @@ contract Meters is IMetersCore, MetersStorage {
         state.answerWindow = m.answerWindow;
         state.zone = m.zone;
         state.fleetRoot = m.fleetRoot;
+        state.documents = m.documents;
         state.stake = m.stake;
         state.bond = m.bond;
         state.first = _first(config);

@@ -98,7 +98,8 @@ contract MetersExtension is IMetersExtension, MetersStorage {
             register: 0,
             answerWindow: terms.answerWindow,
             zone: terms.zone,
-            fleetRoot: terms.fleetRoot
+            fleetRoot: terms.fleetRoot,
+            documents: terms.documents
         });
         emit Registered(meter, msg.sender, terms, first);
         _take(terms.asset, terms.stake);
@@ -130,7 +131,7 @@ contract MetersExtension is IMetersExtension, MetersStorage {
         if (m.config.closed) revert Meters_Closed(meter);
         if (!m.config.stakeMissing) revert Meters_StakeWhole(meter);
         m.config.stakeMissing = false;
-        emit Restored(meter, msg.sender, m.stake);
+        emit Restored(meter, m.stake);
         _take(m.asset, m.stake);
     }
 
@@ -241,7 +242,7 @@ contract MetersExtension is IMetersExtension, MetersStorage {
         if (a.leaf.key != b.leaf.key || priorA == priorB || a.leaf.amount == 0 || b.leaf.amount == 0) {
             revert Meters_NotTwice(priorA, priorB);
         }
-        (address asset, uint96 share) = _void(id, r, _disputes[id].open + 1);
+        (address asset, uint96 share) = _void(id, r, msg.sender, _disputes[id].open + 1);
         credit[asset][msg.sender] += share;
     }
 
@@ -251,7 +252,7 @@ contract MetersExtension is IMetersExtension, MetersStorage {
         _requireUndecided(id, r);
         Question storage q = _openQuestion(id, unit);
         if (block.timestamp < q.deadline) revert Meters_TooEarly(q.deadline);
-        _void(id, r, _disputes[id].open);
+        _void(id, r, address(0), _disputes[id].open);
         collect(id, unit);
     }
 
@@ -268,7 +269,12 @@ contract MetersExtension is IMetersExtension, MetersStorage {
     }
 
     /// @dev Half of the stake, rounded up, is burnt; the rest is shared, and what cannot be is burnt too.
-    function _void(uint256 id, Record storage r, uint256 winners) private returns (address asset, uint96 share) {
+    function _void(
+        uint256 id,
+        Record storage r,
+        address refuter,
+        uint256 winners
+    ) private returns (address asset, uint96 share) {
         uint64 meter = uint64(id >> 40);
         Meter storage m = _meters[meter];
         asset = m.asset;
@@ -279,7 +285,7 @@ contract MetersExtension is IMetersExtension, MetersStorage {
         m.config.stakeMissing = true;
         _disputes[id].share = share;
         credit[asset][BURNT] += burnt;
-        emit Voided(id, msg.sender, winners, share, burnt);
+        emit Voided(id, refuter, winners, share, burnt);
         _settle(meter, m, 1);
     }
 

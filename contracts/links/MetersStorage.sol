@@ -34,6 +34,7 @@ abstract contract MetersStorage is IMetersShared, ReentrancyGuard {
         uint32 answerWindow;
         bytes32 zone;
         bytes32 fleetRoot;
+        bytes32 documents;
     }
 
     /// @dev Of a batch: its open questions, and what each gets of the stake once it is void.

@@ -86,6 +86,7 @@ struct MeterState {
     uint32 answerWindow;
     bytes32 zone;
     bytes32 fleetRoot;
+    bytes32 documents;
     uint96 stake;
     uint96 bond;
     uint40 first;

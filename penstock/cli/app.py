@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, manifest, output
+from penstock.cli import admin, certificates, manifest, meters, output
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -36,7 +36,19 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "report", "settle", "verify")
+RESUMABLE = (
+    "admin",
+    "audit",
+    "call",
+    "certificates",
+    "claim",
+    "cut-off",
+    "deploy",
+    "meters",
+    "report",
+    "settle",
+    "verify",
+)
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -181,3 +193,5 @@ for command in (
 app.command("compile")(compile_)
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")
+app.add_typer(meters.app, name="meters")
+app.add_typer(certificates.app, name="certificates")

@@ -45,6 +45,10 @@ class KeySigner:
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
 
+    def sign_digest(self, digest: bytes) -> bytes:
+        """r ‖ s ‖ v of a digest, as contracts take it: for typed messages (EIP-712), never of a transaction."""
+        return bytes(Account.unsafe_sign_hash(digest, self._account.key).signature)
+
     def __repr__(self) -> str:
         return f"KeySigner({self.address})"
 

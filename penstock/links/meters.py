@@ -41,7 +41,7 @@ class Meters(MetersExtension):
         if self._record(interval_id(batch.meter, batch.start)).state:
             raise LinkRefused("Meters_ReportedAlready", interval_id(batch.meter, batch.start))
         self._check(batch, top, now)
-        self._report(batch, signers, now)
+        self._report(batch, now)
 
     def report_many(self, batches: Sequence[Batch], tops: Sequence[Top], signers: Sequence[Address], now: int) -> None:
         """
@@ -67,9 +67,17 @@ class Meters(MetersExtension):
             self._check(batch, top, now)
             fresh[place] = batch
         for batch in fresh.values():
-            self._report(batch, signers, now)
+            self._report(batch, now)
 
-    def _check(self, batch: Batch, top: Top, now: int) -> None:
+    def take_report(self, batch: Batch, now: int) -> None:
+        """A report that a log tells of, without its signatures and top. Raises as `report`."""
+        self._version(batch)
+        if self._record(interval_id(batch.meter, batch.start)).state:
+            raise LinkRefused("Meters_ReportedAlready", interval_id(batch.meter, batch.start))
+        self._check(batch, None, now)
+        self._report(batch, now)
+
+    def _check(self, batch: Batch, top: Top | None, now: int) -> None:
         meter = self.meters[batch.meter]
         if meter.closed:
             raise LinkRefused("Meters_Closed", batch.meter)
@@ -78,12 +86,13 @@ class Meters(MetersExtension):
         self._require_aligned(meter, batch.meter, batch.start)
         if now < (end := batch.start + meter.terms.interval):
             raise LinkRefused("Meters_TooEarly", end)
-        root, total = open_top(top)
-        if (root, total) != (batch.root, batch.total):
-            raise LinkRefused("Meters_WrongTop", root, total)
-        self._require_within(total, meter, meter.terms.capacity)
+        if top is not None:
+            root, total = open_top(top)
+            if (root, total) != (batch.root, batch.total):
+                raise LinkRefused("Meters_WrongTop", root, total)
+        self._require_within(batch.total, meter, meter.terms.capacity)
 
-    def _report(self, batch: Batch, signers: Sequence[Address], now: int) -> None:
+    def _report(self, batch: Batch, now: int) -> None:
         meter = self.meters[batch.meter]
         meter.open += 1
         late = now > batch.start + meter.terms.interval + meter.terms.gap_after
@@ -91,7 +100,7 @@ class Meters(MetersExtension):
         final_at = now + meter.terms.dispute_window
         record = Record(batch.root, batch.total, 0, final_at, state)
         self.records[interval_id(batch.meter, batch.start)] = record
-        values = (batch.meter, batch.start, batch.root, batch.total, final_at, int(state), tuple(signers))
+        values = (batch.meter, batch.start, batch.root, batch.total, final_at, int(state))
         self._emit("Reported", *values)
 
     def _version(self, batch: Batch) -> tuple[int, frozenset[Address], int]:

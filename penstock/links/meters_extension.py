@@ -107,7 +107,7 @@ class MetersExtension(MetersStorage):
         if terms.reporters not in self.sets:
             raise LinkRefused("Meters_WrongReporters", terms.reporters, 0, 0)
 
-    def restore(self, number: int, caller: Address) -> None:
+    def restore(self, number: int) -> None:
         """Pays a meter's stake again. Raises LinkRefused: Meters_Closed, Meters_StakeWhole."""
         meter = self._meter(number)
         if meter.closed:
@@ -115,7 +115,7 @@ class MetersExtension(MetersStorage):
         if not meter.stake_missing:
             raise LinkRefused("Meters_StakeWhole", number)
         meter.stake_missing = False
-        self._emit("Restored", number, caller, meter.terms.stake)
+        self._emit("Restored", number, meter.terms.stake)
         self.held[meter.terms.asset] += meter.terms.stake
 
     def close(self, number: int, caller: Address) -> None:
@@ -214,24 +214,39 @@ class MetersExtension(MetersStorage):
         LinkRefused : Meters_WrongState, Meters_WrongQuestion, Meters_TooLate, Meters_OtherUnit, Meters_AboveCapacity,
             and what `sumtree.before` refuses.
         """
-        record = self._record(batch)
-        self._require_undecided(batch, record)
-        question = self._open_question(batch, unit)
-        if now >= question.deadline:
-            raise LinkRefused("Meters_TooLate", question.deadline)
-        meter = self.meters[meter_of(batch)]
+        self._require_answerable(batch, unit, now)
+        record, meter = self.records[batch], self.meters[meter_of(batch)]
         first = before(record.root, record.total, reading)
         before(meter.terms.fleet_root, meter.terms.capacity, device)
         amount = reading.leaf.amount
         if not first <= unit < first + amount or reading.leaf.key != device.leaf.key:
             raise LinkRefused("Meters_OtherUnit", first, amount)
         self._require_within(amount, meter, device.leaf.amount)
-        question.state = QuestionState.ANSWERED
+        self._answered(batch, unit, reading.leaf.key, amount, caller)
+
+    def take_answer(self, batch: int, unit: int, key: bytes, amount: int, caller: Address, now: int) -> None:
+        """An answer that a log tells of, without its proofs. Raises as `answer`."""
+        self._require_answerable(batch, unit, now)
+        meter = self.meters[meter_of(batch)]
+        self._require_within(amount, meter, meter.terms.capacity)
+        if not 0 < amount <= self.records[batch].total:
+            raise LinkRefused("Meters_OtherUnit", 0, amount)
+        self._answered(batch, unit, key, amount, caller)
+
+    def _require_answerable(self, batch: int, unit: int, now: int) -> None:
+        self._require_undecided(batch, self._record(batch))
+        question = self._open_question(batch, unit)
+        if now >= question.deadline:
+            raise LinkRefused("Meters_TooLate", question.deadline)
+
+    def _answered(self, batch: int, unit: int, key: bytes, amount: int, caller: Address) -> None:
+        terms = self.meters[meter_of(batch)].terms
+        self.questions[batch, unit].state = QuestionState.ANSWERED
         self.disputes[batch].open -= 1
         if not self.disputes[batch].open:
-            record.state &= ~RecordState.QUESTIONED
-        self.credit[meter.terms.asset, caller] += meter.terms.bond
-        self._emit("Answered", batch, unit, caller, reading.leaf.key, amount)
+            self.records[batch].state &= ~RecordState.QUESTIONED
+        self.credit[terms.asset, caller] += terms.bond
+        self._emit("Answered", batch, unit, caller, key, amount)
 
     def refute(self, batch: int, a: Proof, b: Proof, caller: Address, now: int) -> None:
         """
@@ -242,16 +257,28 @@ class MetersExtension(MetersStorage):
         LinkRefused : Meters_TooLate, Meters_WrongState, Meters_NotTwice, and what `sumtree.before` refuses.
         """
         record = self._record(batch)
-        if now >= record.final_at and not record.state & RecordState.QUESTIONED:
-            raise LinkRefused("Meters_TooLate", record.final_at)
-        self._require_undecided(batch, record)
+        self._require_refutable(batch, now)
         prior_a, prior_b = (before(record.root, record.total, each) for each in (a, b))
         if a.leaf.key != b.leaf.key or prior_a == prior_b or not a.leaf.amount or not b.leaf.amount:
             raise LinkRefused("Meters_NotTwice", prior_a, prior_b)
+        self._refuted(batch, caller)
+
+    def take_refutation(self, batch: int, caller: Address, now: int) -> None:
+        """A refutation that a log tells of, without its proofs. Raises as `refute`."""
+        self._require_refutable(batch, now)
+        self._refuted(batch, caller)
+
+    def _require_refutable(self, batch: int, now: int) -> None:
+        record = self._record(batch)
+        if now >= record.final_at and not record.state & RecordState.QUESTIONED:
+            raise LinkRefused("Meters_TooLate", record.final_at)
+        self._require_undecided(batch, record)
+
+    def _refuted(self, batch: int, caller: Address) -> None:
         share = self._void(batch, self.disputes[batch].open + 1, caller)
         self.credit[self.meters[meter_of(batch)].terms.asset, caller] += share
 
-    def expire(self, batch: int, unit: int, caller: Address, now: int) -> None:
+    def expire(self, batch: int, unit: int, now: int) -> None:
         """
         Says that a question was not answered in time: its batch becomes void, and its asker is credited.
 
@@ -263,7 +290,7 @@ class MetersExtension(MetersStorage):
         question = self._open_question(batch, unit)
         if now < question.deadline:
             raise LinkRefused("Meters_TooEarly", question.deadline)
-        self._void(batch, self.disputes[batch].open, caller)
+        self._void(batch, self.disputes[batch].open, NOBODY)
         self.collect(batch, unit)
 
     def collect(self, batch: int, unit: int) -> None:
@@ -276,7 +303,7 @@ class MetersExtension(MetersStorage):
         self.credit[terms.asset, question.asker] += terms.bond + share
         self._emit("Collected", batch, unit, question.asker, terms.bond, share)
 
-    def _void(self, batch: int, winners: int, caller: Address) -> int:
+    def _void(self, batch: int, winners: int, refuter: Address) -> int:
         """Half of the stake, rounded up, is burnt; the rest is shared, and what cannot be is burnt too."""
         meter = self.meters[meter_of(batch)]
         stake = 0 if meter.stake_missing else meter.terms.stake
@@ -285,7 +312,7 @@ class MetersExtension(MetersStorage):
         meter.stake_missing = True
         self.disputes[batch].share = share
         self.credit[meter.terms.asset, BURNT] += stake - share * winners
-        self._emit("Voided", batch, caller, winners, share, stake - share * winners)
+        self._emit("Voided", batch, refuter, winners, share, stake - share * winners)
         self._settle(meter_of(batch), 1)
         return share
 

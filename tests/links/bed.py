@@ -223,7 +223,7 @@ class Bed:
         return self.sides(self.meters, "refute", who, (batch, as_proof(a), as_proof(b)), twin)
 
     def expire(self, batch: int, unit: int, who: str = "other") -> Any:
-        twin = lambda: self.twin.expire(batch, unit, self.people[who], self.now)  # noqa: E731
+        twin = lambda: self.twin.expire(batch, unit, self.now)  # noqa: E731
         return self.sides(self.meters, "expire", who, (batch, unit), twin)
 
     def collect(self, batch: int, unit: int, who: str = "other") -> Any:
@@ -258,7 +258,7 @@ class Bed:
         )
 
     def restore(self, meter: int, who: str = "owner") -> Any:
-        return self.sides(self.meters, "restore", who, [meter], lambda: self.twin.restore(meter, self.people[who]))
+        return self.sides(self.meters, "restore", who, [meter], lambda: self.twin.restore(meter))
 
     def close(self, meter: int, who: str = "owner") -> Any:
         return self.sides(self.meters, "close", who, [meter], lambda: self.twin.close(meter, self.people[who]))
@@ -356,7 +356,18 @@ class Bed:
         m = self.twin.meters[meter]
         t = m.terms
         state = (m.owner, t.asset, t.unit, t.interval, t.capacity, t.reporters, t.gap_after, t.dispute_window)
-        state += (t.answer_window, t.zone, t.fleet_root, t.stake, t.bond, m.first, m.next, m.open, m.register)
+        state += (
+            t.answer_window,
+            t.zone,
+            t.fleet_root,
+            t.documents,
+            t.stake,
+            t.bond,
+            m.first,
+            m.next,
+            m.open,
+            m.register,
+        )
         assert plain(self.meters.call("meterOf", meter)) == (*state, m.closed, m.stake_missing)
         for time in times:
             place = interval_id(meter, time)

@@ -201,7 +201,7 @@ def test_a_report_is_refused_by_name(bed: Bed) -> None:
 @pytest.mark.parametrize(
     ("unit", "interval", "most"), [(0, 900, 250), (1, 1800, 500), (2, 3600, 1001), (3, 900, 900_900)]
 )
-def test_the_most_of_an_interval(bed: Bed, unit: int, interval: int, most: int) -> None:
+def test_inv_28_the_most_of_an_interval(bed: Bed, unit: int, interval: int, most: int) -> None:
     """Energy within capacity × interval / 3600, rounded down; seconds and tokens within capacity × interval."""
     _, number, first = bed.fleet_with_meter(1001, unit=unit, interval=interval)
     assert refused(bed.report(number, first, build([Leaf(device(0), most + 1)])), "Meters_AboveCapacity")
@@ -216,7 +216,7 @@ def test_late_begins_a_second_after_the_gap(bed: Bed) -> None:
         assert bed.twin.records[interval_id(number, start)].state == state
 
 
-def test_many_are_reported_at_once(bed: Bed) -> None:
+def test_inv_27_an_interval_is_reported_once_also_among_many(bed: Bed) -> None:
     fleet, number, first = bed.fleet_with_meter(1000, 2000)
     bed.wait(5 * HOUR)
     trees = [fleet.readings(index, 10 * index) for index in range(6)]
@@ -459,7 +459,7 @@ def test_inv_30_gaps_and_void_intervals_count_nothing(bed: Bed) -> None:
             bed.meters.call(view, number, first - HOUR)
 
 
-def test_a_late_batch_counts_once_in_the_late_register(bed: Bed) -> None:
+def test_inv_31_a_late_batch_changes_nothing_that_was_final(bed: Bed) -> None:
     fleet, number, first = bed.fleet_with_meter(1000)
     bed.until(first + 10 * HOUR)
     bed.report(number, first, fleet.readings(800))
