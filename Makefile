@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status solar audit mutation lock deep clean distclean
+.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status solar audit mutation lock deep clean distclean
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -26,6 +26,9 @@ setup: build/.ready ## install the pinned Python and npm packages (the others ca
 
 demo: setup ## run a 20-year solar deal on an embedded chain; DEAL=deals/ppa-50m.toml runs another
 	@$(BIN)/penstock demo $(if $(DEAL),--deal $(DEAL)) $(ARGS)
+
+demo-energy: setup ## run one week of 1,000 rooftops on an embedded chain: reports, certificates, a bill, a deal, a cheat
+	@$(BIN)/penstock demo-energy $(ARGS)
 
 ganache: setup ## a deal on Ganache: launch, settlements, sales of shares, claims, status
 	@PYTHONPATH=. $(BIN)/python scripts/life.py $(ARGS)

@@ -20,6 +20,7 @@ from penstock.cli.claim import claim
 from penstock.cli.compile import compile_
 from penstock.cli.cut_off import cut_off
 from penstock.cli.demo import demo
+from penstock.cli.demo_energy import demo_energy
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
@@ -191,6 +192,7 @@ for command in (
 ):
     app.command()(command)
 app.command("compile")(compile_)
+app.command("demo-energy")(demo_energy)
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(meters.app, name="meters")

@@ -107,9 +107,12 @@ def register(
         ),
     ],
     unit: Annotated[
-        int, typer.Option(min=0, max=4, help="0 Wh produced, 1 consumed, 2 reduced, 3 GPU-seconds, 4 tokens.")
+        int,
+        typer.Option(
+            min=0, max=4, help="What it counts: 0 Wh produced, 1 consumed, 2 reduced, 3 GPU-seconds, 4 tokens."
+        ),
     ] = 0,
-    interval: Annotated[int, typer.Option(metavar="SECONDS", help="900, 1800 or 3600.")] = HOUR,
+    interval: Annotated[int, typer.Option(metavar="SECONDS", help="Length of an interval: 900, 1800 or 3600.")] = HOUR,
     gap_after: Annotated[int, typer.Option(metavar="HOURS", help="After it, a report is late.")] = 24,
     dispute_window: Annotated[int, typer.Option(metavar="HOURS", help="How long one may ask about a report.")] = 24,
     answer_window: Annotated[int, typer.Option(metavar="HOURS", help="How long an answer may take.")] = 48,

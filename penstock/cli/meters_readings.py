@@ -20,7 +20,8 @@ FleetPath = Annotated[
     Path, typer.Option("--fleet", metavar="FILE", help="The meter's fleet (CSV device,capacity).", show_default=False)
 ]
 BatchesPath = Annotated[
-    Path, typer.Argument(metavar="BATCHES", help="batches.json of `penstock meters build`.", show_default=False)
+    Path,
+    typer.Argument(metavar="BATCHES", help="The batches.json that `penstock meters build` wrote.", show_default=False),
 ]
 
 

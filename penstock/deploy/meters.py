@@ -279,7 +279,7 @@ def plan_ask(links: Links, meter: int, start: int, units: Sequence[int], sender:
     if open_ones:
         bonds = state.bond * len(open_ones)
         steps = [*allowance(links, state.asset, sender, links.meters.address, bonds, f"ask:{place}"), *steps]
-    notes = (f"note: whoever answers by {utc(links.chain.now() + state.answerWindow)} keeps the bond",)
+    notes = (f"note: an account that answers by {utc(links.chain.now() + state.answerWindow)} keeps the bond",)
     return _plan(links, f"ask about meter {meter} at {utc(start)}", steps, notes)
 
 

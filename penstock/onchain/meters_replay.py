@@ -66,7 +66,7 @@ def replay_logs(links: Links, logs: Sequence[Log], times: Mapping[int, int]) -> 
 
 
 def _transaction(links: Links, made: Replay, logs: Sequence[Log], times: Mapping[int, int]) -> None:
-    """One transaction's logs: the twins, told what was done, must write the same ones."""
+    """One transaction's logs: the twins, given what was done, must write the same ones."""
     kept = len(made.meters.logs), len(made.certificates.logs)
     events: list[tuple[Log, Event]] = []
     where = f"block {logs[0].block}, transaction {logs[0].transaction}"

@@ -134,7 +134,7 @@ def test_a_payee_may_buy_for_itself(bed: Bed) -> None:
 
 
 def test_a_refused_payee_delays_itself_alone(bed: Bed) -> None:
-    """_redirectRepayment (CHAIN section 7, 13): a payee that the asset blocks is not paid, and nobody is in its place."""
+    """_redirectRepayment (CHAIN section 7, 13): a payee that is blocked is not paid, and nobody is in its place."""
     lot = lot_of(bed)
     bed.issue(lot)
     bed.set_price(1, PRICE)
