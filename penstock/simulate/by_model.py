@@ -10,7 +10,7 @@ import numpy as np
 from penstock.model.deal import Settlement, settle, settle_late
 from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
-from penstock.simulate.lives import Lives
+from penstock.simulate.runs import Runs
 from penstock.simulate.scenarios import Scenarios, narrowed
 from penstock.simulate.series import NOT_MADE, SERIES
 
@@ -78,8 +78,8 @@ FIGURES: dict[str, Figure] = {
 }
 
 
-def run_by_model(terms: DealTerms, given: Scenarios, record: Sequence[str]) -> Lives:
-    """The lives of all scenarios, with the figures asked for."""
+def run_by_model(terms: DealTerms, given: Scenarios, record: Sequence[str]) -> Runs:
+    """The runs of all scenarios, with the figures asked for."""
     columns = terms.periods + 1
     rows: dict[str, list[list[Sequence[int]]]] = {name: [] for name in record}
     for scenario in range(given.count):
@@ -93,7 +93,7 @@ def run_by_model(terms: DealTerms, given: Scenarios, record: Sequence[str]) -> L
         array[...] = np.array(rows[name], object).reshape(shape)
         array = narrowed(array)
         figures[name] = array[:, :, 0] if SERIES[name].of is None else array
-    return Lives(terms, given.count, PATH, figures)
+    return Runs(terms, given.count, PATH, figures)
 
 
 def _life(terms: DealTerms, given: Scenarios, scenario: int, record: Sequence[str]) -> list[dict[str, Sequence[int]]]:

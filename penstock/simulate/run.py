@@ -1,4 +1,4 @@
-"""Scenarios in, lives out."""
+"""Scenarios in, their runs out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from penstock.model.terms import DealTerms
 from penstock.simulate.by_model import run_by_model
 from penstock.simulate.errors import UnknownSeries
-from penstock.simulate.lives import Lives
+from penstock.simulate.runs import Runs
 from penstock.simulate.scenarios import Scenarios, scenarios
 from penstock.simulate.series import SERIES
 
@@ -19,7 +19,7 @@ def simulate(
     reports: Mapping[str, Any] | None = None,
     late: Any = None,
     record: Sequence[str] | None = None,
-) -> Lives:
+) -> Runs:
     """
     Settles every period of a deal in many scenarios, then late revenue where there is any.
 
@@ -41,7 +41,7 @@ def simulate(
     return next(stream(terms, [scenarios(terms, collections, reports, late)], record))
 
 
-def stream(terms: DealTerms, blocks: Iterable[Scenarios], record: Sequence[str] | None = None) -> Iterator[Lives]:
+def stream(terms: DealTerms, blocks: Iterable[Scenarios], record: Sequence[str] | None = None) -> Iterator[Runs]:
     """
     The same for blocks of scenarios, one after another: what the caller keeps of each is all that stays in memory.
 

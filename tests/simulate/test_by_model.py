@@ -14,7 +14,7 @@ from hypothesis import given
 from penstock.model import deal
 from penstock.model.coverage import Coverage
 from penstock.model.terms import DealTerms, Rung, Test
-from penstock.simulate import SERIES, UNREPORTED, Lives, scenarios, simulate, stream
+from penstock.simulate import SERIES, UNREPORTED, Runs, scenarios, simulate, stream
 from penstock.simulate.errors import SimulationError
 from tests.model.examples import INTEREST, PRINCIPAL, RESIDUAL, TRAP, deal_of, lender
 from tests.simulate.lifelong import arrays
@@ -58,7 +58,7 @@ def test_every_figure_is_the_models(life: Life) -> None:
         assert list(got[name][0, -1]) == getattr(state, name), f"{name} at the end, late revenue or not"
 
 
-def _same_test(got: Lives, column: int, test: int, made: Coverage) -> None:
+def _same_test(got: Runs, column: int, test: int, made: Coverage) -> None:
     assert got["tested"][0, column, test] == (-1 if made.passed is None else made.passed)
     assert got["passes_needed"][0, column, test] == made.passes_needed
     assert got["missing"][0, column, test] == made.missing

@@ -15,9 +15,9 @@ from penstock.simulate.series import NOT_MADE
 
 
 @dataclass(frozen=True)
-class Lives:
+class Runs:
     """
-    The lives of a deal in some scenarios. `lives["interest"]` is scenarios × columns × tranches, `lives["enforced"]`
+    The runs of a deal in some scenarios. `runs["interest"]` is scenarios × columns × tranches, `runs["enforced"]`
     scenarios × columns: one column for each period and a last one for late revenue, in which a figure of the state is
     what the last period left where there is no late revenue, and any other is 0.
 
