@@ -18,7 +18,7 @@ FLOORS: list[set[str]] = [
     {"extras", "files"},
     {"model"},
     {"dealfile", "evm"},
-    {"onchain"},
+    {"onchain", "revenue"},
     {"audit", "demo", "deploy", "fuzz", "operate"},
     {"report"},
     {"cli"},
