@@ -12,7 +12,7 @@ from penstock.model.state import DealState, opening_state
 from penstock.model.terms import DealTerms
 from penstock.simulate.runs import Runs
 from penstock.simulate.scenarios import Scenarios, narrowed
-from penstock.simulate.series import NOT_MADE, SERIES
+from penstock.simulate.series import SERIES
 
 PATH = "the exact model"
 
@@ -31,9 +31,9 @@ def _of_state(name: str) -> Figure:
     return lambda terms, state, settled: getattr(state, name)
 
 
-def _of_tests(figure: Callable[[Any], int], absent: int = 0) -> Figure:
+def _of_tests(figure: Callable[[Any], int]) -> Figure:
     def of(terms: DealTerms, state: DealState, settled: Settlement) -> Sequence[int]:
-        return [figure(each) for each in settled.tests] or [absent] * len(terms.tests)
+        return [figure(each) for each in settled.tests] or [0] * len(terms.tests)
 
     return of
 
@@ -70,7 +70,8 @@ FIGURES: dict[str, Figure] = {
         for name in ("balance", "interest_arrears", "principal_arrears", "credited", "fee_arrears", "fee_credited")
     },
     **{name: _of_state(name) for name in ("reserves", "trapped", "passes_needed", "hurdles")},
-    "tested": _of_tests(lambda each: NOT_MADE if each.passed is None else int(each.passed), NOT_MADE),
+    "made": _of_tests(lambda each: int(each.passed is not None)),
+    "passed": _of_tests(lambda each: int(bool(each.passed))),
     "missing": _of_tests(lambda each: int(each.missing)),
     "numerator": _of_tests(lambda each: each.numerator),
     "denominator": _of_tests(lambda each: each.denominator),
@@ -118,4 +119,4 @@ def _idle(terms: DealTerms, name: str, last: Sequence[int]) -> Sequence[int]:
     """A figure of the column of late revenue where there is none."""
     if SERIES[name].kept:
         return last
-    return [NOT_MADE if name == "tested" else 0] * SERIES[name].count(terms)
+    return [0] * SERIES[name].count(terms)

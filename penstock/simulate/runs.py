@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from penstock.model.terms import DealTerms
 from penstock.simulate.errors import NotRecorded
 from penstock.simulate.scenarios import Whole
-from penstock.simulate.series import NOT_MADE
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Runs:
         periods = self.terms.periods
         parts = (self["numerator"], self["denominator"])
         above, below = (each[:, :periods, test].astype(np.float64) for each in parts)
-        made = self["tested"][:, :periods, test] != NOT_MADE
+        made = self["made"][:, :periods, test] != 0
         measured = np.full(above.shape, np.nan)
         np.divide(above, below, out=measured, where=made)
         return measured

@@ -45,7 +45,7 @@ SERIES: dict[str, Series] = {
     **_group(
         "test",
         lambda terms: len(terms.tests),
-        "tested missing numerator denominator trap_drawn",
+        "made passed missing numerator denominator trap_drawn",
         "trapped passes_needed",
     ),
     **_group("rung", lambda terms: len(terms.rungs), "due paid from_reserve from_trap"),
@@ -56,8 +56,5 @@ SERIES: dict[str, Series] = {
 The names are those of the model: `Settlement`, `Flows`, `DealState`, `RungPayment` and `Coverage` say what each is.
 
 Rungs are counted through all ladders, as `DealTerms.rungs` lists them; one whose ladder is not in force has 0.
-tested : 1 where a test passed, 0 where it failed, -1 where it was not made.
+made, passed : 1 where a test was made, and where it passed, else 0.
 """
-
-NOT_MADE = -1
-"""What `tested` is of a test that is not made."""

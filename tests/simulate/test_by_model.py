@@ -59,7 +59,8 @@ def test_every_figure_is_the_models(life: Life) -> None:
 
 
 def _same_test(got: Runs, column: int, test: int, made: Coverage) -> None:
-    assert got["tested"][0, column, test] == (-1 if made.passed is None else made.passed)
+    assert got["made"][0, column, test] == (made.passed is not None)
+    assert got["passed"][0, column, test] == bool(made.passed)
     assert got["passes_needed"][0, column, test] == made.passes_needed
     assert got["missing"][0, column, test] == made.missing
     if made.value is not None:
@@ -75,7 +76,7 @@ def test_late_revenue_has_a_column_of_its_own() -> None:
     assert got["available"][:, -1].tolist() == [0, 700]
     assert got["paid"][:, -1].sum(axis=1).tolist() == [0, 700]
     assert got["balance"][0, -1].tolist() == got["balance"][0, -2].tolist(), "the state stays"
-    assert got["tested"][:, -1].tolist() == [[-1] * len(terms.tests)] * 2
+    assert got["made"][:, -1].tolist() == [[0] * len(terms.tests)] * 2
 
 
 def test_only_what_is_asked_for_is_kept() -> None:
