@@ -106,6 +106,16 @@ CsvFile = Annotated[
         help="Also write the table's rows to this file, with exact amounts and without the total.",
     ),
 ]
+Prices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--price",
+        metavar="TRANCHE=PRICE",
+        help="What was paid at closing for a whole tranche: an amount, or a part of its face such as 98.5%. Default: "
+        "its face. May be repeated.",
+        show_default=False,
+    ),
+]
 MOST_SCENARIOS, MOST_SEED = 100_000_000, 2**64 - 1
 
 
@@ -130,16 +140,6 @@ Seed = Annotated[
         metavar="S",
         help="What the futures are drawn from: the same seed gives the same ones.",
         callback=_up_to(MOST_SEED, 0),
-    ),
-]
-Prices = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--price",
-        metavar="TRANCHE=PRICE",
-        help="What was paid at closing for a whole tranche: an amount, or a part of its face such as 98.5%. Default: "
-        "its face. May be repeated.",
-        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are decimal strings.")]
