@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.model.terms import DealTerms, RungKind
-from penstock.simulate import NOT_MADE, Runs, Scenarios
+from penstock.simulate import Runs, Scenarios
 from penstock.stress.rates import YEAR, mean_time, rates
 
 Column = NDArray[Any]
@@ -27,7 +27,8 @@ class Tally:
 
     ratios : tests × periods × bins: how many scenarios measured what. made : tests × periods.
     failing : tests × periods: in how many the test was failing after the period. enforced : periods.
-    locked, enforced_years : by calendar year, tests × years and years: in how many in any period of the year.
+    locked, enforced_years : by calendar year, tests × years and years: in how many a test failed or lacked its report, or
+    the deal was enforced, in any period of the year.
     """
 
     scenarios: int
@@ -145,8 +146,9 @@ def _tally(terms: DealTerms, runs: Runs, enforced: NDArray[np.bool_]) -> Tally:
     periods, tests = terms.periods, len(terms.tests)
     ratios = np.zeros((tests, periods, BINS), np.int64)
     failing = runs["passes_needed"][:, :periods] > 0
+    traps = failing | (runs["missing"][:, :periods] > 0)
     for test in range(tests):
-        ratio, made = runs.ratio(test), runs["tested"][:, :periods, test] != NOT_MADE
+        ratio, made = runs.ratio(test), runs["made"][:, :periods, test] != 0
         bins = np.clip(np.floor(np.where(made, ratio, 0) * BIN), 0, BINS - 1).astype(np.int64)
         for period in range(periods):
             ratios[test, period] = np.bincount(bins[made[:, period], period], minlength=BINS)
@@ -156,6 +158,6 @@ def _tally(terms: DealTerms, runs: Runs, enforced: NDArray[np.bool_]) -> Tally:
         ratios,
         failing.sum(axis=0).T.astype(np.int64),
         enforced.sum(axis=0).astype(np.int64),
-        np.stack([failing[:, at].any(axis=1).sum(axis=0) for at in inside], axis=1).astype(np.int64),
+        np.stack([traps[:, at].any(axis=1).sum(axis=0) for at in inside], axis=1).astype(np.int64),
         np.array([enforced[:, at].any(axis=1).sum() for at in inside], np.int64),
     )

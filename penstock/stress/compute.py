@@ -54,8 +54,8 @@ class Workers(Protocol):
 
 def compute(study: Study, block: int, worker: str = "this process") -> Computed:
     """One block, from its scenarios to its rows. Raises TooMuchCash."""
-    given, lives = study.block(block)
-    return Computed(block, outcome(study.terms, given, lives, study.span(block)[0]), own_version(), worker)
+    given, runs = study.block(block)
+    return Computed(block, outcome(study.terms, given, runs, study.span(block)[0]), own_version(), worker)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,9 @@ RECORDED = (
     "balance",
     "interest_arrears",
     "passes_needed",
+    "missing",
     "enforced",
-    "tested",
+    "made",
     "numerator",
     "denominator",
 )

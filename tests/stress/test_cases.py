@@ -118,6 +118,7 @@ def test_a_breakeven_is_the_first_thousandth_at_which_a_unit_is_lost(mild: Study
         assert central_loss(mild, name, found[lender] + 0.001)[at] == 0
 
 
+@pytest.mark.slow
 def test_a_breakeven_of_defaults_is_above_one(tmp_path: Path) -> None:
     text = small_deal(
         tmp_path, ('"2_200_000"', '"15_000_000"'), ('"500_000"', '"2_000_000"'), ("2026-01-01", "2027-01-01")

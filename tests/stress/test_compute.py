@@ -2,7 +2,7 @@
 Blocks on workers, and results on disk.
 
 a result
-    it should be the same, to the byte, for any number of workers and in whatever order blocks come (invariant 25)
+    it should be the same, to the byte, for any number of workers and in whatever order blocks come
     it should be the same as scenarios drawn and settled one by one
     it should be read by Polars and DuckDB as one table
     it should have a manifest with seed, versions and the hash of each file
@@ -79,7 +79,7 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-def test_inv_25_results_do_not_depend_on_blocks_or_workers(
+def test_results_do_not_depend_on_blocks_or_workers(
     small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = computed(small, tmp_path / "one")
