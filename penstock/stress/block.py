@@ -25,10 +25,10 @@ class Tally:
     """
     Counts of scenarios by period; those of two blocks add up.
 
-    ratios : tests × periods × bins: how many scenarios measured what. made : tests × periods.
+    ratios : tests × periods × bins: how many scenarios measured what.
     failing : tests × periods: in how many the test was failing after the period. enforced : periods.
-    locked, enforced_years : by calendar year, tests × years and years: in how many a test failed or lacked its report, or
-    the deal was enforced, in any period of the year.
+    locked : tests × calendar years: in how many the test failed, or lacked its report, in any period of the year.
+    enforced_years : calendar years: in how many the deal was enforced in any period of the year.
     """
 
     scenarios: int

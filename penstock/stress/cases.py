@@ -101,7 +101,7 @@ def inputs(model: Model) -> tuple[str, ...]:
 def run_cases(study: Study, cases: Iterable[Case]) -> list[CaseResult]:
     """The base case, in which nothing is multiplied, and then each of some, all settled at once."""
     asked = [Case("base", {}), *cases]
-    made = _lives(study, [each.factors for each in asked])
+    made = _outcomes(study, [each.factors for each in asked])
     return [CaseResult(each.text, _row(made, at)) for at, each in enumerate(asked)]
 
 
@@ -109,7 +109,7 @@ def tornado_of(study: Study, by: float) -> list[Swing]:
     """The main inputs of the model, each multiplied by 1 − by and 1 + by in all months, and the collections."""
     names = inputs(study.model)
     factors = [_level(study, name, factor) for name in names for factor in (1 - by, 1 + by)]
-    made = _lives(study, factors)
+    made = _outcomes(study, factors)
     return [
         Swing(name, CaseResult(f"{name} less", _row(made, 2 * at)), CaseResult(f"{name} more", _row(made, 2 * at + 1)))
         for at, name in enumerate(names)
@@ -128,7 +128,7 @@ def breakevens(study: Study, name: str) -> dict[str, float | None]:
     lenders = [each.id for each in study.terms.lenders]
 
     def losing(steps: Sequence[int]) -> dict[str, list[bool]]:
-        made = _lives(study, [_level(study, name, (STEP + each if rises else STEP - each) / STEP) for each in steps])
+        made = _outcomes(study, [_level(study, name, (STEP + each if rises else STEP - each) / STEP) for each in steps])
         return {lender: [int(each) > 0 for each in made.rows[f"{lender}_loss"]] for lender in lenders}
 
     first = losing(places)
@@ -158,7 +158,7 @@ def _level(study: Study, name: str, factor: float) -> Factors:
     return {name: (factor,) * study.model.months.count}
 
 
-def _lives(study: Study, factors: Sequence[Factors]) -> Outcome:
+def _outcomes(study: Study, factors: Sequence[Factors]) -> Outcome:
     """The central scenario with each of some factors, as scenarios of one run."""
     given = [_central(study, each) for each in factors]
     joined = scenarios(
