@@ -267,4 +267,8 @@ def test_what_a_worker_needs_is_small(small: Study) -> None:
     import pickle
 
     assert len(pickle.dumps(small)) < 40_000 and pickle.loads(pickle.dumps(small)).key == small.key
+    made = compute(small, 0).made
+    again = pickle.loads(pickle.dumps(made))
+    assert np.array_equal(again.tally.ratios, made.tally.ratios) and again.tally.ratios.dtype == np.int64
+    assert len(pickle.dumps(made.tally)) < made.tally.ratios.nbytes // 20
     assert "collections" not in RECORDED
