@@ -29,6 +29,7 @@ RECORDED = (
     "equity",
     "interest_due",
     "principal_due",
+    "deferred",
     "written_down",
     "balance",
     "interest_arrears",
