@@ -20,6 +20,7 @@ from penstock.files import read_bytes
 
 if TYPE_CHECKING:
     from penstock.report.stress_page import Beside
+    from penstock.stress.compute import Workers
     from penstock.stress.store import Store
     from penstock.stress.study import Study
     from penstock.stress.summary import Summary
@@ -77,6 +78,15 @@ def stress(
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, metavar="N", help="Threads. Default: one for each processor.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Compute on a Dask cluster: the address of its scheduler, such as tcp://10.0.0.1:8786.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """
@@ -92,11 +102,13 @@ def stress(
         require(module, "stress", "penstock stress")
     if picture:
         require("matplotlib", "plots", "the picture")
+    if scheduler:
+        require("distributed", "cluster", "--scheduler")
     from penstock.dealfile import load
     from penstock.report.stress_page import Beside
     from penstock.revenue.file import load_model
     from penstock.stress.cases import breakevens, read_case, run_cases, tornado_of
-    from penstock.stress.compute import run, threads
+    from penstock.stress.compute import run
     from penstock.stress.store import Store
     from penstock.stress.study import Study
     from penstock.stress.summary import summary
@@ -106,9 +118,8 @@ def stress(
     results = run_cases(study, [read_case(text, model) for text in case or ()])  # refuses what does not fit
     folder = out or Path("stress") / f"{deal.stem}-{Path(revenue).stem}-{seed}"
     store = Store(folder, study, {deal.name: sha256(read_bytes(deal)).hexdigest(), **model.hashes})
-    there = store.open(restart)
-    with _progress(scenarios) as report, threads(study, workers or os.cpu_count() or 1) as pool:
-        run(study, store, pool, there, report)
+    with _workers(study, workers, scheduler) as where, _progress(scenarios) as report:
+        run(study, store, where, store.open(restart), report)
     made = summary(terms, store.column, *store.tally())
     swings = tornado_of(study, tornado / 100) if tornado else []
     found = {name: breakevens(study, name) for name in model.process.inputs} if breakeven and terms.lenders else {}
@@ -144,6 +155,21 @@ def _scale(text: str) -> Fraction:
         reason = f"{text!r}; accepted: a decimal above 0 such as 0.75, with nine decimals at most"
         raise typer.BadParameter(reason, param_hint="--scale")
     return found
+
+
+@contextmanager
+def _workers(study: Study, count: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Threads of this process, or the workers of a cluster."""
+    if scheduler is None:
+        from penstock.stress.compute import threads
+
+        with threads(study, count or os.cpu_count() or 1) as pool:
+            yield pool
+        return
+    from penstock.stress.cluster import cluster, connected
+
+    with connected(scheduler) as client:
+        yield cluster(client, study)
 
 
 @contextmanager

@@ -125,10 +125,10 @@ def _lines(terms: DealTerms, made: Summary) -> list[str]:
         if not is_ratio(terms, covenant):
             continue
         fan = made.ratios[covenant.id]
-        for percent in (50, 90, 99):
-            shown = [each for each in fan[percent] if each is not None]
-            if shown:
-                found.append(f"{measured(terms, covenant)} P{percent} {sparkline(shown)} least {min(shown):.2f}")
+        for percent in (50, 10, 1) if covenant.above else (50, 90, 99):
+            if shown := [each for each in fan[percent] if each is not None]:
+                worst = f"most {max(shown):.2f}" if covenant.above else f"least {min(shown):.2f}"
+                found.append(f"{measured(terms, covenant)} P{percent} {sparkline(shown)} {worst}")
     if terms.enforce_on:
         found.append(
             f"enforced in {chance(made.ever_enforced, made.scenarios)} of the scenarios, "
@@ -147,23 +147,21 @@ def _breakevens(terms: DealTerms, found: Mapping[str, Mapping[str, float | None]
 
 
 def _cases(terms: DealTerms, cases: Sequence[CaseResult]) -> RenderableType:
-    equity = terms.tranches[-1]
     rows: list[list[Cell]] = []
     for each in cases:
         losses: list[Cell] = [Amount(int(each.rows[f"{lender.id}_loss"]), terms.decimals) for lender in terms.lenders]
         least = [_ratio(each.rows[f"{test.id}_least"]) for test in terms.tests]
-        rows.append([each.text, *losses, Amount(int(each.rows[f"{equity.id}_paid"]), terms.decimals), *least])
-    names = [f"loss of {each.id}" for each in terms.lenders] + [f"paid to {equity.id}"]
+        rows.append([each.text, *losses, Amount(_equity(terms, each), terms.decimals), *least])
+    names = [f"loss of {each.id}" for each in terms.lenders] + ["paid to equity"]
     names += [f"{'most' if test.above else 'least'} {test.id}" for test in terms.tests]
     return tables.table("Cases, central scenario", ["case"], names, rows, unit=terms.asset)
 
 
 def _tornado(terms: DealTerms, beside: Beside) -> RenderableType:
-    equity = terms.tranches[-1].id
-    base = int(beside.cases[0].rows[f"{equity}_paid"])
+    base = _equity(terms, beside.cases[0])
     changes = []
     for each in beside.swings:
-        less, more = (int(side.rows[f"{equity}_paid"]) - base for side in (each.less, each.more))
+        less, more = (_equity(terms, side) - base for side in (each.less, each.more))
         changes.append((max(abs(less), abs(more)), each.input, less, more))
     changes.sort(key=lambda each: (-each[0], each[1]))
     longest = changes[0][0] or 1
@@ -171,8 +169,13 @@ def _tornado(terms: DealTerms, beside: Beside) -> RenderableType:
         [name, Amount(less, terms.decimals), Amount(more, terms.decimals), "█" * round(BAR * size / longest)]
         for size, name, less, more in changes
     ]
-    title = f"Tornado: what {equity} is paid, central scenario, inputs less and more by {beside.by:.0%}"
+    title = f"Tornado: what equity is paid, central scenario, inputs less and more by {beside.by:.0%}"
     return tables.table(title, ["input"], ["less", "more"], rows, ["swing"], unit=terms.asset)
+
+
+def _equity(terms: DealTerms, case: CaseResult) -> int:
+    """What all classes of equity are paid."""
+    return sum(int(case.rows[f"{each.id}_paid"]) for each in terms.tranches[terms.equity :])
 
 
 def chance(count: int, of: int) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 from penstock.errors import FileNotWritten, FileRefused, PenstockError
 from penstock.files import parse_json, read_text, write_whole, writing
 from penstock.stress.block import Column, Outcome, Tally
-from penstock.stress.study import BLOCK, Study
+from penstock.stress.study import Study
 from penstock.stress.version import code_digest
 
 MANIFEST, ROWS, COUNTS = "manifest.json", "scenarios", "counts"
@@ -158,7 +158,7 @@ class Store:
                 "model": study.model.title,
                 "seed": study.seed,
                 "scenarios": study.scenarios,
-                "block": BLOCK,
+                "block": study.size,
                 "scale": str(study.scale),
                 "factors": {name: list(values) for name, values in study.factors.items()},
                 "code": code_digest(),

@@ -29,6 +29,7 @@ RECORDED = (
     "equity",
     "interest_due",
     "principal_due",
+    "deferred",
     "written_down",
     "balance",
     "interest_arrears",
@@ -45,7 +46,7 @@ RECORDED = (
 class Study:
     """
     scenarios : how many. scale : what collections are multiplied by. factors : what inputs of the model are
-    multiplied by, month by month, in every scenario.
+    multiplied by, month by month, in every scenario. size : scenarios of a block.
     """
 
     terms: DealTerms
@@ -54,14 +55,15 @@ class Study:
     scenarios: int
     scale: Fraction = Fraction(1)
     factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    size: int = BLOCK
 
     @property
     def blocks(self) -> int:
-        return -(-self.scenarios // BLOCK)
+        return -(-self.scenarios // self.size)
 
     def span(self, block: int) -> tuple[int, int]:
         """The first scenario of a block, and how many it has."""
-        return block * BLOCK, min(BLOCK, self.scenarios - block * BLOCK)
+        return block * self.size, min(self.size, self.scenarios - block * self.size)
 
     @property
     def fit(self) -> Fit:
@@ -76,7 +78,7 @@ class Study:
             "seed": self.seed,
             "scale": str(self.scale),
             "factors": {name: list(values) for name, values in sorted(self.factors.items())},
-            "block": BLOCK,
+            "block": self.size,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from penstock.stress import study
 from penstock.stress.study import Study
 from tests.stress.deals import small_study
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+def small(tmp_path: Path) -> Study:
     """Sixty scenarios in blocks of seven."""
-    monkeypatch.setattr(study, "BLOCK", 7)
-    return small_study(tmp_path)
+    return replace(small_study(tmp_path), size=7)

@@ -19,7 +19,6 @@ a worker of another version
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -33,12 +32,12 @@ import polars
 import pytest
 
 from penstock.errors import FileNotWritten, FileRefused
-from penstock.stress import store as stores
-from penstock.stress.block import Outcome, columns, outcome
+from penstock.stress.block import columns, outcome
 from penstock.stress.compute import AnotherVersion, Computed, compute, run, threads
 from penstock.stress.store import AnotherStudy, NotAResult, Store, WouldShrink
 from penstock.stress.study import RECORDED, Study
 from penstock.stress.version import Version, own_version
+from tests.stress.results import computed, files, silent
 
 
 class Backwards:
@@ -59,55 +58,19 @@ class Backwards:
         return answer
 
 
-def silent(made: int) -> None:
-    pass
-
-
-def computed(study: Study, folder: Path, workers: int = 1) -> Store:
-    store = Store(folder, study, {"deal.toml": "0" * 64})
-    there = store.open()
-    with threads(study, workers) as pool:
-        run(study, store, pool, there, silent)
-    return store
-
-
-def files(folder: Path) -> dict[str, str]:
-    return {
-        str(each.relative_to(folder)): hashlib.sha256(each.read_bytes()).hexdigest()
-        for each in sorted(folder.rglob("*.*"))
-        if each.is_file()
-    }
-
-
-def test_results_do_not_depend_on_blocks_or_workers(
-    small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_results_do_not_depend_on_blocks_or_workers(small: Study, tmp_path: Path) -> None:
     one = computed(small, tmp_path / "one")
     computed(small, tmp_path / "four", workers=4)
     backwards = Store(tmp_path / "backwards", small, {"deal.toml": "0" * 64})
     run(small, backwards, Backwards(small), backwards.open(), silent)
     assert files(tmp_path / "one") == files(tmp_path / "four") == files(tmp_path / "backwards")
-    monkeypatch.setattr("penstock.stress.study.BLOCK", 60)
-    whole = outcome(small.terms, *small.block(0))
+    whole = outcome(small.terms, *replace(small, size=60).block(0))
     for name in columns(small.terms):
-        assert np.array_equal(one_column(one, name, small, monkeypatch), whole.rows[name], equal_nan=name != "scenario")
-    assert tallies_equal(whole, one, monkeypatch)
-
-
-def one_column(store: Store, name: str, study: Study, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
-    with monkeypatch.context() as before:
-        before.setattr("penstock.stress.study.BLOCK", 7)
-        return store.column(name)
-
-
-def tallies_equal(whole: Outcome, store: Store, monkeypatch: pytest.MonkeyPatch) -> bool:
-    with monkeypatch.context() as before:
-        before.setattr("penstock.stress.study.BLOCK", 7)
-        tally, path = store.tally()
-    same = (
-        np.array_equal(getattr(tally, name), getattr(whole.tally, name)) for name in ("ratios", "failing", "locked")
-    )
-    return all(same) and tally.scenarios == 60 and path == whole.path
+        assert np.array_equal(one.column(name), whole.rows[name], equal_nan=name != "scenario")
+    tally, path = one.tally()
+    for name in ("ratios", "failing", "enforced", "locked", "enforced_years"):
+        assert np.array_equal(getattr(tally, name), getattr(whole.tally, name))
+    assert tally.scenarios == 60 and path == whole.path
 
 
 def test_polars_and_duckdb_read_a_result_as_one_table(small: Study, tmp_path: Path) -> None:
@@ -128,7 +91,7 @@ def test_amounts_above_64_bits_are_exact_decimals(small: Study, tmp_path: Path) 
     from penstock.dealfile import load
     from tests.stress.deals import small_deal
 
-    wide = Study(load(small_deal(tmp_path, ("decimals = 6", "decimals = 18"))), small.model, small.seed, 9)
+    wide = Study(load(small_deal(tmp_path, ("decimals = 6", "decimals = 18"))), small.model, small.seed, 9, size=7)
     store = computed(wide, tmp_path / "made")
     pattern = str(tmp_path / "made" / "scenarios" / "*.parquet")
     given = [int(each) for block in range(2) for each in wide.block(block)[0].collections.sum(axis=1)]
@@ -143,7 +106,7 @@ def test_a_manifest_says_what_a_result_is(small: Study, tmp_path: Path) -> None:
     said = json.loads((tmp_path / "made" / "manifest.json").read_text())
     assert said["complete"] is True and said["inputs"] == {"deal.toml": "0" * 64}
     study = said["study"]
-    assert (study["seed"], study["scenarios"], study["block"], study["scale"]) == (4, 60, stores.BLOCK, "1")
+    assert (study["seed"], study["scenarios"], study["block"], study["scale"]) == (4, 60, 7, "1")
     assert study["deal"] == "Small plant" and study["key"] == small.key and study["code"] == own_version().code
     assert {"python", "numpy", "polars", "penstock"} <= set(said["versions"])
     there = {name: digest for name, digest in files(tmp_path / "made").items() if name != "manifest.json"}
@@ -231,7 +194,6 @@ def test_a_full_disk_is_one_line_and_leaves_whole_blocks(
     assert "\n" not in str(refused.value)
     assert not list(folder.rglob(".*")), "no part of a file"
     monkeypatch.undo()
-    monkeypatch.setattr("penstock.stress.study.BLOCK", 7)
     computed(small, folder)
     computed(small, tmp_path / "other")
     assert files(folder) == files(tmp_path / "other")
@@ -305,4 +267,8 @@ def test_what_a_worker_needs_is_small(small: Study) -> None:
     import pickle
 
     assert len(pickle.dumps(small)) < 40_000 and pickle.loads(pickle.dumps(small)).key == small.key
+    made = compute(small, 0).made
+    again = pickle.loads(pickle.dumps(made))
+    assert np.array_equal(again.tally.ratios, made.tally.ratios) and again.tally.ratios.dtype == np.int64
+    assert len(pickle.dumps(made.tally)) < made.tally.ratios.nbytes // 20
     assert "collections" not in RECORDED

@@ -57,7 +57,7 @@ def test_rows_are_those_of_the_model(small: Study, lives: list[Run], made: list)
         assert joined(made, f"{tranche.id}_loss") == owed
         lacking = [
             max(
-                max(0, each.interest_due[at] - each.flows.interest[at])
+                max(0, each.interest_due[at] - each.flows.interest[at] - each.deferred[at])
                 + max(0, each.principal_due[at] - each.flows.principal[at])
                 for each in life.settlements
             )
@@ -192,3 +192,24 @@ def test_an_18_decimal_deal_has_the_same_rows_to_the_unit(small: Study, tmp_path
     for scenario in range(5):
         life = run(wide.terms, [int(each) for each in given.collections[scenario]])
         assert [int(rows[f"{each.id}_paid"][scenario]) for each in wide.terms.tranches] == life.state.credited
+
+
+def test_what_is_deferred_or_falls_due_as_cash_comes_is_not_late() -> None:
+    from penstock.dealfile import load
+    from penstock.revenue.file import load_model
+    from tests.fixtures.cli import ROOT
+
+    study = Study(load(ROOT / "deals" / "gpu-notes.toml"), load_model("gpu-notes"), 1, 40)
+    given, runs = study.block(0)
+    rows = outcome(study.terms, given, runs).rows
+    for scenario in range(40):
+        reports = [given.report(study.terms, scenario, period) for period in range(12)]
+        life = run(study.terms, [int(each) for each in given.collections[scenario]], reports)
+        for at, tranche in enumerate(study.terms.lenders):
+            late = [
+                max(0, each.interest_due[at] - each.flows.interest[at] - each.deferred[at])
+                + (max(0, each.principal_due[at] - each.flows.principal[at]) if each.period == 12 else 0)
+                for each in life.settlements
+            ]
+            assert rows[f"{tranche.id}_shortfall"][scenario] == max(late)
+            assert rows[f"{tranche.id}_loss"][scenario] == life.state.balance[at] + life.state.interest_arrears[at]
