@@ -17,7 +17,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"extras", "files"},
     {"model"},
-    {"dealfile", "evm"},
+    {"dealfile", "evm", "simulate"},
     {"onchain", "revenue"},
     {"audit", "demo", "deploy", "fuzz", "operate"},
     {"report"},
