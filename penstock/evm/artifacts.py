@@ -162,7 +162,7 @@ def _compile_changed(
         changed = [name for name in names if not kept[name].exists()]
         if changed:
             needed = {each for name in changed for each in requests[name]["sources"]}
-            outputs = {name: settings["outputSelection"]["*"] for name in changed}
+            outputs = dict.fromkeys(changed, settings["outputSelection"]["*"])
             request = {
                 "language": "Solidity",
                 "sources": {name: source for name, source in everything.items() if name in needed},
