@@ -31,6 +31,7 @@ from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
 from penstock.cli.status import status
+from penstock.cli.stress import stress
 from penstock.cli.verify import verify
 from penstock.cli.watch import watch
 from penstock.errors import PenstockError
@@ -48,6 +49,7 @@ RESUMABLE = (
     "meters",
     "report",
     "settle",
+    "stress",
     "verify",
 )
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
@@ -175,6 +177,7 @@ for command in (
     check,
     simulate,
     revenue,
+    stress,
     demo,
     fuzz,
     deploy,
