@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from eth_utils.crypto import keccak
 from pydantic import ConfigDict, Field, ValidationError
 
 from penstock.evm.abi import Abi
@@ -125,6 +126,24 @@ def is_links(file: Path) -> bool:
     return isinstance(data, dict) and data.get("kind") == "meters"
 
 
+def fault_of(manifest: LinksManifest, chain: RetryingRpc) -> ManifestRefused | None:
+    """The first thing in which a chain differs from a manifest."""
+    genesis = str(chain.existing("eth_getBlockByNumber", "0x0", False)["hash"])
+    if (chain.chain_id, genesis) != (manifest.chain_id, manifest.genesis):
+        return AnotherChain(
+            f"the meters are on chain {manifest.chain_id}, first block {manifest.genesis}, and this is chain "
+            f"{chain.chain_id} with {genesis}; accepted: --network of that chain"
+        )
+    for name in NAMES:
+        if name not in manifest.contracts:
+            return ManifestRefused(f"contracts has no {name!r}; accepted: the file that penstock meters deploy wrote")
+        code = manifest.contracts[name]
+        found = "0x" + keccak(chain.code(code.address)).hex()
+        if found != code.code_hash:
+            return OtherCode(f"the code of {name} at {code.address} hashes to {found}, not {code.code_hash}")
+    return None
+
+
 def open_links(file: Path, chain: RetryingRpc, network: str) -> Links:
     """
     The contracts of a file, compared with the chain.
@@ -133,30 +152,14 @@ def open_links(file: Path, chain: RetryingRpc, network: str) -> Links:
     ------
     AnotherChain, OtherCode, ManifestRefused : when the chain is not that of the file, or its code not.
     """
-    from eth_utils.crypto import keccak
-
     manifest = read(file)
-    genesis = str(chain.existing("eth_getBlockByNumber", "0x0", False)["hash"])
-    if (chain.chain_id, genesis) != (manifest.chain_id, manifest.genesis):
-        raise AnotherChain(
-            f"{file}: the meters are on chain {manifest.chain_id}, first block {manifest.genesis}, and this is chain "
-            f"{chain.chain_id} with {genesis}; accepted: --network of that chain"
-        )
-    for name in NAMES:
-        if name not in manifest.contracts:
-            raise ManifestRefused(
-                f"{file}: contracts has no {name!r}; accepted: the file that penstock meters deploy wrote"
-            )
-        code = manifest.contracts[name]
-        found = "0x" + keccak(chain.code(code.address)).hex()
-        if found != code.code_hash:
-            raise OtherCode(f"{file}: the code of {name} at {code.address} hashes to {found}, not {code.code_hash}")
-    artifacts = load_artifacts()
+    if fault := fault_of(manifest, chain):
+        raise type(fault)(f"{file}: {fault}")
     return Links(
         chain,
         network,
         file,
         chain.at(manifest.contracts["meters"].address, interface()),
-        chain.at(manifest.contracts["certificates"].address, artifacts["Certificates"].abi),
+        chain.at(manifest.contracts["certificates"].address, load_artifacts()["Certificates"].abi),
         manifest.block,
     )
