@@ -79,7 +79,8 @@ MAY_IMPORT = {
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
     "policies": {"access", "interfaces", "types"},
-    "reports": {"access", "interfaces", "types"},
+    "reports": {"access", "interfaces", "libraries", "types"},
+    "links": {"interfaces", "libraries", "types"},
     "periphery": {"interfaces", "libraries", "types"},
     "mocks": {"", "interfaces", "libraries", "types"},
 }

@@ -1,7 +1,8 @@
 """
 A metered bill every period: the exact twin of contracts/links/Offtake.sol (docs/SPEC.md, "Offtakes").
 
-Quantities are units of the meter, amounts base units of its asset, prices base units per million units.
+Quantities are units of the meter, amounts base units of its asset, prices base units per million units. What the
+contract reverts raises LinkRefused with the name and the values of its error.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from penstock.links import offtake_errors as errors
+from penstock.links.errors import LinkRefused
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.model.units import WAD, mul_div_down
 
 MILLION = 10**6
 DAYS_OF_YEAR = 365
 MOST_ROWS = 450
+ROW_LENGTH = 53
 NO_ONE = "0x" + "00" * 20
 
 
@@ -58,9 +60,9 @@ class OfftakeTerms:
     rows: tuple[Row, ...]
 
     def window(self, row: int) -> tuple[int, int]:
-        """Start and end of a row. Raises NoRow."""
+        """Start and end of a row."""
         if not 0 <= row < len(self.rows):
-            raise errors.NoRow(row, len(self.rows))
+            raise LinkRefused("Offtake_NoRow", row, len(self.rows))
         return self.rows[row - 1].end if row else self.start, self.rows[row].end
 
     def late_from(self, row: int) -> int:
@@ -69,7 +71,7 @@ class OfftakeTerms:
 
 
 class Measured(NamedTuple):
-    """What an offtake needs of its meter: seconds of an interval, the first one, and how late a bill may become final."""
+    """Of a meter: seconds of an interval, when the first begins, and how late a bill may become final."""
 
     interval: int
     first: int
@@ -130,50 +132,50 @@ def check(terms: OfftakeTerms, measured: Measured, now: int) -> None:
 
     Raises
     ------
-    WrongRows, NoBuyer, StartTooEarly, GraceTooShort, Unaligned, OutOfOrder, FloorAboveCap
+    LinkRefused : named as the factory's error.
     """
     if not 1 <= len(terms.rows) <= MOST_ROWS:
-        raise errors.WrongRows(len(terms.rows), MOST_ROWS)
+        raise LinkRefused("OfftakeFactory_WrongRows", len(terms.rows) * ROW_LENGTH, MOST_ROWS * ROW_LENGTH)
     if terms.buyer == NO_ONE:
-        raise errors.NoBuyer
+        raise LinkRefused("OfftakeFactory_NoBuyer")
     if terms.start < (earliest := max(measured.first, now + 1)):
-        raise errors.StartTooEarly(terms.start, earliest)
+        raise LinkRefused("OfftakeFactory_StartTooEarly", terms.start, earliest)
     if terms.grace < measured.final_after:
-        raise errors.GraceTooShort(terms.grace, measured.final_after)
+        raise LinkRefused("OfftakeFactory_GraceTooShort", terms.grace, measured.final_after)
     if terms.start % measured.interval:
-        raise errors.Unaligned(terms.start, measured.interval)
+        raise LinkRefused("OfftakeFactory_Unaligned", terms.start, measured.interval)
     start = terms.start
     for index, row in enumerate(terms.rows):
         if row.end <= start:
-            raise errors.OutOfOrder(index, row.end, start)
+            raise LinkRefused("OfftakeFactory_OutOfOrder", index, row.end, start)
         if row.end % measured.interval:
-            raise errors.Unaligned(row.end, measured.interval)
+            raise LinkRefused("OfftakeFactory_Unaligned", row.end, measured.interval)
         if row.cap and row.floor > row.cap:
-            raise errors.FloorAboveCap(index, row.floor, row.cap)
+            raise LinkRefused("OfftakeFactory_FloorAboveCap", index, row.floor, row.cap)
         start = row.end
 
 
 def accept(terms: OfftakeTerms, state: OfftakeState, caller: str, now: int) -> OfftakeState:
-    """The buyer accepts before the start, and posts the deposit. Raises NotBuyer, AcceptedAlready, TooLate."""
+    """The buyer accepts before the start, and posts the deposit."""
     if caller != terms.buyer:
-        raise errors.NotBuyer(caller, terms.buyer)
+        raise LinkRefused("Offtake_NotBuyer", caller, terms.buyer)
     if state.accepted:
-        raise errors.AcceptedAlready
+        raise LinkRefused("Offtake_AcceptedAlready")
     if now >= terms.start:
-        raise errors.TooLate(terms.start, now)
+        raise LinkRefused("Offtake_TooLate", terms.start, now)
     return replace(state, accepted=True, deposit=terms.deposit)
 
 
 def post(state: OfftakeState, amount: int) -> OfftakeState:
-    """Anyone adds to the deposit. Raises NotAccepted, FinishedAlready, NothingPosted."""
+    """Anyone adds to the deposit."""
     _require_open(state)
     if not amount:
-        raise errors.NothingPosted
+        raise LinkRefused("Offtake_NothingPosted")
     return replace(state, deposit=state.deposit + amount)
 
 
 def due(terms: OfftakeTerms, state: OfftakeState, row: int, quantity: int, now: int) -> Due:
-    """What is due for a row. Raises NoRow."""
+    """What is due for a row."""
     days = days_late(terms, row, now)
     whole = bill(terms.rows[row], quantity)
     if row < state.next:
@@ -191,10 +193,6 @@ def pay(terms: OfftakeTerms, state: OfftakeState, row: int, quantity: int, now: 
     Returns
     -------
     The state after it, and what was due.
-
-    Raises
-    ------
-    NotAccepted, FinishedAlready, NoRow, NotNext
     """
     _require_next(terms, state, row)
     owed = due(terms, state, row, quantity, now)
@@ -210,20 +208,16 @@ def draw(terms: OfftakeTerms, state: OfftakeState, row: int, quantity: int, now:
     Returns
     -------
     The state after it, and what was drawn for the bill and for interest.
-
-    Raises
-    ------
-    As `pay`; InGrace, NothingToDraw
     """
     _require_next(terms, state, row)
     if now < (from_ := terms.late_from(row)):
-        raise errors.InGrace(row, from_, now)
+        raise LinkRefused("Offtake_InGrace", row, from_, now)
     owed = due(terms, state, row, quantity, now)
     for_bill = min(state.deposit, owed.unpaid)
     for_interest = min(state.deposit - for_bill, owed.late)
     left = state.deposit - for_bill - for_interest
     if left == state.deposit:
-        raise errors.NothingToDraw(row)
+        raise LinkRefused("Offtake_NothingToDraw", row)
     if (for_bill, for_interest) == (owed.unpaid, owed.late):
         return _row_paid(state, left), for_bill, for_interest
     days = days_late(terms, row, now)
@@ -232,10 +226,10 @@ def draw(terms: OfftakeTerms, state: OfftakeState, row: int, quantity: int, now:
 
 
 def finish(terms: OfftakeTerms, state: OfftakeState) -> OfftakeState:
-    """After the last row is paid, the buyer may withdraw the deposit. Raises NotAccepted, FinishedAlready, RowsLeft."""
+    """After the last row is paid, the buyer may withdraw the deposit."""
     _require_open(state)
     if state.next < len(terms.rows):
-        raise errors.RowsLeft(state.next, len(terms.rows))
+        raise LinkRefused("Offtake_RowsLeft", state.next, len(terms.rows))
     return replace(state, deposit=0, credit=state.deposit, finished=True)
 
 
@@ -251,16 +245,16 @@ def windows(terms: OfftakeTerms) -> Iterator[tuple[int, int]]:
 
 def _require_open(state: OfftakeState) -> None:
     if not state.accepted:
-        raise errors.NotAccepted
+        raise LinkRefused("Offtake_NotAccepted")
     if state.finished:
-        raise errors.FinishedAlready
+        raise LinkRefused("Offtake_FinishedAlready")
 
 
 def _require_next(terms: OfftakeTerms, state: OfftakeState, row: int) -> None:
     _require_open(state)
     terms.window(row)
     if row != state.next:
-        raise errors.NotNext(row, state.next)
+        raise LinkRefused("Offtake_NotNext", row, state.next)
 
 
 def _row_paid(state: OfftakeState, deposit: int) -> OfftakeState:

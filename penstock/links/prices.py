@@ -18,8 +18,8 @@ def escalated(price: int, escalation: int, year: int) -> int:
 
     Source: docs/SPEC.md, "Offtakes".
     """
-    growth: int = (WAD + escalation) ** (year - 1)
-    return price * growth // WAD ** (year - 1)
+    growth = Fraction(WAD + escalation, WAD) ** (year - 1)
+    return int(price * growth)
 
 
 def present_value(amounts: Sequence[Fraction], rate: int) -> Fraction:
