@@ -1,0 +1,291 @@
+"""
+QuorumReporter, beside its twin
+├── given a quorum that signed, it should keep the median of each field, whoever brings it
+│   ├── fewer than half of the quorum should not move a median beyond what honest reporters say
+│   └── of two, the middle; a third report decides where they are apart
+├── given a report that is early, late, of another chain, contract, subject or period, unsigned, signed twice over, by a
+│   stranger, unsorted, out of range, or of other fields, it should refuse by name with the values
+├── given a second quorum, it should refuse
+├── given a reporter that is a contract, it should count what that contract says of its signature
+└── given any drawn quorum and reports, contract and twin should say the same
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eth_account import Account
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
+from penstock.links import quorum as twin
+from penstock.links.errors import LinkRefused
+from penstock.links.quorum import Figures, Quorum, Signed
+from penstock.model.units import MAX_AMOUNT, WAD
+from penstock.onchain.launch import System
+from tests.fixtures.slow import mostly_slow
+
+SUBJECT = bytes(12) + bytes.fromhex("ab" * 20)
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+ALWAYS = (0, 2**40 - 1)
+PER_CENT = WAD // 100
+
+
+class Bench:
+    """A reporter contract with its quorum: the first of the chain's accounts, in rising order."""
+
+    def __init__(self, system: System, count: int, size: int, tolerance: int = 0) -> None:
+        self.chain = system.chain
+        accounts = sorted(system.chain.accounts[:count], key=lambda each: int(each, 16))
+        self.quorum = Quorum(tuple(accounts), size, tolerance)
+        self.contract: Contract = system.chain.deploy(system.artifacts["QuorumReporter"], accounts, size, tolerance)
+
+    def figures(self, *values: int, reported: int | None = None, window: tuple[int, int] = ALWAYS) -> Figures:
+        return Figures(*window, (1 << len(values)) - 1 if reported is None else reported, values)
+
+    def signature(
+        self, reporter: str, figures: Figures, subject: bytes = SUBJECT, start: int = 1, **other: Any
+    ) -> bytes:
+        where = {"chain_id": self.chain.chain_id, "contract": self.contract.address, **other}
+        digest = twin.digest(subject, start, figures, **where)
+        return bytes(Account.unsafe_sign_hash(digest, self.chain.key(reporter)).signature)
+
+    def signed(self, reporter: str, figures: Figures, signature: bytes | None = None) -> tuple[Any, ...]:
+        made = self.signature(reporter, figures) if signature is None else signature
+        return (reporter, figures.after, figures.until, figures.reported, list(figures.values), made)
+
+    def by(self, *figures: Figures) -> list[tuple[Any, ...]]:
+        """Signed by the first reporters, in order."""
+        return [self.signed(who, each) for who, each in zip(self.quorum.reporters, figures, strict=False)]
+
+    def report(self, reports: Sequence[tuple[Any, ...]], subject: bytes = SUBJECT, start: int = 1) -> Any:
+        return self.contract.send("report", subject, start, list(reports), sender=self.chain.accounts[9])
+
+    def median(self, subject: bytes = SUBJECT, start: int = 1) -> tuple[int, list[int]]:
+        reported, values = self.contract.call("medianOf", subject, start)
+        return reported, list(values)
+
+
+def refused(bench: Bench, reports: Sequence[tuple[Any, ...]], **where: Any) -> tuple[str, list[Any]]:
+    with pytest.raises(ChainRevert) as caught:
+        bench.report(reports, **where)
+    return caught.value.name, list(caught.value.values.values())
+
+
+def test_the_median_of_each_field_is_kept_and_logged(system: System) -> None:
+    bench = Bench(system, 5, 3)
+    said = [bench.figures(5, 70, 900), bench.figures(7, 60, 1_000), bench.figures(6, 80, 2)]
+    receipt = bench.report(bench.by(*said))
+    assert bench.median() == (7, [6, 70, 900] + [0] * 11)
+    assert list(bench.contract.call("reportOf", "0x" + "ab" * 20, 1)[1])[:3] == [6, 70, 900]
+    assert bench.median(start=2) == (0, [0] * 14)
+    assert bench.contract.call("reportOf", "0x" + "ab" * 20, 2**40 + 1)[0] == 0
+    (event,) = receipt.events(bench.contract.abi)
+    assert (event.name, event["subject"], event["start"], event["reported"]) == ("Reported", SUBJECT, 1, 7)
+    assert (list(event["values"]), list(event["reporters"])) == ([6, 70, 900], list(bench.quorum.reporters[:3]))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 12, 14])
+@pytest.mark.parametrize("most", [0, 1, 255, 2**56, 2**64 - 1, 2**72 - 1, 2**72, MAX_AMOUNT])
+def test_fields_of_any_size_come_back(system: System, count: int, most: int) -> None:
+    bench = Bench(system, 3, 3)
+    values = [max(0, most - place) if place % 3 else most for place in range(count)]
+    bench.report(bench.by(*[bench.figures(*values)] * 3))
+    assert bench.median() == ((1 << count) - 1, values + [0] * (14 - count))
+
+
+def test_a_field_may_be_left_out(system: System) -> None:
+    bench = Bench(system, 3, 3)
+    some = bench.figures(0, 0, 5, 0, reported=0b0100)
+    bench.report(bench.by(some, some, replace(some, values=(0, 0, 9, 0))))
+    assert bench.median() == (0b0100, [0, 0, 5] + [0] * 11)
+
+
+def test_two_reporters_must_agree_or_a_third_decides(system: System) -> None:
+    bench = Bench(system, 3, 2, PER_CENT)
+    low, high, far = bench.figures(990, 5), bench.figures(1_000, 5), bench.figures(989, 5)
+    assert refused(bench, bench.by(far, high)) == ("QuorumReporter_Apart", [0, 989, 1_000])
+    with system.chain.undone():
+        bench.report(bench.by(low, high))
+        assert bench.median() == (3, [995, 5] + [0] * 12)
+    bench.report(bench.by(far, high, bench.figures(5, 5)))
+    assert bench.median() == (3, [989, 5] + [0] * 12)
+
+
+def test_a_period_is_reported_once(system: System) -> None:
+    bench = Bench(system, 4, 3)
+    said = bench.figures(5)
+    bench.report(bench.by(said, said, said))
+    assert refused(bench, bench.by(said, said, said)) == ("QuorumReporter_ReportedAlready", ["0x" + SUBJECT.hex(), 1])
+
+
+def test_every_defect_has_its_name(system: System) -> None:
+    bench = Bench(system, 4, 3)
+    _, second, third, fourth = bench.quorum.reporters
+    said, now = bench.figures(5, 6), system.chain.now()
+    a, b, c = bench.by(said, said, said)
+    stranger = max(system.chain.accounts[4:], key=lambda each: int(each, 16))
+
+    def with_third(figures: Figures, signature: bytes | None = None) -> tuple[str, list[Any]]:
+        return refused(bench, [a, b, bench.signed(third, figures, signature)])
+
+    assert refused(bench, [a, b]) == ("QuorumReporter_WrongCount", [2, 3])
+    assert refused(bench, [a, b, c, bench.signed(fourth, said)]) == ("QuorumReporter_WrongCount", [4, 3])
+    assert refused(bench, [a, c, b]) == ("QuorumReporter_NotRising", [2, second])
+    assert refused(bench, [a, b, b]) == ("QuorumReporter_NotRising", [2, second])
+    if int(stranger, 16) > int(second, 16):
+        assert refused(bench, [a, b, bench.signed(stranger, said)]) == ("QuorumReporter_NotReporter", [stranger])
+    assert with_third(bench.figures(5, 6, window=(now + 1, now + 9))) == ("QuorumReporter_Early", [third, now + 1, now])
+    assert with_third(bench.figures(5, 6, window=(0, now - 1))) == ("QuorumReporter_Late", [third, now - 1, now])
+    assert with_third(bench.figures(5, 6, reported=0)) == ("QuorumReporter_WrongFields", [2, 14])
+    assert with_third(bench.figures(5, 6, reported=7)) == ("QuorumReporter_WrongFields", [2, 14])
+    assert with_third(bench.figures(*[1] * 15)) == ("QuorumReporter_WrongFields", [15, 14])
+    assert with_third(bench.figures(5, 0, reported=1)) == ("QuorumReporter_OtherFields", [third])
+    assert with_third(bench.figures(5, 6, 7)) == ("QuorumReporter_OtherFields", [third])
+    assert with_third(bench.figures(5, MAX_AMOUNT + 1)) == ("QuorumReporter_OutOfRange", [third, 1, MAX_AMOUNT + 1])
+    assert with_third(bench.figures(5, 6, reported=1)) == ("QuorumReporter_OutOfRange", [third, 1, 6])
+    # What the reporter signed elsewhere, or did not sign
+    elsewhere: list[dict[str, Any]] = [
+        {"chain_id": 1},
+        {"contract": bench.contract.address[:-1] + ("0" if bench.contract.address[-1] != "0" else "1")},
+        {"subject": SUBJECT[::-1]},
+        {"start": 2},
+    ]
+    for other in elsewhere:
+        signature = bench.signature(third, said, **other)
+        assert with_third(said, signature) == ("QuorumReporter_NotSigned", [third]), other
+    for changed in (bench.figures(5, 7), bench.figures(5, 6, window=(0, 2**40 - 2))):
+        assert with_third(changed, bench.signature(third, said)) == ("QuorumReporter_NotSigned", [third])
+    good = bench.signature(third, said)
+    high_s = good[:32] + (ORDER - int.from_bytes(good[32:64], "big")).to_bytes(32, "big") + bytes([55 - good[64]])
+    for bad in (b"", good[:-1], good + b"\0", high_s, good[:64] + b"\0", bytes(65), bench.signature(fourth, said)):
+        assert with_third(said, bad) == ("QuorumReporter_NotSigned", [third])
+    bench.report([a, b, c])
+
+
+def test_the_edges_of_a_window_are_in_time(system: System) -> None:
+    bench, now = Bench(system, 3, 3), system.chain.now()
+    edge = bench.figures(5, window=(now, now))
+    bench.report(bench.by(edge, edge, edge))
+
+
+@pytest.mark.parametrize(("count", "size"), [(0, 3), (3, 1), (3, 0), (4, 4), (2, 3), (1, 2), (33, 3)])
+def test_a_quorum_is_two_or_odd(system: System, count: int, size: int) -> None:
+    reporters = [f"0x{number + 1:040x}" for number in range(count)]
+    with pytest.raises(ChainRevert) as caught:
+        system.chain.deploy(system.artifacts["QuorumReporter"], reporters, size, 0)
+    assert (caught.value.name, list(caught.value.values.values())) == ("QuorumReporter_WrongQuorum", [size, count])
+    with pytest.raises(LinkRefused, match="WrongQuorum"):
+        twin.check(Quorum(tuple(reporters), size))
+
+
+@pytest.mark.parametrize(("size", "tolerance"), [(2, WAD), (3, 1), (5, WAD)])
+def test_a_tolerance_is_of_two(system: System, size: int, tolerance: int) -> None:
+    reporters = [f"0x{number + 1:040x}" for number in range(5)]
+    with pytest.raises(ChainRevert) as caught:
+        system.chain.deploy(system.artifacts["QuorumReporter"], reporters, size, tolerance)
+    assert (caught.value.name, list(caught.value.values.values())) == ("QuorumReporter_WrongTolerance", [tolerance])
+    with pytest.raises(LinkRefused, match="WrongTolerance"):
+        twin.check(Quorum(tuple(reporters), size, tolerance))
+
+
+@pytest.mark.parametrize("bad", [("0x" + "0" * 40, "0x" + "1" * 40), ("0x" + "2" * 40, "0x" + "1" * 40)])
+def test_reporters_are_in_rising_order(system: System, bad: tuple[str, str]) -> None:
+    index = 0 if int(bad[0], 16) == 0 else 1
+    with pytest.raises(ChainRevert) as caught:
+        system.chain.deploy(system.artifacts["QuorumReporter"], list(bad), 2, 0)
+    assert list(caught.value.values.values()) == [index, bad[index]]
+    with pytest.raises(LinkRefused, match="NotRising"):
+        twin.check(Quorum(bad, 2))
+
+
+def test_a_contract_signs_as_it_says(system: System) -> None:
+    """A wallet that says yes counts; one that says no, reverts, burns its gas or answers nothing does not."""
+    wallet = system.chain.deploy(system.artifacts["ScriptedResponder"])
+    others = system.chain.accounts[:2]
+    reporters = sorted([*others, wallet.address], key=lambda each: int(each, 16))
+    contract = system.chain.deploy(system.artifacts["QuorumReporter"], reporters, 3, 0)
+    bench = Bench(system, 3, 3)
+    bench.contract, bench.quorum = contract, Quorum(tuple(reporters), 3)
+    said = bench.figures(5)
+    reports = [bench.signed(each, said, b"anything" if each == wallet.address else None) for each in reporters]
+    yes = bytes.fromhex("1626ba7e").ljust(32, b"\0")
+    answers = [(0, b"", 0), (0, bytes(32), 32), (1, yes, 32), (0, yes, 4), (2, b"", 0)]
+    for response, answer, size in answers:
+        wallet.send("respond", response, answer, size)
+        assert refused(bench, reports) == ("QuorumReporter_NotSigned", [wallet.address]), (response, size)
+    wallet.send("respond", 0, yes, 32)
+    bench.report(reports)
+    assert bench.median()[1][0] == 5
+
+
+@given(data=st.data())
+def test_liars_move_no_median_beyond_honest_figures(data: st.DataObject) -> None:
+    size = data.draw(st.sampled_from([3, 5, 7, 9, 31]))
+    amounts = st.integers(0, MAX_AMOUNT)
+    honest = data.draw(st.lists(amounts, min_size=(size + 1) // 2, max_size=size))
+    lies = data.draw(st.lists(amounts, min_size=size - len(honest), max_size=size - len(honest)))
+    said = data.draw(st.permutations(honest + lies))
+    quorum = Quorum(tuple(f"0x{number + 1:040x}" for number in range(size)), size)
+    signed = [Signed(who, Figures(*ALWAYS, 1, (value,))) for who, value in zip(quorum.reporters, said, strict=True)]
+    _, (median,) = twin.report(quorum, signed, 1)
+    assert min(honest) <= median <= max(honest)
+
+
+@given(low=st.integers(0, MAX_AMOUNT), high=st.integers(0, MAX_AMOUNT), tolerance=st.integers(0, WAD - 1))
+def test_two_that_agree_are_within_the_tolerance_of_the_result(low: int, high: int, tolerance: int) -> None:
+    low, high = sorted((low, high))
+    try:
+        middle = twin.median(Quorum(("0x1", "0x2"), 2, tolerance), 0, [high, low])
+    except LinkRefused:
+        assert (high - low) * WAD > high * tolerance
+        return
+    assert low <= middle <= high and (high - low) * WAD <= high * tolerance
+
+
+@pytest.mark.parametrize("seed", mostly_slow(range(12), quick=[0]))
+def test_contract_and_twin_say_the_same(system: System, seed: int) -> None:
+    """Drawn quorums with drawn defects; a thousand reports in all."""
+    from random import Random
+
+    random = Random(seed)
+    for _ in range(4):
+        size = random.choice([2, 2, 3, 5])
+        bench = Bench(system, random.randint(max(size, 3), 8), size, random.choice([0, PER_CENT]) if size == 2 else 0)
+        for start in range(1, 21):
+            _one_drawn_report(random, bench, start)
+
+
+def _one_drawn_report(random: Any, bench: Bench, start: int) -> None:
+    now, quorum = bench.chain.now(), bench.quorum
+    count = random.choice([quorum.size] * 6 + [3, 2])
+    who = sorted(random.sample(quorum.reporters, min(count, len(quorum.reporters))), key=lambda each: int(each, 16))
+    fields = random.randint(1, 14)
+    top = random.choice([1, 1_000, 2**56, 2**64, MAX_AMOUNT, MAX_AMOUNT + 2])
+    base = [random.randint(0, top) for _ in range(fields)]
+    signed, sent = [], []
+    for reporter in who:
+        values = tuple(max(0, each + random.choice([0, 0, 1, -1, each // 50])) for each in base)
+        window = random.choice([ALWAYS] * 20 + [(now + 1, now + 2), (0, now - 1), (now, now)])
+        reported = (1 << fields) - 1 - (random.random() < 0.03)
+        figures = Figures(*window, reported, values)
+        good = random.random() > 0.03
+        signature = bench.signature(reporter, figures, start=start if good else start + 1)
+        signed.append(Signed(reporter, figures, good))
+        sent.append(bench.signed(reporter, figures, signature))
+    if random.random() < 0.05:
+        signed.reverse()
+        sent.reverse()
+    try:
+        expected: Any = twin.report(quorum, signed, now)
+    except LinkRefused as refusal:
+        assert refused(bench, sent, start=start) == (refusal.name, list(refusal.values))
+        return
+    bench.report(sent, start=start)
+    reported, values = bench.median(start=start)
+    assert (reported, tuple(values[: len(expected[1])])) == expected
