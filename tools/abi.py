@@ -20,6 +20,7 @@ CALLED: Mapping[str, Sequence[str]] = {
     "HolderRegistry": ("HolderRegistry",),
     "DelayedPolicy": ("DelayedPolicy",),
     "SingleReporter": ("SingleReporter",),
+    "QuorumReporter": ("QuorumReporter",),
     "DelayedReports": ("DelayedReports",),
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
