@@ -164,9 +164,10 @@ class Played:
 
     def due(self, row: int) -> tuple[int, int, int]:
         """On both sides the same."""
-        found = tuple(self.contract.call("due", row))
+        bill, unpaid, late = self.contract.call("due", row)
+        found = (int(bill), int(unpaid), int(late))
         assert found == twin.due(self.terms, self.state, row, self.quantity(row), self.now)
-        return found  # type: ignore[return-value]
+        return found
 
     def balance(self, account: str) -> int:
         return int(self.bench.asset.call("balanceOf", account))

@@ -326,7 +326,13 @@ def test_the_asset_cannot_call_back(system: System, mock: Callable[..., Contract
     made.accept()
     for row in range(2):
         made.count(row, MWH)
-    inner = (("pay", [0]), ("draw", [0]), ("pay", [1]), ("post", [1]), ("finish", []))
+    inner: tuple[tuple[str, list[int]], ...] = (
+        ("pay", [0]),
+        ("draw", [0]),
+        ("pay", [1]),
+        ("post", [1]),
+        ("finish", []),
+    )
     calls = [made.contract.abi.function(name).encode(given) for name, given in inner]
     made.fund(bench.payer, 62 * USD)
     for call in calls:

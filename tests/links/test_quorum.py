@@ -17,11 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
 from penstock.links import quorum as twin
 from penstock.links.errors import LinkRefused
@@ -29,169 +27,136 @@ from penstock.links.quorum import Figures, Quorum, Signed
 from penstock.model.units import MAX_AMOUNT, WAD
 from penstock.onchain.launch import System
 from tests.fixtures.slow import mostly_slow
+from tests.links.quorums import ALWAYS, SUBJECT, Reporters, figures
 
-SUBJECT = bytes(12) + bytes.fromhex("ab" * 20)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-ALWAYS = (0, 2**40 - 1)
 PER_CENT = WAD // 100
 
 
-class Bench:
-    """A reporter contract with its quorum: the first of the chain's accounts, in rising order."""
-
-    def __init__(self, system: System, count: int, size: int, tolerance: int = 0) -> None:
-        self.chain = system.chain
-        accounts = sorted(system.chain.accounts[:count], key=lambda each: int(each, 16))
-        self.quorum = Quorum(tuple(accounts), size, tolerance)
-        self.contract: Contract = system.chain.deploy(system.artifacts["QuorumReporter"], accounts, size, tolerance)
-
-    def figures(self, *values: int, reported: int | None = None, window: tuple[int, int] = ALWAYS) -> Figures:
-        return Figures(window[0], window[1], (1 << len(values)) - 1 if reported is None else reported, values)
-
-    def signature(
-        self, reporter: str, figures: Figures, subject: bytes = SUBJECT, start: int = 1, **other: Any
-    ) -> bytes:
-        where = {"chain_id": self.chain.chain_id, "contract": self.contract.address, **other}
-        digest = twin.digest(subject, start, figures, **where)
-        return bytes(Account.unsafe_sign_hash(digest, self.chain.key(reporter)).signature)
-
-    def signed(self, reporter: str, figures: Figures, signature: bytes | None = None) -> tuple[Any, ...]:
-        made = self.signature(reporter, figures) if signature is None else signature
-        return (reporter, figures.after, figures.until, figures.reported, list(figures.values), made)
-
-    def by(self, *figures: Figures) -> list[tuple[Any, ...]]:
-        """Signed by the first reporters, in order."""
-        return [self.signed(who, each) for who, each in zip(self.quorum.reporters, figures, strict=False)]
-
-    def report(self, reports: Sequence[tuple[Any, ...]], subject: bytes = SUBJECT, start: int = 1) -> Any:
-        return self.contract.send("report", subject, start, list(reports), sender=self.chain.accounts[9])
-
-    def median(self, subject: bytes = SUBJECT, start: int = 1) -> tuple[int, list[int]]:
-        reported, values = self.contract.call("medianOf", subject, start)
-        return reported, list(values)
-
-
-def refused(bench: Bench, reports: Sequence[tuple[Any, ...]], **where: Any) -> tuple[str, list[Any]]:
+def refused(reporters: Reporters, reports: Sequence[tuple[Any, ...]], **where: Any) -> tuple[str, list[Any]]:
     with pytest.raises(ChainRevert) as caught:
-        bench.report(reports, **where)
+        reporters.report(reports, **where)
     return caught.value.name, list(caught.value.values.values())
 
 
 def test_the_median_of_each_field_is_kept_and_logged(system: System) -> None:
-    bench = Bench(system, 5, 3)
-    said = [bench.figures(5, 70, 900), bench.figures(7, 60, 1_000), bench.figures(6, 80, 2)]
-    receipt = bench.report(bench.by(*said))
-    assert bench.median() == (7, [6, 70, 900] + [0] * 11)
-    assert list(bench.contract.call("reportOf", "0x" + "ab" * 20, 1)[1])[:3] == [6, 70, 900]
-    assert bench.median(start=2) == (0, [0] * 14)
-    assert bench.contract.call("reportOf", "0x" + "ab" * 20, 2**40 + 1)[0] == 0
-    (event,) = receipt.events(bench.contract.abi)
+    reporters = Reporters(system, 5, 3)
+    said = [figures(5, 70, 900), figures(7, 60, 1_000), figures(6, 80, 2)]
+    receipt = reporters.report(reporters.by(*said))
+    assert reporters.median() == (7, [6, 70, 900] + [0] * 11)
+    assert list(reporters.contract.call("reportOf", "0x" + "ab" * 20, 1)[1])[:3] == [6, 70, 900]
+    assert reporters.median(start=2) == (0, [0] * 14)
+    assert reporters.contract.call("reportOf", "0x" + "ab" * 20, 2**40 + 1)[0] == 0
+    (event,) = receipt.events(reporters.contract.abi)
     assert (event.name, event["subject"], event["start"], event["reported"]) == ("Reported", SUBJECT, 1, 7)
-    assert (list(event["values"]), list(event["reporters"])) == ([6, 70, 900], list(bench.quorum.reporters[:3]))
+    assert (list(event["values"]), list(event["reporters"])) == ([6, 70, 900], list(reporters.quorum.reporters[:3]))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 12, 14])
 @pytest.mark.parametrize("most", [0, 1, 255, 2**56, 2**64 - 1, 2**72 - 1, 2**72, MAX_AMOUNT])
 def test_fields_of_any_size_come_back(system: System, count: int, most: int) -> None:
-    bench = Bench(system, 3, 3)
+    reporters = Reporters(system, 3, 3)
     values = [max(0, most - place) if place % 3 else most for place in range(count)]
-    bench.report(bench.by(*[bench.figures(*values)] * 3))
-    assert bench.median() == ((1 << count) - 1, values + [0] * (14 - count))
+    reporters.report(reporters.by(*[figures(*values)] * 3))
+    assert reporters.median() == ((1 << count) - 1, values + [0] * (14 - count))
 
 
 def test_a_field_may_be_left_out(system: System) -> None:
-    bench = Bench(system, 3, 3)
-    some = bench.figures(0, 0, 5, 0, reported=0b0100)
-    bench.report(bench.by(some, some, replace(some, values=(0, 0, 9, 0))))
-    assert bench.median() == (0b0100, [0, 0, 5] + [0] * 11)
+    reporters = Reporters(system, 3, 3)
+    some = figures(0, 0, 5, 0, reported=0b0100)
+    reporters.report(reporters.by(some, some, replace(some, values=(0, 0, 9, 0))))
+    assert reporters.median() == (0b0100, [0, 0, 5] + [0] * 11)
 
 
 def test_two_reporters_must_agree_or_a_third_decides(system: System) -> None:
-    bench = Bench(system, 3, 2, PER_CENT)
-    low, high, far = bench.figures(990, 5), bench.figures(1_000, 5), bench.figures(989, 5)
-    assert refused(bench, bench.by(far, high)) == ("QuorumReporter_Apart", [0, 989, 1_000])
+    reporters = Reporters(system, 3, 2, PER_CENT)
+    low, high, far = figures(990, 5), figures(1_000, 5), figures(989, 5)
+    assert refused(reporters, reporters.by(far, high)) == ("QuorumReporter_Apart", [0, 989, 1_000])
     with system.chain.undone():
-        bench.report(bench.by(low, high))
-        assert bench.median() == (3, [995, 5] + [0] * 12)
-    bench.report(bench.by(far, high, bench.figures(5, 5)))
-    assert bench.median() == (3, [989, 5] + [0] * 12)
+        reporters.report(reporters.by(low, high))
+        assert reporters.median() == (3, [995, 5] + [0] * 12)
+    reporters.report(reporters.by(far, high, figures(5, 5)))
+    assert reporters.median() == (3, [989, 5] + [0] * 12)
 
 
 def test_a_period_is_reported_once(system: System) -> None:
-    bench = Bench(system, 4, 3)
-    said = bench.figures(5)
-    bench.report(bench.by(said, said, said))
-    assert refused(bench, bench.by(said, said, said)) == ("QuorumReporter_ReportedAlready", [SUBJECT, 1])
+    reporters = Reporters(system, 4, 3)
+    said = figures(5)
+    reporters.report(reporters.by(said, said, said))
+    assert refused(reporters, reporters.by(said, said, said)) == ("QuorumReporter_ReportedAlready", [SUBJECT, 1])
 
 
 def test_every_defect_has_its_name(system: System) -> None:
-    bench = Bench(system, 4, 3)
-    _, second, third, fourth = bench.quorum.reporters
-    said, now = bench.figures(5, 6), system.chain.now()
-    a, b, c = bench.by(said, said, said)
+    reporters = Reporters(system, 4, 3)
+    _, second, third, fourth = reporters.quorum.reporters
+    said, now = figures(5, 6), system.chain.now()
+    a, b, c = reporters.by(said, said, said)
     stranger = max(system.chain.accounts[4:], key=lambda each: int(each, 16))
 
-    def with_third(figures: Figures, signature: bytes | None = None) -> tuple[str, list[Any]]:
-        return refused(bench, [a, b, bench.signed(third, figures, signature)])
+    def with_third(other: Figures, signature: bytes | None = None) -> tuple[str, list[Any]]:
+        return refused(reporters, [a, b, reporters.signed(third, other, signature)])
 
-    assert refused(bench, [a, b]) == ("QuorumReporter_WrongCount", [2, 3])
-    assert refused(bench, [a, b, c, bench.signed(fourth, said)]) == ("QuorumReporter_WrongCount", [4, 3])
-    assert refused(bench, [a, c, b]) == ("QuorumReporter_NotRising", [2, second])
-    assert refused(bench, [a, b, b]) == ("QuorumReporter_NotRising", [2, second])
+    assert refused(reporters, [a, b]) == ("QuorumReporter_WrongCount", [2, 3])
+    assert refused(reporters, [a, b, c, reporters.signed(fourth, said)]) == ("QuorumReporter_WrongCount", [4, 3])
+    assert refused(reporters, [a, c, b]) == ("QuorumReporter_NotRising", [2, second])
+    assert refused(reporters, [a, b, b]) == ("QuorumReporter_NotRising", [2, second])
     if int(stranger, 16) > int(second, 16):
-        assert refused(bench, [a, b, bench.signed(stranger, said)]) == ("QuorumReporter_NotReporter", [stranger])
-    assert with_third(bench.figures(5, 6, window=(now + 1, now + 9))) == ("QuorumReporter_Early", [third, now + 1, now])
-    assert with_third(bench.figures(5, 6, window=(0, now - 1))) == ("QuorumReporter_Late", [third, now - 1, now])
-    assert with_third(bench.figures(5, 6, reported=0)) == ("QuorumReporter_WrongFields", [2, 14])
-    assert with_third(bench.figures(5, 6, reported=7)) == ("QuorumReporter_WrongFields", [2, 14])
-    assert with_third(bench.figures(*[1] * 15)) == ("QuorumReporter_WrongFields", [15, 14])
-    assert with_third(bench.figures(5, 0, reported=1)) == ("QuorumReporter_OtherFields", [third])
-    assert with_third(bench.figures(5, 6, 7)) == ("QuorumReporter_OtherFields", [third])
-    assert with_third(bench.figures(5, MAX_AMOUNT + 1)) == ("QuorumReporter_OutOfRange", [third, 1, MAX_AMOUNT + 1])
-    assert with_third(bench.figures(5, 6, reported=1)) == ("QuorumReporter_OutOfRange", [third, 1, 6])
+        assert refused(reporters, [a, b, reporters.signed(stranger, said)]) == (
+            "QuorumReporter_NotReporter",
+            [stranger],
+        )
+    assert with_third(figures(5, 6, window=(now + 1, now + 9))) == ("QuorumReporter_Early", [third, now + 1, now])
+    assert with_third(figures(5, 6, window=(0, now - 1))) == ("QuorumReporter_Late", [third, now - 1, now])
+    assert with_third(figures(5, 6, reported=0)) == ("QuorumReporter_WrongFields", [2, 14])
+    assert with_third(figures(5, 6, reported=7)) == ("QuorumReporter_WrongFields", [2, 14])
+    assert with_third(figures(*[1] * 15)) == ("QuorumReporter_WrongFields", [15, 14])
+    assert with_third(figures(5, 0, reported=1)) == ("QuorumReporter_OtherFields", [third])
+    assert with_third(figures(5, 6, 7)) == ("QuorumReporter_OtherFields", [third])
+    assert with_third(figures(5, MAX_AMOUNT + 1)) == ("QuorumReporter_OutOfRange", [third, 1, MAX_AMOUNT + 1])
+    assert with_third(figures(5, 6, reported=1)) == ("QuorumReporter_OutOfRange", [third, 1, 6])
     # What the reporter signed elsewhere, or did not sign
     elsewhere: list[dict[str, Any]] = [
         {"chain_id": 1},
-        {"contract": bench.contract.address[:-1] + ("0" if bench.contract.address[-1] != "0" else "1")},
+        {"contract": reporters.contract.address[:-1] + ("0" if reporters.contract.address[-1] != "0" else "1")},
         {"subject": SUBJECT[::-1]},
         {"start": 2},
     ]
     for other in elsewhere:
-        signature = bench.signature(third, said, **other)
+        signature = reporters.signature(third, said, **other)
         assert with_third(said, signature) == ("QuorumReporter_NotSigned", [third]), other
-    for changed in (bench.figures(5, 7), bench.figures(5, 6, window=(0, 2**40 - 2))):
-        assert with_third(changed, bench.signature(third, said)) == ("QuorumReporter_NotSigned", [third])
-    good = bench.signature(third, said)
+    for changed in (figures(5, 7), figures(5, 6, window=(0, 2**40 - 2))):
+        assert with_third(changed, reporters.signature(third, said)) == ("QuorumReporter_NotSigned", [third])
+    good = reporters.signature(third, said)
     high_s = good[:32] + (ORDER - int.from_bytes(good[32:64], "big")).to_bytes(32, "big") + bytes([55 - good[64]])
-    for bad in (b"", good[:-1], good + b"\0", high_s, good[:64] + b"\0", bytes(65), bench.signature(fourth, said)):
+    for bad in (b"", good[:-1], good + b"\0", high_s, good[:64] + b"\0", bytes(65), reporters.signature(fourth, said)):
         assert with_third(said, bad) == ("QuorumReporter_NotSigned", [third])
-    bench.report([a, b, c])
+    reporters.report([a, b, c])
 
 
 def test_the_edges_of_a_window_are_in_time(system: System) -> None:
-    bench, now = Bench(system, 3, 3), system.chain.now()
-    edge = bench.figures(5, window=(now, now))
-    bench.report(bench.by(edge, edge, edge))
+    reporters, now = Reporters(system, 3, 3), system.chain.now()
+    edge = figures(5, window=(now, now))
+    reporters.report(reporters.by(edge, edge, edge))
 
 
 @pytest.mark.parametrize(("count", "size"), [(0, 3), (3, 1), (3, 0), (4, 4), (2, 3), (1, 2), (33, 3)])
 def test_a_quorum_is_two_or_odd(system: System, count: int, size: int) -> None:
-    reporters = [f"0x{number + 1:040x}" for number in range(count)]
+    accounts = [f"0x{number + 1:040x}" for number in range(count)]
     with pytest.raises(ChainRevert) as caught:
-        system.chain.deploy(system.artifacts["QuorumReporter"], reporters, size, 0)
+        system.chain.deploy(system.artifacts["QuorumReporter"], accounts, size, 0)
     assert (caught.value.name, list(caught.value.values.values())) == ("QuorumReporter_WrongQuorum", [size, count])
     with pytest.raises(LinkRefused, match="WrongQuorum"):
-        twin.check(Quorum(tuple(reporters), size))
+        twin.check(Quorum(tuple(accounts), size))
 
 
 @pytest.mark.parametrize(("size", "tolerance"), [(2, WAD), (3, 1), (5, WAD)])
 def test_a_tolerance_is_of_two(system: System, size: int, tolerance: int) -> None:
-    reporters = [f"0x{number + 1:040x}" for number in range(5)]
+    accounts = [f"0x{number + 1:040x}" for number in range(5)]
     with pytest.raises(ChainRevert) as caught:
-        system.chain.deploy(system.artifacts["QuorumReporter"], reporters, size, tolerance)
+        system.chain.deploy(system.artifacts["QuorumReporter"], accounts, size, tolerance)
     assert (caught.value.name, list(caught.value.values.values())) == ("QuorumReporter_WrongTolerance", [tolerance])
     with pytest.raises(LinkRefused, match="WrongTolerance"):
-        twin.check(Quorum(tuple(reporters), size, tolerance))
+        twin.check(Quorum(tuple(accounts), size, tolerance))
 
 
 @pytest.mark.parametrize("bad", [("0x" + "0" * 40, "0x" + "1" * 40), ("0x" + "2" * 40, "0x" + "1" * 40)])
@@ -208,20 +173,19 @@ def test_a_contract_signs_as_it_says(system: System) -> None:
     """A wallet that says yes counts; one that says no, reverts, burns its gas or answers nothing does not."""
     wallet = system.chain.deploy(system.artifacts["ScriptedResponder"])
     others = system.chain.accounts[:2]
-    reporters = sorted([*others, wallet.address], key=lambda each: int(each, 16))
-    contract = system.chain.deploy(system.artifacts["QuorumReporter"], reporters, 3, 0)
-    bench = Bench(system, 3, 3)
-    bench.contract, bench.quorum = contract, Quorum(tuple(reporters), 3)
-    said = bench.figures(5)
-    reports = [bench.signed(each, said, b"anything" if each == wallet.address else None) for each in reporters]
+    accounts = sorted([*others, wallet.address], key=lambda each: int(each, 16))
+    reporters = Reporters(system, 3, 3)
+    reporters.contract = system.chain.deploy(system.artifacts["QuorumReporter"], accounts, 3, 0)
+    said = figures(5)
+    reports = [reporters.signed(each, said, b"anything" if each == wallet.address else None) for each in accounts]
     yes = bytes.fromhex("1626ba7e").ljust(32, b"\0")
     answers = [(0, b"", 0), (0, bytes(32), 32), (1, yes, 32), (0, yes, 4), (2, b"", 0)]
     for response, answer, size in answers:
         wallet.send("respond", response, answer, size)
-        assert refused(bench, reports) == ("QuorumReporter_NotSigned", [wallet.address]), (response, size)
+        assert refused(reporters, reports) == ("QuorumReporter_NotSigned", [wallet.address]), (response, size)
     wallet.send("respond", 0, yes, 32)
-    bench.report(reports)
-    assert bench.median()[1][0] == 5
+    reporters.report(reports)
+    assert reporters.median()[1][0] == 5
 
 
 @given(data=st.data())
@@ -257,13 +221,15 @@ def test_contract_and_twin_say_the_same(system: System, seed: int) -> None:
     random = Random(seed)
     for _ in range(4):
         size = random.choice([2, 2, 3, 5])
-        bench = Bench(system, random.randint(max(size, 3), 8), size, random.choice([0, PER_CENT]) if size == 2 else 0)
+        reporters = Reporters(
+            system, random.randint(max(size, 3), 8), size, random.choice([0, PER_CENT]) if size == 2 else 0
+        )
         for start in range(1, 21):
-            _one_drawn_report(random, bench, start)
+            _one_drawn_report(random, reporters, start)
 
 
-def _one_drawn_report(random: Any, bench: Bench, start: int) -> None:
-    now, quorum = bench.chain.now(), bench.quorum
+def _one_drawn_report(random: Any, reporters: Reporters, start: int) -> None:
+    now, quorum = reporters.chain.now(), reporters.quorum
     count = random.choice([quorum.size] * 6 + [3, 2])
     who = sorted(random.sample(quorum.reporters, min(count, len(quorum.reporters))), key=lambda each: int(each, 16))
     fields = random.randint(1, 14)
@@ -275,19 +241,19 @@ def _one_drawn_report(random: Any, bench: Bench, start: int) -> None:
         said = tuple(max(0, each + random.choice([0, 0, 1, -1, each // 50])) for each in base)
         window = random.choice([ALWAYS] * 20 + [(now + 1, now + 2), (0, now - 1), (now, now)])
         reported = (1 << fields) - 1 - (random.random() < 0.03)
-        figures = Figures(window[0], window[1], reported, said)
+        made = Figures(window[0], window[1], reported, said)
         good = random.random() > 0.03
-        signature = bench.signature(reporter, figures, start=start if good else start + 1)
-        signed.append(Signed(reporter, figures, good))
-        sent.append(bench.signed(reporter, figures, signature))
+        signature = reporters.signature(reporter, made, start=start if good else start + 1)
+        signed.append(Signed(reporter, made, good))
+        sent.append(reporters.signed(reporter, made, signature))
     if random.random() < 0.05:
         signed.reverse()
         sent.reverse()
     try:
         expected: Any = twin.report(quorum, signed, now)
     except LinkRefused as refusal:
-        assert refused(bench, sent, start=start) == (refusal.name, list(refusal.values))
+        assert refused(reporters, sent, start=start) == (refusal.name, list(refusal.values))
         return
-    bench.report(sent, start=start)
-    reported, values = bench.median(start=start)
+    reporters.report(sent, start=start)
+    reported, values = reporters.median(start=start)
     assert (reported, tuple(values[: len(expected[1])])) == expected
