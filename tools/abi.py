@@ -25,6 +25,8 @@ CALLED: Mapping[str, Sequence[str]] = {
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
+    "Offtake": ("Offtake",),
+    "OfftakeFactory": ("OfftakeFactory",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
 }
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {OfftakeTerms} from "../types/Offtakes.sol";
 
 /// @title IOfftakeFactory
-/// @notice Makes offtakes, for anyone. The terms decide the address: the same terms are one offtake, whoever makes it, and
-/// only the buyer named in them can accept it.
+/// @notice Makes offtakes, for anyone. The terms decide the address: the same terms are one offtake, no matter
+/// who makes it, and only the buyer named in them can accept it.
 interface IOfftakeFactory {
     /// @notice An offtake was made.
     event OfftakeCreated(address indexed offtake, address indexed meters, uint64 indexed meter, address buyer);

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IReports} from "./IReports.sol";
 
 /// @title IQuorumReporter
-/// @notice A report source with several reporters. Each signs what it knows of a subject's period (EIP-712); whoever has
-/// enough of these reports brings them together, and the median of each field is the report. It is final.
+/// @notice A report source with several reporters. Each signs what it knows of a subject's period (EIP-712); anyone who
+/// has enough of these reports brings them together, and the median of each field is the report. It is final.
 /// @dev The quorum is odd, so that the median is between figures of honest reporters while fewer than half of the quorum lie;
 /// or it is 2: then both must agree within a tolerance, or a third report decides. The reporters never change. Where they
 /// should be replaceable, the deal names a {DelayedReports}, and another source follows this one.
@@ -28,6 +28,9 @@ interface IQuorumReporter is IReports {
         uint256[] values;
         bytes signature;
     }
+
+    /// @notice Who reports, from construction on.
+    event ReportersSet(address[] reporters, uint256 quorum, uint256 tolerance);
 
     /// @notice A quorum reported.
     /// @param subject A deal: its address. Or whatever else has periods.

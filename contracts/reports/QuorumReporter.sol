@@ -48,6 +48,7 @@ contract QuorumReporter is IQuorumReporter {
             isReporter[last] = true;
         }
         (quorum, tolerance, reporterCount) = (quorum_, tolerance_, count);
+        emit ReportersSet(reporters, quorum_, tolerance_);
     }
 
     /// @inheritdoc IQuorumReporter

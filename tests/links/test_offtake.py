@@ -83,7 +83,7 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(("quantity", "changes", "bill"), GOLDEN)
-def test_golden_bills_are_paid_to_the_unit(bench: Bench, quantity: int, changes: dict[str, int], bill: int) -> None:
+def test_inv_38_golden_bills_are_paid_to_the_payee(bench: Bench, quantity: int, changes: dict[str, int], bill: int) -> None:
     made = bench.put(bench.terms(rows_of(2, **changes)))
     made.accept()
     made.count(0, quantity)
@@ -101,7 +101,7 @@ def test_late_interest_is_the_golden_figure(bench: Bench) -> None:
     assert made.pay(0) == (76_543_209_242, 754_946_721)
 
 
-def test_rows_are_paid_once_and_in_order(played: Played) -> None:
+def test_inv_37_rows_are_paid_once_and_in_order(played: Played) -> None:
     for row in range(3):
         played.count(row, 100 * MWH)
     assert played.refusal("pay", 1) == ("Offtake_NotNext", [1, 0])
@@ -124,7 +124,7 @@ def test_a_row_that_is_not_final_is_not_billed(played: Played) -> None:
     assert played.refusal("draw", 0) == ("Meters_NotFinal", [7, end])
 
 
-def test_a_late_reading_is_billed_where_it_is_counted(played: Played) -> None:
+def test_inv_40_a_late_reading_is_billed_where_it_is_counted(played: Played) -> None:
     """Three days of gaps in the first row, counted late in the second: the same sum as without."""
     played.count(0, 70 * MWH)
     played.count(1, 100 * MWH, late=30 * MWH)
@@ -190,7 +190,7 @@ def test_anyone_adds_to_the_deposit(played: Played) -> None:
     played.compare()
 
 
-def test_the_deposit_goes_back_after_the_last_row(played: Played) -> None:
+def test_inv_39_the_deposit_goes_back_after_the_last_row(played: Played) -> None:
     bench, asset = played.bench, played.bench.asset.address
     for row in range(3):
         played.count(row, 1)

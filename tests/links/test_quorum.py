@@ -1,6 +1,6 @@
 """
 QuorumReporter, beside its twin
-├── given a quorum that signed, it should keep the median of each field, whoever brings it
+├── given a quorum that signed, it should keep the median of each field, no matter who brings it
 │   ├── fewer than half of the quorum should not move a median beyond what honest reporters say
 │   └── of two, the middle; a third report decides where they are apart
 ├── given a report that is early, late, of another chain, contract, subject or period, unsigned, signed twice over, by a
@@ -41,6 +41,9 @@ def refused(reporters: Reporters, reports: Sequence[tuple[Any, ...]], **where: A
 
 def test_the_median_of_each_field_is_kept_and_logged(system: System) -> None:
     reporters = Reporters(system, 5, 3)
+    (event,) = reporters.contract.events()
+    named = {"reporters": reporters.quorum.reporters, "quorum": 3, "tolerance": 0}
+    assert (event.name, {**event.values, "reporters": tuple(event["reporters"])}) == ("ReportersSet", named)
     said = [figures(5, 70, 900), figures(7, 60, 1_000), figures(6, 80, 2)]
     receipt = reporters.report(reporters.by(*said))
     assert reporters.median() == (7, [6, 70, 900] + [0] * 11)
@@ -189,7 +192,7 @@ def test_a_contract_signs_as_it_says(system: System) -> None:
 
 
 @given(data=st.data())
-def test_liars_move_no_median_beyond_honest_figures(data: st.DataObject) -> None:
+def test_inv_41_liars_move_no_median_beyond_honest_figures(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from([3, 5, 7, 9, 31]))
     amounts = st.integers(0, MAX_AMOUNT)
     honest = data.draw(st.lists(amounts, min_size=(size + 1) // 2, max_size=size))
