@@ -29,9 +29,6 @@ interface IQuorumReporter is IReports {
         bytes signature;
     }
 
-    /// @notice Who reports, from construction on.
-    event ReportersSet(address[] reporters, uint256 quorum, uint256 tolerance);
-
     /// @notice A quorum reported.
     /// @param subject A deal: its address. Or whatever else has periods.
     /// @param start Of a deal, the number of the period, from 1.
@@ -114,8 +111,8 @@ interface IQuorumReporter is IReports {
     /// @notice How far apart two reports of a quorum of 2 may be, as part of the higher figure, in wad.
     function tolerance() external view returns (uint256);
 
-    /// @notice How many reporters there are.
-    function reporterCount() external view returns (uint256);
+    /// @notice Every reporter, in rising order.
+    function reporters() external view returns (address[] memory);
 
     /// @notice Whether an account is a reporter.
     function isReporter(address account) external view returns (bool);

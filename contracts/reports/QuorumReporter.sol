@@ -26,29 +26,27 @@ contract QuorumReporter is IQuorumReporter {
     uint256 public immutable tolerance;
 
     /// @inheritdoc IQuorumReporter
-    uint256 public immutable reporterCount;
-
-    /// @inheritdoc IQuorumReporter
     mapping(address account => bool) public isReporter;
+
+    address[] private _reporters;
 
     mapping(bytes32 subject => mapping(uint40 start => bytes32[6])) private _medians;
 
-    /// @param reporters In rising order.
+    /// @param reporters_ In rising order.
     /// @param quorum_ How many reports make one.
     /// @param tolerance_ Of a quorum of 2, else 0; in wad.
-    constructor(address[] memory reporters, uint256 quorum_, uint256 tolerance_) {
-        uint256 count = reporters.length;
+    constructor(address[] memory reporters_, uint256 quorum_, uint256 tolerance_) {
+        uint256 count = reporters_.length;
         bool fits = quorum_ == 2 || (quorum_ & 1 == 1 && quorum_ > 1);
         if (!fits || count < quorum_ || count > MOST_REPORTERS) revert QuorumReporter_WrongQuorum(quorum_, count);
         if (tolerance_ >= (quorum_ == 2 ? WAD : 1)) revert QuorumReporter_WrongTolerance(tolerance_);
         address last;
         for (uint256 i; i < count; ++i) {
-            if (reporters[i] <= last) revert QuorumReporter_NotRising(i, reporters[i]);
-            last = reporters[i];
+            if (reporters_[i] <= last) revert QuorumReporter_NotRising(i, reporters_[i]);
+            last = reporters_[i];
             isReporter[last] = true;
         }
-        (quorum, tolerance, reporterCount) = (quorum_, tolerance_, count);
-        emit ReportersSet(reporters, quorum_, tolerance_);
+        (quorum, tolerance, _reporters) = (quorum_, tolerance_, reporters_);
     }
 
     /// @inheritdoc IQuorumReporter
@@ -57,7 +55,7 @@ contract QuorumReporter is IQuorumReporter {
         if (count != quorum && (quorum != 2 || count != 3)) revert QuorumReporter_WrongCount(count, quorum);
         bytes32[6] storage kept = _medians[subject][start];
         if (!kept.isEmpty()) revert QuorumReporter_ReportedAlready(subject, start);
-        address[] memory reporters = new address[](count);
+        address[] memory signers = new address[](count);
         uint256[][] memory values = new uint256[][](count);
         uint256 reported = reports[0].reported;
         address last;
@@ -65,7 +63,7 @@ contract QuorumReporter is IQuorumReporter {
             SignedReport calldata each = reports[i];
             if (each.reporter <= last) revert QuorumReporter_NotRising(i, each.reporter);
             (last, values[i]) = (each.reporter, each.values);
-            reporters[i] = last;
+            signers[i] = last;
             _check(subject, start, each, values[i]);
             if (each.reported != reported || values[i].length != values[0].length) {
                 revert QuorumReporter_OtherFields(last);
@@ -73,7 +71,7 @@ contract QuorumReporter is IQuorumReporter {
         }
         uint256[] memory medians = _median(values);
         kept.write(reported, medians);
-        emit Reported(subject, start, reported, medians, reporters);
+        emit Reported(subject, start, reported, medians, signers);
     }
 
     /// @inheritdoc IReports
@@ -91,6 +89,11 @@ contract QuorumReporter is IQuorumReporter {
         uint40 start
     ) external view returns (uint256 reported, uint256[14] memory values) {
         return _medians[subject][start].read();
+    }
+
+    /// @inheritdoc IQuorumReporter
+    function reporters() external view returns (address[] memory) {
+        return _reporters;
     }
 
     /// @inheritdoc IQuorumReporter

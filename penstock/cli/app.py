@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, manifest, output
+from penstock.cli import admin, manifest, output, report
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -24,7 +24,6 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
-from penstock.cli.report import report
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
@@ -166,7 +165,6 @@ for command in (
     fuzz,
     deploy,
     verify,
-    report,
     call,
     cut_off,
     settle,
@@ -181,3 +179,4 @@ for command in (
 app.command("compile")(compile_)
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")
+app.add_typer(report.app, name="report")

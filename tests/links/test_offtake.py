@@ -83,7 +83,9 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(("quantity", "changes", "bill"), GOLDEN)
-def test_inv_38_golden_bills_are_paid_to_the_payee(bench: Bench, quantity: int, changes: dict[str, int], bill: int) -> None:
+def test_inv_38_golden_bills_are_paid_to_the_payee(
+    bench: Bench, quantity: int, changes: dict[str, int], bill: int
+) -> None:
     made = bench.put(bench.terms(rows_of(2, **changes)))
     made.accept()
     made.count(0, quantity)
