@@ -146,6 +146,29 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Shows:
+    """
+    One word of what a contract answers to a call is within bounds.
+
+    Attributes
+    ----------
+    data : the call. word : its place in the answer. least, most : what it may be.
+    """
+
+    contract: Address
+    data: bytes
+    word: int
+    least: int
+    most: int = 2**256 - 1
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        request = {"to": self.contract, "data": "0x" + self.data.hex()}
+        answer = bytes.fromhex(str(chain.sure("eth_call", request, "latest"))[2:])
+        found = answer[32 * self.word : 32 * self.word + 32]
+        return len(found) == 32 and self.least <= int.from_bytes(found, "big") <= self.most
+
+
+@dataclass(frozen=True)
 class AllowsNothing:
     """A spender has no allowance of an owner's token."""
 
@@ -178,6 +201,7 @@ Check = (
     | AllowsRest
     | Says
     | Answers
+    | Shows
     | AllowsNothing
     | HoldsNothing
 )

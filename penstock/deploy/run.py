@@ -188,7 +188,7 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
         if known is None:
             raise resume.launched_elsewhere(plan)
         return Deployed(open_deployment(known, chain), known, file)  # the journal is lost, and the manifest is valid
-    sent = [_transaction(journal, name) for name in (step.id for step in plan) if _passed(journal, name)]
+    sent = [transaction_of(journal, name) for name in (step.id for step in plan) if _passed(journal, name)]
     launch = next(each for each in sent if each.step == "launch")
     read = read_launch(chain, plan.artifacts, plan.parts, launch.hash)
     later = at_closing(order.allotments, order.sponsor)[1]
@@ -223,7 +223,8 @@ def _passed(journal: Journal, step: str) -> bool:
     return mined is not None and mined.good
 
 
-def _transaction(journal: Journal, step: str) -> Transaction:
+def transaction_of(journal: Journal, step: str) -> Transaction:
+    """A step of ours that is in the chain, as a manifest lists it."""
     mined = journal.mined[step]
     attempt = next(each for each in journal.attempts[step] if each.hash == mined.hash)
     return Transaction(

@@ -106,53 +106,13 @@ class _Drawing:
         return PlannedSteps(tuple(self.steps), parts, packed)
 
     def _proxy(self) -> None:
-        self.steps.append(
-            Step(
-                "fund-proxy",
-                "pay the keyless sender of the CREATE2 proxy for its one transaction",
-                Kind.PAY,
-                self.order.sponsor,
-                PROXY_SENDER,
-                b"",
-                HasCoin(PROXY_SENDER, PROXY_COST),
-                value=PROXY_COST,
-                moot=PROXY,
-            )
-        )
-        self.steps.append(
-            Step(
-                "proxy",
-                "deploy the CREATE2 proxy, the same on every chain",
-                Kind.KEYLESS,
-                PROXY_SENDER,
-                NO_ADDRESS,
-                b"",
-                HasCode(PROXY),
-                makes=PROXY,
-                contract="CREATE2 proxy",
-                raw=PROXY_TRANSACTION,
-            )
-        )
+        self.steps += proxy_steps(self.order.sponsor)
 
     def _make(self, name: str, intent: str, salt: bytes, *arguments: object) -> Address:
-        artifact = self.artifacts[name]
-        creation = artifact.bytecode + artifact.abi.constructor.encode(arguments)
-        address = create2(salt, creation)
-        self.steps.append(
-            Step(
-                name,
-                intent,
-                Kind.CREATE2,
-                self.order.sponsor,
-                PROXY,
-                salt + creation,
-                HasCode(address, artifact),
-                makes=address,
-                contract=name,
-                constructor=arguments,
-            )
-        )
-        return address
+        step = create2_step(self.artifacts[name], intent, self.order.sponsor, salt, *arguments)
+        self.steps.append(step)
+        assert step.makes is not None
+        return step.makes
 
     def _reporter(self, salt: bytes) -> Address:
         quorum = self.order.quorum
@@ -259,6 +219,53 @@ class _Drawing:
         data = self.artifacts[contract].abi.function(function).encode(arguments)
         sender = self.order.sponsor
         self.steps.append(Step(name, intent, Kind.CALL, sender, to, data, check, makes=makes, moot=moot, group=group))
+
+
+def proxy_steps(sender: Address) -> list[Step]:
+    """The CREATE2 proxy: its keyless sender is paid, then sends its one transaction."""
+    return [
+        Step(
+            "fund-proxy",
+            "pay the keyless sender of the CREATE2 proxy for its one transaction",
+            Kind.PAY,
+            sender,
+            PROXY_SENDER,
+            b"",
+            HasCoin(PROXY_SENDER, PROXY_COST),
+            value=PROXY_COST,
+            moot=PROXY,
+        ),
+        Step(
+            "proxy",
+            "deploy the CREATE2 proxy, the same on every chain",
+            Kind.KEYLESS,
+            PROXY_SENDER,
+            NO_ADDRESS,
+            b"",
+            HasCode(PROXY),
+            makes=PROXY,
+            contract="CREATE2 proxy",
+            raw=PROXY_TRANSACTION,
+        ),
+    ]
+
+
+def create2_step(artifact: Artifact, intent: str, sender: Address, salt: bytes, *arguments: object) -> Step:
+    """The step in which the proxy deploys a contract, at an address that follows from its code, arguments and salt."""
+    creation = artifact.bytecode + artifact.abi.constructor.encode(arguments)
+    address = create2(salt, creation)
+    return Step(
+        artifact.name,
+        intent,
+        Kind.CREATE2,
+        sender,
+        PROXY,
+        salt + creation,
+        HasCode(address, artifact),
+        makes=address,
+        contract=artifact.name,
+        constructor=arguments,
+    )
 
 
 def _in_parts(allotments: Sequence[Allotment], size: int) -> list[Sequence[Allotment]]:
