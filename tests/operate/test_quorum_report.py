@@ -44,6 +44,11 @@ def sign(file: Path, reporter: str, *words: str, **more: str) -> Path:
     return out
 
 
+def _flat(page: str) -> str:
+    """A page's words, without the lines of its tables."""
+    return " ".join(page.replace("│", " ").split())
+
+
 def said(stage: Stage, file: Path, period: int = 1) -> Report | None:
     deal = stage.deal(file)
     return read_answer(stage.chain.query(deal.reports, question_of(deal.deal.address, period)), 1)
@@ -58,15 +63,13 @@ def test_a_quorum_signs_and_anyone_submits(stage: Stage) -> None:
     before = stage.sent()
     plan = penstock("report", "submit", str(file), str(folder))
     assert plan.exit_code == 0, plan.stderr
-    assert "report of period 1: loss 1.50, availability 0.985" in " ".join(plan.stdout.split("│")[5].split()) or (
-        "loss 1.50" in plan.stdout and "0.985" in plan.stdout
-    )
+    assert "loss 1.50, availability 0.985" in _flat(plan.stdout) and f"signed by {FIRST}" in _flat(plan.stdout)
     assert stage.sent() == before and said(stage, file) is None
     done = penstock("report", "submit", str(file), str(folder), "--execute")
     assert done.exit_code == 0, done.stderr
     assert said(stage, file) == Report(1_500_000, None, (985 * 10**15,))
     again = penstock("report", "submit", str(file), str(folder), "--execute")
-    assert again.exit_code == 1 and "nothing is left to do" in again.stderr and stage.sent() == before + 1
+    assert again.exit_code == 0 and "nothing is left to do" in again.stdout and stage.sent() == before + 1
     stage.day(100)
     stage.pay(file, 300 * USD)
     assert penstock("settle", str(file)).exit_code == 0
