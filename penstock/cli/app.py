@@ -24,6 +24,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.reit import reit
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
@@ -171,6 +172,7 @@ for command in (
     claim,
     status,
     holders,
+    reit,
     watch,
     audit,
     schema,

@@ -15,7 +15,7 @@ from penstock.links.offtake import Row
 from penstock.model.calendar import timestamp
 
 ROOT = Path(__file__).parents[2]
-DEALS = ROOT / "deals"
+DEALS, OFFTAKES = ROOT / "deals", ROOT / "offtakes"
 PLAIN = """[offtake]
 name = "Small"
 asset = "USDC"
@@ -95,8 +95,8 @@ def test_a_reading_that_counts_nowhere_is_refused(tmp_path: Path, row: str, reas
 
 def test_greensboros_240_bills_are_the_deals_collections() -> None:
     """To the base unit: what the offtake bills is what the deal's flows say it collects."""
-    plan = load(DEALS / "greensboro.offtake.toml")
-    bills = schedule(plan, load_readings(DEALS / "greensboro-meter.csv", plan))
+    plan = load(OFFTAKES / "greensboro.offtake.toml")
+    bills = schedule(plan, load_readings(OFFTAKES / "greensboro-meter.csv", plan))
     flows = load_flows(DEALS / "greensboro-offtake.csv", load_deal(DEALS / "greensboro-solar.toml"))
     assert len(bills) == 240
     assert sum(each.amount or 0 for each in bills) == sum(flows.collections) == 19_057_181_010_412
