@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, certificates, manifest, meters, output
+from penstock.cli import admin, certificates, manifest, meters, offtake, output, report
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -25,7 +25,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
-from penstock.cli.report import report
+from penstock.cli.reit import reit
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
@@ -47,6 +47,7 @@ RESUMABLE = (
     "cut-off",
     "deploy",
     "meters",
+    "offtake",
     "report",
     "settle",
     "stress",
@@ -182,13 +183,13 @@ for command in (
     fuzz,
     deploy,
     verify,
-    report,
     call,
     cut_off,
     settle,
     claim,
     status,
     holders,
+    reit,
     watch,
     audit,
     schema,
@@ -200,3 +201,5 @@ app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(meters.app, name="meters")
 app.add_typer(certificates.app, name="certificates")
+app.add_typer(report.app, name="report")
+app.add_typer(offtake.app, name="offtake")

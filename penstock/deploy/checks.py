@@ -239,6 +239,7 @@ Check = (
     | AllowsRest
     | Says
     | Answers
+    | Shows
     | AllowsNothing
     | Shows
     | Logged

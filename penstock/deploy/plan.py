@@ -12,6 +12,7 @@ from typing import Protocol
 from penstock.deploy.checks import Check
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
+from penstock.links.quorum import Quorum
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -101,6 +102,7 @@ class Order:
 
     deal_file : its name. asset : None for a MockUSD of its own. policy, reports : an address, the zero address for
     none, or None for a HolderRegistry, a SingleReporter of the deal's own, held by the sponsor.
+    quorum : of a QuorumReporter in the place of the SingleReporter; None for that one.
     delay : in seconds, to put policy and reports behind a fixed address of their own and replace them later; 0 for not.
     allotments : one a holder and tranche.
     salt : another number launches the same terms once more.
@@ -117,6 +119,7 @@ class Order:
     reports: Address | None = NO_ADDRESS
     salt: int = 0
     delay: int = 0
+    quorum: Quorum | None = None
 
     @property
     def deal_sha256(self) -> str:

@@ -24,6 +24,7 @@ from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for
 from penstock.files import read_text
+from penstock.links.quorum import Quorum
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
@@ -55,6 +56,7 @@ def make_order(
     reports: Address | None = NO_ADDRESS,
     salt: int = 0,
     delay: int = 0,
+    quorum: Quorum | None = None,
 ) -> Order:
     """
     Reads and checks an order without a chain. Parameters as in `Order`.
@@ -77,7 +79,7 @@ def make_order(
     token, who, what = (None if each is None else checksum(each) for each in (asset, policy, reports))
     if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS):
         raise LaunchRefused("nothing to replace later: a delay goes with a policy or a report source of the deal")
-    return Order(deal_file.name, text, terms, sponsor, known, _merged(given), token, who, what, salt, delay)
+    return Order(deal_file.name, text, terms, sponsor, known, _merged(given), token, who, what, salt, delay, quorum)
 
 
 def plan_deployment(chain: RetryingRpc, network: Network, order: Order, file: Path) -> Plan:

@@ -75,7 +75,7 @@ class _Drawing:
         if policy is None:
             policy = self._make("HolderRegistry", "deploy the deal's register of holders", own, order.sponsor)
         if reports is None:
-            reports = self._make("SingleReporter", "deploy the deal's source of reports", own, order.sponsor)
+            reports = self._reporter(own)
         registry, policy = policy, self._behind("DelayedPolicy", "policy", policy, own)
         reports = self._behind("DelayedReports", "source of reports", reports, own)
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
@@ -113,6 +113,16 @@ class _Drawing:
         self.steps.append(step)
         assert step.makes is not None
         return step.makes
+
+    def _reporter(self, salt: bytes) -> Address:
+        quorum = self.order.quorum
+        if quorum is None:
+            return self._make("SingleReporter", "deploy the deal's source of reports", salt, self.order.sponsor)
+        intent = (
+            f"deploy the deal's source of reports, of {quorum.size} of {counted(len(quorum.reporters), 'reporter')}"
+        )
+        reporters = list(quorum.reporters)
+        return self._make("QuorumReporter", intent, salt, reporters, quorum.size, quorum.tolerance)
 
     def _behind(self, name: str, what: str, part: Address, salt: bytes) -> Address:
         """A part itself, or the fixed address behind which it can be replaced."""

@@ -179,6 +179,10 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
             rows.append((what, "nobody"))
         else:
             abi = plan.artifacts["HolderRegistry"].abi
+            if own and order.quorum and what.startswith("reporter"):
+                who = f"{what}, {order.quorum.size} of {len(order.quorum.reporters)} sign"
+                rows += [(who, each) for each in order.quorum.reporters]
+                continue
             rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"decided by {place}"))
     rows += [(f"payee {label}: {_payee_role(order.terms, label)}", address) for label, address in order.payees.items()]
     holders = list(dict.fromkeys(each.holder for each in order.allotments))
