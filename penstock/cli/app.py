@@ -24,11 +24,13 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.portfolio import portfolio
 from penstock.cli.report import report
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
+from penstock.cli.size import size
 from penstock.cli.status import status
 from penstock.cli.verify import verify
 from penstock.cli.watch import watch
@@ -161,6 +163,8 @@ for command in (
     new,
     check,
     simulate,
+    size,
+    portfolio,
     revenue,
     demo,
     fuzz,
