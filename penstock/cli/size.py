@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.options import DealPath, Json, print_notes
+from penstock.cli.options import DealPath, Json, ScenarioCount, Seed, print_notes
 from penstock.extras import require
 from penstock.format import ratio_text
 
 if TYPE_CHECKING:
     from penstock.model.terms import DealTerms
+    from penstock.simulate import Scenarios
     from penstock.structure.sizing import Case
     from penstock.structure.survival import Survival
 
@@ -72,6 +73,17 @@ def size(
             show_default=False,
         ),
     ] = None,
+    revenue: Annotated[
+        str | None,
+        typer.Option(
+            "--revenue",
+            metavar="MODEL",
+            help="Draw the futures of --survive from this revenue model instead, as `penstock stress` does.",
+            show_default=False,
+        ),
+    ] = None,
+    scenarios: ScenarioCount = 1_000,
+    seed: Seed = 1,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Write the sized deal file here.", show_default=False),
@@ -86,8 +98,8 @@ def size(
     """
     if p90_dscr and not p90:
         raise typer.BadParameter("only with --p90 is there such a case", param_hint="--p90-dscr")
-    if bool(survive) != bool(futures):
-        raise typer.BadParameter("--survive needs --futures, and --futures is for it", param_hint="--survive")
+    if (futures is not None) + (revenue is not None) != (survive is not None):
+        raise typer.BadParameter("needs one of --futures and --revenue, which are for it", param_hint="--survive")
     from penstock.dealfile import loads
     from penstock.files import read_text, write_whole
     from penstock.report import tables
@@ -102,10 +114,12 @@ def size(
     if p90:
         cases.append(_p90(terms, cases[0], p90, _ratio("--p90-dscr", p90_dscr or dscr)))
     lasting = None
-    if survive is None or futures is None:
+    if survive is None:
         found = sized_deal(text, name, lender, cases, last)
     else:
-        lasting = _survival(text, name, terms, lender, cases, last, _part(survive), futures)
+        part = _part(survive)
+        given = _futures(terms, futures) if futures else _drawn(terms, revenue or "", scenarios, seed)
+        lasting = _survival(text, name, lender, cases, last, part, given)
         found, cases = lasting.sized, list(lasting.cases)
     if out:
         write_whole(out, found.text)
@@ -160,14 +174,27 @@ def _part(text: str) -> Fraction:
     return part
 
 
-def _survival(
-    text: str, name: str, terms: DealTerms, lender: int, cases: list[Case], tenor: int, part: Fraction, futures: Path
-) -> Survival:
+def _futures(terms: DealTerms, file: Path) -> Scenarios:
     require("numpy", "simulate", "futures")
     from penstock.structure.futures import load_futures
-    from penstock.structure.survival import survive
 
-    given = load_futures(futures, terms)
+    return load_futures(file, terms)
+
+
+def _drawn(terms: DealTerms, model: str, scenarios: int, seed: int) -> Scenarios:
+    """The futures that a stress of the deal draws."""
+    require("numpy", "stress", "futures of revenue")
+    from penstock.revenue.draws import Seeded
+    from penstock.revenue.file import load_model
+    from penstock.stress.study import Study
+
+    return Study(terms, load_model(model), seed, scenarios).drawn(Seeded(seed, 0, scenarios))
+
+
+def _survival(
+    text: str, name: str, lender: int, cases: list[Case], tenor: int, part: Fraction, given: Scenarios
+) -> Survival:
+    from penstock.structure.survival import survive
 
     def progress(dscr: int, survived: int) -> None:
         typer.echo(f"a DSCR of {ratio_text(dscr)}: {survived:,} of {given.count:,} futures pay in time", err=True)

@@ -22,19 +22,23 @@ class HoldingsError(TableError):
     """A mistake in a file of holdings."""
 
 
-COLUMNS = ("deal", "flows", "tranche", "shares", "price", "bought")
+COLUMNS = ("deal", "flows", "tranche", "shares", "price", "bought", "revenue")
 REQUIRED = ("deal", "flows", "tranche", "shares")
 ACCEPTED = {"deal": "a deal file", "flows": "a flows file", "tranche": "a tranche's id", "shares": "a number of shares"}
-LAYOUT = Layout(HoldingsError, "deal,flows,tranche,shares[,price][,bought]", COLUMNS, REQUIRED)
+LAYOUT = Layout(HoldingsError, "deal,flows,tranche,shares[,price][,bought][,revenue]", COLUMNS, REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A deal and what it does with its flows. name : of its file, for people; late_on as of PeriodFlows."""
+    """
+    A deal and what it does with its flows. name : of its file, for people; late_on as of PeriodFlows. revenue : the
+    name of a revenue model of its futures, or a file of one; "" for none.
+    """
 
     name: str
     run: Run
     late_on: date | None
+    revenue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def load_holdings(path: str | Path) -> Holdings:
 class _Reader:
     def __init__(self, path: Path) -> None:
         self.name, self.folder, self.line = str(path), path.parent, 0
-        self.played: dict[Path, tuple[Path, Played]] = {}
+        self.played: dict[Path, tuple[Path, str, Played]] = {}
         self.notes: list[str] = []
 
     def read(self, text: str) -> Holdings:
@@ -106,7 +110,7 @@ class _Reader:
         for column in REQUIRED:
             if not cells[column]:
                 raise self._error(column, "", "empty", ACCEPTED[column])
-        played = self._play(cells["deal"], cells["flows"])
+        played = self._play(cells["deal"], cells["flows"], cells.get("revenue", ""))
         terms = played.run.terms
         ids = [each.id for each in terms.tranches]
         if cells["tranche"] not in ids:
@@ -118,20 +122,24 @@ class _Reader:
         paid = -(-shares * price.digits * 10**terms.decimals // 10 ** (terms.share_decimals + price.places))
         return Holding(played, index, shares, paid, self._bought(played, cells.get("bought", "")))
 
-    def _play(self, deal: str, flows: str) -> Played:
+    def _play(self, deal: str, flows: str, revenue: str) -> Played:
         files = (self.folder / deal).resolve(), (self.folder / flows).resolve()
         if files[0] in self.played:
-            used, played = self.played[files[0]]
+            used, model, played = self.played[files[0]]
             if used != files[1]:
                 raise self._error("flows", flows, "other flows of this deal are used above", used.name)
+            if model != revenue:
+                raise self._error("revenue", revenue, "another one of this deal is used above", model or "none")
             return played
         terms = load(self.folder / deal)
         received: PeriodFlows = load_flows(self.folder / flows, terms)
         self.notes += received.notes
-        taken = {each.name for _, each in self.played.values()}
+        taken = {each.name for *_, each in self.played.values()}
         name = Path(deal).stem if Path(deal).stem not in taken else deal
-        played = Played(name, run_flows(terms, received), received.late_on)
-        self.played[files[0]] = files[1], played
+        beside = self.folder / revenue
+        model = str(beside) if revenue and beside.is_file() else revenue
+        played = Played(name, run_flows(terms, received), received.late_on, model)
+        self.played[files[0]] = files[1], revenue, played
         return played
 
     def _shares(self, text: str, decimals: int) -> int:

@@ -17,7 +17,7 @@ from penstock.model.units import mul_div_down, mul_div_up
 from penstock.structure.instalments import instalments
 from penstock.structure.sizing import Case, Shortfall, SizedPeriod, Sizing, SizingRefused, sculpt, size
 
-AMOUNTS_A_LINE = 6
+AMOUNTS_A_LINE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def shortfall_words(terms: DealTerms, cases: Sequence[Case], short: Shortfall) -
         return f"{exact_money(short.left, terms.decimals)} is left after the last instalment"
     room, due = (exact_money(each, terms.decimals) for each in (short.room, short.due))
     day = terms.accrual_dates[short.period - 1]
-    of = f" of {cases[short.case].name}" if len(cases) > 1 else ""
+    of = f" in the {cases[short.case].name}" if len(cases) > 1 else ""
     return (
         f"period {short.period} (to {day}){of} has room for debt service of {room}, and {due} is due before principal"
     )

@@ -195,7 +195,7 @@ AMOUNT = st.integers(0, 50_000_000_000)
     tenor=st.integers(1, 4),
     coupon=st.sampled_from(["0", "0.06", "0.13", "1.5"]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_drawn_cases_are_borne_to_the_unit(cash: list[int], dscr: int, tenor: int, coupon: str) -> None:
     terms = loads(MINIMAL.replace('"0.06"', f'"{coupon}"'))
     case = Case("base case", tuple(cash), (Report(),) * 4, dscr)
@@ -203,7 +203,7 @@ def test_drawn_cases_are_borne_to_the_unit(cash: list[int], dscr: int, tenor: in
 
 
 @given(cash=st.lists(st.integers(0, 40), min_size=3, max_size=3), coupon=st.sampled_from(["0", "0.5", "2"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_no_other_schedule_bears_more(cash: list[int], coupon: str) -> None:
     """Every schedule of three instalments there is, in units so few that all can be tried."""
     terms = loads(MINIMAL.replace('"0.06"', f'"{coupon}"').replace("periods = 4", "periods = 3"))

@@ -19,14 +19,18 @@ import pytest
 
 from penstock.dealfile import load, loads
 from penstock.dealfile.errors import FlowsError
-from penstock.dealfile.flows import loads_flows, run_flows
+from penstock.dealfile.flows import load_flows, loads_flows, run_flows
 from penstock.model.deal import run
 from penstock.model.units import WAD
+from penstock.revenue.draws import Seeded
+from penstock.revenue.file import load_model
+from penstock.stress.study import Study
 from penstock.structure.futures import load_futures
 from penstock.structure.sized import sized_deal
 from penstock.structure.sizing import Case, SizingRefused
 from penstock.structure.survival import STEP, survive, survivors
 from tests.fixtures.cli import penstock, refused
+from tests.fixtures.slow import mostly_slow
 from tests.structure.runs import DEALS
 
 MINIMAL = (DEALS / "minimal.toml").read_text()
@@ -80,7 +84,7 @@ def test_what_survives_is_what_the_model_pays_in_time(file: Path) -> None:
     assert 0 < by_model(RATIO) < by_model(RATIO * 3 // 2) < 40
 
 
-@pytest.mark.parametrize("part", [Fraction(1, 2), Fraction(9, 10), Fraction(1)])
+@pytest.mark.parametrize("part", mostly_slow([Fraction(1, 2), Fraction(9, 10), Fraction(1)], quick=(Fraction(9, 10),)))
 def test_the_least_ratio_that_survives(part: Fraction, file: Path) -> None:
     asked = []
     found = survive(
@@ -155,6 +159,19 @@ def test_the_command_says_what_survives(file: Path, tmp_path: Path) -> None:
     assert told["cases"]["base case"]["dscr"] == found["dscr"]
 
 
+@pytest.mark.slow
+def test_futures_of_a_revenue_model_are_those_of_a_stress() -> None:
+    deal, flows = str(DEALS / "ppa-50m.toml"), str(DEALS / "ppa-50m.csv")
+    words = ("size", deal, "--flows", flows, "--dscr", "1.30", "--survive", "90%", "--revenue", "ppa-50m")
+    told = json.loads(penstock(*words, "--scenarios", "30", "--seed", "7", "--json").stdout)
+    given = Study(load(deal), load_model("ppa-50m"), 7, 30).drawn(Seeded(7, 0, 30))
+    terms = load(deal)
+    case = Case("base case", load_flows(flows, terms).collections, load_flows(flows, terms).reports, 13 * WAD // 10)
+    found = survive(Path(deal).read_text(), deal, 0, [case], 40, given, Fraction(9, 10))
+    assert told["survival"]["survived"] == found.survived >= 27
+    assert Fraction(told["survival"]["dscr"]) == Fraction(found.dscr, WAD)
+
+
 def told_at(text: str, ratio: str) -> str:
     return next(line.split(": ")[1].split()[0] for line in text.splitlines() if f"DSCR of {ratio}:" in line)
 
@@ -162,8 +179,10 @@ def told_at(text: str, ratio: str) -> str:
 @pytest.mark.parametrize(
     ("words", "code", "expected"),
     [
-        (("--survive", "99%"), 2, "--survive: --survive needs --futures"),
-        (("--futures", "x.csv"), 2, "--survive: --survive needs --futures"),
+        (("--survive", "99%"), 2, "--survive: needs one of --futures and --revenue"),
+        (("--futures", "x.csv"), 2, "--survive: needs one of --futures and --revenue"),
+        (("--survive", "99%", "--futures", "x.csv", "--revenue", "mining"), 2, "--survive: needs one of"),
+        (("--survive", "99%", "--revenue", "nowhere"), 1, "nowhere"),
         (("--survive", "101%", "--futures", "x.csv"), 2, "'101%'; accepted: a part above 0, at most 100%"),
         (("--survive", "0", "--futures", "x.csv"), 2, "'0'; accepted: a part above 0"),
         (("--survive", "most", "--futures", "x.csv"), 2, "'most'; accepted"),
