@@ -25,11 +25,13 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.portfolio import portfolio
 from penstock.cli.reit import reit
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
+from penstock.cli.size import size
 from penstock.cli.status import status
 from penstock.cli.stress import stress
 from penstock.cli.verify import verify
@@ -177,6 +179,8 @@ for command in (
     new,
     check,
     simulate,
+    size,
+    portfolio,
     revenue,
     stress,
     demo,
