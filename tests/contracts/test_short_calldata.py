@@ -35,6 +35,7 @@ FUNCTIONS = (
     "setFrozenTokens(address,uint256)",
     "forcedTransfer(address,address,uint256)",
     "supportsInterface(bytes4)",
+    "transferCum(address,uint256)",
 )
 
 
@@ -63,6 +64,7 @@ def arguments(stage: Stage, function: str) -> tuple[Any, ...]:
         "getFrozenTokens": (ann,),
         "setFrozenTokens": (ann, 2),
         "forcedTransfer": (ann, bob, 2),
+        "transferCum": (ann, 2),
         "supportsInterface": (b"\x3e\xdb\xb4\xc4",),
     }
     return given[function[: function.index("(")]]
