@@ -208,7 +208,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         return true;
     }
 
-    /// @dev Moves shares cum, whoever allowed it.
+    /// @dev Moves shares cum. What allows it is the caller's affair.
     function _moveCum(uint256 tranche, bool narrow, address from, address to, uint256 amount) private {
         uint256 key = _key(tranche, from);
         HolderWord seller = _holders[key];

@@ -44,7 +44,14 @@ REFUSED = {
     "setFrozenTokens(address,uint256)": "Deal_NoPolicy",
     "forcedTransfer(address,address,uint256)": "Deal_NoForcedMoves",
 }
-ZEROS: Mapping[str, Any] = {"address": ZERO_ADDRESS, "bytes32": bytes(32), "uint8": 0, "uint256": 0, "bool": False}
+ZEROS: Mapping[str, Any] = {
+    "address": ZERO_ADDRESS,
+    "bytes32": bytes(32),
+    "uint8": 0,
+    "uint256": 0,
+    "bool": False,
+    "bytes": b"",
+}
 
 
 def arguments(stage: Stage, function: str) -> tuple[Any, ...]:
