@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "types": set(),
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
+    "offering": {"interfaces", "libraries", "types"},
     "policies": {"access", "interfaces", "types"},
     "reports": {"access", "interfaces", "types"},
     "periphery": {"interfaces", "libraries", "types"},

@@ -25,6 +25,8 @@ CALLED: Mapping[str, Sequence[str]] = {
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
+    "Offering": ("Offering", "DealFactory", "IDeal", "DealExtension"),
+    "Distributor": ("Distributor", "TrancheShareLogic", "IDeal"),
 }
 
 

@@ -40,10 +40,7 @@ interface IDistributor {
     /// Requirements: as {take}, of each; otherwise none is delivered.
     ///
     /// @return taken How many were delivered.
-    function takeMany(
-        Placement[] calldata placements,
-        bytes32[][] calldata proofs
-    ) external returns (uint256 taken);
+    function takeMany(Placement[] calldata placements, bytes32[][] calldata proofs) external returns (uint256 taken);
 
     /// @notice Whether a placement was delivered.
     function isTaken(uint256 index) external view returns (bool);

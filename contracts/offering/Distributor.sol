@@ -34,10 +34,7 @@ contract Distributor is IDistributor {
     }
 
     /// @inheritdoc IDistributor
-    function takeMany(
-        Placement[] calldata placements,
-        bytes32[][] calldata proofs
-    ) external returns (uint256 taken) {
+    function takeMany(Placement[] calldata placements, bytes32[][] calldata proofs) external returns (uint256 taken) {
         if (placements.length != proofs.length) {
             revert Distributor_LengthMismatch(placements.length, proofs.length);
         }

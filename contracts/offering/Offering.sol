@@ -122,17 +122,7 @@ contract Offering is IOffering {
         uint256 due = _subscribe(tranche, holder, units);
         bytes32 nonce = authorizationNonce(tranche, units, salt);
         uint256 before = _balance();
-        IERC3009(asset).receiveWithAuthorization(
-            holder,
-            address(this),
-            due,
-            validAfter,
-            validBefore,
-            nonce,
-            v,
-            r,
-            s
-        );
+        IERC3009(asset).receiveWithAuthorization(holder, address(this), due, validAfter, validBefore, nonce, v, r, s);
         _requireReceived(before, due);
     }
 
@@ -150,7 +140,7 @@ contract Offering is IOffering {
         if (held < sale.least || held > sale.most) {
             revert Offering_OutsideLimits(holder, held, sale.least, sale.most);
         }
-        if (policy != address(0) && !IPolicy(policy).canTransfer(address(this), holder, units * _sharesPerUnit[tranche])) {
+        if (policy != address(0) && !IPolicy(policy).canReceive(deal, tranche, holder)) {
             revert Offering_NotAllowed(holder);
         }
         due = units * sale.price;

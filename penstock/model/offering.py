@@ -4,73 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import IntEnum
 
-from penstock.model.errors import ModelError
-
-
-class OfferingState(IntEnum):
-    """Numbered as in contracts/types/OfferingTypes.sol."""
-
-    OPEN = 0
-    CLOSING = 1
-    CLOSED = 2
-    FAILED = 3
-
-
-@dataclass(frozen=True)
-class Lot:
-    """
-    What is sold of one tranche, all of its supply.
-
-    price : of a unit, in base units. units : how many there are. least, most : that a holder may have in all.
-    shares_per_unit : in share base units.
-    """
-
-    tranche: int
-    price: int
-    units: int
-    least: int
-    most: int
-    shares_per_unit: int
-
-
-@dataclass(frozen=True)
-class OfferingTerms:
-    """
-    The terms of an offering. Who is paid or pays is a label, or any other name.
-
-    lots : by tranche, ascending. deadline_at, grace_ends_at : in seconds. soft_cap, opening : in base units.
-    underwriter, canceller : None for nobody. fees : payees with amounts in base units.
-    """
-
-    lots: tuple[Lot, ...]
-    deadline_at: int
-    grace_ends_at: int
-    soft_cap: int
-    project: str
-    underwriter: str | None = None
-    canceller: str | None = None
-    fees: tuple[tuple[str, int], ...] = ()
-    opening: int = 0
-
-    @property
-    def proceeds(self) -> int:
-        """What all units cost, in base units."""
-        return sum(lot.units * lot.price for lot in self.lots)
-
-    @property
-    def to_project(self) -> int:
-        return self.proceeds - self.opening - sum(amount for _, amount in self.fees)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Everybody the terms name, each once."""
-        named = [self.project, self.underwriter, self.canceller, *(payee for payee, _ in self.fees)]
-        return tuple(dict.fromkeys(each for each in named if each is not None))
-
-    def lot(self, tranche: int) -> Lot | None:
-        return next((lot for lot in self.lots if lot.tranche == tranche), None)
+from penstock.model.offering_errors import (
+    NotCancellable,
+    NotCanceller,
+    NothingSubscribed,
+    NothingToPay,
+    NotLeft,
+    NotOffered,
+    OfferingNotClosable,
+    OfferingNotClosed,
+    OfferingNotFailed,
+    OfferingNotOpen,
+    OutsideLimits,
+    SubscriberNotAllowed,
+)
+from penstock.model.offering_terms import Lot, OfferingState, OfferingTerms
 
 
 @dataclass(frozen=True)
@@ -226,91 +175,3 @@ class Offering:
     def left(self) -> int:
         """What the units cost that nobody has subscribed to."""
         return self.terms.proceeds - self.subscribed
-
-
-class OfferingError(ModelError):
-    """A refusal of an offering; the contract reverts with the error of the same name after `Offering_`."""
-
-
-class OfferingNotOpen(OfferingError):
-    """Contract name: Offering_NotOpen."""
-
-    def __init__(self, state: OfferingState, deadline_at: int, now: int) -> None:
-        super().__init__(f"the offering is {state.name.lower()}: subscriptions were taken until {deadline_at}, it is {now}")
-        self.state, self.deadline_at, self.now = state, deadline_at, now
-
-
-class NotOffered(OfferingError):
-    def __init__(self, tranche: int) -> None:
-        super().__init__(f"nothing of tranche {tranche} is sold")
-        self.tranche = tranche
-
-
-class NotLeft(OfferingError):
-    def __init__(self, tranche: int, units: int, left: int) -> None:
-        super().__init__(f"{units} units of tranche {tranche}; accepted: 1 to {left}, what is left")
-        self.tranche, self.units, self.left = tranche, units, left
-
-
-class OutsideLimits(OfferingError):
-    def __init__(self, holder: str, units: int, least: int, most: int) -> None:
-        super().__init__(f"{holder} would have {units} units; accepted: {least} to {most}")
-        self.holder, self.units, self.least, self.most = holder, units, least, most
-
-
-class SubscriberNotAllowed(OfferingError):
-    """Contract name: Offering_NotAllowed."""
-
-    def __init__(self, holder: str) -> None:
-        super().__init__(f"the deal's policy does not let {holder} have the shares")
-        self.holder = holder
-
-
-class OfferingNotClosable(OfferingError):
-    """Contract name: Offering_NotClosable."""
-
-    def __init__(self, state: OfferingState, deadline_at: int, now: int) -> None:
-        super().__init__(f"the offering is {state.name.lower()} and cannot be closed; its deadline is {deadline_at}, it is {now}")
-        self.state, self.deadline_at, self.now = state, deadline_at, now
-
-
-class NotCanceller(OfferingError):
-    def __init__(self, caller: str) -> None:
-        super().__init__(f"{caller} may not cancel the offering")
-        self.caller = caller
-
-
-class NotCancellable(OfferingError):
-    def __init__(self, state: OfferingState, subscribed: int, soft_cap: int) -> None:
-        super().__init__(
-            f"the offering is {state.name.lower()}, with {subscribed} base units subscribed; accepted: an open one with "
-            f"less than the soft cap, {soft_cap}"
-        )
-        self.state, self.subscribed, self.soft_cap = state, subscribed, soft_cap
-
-
-class OfferingNotClosed(OfferingError):
-    """Contract name: Offering_NotClosed."""
-
-    def __init__(self) -> None:
-        super().__init__("the offering is not closed: there are no shares to collect")
-
-
-class OfferingNotFailed(OfferingError):
-    """Contract name: Offering_NotFailed."""
-
-    def __init__(self, state: OfferingState) -> None:
-        super().__init__(f"the offering is {state.name.lower()}, and has not failed")
-        self.state = state
-
-
-class NothingSubscribed(OfferingError):
-    def __init__(self, tranche: int, holder: str) -> None:
-        super().__init__(f"{holder} has no units of tranche {tranche}, or has had its shares or its cash")
-        self.tranche, self.holder = tranche, holder
-
-
-class NothingToPay(OfferingError):
-    def __init__(self, payee: str) -> None:
-        super().__init__(f"{payee} is owed nothing of the proceeds")
-        self.payee = payee

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from penstock.evm.codec import Address, codec
-from penstock.model.offering import Lot, OfferingTerms
+from penstock.model.offering_terms import Lot, OfferingTerms
 from penstock.model.shares import Allotment
 from penstock.onchain.terms_encode import NO_ADDRESS
 

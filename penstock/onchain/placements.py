@@ -1,4 +1,4 @@
-"""Placements: an allocation of any length as one Merkle root, for a Distributor. The tree is OpenZeppelin's standard one."""
+"""Placements: an allocation of any length as one Merkle root, as OpenZeppelin's library makes it, for a Distributor."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRevert
 from penstock.model.books import Books
 from penstock.model.calendar import timestamp
-from penstock.model.offering import Closing, Lot, Offering, OfferingError, OfferingState, OfferingTerms
+from penstock.model.offering import Closing, Offering
+from penstock.model.offering_errors import OfferingError
+from penstock.model.offering_terms import Lot, OfferingState, OfferingTerms
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.launch import System, pack_terms
@@ -125,9 +127,7 @@ class OfferingPair:
         )
 
     def pay(self, name: str) -> Any:
-        return self._both(
-            lambda: self._send("pay", self.people[name], sender="stranger"), lambda: self.model.pay(name)
-        )
+        return self._both(lambda: self._send("pay", self.people[name], sender="stranger"), lambda: self.model.pay(name))
 
     def _send(self, function: str, *arguments: Any, sender: str) -> Receipt:
         return self.contract.send(function, *arguments, sender=self.people[sender])

@@ -30,16 +30,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from eth_account import Account
-from eth_utils.crypto import keccak
 
 from penstock.dealfile import loads
 from penstock.evm.chain import Contract
-from penstock.evm.codec import codec
 from penstock.evm.errors import ChainRevert
-from penstock.evm.permits import Signature, sign_permit
+from penstock.evm.permits import Signature, sign_authorization, sign_permit
 from penstock.model.calendar import timestamp
-from penstock.model.offering import Closing, Lot, OfferingState
+from penstock.model.offering import Closing
+from penstock.model.offering_terms import Lot, OfferingState
 from penstock.onchain.launch import System
 from penstock.onchain.offering import given, terms_hash
 from tests.contracts.hostile import Mock, act, call_of
@@ -60,9 +58,11 @@ UNIT = 1_000 * USD
 BIG = loads(SOLD_FILE.replace('face = "100_000.00"', 'face = "50_000_000.00"\nshares = 50_000'), "big.toml")
 TWO_LOTS = (LOT, Lot(1, 500 * USD, 50, 1, 50, 1_000 * USD))
 RESERVED = loads(
-    SOLD_FILE.replace("[ladder]", '[[reserve]]\nid = "dsra"\nopening = "7_000.00"\ntarget = "7_000.00"\nsupports = ["interest:senior"]\n\n[ladder]').replace(
-        '"principal:senior", ', '"principal:senior", "reserve:dsra", '
-    ),
+    SOLD_FILE.replace(
+        "[ladder]",
+        '[[reserve]]\nid = "dsra"\nopening = "7_000.00"\ntarget = "7_000.00"\n'
+        'supports = ["interest:senior"]\n\n[ladder]',
+    ).replace('"principal:senior", ', '"principal:senior", "reserve:dsra", '),
     "reserved.toml",
 )
 
@@ -189,28 +189,9 @@ def test_a_permit_pays_in_one_transaction_whoever_used_it_before(pair: OfferingP
 
 
 def authorize(pair: OfferingPair, name: str, tranche: int, units: int, value: int, salt: bytes) -> Signature:
-    """An ERC-3009 signature as a wallet makes it, valid from now for a minute."""
-    domain, text = pair.asset.call("eip712Domain"), lambda words: bytes(keccak(text=words))
-    separator = keccak(
-        codec(("bytes32", "bytes32", "bytes32", "uint256", "address")).encode(
-            (
-                text("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                text(domain.name),
-                text(domain.version),
-                domain.chainId,
-                domain.verifyingContract,
-            )
-        )
-    )
-    kind = text(
-        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-    )
+    """Valid from now for a minute."""
     nonce = pair.contract.call("authorizationNonce", tranche, units, salt)
-    holder, to = pair.people[name], pair.contract.address
-    kinds = ("bytes32", "address", "address", "uint256", "uint256", "uint256", "bytes32")
-    values = codec(kinds).encode((kind, holder, to, value, 0, pair.now + 60, nonce))
-    signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + keccak(values)), pair.system.chain.key(holder))
-    return Signature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
+    return sign_authorization(pair.asset, pair.people[name], pair.contract.address, value, 0, pair.now + 60, nonce)
 
 
 def bring(pair: OfferingPair, name: str, tranche: int, units: int, salt: bytes, signature: Signature) -> None:

@@ -1,6 +1,6 @@
 """
-Offerings of drawn terms, walked at random: subscribers, time, cancelling, closing, a coin that blocks, a policy that changes its
-mind, revenue afterwards. After every step the contract's numbers are the model's, and what always holds is looked at.
+Offerings of drawn terms, walked at random: subscribers, time, cancelling, closing, a coin that blocks, a policy that
+changes its mind, revenue afterwards. After every step the contract's numbers are the model's.
 
 INVARIANTS 49 to 51.
 """
@@ -8,7 +8,6 @@ INVARIANTS 49 to 51.
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ import pytest
 from penstock.evm.errors import ChainRevert
 from penstock.model.calendar import timestamp
 from penstock.model.errors import ModelError
-from penstock.model.offering import Closing, Lot, OfferingState, OfferingTerms
+from penstock.model.offering import Closing
+from penstock.model.offering_terms import Lot, OfferingState, OfferingTerms
 from penstock.onchain.launch import System
 from tests.contracts.offerings import DEADLINE, GRACE, SOLD, OfferingPair, offer
 from tests.contracts.stage import USD
@@ -63,7 +63,7 @@ class Walk:
         self.allowed, self.blocked = {"ann", "bob", "underwriter"}, set[str]()
         holders = [people[name] for name in (*self.allowed, "sponsor")]
         self.registry.send("allow", [*holders, self.pair.contract.address])
-        self.wallets = {name: 10**16 for name in SUBSCRIBERS}
+        self.wallets = dict.fromkeys(SUBSCRIBERS, 10**16)
         for name, cash in self.wallets.items():
             self.pair.fund(name, cash)
         self.paid = self.refunded = 0
@@ -73,8 +73,12 @@ class Walk:
         pair, draw = self.pair, self.draw
         name, lot = draw.choice(SUBSCRIBERS), draw.choice(pair.terms.lots)
         closed = pair.model.closed
-        kinds = ["collect"] * 4 + ["settle", "claim", "pay"] if closed else ["subscribe"] * 8 + ["close", "close", "refund"]
-        kind = draw.choice([*kinds, "subscribe", "close", "cancel", "collect", "refund", "pay", "block", "expire", "wait"])
+        kinds = (
+            ["collect"] * 4 + ["settle", "claim", "pay"] if closed else ["subscribe"] * 8 + ["close", "close", "refund"]
+        )
+        kind = draw.choice(
+            [*kinds, "subscribe", "close", "cancel", "collect", "refund", "pay", "block", "expire", "wait"]
+        )
         getattr(self, f"_{kind}")(name, lot)
         pair.assert_equal()
         self.assert_conserved()

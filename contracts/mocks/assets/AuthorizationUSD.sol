@@ -10,10 +10,9 @@ import {MockUSD} from "./MockUSD.sol";
 contract AuthorizationUSD is MockUSD, IERC3009 {
     error AuthorizationUSD_Refused();
 
-    bytes32 private constant TYPEHASH =
-        keccak256(
-            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
+    bytes32 private constant TYPEHASH = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
 
     mapping(address from => mapping(bytes32 nonce => bool)) public authorizationState;
 
