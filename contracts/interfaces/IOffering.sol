@@ -10,7 +10,7 @@ import {Lot, OfferingState} from "../types/OfferingTypes.sol";
 /// @dev The offering is the sponsor of the launch and gets the shares it sold. Subscribers collect them with the cash that
 /// they have earned meanwhile, so that late collectors lose nothing. Nobody can take either of them.
 ///
-/// Assumptions, correctness: the asset moves exactly what it is told to, and takes no cash away; what arrives in part is refused.
+/// Assumptions, correctness: the asset moves exactly what it says, and takes no cash away; what arrives in part is refused.
 /// The factory is ours. Liveness: the asset lets cash in and out; the policy lets the offering receive and send shares, and
 /// a subscriber receive them; those it refuses delay themselves alone.
 interface IOffering {

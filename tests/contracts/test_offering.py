@@ -336,7 +336,7 @@ def test_opening_reserves_come_from_the_proceeds(system: System) -> None:
     assert pair.asset.call("allowance", pair.contract.address, pair.system.factory.address) == 0
 
 
-def test_a_payee_the_coin_blocks_waits_alone(system: System, mock: Mock) -> None:
+def test_inv_51_a_payee_the_coin_blocks_waits_alone(system: System, mock: Mock) -> None:
     pair = offered(system, mock("BlacklistUSD", 6))
     sell_out(pair)
     pair.asset.send("blacklist", pair.people["arranger"], True)
@@ -437,7 +437,7 @@ def test_a_subscriber_the_policy_refuses_delays_itself_alone(system: System, moc
     assert pair.collect("bob") == 40_000 * USD
 
 
-def test_a_failed_offering_holds_nothing_after_all_pulls(system: System, mock: Mock) -> None:
+def test_inv_50_a_failed_offering_holds_nothing_after_all_pulls(system: System, mock: Mock) -> None:
     pair = offered(system, mock("BlacklistUSD", 6), lots=TWO_LOTS)
     pair.subscribe("ann", 20)
     pair.subscribe("ann", 20, tranche=1)
