@@ -25,6 +25,7 @@ from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
 from penstock.cli.report import report
+from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
@@ -160,6 +161,7 @@ for command in (
     new,
     check,
     simulate,
+    revenue,
     demo,
     fuzz,
     deploy,
