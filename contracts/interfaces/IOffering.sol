@@ -100,7 +100,7 @@ interface IOffering {
     /// Emits a {Subscribed}.
     ///
     /// Requirements: the deadline has not come and nobody has cancelled; the units are left; with earlier ones they are not fewer
-    /// than the least and not more than the most; the deal's policy lets the caller have them.
+    /// than the least and not more than the most; if it has none yet of the tranche, the deal's policy lets it receive shares.
     ///
     /// @param tranche 0 is the most senior.
     function subscribe(uint256 tranche, uint256 units) external;
@@ -221,6 +221,9 @@ interface IOffering {
 
     /// @notice When, in seconds, an offering that is not closed has failed.
     function graceEndsAt() external view returns (uint256);
+
+    /// @notice How many share base units a unit is, of any tranche.
+    function sharesPerUnit() external view returns (uint256);
 
     /// @notice What must be subscribed by the deadline, in base units.
     function softCap() external view returns (uint256);

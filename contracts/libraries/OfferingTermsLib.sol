@@ -36,7 +36,7 @@ library OfferingTermsLib {
         if (offer.graceEndsAt <= offer.deadlineAt) {
             _refuse(GRACE_BEFORE_DEADLINE, offer.graceEndsAt, offer.deadlineAt);
         }
-        uint256 proceeds = _requireLots(offer.lots, terms);
+        uint256 proceeds = _requireLots(offer.lots, offer.sharesPerUnit, terms);
         if (proceeds > MAX_AMOUNT) _refuse(PROCEEDS_TOO_LARGE, proceeds, MAX_AMOUNT);
         if (offer.softCap > proceeds) _refuse(SOFT_CAP_ABOVE_ALL, offer.softCap, proceeds);
         uint256 taken;
@@ -50,7 +50,7 @@ library OfferingTermsLib {
         if (taken > proceeds) _refuse(PROCEEDS_TOO_SMALL, taken, proceeds);
     }
 
-    function _requireLots(Lot[] memory lots, Terms terms) private pure returns (uint256 proceeds) {
+    function _requireLots(Lot[] memory lots, uint256 sharesPerUnit, Terms terms) private pure returns (uint256 proceeds) {
         if (lots.length == 0) _refuse(NOTHING_OFFERED, 0, 1);
         for (uint256 i; i < lots.length; ++i) {
             Lot memory lot = lots[i];
@@ -59,7 +59,7 @@ library OfferingTermsLib {
             }
             if (lot.tranche >= terms.trancheCount()) _refuse(NO_SUCH_TRANCHE, lot.tranche, terms.trancheCount());
             if (lot.price == 0) _refuse(NO_PRICE, 0, 1);
-            uint256 shares = uint256(lot.units) * lot.sharesPerUnit;
+            uint256 shares = lot.units * sharesPerUnit;
             if (shares != terms.supply(lot.tranche)) _refuse(NOT_THE_SUPPLY, shares, terms.supply(lot.tranche));
             if (lot.least > lot.most) _refuse(LEAST_ABOVE_MOST, lot.least, lot.most);
             proceeds += uint256(lot.units) * lot.price;

@@ -22,11 +22,12 @@ contract Offering is IOffering {
 
     /// @dev One slot, all that a subscription reads and writes of a tranche but the holder's own.
     struct Sale {
-        uint96 price;
+        uint88 price;
         uint40 units;
         uint40 least;
         uint40 most;
         uint40 subscribed;
+        bool cancelled;
     }
 
     /// @inheritdoc IOffering
@@ -51,19 +52,19 @@ contract Offering is IOffering {
     uint256 public immutable graceEndsAt;
     /// @inheritdoc IOffering
     uint256 public immutable softCap;
+    /// @inheritdoc IOffering
+    uint256 public immutable sharesPerUnit;
+
     bytes32 private immutable _salt;
     uint256 private immutable _opening;
 
     mapping(uint256 tranche => Sale) private _sales;
-    mapping(uint256 tranche => uint256) private _sharesPerUnit;
     /// @dev Keyed by tranche and holder in one word, as the deal's holdings.
     mapping(uint256 key => uint256) private _units;
     uint8[] private _tranches;
     Proceed[] private _fees;
     /// @inheritdoc IOffering
     mapping(address payee => uint256) public owedTo;
-    bool private _closed;
-    bool private _cancelled;
 
     constructor(OfferingTerms memory offer, bytes memory terms, Allotment[] memory others) {
         Terms read = TermsLib.wrap(terms);
@@ -73,11 +74,11 @@ contract Offering is IOffering {
         termsHash = keccak256(abi.encode(terms, others));
         (factory, _salt) = (offer.factory, offer.salt);
         (project, underwriter, canceller) = (offer.project, offer.underwriter, offer.canceller);
+        sharesPerUnit = offer.sharesPerUnit;
         (deadlineAt, graceEndsAt, softCap) = (offer.deadlineAt, offer.graceEndsAt, offer.softCap);
         for (uint256 i; i < offer.lots.length; ++i) {
             Lot memory lot = offer.lots[i];
-            _sales[lot.tranche] = Sale(lot.price, lot.units, lot.least, lot.most, 0);
-            _sharesPerUnit[lot.tranche] = lot.sharesPerUnit;
+            _sales[lot.tranche] = Sale(lot.price, lot.units, lot.least, lot.most, 0, false);
             _tranches.push(lot.tranche);
         }
         for (uint256 i; i < offer.fees.length; ++i) _fees.push(offer.fees[i]);
@@ -128,20 +129,22 @@ contract Offering is IOffering {
 
     /// @dev Records a subscription and returns what it costs.
     function _subscribe(uint256 tranche, address holder, uint256 units) private returns (uint256 due) {
-        if (block.timestamp >= deadlineAt || _cancelled) {
+        Sale memory sale = _sales[tranche];
+        if (block.timestamp >= deadlineAt || sale.cancelled) {
             revert Offering_NotOpen(state(), deadlineAt, block.timestamp);
         }
-        Sale memory sale = _sales[tranche];
         if (sale.units == 0) revert Offering_NotOffered(tranche);
         uint256 left = sale.units - sale.subscribed;
         if (units == 0 || units > left) revert Offering_NotLeft(tranche, units, left);
         uint256 key = _key(tranche, holder);
-        uint256 held = _units[key] + units;
+        uint256 held = _units[key];
+        // Asked once: who was let in may add. Shares reach nobody whom the policy refuses by then
+        if (held == 0 && policy != address(0) && !IPolicy(policy).canReceive(deal, tranche, holder)) {
+            revert Offering_NotAllowed(holder);
+        }
+        held += units;
         if (held < sale.least || held > sale.most) {
             revert Offering_OutsideLimits(holder, held, sale.least, sale.most);
-        }
-        if (policy != address(0) && !IPolicy(policy).canReceive(deal, tranche, holder)) {
-            revert Offering_NotAllowed(holder);
         }
         due = units * sale.price;
         _units[key] = held;
@@ -167,11 +170,11 @@ contract Offering is IOffering {
 
     // Closing
 
+    /// @dev A closing from within, by a hook of the asset, makes the launch of the outer one fail.
     /// @inheritdoc IOffering
     function close(bytes calldata terms, Allotment[] calldata others) external returns (address) {
         if (keccak256(abi.encode(terms, others)) != termsHash) revert Offering_OtherTerms();
         if (!_isClosable()) revert Offering_NotClosable(state(), deadlineAt, block.timestamp);
-        _closed = true;
         uint256 underwritten = _underwrite();
         uint256 proceeds = subscribed();
         IERC20(asset).forceApprove(factory, _opening);
@@ -209,7 +212,7 @@ contract Offering is IOffering {
         all = new Allotment[](count + others.length);
         for (uint256 i; i < count; ++i) {
             uint8 tranche = _tranches[i];
-            all[i] = Allotment(tranche, address(this), uint64(_sales[tranche].units * _sharesPerUnit[tranche]));
+            all[i] = Allotment(tranche, address(this), uint64(_sales[tranche].units * sharesPerUnit));
         }
         for (uint256 i; i < others.length; ++i) all[count + i] = others[i];
     }
@@ -255,7 +258,7 @@ contract Offering is IOffering {
         if (now_ != OfferingState.Open || amount >= softCap) {
             revert Offering_NotCancellable(now_, amount, softCap);
         }
-        _cancelled = true;
+        for (uint256 i; i < _tranches.length; ++i) _sales[_tranches[i]].cancelled = true;
         emit Cancelled();
     }
 
@@ -263,8 +266,8 @@ contract Offering is IOffering {
 
     /// @inheritdoc IOffering
     function collect(uint256 tranche, address holder) external returns (uint256 shares) {
-        if (!_closed) revert Offering_NotClosed(state());
-        shares = _takeUnits(tranche, holder) * _sharesPerUnit[tranche];
+        if (!_isClosed()) revert Offering_NotClosed(state());
+        shares = _takeUnits(tranche, holder) * sharesPerUnit;
         emit Collected(tranche, holder, shares);
         IERC20(ShareAddressLib.shareAddress(deal, tranche)).safeTransfer(holder, shares);
     }
@@ -289,8 +292,8 @@ contract Offering is IOffering {
 
     /// @inheritdoc IOffering
     function state() public view returns (OfferingState) {
-        if (_closed) return OfferingState.Closed;
-        if (_cancelled || block.timestamp >= graceEndsAt) return OfferingState.Failed;
+        if (_isClosed()) return OfferingState.Closed;
+        if (_sales[_tranches[0]].cancelled || block.timestamp >= graceEndsAt) return OfferingState.Failed;
         if (block.timestamp < deadlineAt) return OfferingState.Open;
         bool sold = subscribed() >= softCap && (underwriter != address(0) || _left() == 0);
         return sold ? OfferingState.Closing : OfferingState.Failed;
@@ -300,7 +303,7 @@ contract Offering is IOffering {
     function lotOf(uint256 tranche) external view returns (Lot memory lot, uint256 subscribedUnits) {
         Sale memory sale = _sales[tranche];
         if (sale.units == 0) return (lot, 0);
-        lot = Lot(sale.price, sale.units, sale.least, sale.most, uint8(tranche), uint64(_sharesPerUnit[tranche]));
+        lot = Lot(sale.price, sale.units, sale.least, sale.most, uint8(tranche));
         subscribedUnits = sale.subscribed;
     }
 
@@ -326,6 +329,11 @@ contract Offering is IOffering {
     /// @inheritdoc IOffering
     function authorizationNonce(uint256 tranche, uint256 units, bytes32 salt) public pure returns (bytes32) {
         return keccak256(abi.encode(tranche, units, salt));
+    }
+
+    /// @dev Nobody else can launch a deal at this address.
+    function _isClosed() private view returns (bool) {
+        return deal.code.length != 0;
     }
 
     /// @dev What the units cost that nobody has subscribed to.

@@ -9,10 +9,10 @@ enum OfferingState {
     Failed
 }
 
-/// @dev What is sold of one tranche, all of its supply. A unit is the least that can be bought.
+/// @dev What is sold of one tranche, all of its supply, in units.
 struct Lot {
     // The price of a unit, in base units of the asset
-    uint96 price;
+    uint88 price;
     // How many there are
     uint40 units;
     // The least a holder may have subscribed, its earlier subscriptions included
@@ -20,8 +20,6 @@ struct Lot {
     // The most
     uint40 most;
     uint8 tranche;
-    // How much of the share a unit is, in share base units
-    uint64 sharesPerUnit;
 }
 
 /// @dev What a payee gets of the proceeds, in base units.
@@ -48,6 +46,8 @@ struct OfferingTerms {
     uint64 graceEndsAt;
     // What must be subscribed by the deadline, in base units
     uint128 softCap;
+    // A unit, the least that can be bought, is so many shares of any tranche, in share base units
+    uint64 sharesPerUnit;
     // By tranche, ascending
     Lot[] lots;
     Proceed[] fees;

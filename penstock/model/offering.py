@@ -53,25 +53,25 @@ class Offering:
 
     def subscribe(self, tranche: int, holder: str, units: int, now: int, allowed: bool = True) -> int:
         """
-        Subscribes a holder to units and returns what it pays. allowed : whether the policy lets it have them.
+        Subscribes a holder to units and returns what it pays. allowed : whether the policy lets it receive shares.
 
         Raises
         ------
         OfferingNotOpen, NotOffered, NotLeft, OutsideLimits, SubscriberNotAllowed.
         """
-        if now >= self.terms.deadline_at or self.cancelled:
-            raise OfferingNotOpen(self.state(now), self.terms.deadline_at, now)
         lot = self.terms.lot(tranche)
+        if now >= self.terms.deadline_at or (lot and self.cancelled):
+            raise OfferingNotOpen(self.state(now), self.terms.deadline_at, now)
         if lot is None:
             raise NotOffered(tranche)
         left = lot.units - self.sold.get(tranche, 0)
         if units == 0 or units > left:
             raise NotLeft(tranche, units, left)
-        held = self.units.get((tranche, holder), 0) + units
-        if not lot.least <= held <= lot.most:
-            raise OutsideLimits(holder, held, lot.least, lot.most)
-        if not allowed:
+        held = self.units.get((tranche, holder), 0)
+        if held == 0 and not allowed:
             raise SubscriberNotAllowed(holder)
+        if not lot.least <= held + units <= lot.most:
+            raise OutsideLimits(holder, held + units, lot.least, lot.most)
         return self._record(lot, holder, units)
 
     def _record(self, lot: Lot, holder: str, units: int) -> int:
@@ -131,9 +131,7 @@ class Offering:
         """Hands out a holder's shares, in share base units. Raises OfferingNotClosed, NothingSubscribed."""
         if not self.closed:
             raise OfferingNotClosed()
-        units = self._take_units(tranche, holder)
-        lot = self.terms.lot(tranche)
-        return units * lot.shares_per_unit if lot else 0
+        return self._take_units(tranche, holder) * self.terms.shares_per_unit
 
     def refund(self, tranche: int, holder: str, now: int) -> int:
         """Pays a holder back what it paid for a tranche. Raises OfferingNotFailed, NothingSubscribed."""

@@ -21,7 +21,6 @@ class Lot:
     What is sold of one tranche, all of its supply.
 
     price : of a unit, in base units. units : how many there are. least, most : that a holder may have in all.
-    shares_per_unit : in share base units.
     """
 
     tranche: int
@@ -29,7 +28,6 @@ class Lot:
     units: int
     least: int
     most: int
-    shares_per_unit: int
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,12 @@ class OfferingTerms:
     """
     The terms of an offering. Who is paid or pays is a label, or any other name.
 
-    lots : by tranche, ascending. deadline_at, grace_ends_at : in seconds. soft_cap, opening : in base units.
+    lots : by tranche, ascending. shares_per_unit : of any tranche, in share base units. deadline_at, grace_ends_at : in seconds. soft_cap, opening : in base units.
     underwriter, canceller : None for nobody. fees : payees with amounts in base units.
     """
 
     lots: tuple[Lot, ...]
+    shares_per_unit: int
     deadline_at: int
     grace_ends_at: int
     soft_cap: int

@@ -35,7 +35,7 @@ def offering_arguments(
     def place(label: str | None) -> Address:
         return NO_ADDRESS if label is None else places[label]
 
-    lots = [(lot.price, lot.units, lot.least, lot.most, lot.tranche, lot.shares_per_unit) for lot in terms.lots]
+    lots = [(lot.price, lot.units, lot.least, lot.most, lot.tranche) for lot in terms.lots]
     offer = (
         factory,
         salt.to_bytes(32, "big"),
@@ -45,6 +45,7 @@ def offering_arguments(
         terms.deadline_at,
         terms.grace_ends_at,
         terms.soft_cap,
+        terms.shares_per_unit,
         lots,
         [(place(payee), amount) for payee, amount in terms.fees],
     )
@@ -62,5 +63,5 @@ def terms_hash(packed: bytes, others: Sequence[Given]) -> bytes:
 
 def lot_of(answer: Any, tranche: int) -> tuple[Lot, int] | None:
     """A tranche's lot and its subscribed units, as `lotOf` answers; None if it is not sold."""
-    (price, units, least, most, _, shares_per_unit), sold = answer
-    return (Lot(tranche, price, units, least, most, shares_per_unit), sold) if units else None
+    (price, units, least, most, _), sold = answer
+    return (Lot(tranche, price, units, least, most), sold) if units else None

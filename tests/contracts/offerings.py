@@ -28,13 +28,14 @@ SOLD_FILE = deals.PLAIN_FILE.replace("closing = 2026-01-01", "closing = 2026-04-
 SOLD = loads(SOLD_FILE, "sold.toml")
 DEADLINE = timestamp(SOLD.closing) - 86_400
 GRACE = DEADLINE + 10 * 86_400
-LOT = Lot(0, 1_000 * USD, 100, 5, 60, 1_000 * USD)
+LOT = Lot(0, 1_000 * USD, 100, 5, 60)
 FEE = 2_000 * USD
 
 
 def terms_of(**changed: Any) -> OfferingTerms:
     usual: dict[str, Any] = {
         "lots": (LOT,),
+        "shares_per_unit": 1_000 * USD,
         "deadline_at": DEADLINE,
         "grace_ends_at": GRACE,
         "soft_cap": 40_000 * USD,
@@ -105,7 +106,7 @@ class OfferingPair:
         )
         if isinstance(outcome, Closing):
             self.books.allot(Allotment(each.tranche, "sponsor", each.shares) for each in self.others)
-            sold = ((lot.tranche, lot.units * lot.shares_per_unit) for lot in self.terms.lots)
+            sold = ((lot.tranche, lot.units * self.terms.shares_per_unit) for lot in self.terms.lots)
             self.books.allot(Allotment(tranche, "offering", shares) for tranche, shares in sold)
             self.assert_shares()
         return outcome

@@ -56,7 +56,7 @@ from tests.contracts.stage import USD
 
 UNIT = 1_000 * USD
 BIG = loads(SOLD_FILE.replace('face = "100_000.00"', 'face = "50_000_000.00"\nshares = 50_000'), "big.toml")
-TWO_LOTS = (LOT, Lot(1, 500 * USD, 50, 1, 50, 1_000 * USD))
+TWO_LOTS = (LOT, Lot(1, 500 * USD, 50, 1, 50))
 RESERVED = loads(
     SOLD_FILE.replace(
         "[ladder]",
@@ -104,7 +104,7 @@ def sell_out(pair: OfferingPair) -> None:
         (11, {"fees": (("arranger", 100_000 * USD + 1),)}),
         (12, {"project": "nobody"}),
         (12, {"fees": (("nobody", FEE),)}),
-        (13, {"lots": (replace(LOT, price=2**96 // 100 + 1),)}),
+        (13, {"lots": (replace(LOT, price=2**88 - 1, units=400),), "shares_per_unit": 250 * USD}),
     ],
 )
 def test_terms_that_cannot_succeed_are_refused(system: System, rule: int, changed: dict[str, Any]) -> None:
@@ -136,8 +136,8 @@ def test_the_deals_terms_are_logged_and_no_others_close(pair: OfferingPair) -> N
 
 
 def test_the_last_unit_fits_and_the_next_is_refused(system: System) -> None:
-    lot = Lot(0, 1_000_000_000, 50_000, 1, 50_000, USD)
-    pair = offer(system, terms_of(lots=(lot,), soft_cap=0), deal_terms=BIG)
+    lot = Lot(0, 1_000_000_000, 50_000, 1, 50_000)
+    pair = offer(system, terms_of(lots=(lot,), shares_per_unit=USD, soft_cap=0), deal_terms=BIG)
     pair.fund("ann", 50_000_000 * USD)
     pair.fund("bob", 50_000_000 * USD)
     assert pair.subscribe("ann", 49_998) == 49_998_000_000_000
@@ -284,7 +284,7 @@ def test_the_underwriter_buys_the_rest_or_nothing_happens(pair: OfferingPair) ->
         (39, {}, OfferingState.FAILED),
         (40, {}, OfferingState.CLOSING),
         (60, {"underwriter": None}, OfferingState.FAILED),
-        (60, {"underwriter": None, "lots": (replace(LOT, units=60, most=60, shares_per_unit=0),)}, None),
+        (60, {"underwriter": None, "shares_per_unit": 0}, None),
     ],
 )
 def test_what_the_deadline_makes_of_it(

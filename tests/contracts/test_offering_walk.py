@@ -30,18 +30,20 @@ SUBSCRIBERS = ("ann", "bob", "cho", "underwriter")
 
 def drawn_terms(draw: random.Random) -> OfferingTerms:
     lots = []
+    unit = draw.choice((50_000, 25_000, 1_000, 500)) * USD  # all of them parts of both supplies, 100,000 and 50,000
     for tranche, supply in enumerate(each.supply for each in SOLD.tranches):
         if lots and draw.random() < 0.5:
             break
-        units = draw.choice((1, 4, 50, 100))
+        units = supply // unit
         least = draw.choice((1, 1, min(3, units)))
         most = draw.choice((units, max(least, units // 2)))
-        price = supply // units * draw.choice((1, 1, 97, 103)) // draw.choice((1, 1, 100))
-        lots.append(Lot(tranche, max(1, price), units, least, most, supply // units))
+        price = unit * draw.choice((1, 1, 97, 103)) // draw.choice((1, 1, 100))
+        lots.append(Lot(tranche, max(1, price), units, least, most))
     total = sum(lot.price * lot.units for lot in lots)
     fees = draw.choice(((), (("arranger", total // 50),), (("arranger", 1), ("arranger", 2), ("project", 3))))
     return OfferingTerms(
         lots=tuple(lots),
+        shares_per_unit=unit,
         deadline_at=DEADLINE,
         grace_ends_at=GRACE,
         soft_cap=draw.choice((0, total // 3, total // 3, total)),
