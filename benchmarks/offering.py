@@ -3,9 +3,9 @@ USD 50,000,000 sold in 50,000 shares of 1,000.000000 on one Anvil: by default to
 
     python -m benchmarks.offering [--subscribers 10000] [--write]
 
-Every subscriber signs an ERC-3009 authorization, which one account brings; the offering is closed; the same account collects
-for everybody. Of each: seconds and gas, the first, the median and the last. Besides, what a subscription and a collection of
-one's own cost, first and again. --write keeps the figures in benchmarks/results/offering.json.
+Every subscriber signs an ERC-3009 authorization, which one account brings; the offering is closed; the same account
+collects for everybody. Of each: seconds and gas, the first, the median and the last. Besides, what a subscription and a
+collection of one's own cost, first and again. --write keeps the figures in benchmarks/results/offering.json.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,13 @@ from penstock.dealfile import loads
 from penstock.evm import nodes
 from penstock.evm.artifacts import compile_contracts
 from penstock.evm.chain import Contract, Receipt
+from penstock.evm.errors import ChainRevert
 from penstock.evm.permits import sign_authorization
 from penstock.evm.rpc import Rpc
 from penstock.model.calendar import timestamp
 from penstock.model.offering_terms import Lot, OfferingTerms
 from penstock.model.shares import Allotment
-from penstock.onchain.launch import System, deploy_system, pack_terms
+from penstock.onchain.launch import deploy_system, pack_terms
 from penstock.onchain.offering import given, offering_arguments
 
 RESULTS = Path(__file__).parent / "results" / "offering.json"
@@ -98,32 +100,9 @@ class Sale:
         for key in keys:
             holder = Account.from_key(key).address
             nonce = bytes(keccak((0).to_bytes(32, "big") + units.to_bytes(32, "big") + bytes(32)))
-            token = Contract(_Signing(self.chain, key), self.asset.address, self.asset.abi)
-            signed = sign_authorization(token, holder, self.offering.address, units * UNIT, 0, 2**40, nonce)
+            signed = sign_authorization(self.asset, holder, self.offering.address, units * UNIT, 0, 2**40, nonce, key)
             calls.append((holder, 0, units, 0, 2**40, bytes(32), *signed))
         return calls
-
-
-class _Signing:
-    """A chain that knows one key, for signing."""
-
-    def __init__(self, chain: Rpc, key: bytes) -> None:
-        self._chain, self._key, self._domain = chain, key, None
-
-    def call(self, address: str, abi: Any, function: str, *arguments: Any, **more: Any) -> Any:
-        return _domain(self._chain, address, abi, function, *arguments)
-
-    def key(self, address: str) -> bytes:
-        return self._key
-
-
-_DOMAINS: dict[str, Any] = {}
-
-
-def _domain(chain: Rpc, address: str, abi: Any, function: str, *arguments: Any) -> Any:
-    if function not in _DOMAINS:
-        _DOMAINS[function] = chain.call(address, abi, function, *arguments)
-    return _DOMAINS[function]
 
 
 def measured(name: str, sends: Iterable[Callable[[], Receipt]]) -> Measured:
@@ -149,7 +128,7 @@ def run(subscribers: int) -> Measured:
             sale.asset.send("mint", holder, units * UNIT)
         send = sale.offering.send
         found["subscribe"] = measured(
-            "subscribe", (lambda each=each: send("subscribeWithAuthorization", *each) for each in calls)
+            "subscribe", (partial(send, "subscribeWithAuthorization", *each) for each in calls)
         )
         rest = UNITS - 3 - units * subscribers
         sale.asset.send("mint", sale.alice, (rest + 1) * UNIT)
@@ -159,7 +138,7 @@ def run(subscribers: int) -> Measured:
         closed = send("close", sale.packed, given(sale.others))
         found["gas"]["close"] = closed.gas_used
         found["gas"]["collect, one's own"] = send("collect", 0, sale.bob, sender=sale.bob).gas_used
-        found["collect"] = measured("collect", (lambda each=each: send("collect", 0, each[0]) for each in calls))
+        found["collect"] = measured("collect", (partial(send, "collect", 0, each[0]) for each in calls))
         send("collect", 0, sale.alice)
         _require_sold(sale, [each[0] for each in calls], units)
     print(json.dumps(found["gas"]))
@@ -168,8 +147,6 @@ def run(subscribers: int) -> Measured:
 
 def _require_refused(sale: Sale) -> None:
     """Everything is sold: not one unit more."""
-    from penstock.evm.errors import ChainRevert
-
     try:
         sale.offering.send("subscribe", 0, 1, sender=sale.alice)
     except ChainRevert as refused:

@@ -78,7 +78,7 @@ MAY_IMPORT = {
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
     "offering": {"interfaces", "libraries", "types"},
-    "policies": {"access", "interfaces", "types"},
+    "policies": {"access", "interfaces", "libraries", "types"},
     "reports": {"access", "interfaces", "types"},
     "periphery": {"interfaces", "libraries", "types"},
     "mocks": {"", "interfaces", "libraries", "types"},

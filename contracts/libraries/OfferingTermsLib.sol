@@ -50,7 +50,11 @@ library OfferingTermsLib {
         if (taken > proceeds) _refuse(PROCEEDS_TOO_SMALL, taken, proceeds);
     }
 
-    function _requireLots(Lot[] memory lots, uint256 sharesPerUnit, Terms terms) private pure returns (uint256 proceeds) {
+    function _requireLots(
+        Lot[] memory lots,
+        uint256 sharesPerUnit,
+        Terms terms
+    ) private pure returns (uint256 proceeds) {
         if (lots.length == 0) _refuse(NOTHING_OFFERED, 0, 1);
         for (uint256 i; i < lots.length; ++i) {
             Lot memory lot = lots[i];

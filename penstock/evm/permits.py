@@ -52,22 +52,29 @@ def sign_permit(
     if nonce is None:
         nonce = token.call("nonces", owner)
     values = codec(tuple(kind for _, kind in FIELDS)).encode((owner, spender, value, nonce, deadline))
-    return _sign(token, keccak(_PERMIT_TYPE + values), signer or owner)
+    return _sign(token, keccak(_PERMIT_TYPE + values), token.chain.key(signer or owner))
 
 
 def sign_authorization(
-    token: Contract, sender: Address, receiver: Address, value: int, valid_after: int, valid_before: int, nonce: bytes
+    token: Contract,
+    sender: Address,
+    receiver: Address,
+    value: int,
+    valid_after: int,
+    valid_before: int,
+    nonce: bytes,
+    key: bytes | None = None,
 ) -> Signature:
-    """Signs an ERC-3009 receiveWithAuthorization for the domain the token reports."""
+    """Signs an ERC-3009 receiveWithAuthorization for the domain the token reports; with a key of the chain's unless given."""
     given = (sender, receiver, value, valid_after, valid_before, nonce)
     values = codec(tuple(kind for _, kind in _AUTHORIZATION)).encode(given)
-    return _sign(token, keccak(_AUTHORIZATION_TYPE + values), sender)
+    return _sign(token, keccak(_AUTHORIZATION_TYPE + values), key or token.chain.key(sender))
 
 
-def _sign(token: Contract, struct: bytes, signer: Address) -> Signature:
+def _sign(token: Contract, struct: bytes, key: bytes | None) -> Signature:
     domain = token.call("eip712Domain")
     separator = _separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
-    signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + struct), token.chain.key(signer))
+    signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + struct), key)
     return Signature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
 
 

@@ -35,7 +35,8 @@ class OfferingTerms:
     """
     The terms of an offering. Who is paid or pays is a label, or any other name.
 
-    lots : by tranche, ascending. shares_per_unit : of any tranche, in share base units. deadline_at, grace_ends_at : in seconds. soft_cap, opening : in base units.
+    lots : by tranche, ascending. shares_per_unit : of any tranche, in share base units.
+    deadline_at, grace_ends_at : in seconds. soft_cap, opening : in base units.
     underwriter, canceller : None for nobody. fees : payees with amounts in base units.
     """
 
