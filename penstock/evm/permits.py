@@ -65,7 +65,7 @@ def sign_authorization(
     nonce: bytes,
     key: bytes | None = None,
 ) -> Signature:
-    """Signs an ERC-3009 receiveWithAuthorization for the domain the token reports; with a key of the chain's unless given."""
+    """Signs an ERC-3009 receiveWithAuthorization; with the key that the chain holds unless given."""
     given = (sender, receiver, value, valid_after, valid_before, nonce)
     values = codec(tuple(kind for _, kind in _AUTHORIZATION)).encode(given)
     return _sign(token, keccak(_AUTHORIZATION_TYPE + values), key or token.chain.key(sender))
