@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from penstock.cli import admin, manifest, output
+from penstock.cli.allot import allot
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -24,6 +25,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.offering import collect, offer, refund, subscribe
 from penstock.cli.report import report
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
@@ -36,7 +38,10 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "report", "settle", "verify")
+RESUMABLE = (
+    "admin", "audit", "call", "claim", "collect", "cut-off", "deploy", "offer", "refund", "report", "settle", "subscribe",
+    "verify",
+)  # fmt: skip
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -165,6 +170,11 @@ for command in (
     demo,
     fuzz,
     deploy,
+    allot,
+    offer,
+    subscribe,
+    collect,
+    refund,
     verify,
     report,
     call,

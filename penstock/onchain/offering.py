@@ -7,6 +7,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from penstock.evm.abi import Abi, Log
 from penstock.evm.codec import Address, codec
 from penstock.model.offering_terms import Lot, OfferingTerms
 from penstock.model.shares import Allotment
@@ -65,3 +66,9 @@ def lot_of(answer: Any, tranche: int) -> tuple[Lot, int] | None:
     """A tranche's lot and its subscribed units, as `lotOf` answers; None if it is not sold."""
     (price, units, least, most, _), sold = answer
     return (Lot(tranche, price, units, least, most), sold) if units else None
+
+
+def opened_in(logs: Sequence[Log], abi: Abi) -> tuple[bytes, tuple[Given, ...]]:
+    """The deal's terms, packed, and who gets what is not sold, as an offering logged them when it was deployed."""
+    event = next(event for log in logs if (event := abi.event(log)) and event.name == "Opened")
+    return bytes(event["terms"]), tuple((each[0], each[1], each[2]) for each in event["others"])
