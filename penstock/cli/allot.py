@@ -13,7 +13,8 @@ from penstock.cli.options import DealPath
 
 def allot(
     allocation: Annotated[
-        Path, typer.Argument(metavar="CSV", help="Who gets which shares (CSV: holder,tranche,shares).", show_default=False)
+        Path,
+        typer.Argument(metavar="CSV", help="Who gets which shares (CSV: holder,tranche,shares).", show_default=False),
     ],
     deal: DealPath,
     proofs: Annotated[

@@ -39,8 +39,8 @@ from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
 RESUMABLE = (
-    "admin", "audit", "call", "claim", "collect", "cut-off", "deploy", "offer", "refund", "report", "settle", "subscribe",
-    "verify",
+    "admin", "audit", "call", "claim", "collect", "cut-off", "deploy", "offer", "refund", "report", "settle",
+    "subscribe", "verify",
 )  # fmt: skip
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 Place = Annotated[
     str,
-    typer.Argument(metavar="OFFERING", help="The offering's address, as penstock deploy prints it.", show_default=False),
+    typer.Argument(
+        metavar="OFFERING", help="The offering's address, as penstock deploy prints it.", show_default=False
+    ),
 ]
 
 

@@ -58,14 +58,17 @@ class _Reader:
         return made
 
     def _lots(self) -> tuple[Lot, ...]:
-        ids, lots = [each.id for each in self.terms.tranches], []
+        ids = [each.id for each in self.terms.tranches]
+        lots: list[Lot] = []
         for at, each in enumerate(self.file.tranches):
             path = (*PATH, "tranches", at)
             if each.id not in ids:
                 self.source.refuse((*path, "id"), "no tranche has this id", any_of(ids, "none"))
             tranche = ids.index(each.id)
             if lots and tranche <= lots[-1].tranche:
-                self.source.refuse((*path, "id"), "not in the order of the tranches, each once", "the deal file's order")
+                self.source.refuse(
+                    (*path, "id"), "not in the order of the tranches, each once", "the deal file's order"
+                )
             lots.append(self._lot(path, each, tranche))
         if not lots:
             self.source.refuse((*PATH, "tranches"), "nothing is sold", "at least one tranche")

@@ -555,9 +555,7 @@ class OfferedTranche(Table):
     id: Annotated[values.Identifier, Key("the tranche, all of whose shares are sold", '"senior"')]
     price: Annotated[values.Amount, Key("the price of a unit: par, discount or premium", '"1_000.00"')]
     least: Annotated[values.Shares, Key("units that a holder must have in all", "5", "1")] = 1
-    most: Annotated[
-        values.Shares | None, Key("units that a holder may have in all", "60", "all there are")
-    ] = None
+    most: Annotated[values.Shares | None, Key("units that a holder may have in all", "60", "all there are")] = None
 
 
 class OfferingFee(Table):
@@ -583,9 +581,9 @@ class Offering(Table):
         values.Name | None,
         Key("who buys what is left at the deadline, at the same prices", '"bank"', "nobody: it fails unless sold out"),
     ] = None
-    cancel: Annotated[
-        values.Name | None, Key("who may cancel before the soft cap is met", '"sponsor"', "nobody")
-    ] = None
+    cancel: Annotated[values.Name | None, Key("who may cancel before the soft cap is met", '"sponsor"', "nobody")] = (
+        None
+    )
     fees: Annotated[
         list[OfferingFee],
         Kind('a list such as [{payee = "arranger", amount = "2_000.00"}]'),

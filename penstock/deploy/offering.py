@@ -173,9 +173,7 @@ def plan_cancelling(offering: LiveOffering, network: str) -> AdminPlan:
     return plan_admin(offering.chain, network, f"cancel the offering of {offering.terms.name}", [step])
 
 
-def plan_collection(
-    offering: LiveOffering, network: str, caller: Address, holders: Sequence[Address]
-) -> AdminPlan:
+def plan_collection(offering: LiveOffering, network: str, caller: Address, holders: Sequence[Address]) -> AdminPlan:
     """Anyone's steps: each holder gets the shares it subscribed to. Raises AdminRefused before closing."""
     if offering.state != OfferingState.CLOSED:
         raise AdminRefused(f"the offering is {state_text(offering)}: there are no shares yet")
@@ -198,9 +196,7 @@ def plan_refund(offering: LiveOffering, network: str, holder: Address) -> AdminP
 
     def step(tranche: int, whose: Address) -> Step:
         name, intent = f"refund:{offering.id_of(tranche)}", f"take back what was paid for {offering.id_of(tranche)}"
-        return _step(
-            offering, name, intent, whose, "refund", (tranche,), _units_are(offering, tranche, whose, 0)
-        )
+        return _step(offering, name, intent, whose, "refund", (tranche,), _units_are(offering, tranche, whose, 0))
 
     steps = _each(offering, [holder], step)
     return plan_admin(offering.chain, network, f"refund of the offering of {offering.terms.name}", steps)
@@ -225,9 +221,7 @@ def _require_open(offering: LiveOffering) -> None:
         raise AdminRefused(f"the offering is {state_text(offering)}, and takes no subscriptions")
 
 
-def _each(
-    offering: LiveOffering, holders: Sequence[Address], step: Callable[[int, Address], Step]
-) -> list[Step]:
+def _each(offering: LiveOffering, holders: Sequence[Address], step: Callable[[int, Address], Step]) -> list[Step]:
     """A step for every tranche of which a holder has units."""
     found = [
         step(lot.tranche, holder)

@@ -10,9 +10,9 @@ from pathlib import Path
 from penstock.dealfile import loads, loads_offering
 from penstock.dealfile.allocation import load_allocation
 from penstock.deploy import resume
+from penstock.deploy.checks import code_at
 from penstock.deploy.execute import Executor
 from penstock.deploy.journal import Journal, locked
-from penstock.deploy.checks import code_at
 from penstock.deploy.plan import Order, Plan, Step
 from penstock.deploy.preflight import make_plan, shortages
 from penstock.deploy.rebuild import adopt, read_launch
@@ -26,7 +26,6 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for
 from penstock.files import read_text
 from penstock.model.shares import Allotment
-from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment, LaunchRefused, at_closing, default_allotments
@@ -81,7 +80,9 @@ def make_order(
     given: Sequence[Allotment] = default_allotments(terms, sponsor)
     if offer is not None:
         if allocation:
-            raise LaunchRefused("an offering sells the shares: what it does not sell goes to the sponsor; accepted: no allocation")
+            raise LaunchRefused(
+                "an offering sells the shares: what it does not sell goes to the sponsor; accepted: no allocation"
+            )
         given = [each for each in given if offer.lot(each.tranche) is None]
     if allocation:
         read = load_allocation(allocation, terms)

@@ -92,7 +92,9 @@ class _Drawing:
         deal = clone_with_arguments(factory, implementation, packed, launch_salt(launcher, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
         shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
-        parts = Parts(*shared_parts, asset, deal, shares, policy, reports, NO_ADDRESS if offer is None else offer.address)
+        parts = Parts(
+            *shared_parts, asset, deal, shares, policy, reports, NO_ADDRESS if offer is None else offer.address
+        )
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
         if order.policy is None:
