@@ -82,8 +82,11 @@ class _Reader:
             reason = f"does not divide the {shares:,} shares of {file.id}" if rest else "makes too many units"
             self.source.refuse((*PATH, "unit"), reason, f"a number that divides them into at most {MOST_UNITS:,} units")
         price = base_units(self.source, (*path, "price"), file.price, self.terms.decimals)
-        if not 0 < price <= MOST_PRICE:
-            self.source.refuse((*path, "price"), "no price" if price == 0 else "too large", "an amount above 0")
+        if price == 0:
+            self.source.refuse((*path, "price"), "no price", "an amount above 0")
+        if price > MOST_PRICE:
+            most_text = format_amount(MOST_PRICE, self.terms.decimals)
+            self.source.refuse((*path, "price"), "too large", f"at most {most_text}")
         most = units if file.most is None else file.most
         if most > units:
             self.source.refuse((*path, "most"), f"there are {units:,} units", f"at most {units:,}")
