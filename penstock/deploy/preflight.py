@@ -98,8 +98,8 @@ def shortages(chain: RetryingRpc, plan: Plan, fees: Fees) -> list[str]:
             f"{coin(needed - balance)} too little"
         )
     opening, symbol = order.terms.opening, order.terms.asset
-    pays = order.offering is None and order.asset is not None and opening > 0
-    if pays and not plan.step("launch").done and not _has(chain, order, opening):
+    owed = opening if order.offering is None else 0
+    if order.asset and owed and not plan.step("launch").done and not _has(chain, order, opening):
         held = view(plan.artifacts["MockUSD"].abi, chain, order.asset, "balanceOf", order.sponsor)
         assert isinstance(held, int)
         shown = [exact_money(each, order.terms.decimals) for each in (held, opening)]
