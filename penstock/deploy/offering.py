@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
@@ -16,6 +16,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.format import counted, exact_money, moment
 from penstock.model.offering_terms import Lot, OfferingState
 from penstock.model.terms import DealTerms
+from penstock.onchain.asset import asset_symbol
 from penstock.onchain.offering import Given, lot_of, opened_in
 from penstock.onchain.terms_decode import decode_terms
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -86,7 +87,8 @@ def open_offering(chain: RetryingRpc, address: Address) -> LiveOffering:
         raise AdminRefused(f"{what} at {address} on chain {chain.chain_id}; accepted: an offering's address")
     contract = chain.at(address, artifacts["Offering"].abi)
     packed, others = opened_in(chain.existing_logs(address), contract.abi)
-    terms = decode_terms(packed).terms
+    decoded = decode_terms(packed)
+    terms = replace(decoded.terms, asset=asset_symbol(chain, decoded.asset))
     found = [lot_of(contract.call("lotOf", tranche), tranche) for tranche in contract.call("tranches")]
     return LiveOffering(
         chain,

@@ -160,7 +160,7 @@ def test_what_is_not_possible_is_refused_in_one_line(opened: Opened) -> None:
     refused(subscribe("senior", 61), "accepted: 5 to 60")
     opened.subscribed(HOLDER, 50)
     refused(subscribe("senior", 40), "has 50 units of senior already")
-    refused(opened.run("offer", "--cancel", account=SPONSOR), "the soft cap, 40,000 USDC, is met")
+    refused(opened.run("offer", "--cancel", account=SPONSOR), "the soft cap, 40,000 mUSD, is met")
     refused(penstock("offer", HOLDER, "--network", opened.url), f"no contract at {HOLDER}")
     refused(penstock("offer", opened.asset.address, "--network", opened.url), "not our Offering")
 
