@@ -78,6 +78,7 @@ MAY_IMPORT = {
     "types": set(),
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
+    "offering": {"interfaces", "libraries", "types"},
     "policies": {"access", "interfaces", "libraries", "types"},
     "reports": {"access", "interfaces", "libraries", "types"},
     "links": {"interfaces", "libraries", "types"},

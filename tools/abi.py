@@ -30,6 +30,8 @@ CALLED: Mapping[str, Sequence[str]] = {
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
     "Meters": ("IMeters", "Meters", "MetersExtension"),
     "Certificates": ("Certificates", "Meters"),
+    "Offering": ("Offering", "DealFactory", "IDeal", "DealExtension"),
+    "Distributor": ("Distributor", "TrancheShareLogic", "IDeal"),
 }
 
 

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from penstock.cli import admin, certificates, manifest, meters, offtake, output, report
+from penstock.cli.allot import allot
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -25,6 +26,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.holders import holders
 from penstock.cli.new import new
+from penstock.cli.offering import collect, offer, refund, subscribe
 from penstock.cli.portfolio import portfolio
 from penstock.cli.reit import reit
 from penstock.cli.revenue import revenue
@@ -46,13 +48,17 @@ RESUMABLE = (
     "call",
     "certificates",
     "claim",
+    "collect",
     "cut-off",
     "deploy",
     "meters",
+    "offer",
     "offtake",
+    "refund",
     "report",
     "settle",
     "stress",
+    "subscribe",
     "verify",
 )
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
@@ -186,6 +192,11 @@ for command in (
     demo,
     fuzz,
     deploy,
+    allot,
+    offer,
+    subscribe,
+    collect,
+    refund,
     verify,
     call,
     cut_off,

@@ -219,6 +219,9 @@ def _execute(
         lambda line: typer.echo(line, err=True),
         approve,
     )
+    if isinstance(done, run.Opened):
+        tables.console().print(pages.opened_page(done))
+        return
     tables.console().print(pages.launched_page(done, chain.now()))
 
 
@@ -233,7 +236,8 @@ def _export(
 ) -> None:
     """Prints the plan and writes the exports; once others have executed it, writes the manifest."""
     from penstock.cli.pages import deployment as pages
-    from penstock.deploy import resume
+    from penstock.deploy import resume, run
+    from penstock.deploy.checks import code_at
     from penstock.deploy.export import export_safe as write_safe
     from penstock.deploy.export import export_unsigned
     from penstock.deploy.preflight import make_plan
@@ -245,6 +249,9 @@ def _export(
     resume.require_same_deal(chain, order, file)
     plan = make_plan(chain, target, order)
     resume.require_same_place(plan, file)
+    if not plan.to_do and order.offering is not None and not code_at(chain, plan.parts.deal):
+        console.print(pages.opened_page(run.Opened(plan, already=True)))
+        return
     if not plan.to_do:
         console.print(pages.rebuilt_page(adopt(chain, target, plan, file), str(file)))
         return

@@ -13,6 +13,7 @@ from penstock.deploy.checks import Check
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
 from penstock.links.quorum import Quorum
+from penstock.model.offering_terms import OfferingTerms
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -77,7 +78,8 @@ class Parts:
     """
     Every address of a deployment, known before anything is sent.
 
-    lens, batch : the zero address where the chain has none. shares : of each tranche, in order.
+    lens, batch : the zero address where the chain has none. shares : of each tranche, in order. offering : the zero
+    address without one.
     """
 
     proxy: Address
@@ -93,6 +95,7 @@ class Parts:
     shares: tuple[Address, ...]
     policy: Address = NO_ADDRESS
     reports: Address = NO_ADDRESS
+    offering: Address = NO_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Order:
     delay : in seconds, to put policy and reports behind a fixed address of their own and replace them later; 0 for not.
     allotments : one a holder and tranche.
     salt : another number launches the same terms once more.
+    offering : sells shares before there is a deal; the plan then deploys it, and closing it launches the deal.
     """
 
     deal_file: str
@@ -120,6 +124,12 @@ class Order:
     salt: int = 0
     delay: int = 0
     quorum: Quorum | None = None
+    offering: OfferingTerms | None = None
+
+    @property
+    def launcher(self) -> str:
+        """The step with which the deal, or its offering, is there."""
+        return "launch" if self.offering is None else "Offering"
 
     @property
     def deal_sha256(self) -> str:

@@ -25,6 +25,7 @@ from penstock.onchain.addresses import (
     share_addresses,
 )
 from penstock.onchain.launch import at_closing, pack_terms
+from penstock.onchain.offering import offering_arguments
 from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -55,6 +56,12 @@ def draw(order: Order, artifacts: Mapping[str, Artifact]) -> PlannedSteps:
     return _Drawing(order, artifacts).draw()
 
 
+@dataclass(frozen=True)
+class _Offer:
+    address: Address
+    step: Step
+
+
 class _Drawing:
     def __init__(self, order: Order, artifacts: Mapping[str, Artifact]) -> None:
         self.order, self.artifacts = order, artifacts
@@ -80,12 +87,21 @@ class _Drawing:
         reports = self._behind("DelayedReports", "source of reports", reports, own)
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
         extension, implementation = made_by_factory(factory)
-        deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
+        offer = None if order.offering is None else self._offer(factory, packed, own)
+        launcher = order.sponsor if offer is None else offer.address
+        deal = clone_with_arguments(factory, implementation, packed, launch_salt(launcher, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
+        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
+        parts = Parts(
+            *shared_parts, asset, deal, shares, policy, reports, NO_ADDRESS if offer is None else offer.address
+        )
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
         if order.policy is None:
-            self._permit(registry, deal)
+            self._permit(registry, deal, () if offer is None else (offer.address,))
+        if offer is not None:
+            self.steps.append(offer.step)
+            return PlannedSteps(tuple(self.steps), parts, packed)
         self._fund(asset, factory, deal)
         closing, later = at_closing(order.allotments, order.sponsor)
         given = [(each.tranche, each.holder, each.shares) for each in closing]
@@ -101,9 +117,16 @@ class _Drawing:
             makes=deal,
         )
         self._distribute(later, shares, batch)
-        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
-        parts = Parts(*shared_parts, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
+
+    def _offer(self, factory: Address, packed: bytes, salt: bytes) -> _Offer:
+        """The offering, which is deployed last; its address is needed before."""
+        order = self.order
+        assert order.offering is not None
+        arguments = offering_arguments(order.offering, order.payees, factory, order.salt, packed, order.allotments)
+        intent = f"deploy the offering of {order.terms.name}, whose closing launches the deal"
+        address = self._make("Offering", intent, salt, *arguments)
+        return _Offer(address, self.steps.pop())
 
     def _proxy(self) -> None:
         self.steps += proxy_steps(self.order.sponsor)
@@ -132,9 +155,9 @@ class _Drawing:
         intent = f"deploy the fixed address of the {what}, replaced {days_of(order.delay)} after it is scheduled"
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
-    def _permit(self, policy: Address, deal: Address) -> None:
+    def _permit(self, policy: Address, deal: Address, more: Sequence[Address] = ()) -> None:
         closing, later = at_closing(self.order.allotments, self.order.sponsor)  # the sponsor may hold in between
-        holders = list(dict.fromkeys([each.holder for each in (*closing, *later)]))
+        holders = list(dict.fromkeys([*(each.holder for each in (*closing, *later)), *more]))
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
