@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,15 @@ class Runs:
     scenarios × columns: one column for each period and a last one for late revenue, in which a figure of the state is
     what the last period left where there is no late revenue, and any other is 0.
 
-    path : how they were computed, for people. figures : the recorded arrays, by the name of the series.
+    way : how they were computed, for people. figures : the recorded arrays, by the name of the series.
+    totals : of whole runs, scenarios × tranches: of the state what it is at the end, of other figures the sum.
     """
 
     terms: DealTerms
     count: int
-    path: str
+    way: str
     figures: Mapping[str, Whole]
+    totals: Mapping[str, Whole] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Whole:
         """
