@@ -20,13 +20,13 @@ class Runs:
     scenarios × columns: one column for each period and a last one for late revenue, in which a figure of the state is
     what the last period left where there is no late revenue, and any other is 0.
 
-    way : how they were computed, for people. figures : the recorded arrays, by the name of the series.
+    path : how they were computed, for people. figures : the recorded arrays, by the name of the series.
     totals : of whole runs, scenarios × tranches: of the state what it is at the end, of other figures the sum.
     """
 
     terms: DealTerms
     count: int
-    way: str
+    path: str
     figures: Mapping[str, Whole]
     totals: Mapping[str, Whole] = field(default_factory=dict)
 

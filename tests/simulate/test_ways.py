@@ -28,9 +28,9 @@ RULES = [each for each in FEATURES if each not in ("clean-up call", "payment del
 
 def same(got: Runs, wanted: Runs) -> None:
     for name in wanted.figures:
-        assert (got[name] == wanted[name]).all(), f"{got.way}: {name}"
+        assert (got[name] == wanted[name]).all(), f"{got.path}: {name}"
     for name in wanted.totals:
-        assert (got.totals[name] == wanted.totals[name]).all(), f"{got.way}: {name} of whole runs"
+        assert (got.totals[name] == wanted.totals[name]).all(), f"{got.path}: {name} of whole runs"
 
 
 def drawn(data: Any, feature: str = "", count: int = 3) -> tuple[Simulator, Scenarios]:
@@ -122,7 +122,7 @@ def test_inv_24_a_kernel_gives_the_models_numbers_in_blocks_and_threads(way: Way
 
 def test_the_way_follows_from_what_the_numbers_may_become(monkeypatch: pytest.MonkeyPatch) -> None:
     terms, block = full_block(2)
-    assert Simulator(terms, (), (), TOTALS).run(block).way == "Python ints", "too few to compile for"
+    assert Simulator(terms, (), (), TOTALS).run(block).path == "Python ints", "too few to compile for"
     monkeypatch.setattr("penstock.simulate.ways.FEW", 0)
     made = Simulator(terms, (), (), TOTALS)
     assert made.fastest(block) is Way.NARROW
@@ -131,7 +131,7 @@ def test_the_way_follows_from_what_the_numbers_may_become(monkeypatch: pytest.Mo
     largest_of_all = scenarios(terms, block.collections.astype(object) * 10**24)
     assert made.fastest(largest_of_all) is Way.INTS
     runs = made.run(largest_of_all)
-    assert runs.way == "Python ints", "said in the result"
+    assert runs.path == "Python ints", "said in the result"
     same(runs, made.run(largest_of_all, Way.MODEL))
 
 
@@ -141,7 +141,7 @@ def test_without_numba_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("penstock.simulate.ways.FEW", 0)
     monkeypatch.setattr("penstock.simulate.ways.has", lambda module: False)
     runs = made.run(block)
-    assert runs.way == "NumPy"
+    assert runs.path == "NumPy"
     same(runs, made.run(block, Way.MODEL))
     larger = scenarios(terms, block.collections.astype(object) * 10**12)
     assert made.fastest(larger) is Way.INTS
