@@ -12,6 +12,10 @@ bad input
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,7 +30,7 @@ from penstock.format import format_amount
 from penstock.revenue.file import load_model
 from penstock.stress.cases import breakevens, read_case, run_cases, tornado_of
 from penstock.stress.study import Study
-from tests.fixtures.cli import penstock, refused
+from tests.fixtures.cli import ROOT, penstock, refused
 from tests.stress.deals import small_deal, small_model
 
 CASE = "price -60% 2028-01..2029-12"
@@ -177,3 +181,24 @@ def test_a_model_for_another_asset_is_refused_before_anything_is_written(place: 
     done = penstock("stress", str(place / "small.toml"), "--revenue", str(model), "--out", str(tmp_path / "none"))
     refused(done, "revenue in EURC, and the deal is paid in USDC; accepted: a model in USDC")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_continues_where_it_was(place: Path, tmp_path: Path) -> None:
+    more = ("--scenarios", "6000", "--workers", "1", "--no-breakeven", "--tornado", "0", "--json")
+    folder = tmp_path / "made"
+    command = [sys.executable, "-m", "penstock", *words(place, *more)]
+    command[command.index(str(place / "made"))] = str(folder)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 120
+    while not list(folder.glob("scenarios/block-*.parquet")) and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (130, "penstock: interrupted; run the same command again to resume\n")
+    kept = {each: each.stat().st_mtime_ns for each in folder.glob("scenarios/*")}
+    assert 1 <= len(kept) < 6 and all(each.suffix == ".parquet" for each in kept)
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert {each: each.stat().st_mtime_ns for each in kept} == kept, "no block was written twice"
+    assert json.loads(again.stdout)["scenarios"] == 6000 and len(list(folder.glob("scenarios/*"))) == 6

@@ -12,6 +12,7 @@ given a summary
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -26,9 +27,16 @@ from penstock.stress.study import Study
 from penstock.stress.summary import summary
 from penstock.structure.figures import figures
 from penstock.structure.xirr import xirr
+from tests.stress.deals import small_study
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """One for all tests here: they only look at it."""
+    return replace(small_study(tmp_path_factory.mktemp("stress")), size=7)
+
+
+@pytest.fixture(scope="module")
 def lives(small: Study) -> list[Run]:
     found = []
     for block in range(small.blocks):
@@ -37,7 +45,7 @@ def lives(small: Study) -> list[Run]:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(small: Study) -> list:
     return [compute(small, block).made for block in range(small.blocks)]
 
