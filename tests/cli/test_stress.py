@@ -112,18 +112,53 @@ def test_a_page_is_80_columns_wide_and_has_the_figures(place: Path, page: dict) 
     assert done.exit_code == 0 and max(map(len, done.stdout.splitlines())) <= 80
     assert (place / "fan.png").read_bytes()[:4] == b"\x89PNG"
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    mezz = page["tranches"][1]
-    loss = next(line for line in lines if line.startswith("mezz │"))
-    cells = [each.strip() for each in loss.split("│")]
-    assert cells[1] == f"{mezz['loss']['probability'] * 100:.2f} %"
-    assert cells[4] == f"{mezz['shortfall']['probability'] * 100:.2f} %"
-    for place_of, name, key in ((2, "loss", "mean"), (3, "loss", "worst_1_percent"), (5, "shortfall", "mean")):
-        assert cells[place_of].replace(",", "") == str(int(Fraction(mezz[name][key]))), "in whole coins"
-    returns = [line for line in lines if line.startswith("senior │")][1].split("│")
-    assert returns[3].strip() == f"{page['tranches'][0]['xirr']['p50'] * 100:.2f} %"
-    year = next(line for line in lines if line.startswith("2027 │")).split("│")
-    assert year[3].strip() == f"{page['locked']['lockup'][1] * 100:.2f} %"
-    assert year[4].strip() == f"{page['enforced'][1] * 100:.2f} %"
+
+    def rows(first: str) -> list[list[str]]:
+        """The cells of every row that begins so, in the order of the tables."""
+        found = [[cell.strip().replace(",", "") for cell in line.split("│")] for line in lines]
+        return [cells for cells in found if cells[0] == first]
+
+    def whole(text: str, places: int = 0) -> str:
+        """As a table shows an amount: rounded towards zero."""
+        cut = int(Fraction(text) * 10**places)
+        return str(cut) if not places else f"{cut / 10**places:.2f}"
+
+    mezz, equity = page["tranches"][1], page["tranches"][2]
+    risk, returns, breakeven = rows("mezz")
+    loss, shortfall = mezz["loss"], mezz["shortfall"]
+    assert risk[1:] == [
+        f"{loss['probability'] * 100:.2f} %",
+        whole(loss["mean"]),
+        whole(loss["worst_1_percent"]),
+        f"{shortfall['probability'] * 100:.2f} %",
+        whole(shortfall["mean"]),
+        whole(shortfall["worst_1_percent"]),
+    ]
+    levels = [f"{mezz['xirr'][name] * 100:.2f} %" for name in ("p99", "p90", "p50", "p10")]
+    assert returns[1:] == [*levels, f"{mezz['average_life_mean']:.2f}", whole(mezz["paid_mean"], 2)]
+    assert breakeven[1:] == [f"{page['breakevens'][name]['mezz']:.3f}" for name in ("price", "yield", "availability")]
+    (paid,) = rows("equity")
+    assert paid[-1] == whole(equity["paid_mean"], 2)
+    collected = polars.read_parquet(place / "made" / "scenarios" / "*.parquet")["collected_2027"].sort().to_list()
+    (year,) = rows("2027")
+    assert year[1:] == [
+        whole(amount(collected[8]), 2),
+        whole(amount(collected[40]), 2),
+        f"{page['locked']['lockup'][1] * 100:.2f} %",
+        f"{page['enforced'][1] * 100:.2f} %",
+    ]
+    base = page["cases"][0]
+    (case,) = rows("base")
+    assert case[1:4] == [
+        whole(each, 2) for each in (base["loss"]["senior"], base["loss"]["mezz"], base["paid"]["equity"])
+    ]
+    assert case[4] == f"{int(base['least']['lockup'] * 100) / 100:.2f}"
+    for swing in page["tornado"]:
+        (shown,) = rows(swing["input"])
+        sides = [
+            Fraction(swing[side]["paid"]["equity"]) - Fraction(base["paid"]["equity"]) for side in ("less", "more")
+        ]
+        assert shown[1:3] == [whole(str(side), 2) for side in sides]
     for title in (
         "Loss and shortfall",
         "Annual return",
