@@ -33,6 +33,16 @@ _AUTHORIZATION_TYPE = bytes(
 )
 
 
+CLAIM_FIELDS = (
+    ("tranche", "uint256"),
+    ("holder", "address"),
+    ("recipient", "address"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+)
+_CLAIM_TYPE = bytes(keccak(text=f"Claim({','.join(f'{kind} {name}' for name, kind in CLAIM_FIELDS)})"))
+
+
 class Signature(NamedTuple):
     v: int
     r: bytes
@@ -76,6 +86,24 @@ def _sign(token: Contract, struct: bytes, key: bytes | None) -> Signature:
     separator = _separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
     signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + struct), key)
     return Signature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
+
+
+def sign_claim(
+    deal: Contract,
+    tranche: int,
+    holder: Address,
+    recipient: Address,
+    deadline: int,
+    nonce: int | None = None,
+    signer: Address | None = None,
+) -> bytes:
+    """Signs a claim of a holder that is paid to a recipient; by the holder and with its next nonce unless given."""
+    if nonce is None:
+        nonce = deal.call("claimNonce", holder)
+    separator = _separator("Penstock Deal", "1", deal.chain.chain_id, deal.address)
+    values = codec(tuple(kind for _, kind in CLAIM_FIELDS)).encode((tranche, holder, recipient, nonce, deadline))
+    hashed = keccak(b"\x19\x01" + separator + keccak(_CLAIM_TYPE + values))
+    return bytes(Account.unsafe_sign_hash(hashed, deal.chain.key(signer or holder)).signature)
 
 
 @lru_cache(maxsize=1024)

@@ -213,7 +213,7 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
             called = True
         elif event.name == "CutOff":
             books.cut = CutOff(event["period"], event["collections"])
-        elif event.name == "Claimed":
+        elif event.name in CLAIMS:
             books.ledgers[event["tranche"]].take(event["holder"], event["amount"])
         elif event.name == "FeeClaimed":
             books.fee_claimed[event["fee"]] += event["amount"]
@@ -224,7 +224,7 @@ def _claimed_by(events: list[Event]) -> dict[tuple[Address, int], int]:
     """What each holder has claimed of each tranche, by the deal's own events."""
     claimed: dict[tuple[Address, int], int] = {}
     for event in events:
-        if event.name == "Claimed":
+        if event.name in CLAIMS:
             key = (event["holder"], event["tranche"])
             claimed[key] = claimed.get(key, 0) + event["amount"]
     return claimed
