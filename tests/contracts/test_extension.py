@@ -154,4 +154,4 @@ def test_there_is_room_for_more_rules() -> None:
     assert len(artifacts["DealExtension"].deployed_bytecode) < MOST_BYTES * 3 // 4
     # It carries the libraries of a settlement too, and so has a code and a transaction of its own
     assert len(artifacts["DealTrial"].deployed_bytecode) < MOST_BYTES * 3 // 4
-    assert len(artifacts["DealFactory"].bytecode) < MOST_CREATION_BYTES * 3 // 4, "it carries deal and extension"
+    assert len(artifacts["DealFactory"].bytecode) < MOST_CREATION_BYTES * 4 // 5, "it carries deal and extension"
