@@ -27,6 +27,12 @@ TABLES: dict[str, type[schema.Table]] = {
     "tiers of a promote": schema.PromoteTier,
     "[ladder]": schema.Ladders,
     "[call]": schema.CleanUpCall,
+    "[holders]": schema.Holders,
+    "keep_until of holders": schema.HolderDates,
+    "[[holders.tranche]]": schema.HolderTranche,
+    "recovery of holders": schema.RecoveryTerms,
+    "forced of holders": schema.ForcedTerms,
+    "[[document]]": schema.Document,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

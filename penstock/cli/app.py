@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, manifest, output
+from penstock.cli import admin, holders, manifest, output
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -22,7 +22,6 @@ from penstock.cli.cut_off import cut_off
 from penstock.cli.demo import demo
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
-from penstock.cli.holders import holders
 from penstock.cli.new import new
 from penstock.cli.report import report
 from penstock.cli.schema import schema
@@ -35,7 +34,7 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "report", "settle", "verify")
+RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "holders", "report", "settle", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -170,12 +169,12 @@ for command in (
     settle,
     claim,
     status,
-    holders,
     watch,
     audit,
     schema,
 ):
     app.command()(command)
 app.command("compile")(compile_)
+app.add_typer(holders.app, name="holders")
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")

@@ -12,6 +12,7 @@ from typing import Protocol
 from penstock.deploy.checks import Check
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
+from penstock.model.compliance import Registration
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -100,7 +101,9 @@ class Order:
     What was asked for.
 
     deal_file : its name. asset : None for a MockUSD of its own. policy, reports : an address, the zero address for
-    none, or None for a HolderRegistry, a SingleReporter of the deal's own, held by the sponsor.
+    none, or None for a policy, a SingleReporter of the deal's own, held by the sponsor; the policy is a
+    CompliancePolicy where the deal file says who may hold shares, else a HolderRegistry.
+    registrations : who holders are, for a CompliancePolicy.
     delay : in seconds, to put policy and reports behind a fixed address of their own and replace them later; 0 for not.
     allotments : one a holder and tranche.
     salt : another number launches the same terms once more.
@@ -117,6 +120,7 @@ class Order:
     reports: Address | None = NO_ADDRESS
     salt: int = 0
     delay: int = 0
+    registrations: tuple[Registration, ...] = ()
 
     @property
     def deal_sha256(self) -> str:

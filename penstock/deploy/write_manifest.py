@@ -22,6 +22,7 @@ from penstock.evm.transport import label_of
 from penstock.format import counted
 from penstock.model.terms import DealTerms
 from penstock.onchain.addresses import PROXY_CODE, clone_code
+from penstock.onchain.compliance import plain
 from penstock.onchain.manifest import Code, Compiler, Manifest, ManifestRefused, Roles, Transaction
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -85,11 +86,11 @@ def _code(
         length = counted(len(code), "byte")
         raise ManifestRefused(f"the {name} at {address} is not our {contract or 'contract'}: {length} of code")
     if contract is None:
-        ours_too = ("MockUSD", "HolderRegistry", "SingleReporter", *REPLACEABLE)
+        ours_too = ("MockUSD", "HolderRegistry", "CompliancePolicy", "SingleReporter", *REPLACEABLE)
         contract = next((each for each in ours_too if same_code(artifacts[each], code)), None)
         constructor = _constructed(chain, artifacts, contract, address) if contract else None
     made = (
-        [each if isinstance(each, int | str) else str(each) for each in constructor]
+        [each if isinstance(each, int | str | list) else str(each) for each in constructor]
         if constructor is not None
         else None
     )
@@ -107,6 +108,8 @@ def _constructed(
     owners = [event["newOwner"] for event in logs if event and event.name == "OwnershipTransferred"]
     if contract in REPLACEABLE:
         return [*owners[:1], _first_behind(chain, artifacts, address), view(abi, chain, address, "delay")]
+    if contract == "CompliancePolicy":
+        return [*owners[:1], plain(view(abi, chain, address, "rules"))]
     return owners[:1]
 
 

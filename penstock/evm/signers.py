@@ -31,6 +31,9 @@ class Signer(Protocol):
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         """The signed transaction as it is broadcast; numbers are ints, data is bytes."""
 
+    def sign_hash(self, digest: bytes) -> bytes:
+        """The signature of a message's hash (EIP-712): r, s and v, 65 bytes. Raises UnknownAccount without the key."""
+
 
 class KeySigner:
     """A private key that never appears in a text."""
@@ -44,6 +47,9 @@ class KeySigner:
 
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+    def sign_hash(self, digest: bytes) -> bytes:
+        return bytes(Account.unsafe_sign_hash(digest, self._account.key).signature)
 
     def __repr__(self) -> str:
         return f"KeySigner({self.address})"
@@ -67,6 +73,9 @@ class NodeSigner:
             )
         answer = self._chain.ask("eth_signTransaction", fields)
         return bytes.fromhex(str(answer["raw"] if isinstance(answer, dict) else answer)[2:])
+
+    def sign_hash(self, digest: bytes) -> bytes:
+        raise UnknownAccount(f"the node signs only transactions of {self._address}; accepted: --account KEYSTORE")
 
 
 def hash_of(raw: bytes) -> str:
