@@ -19,7 +19,6 @@ import {PotsLib} from "./libraries/PotsLib.sol";
 import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {ReportLib} from "./libraries/ReportLib.sol";
 import {SettlementLogLib} from "./libraries/SettlementLogLib.sol";
-import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
@@ -31,7 +30,6 @@ import {
     HolderWord,
     JUDGES,
     LogCursor,
-    MAX_TRANCHES,
     PROMOTES,
     READS_REPORTS,
     Terms,
@@ -255,12 +253,15 @@ contract Deal is IDealCore, DealClaims {
     // Shares
 
     /// @inheritdoc IDealCore
-    function moveShares(uint256 tranche, address from, address to, uint256 amount) external returns (bool) {
-        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
-        if (msg.sender != ShareAddressLib.shareAddress(address(this), tranche)) revert Deal_NotShare(msg.sender);
-        if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
+    function moveShares(
+        uint256 tranche,
+        address from,
+        address to,
+        uint256 amount
+    ) external onlyShare(tranche) returns (bool) {
         (address policy, bool narrow) = TermsLib.loadForTransfer();
-        _requireAllowed(policy, from, to, amount);
+        _beforeTransfer(policy, tranche, from, to, amount);
+        if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
         TransferDelta delta = ShareLib.transferDelta(amount, _credited(tranche, narrow));
         uint256 key = _key(tranche, from);
         HolderWord seller = _holders[key];

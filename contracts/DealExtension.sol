@@ -9,6 +9,7 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {DealClaims} from "./DealClaims.sol";
 import {DealDelegate} from "./DealDelegate.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
+import {IPolicy} from "./interfaces/IPolicy.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {CallLib} from "./libraries/CallLib.sol";
 import {DelegateLib} from "./libraries/DelegateLib.sol";
@@ -175,11 +176,36 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
             Allotment calldata given = allotments[i];
             if (given.tranche != tranche) continue;
             if (given.holder == address(0)) revert IERC20Errors.ERC20InvalidReceiver(address(0));
-            _requireAllowed(policy_, address(0), given.holder, given.shares);
+            _beforeTransfer(policy_, tranche, address(0), given.holder, given.shares);
             uint256 key = _key(tranche, given.holder);
             _holders[key] = _holders[key].allot(given.shares);
             allotted += given.shares;
         }
+    }
+
+    // What a share passes on
+
+    /// @inheritdoc IDealExtension
+    function setFrozen(
+        uint256 tranche,
+        address operator,
+        address account,
+        uint256 amount
+    ) external onlyInDeal onlyShare(tranche) returns (bool) {
+        address policy_ = TermsLib.loadHead(0).policy();
+        if (policy_ == address(0)) revert Deal_NoPolicy();
+        return IPolicy(policy_).setFrozen(address(this), tranche, operator, account, amount);
+    }
+
+    /// @inheritdoc IDealExtension
+    function forceMove(
+        uint256 tranche,
+        address,
+        address from,
+        address to,
+        uint256 amount
+    ) external view onlyInDeal onlyShare(tranche) returns (bool) {
+        revert Deal_NoForcedMoves(from, to, amount);
     }
 
     // Cut-off

@@ -10,6 +10,8 @@ import {FloatingLib} from "./libraries/FloatingLib.sol";
 import {PolicyLib} from "./libraries/PolicyLib.sol";
 import {PromoteLib} from "./libraries/PromoteLib.sol";
 import {RecordLib} from "./libraries/RecordLib.sol";
+import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
+import {ShareLib} from "./libraries/ShareLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {
@@ -52,6 +54,7 @@ abstract contract DealStorage is IDealErrors {
     using RecordLib for Amounts;
     using RecordLib for FeeRecord;
     using RecordLib for TrancheRecord;
+    using ShareLib for HolderWord;
     using SlotLib for CashWord;
     using SlotLib for LedgerWord;
     using TermsLib for Terms;
@@ -405,12 +408,26 @@ abstract contract DealStorage is IDealErrors {
 
     // Holders
 
+    modifier onlyShare(uint256 tranche) {
+        _requireShare(tranche);
+        _;
+    }
+
+    function _requireShare(uint256 tranche) private view {
+        if (tranche >= MAX_TRANCHES) revert Deal_NoTranche(tranche);
+        if (msg.sender != ShareAddressLib.shareAddress(address(this), tranche)) revert Deal_NotShare(msg.sender);
+    }
+
     function _key(uint256 tranche, address holder) internal pure returns (uint256) {
         return (tranche << 160) | uint160(holder);
     }
 
-    function _requireAllowed(address policy, address from, address to, uint256 amount) internal view {
-        if (!PolicyLib.allows(policy, from, to, amount)) revert Deal_NotAllowed(from, to, amount);
+    /// @dev Asks the policy, if there is one. It may call back: whoever asks reads after it what it decides by.
+    function _beforeTransfer(address policy, uint256 tranche, address from, address to, uint256 amount) internal {
+        if (policy == address(0)) return;
+        uint256 sold = _holders[_key(tranche, from)].shares();
+        uint256 held = _holders[_key(tranche, to)].shares();
+        PolicyLib.beforeTransfer(policy, tranche, from, to, amount, sold, held);
     }
 
     /// @dev The terms as far as a tranche's own, refused where there is none.

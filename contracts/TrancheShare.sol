@@ -34,9 +34,9 @@ contract TrancheShare {
     /// @param amount Shares, in share base units.
     /// @return Always true.
     function transfer(address to, uint256 amount) external returns (bool) {
-        emit IERC20.Transfer(msg.sender, to, amount);
         (IDeal deal, uint256 tranche) = (_deal, _tranche);
         bytes4 selector = deal.moveShares.selector;
+        bytes32 transferred = IERC20.Transfer.selector;
         assembly {
             // moveShares(tranche, msg.sender, to, amount) without Solidity's encoding, which costs a transfer 380 gas and a
             // launch 38,000 for each tranche. Control does not return to Solidity, so that all of memory is free to use
@@ -50,6 +50,9 @@ contract TrancheShare {
                 returndatacopy(0, 0, returndatasize())
                 revert(0, returndatasize())
             }
+            // Logged last: the policy may have had other shares moved before these
+            mstore(32, amount)
+            log3(32, 32, transferred, caller(), to)
             return(0, 32)
         }
     }

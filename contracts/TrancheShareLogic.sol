@@ -5,12 +5,17 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IDeal} from "./interfaces/IDeal.sol";
+import {IERC7943Fungible} from "./interfaces/IERC7943Fungible.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {ITrancheShare} from "./interfaces/ITrancheShare.sol";
+import {PolicyLib} from "./libraries/PolicyLib.sol";
+import {ShareMove} from "./types/Types.sol";
 
 /// @title TrancheShareLogic
-/// @notice Everything of ERC-20 and ERC-2612 but {transfer}, shared by all shares: a {TrancheShare} delegates here.
+/// @notice Everything of ERC-20, ERC-2612 and ERC-7943 but {transfer}, shared by all shares: a {TrancheShare} delegates here.
 /// Allowances and nonces are in the share's storage, holdings in the deal.
 /// @dev A share appends its deal and its tranche to the calldata. Called directly, this contract reads both from the
 /// caller's own calldata; no deal accepts such a call, since it comes from an address that is no share.
@@ -91,14 +96,57 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
         return super.nonces(owner);
     }
 
-    // The share's own
+    // ERC-7943
 
-    /// @inheritdoc ITrancheShare
-    function canTransfer(address from, address to, uint256 amount) external view withArguments(3) returns (bool) {
-        if (_sharesOf(from) < amount || to == address(0)) return false;
-        IPolicy decides = policy();
-        return address(decides) == address(0) || decides.canTransfer(from, to, amount);
+    /// @inheritdoc IERC7943Fungible
+    function forcedTransfer(address from, address to, uint256 amount) external withArguments(3) returns (bool) {
+        deal().forceMove(tranche(), msg.sender, from, to, amount);
+        emit Transfer(from, to, amount);
+        emit ForcedTransfer(from, to, amount);
+        return true;
     }
+
+    /// @inheritdoc IERC7943Fungible
+    function setFrozenTokens(address account, uint256 amount) external withArguments(2) returns (bool) {
+        if (!deal().setFrozen(tranche(), msg.sender, account, amount)) {
+            revert TrancheShare_NotFrozen(account, amount);
+        }
+        emit Frozen(account, amount);
+        return true;
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canSend(address account) external view withArguments(1) returns (bool) {
+        return _allows(abi.encodeCall(IPolicy.canSend, (address(deal()), tranche(), account)));
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canReceive(address account) external view withArguments(1) returns (bool) {
+        return _allows(abi.encodeCall(IPolicy.canReceive, (address(deal()), tranche(), account)));
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function canTransfer(address from, address to, uint256 amount) external view withArguments(3) returns (bool) {
+        ShareMove memory move = ShareMove(address(deal()), tranche(), from, to, amount, _sharesOf(from), _sharesOf(to));
+        return _allows(abi.encodeCall(IPolicy.canTransfer, (move)));
+    }
+
+    /// @inheritdoc IERC7943Fungible
+    function getFrozenTokens(address account) external view withArguments(1) returns (uint256 amount) {
+        amount = _look(abi.encodeCall(IPolicy.frozenOf, (address(deal()), tranche(), account)));
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure withArguments(1) returns (bool) {
+        return
+            id == type(IERC165).interfaceId ||
+            id == type(IERC7943Fungible).interfaceId ||
+            id == type(IERC20).interfaceId ||
+            id == type(IERC20Metadata).interfaceId ||
+            id == type(IERC20Permit).interfaceId;
+    }
+
+    // The share's own
 
     /// @inheritdoc ITrancheShare
     function deal() public pure returns (IDeal) {
@@ -122,6 +170,17 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
 
     function _sharesOf(address holder) private view returns (uint256) {
         return deal().holderOf(tranche(), holder).shares;
+    }
+
+    /// @dev Whether the policy says yes; without a policy it is yes.
+    function _allows(bytes memory question) private view returns (bool) {
+        if (address(policy()) == address(0)) return true;
+        return _look(question) == 1;
+    }
+
+    /// @dev What the policy answers; 0 if it does not, or there is none.
+    function _look(bytes memory question) private view returns (uint256 word) {
+        (, word) = PolicyLib.look(address(policy()), question);
     }
 
     /// @dev The word that begins this many bytes before the end of the calldata.

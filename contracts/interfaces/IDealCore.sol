@@ -79,8 +79,9 @@ interface IDealCore is IDealErrors {
     ///
     /// Emits nothing: the share emits the transfer.
     ///
-    /// Requirements: the caller is the tranche's share; the policy allows it; `from` has the shares; `to` is not the zero
-    /// address.
+    /// Requirements: the caller is the tranche's share; the policy, which is asked first, allows it; `from` has the shares;
+    /// `to` is not the zero address. A policy without a reason of its own refuses by
+    /// {IERC7943Fungible-ERC7943CannotTransfer}.
     ///
     /// @param tranche 0 is the most senior.
     /// @param amount Share base units.

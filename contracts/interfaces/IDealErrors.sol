@@ -118,11 +118,14 @@ interface IDealErrors {
 
     // Shares
 
-    /// @notice Thrown when anyone but the tranche's own share moves its holdings.
+    /// @notice Thrown when anyone but the tranche's own share moves its holdings or has them frozen.
     error Deal_NotShare(address caller);
 
-    /// @notice Thrown when the policy does not allow these shares to move.
-    error Deal_NotAllowed(address from, address to, uint256 amount);
+    /// @notice Thrown when shares are to be frozen in a deal without a policy.
+    error Deal_NoPolicy();
+
+    /// @notice Thrown when shares are to be moved without their holder's consent, and the terms do not allow it.
+    error Deal_NoForcedMoves(address from, address to, uint256 amount);
 
     // Everywhere
 

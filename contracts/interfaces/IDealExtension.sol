@@ -82,6 +82,35 @@ interface IDealExtension is IDealErrors {
     /// @param allotments Who gets how much of which tranche.
     function close(Allotment[] calldata allotments) external;
 
+    /// @notice Has the policy freeze shares, for the share of the tranche; see {IPolicy-setFrozen}.
+    ///
+    /// Emits nothing: the share does.
+    ///
+    /// Requirements: the caller is the tranche's share; there is a policy, and it allows the operator to freeze.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param operator Who called the share.
+    /// @param account Whose shares.
+    /// @param amount Share base units that are frozen from now on.
+    /// @return Always true.
+    function setFrozen(uint256 tranche, address operator, address account, uint256 amount) external returns (bool);
+
+    /// @notice Moves shares without their holder's consent, for the share of the tranche. No terms allow it.
+    ///
+    /// Requirements: the caller is the tranche's share; never met beyond that.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param operator Who called the share.
+    /// @param amount Share base units.
+    /// @return Always true.
+    function forceMove(
+        uint256 tranche,
+        address operator,
+        address from,
+        address to,
+        uint256 amount
+    ) external returns (bool);
+
     /// @notice Fixes the collections of the next period to be settled at what the deal has received and not shared out.
     /// What comes later belongs to the period after it, or is late revenue. For any caller, in deals with a payment delay.
     ///

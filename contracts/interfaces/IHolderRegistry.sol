@@ -18,6 +18,9 @@ interface IHolderRegistry is IPolicy {
     /// @notice Thrown when the end given to {allowUntil} is not after `time`, the time of the block.
     error HolderRegistry_EndsInThePast(uint64 endsAt, uint256 time);
 
+    /// @notice Thrown when shares are to be frozen: this policy knows no such rule.
+    error HolderRegistry_CannotFreeze();
+
     /// @notice Lets holders receive shares, without end.
     ///
     /// Emits a {HolderSet} for each holder. Requirements: the caller is the registrar.

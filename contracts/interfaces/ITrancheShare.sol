@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IDeal} from "./IDeal.sol";
+import {IERC7943Fungible} from "./IERC7943Fungible.sol";
 import {IPolicy} from "./IPolicy.sol";
 
 /// @title ITrancheShare
@@ -10,18 +11,14 @@ import {IPolicy} from "./IPolicy.sol";
 ///
 /// Assumptions, correctness: the deal moves shares for their own share contract only. Liveness: the policy allows the
 /// transfer and answers with the gas a transfer brings; one that reverts stops transfers and nothing else.
-interface ITrancheShare {
+interface ITrancheShare is IERC7943Fungible {
     /// @notice Thrown when a call carries fewer bytes than the selector and the arguments of its function take, where
     /// the two words that a share appends hide that from Solidity. What lacks more, and what a `transfer` lacks, Solidity
     /// refuses before any code of ours runs, without a reason.
     error TrancheShare_CalldataTooShort(uint256 length, uint256 needed);
 
-    /// @notice Whether a transfer would succeed: `from` has the shares, `to` is not the zero address and the policy
-    /// allows it. Reverts when the policy does.
-    /// @param from The seller.
-    /// @param to The buyer.
-    /// @param amount Shares, in share base units.
-    function canTransfer(address from, address to, uint256 amount) external view returns (bool);
+    /// @notice Thrown when the policy answers that it did not freeze.
+    error TrancheShare_NotFrozen(address account, uint256 amount);
 
     /// @notice The deal the share belongs to.
     function deal() external view returns (IDeal);

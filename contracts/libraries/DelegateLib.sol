@@ -18,6 +18,20 @@ library DelegateLib {
         }
     }
 
+    /// @notice Makes the call at hand to another address.
+    function pass(address account) internal {
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let done := call(gas(), account, 0, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if iszero(done) {
+                revert(data, returndatasize())
+            }
+            return(data, returndatasize())
+        }
+    }
+
     /// @notice Makes the call at hand to another address, in a call that can change nothing.
     function ask(address account) internal view {
         assembly ("memory-safe") {

@@ -157,6 +157,19 @@ struct Allotment {
     uint64 shares;
 }
 
+/// @dev Shares of one tranche about to move from one holder to another, as a policy is told: share base units, and what
+/// both hold before. `from` is the zero address when the deal closes. `amount` may be more than `from` has, and `from` and
+/// `to` may be one.
+struct ShareMove {
+    address deal;
+    uint256 tranche;
+    address from;
+    address to;
+    uint256 amount;
+    uint256 fromShares;
+    uint256 toShares;
+}
+
 // Words of storage, packed
 
 /// @dev The deal's period, counters and arrears bits, and the first amounts: see {SlotLib}.

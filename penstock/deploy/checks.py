@@ -75,14 +75,18 @@ class Allows:
 
 @dataclass(frozen=True)
 class Permitted:
-    """A policy lets each of these receive shares."""
+    """A policy lets each of these receive shares of a deal. receivers : tranches and accounts."""
 
     policy: Address
-    holders: tuple[Address, ...]
+    deal: Address
+    receivers: tuple[tuple[int, Address], ...]
 
     def holds(self, chain: RetryingRpc) -> bool:
-        function = "canTransfer(address,address,uint256)"
-        return all(_word(chain, self.policy, function, b"", canonical(each), b"") for each in self.holders)
+        function, deal = "canReceive(address,uint256,address)", canonical(self.deal)
+        return all(
+            _word(chain, self.policy, function, deal, tranche.to_bytes(1, "big"), canonical(account)) == 1
+            for tranche, account in self.receivers
+        )
 
 
 @dataclass(frozen=True)
@@ -267,15 +271,12 @@ def part_fault(chain: RetryingRpc, part: str, address: Address, deal: Address) -
     if not code_at(chain, address):
         return f"no contract at {address}: it cannot be the {name}"
     contract, function, arguments = (
-        ("HolderRegistry", "canTransfer", (deal, deal, 1))
+        ("HolderRegistry", "canReceive", (deal, 0, deal))
         if part == "policy"
         else ("SingleReporter", "reportOf", (deal, 1))
     )
     if not _answers(chain, artifacts[contract].abi, address, function, *arguments):
         return f"the contract at {address} is not a {name}: it does not answer {function}"
-    # A share answers canTransfer, by asking its own deal's policy.
-    if _answers(chain, artifacts["MockUSD"].abi, address, "totalSupply"):
-        return f"the contract at {address} is a token: it cannot be the {name}"
     return ""
 
 

@@ -152,14 +152,16 @@ def sweeping(
     AdminRefused : when the policy does not let the new holder hold, and the holder cannot change that.
     """
     terms, asset, steps = deployment.terms, deployment.asset, []
-    for tranche, share in zip(terms.tranches, deployment.shares, strict=True):
+    moved: list[int] = []
+    for place, (tranche, share) in enumerate(zip(terms.tranches, deployment.shares, strict=True)):
         if held := share.call("balanceOf", holder):
             words = f"transfer {shares_of(tranche.id, held, terms.share_decimals)}"
             check = HoldsNothing(share.address, holder)
             name = f"sweep:{tranche.id}:{held}"
             steps.append(call(name, words, holder, share.address, share.abi, "transfer", (to, held), check))
+            moved.append(place)
     if steps:
-        steps = [*_permission(chain, deployment, roles, holder, to), *steps]
+        steps = [*_permission(chain, deployment, roles, holder, to, moved), *steps]
     if held := asset.call("balanceOf", holder):
         words = f"transfer {exact_money(held, terms.decimals)} {terms.asset}"
         check = HoldsNothing(asset.address, holder)
@@ -168,9 +170,14 @@ def sweeping(
 
 
 def _permission(
-    chain: RetryingRpc, deployment: Deployment, roles: Sequence[Role], holder: Address, to: Address
+    chain: RetryingRpc,
+    deployment: Deployment,
+    roles: Sequence[Role],
+    holder: Address,
+    to: Address,
+    tranches: Sequence[int],
 ) -> list[Step]:
-    check = Permitted(deployment.policy, (to,))
+    check = Permitted(deployment.policy, deployment.deal.address, tuple((each, to) for each in tranches))
     if deployment.policy == NO_ADDRESS or check.holds(chain):
         return []
     registry = load_artifacts()["HolderRegistry"]

@@ -13,6 +13,7 @@ from penstock.deploy.plan import Kind, Order, Parts, Plan, Step
 from penstock.deploy.steps import draw
 from penstock.evm import networks
 from penstock.evm.artifacts import load_artifacts
+from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.evm.fees import Fees, coin, coin_of
 from penstock.evm.networks import Network
@@ -65,7 +66,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
     if not plan.to_do:
         return plan
     if not plan.step("launch").done:
-        _require_policy(chain, order)
+        _require_policy(chain, order, drawn.parts.deal)
     gas = rehearse(plan, chain)
     return replace(plan, steps=tuple(replace(s, gas=gas[s.id]) for s in plan.steps), notes=tuple(_notes(chain, plan)))
 
@@ -161,13 +162,13 @@ def _require_payees(order: Order, parts: Parts) -> None:
             )
 
 
-def _require_policy(chain: RetryingRpc, order: Order) -> None:
+def _require_policy(chain: RetryingRpc, order: Order, deal: Address) -> None:
     """An existing policy must let the first holders hold; only its registrar can allow them."""
     if order.policy in (None, NO_ADDRESS):
         return
     closing, _ = at_closing(order.allotments, order.sponsor)
-    for holder in dict.fromkeys(each.holder for each in closing):
-        if not Permitted(str(order.policy), (holder,)).holds(chain):
+    for tranche, holder in dict.fromkeys((each.tranche, each.holder) for each in closing):
+        if not Permitted(str(order.policy), deal, ((tranche, holder),)).holds(chain):
             raise LaunchRefused(f"the policy at {order.policy} does not let {holder} hold: its registrar must, first")
 
 

@@ -92,8 +92,8 @@ def _left_out(chain: RetryingRpc, deployment: Deployment, successor: Address) ->
     """One line if a policy refuses some of the present holders: a new registry lists no one."""
     present = holders(chain, deployment)
     abi = load_artifacts()["HolderRegistry"].abi
-    function = abi.function("canTransfer")
-    asked = ["0x" + function.encode((each, each, 1)).hex() for each in present]
+    function = abi.function("canReceive")
+    asked = ["0x" + function.encode((deployment.deal.address, 0, each)).hex() for each in present]
     try:
         answers = chain.ask_all([("eth_call", [{"to": successor, "data": data}, "latest"]) for data in asked])
         allowed = sum(function.decode(bytes.fromhex(str(each)[2:])) for each in answers)

@@ -187,7 +187,7 @@ class _Drawing:
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
             intent = f"let {counted(len(some), 'holder')} receive shares"
             group = f"let {counted(len(holders), 'holder')} receive shares"
-            check = Permitted(policy, some)
+            check = Permitted(policy, deal, tuple((0, each) for each in some))
             self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal, group=group)
 
     def _register(self, registry: Address, policy: Address, deal: Address) -> None:

@@ -26,7 +26,7 @@ _REFUSALS = {
     "claim": ("Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Paused", "ControlledUSD_Blocked"),
     "claim_for": ("Deal_ClaimForRefused", "Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Blocked"),
     "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
-    "transfer": ("Deal_NotAllowed", "ERC20InsufficientBalance"),
+    "transfer": ("ERC7943CannotReceive", "ERC20InsufficientBalance"),
     "transfer_from": ("ERC20InsufficientAllowance",),
     "permit": ("ERC2612InvalidSigner",),
     "report": ("OwnableUnauthorizedAccount", "SingleReporter_ReportedAlready"),

@@ -439,7 +439,7 @@ class Oracle:
 
     def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         if buyer not in self.world.allowed:
-            raise Refused("Deal_NotAllowed")
+            raise Refused("ERC7943CannotReceive")
         if self.books.shares(tranche, seller) < shares:
             raise Refused("ERC20InsufficientBalance")
         self.books.transfer(tranche, seller, buyer, shares)

@@ -92,7 +92,7 @@ def test_a_client_needs_one_abi(system: System) -> None:
     for name in ("Deal", "DealExtension", "DealTrial"):
         for each in system.artifacts[name].abi.entries:
             inherited = each["type"] in ("constructor", "fallback") or each.get("name", "").startswith(
-                ("ERC20", "Safe")
+                ("ERC20", "ERC7943", "Safe")
             )
             assert inherited or (each["type"], each.get("name")) in whole, each
 

@@ -208,7 +208,7 @@ def test_an_allotment_the_policy_refuses_is_refused(system: System, asset: Contr
     policy = mock("PickyPolicy")
     policy.send("refuse", ann, True)
     packed = packed_terms(deals.PLAIN, asset.address, policy.address)
-    with refused(system, packed, "Deal_NotAllowed", {"from": NO_ADDRESS, "to": ann, "amount": 100_000 * USD}):
+    with refused(system, packed, "ERC7943CannotReceive", {"account": ann}):
         send(system, packed, everything_to(ann, deals.PLAIN))
 
 
@@ -216,7 +216,7 @@ def test_a_policy_that_is_no_contract_is_refused(system: System, asset: Contract
     ann = system.chain.accounts[1]
     packed = packed_terms(deals.PLAIN, asset.address, ann)
     values = {"from": NO_ADDRESS, "to": ann, "amount": deals.PLAIN.tranches[0].supply}
-    with refused(system, packed, "Deal_NotAllowed", values):
+    with refused(system, packed, "ERC7943CannotTransfer", values):
         send(system, packed, everything_to(ann, deals.PLAIN))
 
 

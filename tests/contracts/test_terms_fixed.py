@@ -29,6 +29,17 @@ REPLACEABLE_VIEWS = {
     "MAX_DELAY()",
     *OWNER_VIEWS,
 }
+POLICY_VIEWS = {
+    "canTransfer((address,uint256,address,address,uint256,uint256,uint256))",
+    "canSend(address,uint256,address)",
+    "canReceive(address,uint256,address)",
+    "frozenOf(address,uint256,address)",
+}
+# A policy's own record of what deals and registrars say, if it keeps one
+POLICY_WRITES = {
+    "beforeTransfer((address,uint256,address,address,uint256,uint256,uint256))",
+    "setFrozen(address,uint256,address,address,uint256)",
+}
 VIEWS = {
     "Deal": set(),
     "DealExtension": {
@@ -47,6 +58,7 @@ VIEWS = {
         "state()",
         "acceptsClaimFor(address)",
         "announcedPeriod()",
+        "forceMove(uint256,address,address,address,uint256)",  # always reverts
     },
     "DealTrial": {"maySettle()", "callPrice()", "isCovered()"},
     "TrancheShare": set(),
@@ -63,18 +75,23 @@ VIEWS = {
         "nonces(address)",
         "DOMAIN_SEPARATOR()",
         "eip712Domain()",
+        "canSend(address)",
+        "canReceive(address)",
         "canTransfer(address,address,uint256)",
+        "getFrozenTokens(address)",
+        "supportsInterface(bytes4)",
     },
     "DealFactory": {"implementation()", "extension()", "dealAddress(address,bytes,bytes32)"},
     "HolderBatch": set(),
     "HolderRegistry": {
         "NO_END()",
         "allowedUntil(address)",
-        "canTransfer(address,address,uint256)",
+        *POLICY_VIEWS,
+        *POLICY_WRITES,
         *OWNER_VIEWS,
     },
     "SingleReporter": {"reportOf(address,uint256)", *OWNER_VIEWS},
-    "DelayedPolicy": {"canTransfer(address,address,uint256)", *REPLACEABLE_VIEWS},
+    "DelayedPolicy": {*POLICY_VIEWS, *REPLACEABLE_VIEWS},
     "DelayedReports": {"reportOf(address,uint256)", *REPLACEABLE_VIEWS},
 }
 
@@ -90,6 +107,7 @@ WRITES = {
         "claimFor(uint256,address)",  # to the holder that earned it, unless it is a contract or said no
         "setClaimFor(bool)",  # the caller's own word
         "announceCall()",  # the payee of the clean-up call alone; moves no cash
+        "setFrozen(uint256,address,address,uint256)",  # the share alone, to the policy
     },
     "DealTrial": {
         "settleCalled()",  # from the payee that announced it, within its allowance, what lenders and fees lack
@@ -106,6 +124,8 @@ WRITES = {
         "transfer(address,uint256)",
         "transferFrom(address,address,uint256)",  # within an allowance
         "approve(address,uint256)",  # the caller's own
+        "setFrozenTokens(address,uint256)",  # whom the policy lets freeze; moves nothing
+        "forcedTransfer(address,address,uint256)",  # nobody
         "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",  # by the owner's signature
     },
     "DealFactory": {"launch(bytes,(uint8,address,uint64)[],bytes32)"},  # the caller's own opening reserves
@@ -114,11 +134,16 @@ WRITES = {
         "distribute(address,address[],uint256[])",  # the caller's own shares, within its allowance
     },
     # The registrar: who may receive shares
-    "HolderRegistry": {"allow(address[])", "allowUntil(address[],uint64)", "disallow(address[])", *OWNERSHIP},
+    "HolderRegistry": {
+        "allow(address[])",
+        "allowUntil(address[],uint64)",
+        "disallow(address[])",
+        *OWNERSHIP,
+    },
     # The reporter: figures, once a period
     "SingleReporter": {"report(address,uint256,uint256,uint96[])", *OWNERSHIP},
     # Who may hold, or what is reported, a delay after it was said
-    "DelayedPolicy": {"schedule(address)", "cancel()", *OWNERSHIP},
+    "DelayedPolicy": {"schedule(address)", "cancel()", *POLICY_WRITES, *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
 }
 KEYLESS = ("Deal", "DealExtension", "DealTrial", "TrancheShare", "TrancheShareLogic", "DealFactory")
@@ -190,6 +215,9 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         "setClaimFor(bool)": (True,),
         "cutOff()": (),
         "announceCall()": (),
+        "setFrozen(uint256,address,address,uint256)": (SENIOR, cast.stranger, cast.ann, 1),
+        "setFrozenTokens(address,uint256)": (cast.ann, 1),
+        "forcedTransfer(address,address,uint256)": (cast.ann, cast.stranger, 1),
         "settleCalled()": (),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
         "transfer(address,uint256)": (cast.stranger, 1),

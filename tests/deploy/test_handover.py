@@ -268,8 +268,8 @@ def test_a_replacement_that_cannot_stand_is_refused(delayed: Deal) -> None:
     for part, successor, words in (
         ("policy", current, "is the policy in effect already"),
         ("policy", HOLDER, f"no contract at {HOLDER}"),
-        ("policy", token, "is not a policy: it does not answer canTransfer"),
-        ("policy", delayed.manifest.shares["senior"], "is a token: it cannot be the policy"),
+        ("policy", token, "is not a policy: it does not answer canReceive"),
+        ("policy", delayed.manifest.shares["senior"], "is not a policy: it does not answer canReceive"),
         ("reports", token, "is not a report source: it does not answer reportOf"),
         ("policy", str(delayed.manifest.policy), "is the fixed address itself"),
     ):

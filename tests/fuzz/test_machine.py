@@ -50,7 +50,7 @@ REACHED = [
     ("call-back", "claim", "Deal_Reentered"),
     ("step", "claim", "ControlledUSD_Paused"),
     ("step", "settle", "Deal_BalanceBelowLedger"),
-    ("step", "transfer", "Deal_NotAllowed"),
+    ("step", "transfer", "ERC7943CannotReceive"),
     ("step", "report", "SingleReporter_ReportedAlready"),
     ("step", "claim_fee", "Deal_NotPayee"),
     *(each for each in ANYBODY if each[1] not in ("cut_off", "announce_call", "let_take")),  # the deal has neither
