@@ -34,7 +34,7 @@ test: setup ## run the tests that are not slow; ARGS="-k name" is passed on, JOB
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-slow: setup build/venvs/brownie/.ready ## run the slow tests: wheels, Brownie, explorers, interrupted runs
-	@PENSTOCK_PROFILE=slow $(BIN)/python -m pytest -m "slow or drawn" -n $(JOBS) --dist loadgroup $(ARGS)
+	@PENSTOCK_PROFILE=slow $(BIN)/python -m pytest -m "slow or rest or drawn" -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## check format, lint and types, both languages
 	@$(BIN)/ruff format --check .

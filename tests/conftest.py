@@ -28,7 +28,7 @@ START = 1_700_000_000  # before every drawn deal's first payment date
 
 quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 # Always the same cases but in `make deep`: a test that fails only now and then stops everybody and tells little.
-for profile, examples in {"quick": 30, "test": 60, "slow": 400, "deep": 20_000}.items():
+for profile, examples in {"quick": 15, "test": 25, "slow": 400, "deep": 20_000}.items():
     settings.register_profile(
         profile,
         max_examples=examples,
@@ -51,6 +51,9 @@ with suppress(PenstockError):
     compile_contracts()
 """
 WITHOUT_CONTRACTS = tuple(f"tests/{name}/" for name in ("dealfile", "model", "properties", "report", "vectors"))
+ON_NODES = tuple(f"tests/{name}/" for name in ("audit", "cli", "deploy", "evm", "operate"))
+QUICK_CASES = 2
+"""How many cases of a parametrised test that needs nodes `make test` runs: the first and the last."""
 collect_ignore = [] if HAS_REVM else ["evm/test_revm.py"]
 
 
@@ -73,9 +76,31 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         compiles.wait()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what needs no contracts."""
+    """First what needs no contracts; then marks what is beyond the sample."""
     items.sort(key=lambda item: not item.nodeid.startswith(WITHOUT_CONTRACTS))
+    for item in beyond_the_sample(items):
+        item.add_marker(pytest.mark.rest)
+
+
+def beyond_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """
+    What `make test` leaves to `make test-slow`, to be done in minutes: of a file marked `sampled` all but its first
+    test, and of a parametrised test that needs nodes all but its first and its last case.
+    """
+    cases: dict[tuple[Path, str], list[pytest.Item]] = {}
+    first: dict[Path, str] = {}
+    for item in items:
+        if item.nodeid.startswith(ON_NODES):
+            name = getattr(item, "originalname", item.name)
+            cases.setdefault((item.path, name), []).append(item)
+            if item.get_closest_marker("slow") is None:
+                first.setdefault(item.path, name)
+    for (path, name), those in cases.items():
+        sampled = those[0].get_closest_marker("sampled") is not None
+        quick = [] if sampled and first.get(path) != name else [*those[: QUICK_CASES - 1], those[-1]]
+        yield from (item for item in those if item not in quick)
 
 
 def pytest_report_header() -> str:

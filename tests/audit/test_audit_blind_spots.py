@@ -46,6 +46,8 @@ from tests.contracts.stage import USD, put_on
 from tests.evm.proxy import proxied
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 NAMES = [tranche.id for tranche in WHOLE.tranches]
 every_tranche = pytest.mark.parametrize("tranche", range(len(NAMES)), ids=NAMES)
 

@@ -33,6 +33,8 @@ from tests.fixtures.cli import penstock
 from tests.fixtures.cli import refused as refused_command
 from tests.fixtures.deals import Launched
 
+pytestmark = pytest.mark.sampled
+
 ITSELF = "the node contradicts itself: log "
 NOTHING_SAID = "nothing can be said of the deal; accepted: another node, which keeps all logs and receipts"
 

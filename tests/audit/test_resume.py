@@ -33,6 +33,8 @@ from penstock.evm.networks import connect_to_read
 from tests.audit.conftest import Audited, Lived, clean
 from tests.evm.proxy import after, dropped, every, first, late, only, range_limited, refused, status, timed_out
 
+pytestmark = pytest.mark.sampled
+
 ROOT = Path(__file__).parents[2]
 BLOCKS, RANGE = 300, 10
 

@@ -22,6 +22,8 @@ from tests.fixtures.cli import penstock
 from tests.fixtures.deals import SMALL
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 WORDS = ("user", "pa55word", "SECRETKEY", "QUERYSECRET", "/v3", "k=")
 QUOTED = "project SECRETKEY of user:pa55word has no k=QUERYSECRET at /v3/SECRETKEY"
 SHORT = RetryPolicy(request=1.0, outage=0.1, start=0.1, first_pause=0.02, longest_pause=0.05)

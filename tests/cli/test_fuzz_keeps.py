@@ -24,6 +24,8 @@ from penstock.fuzz.campaign import read_example
 from penstock.model import dues
 from tests.fixtures.cli import MINIMAL, ROOT
 
+pytestmark = pytest.mark.sampled
+
 DEAL = str(ROOT / MINIMAL)
 NAME = "minimal-fuzz-11.json"
 

@@ -32,6 +32,8 @@ from penstock.evm import nodes
 from tests.conftest import START
 from tests.fixtures.cli import MINIMAL, ROOT
 
+pytestmark = pytest.mark.sampled
+
 SOMEBODY = "0x" + "11" * 20
 
 

@@ -23,6 +23,8 @@ from penstock.evm import networks
 from tests.fixtures.cli import MINIMAL, ROOT
 from tests.fixtures.deals import Launched
 
+pytestmark = pytest.mark.sampled
+
 FULL = Path("/dev/full")
 
 

@@ -32,6 +32,8 @@ from tests.evm.proxy import Call, RpcError, proxied
 from tests.fixtures.actors import HOLDER, KEYS, OTHER, SPONSOR
 from tests.fixtures.chains import PACE
 
+pytestmark = pytest.mark.sampled
+
 
 def attempt(nonce: int) -> Attempt:
     return Attempt("launch", f"0x{nonce:064x}", SPONSOR, nonce, b"", 21_000, 1, 1)

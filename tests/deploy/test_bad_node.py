@@ -25,6 +25,8 @@ from tests.deploy.conftest import Stage
 from tests.evm.proxy import Call, Dropped, Proxy, dropped, first, late, only, proxied, refused, status, timed_out
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 
 @pytest.fixture
 def proxy(stage: Stage) -> Iterator[Proxy]:

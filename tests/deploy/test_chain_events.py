@@ -43,6 +43,8 @@ from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 STEPS = ["TrancheShareLogic", "DealTrial", "DealFactory", "approve", "launch"]
 DEEP = Pace(confirmations=4, poll=0.05, replacement=0.3, step=20.0)
 

@@ -34,6 +34,8 @@ from tests.deploy.roles import DELAY, Deal, made
 from tests.deploy.stopping import Stopped
 from tests.fixtures.actors import HOLDER, OPERATOR, OTHER, SPONSOR
 
+pytestmark = pytest.mark.sampled
+
 
 def stop_after_send(patched: pytest.MonkeyPatch, number: int) -> None:
     """Ends a run after its number-th send."""

@@ -27,6 +27,8 @@ from tests.fixtures.actors import KEYS, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.pool import POOL_POLICY, Faults, pool, seeds
 
+pytestmark = pytest.mark.sampled
+
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=2.0, step=60.0)
 
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.

@@ -33,6 +33,8 @@ from tests.deploy.stopping import Stopped, stop_at
 from tests.fixtures.actors import OPERATOR, OTHER, SPONSOR
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 LINES, SENDS = 24, 11  # of an undisturbed run: begin, two a step, complete; one a step
 ROOT = Path(__file__).parents[2]
 NEWER = ("payees", "policy", "reports", "delay", "allocation")  # of a journal's beginning

@@ -36,6 +36,8 @@ from tests.fixtures.actors import HOLDER, SPONSOR
 from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE
 
+pytestmark = pytest.mark.sampled
+
 
 def failed(stage: Stage, begins: int) -> list[str]:
     """Transactions in blocks from a number on that reverted."""

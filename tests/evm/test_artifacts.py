@@ -20,6 +20,8 @@ from penstock.evm.artifacts import Artifact, compile_contracts
 from penstock.evm.errors import CompileFailed, CompilerNotFound
 from penstock.evm.solc import native_compilers, npm_compiler
 
+pytestmark = pytest.mark.sampled
+
 FIXTURES = Path(__file__).parent / "fixtures"
 
 

@@ -19,6 +19,8 @@ from tests.evm.conftest import START
 from tests.evm.proxy import proxied
 from tests.fixtures.pool import Faults, pool, seeds
 
+pytestmark = pytest.mark.sampled
+
 QUICK = RetryPolicy(request=5.0, outage=20.0, start=5.0, first_pause=0.01, longest_pause=0.05, behind=20.0)
 
 

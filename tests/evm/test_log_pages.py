@@ -40,6 +40,8 @@ from tests.evm.proxy import (
     timed_out,
 )
 
+pytestmark = pytest.mark.sampled
+
 EVENTS = 300
 
 

@@ -24,6 +24,8 @@ from penstock.evm.errors import ChainError, NodeFailed, NodeNotInstalled
 from penstock.evm.nodes import Node
 from penstock.evm.rpc import Rpc
 
+pytestmark = pytest.mark.sampled
+
 Start = Callable[..., AbstractContextManager[Node]]
 both = pytest.mark.parametrize("start", [nodes.anvil, nodes.ganache], ids=["anvil", "ganache"])
 

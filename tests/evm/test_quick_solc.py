@@ -14,6 +14,8 @@ import pytest
 from penstock import paths
 from penstock.evm import artifacts
 
+pytestmark = pytest.mark.sampled
+
 SHARE = "contracts/TrancheShareLogic.sol"
 LOCALS = " ".join(f"uint v{index} = x + {index};" for index in range(20))
 SUM = " + ".join(f"v{index}" for index in range(20))

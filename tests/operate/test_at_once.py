@@ -34,6 +34,8 @@ from tests.fixtures.blocks import mining
 from tests.fixtures.chains import PACE, QUICK
 from tests.operate.conftest import USD, Stage, settle_due
 
+pytestmark = pytest.mark.sampled
+
 
 def at_the_moment(monkeypatch: pytest.MonkeyPatch, act) -> None:
     """Something happens between a run's last reading and its first sending."""

@@ -29,6 +29,8 @@ from tests.fixtures.deals import TESTED
 from tests.fixtures.tables import tables
 from tests.operate.conftest import DAY, USD, Stage
 
+pytestmark = pytest.mark.sampled
+
 CALLABLE = TESTED.replace("[ladder]", '[call]\nby = "operator"\nbelow = "0.75"\n[ladder]')
 
 

@@ -15,9 +15,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.fixtures.cli import penstock, refused
 from tests.fixtures.deals import TESTED
 from tests.operate.conftest import USD, Stage
+
+pytestmark = pytest.mark.sampled
 
 DELAYED = TESTED.replace("months = 3", "months = 3\npayment_delay = 10")
 

@@ -26,6 +26,8 @@ from tests.fixtures.tables import Printed, tables
 from tests.operate.conftest import USD, Stage
 from tests.operate.crowd import MANY, STRANGER, Crowd, settled_crowd
 
+pytestmark = pytest.mark.sampled
+
 SENIOR = 1_000 * USD
 
 

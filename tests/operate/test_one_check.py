@@ -18,6 +18,8 @@ from tests.evm.proxy import proxied
 from tests.fixtures.actors import HOLDER, SPONSOR
 from tests.operate.conftest import USD, Stage
 
+pytestmark = pytest.mark.sampled
+
 COMMANDS = {
     "settle": ("settle", "FILE"),
     "settle, revenue paid in": ("settle", "FILE", "--pay", "1"),

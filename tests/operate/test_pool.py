@@ -43,6 +43,8 @@ from tests.fixtures.cli import penstock
 from tests.fixtures.pool import POOL_POLICY, Faults, pool, seeds
 from tests.operate.conftest import USD, Stage, settle_due
 
+pytestmark = pytest.mark.sampled
+
 SLOWLY = Pace(confirmations=2, poll=0.05, replacement=1.0, step=60.0)
 # Receipts of most runs may come after 20 s, those of the quick ones after 2 s.
 QUICK_RUNS, LATE, NOT_SO_LATE = [1], 20.0, 2.0

@@ -22,6 +22,8 @@ from tests.fixtures.deals import TESTED
 from tests.fixtures.reports import tell
 from tests.operate.conftest import USD, Stage
 
+pytestmark = pytest.mark.sampled
+
 FIELDS = "".join(
     f'[[field]]\nid = "{name}"\nunit = "{unit}"\n\n'
     for name, unit in (("availability", "ratio"), ("kwh", "count"), ("power_cost", "amount"))

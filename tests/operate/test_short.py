@@ -19,12 +19,15 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import pytest
 from typer.testing import CliRunner
 
 from penstock.cli.app import app
 from penstock.model.deal import run
 from tests.fixtures.deals import TESTED
 from tests.operate.conftest import USD, Stage
+
+pytestmark = pytest.mark.sampled
 
 ENFORCED = (
     TESTED + 'enforcement = ["fee:om", "interest:senior", "all:senior", "residual:equity"]\nenforce_on = ["lockup"]\n'
