@@ -42,8 +42,7 @@ def read_registered(chain: RetryingRpc, deployment: Deployment, policy: Address)
                 named[event["holder"]] = None
     found = []
     for holder in named:
-        data = chain.call(policy, abi, "holderData", holder)
-        said = Registration(holder, data.investor, data.country, getattr(data, "class"), data.expiresAt)
+        said = Registration(*chain.call(policy, abi, "holderData", holder))
         frozen = bool(chain.call(policy, abi, "isFrozen", holder))
         tranches = range(0 if frozen else len(deployment.terms.tranches))
         parts = tuple(int(chain.call(policy, abi, "frozenOf", deal, each, holder)) for each in tranches)

@@ -205,7 +205,7 @@ def test_an_exempt_account_meets_no_rule_and_counts_as_nobody(system: System) ->
         deal.twin.freeze(cast.payer, True)
 
 
-def test_inv_48_a_freeze_never_stops_a_claim(deal: Ruled) -> None:
+def test_inv_45_a_freeze_never_stops_a_claim(deal: Ruled) -> None:
     stage, ann = deal.stage, deal.stage.cast.ann
     stage.settle(28_000 * USD)
     deal.freeze(ann, True)
