@@ -87,7 +87,7 @@ mutation: setup ## put faults into the code for the tests to find: what the chan
 
 lock: ## update the Python locks and package-lock.json
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
-	@$(LOCK) --upgrade --group dev --extra fuzz --extra plots --extra solc pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --group dev --extra fuzz --extra plots --extra simulate --extra solc --extra stress pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 

@@ -22,6 +22,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from pathlib import Path
 
+from penstock.revenue.plant import Parts, by_month, hourly_year, read_weather
+
 DEALS = Path(__file__).resolve().parent.parent / "deals"
 TYPICAL_YEAR_FILE = "greensboro-typical-year.csv"
 
@@ -98,81 +100,30 @@ def typical_year(plant: Plant) -> tuple[TypicalMonth, ...]:
     ImportError : when pvlib is not installed (`make solar` installs it).
     """
     import numpy as np
-    import pandas as pd
     import pvlib
 
-    weather, site = pvlib.iotools.read_tmy3(
-        Path(pvlib.__file__).parent / "data" / plant.weather_file, coerce_year=1990, map_variables=True
-    )
-    # TMY3 stamps an hour with its end, and radiation is the sum over that hour: the sun belongs at the middle of it.
-    # deals/README.md shows the closure GHI = DNI cos(zenith) + DHI that proves it.
-    weather.index = weather.index - pd.Timedelta(minutes=30)
-    sun = pvlib.solarposition.get_solarposition(
-        weather.index,
-        site["latitude"],
-        site["longitude"],
-        altitude=site["altitude"],
-        pressure=weather["pressure"] * 100,  # mbar to Pa
-        temperature=weather["temp_air"],
-    )
-    extra = pvlib.irradiance.get_extra_radiation(weather.index)
-
-    plane = pvlib.irradiance.get_total_irradiance(
+    weather, site = read_weather(Path(pvlib.__file__).parent / "data" / plant.weather_file)
+    parts = Parts(
+        plant.module,
+        plant.inverter,
+        plant.modules_per_string,
+        plant.strings_per_inverter,
+        plant.inverters,
         plant.tilt,
         plant.azimuth,
-        sun["apparent_zenith"],
-        sun["azimuth"],
-        dni=weather["dni"],
-        ghi=weather["ghi"],
-        dhi=weather["dhi"],
-        dni_extra=extra,
-        airmass=pvlib.atmosphere.get_relative_airmass(sun["apparent_zenith"]),
-        albedo=plant.albedo,
-        model="perez",
-    ).fillna(0.0)  # Perez has no air mass, hence no number, while the sun is down
-    incidence = pvlib.irradiance.aoi(plant.tilt, plant.azimuth, sun["apparent_zenith"], sun["azimuth"])
-    diffuse_modifier = pvlib.iam.marion_diffuse("physical", plant.tilt)
-    effective = (
-        plane["poa_direct"] * pvlib.iam.physical(incidence)
-        + plane["poa_sky_diffuse"] * diffuse_modifier["sky"]
-        + plane["poa_ground_diffuse"] * diffuse_modifier["ground"]
+        plant.albedo,
+        plant.export_limit_kw,
+        dc_kept=float(np.prod([1 - percent / 100 for percent in plant.dc_losses_percent.values()])),
+        ac_kept=1 - plant.ac_losses_percent / 100,
     )
-
-    mounting = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
-    cell = pvlib.temperature.sapm_cell(plane["poa_global"], weather["temp_air"], weather["wind_speed"], **mounting)
-    module = pvlib.pvsystem.retrieve_sam("CECMod")[plant.module]
-    diode = pvlib.pvsystem.calcparams_cec(
-        effective,
-        cell,
-        module["alpha_sc"],
-        module["a_ref"],
-        module["I_L_ref"],
-        module["I_o_ref"],
-        module["R_sh_ref"],
-        module["R_s"],
-        module["Adjust"],
-    )
-    point = pvlib.pvsystem.max_power_point(*diode).fillna(0.0)
-    kept = np.prod([1 - percent / 100 for percent in plant.dc_losses_percent.values()])
-    modules_per_inverter = plant.modules_per_string * plant.strings_per_inverter
-    dc_watts = point["p_mp"] * modules_per_inverter * kept  # of one inverter
-
-    inverter = pvlib.pvsystem.retrieve_sam("CECInverter")[plant.inverter]
-    ac_watts = pvlib.inverter.sandia(point["v_mp"] * plant.modules_per_string, dc_watts, inverter).fillna(0.0)
-    metered_kw = ac_watts * plant.inverters / 1000 * (1 - plant.ac_losses_percent / 100)
-    metered_kw = metered_kw.clip(upper=plant.export_limit_kw)
-
-    def monthly(hourly: "pd.Series") -> "pd.Series":
-        return hourly.groupby(hourly.index.month).sum()
-
-    ghi, poa = monthly(weather["ghi"]), monthly(plane["poa_global"])
-    dc, energy = monthly(dc_watts) * plant.inverters, monthly(metered_kw)
+    hourly = hourly_year(weather, site, parts)
+    ghi, poa, dc, energy = (by_month(each) for each in (hourly.ghi, hourly.plane, hourly.dc_kw, hourly.metered_kw))
     return tuple(
         TypicalMonth(
             month=month,
             ghi_kwh_per_m2=Decimal(f"{ghi[month] / 1000:.1f}"),
             plane_of_array_kwh_per_m2=Decimal(f"{poa[month] / 1000:.1f}"),
-            dc_kwh=round(dc[month] / 1000),
+            dc_kwh=round(dc[month]),
             energy_kwh=round(energy[month]),
         )
         for month in range(1, 13)

@@ -24,6 +24,7 @@ from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
 from penstock.cli.new import new
 from penstock.cli.report import report
+from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
@@ -159,6 +160,7 @@ for command in (
     new,
     check,
     simulate,
+    revenue,
     demo,
     fuzz,
     deploy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Annotated
@@ -101,6 +101,32 @@ CsvFile = Annotated[
         "--csv",
         metavar="FILE",
         help="Also write the table's rows to this file, with exact amounts and without the total.",
+    ),
+]
+MOST_SCENARIOS, MOST_SEED = 100_000_000, 2**64 - 1
+
+
+def _up_to(most: int, least: int) -> Callable[[int], int]:
+    """A typer callback for whole numbers between two others."""
+
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise typer.BadParameter(f"{value:,}; accepted: a whole number from {least:,} to {most:,}")
+        return value
+
+    return check
+
+
+ScenarioCount = Annotated[
+    int, typer.Option("--scenarios", metavar="N", help="How many futures to draw.", callback=_up_to(MOST_SCENARIOS, 1))
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="S",
+        help="What the futures are drawn from: the same seed gives the same ones.",
+        callback=_up_to(MOST_SEED, 0),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are decimal strings.")]

@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+Found = TypeVar("Found", bound=BaseModel)
 MISSING = object()
 DEEPEST = 32
 _PLACE = re.compile(r"(.*?) \(at line (\d+), column \d+\)$", re.DOTALL)
@@ -155,27 +156,32 @@ def _meant(line: str, reason: str) -> str:
 
 def validate(source: Source) -> DealFile:
     """Checks keys and single values. Raises DealFileError for the first fault, an unknown key before all else."""
+    return check(source, DealFile)
+
+
+def check(source: Source, root: type[Found]) -> Found:
+    """The same for a file of any tables. root : the table of the whole file."""
     try:
-        return DealFile.model_validate(source.data)
+        return root.model_validate(source.data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
     for fault in faults:
         fault["loc"] = tuple(part for part in fault["loc"] if part not in (FIXED, FLOATING))
     faults.sort(key=lambda fault: (fault["type"] != "extra_forbidden", line_of(source.lines, tuple(fault["loc"]))))
-    refusals = [_refusal(tuple(fault["loc"]), fault) for fault in faults]
+    refusals = [_refusal(root, tuple(fault["loc"]), fault) for fault in faults]
     for each in refusals:
         source.refuse(*each)
     raise source.error(*refusals[0])
 
 
-def _refusal(path: Path, fault: Any) -> tuple[Path, str, str]:
+def _refusal(root: type[BaseModel], path: Path, fault: Any) -> tuple[Path, str, str]:
     """Where a fault is, what it is and what is accepted."""
     if fault["type"] == "refused":
         return path, fault["ctx"]["reason"], fault["ctx"]["accepted"]
     if fault["type"] == "extra_forbidden":
-        return path, _unknown(path), listed(_keys(path[:-1]))
+        return path, _unknown(root, path), listed(_keys(root, path[:-1]))
     reason = "required" if fault["type"] == "missing" else _wrong_type(path, fault["type"])
-    return path, reason, _description(path)
+    return path, reason, _description(root, path)
 
 
 def _wrong_type(path: Path, kind: str) -> str:
@@ -185,14 +191,13 @@ def _wrong_type(path: Path, kind: str) -> str:
     return f"not {names.get(kind, 'of the right type')}"
 
 
-def _unknown(path: Path) -> str:
-    close = get_close_matches(str(path[-1]), _keys(path[:-1]), n=1, cutoff=0.5)
+def _unknown(root: type[BaseModel], path: Path) -> str:
+    close = get_close_matches(str(path[-1]), _keys(root, path[:-1]), n=1, cutoff=0.5)
     return f'unknown key, did you mean "{close[0]}"?' if close else "unknown key"
 
 
-def _model(path: Path) -> type[BaseModel]:
-    """The model of the table at a path; list indices do not matter."""
-    model: type[BaseModel] = DealFile
+def _model(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The model of the table at a path below another; list indices do not matter."""
     for part in path:
         if isinstance(part, str):
             model = _inner(_field(model, part).annotation) or model
@@ -210,13 +215,13 @@ def _field(model: type[BaseModel], key: str) -> Any:
     return next(field for name, field in model.model_fields.items() if (field.alias or name) == key)
 
 
-def _keys(path: Path) -> list[str]:
-    return [field.alias or name for name, field in _model(path).model_fields.items()]
+def _keys(root: type[BaseModel], path: Path) -> list[str]:
+    return [field.alias or name for name, field in _model(root, path).model_fields.items()]
 
 
-def _description(path: Path) -> str:
+def _description(root: type[BaseModel], path: Path) -> str:
     """What the field at a path accepts; of an item of a list, what the list accepts."""
     while not isinstance(path[-1], str):
         path = path[:-1]
-    kind = kind_of(_field(_model(path[:-1]), path[-1]))
+    kind = kind_of(_field(_model(root, path[:-1]), path[-1]))
     return kind.accepted if kind else "see docs/DEALFILE.md"

@@ -252,7 +252,7 @@ def _threshold(value: Any) -> Exact:
     return exact
 
 
-def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
+def text_of(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if not isinstance(value, str):
             refuse("not text", words)
@@ -267,7 +267,7 @@ def _text(longest: int, words: str, spaces: bool) -> Callable[[Any], str]:
     return parse
 
 
-def _whole(low: int, high: int | None, words: str) -> Kind:
+def whole(low: int, high: int | None, words: str) -> Kind:
     def parse(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             refuse("not a whole number", words)
@@ -287,7 +287,7 @@ def _spelling(word: str) -> str:
     )
 
 
-def _words(
+def one_of(
     meanings: Mapping[str, Any],
     also: Mapping[str, Sequence[str]] | None = None,
     refused: Mapping[str, tuple[str, str]] | None = None,
@@ -319,7 +319,7 @@ def _words(
 
 def _metric() -> Kind:
     """A metric's name in any case, or a declared field."""
-    words = _words(_same(*METRICS))
+    words = one_of(_same(*METRICS))
     accepted = f"{words.accepted}, {REPORTED}field"
 
     def parse(value: Any) -> str:
@@ -397,35 +397,35 @@ Lender = Annotated[str, Kind("the id of a lender's tranche", _ID, _identifier)]
 Base = Annotated[
     str, Kind("collections, asset_value, report:field, or the id of a lender's tranche", _BASE_SHAPE, _base)
 ]
-Name = Annotated[str, Kind(_NAME, _matches(r"[^\s](.*[^\s])?", 64), _text(64, _NAME, spaces=True))]
-Symbol = Annotated[str, Kind(_SYMBOL, _matches(r"[^\s]+", 31), _text(31, _SYMBOL, spaces=False))]
-Decimals = Annotated[int, _whole(0, 18, "a whole number from 0 to 18, the asset's own")]
-Months = Annotated[int, _whole(1, MOST_MONTHS, f"a whole number of months from 1 to {MOST_MONTHS}")]
-Periods = Annotated[int, _whole(1, MAX_PERIODS, f"a whole number from 1 to {MAX_PERIODS}")]
-Shares = Annotated[int, _whole(1, None, "a whole number of shares, 1 or more")]
-Cure = Annotated[int, _whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}")]
+Name = Annotated[str, Kind(_NAME, _matches(r"[^\s](.*[^\s])?", 64), text_of(64, _NAME, spaces=True))]
+Symbol = Annotated[str, Kind(_SYMBOL, _matches(r"[^\s]+", 31), text_of(31, _SYMBOL, spaces=False))]
+Decimals = Annotated[int, whole(0, 18, "a whole number from 0 to 18, the asset's own")]
+Months = Annotated[int, whole(1, MOST_MONTHS, f"a whole number of months from 1 to {MOST_MONTHS}")]
+Periods = Annotated[int, whole(1, MAX_PERIODS, f"a whole number from 1 to {MAX_PERIODS}")]
+Shares = Annotated[int, whole(1, None, "a whole number of shares, 1 or more")]
+Cure = Annotated[int, whole(1, MAX_CURE, f"a whole number from 1 to {MAX_CURE}")]
 Flag = Annotated[bool, Kind("true, false", {"type": "boolean"})]
-RollWord = Annotated[Roll, _words({roll.value: roll for roll in Roll})]
+RollWord = Annotated[Roll, one_of({roll.value: roll for roll in Roll})]
 PaymentDelay = Annotated[Delay, Kind(DELAY, _DELAY_SHAPE, _delay)]
-Grace = Annotated[int, _whole(1, MOST_GRACE, f"a whole number of days from 1 to {MOST_GRACE}")]
-Accrue = Annotated[str, _words(_same("unadjusted", "adjusted"))]
+Grace = Annotated[int, whole(1, MOST_GRACE, f"a whole number of days from 1 to {MOST_GRACE}")]
+Accrue = Annotated[str, one_of(_same("unadjusted", "adjusted"))]
 DayCountName = Annotated[
-    DayCount | None, _words({**DAY_COUNTS, PLAIN_30_360: None}, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)
+    DayCount | None, one_of({**DAY_COUNTS, PLAIN_30_360: None}, DAY_COUNT_SPELLINGS, DAY_COUNTS_REFUSED)
 ]
-PrincipalWord = Annotated[str, _words(_same(*PRINCIPAL_KINDS))]
-Reset = Annotated[str, _words(_same(*RESETS))]
-Stale = Annotated[int, _whole(0, MAX_PERIODS, f"a whole number from 0 to {MAX_PERIODS}")]
+PrincipalWord = Annotated[str, one_of(_same(*PRINCIPAL_KINDS))]
+Reset = Annotated[str, one_of(_same(*RESETS))]
+Stale = Annotated[int, whole(0, MAX_PERIODS, f"a whole number from 0 to {MAX_PERIODS}")]
 MetricWord = Annotated[str, _metric()]
 Measured = Annotated[
     str, Kind("the id of a lender's tranche, of a test of reserve the id of a reserve", _ID, _identifier)
 ]
 Threshold = Annotated[Exact, Kind(RATIO, _AMOUNT_SHAPE, _threshold)]
-Over = Annotated[int, _whole(2, MOST_OVER, f"a whole number of periods from 2 to {MOST_OVER}")]
-UnitWord = Annotated[Unit, _words(UNITS)]
-ClassWord = Annotated[InvestorClass, _words(INVESTOR_CLASSES)]
-Country = Annotated[int, _whole(1, MAX_COUNTRY, COUNTRY)]
-Investors = Annotated[int, _whole(1, MOST_INVESTORS, f"a whole number of investors from 1 to {MOST_INVESTORS}")]
-MoveDelay = Annotated[int, _whole(1, MOST_MOVE_DELAY, f"a whole number of days from 1 to {MOST_MOVE_DELAY}")]
+Over = Annotated[int, whole(2, MOST_OVER, f"a whole number of periods from 2 to {MOST_OVER}")]
+UnitWord = Annotated[Unit, one_of(UNITS)]
+ClassWord = Annotated[InvestorClass, one_of(INVESTOR_CLASSES)]
+Country = Annotated[int, whole(1, MAX_COUNTRY, COUNTRY)]
+Investors = Annotated[int, whole(1, MOST_INVESTORS, f"a whole number of investors from 1 to {MOST_INVESTORS}")]
+MoveDelay = Annotated[int, whole(1, MOST_MOVE_DELAY, f"a whole number of days from 1 to {MOST_MOVE_DELAY}")]
 Link = Annotated[str, Kind(_LINK, _matches(r"[^\s]+", 255), _text(255, _LINK, spaces=False))]
 Sha256 = Annotated[str, Kind(SHA256, _matches(_SHA256.pattern), _sha256)]
 Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.model.dues import Dues
 from penstock.model.metrics import is_repaid, measure
@@ -21,12 +21,15 @@ class Coverage:
     value : the ratio in wad, or a reported figure in its unit, rounded down; None when not tested.
     passed : None when not tested. passes_needed : the cure counter after this period; 0 is cured.
     missing : whether the report that it reads is missing; its trap then acts as if it failed.
+    numerator, denominator : what the value is made of; 0 when not tested.
     """
 
     value: int | None
     passed: bool | None
     passes_needed: int
     missing: bool = False
+    numerator: int = field(default=0, compare=False)
+    denominator: int = field(default=0, compare=False)
 
     @property
     def cured(self) -> bool:
@@ -61,4 +64,5 @@ def judge(terms: DealTerms, state: DealState, owed: Dues, collections: int, repo
     ratio, threshold = numerator * WAD, covenant.threshold * denominator
     passed = ratio <= threshold if covenant.above else ratio >= threshold
     needed = max(0, needed - 1) if passed else covenant.cure
-    return Coverage(mul_div_down(numerator, WAD, denominator), passed, needed)
+    value = mul_div_down(numerator, WAD, denominator)
+    return Coverage(value, passed, needed, numerator=numerator, denominator=denominator)

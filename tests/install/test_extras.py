@@ -7,7 +7,10 @@ import pytest
 from penstock import extras
 
 
-@pytest.mark.parametrize(("extra", "package"), [("fuzz", "hypothesis"), ("plots", "matplotlib"), ("solc", "py-solc-x")])
+@pytest.mark.parametrize(
+    ("extra", "package"),
+    [("fuzz", "hypothesis"), ("plots", "matplotlib"), ("simulate", "numba"), ("solc", "py-solc-x")],
+)
 def test_an_extra_is_installed_by_the_names_of_its_packages(extra: str, package: str) -> None:
     command = extras.install_command(extra)
     assert command.startswith(f"pip install '{package}") and "penstock" not in command

@@ -1,0 +1,1 @@
+"""Revenue models: thousands of possible futures of what a project collects, drawn from a seed. docs/STRESS.md."""
