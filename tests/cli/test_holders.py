@@ -106,11 +106,13 @@ def test_a_launch_sets_the_policy_up(chain: RetryingRpc, url: str) -> None:
     assert first["constructor"][1][0] == pack_rules(rules)[0]
     assert first["constructor"][1][2][0] == [12, 3, 600 * 10**6, 10 * 10**6, 0]
     Path(FILE).rename("kept.json")
-    rebuilt = penstock("manifest", "rebuild", manifest["deal"], "--network", url, "--deal-file", "ruled.toml", "--out", FILE)
+    rebuilt = penstock(
+        "manifest", "rebuild", manifest["deal"], "--network", url, "--deal-file", "ruled.toml", "--out", FILE
+    )
     assert rebuilt.exit_code == 0, rebuilt.output
     assert json.loads(Path(FILE).read_text())["contracts"] == manifest["contracts"]
-    again = penstock(*words, "--allocation", "allocation.csv", "--holders", "known.csv", "--delay", "2", "--execute")
-    assert again.exit_code == 0, again.output
+    same = penstock(*words, "--allocation", "allocation.csv", "--holders", "known.csv", "--delay", "2", "--execute")
+    assert same.exit_code == 0, same.output
 
 
 @pytest.mark.slow
