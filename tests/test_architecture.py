@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "types": set(),
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
-    "policies": {"access", "interfaces", "types"},
+    "policies": {"access", "interfaces", "libraries", "types"},
     "reports": {"access", "interfaces", "types"},
     "periphery": {"interfaces", "libraries", "types"},
     "mocks": {"", "interfaces", "libraries", "types"},
