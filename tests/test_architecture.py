@@ -18,7 +18,7 @@ FLOORS: list[set[str]] = [
     {"extras", "files"},
     {"model"},
     {"dealfile", "evm", "simulate"},
-    {"onchain", "revenue"},
+    {"onchain", "revenue", "structure"},
     {"audit", "demo", "deploy", "fuzz", "operate"},
     {"report"},
     {"cli"},
