@@ -19,7 +19,7 @@ FLOORS: list[set[str]] = [
     {"model"},
     {"dealfile", "evm", "simulate"},
     {"onchain", "revenue", "structure"},
-    {"audit", "demo", "deploy", "fuzz", "operate"},
+    {"audit", "demo", "deploy", "fuzz", "operate", "stress"},
     {"report"},
     {"cli"},
     {"__main__"},

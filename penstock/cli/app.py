@@ -29,13 +29,14 @@ from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
 from penstock.cli.status import status
+from penstock.cli.stress import stress
 from penstock.cli.verify import verify
 from penstock.cli.watch import watch
 from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "holders", "report", "settle", "verify")
+RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "holders", "report", "settle", "stress", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -161,6 +162,7 @@ for command in (
     check,
     simulate,
     revenue,
+    stress,
     demo,
     fuzz,
     deploy,
