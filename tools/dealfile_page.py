@@ -31,6 +31,9 @@ TABLES: dict[str, type[schema.Table]] = {
     "keep_until of holders": schema.HolderDates,
     "[[holders.tranche]]": schema.HolderTranche,
     "[[document]]": schema.Document,
+    "[offering]": schema.Offering,
+    "tranches of an offering": schema.OfferedTranche,
+    "fees of an offering": schema.OfferingFee,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
