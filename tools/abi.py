@@ -18,6 +18,7 @@ CALLED: Mapping[str, Sequence[str]] = {
     "DealFactory": ("DealFactory", "IDeal", "DealExtension"),
     "TrancheShare": ("TrancheShareLogic", "IDeal"),
     "HolderRegistry": ("HolderRegistry",),
+    "CompliancePolicy": ("CompliancePolicy",),
     "DelayedPolicy": ("DelayedPolicy",),
     "SingleReporter": ("SingleReporter",),
     "QuorumReporter": ("QuorumReporter",),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, certificates, manifest, meters, offtake, output, report
+from penstock.cli import admin, certificates, holders, manifest, meters, offtake, output, report
 from penstock.cli.allot import allot
 from penstock.cli.audit import audit
 from penstock.cli.call import call
@@ -24,7 +24,6 @@ from penstock.cli.demo import demo
 from penstock.cli.demo_energy import demo_energy
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
-from penstock.cli.holders import holders
 from penstock.cli.new import new
 from penstock.cli.offering import collect, offer, refund, subscribe
 from penstock.cli.portfolio import portfolio
@@ -51,6 +50,7 @@ RESUMABLE = (
     "collect",
     "cut-off",
     "deploy",
+    "holders",
     "meters",
     "offer",
     "offtake",
@@ -203,7 +203,6 @@ for command in (
     settle,
     claim,
     status,
-    holders,
     reit,
     watch,
     audit,
@@ -211,6 +210,7 @@ for command in (
 ):
     app.command()(command)
 app.command("compile")(compile_)
+app.add_typer(holders.app, name="holders")
 app.command("demo-energy")(demo_energy)
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")

@@ -60,6 +60,13 @@ def deploy(
             help="Initial holders (CSV: holder,tranche,shares). Default: the sponsor receives all shares.",
         ),
     ] = None,
+    holders: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Who holders are, of a deal file with [holders] (CSV: holder,investor,country,class,expires).",
+        ),
+    ] = None,
     policy: Annotated[
         str | None,
         typer.Option(
@@ -171,7 +178,7 @@ def deploy(
     chain = networks.connect(target)
     if asset is None and not networks.is_development(chain):
         raise typer.BadParameter("a public chain needs ADDRESS, or mock on a testnet", param_hint="--asset")
-    order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay, several)
+    order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay, several, holders)
     file = out or manifest.default_file(chain.chain_id, deal)
     if export or export_safe:
         _export(chain, target, order, file, export, export_safe, shown)
@@ -274,6 +281,7 @@ def _order(
     salt: int,
     delay: int,
     quorum: Quorum | None,
+    holders: Path | None,
 ) -> Order:
     from penstock.deploy.run import make_order
     from penstock.evm import signers
@@ -290,7 +298,7 @@ def _order(
         for option, text in (("--policy", policy), ("--reports", reports))
     ]
     seconds = delay * SECONDS_PER_DAY
-    return make_order(deal, sponsor, payees, allocation, asset, parts[0], parts[1], salt, seconds, quorum)
+    return make_order(deal, sponsor, payees, allocation, asset, parts[0], parts[1], salt, seconds, quorum, holders)
 
 
 def _price(option: str, text: str | None) -> Decimal | None:

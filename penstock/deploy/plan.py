@@ -13,6 +13,7 @@ from penstock.deploy.checks import Check
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
 from penstock.links.quorum import Quorum
+from penstock.model.compliance import Registration
 from penstock.model.offering_terms import OfferingTerms
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
@@ -104,7 +105,9 @@ class Order:
     What was asked for.
 
     deal_file : its name. asset : None for a MockUSD of its own. policy, reports : an address, the zero address for
-    none, or None for a HolderRegistry, a SingleReporter of the deal's own, held by the sponsor.
+    none, or None for a policy, a SingleReporter of the deal's own, held by the sponsor; the policy is a
+    CompliancePolicy where the deal file says who may hold shares, else a HolderRegistry.
+    registrations : who holders are, for a CompliancePolicy.
     quorum : of a QuorumReporter in the place of the SingleReporter; None for that one.
     delay : in seconds, to put policy and reports behind a fixed address of their own and replace them later; 0 for not.
     allotments : one a holder and tranche.
@@ -125,6 +128,7 @@ class Order:
     delay: int = 0
     quorum: Quorum | None = None
     offering: OfferingTerms | None = None
+    registrations: tuple[Registration, ...] = ()
 
     @property
     def launcher(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from penstock.dealfile import loads, loads_offering
 from penstock.dealfile.allocation import load_allocation
+from penstock.dealfile.registrations import Registrations, load_registrations
 from penstock.deploy import resume
 from penstock.deploy.checks import code_at
 from penstock.deploy.execute import Executor
@@ -26,6 +27,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for
 from penstock.files import read_text
 from penstock.links.quorum import Quorum
+from penstock.model.compliance import Registration
 from penstock.model.shares import Allotment
 from penstock.onchain import manifest as manifests
 from penstock.onchain.deployments import open_deployment
@@ -65,6 +67,7 @@ def make_order(
     salt: int = 0,
     delay: int = 0,
     quorum: Quorum | None = None,
+    holders: Path | None = None,
 ) -> Order:
     """
     Reads and checks an order without a chain. Parameters as in `Order`.
@@ -92,11 +95,21 @@ def make_order(
         for note in read.notes:
             _LOG.info("%s", note)
     token, who, what = (None if each is None else checksum(each) for each in (asset, policy, reports))
-    if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS):
+    if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS) and not terms.holders:
         raise LaunchRefused("nothing to replace later: a delay goes with a policy or a report source of the deal")
-    return Order(
-        deal_file.name, text, terms, sponsor, known, _merged(given), token, who, what, salt, delay, quorum, offer
-    )
+    allotments = _merged(given)
+    registrations: tuple[Registration, ...] = ()
+    if terms.holders:
+        if who not in (None, NO_ADDRESS):
+            raise LaunchRefused(
+                f"{deal_file.name} says who may hold shares, and the policy {who} might say otherwise; "
+                "accepted: no --policy, or no [holders]"
+            )
+        who, registrations = None, _registered(holders, allotments)
+    elif holders:
+        raise LaunchRefused(f"{deal_file.name} has no rules for holders; accepted: a table [holders], or no --holders")
+    parts = (token, who, what, salt, delay, quorum, offer, registrations)
+    return Order(deal_file.name, text, terms, sponsor, known, allotments, *parts)
 
 
 def plan_deployment(chain: RetryingRpc, network: Network, order: Order, file: Path) -> Plan:
@@ -242,6 +255,21 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
     if made is not known:
         manifests.write(made, file)
     return Deployed(deployment, made, file)
+
+
+def _registered(file: Path | None, allotments: Sequence[Allotment]) -> tuple[Registration, ...]:
+    """Who holders are. Raises LaunchRefused where nobody says who gets shares."""
+    read = load_registrations(file) if file else Registrations(())
+    for note in read.notes:
+        _LOG.info("%s", note)
+    known = {each.holder for each in read.holders}
+    for each in allotments:
+        if each.holder not in known:
+            where = f"a row for it in {file}" if file else "--holders FILE with a row for each account that gets shares"
+            raise LaunchRefused(
+                f"the deal has rules for holders, and none says who {each.holder} is; accepted: {where}"
+            )
+    return read.holders
 
 
 def _passed(journal: Journal, step: str) -> bool:

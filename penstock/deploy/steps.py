@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from penstock.deploy.checks import Allows, AllowsRest, Check, Distributed, HasCode, HasCoin, Holds, Permitted
+from penstock.deploy.checks import (
+    Allows,
+    AllowsRest,
+    Bound,
+    Check,
+    Distributed,
+    HasCode,
+    HasCoin,
+    Holds,
+    Permitted,
+    Registered,
+)
 from penstock.deploy.plan import Kind, Order, Parts, Step
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
@@ -24,6 +35,7 @@ from penstock.onchain.addresses import (
     own_salt,
     share_addresses,
 )
+from penstock.onchain.compliance import pack_registration, pack_rules
 from penstock.onchain.launch import at_closing, pack_terms
 from penstock.onchain.offering import offering_arguments
 from penstock.onchain.roles import days_of
@@ -79,6 +91,9 @@ class _Drawing:
         shared = len(self.steps)
         asset = order.asset or self._make("MockUSD", "deploy a mock stablecoin", own, order.terms.decimals)
         policy, reports = order.policy, order.reports
+        if policy is None and order.terms.holders:
+            rules = pack_rules(order.terms.holders)
+            policy = self._make("CompliancePolicy", "deploy the deal's policy for holders", own, order.sponsor, rules)
         if policy is None:
             policy = self._make("HolderRegistry", "deploy the deal's register of holders", own, order.sponsor)
         if reports is None:
@@ -97,8 +112,11 @@ class _Drawing:
         )
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
-        if order.policy is None:
-            self._permit(registry, deal, () if offer is None else (offer.address,))
+        exempt = () if offer is None else (offer.address,)
+        if order.policy is None and order.terms.holders:
+            self._register(registry, policy, deal, exempt)
+        elif order.policy is None:
+            self._permit(registry, deal, exempt)
         if offer is not None:
             self.steps.append(offer.step)
             return PlannedSteps(tuple(self.steps), parts, packed)
@@ -165,6 +183,24 @@ class _Drawing:
             group = f"let {counted(len(holders), 'holder')} receive shares"
             check = Permitted(policy, deal, tuple((0, each) for each in some))
             self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal, group=group)
+
+    def _register(self, registry: Address, policy: Address, deal: Address, exempt: Sequence[Address]) -> None:
+        """
+        policy : the fixed address in front of the registry, or the registry itself, which the deal then asks.
+        exempt : accounts that no rule stops, such as an offering.
+        """
+        asker = deal if policy == registry else policy
+        intent = "bind the policy to the deal it will serve"
+        bound = Bound(registry, deal)
+        self._call("bind", intent, registry, "CompliancePolicy", "bind", (deal, asker, list(exempt)), bound, moot=deal)
+        holders = self.order.registrations
+        for start in range(0, len(holders), HOLDERS_AT_ONCE):
+            some = holders[start : start + HOLDERS_AT_ONCE]
+            name = f"register:{start // HOLDERS_AT_ONCE + 1}"
+            intent, group = (f"register {counted(len(each), 'holder')}" for each in (some, holders))
+            check = Registered(registry, some)
+            packed = ([pack_registration(each) for each in some],)
+            self._call(name, intent, registry, "CompliancePolicy", "registerAll", packed, check, moot=deal, group=group)
 
     def _fund(self, asset: Address, factory: Address, deal: Address) -> None:
         order, opening = self.order, self.order.terms.opening

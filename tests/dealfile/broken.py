@@ -98,6 +98,28 @@ def deferring(old: str, new: str, before: str = 'principal = { kind = "bullet" }
     return tail, "may_defer = true\n" + tail.replace(old, new, 1)
 
 
+HOLDERS = """\
+[holders]
+deny = [840]
+keep_until = { retail = 2027-01-01 }
+
+[[holders.tranche]]
+id = "senior"
+classes = ["professional", "accredited"]
+investors = 99
+largest = "0.25"
+minimum = 100
+lot = 10
+
+"""
+
+
+def held(old: str, new: str) -> tuple[str, str]:
+    """The edit that gives the deal rules for holders, and changes one of them."""
+    assert old in HOLDERS, old
+    return "[ladder]", HOLDERS.replace(old, new, 1) + "[ladder]"
+
+
 CLASSES = """\
 [[tranche]]
 id = "lp"
@@ -563,7 +585,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, offering',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, document, holders, offering',
     ),
     Broken(
         "[[test]]",
@@ -625,7 +647,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, offering',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, document, holders, offering',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(
@@ -1988,6 +2010,103 @@ BROKEN = [
         'fixed = "2_000.00"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
         'annual = "0.01"\nof = "asset_value"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[call]\nby = "sponsor"\nbelow = "0.10"\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
         "31: fee.om.cap = (missing): a report could raise the price of a call without bound; accepted: the most that falls due in a period, or no [call]",
+    ),
+    # Holders
+    Broken(
+        *held("deny = [840]", "deny = [840]\nallow = [276]"),
+        "49: holders.deny = [840]: not allowed together with allow; accepted: one or the other",
+    ),
+    Broken(
+        *held("deny = [840]", 'deny = ["US"]'),
+        '49: holders.deny[1] = "US": not a whole number; accepted: a whole number from 1 to 999, a country\'s code of ISO 3166-1 numeric',
+    ),
+    Broken(
+        *held("deny = [840]", "deny = [1000]"),
+        "49: holders.deny[1] = 1000: out of range; accepted: a whole number from 1 to 999, a country's code of ISO 3166-1 numeric",
+    ),
+    Broken(
+        *held("deny = [840]", "deny = 840"),
+        "49: holders.deny = 840: not a list; accepted: a list such as [840]; each a whole number from 1 to 999, a country's code of ISO 3166-1 numeric",
+    ),
+    Broken(
+        *held("retail", "qualified"),
+        "50: holders.keep_until.qualified = 2027-01-01: unknown key; accepted: retail, professional, accredited",
+    ),
+    Broken(
+        *held("2027-01-01", '"2027-01-01"'),
+        '50: holders.keep_until.retail = "2027-01-01": text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+    ),
+    Broken(
+        *held('id = "senior"', 'id = "junior"'),
+        '53: holders.tranche.junior.id = "junior": no tranche is "junior"; accepted: senior, mezz, equity',
+    ),
+    Broken(
+        *held("[[holders.tranche]]", '[[holders.tranche]]\nid = "senior"\n\n[[holders.tranche]]'),
+        '56: holders.tranche.senior.id = "senior": named twice; accepted: each tranche once',
+    ),
+    Broken(
+        *held('"professional"', '"rich"'),
+        '54: holders.tranche.senior.classes[1] = "rich": unknown; accepted: retail, professional, accredited',
+    ),
+    Broken(
+        *held("investors = 99", "investors = 0"),
+        "55: holders.tranche.senior.investors = 0: out of range; accepted: a whole number of investors from 1 to 4294967295",
+    ),
+    Broken(
+        *held("investors = 99", "investors = 3"),
+        "55: holders.tranche.senior.investors = 3: 3 investors could not hold the whole tranche; accepted: at least 4, or a larger part",
+    ),
+    Broken(
+        *held('largest = "0.25"', 'largest = "1.5"'),
+        '56: holders.tranche.senior.largest = "1.5": out of range; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        *held('largest = "0.25"', 'largest = "0.0001"'),
+        '56: holders.tranche.senior.largest = "0.0001": less than the minimum; accepted: a larger part',
+    ),
+    Broken(
+        *held("lot = 10", "lot = 300_000"),
+        '56: holders.tranche.senior.largest = "0.25": less than one lot; accepted: a larger part',
+    ),
+    Broken(
+        *held('largest = "0.25"\nminimum = 100\nlot = 10', 'largest = "0.000001"'),
+        "55: holders.tranche.senior.investors = 99: 99 investors could not hold the whole tranche; accepted: at least 1000000, or a larger part",
+    ),
+    Broken(
+        *held("minimum = 100", "minimum = 900_000"),
+        "57: holders.tranche.senior.minimum = 900000: the tranche has 800,000 shares; accepted: at most 800000",
+    ),
+    Broken(
+        *held("lot = 10", "lot = 900_000"),
+        "58: holders.tranche.senior.lot = 900000: the tranche has 800,000 shares; accepted: at most 800000",
+    ),
+    Broken(
+        *held("lot = 10", 'lot = "10"'),
+        '58: holders.tranche.senior.lot = "10": not a whole number; accepted: a whole number of shares, 1 or more',
+    ),
+    Broken(
+        *held("lot = 10", "round = 10"),
+        "58: holders.tranche.senior.round = 10: unknown key; accepted: id, classes, investors, largest, minimum, lot",
+    ),
+    Broken(
+        "[ladder]",
+        '[[document]]\ntitle = "Memorandum"\nlink = "https://example.com/om.pdf"\nsha256 = "abc"\n\n[ladder]',
+        '51: document[1].sha256 = "abc": not a SHA-256; accepted: 64 hexadecimal digits',
+    ),
+    Broken(
+        "[ladder]",
+        '[[document]]\ntitle = "Memorandum"\nlink = "a b"\n\n[ladder]',
+        "48: document[1].sha256 = (missing): required; accepted: 64 hexadecimal digits",
+    ),
+    Broken(
+        "[ladder]",
+        '[document]\ntitle = "Memorandum"\n\n[ladder]',
+        '48: document = {title = "Memorandum"}: not a list of tables: write [[double brackets]]; accepted: at most 16 tables [[document]]',
+    ),
+    Broken(
+        "[ladder]",
+        17 * ('[[document]]\ntitle = "Memorandum"\nlink = "om.pdf"\nsha256 = "' + 64 * "0" + '"\n\n') + "[ladder]",
+        '129: document[17].title = "Memorandum": 17 documents; accepted: at most 16',
     ),
 ]
 
