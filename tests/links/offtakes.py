@@ -54,6 +54,7 @@ class Bench:
     asset: Contract
     meters: Contract = field(init=False)
     factory: Contract = field(init=False)
+    pledged_to: str = ""
     measured: Measured = field(default_factory=lambda: Measured(HOUR, START, 3 * DAY))
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class Bench:
 
     @property
     def payee(self) -> str:
-        return self.system.chain.accounts[2]
+        return self.pledged_to or self.system.chain.accounts[2]
 
     @property
     def payer(self) -> str:
