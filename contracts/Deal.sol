@@ -30,8 +30,10 @@ import {
     HolderWord,
     JUDGES,
     LogCursor,
+    NARROW,
     PROMOTES,
     READS_REPORTS,
+    RECOVERS,
     Terms,
     TransferDelta,
     WRITES_DOWN
@@ -259,10 +261,12 @@ contract Deal is IDealCore, DealClaims {
         address to,
         uint256 amount
     ) external onlyShare(tranche) returns (bool) {
-        (address policy, bool narrow) = TermsLib.loadForTransfer();
+        (address policy, uint256 flags) = TermsLib.loadForTransfer();
         _beforeTransfer(policy, tranche, from, to, amount);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
-        TransferDelta delta = ShareLib.transferDelta(amount, _credited(tranche, narrow));
+        // Anybody may transfer nothing from any account
+        if (flags & RECOVERS != 0 && amount != 0) _act(from);
+        TransferDelta delta = ShareLib.transferDelta(amount, _credited(tranche, flags & NARROW != 0));
         uint256 key = _key(tranche, from);
         HolderWord seller = _holders[key];
         if (amount > seller.shares()) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares(), amount);

@@ -8,7 +8,7 @@ import {IDealCore} from "./interfaces/IDealCore.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
-import {CashWord, HolderWord, Terms} from "./types/Types.sol";
+import {CashWord, HolderWord, RECOVERS, Terms} from "./types/Types.sol";
 
 /// @title DealClaims
 /// @notice How a holder is paid, the one rule behind {IDealCore-claim} and {IDealExtension-claimFor}.
@@ -22,6 +22,7 @@ abstract contract DealClaims is DealStorage {
     function _claim(uint256 tranche, address holder) internal returns (uint256 amount) {
         Terms head = _loadHead(tranche);
         bool narrow = head.isNarrow();
+        if (head.flags() & RECOVERS != 0) _act(holder);
         uint256 supply = head.supply(tranche);
         uint256 key = _key(tranche, holder);
         HolderWord held = _holders[key];

@@ -7,7 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {DealClaims} from "./DealClaims.sol";
-import {DealDelegate} from "./DealDelegate.sol";
+import {DealMoves} from "./DealMoves.sol";
 import {IDealExtension} from "./interfaces/IDealExtension.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {BookLib} from "./libraries/BookLib.sol";
@@ -43,6 +43,7 @@ import {
     MAX_TRANCHES,
     PROMOTES,
     PackedTest,
+    RECOVERS,
     Terms,
     TrancheRecord
 } from "./types/Types.sol";
@@ -51,7 +52,7 @@ import {
 /// @notice What a deal does rarely, and everything it can be asked: see {IDealExtension}. A {Deal} delegates to it whatever
 /// it does not do itself, so that it works on the deal's storage, terms and cash; what the extension does not do either, it
 /// delegates to the {DealTrial}. By itself it keeps nothing, holds nothing and refuses every call.
-contract DealExtension is IDealExtension, DealDelegate, DealClaims {
+contract DealExtension is IDealExtension, DealMoves, DealClaims {
     using BookLib for Book;
     using RecordLib for Amounts;
     using RecordLib for FeeRecord;
@@ -197,17 +198,6 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         return IPolicy(policy_).setFrozen(address(this), tranche, operator, account, amount);
     }
 
-    /// @inheritdoc IDealExtension
-    function forceMove(
-        uint256 tranche,
-        address,
-        address from,
-        address to,
-        uint256 amount
-    ) external view onlyInDeal onlyShare(tranche) returns (bool) {
-        revert Deal_NoForcedMoves(from, to, amount);
-    }
-
     // Cut-off
 
     /// @inheritdoc IDealExtension
@@ -262,8 +252,9 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         Book memory book;
         book.open(TermsLib.load());
         Terms packed = book.terms;
-        address payee = fee < book.feeCount ? packed.feePayee(packed.feeAt(fee)) : address(0);
+        address payee = _payeeOf(packed, fee);
         if (msg.sender != payee) revert Deal_NotPayee(msg.sender, payee);
+        if (book.flags & RECOVERS != 0) _act(payee);
         _read(book);
         amount = book.pot(book.feePot(fee));
         if (amount == 0) revert Deal_NothingToClaimOfFee(fee, payee);
@@ -286,6 +277,7 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
 
     /// @inheritdoc IDealExtension
     function setClaimFor(bool accepted) external onlyInDeal {
+        if (TermsLib.loadHead(0).flags() & RECOVERS != 0) _act(msg.sender);
         _claimFor[msg.sender] = accepted ? CLAIM_FOR_ON : CLAIM_FOR_OFF;
         emit ClaimForSet(msg.sender, accepted);
     }
@@ -295,8 +287,10 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         return _acceptsClaims(holder);
     }
 
-    /// @dev What a holder said counts; of one that said nothing, whether a key controls it.
+    /// @dev What a holder said counts; of one that said nothing, whether a key controls it. While a recovery of it is announced,
+    /// its cash waits for whom it is.
     function _acceptsClaims(address holder) private view returns (bool) {
+        if (TermsLib.loadHead(0).flags() & RECOVERS != 0 && _recoveries[holder].to != address(0)) return false;
         uint256 said = _claimFor[holder];
         if (said != 0) return said == CLAIM_FOR_ON;
         uint256 length = holder.code.length;

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDealErrors} from "./interfaces/IDealErrors.sol";
+import {IDealMoves} from "./interfaces/IDealMoves.sol";
 import {AmountLib} from "./libraries/AmountLib.sol";
 import {BookLib} from "./libraries/BookLib.sol";
 import {DuesLib} from "./libraries/DuesLib.sol";
@@ -36,6 +37,7 @@ import {
     MAX_TRANCHES,
     PROMOTES,
     RING_WORDS,
+    RecoverySlot,
     STANDARD_FIELDS,
     Terms,
     TrancheRecord
@@ -88,6 +90,11 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Of a deal with a promote: its amounts, see {PromoteLib}, from the bottom of a word up; four a word in a narrow
     /// deal, two in a wide one.
     uint256[(MAX_TIERS + 2) / 2] private _promote;
+    /// @dev Of a deal whose terms let shares move without their holder, see {IDealMoves}: the recovery of an account; who may
+    /// claim a fee instead of the terms' payee; from when on a forced move may be executed.
+    mapping(address from => RecoverySlot) internal _recoveries;
+    mapping(uint256 fee => address) internal _payees;
+    mapping(bytes32 move => uint256) internal _moves;
 
     // Books
 
@@ -407,6 +414,18 @@ abstract contract DealStorage is IDealErrors {
     }
 
     // Holders
+
+    function _isClosed() internal view returns (bool) {
+        return _ledger[0].isClosed();
+    }
+
+    /// @dev Of deals that allow recoveries: an act of an account ends a recovery of it.
+    function _act(address account) internal {
+        RecoverySlot storage pending = _recoveries[account];
+        if (pending.to == address(0)) return;
+        (pending.to, pending.executableAt) = (address(0), 0);
+        emit IDealMoves.RecoveryCancelled(account, pending.number);
+    }
 
     modifier onlyShare(uint256 tranche) {
         _requireShare(tranche);

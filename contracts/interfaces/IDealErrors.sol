@@ -124,9 +124,6 @@ interface IDealErrors {
     /// @notice Thrown when shares are to be frozen in a deal without a policy.
     error Deal_NoPolicy();
 
-    /// @notice Thrown when shares are to be moved without their holder's consent, and the terms do not allow it.
-    error Deal_NoForcedMoves(address from, address to, uint256 amount);
-
     // Everywhere
 
     /// @notice Thrown when the deal has no such tranche.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IDealErrors} from "./IDealErrors.sol";
+import {IDealMoves} from "./IDealMoves.sol";
 import {Allotment, HolderSlot} from "../types/Types.sol";
 
 /// @title IDealExtension
 /// @notice What a deal does rarely, and nearly everything it can be asked. Called at the deal, like the rest.
-interface IDealExtension is IDealErrors {
+interface IDealExtension is IDealMoves {
     /// @notice Every number a deal keeps, for readers off-chain; lists run parallel to the terms, amounts in base units.
     /// @param period How many periods are settled.
     /// @param accounted What the deal holds for somebody: unclaimed credits, reserves, traps and fees.
@@ -94,22 +94,6 @@ interface IDealExtension is IDealErrors {
     /// @param amount Share base units that are frozen from now on.
     /// @return Always true.
     function setFrozen(uint256 tranche, address operator, address account, uint256 amount) external returns (bool);
-
-    /// @notice Moves shares without their holder's consent, for the share of the tranche. No terms allow it.
-    ///
-    /// Requirements: the caller is the tranche's share; never met beyond that.
-    ///
-    /// @param tranche 0 is the most senior.
-    /// @param operator Who called the share.
-    /// @param amount Share base units.
-    /// @return Always true.
-    function forceMove(
-        uint256 tranche,
-        address operator,
-        address from,
-        address to,
-        uint256 amount
-    ) external returns (bool);
 
     /// @notice Fixes the collections of the next period to be settled at what the deal has received and not shared out.
     /// What comes later belongs to the period after it, or is late revenue. For any caller, in deals with a payment delay.

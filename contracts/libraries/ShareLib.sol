@@ -47,6 +47,13 @@ library ShareLib {
         }
     }
 
+    /// @notice The holder with all that another one had: shares and debt.
+    function joinedBy(HolderWord holder, HolderWord other) internal pure returns (HolderWord) {
+        unchecked {
+            return HolderWord.wrap(HolderWord.unwrap(holder) + HolderWord.unwrap(other));
+        }
+    }
+
     /// @notice What a holder may take now, rounded down; less than one base unit stays behind.
     function claimableDown(HolderWord holder, uint256 credited, uint256 supply) internal pure returns (uint256) {
         unchecked {

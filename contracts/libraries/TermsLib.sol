@@ -52,16 +52,16 @@ library TermsLib {
         }
     }
 
-    /// @notice What a share transfer needs: this deal's policy, and whether the deal is narrow.
+    /// @notice What a share transfer needs: this deal's policy and flags.
     /// @dev From the policy to the flags is one word.
-    function loadForTransfer() internal view returns (address policy_, bool narrow) {
+    function loadForTransfer() internal view returns (address policy_, uint256 flags_) {
         TermsField first = Layout.HEADER_POLICY;
         uint256 word;
         assembly ("memory-safe") {
             extcodecopy(address(), 0, add(CLONE_LENGTH, and(shr(8, first), 0xff)), 32)
             word := mload(0)
         }
-        return (address(uint160(word >> 96)), word & NARROW != 0);
+        return (address(uint160(word >> 96)), word & type(uint24).max);
     }
 
     /// @notice The terms in a byte string, which must stay as it is.
@@ -222,6 +222,39 @@ library TermsLib {
     /// @notice The part of lenders' faces, less principal paid, from which on it is allowed, in wad.
     function callBelow(Terms terms) internal pure returns (uint256) {
         return _get(terms, _get(terms, 0, Layout.HEADER_CALL_AT), Layout.CALL_BELOW);
+    }
+
+    // Moves without a holder, of deals that allow them: right before the texts
+
+    /// @notice Who announces recoveries.
+    function recoveryBy(Terms terms) internal pure returns (address) {
+        return address(uint160(_get(terms, _movesAt(terms), Layout.MOVES_RECOVERY_BY)));
+    }
+
+    /// @notice Who signs that two accounts are one investor's.
+    function provider(Terms terms) internal pure returns (address) {
+        return address(uint160(_get(terms, _movesAt(terms), Layout.MOVES_PROVIDER)));
+    }
+
+    /// @notice Days from the announcement of a recovery to its execution.
+    function recoveryDays(Terms terms) internal pure returns (uint256) {
+        return _get(terms, _movesAt(terms), Layout.MOVES_RECOVERY_DAYS);
+    }
+
+    /// @notice Who announces forced moves.
+    function forcedBy(Terms terms) internal pure returns (address) {
+        return address(uint160(_get(terms, _movesAt(terms), Layout.MOVES_FORCED_BY)));
+    }
+
+    /// @notice Days from the announcement of a forced move to its execution.
+    function forcedDays(Terms terms) internal pure returns (uint256) {
+        return _get(terms, _movesAt(terms), Layout.MOVES_FORCED_DAYS);
+    }
+
+    function _movesAt(Terms terms) private pure returns (uint256) {
+        unchecked {
+            return _get(terms, 0, Layout.HEADER_TEXTS_AT) - Layout.MOVES_LENGTH;
+        }
     }
 
     // Rows, one a period

@@ -62,6 +62,9 @@ uint256 constant TRAPS_ALWAYS = 8192;
 uint256 constant TWO_POTS = 16384;
 uint256 constant CALLABLE = 32768;
 uint256 constant PROMOTES = 65536;
+uint256 constant RECOVERS = 131072;
+uint256 constant FORCES = 262144;
+uint256 constant DOCUMENTED = 524288;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);
@@ -168,6 +171,16 @@ struct ShareMove {
     uint256 amount;
     uint256 fromShares;
     uint256 toShares;
+}
+
+/// @dev The recovery of an account, one word.
+/// @param to Where everything at the account may go; the zero address where no recovery is announced.
+/// @param executableAt From when on, in seconds.
+/// @param number How many were ever announced.
+struct RecoverySlot {
+    address to;
+    uint40 executableAt;
+    uint32 number;
 }
 
 // Words of storage, packed

@@ -41,7 +41,7 @@ FUNCTIONS = (
 # Understood, and refused by the deal
 REFUSED = {
     "setFrozenTokens(address,uint256)": "Deal_NoPolicy",
-    "forcedTransfer(address,address,uint256)": "Deal_NoForcedMoves",
+    "forcedTransfer(address,address,uint256)": "Deal_MovesNotAllowed",
 }
 ZEROS: Mapping[str, Any] = {"address": ZERO_ADDRESS, "bytes32": bytes(32), "uint8": 0, "uint256": 0, "bool": False}
 
