@@ -30,6 +30,8 @@ TABLES: dict[str, type[schema.Table]] = {
     "[holders]": schema.Holders,
     "keep_until of holders": schema.HolderDates,
     "[[holders.tranche]]": schema.HolderTranche,
+    "recovery of holders": schema.RecoveryTerms,
+    "forced of holders": schema.ForcedTerms,
     "[[document]]": schema.Document,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

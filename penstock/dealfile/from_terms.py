@@ -124,8 +124,20 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
             "enforce_on": [_id(terms.tests, index, "test") for index in terms.enforce_on],
         },
         **({"document": [asdict(each) for each in terms.documents]} if terms.documents else {}),
+        **({"holders": _moves(terms)} if terms.recovery or terms.forced else {}),
         **({"call": {"by": terms.call.payee, "below": fraction_text(terms.call.below)}} if terms.call else {}),
     }
+
+
+def _moves(terms: DealTerms) -> dict[str, Any]:
+    """What a deal holds of `[holders]`: the other rules are the policy's."""
+    found: dict[str, Any] = {}
+    if terms.recovery:
+        recovery = terms.recovery
+        found["recovery"] = {"by": recovery.by, "provider": recovery.provider, "delay_days": recovery.days}
+    if terms.forced:
+        found["forced"] = {"by": terms.forced.by, "delay_days": terms.forced.days}
+    return found
 
 
 def _in_force(terms: DealTerms) -> dict[str, Any]:

@@ -36,7 +36,9 @@ from penstock.model.terms import (
     Document,
     Fee,
     FeeBase,
+    ForcedMoves,
     Promote,
+    Recovery,
     ReportField,
     Reserve,
     Rung,
@@ -123,6 +125,7 @@ class _Resolver:
             call=None if file.call is None else CleanUpCall(file.call.by, file.call.below),
             promote=promoted,
             regular=calendar.regular,
+            **self._moves(),
             documents=self._documents(),
             holders=holders(self.source, file.holders, tranches, 10 ** share_decimals(deal.decimals)),
         )
@@ -133,6 +136,20 @@ class _Resolver:
             accepted = f"at most {MAX_DOCUMENTS}"
             raise self.source.error(("document", MAX_DOCUMENTS, "title"), counted(len(files), "document"), accepted)
         return tuple(Document(each.title, each.link, each.sha256) for each in files)
+
+    def _moves(self) -> dict[str, Any]:
+        """Who may move shares without their holder."""
+        file = self.file.holders
+        if file is None:
+            return {}
+        recovery, forced = file.recovery, file.forced
+        if recovery and recovery.by == recovery.provider:
+            path: Path = ("holders", "recovery", "provider")
+            self.source.refuse(path, "who announces a recovery could sign for it alone", "another label")
+        return {
+            "recovery": Recovery(recovery.by, recovery.provider, recovery.delay_days) if recovery else None,
+            "forced": ForcedMoves(forced.by, forced.delay_days) if forced else None,
+        }
 
     def _icma(self, calendar: Dates, tranches: Sequence[Tranche], promoted: Promote | None) -> tuple[DayFraction, ...]:
         used = [each.day_count for each in tranches] + ([promoted.day_count] if promoted else [])

@@ -580,6 +580,23 @@ class HolderTranche(Table):
     ] = None
 
 
+class RecoveryTerms(Table):
+    by: Annotated[
+        values.Name, Key("who announces a recovery; `deploy --payee` gives the label an address", '"registrar"')
+    ]
+    provider: Annotated[values.Name, Key("who signs that both accounts are one investor's; likewise a label", '"kyc"')]
+    delay_days: Annotated[
+        values.MoveDelay, Key("days in which any act of the account cancels it, before it can be executed", "14")
+    ]
+
+
+class ForcedTerms(Table):
+    by: Annotated[
+        values.Name, Key("who announces a forced move; `deploy --payee` gives the label an address", '"trustee"')
+    ]
+    delay_days: Annotated[values.MoveDelay, Key("days from the announcement to the move", "30")]
+
+
 class Document(Table):
     title: Annotated[values.Name, Key("what it is", '"Offering memorandum"')]
     link: Annotated[values.Link, Key("where it can be read", '"https://example.com/om.pdf"')]
@@ -607,6 +624,24 @@ class Holders(Table):
         Kind("tables [[holders.tranche]], each tranche once"),
         Key("rules of a tranche", '[{ id = "senior", minimum = 100 }]', "[]"),
     ] = []
+    recovery: Annotated[
+        RecoveryTerms | None,
+        Kind('a table such as {by = "registrar", provider = "kyc", delay_days = 14}'),
+        Key(
+            "the right to move what is at an account whose key is lost to another account of its investor",
+            '{ by = "registrar", provider = "kyc", delay_days = 14 }',
+            "nobody may",
+        ),
+    ] = None
+    forced: Annotated[
+        ForcedTerms | None,
+        Kind('a table such as {by = "trustee", delay_days = 30}'),
+        Key(
+            "the right to move shares, and never cash, without their holder",
+            '{ by = "trustee", delay_days = 30 }',
+            "nobody may",
+        ),
+    ] = None
 
 
 class DealFile(Table):

@@ -1997,6 +1997,26 @@ BROKEN = [
         "58: holders.tranche.senior.round = 10: unknown key; accepted: id, classes, investors, largest, minimum, lot",
     ),
     Broken(
+        *held("deny = [840]", 'recovery = { by = "registrar", delay_days = 14 }'),
+        "49: holders.recovery.provider = (missing): required; accepted: 1 to 64 bytes of text on one line",
+    ),
+    Broken(
+        *held("deny = [840]", 'recovery = { by = "kyc", provider = "kyc", delay_days = 14 }'),
+        '49: holders.recovery.provider = "kyc": who announces a recovery could sign for it alone; accepted: another label',
+    ),
+    Broken(
+        *held("deny = [840]", 'recovery = { by = "registrar", provider = "kyc", delay_days = 0 }'),
+        "49: holders.recovery.delay_days = 0: out of range; accepted: a whole number of days from 1 to 365",
+    ),
+    Broken(
+        *held("deny = [840]", 'forced = { by = "trustee", delay_days = 366 }'),
+        "49: holders.forced.delay_days = 366: out of range; accepted: a whole number of days from 1 to 365",
+    ),
+    Broken(
+        *held("deny = [840]", 'forced = "trustee"'),
+        '49: holders.forced = "trustee": not a table; accepted: a table such as {by = "trustee", delay_days = 30}',
+    ),
+    Broken(
         "[ladder]",
         '[[document]]\ntitle = "Memorandum"\nlink = "https://example.com/om.pdf"\nsha256 = "abc"\n\n[ladder]',
         '51: document[1].sha256 = "abc": not a SHA-256; accepted: 64 hexadecimal digits',
