@@ -290,7 +290,7 @@ contract DealExtension is IDealExtension, DealMoves, DealClaims {
     /// @dev What a holder said counts; of one that said nothing, whether a key controls it. While a recovery of it is announced,
     /// its cash waits for whom it is.
     function _acceptsClaims(address holder) private view returns (bool) {
-        if (TermsLib.loadHead(0).flags() & RECOVERS != 0 && _recoveries[holder].to != address(0)) return false;
+        if (TermsLib.loadHead(0).flags() & RECOVERS != 0 && _moves.recoveries[holder].to != address(0)) return false;
         uint256 said = _claimFor[holder];
         if (said != 0) return said == CLAIM_FOR_ON;
         uint256 length = holder.code.length;

@@ -19,8 +19,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     using ShareLib for HolderWord;
     using TermsLib for Terms;
 
-    bytes32 private constant RECOVERY =
-        keccak256("Recovery(address from,address to,bytes32 document,uint256 number)");
+    bytes32 private constant RECOVERY = keccak256("Recovery(address from,address to,bytes32 document,uint256 number)");
     bytes32 private constant OBJECTION = keccak256("Objection(address from,uint256 number)");
 
     // Recoveries
@@ -35,12 +34,12 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
         Terms terms_ = _termsThat(RECOVERS);
         _requireAnnouncer(terms_.recoveryBy());
         if (to == address(0) || to == from || to == address(this)) revert Deal_InvalidRecovery(from, to);
-        RecoverySlot memory known = _recoveries[from];
+        RecoverySlot memory known = _moves.recoveries[from];
         if (known.to != address(0)) revert Deal_MoveAnnouncedAlready(from, known.to);
         uint256 number = known.number + 1;
         _requireSigned(terms_.provider(), keccak256(abi.encode(RECOVERY, from, to, document, number)), signature);
         uint256 executableAt = block.timestamp + terms_.recoveryDays() * 1 days;
-        _recoveries[from] = RecoverySlot(to, uint40(executableAt), uint32(number));
+        _moves.recoveries[from] = RecoverySlot(to, uint40(executableAt), uint32(number));
         emit RecoveryAnnounced(from, to, document, number, executableAt);
     }
 
@@ -67,7 +66,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
         uint256 fees = terms_.feeCount();
         for (uint256 i; i < fees; ++i) {
             if (_payeeOf(terms_, i) != from) continue;
-            _payees[i] = pending.to;
+            _moves.payees[i] = pending.to;
             emit PayeeRecovered(i, from, pending.to);
         }
     }
@@ -87,9 +86,9 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
         if (tranche >= terms_.trancheCount()) revert Deal_NoTranche(tranche);
         if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
         bytes32 move = _moveKey(tranche, from, to, amount);
-        if (_moves[move] != 0) revert Deal_MoveAnnouncedAlready(from, to);
+        if (_moves.forced[move] != 0) revert Deal_MoveAnnouncedAlready(from, to);
         uint256 executableAt = block.timestamp + terms_.forcedDays() * 1 days;
-        _moves[move] = executableAt;
+        _moves.forced[move] = executableAt;
         emit MoveAnnounced(tranche, from, to, amount, document, executableAt);
     }
 
@@ -97,8 +96,8 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     function cancelMove(uint256 tranche, address from, address to, uint256 amount) external onlyInDeal {
         _requireAnnouncer(_termsThat(FORCES).forcedBy());
         bytes32 move = _moveKey(tranche, from, to, amount);
-        if (_moves[move] == 0) revert Deal_MoveNotAnnounced(from, to);
-        delete _moves[move];
+        if (_moves.forced[move] == 0) revert Deal_MoveNotAnnounced(from, to);
+        delete _moves.forced[move];
         emit MoveCancelled(tranche, from, to, amount);
     }
 
@@ -113,7 +112,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
         uint256 amount
     ) external onlyInDeal onlyShare(tranche) returns (bool) {
         Terms terms_ = _termsThat(RECOVERS | FORCES);
-        RecoverySlot memory pending = _recoveries[from];
+        RecoverySlot memory pending = _moves.recoveries[from];
         if (pending.to != address(0) && pending.to == to) {
             if (operator != to && operator != terms_.recoveryBy()) {
                 revert Deal_NotAnnouncer(operator, terms_.recoveryBy());
@@ -139,11 +138,11 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
 
     function _force(Terms terms_, uint256 tranche, address from, address to, uint256 amount) private {
         bytes32 move = _moveKey(tranche, from, to, amount);
-        uint256 executableAt = _moves[move];
+        uint256 executableAt = _moves.forced[move];
         if (executableAt == 0) revert Deal_MoveNotAnnounced(from, to);
         _requireTime(executableAt);
         _requireReceives(terms_.policy(), tranche, to);
-        delete _moves[move];
+        delete _moves.forced[move];
         HolderWord seller = _holders[_key(tranche, from)];
         if (amount > seller.shares()) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares(), amount);
         TransferDelta delta = ShareLib.transferDelta(amount, _credited(tranche, terms_.isNarrow()));
@@ -156,7 +155,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
 
     /// @inheritdoc IDealMoves
     function recoveryOf(address from) external view onlyInDeal returns (RecoverySlot memory) {
-        return _recoveries[from];
+        return _moves.recoveries[from];
     }
 
     /// @inheritdoc IDealMoves
@@ -166,7 +165,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
         address to,
         uint256 amount
     ) external view onlyInDeal returns (uint256) {
-        return _moves[_moveKey(tranche, from, to, amount)];
+        return _moves.forced[_moveKey(tranche, from, to, amount)];
     }
 
     /// @inheritdoc IDealMoves
@@ -179,7 +178,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     /// @dev Who may claim a fee; the zero address for a fee that is none.
     function _payeeOf(Terms terms_, uint256 fee) internal view returns (address payee) {
         if (fee >= terms_.feeCount()) return address(0);
-        if (terms_.flags() & RECOVERS != 0) payee = _payees[fee];
+        if (terms_.flags() & RECOVERS != 0) payee = _moves.payees[fee];
         if (payee == address(0)) payee = terms_.feePayee(terms_.feeAt(fee));
     }
 
@@ -199,7 +198,7 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     }
 
     function _requirePending(address from) private view returns (RecoverySlot memory pending) {
-        pending = _recoveries[from];
+        pending = _moves.recoveries[from];
         if (pending.to == address(0)) revert Deal_MoveNotAnnounced(from, pending.to);
     }
 

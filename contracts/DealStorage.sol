@@ -28,6 +28,7 @@ import {
     HolderWord,
     KnownIndex,
     LedgerWord,
+    Moves,
     MAX_FEES,
     MAX_FIELDS,
     MAX_NARROW_AMOUNT,
@@ -90,11 +91,8 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Of a deal with a promote: its amounts, see {PromoteLib}, from the bottom of a word up; four a word in a narrow
     /// deal, two in a wide one.
     uint256[(MAX_TIERS + 2) / 2] private _promote;
-    /// @dev Of a deal whose terms let shares move without their holder, see {IDealMoves}: the recovery of an account; who may
-    /// claim a fee instead of the terms' payee; from when on a forced move may be executed.
-    mapping(address from => RecoverySlot) internal _recoveries;
-    mapping(uint256 fee => address) internal _payees;
-    mapping(bytes32 move => uint256) internal _moves;
+    /// @dev Of a deal whose terms let shares move without their holder, see {IDealMoves}.
+    Moves internal _moves;
 
     // Books
 
@@ -421,7 +419,7 @@ abstract contract DealStorage is IDealErrors {
 
     /// @dev Of deals that allow recoveries: an act of an account ends a recovery of it.
     function _act(address account) internal {
-        RecoverySlot storage pending = _recoveries[account];
+        RecoverySlot storage pending = _moves.recoveries[account];
         if (pending.to == address(0)) return;
         (pending.to, pending.executableAt) = (address(0), 0);
         emit IDealMoves.RecoveryCancelled(account, pending.number);

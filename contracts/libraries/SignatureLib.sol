@@ -6,8 +6,9 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 /// @title SignatureLib
 /// @notice What is signed for a deal (EIP-712): domain `Penstock`, version `1`, chain and deal.
 library SignatureLib {
-    bytes32 private constant DOMAIN =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant DOMAIN = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
 
     /// @notice Whether an account signed a struct, by its key or, of a contract, by ERC-1271.
     /// @param structHash By the rules of EIP-712.

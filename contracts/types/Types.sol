@@ -183,6 +183,16 @@ struct RecoverySlot {
     uint32 number;
 }
 
+/// @dev Of a deal whose terms let shares move without their holder.
+/// @param recoveries By the account.
+/// @param payees Who may claim a fee instead of the terms' payee.
+/// @param forced From when on a forced move may be executed, in seconds; 0 where it is not announced.
+struct Moves {
+    mapping(address from => RecoverySlot) recoveries;
+    mapping(uint256 fee => address) payees;
+    mapping(bytes32 move => uint256) forced;
+}
+
 // Words of storage, packed
 
 /// @dev The deal's period, counters and arrears bits, and the first amounts: see {SlotLib}.
