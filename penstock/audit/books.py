@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from penstock.audit.stale_words import Leftovers
 from penstock.model.books import Books
 from penstock.model.deal import Settlement
+from penstock.model.moves import Move, Moves
 from penstock.model.report import Report
 from penstock.onchain.events import Settled
 
@@ -16,10 +17,13 @@ class AuditBooks(Books):
     """
     cash : from the asset's transfers, of which the opening reserves are the first.
     switches : what accounts said of claims for them. leftovers : the content of words that are not read at present.
+    moves : what is announced of shares that move without their holder. ever_forced : every move that was announced.
     """
 
     switches: dict[str, bool] = field(init=False, default_factory=dict)
     leftovers: Leftovers = field(init=False)
+    moves: Moves = field(init=False, default_factory=Moves)
+    ever_forced: set[Move] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()

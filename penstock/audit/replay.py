@@ -19,12 +19,20 @@ from penstock.audit.logs import (
     CLAIMED,
     CUT_OFF,
     FEE_CLAIMED,
+    FORCED_TRANSFER,
     LAUNCHED,
+    MOVE_ANNOUNCED,
+    MOVE_CANCELLED,
+    PAYEE_RECOVERED,
+    RECOVERED,
+    RECOVERY_ANNOUNCED,
+    RECOVERY_CANCELLED,
     REPORTED,
     SETTLED,
     TRANSFER,
     Kind,
 )
+from penstock.audit.moves import MovesAudit
 from penstock.audit.outflows import Outflows
 from penstock.audit.subject import Subject
 from penstock.evm.codec import Address, checksum
@@ -70,7 +78,7 @@ class Replay:
 
     Parameters
     ----------
-    times : the timestamp of each block with a settlement, a cut-off or an announced call.
+    times : the timestamp of each block with a settlement, a cut-off, an announcement or a move without its holder.
 
     Attributes
     ----------
@@ -82,6 +90,7 @@ class Replay:
     def __init__(self, subject: Subject, findings: Findings, times: Mapping[int, int]) -> None:
         self.subject, self.findings, self.times = subject, findings, times
         self.terms, self.books, self.approvals = subject.terms, AuditBooks(subject.terms), Approvals()
+        self.moves = MovesAudit(self.books, times, self._wrong)
         self.stopped = ""
         self.launch: Launch | None = None
         self.settled = 0
@@ -105,11 +114,18 @@ class Replay:
             (deal, CLAIMED, self._claimed),
             (deal, FEE_CLAIMED, self._fee_claimed),
             (deal, CLAIM_FOR_SET, self._switched),
+            (deal, RECOVERY_ANNOUNCED, self.moves.announced),
+            (deal, RECOVERY_CANCELLED, self.moves.cancelled),
+            (deal, RECOVERED, self.moves.recovered),
+            (deal, PAYEE_RECOVERED, self.moves.payee_recovered),
+            (deal, MOVE_ANNOUNCED, self.moves.move_announced),
+            (deal, MOVE_CANCELLED, self.moves.move_cancelled),
             (subject.factory.lower(), LAUNCHED, self._launched),
             (asset, TRANSFER, self._cash_moved),
             (asset, APPROVAL, self._cash_approved),
             *((share.lower(), TRANSFER, self._shares_moved) for share in subject.shares),
             *((share.lower(), APPROVAL, self._approved) for share in subject.shares),
+            *((share.lower(), FORCED_TRANSFER, self._forced) for share in subject.shares),
         ]
         for address, kind, handler in known:
             self._handlers[address, kind.topic] = kind, handler
@@ -155,6 +171,8 @@ class Replay:
             return ledger.allot(buyer, amount)
         if buyer == NOBODY:
             self._wrong("holders", f"{shares} of {checksum(seller)} vanish", entry)
+        if self.moves.is_recovery(entry, index, seller, buyer, amount):
+            return None
         try:
             ledger.transfer(seller, buyer, amount)
         except InsufficientShares as error:
@@ -162,6 +180,9 @@ class Replay:
             text = f"{checksum(seller)} passes on {shares} and has {held} by the logs before"
             self._wrong("holders", text, entry)
         return None
+
+    def _forced(self, entry: Entry, source: str, target: str, amount: int) -> None:
+        self.moves.forced(entry, self._share[entry.address], source, target, amount)
 
     def _approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
         self.approvals.approve(self._share[entry.address], owner, spender, amount)
@@ -327,12 +348,13 @@ class Replay:
             self._wrong("holders", text, entry)
         ledger.take(holder, amount)
         self._outflows.claimed(entry, holder, amount)
+        self.moves.acted(entry, holder)
 
     def _fee_claimed(self, entry: Entry, fee: int, payee: str, amount: int) -> None:
         self._no_report_waits()
         if fee >= len(self.terms.fees):
             raise BadArgument(f"a claim of fee {fee + 1}: the deal has {len(self.terms.fees)}")
-        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable[fee], self.subject.payees[fee]
+        name, earned, owed_to = self.terms.fees[fee].id, self.books.fee_claimable[fee], self._payee(fee)
         self.findings.compared("holders")
         if amount != earned and not self.stopped:
             claimed, credited = self.subject.money(amount), self.subject.money(earned)
@@ -341,6 +363,9 @@ class Replay:
             self._wrong("holders", f"fee {name} goes to {checksum(payee)}, its payee is {owed_to}", entry)
         self.books.fee_claimed[fee] += amount
         self._outflows.claimed(entry, payee, amount)
+
+    def _payee(self, fee: int) -> Address:
+        return checksum(self.books.moves.payees.get(fee, self.subject.payees[fee]))
 
     def _switched(self, entry: Entry, holder: str, accepted: int) -> None:
         self._no_report_waits()
@@ -376,6 +401,7 @@ class Replay:
         """Checks what must balance over whole transactions and over all logs."""
         self._no_report_waits()
         self._no_call_waits()
+        self.moves.no_move_waits()
         for block, transaction, text in self._outflows.unmatched():
             self.findings.wrong("cash", text, block, transaction)
         launch = self.launch
@@ -403,9 +429,10 @@ def settlements(subject: Subject, entries: list[Entry]) -> list[Entry]:
 
 def timed(subject: Subject, entries: list[Entry]) -> list[Entry]:
     """The logs of what depends on the time of its block."""
-    timed_kinds = (CUT_OFF, CALL_ANNOUNCED)
-    others = (each for kind in timed_kinds for each in _of_the_deal(subject, entries, kind))
-    return [*settlements(subject, entries), *others]
+    kinds = (CUT_OFF, CALL_ANNOUNCED, RECOVERY_ANNOUNCED, RECOVERED, PAYEE_RECOVERED, MOVE_ANNOUNCED)
+    others = (each for kind in kinds for each in _of_the_deal(subject, entries, kind))
+    forced = (each for each in entries if each.topics[:1] == (FORCED_TRANSFER.topic,))
+    return [*settlements(subject, entries), *others, *forced]
 
 
 def _of_the_deal(subject: Subject, entries: list[Entry], kind: Kind) -> list[Entry]:

@@ -14,6 +14,7 @@ from penstock.format import exact_money
 from penstock.model.state import DealState
 from penstock.model.terms import MAX_FEES, MAX_FIELDS, MAX_RESERVES, MAX_TESTS, MAX_TIERS, DealTerms
 from penstock.onchain.events import COUNTER_BITS, pack_counters
+from penstock.onchain.moves import move_key
 from penstock.onchain.state import holder_slot, holder_word, mapping_slot
 from penstock.onchain.windows import in_storage
 
@@ -86,7 +87,19 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))
-    return words
+    return [*words, *_moves(books, slots["_moves"])]
+
+
+def _moves(books: AuditBooks, first: int) -> Iterator[Word]:
+    """What was announced, of shares that move without their holder; `Moves` in contracts/types/Types.sol."""
+    for account, pending in books.moves.recoveries.items():
+        word = int(pending.to or "0", 16) | pending.executable_at << 160 | pending.number << 200
+        yield _word(mapping_slot(int(account, 16), first), f"recovery of {checksum(account)}", word)
+    for fee, payee in books.moves.payees.items():
+        yield _word(mapping_slot(fee, first + 1), f"payee of fee {fee + 1}", int(payee, 16))
+    for move in books.ever_forced:
+        slot = mapping_slot(int.from_bytes(move_key(*move), "big"), first + 2)
+        yield _word(slot, f"forced move of {checksum(move[1])}", books.moves.forced.get(move, 0))
 
 
 def _promote(terms: DealTerms, state: DealState, first: int) -> Iterator[Word]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, holders, manifest, output
+from penstock.cli import admin, holders, manifest, output, recover
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -35,7 +35,7 @@ from penstock.errors import PenstockError
 from penstock.format import one_line
 
 REFUSED, BAD_USAGE, INTERRUPTED = 1, 2, 130  # 128 + SIGINT, as shells report it
-RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "holders", "report", "settle", "verify")
+RESUMABLE = ("admin", "audit", "call", "claim", "cut-off", "deploy", "holders", "recover", "report", "settle", "verify")
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
 MAX_SHOWN = 60
 ACCEPTED = {
@@ -178,5 +178,6 @@ for command in (
     app.command()(command)
 app.command("compile")(compile_)
 app.add_typer(holders.app, name="holders")
+app.add_typer(recover.app, name="recover")
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")

@@ -181,6 +181,23 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class AnswersLike:
+    """A contract answers a call with these words; None is any but zero."""
+
+    contract: Address
+    data: bytes
+    words: tuple[int | None, ...]
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        request = {"to": self.contract, "data": "0x" + self.data.hex()}
+        answer = bytes.fromhex(str(chain.sure("eth_call", request, "latest"))[2:])
+        found = [int.from_bytes(answer[at : at + 32], "big") for at in range(0, len(answer), 32)]
+        if len(found) != len(self.words):
+            return False
+        return all(there == word or (word is None and there) for there, word in zip(found, self.words, strict=True))
+
+
+@dataclass(frozen=True)
 class AllowsNothing:
     """A spender has no allowance of an owner's token."""
 
@@ -215,6 +232,7 @@ Check = (
     | AllowsRest
     | Says
     | Answers
+    | AnswersLike
     | AllowsNothing
     | HoldsNothing
 )

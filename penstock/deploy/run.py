@@ -285,6 +285,10 @@ def _check_payees(terms: DealTerms, payees: Mapping[str, Address]) -> None:
     if unknown:
         accepted = ", ".join(labels) or "none"
         raise LaunchRefused(f"the deal names no payee {unknown[0]!r}; accepted: {accepted}")
+    if (right := terms.recovery) and payees[right.by] == payees[right.provider]:
+        raise LaunchRefused(
+            f"{right.by!r} and {right.provider!r} are one account, which could recover any other alone; accepted: two"
+        )
     for label, place in payees.items():
         if place == NO_ADDRESS:
             raise LaunchRefused(f"the payee {label!r} is the zero address, which can do nothing; accepted: another")

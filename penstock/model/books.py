@@ -151,6 +151,10 @@ class Books:
         """Moves shares; what they have earned stays with the seller. Raises InsufficientShares."""
         self.ledgers[tranche].transfer(seller, buyer, shares)
 
+    def recover(self, tranche: int, account: str, to: str) -> int:
+        """Moves everything of a tranche at an account, shares and the cash they earned; how many shares that were."""
+        return self.ledgers[tranche].recover(account, to)
+
     def claim(self, tranche: int, holder: str) -> int:
         """Pays a holder all that is claimable, and returns it. Raises NothingToClaim."""
         amount = self.ledgers[tranche].claim(holder)

@@ -228,3 +228,42 @@ class InvalidClaim(ModelError):
     def __init__(self, provider: str, nonce: int) -> None:
         super().__init__(f"{provider} signed another claim; the holder's next one has nonce {nonce}")
         self.provider, self.nonce = provider, nonce
+
+
+class MovesNotAllowed(ModelError):
+    """Contract name: Deal_MovesNotAllowed."""
+
+    def __init__(self) -> None:
+        super().__init__("the terms let nobody move shares without their holder")
+
+
+class InvalidRecovery(ModelError):
+    """Contract name: Deal_InvalidRecovery."""
+
+    def __init__(self, account: str, to: str) -> None:
+        super().__init__(f"{account} cannot be recovered to {to}")
+        self.account, self.to = account, to
+
+
+class MoveAnnouncedAlready(ModelError):
+    """Contract name: Deal_MoveAnnouncedAlready."""
+
+    def __init__(self, account: str, to: str) -> None:
+        super().__init__(f"a move of {account} is announced already, to {to}")
+        self.account, self.to = account, to
+
+
+class MoveNotAnnounced(ModelError):
+    """Contract name: Deal_MoveNotAnnounced."""
+
+    def __init__(self, account: str, to: str) -> None:
+        super().__init__(f"no such move of {account} to {to} is announced")
+        self.account, self.to = account, to
+
+
+class MoveTooEarly(ModelError):
+    """Contract name: Deal_MoveTooEarly."""
+
+    def __init__(self, executable_at: int, now: int) -> None:
+        super().__init__(f"the move may be executed from {executable_at} on; it is {now}")
+        self.executable_at, self.now = executable_at, now

@@ -59,6 +59,16 @@ class ShareLedger:
         bought.shares += shares
         bought.debt += shares * self.credited
 
+    def recover(self, account: str, to: str) -> int:
+        """Moves everything at an account, shares and debt alike, to another one; how many shares that were."""
+        lost = self.holdings.setdefault(account, Holding())
+        found = self.holdings.setdefault(to, Holding())
+        shares = lost.shares
+        found.shares += shares
+        found.debt += lost.debt
+        lost.shares = lost.debt = 0
+        return shares
+
     def claimable_down(self, holder: str) -> int:
         """What a holder can claim now, rounded down; less than one base unit is left over."""
         held = self.holdings.get(holder)
