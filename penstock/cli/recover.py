@@ -90,7 +90,7 @@ def announce(
 @with_action
 def cancel(
     deployment: ManifestPath,
-    account: Account,
+    lost: Account,
     object_: Annotated[bool, typer.Option("--object", help="By the account itself, not by who announced it.")] = False,
     action: Action = PLAN_ONLY,
     network: Network = None,
@@ -102,7 +102,7 @@ def cancel(
     """
     from penstock.deploy.recover import plan_cancellation
 
-    place = address("ACCOUNT", account)
+    place = address("ACCOUNT", lost)
     chain, name, attached, _ = open_to_change(deployment, network)
     plan = plan_cancellation(chain, name, attached, place, object_)
     carry_out(chain, plan, deployment, "recover", action, plan.steps[0].sender)
@@ -110,7 +110,7 @@ def cancel(
 
 @app.command()
 @with_action
-def execute(deployment: ManifestPath, account: Account, action: Action = PLAN_ONLY, network: Network = None) -> None:
+def execute(deployment: ManifestPath, lost: Account, action: Action = PLAN_ONLY, network: Network = None) -> None:
     """
     Executes a recovery whose delay is over: all shares, with the cash they earned, and fees.
 
@@ -118,7 +118,7 @@ def execute(deployment: ManifestPath, account: Account, action: Action = PLAN_ON
     """
     from penstock.deploy.recover import plan_execution
 
-    place = address("ACCOUNT", account)
+    place = address("ACCOUNT", lost)
     chain, name, attached, _ = open_to_change(deployment, network)
     plan = plan_execution(chain, name, attached, place)
     carry_out(chain, plan, deployment, "recover", action, plan.steps[0].sender)
@@ -143,7 +143,7 @@ def status(deployment: ManifestPath, account: Account, network: Network = None) 
 @with_action
 def force(
     deployment: ManifestPath,
-    account: Annotated[str, typer.Argument(metavar="FROM", help="Whose shares move.", show_default=False)],
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Whose shares move.", show_default=False)],
     to: Annotated[str, typer.Argument(metavar="TO", help="Where they go.", show_default=False)],
     tranche: Annotated[str, typer.Argument(metavar="TRANCHE", help="Id of the tranche.", show_default=False)],
     shares: Annotated[str, typer.Argument(metavar="SHARES", help="How many shares.", show_default=False)],
@@ -161,7 +161,7 @@ def force(
     """
     from penstock.deploy.recover import plan_forced_move
 
-    places = address("FROM", account), address("TO", to)
+    places = address("FROM", source), address("TO", to)
     chain, name, attached, _ = open_to_change(deployment, network)
     move = (_tranche(attached, tranche), *places, base_units("SHARES", shares, attached.terms.share_decimals))
     plan = plan_forced_move(chain, name, attached, move, None if document is None else _hash(document))
