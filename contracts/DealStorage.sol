@@ -439,7 +439,7 @@ abstract contract DealStorage is IDealErrors {
         return (tranche << 160) | uint160(holder);
     }
 
-    /// @dev Asks the policy, if there is one. It may call back: whoever asks reads after it what it decides by.
+    /// @dev Asks the policy, if there is one. It may call back: what the caller decides by is read afterwards.
     function _beforeTransfer(address policy, uint256 tranche, address from, address to, uint256 amount) internal {
         if (policy == address(0)) return;
         uint256 sold = _holders[_key(tranche, from)].shares();

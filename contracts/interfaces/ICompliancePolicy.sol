@@ -9,7 +9,7 @@ import {IPolicy} from "./IPolicy.sol";
 /// @notice Who may hold shares of one deal, by rules that are fixed when it is created: until when a holder's checks hold, its
 /// country and class, how long it keeps its shares, how many investors there are and how much each has. A registrar, who
 /// is the owner (see {ITwoStepOwner}), registers holders, and holders register themselves with the claim of a provider.
-/// @dev The receiver of shares is checked, whoever sends them: an expired holder, or one that was never registered, may sell
+/// @dev The receiver of shares is checked, no matter who sends them: an expired holder, or one that was never registered, may sell
 /// to one that may receive. A sender is stopped by a freeze and by its holding period alone. Other rules are another policy,
 /// behind an {IDelayedPolicy}.
 ///

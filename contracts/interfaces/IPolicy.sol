@@ -6,13 +6,13 @@ import {ShareMove} from "../types/Types.sol";
 /// @title IPolicy
 /// @notice Decides who may hold shares. A deal asks it at closing and before every move of shares, never when cash is
 /// claimed.
-/// @dev A policy speaks in the errors of ERC-7943 (see {IERC7943Fungible}), which reach whoever sends the transfer.
+/// @dev A policy speaks in the errors of ERC-7943 (see {IERC7943Fungible}), which reach the sender of the transfer.
 ///
 /// Assumptions on an implementation, correctness: none. It is asked before the deal has read or changed anything it
 /// decides by, so that whatever it does in that call anybody could have done before. Liveness: it may refuse any move,
 /// and one that reverts, burns its gas or answers nonsense stops moves of shares and nothing else.
 ///
-/// A policy that records what it is told must know who tells it: the deal itself, or the fixed address in front of the
+/// A policy that records what it hears must know who says it: the deal itself, or the fixed address in front of the
 /// policy ({IDelayedPolicy}), which vouches that `move.deal` was its caller.
 interface IPolicy {
     /// @notice Checks a move of shares that the deal is about to make, and records it if the rules count anything. The

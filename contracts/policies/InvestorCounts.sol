@@ -38,7 +38,7 @@ abstract contract InvestorCounts is InvestorRegistry {
         int256[4] shares;
     }
 
-    /// @dev Whoever is not registered is an investor of its own, with a number that no registration can have.
+    /// @dev An account that is not registered is an investor of its own, with a number that no registration can have.
     uint256 private constant UNREGISTERED = 1 << 160;
 
     /// @dev Which tranches have a limit of investors or of an investor's part, a bit each.

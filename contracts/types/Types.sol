@@ -160,7 +160,7 @@ struct Allotment {
     uint64 shares;
 }
 
-/// @dev Shares of one tranche about to move from one holder to another, as a policy is told: share base units, and what
+/// @dev Shares of one tranche about to move from one holder to another, as a policy hears of it: share base units, and what
 /// both hold before. `from` is the zero address when the deal closes. `amount` may be more than `from` has, and `from` and
 /// `to` may be one.
 struct ShareMove {
