@@ -46,7 +46,9 @@ library HolderEntryLib {
     }
 
     function isFrozenIn(HolderEntry entry, uint256 tranche) internal pure returns (bool) {
-        return HolderEntry.unwrap(entry) & (1 << (FROZEN_IN_AT + tranche)) != 0;
+        unchecked {
+            return (HolderEntry.unwrap(entry) >> (FROZEN_IN_AT + tranche)) & 1 != 0;
+        }
     }
 
     function withFlag(HolderEntry entry, uint256 flag, bool raised) internal pure returns (HolderEntry) {

@@ -55,10 +55,15 @@ contract CompliancePolicy is InvestorCounts {
 
     /// @inheritdoc IPolicy
     function beforeTransfer(ShareMove calldata move) external returns (bool) {
-        Rule rule = _ruleOfMove(move);
-        if (rule == Rule.NONE && _isCounted(move)) {
-            _requireAsker(move.deal);
-            rule = _countMove(move);
+        (address from, uint256 tranche) = (move.from, move.tranche);
+        (HolderEntry sender, HolderEntry receiver) = (_entries[from], _entries[move.to]);
+        Rule rule = _ruleOfAccounts(tranche, from, sender, receiver);
+        if (rule == Rule.NONE && _isLimited(tranche, sender)) {
+            rule = _ruleOfAmount(move, sender, receiver);
+            if (rule == Rule.NONE && _isCounted(move)) {
+                _requireAsker(move.deal);
+                rule = _countMove(move);
+            }
         }
         if (rule != Rule.NONE) _refuse(rule, move);
         return true;
@@ -104,7 +109,9 @@ contract CompliancePolicy is InvestorCounts {
     /// @inheritdoc ICompliancePolicy
     function ruleAgainst(ShareMove calldata move) public view returns (Rule rule) {
         _requireTranche(move.tranche);
-        rule = _ruleOfMove(move);
+        (HolderEntry sender, HolderEntry receiver) = (_entries[move.from], _entries[move.to]);
+        rule = _ruleOfAccounts(move.tranche, move.from, sender, receiver);
+        if (rule == Rule.NONE) rule = _ruleOfAmount(move, sender, receiver);
         if (rule == Rule.NONE && _isCounted(move)) (rule, ) = _ruleOfCounts(move);
     }
 
@@ -127,37 +134,49 @@ contract CompliancePolicy is InvestorCounts {
 
     // Rules
 
-    /// @dev All but those that count investors.
-    function _ruleOfMove(ShareMove calldata move) private view returns (Rule rule) {
-        (HolderEntry sender, HolderEntry receiver) = (_entries[move.from], _entries[move.to]);
-        if (move.from != address(0)) rule = _ruleOfSender(sender);
-        if (rule == Rule.NONE) rule = _ruleOfReceiver(move.tranche, receiver);
-        if (rule != Rule.NONE) return rule;
-        (bool isPartlyFrozen, bool isSized) = (sender.isFrozenIn(move.tranche), _isIn(_sized, move.tranche));
-        if (!isPartlyFrozen && !isSized) return Rule.NONE;
+    /// @dev Those that do not depend on the amount.
+    function _ruleOfAccounts(
+        uint256 tranche,
+        address from,
+        HolderEntry sender,
+        HolderEntry receiver
+    ) private view returns (Rule rule) {
+        if (from != address(0)) rule = _ruleOfSender(sender);
+        if (rule == Rule.NONE) rule = _ruleOfReceiver(tranche, receiver);
+    }
+
+    /// @dev Those of frozen shares and of sizes. Want of shares is not for a policy to refuse.
+    function _ruleOfAmount(
+        ShareMove calldata move,
+        HolderEntry sender,
+        HolderEntry receiver
+    ) private view returns (Rule) {
         uint256 held = move.from == address(0) ? move.amount : move.fromShares;
-        // Want of shares is not for a policy to refuse
         if (move.amount > held) return Rule.NONE;
-        if (isPartlyFrozen && move.amount > _unfrozen(move, held)) return Rule.AMOUNT_FROZEN;
-        if (!isSized || move.from == move.to || move.amount == 0) return Rule.NONE;
+        if (sender.isFrozenIn(move.tranche) && move.amount > _unfrozen(move, held)) return Rule.AMOUNT_FROZEN;
+        if (!_isIn(_sized, move.tranche) || move.from == move.to || move.amount == 0) return Rule.NONE;
         return _ruleOfSize(move, sender, receiver, held - move.amount);
     }
 
     function _ruleOfSender(HolderEntry sender) private view returns (Rule) {
-        if (sender.has(HolderEntryLib.FROZEN)) return Rule.SENDER_FROZEN;
-        if (sender.has(HolderEntryLib.EXEMPT)) return Rule.NONE;
-        uint256 heldUntil = uint40(_heldUntil >> (TIME_BITS * sender.class()));
-        return block.timestamp < heldUntil ? Rule.SENDER_HOLDS : Rule.NONE;
+        unchecked {
+            if (sender.has(HolderEntryLib.FROZEN)) return Rule.SENDER_FROZEN;
+            if (sender.has(HolderEntryLib.EXEMPT)) return Rule.NONE;
+            uint256 heldUntil = uint40(_heldUntil >> (TIME_BITS * sender.class()));
+            return block.timestamp < heldUntil ? Rule.SENDER_HOLDS : Rule.NONE;
+        }
     }
 
     function _ruleOfReceiver(uint256 tranche, HolderEntry receiver) private view returns (Rule) {
-        if (receiver.has(HolderEntryLib.EXEMPT)) return Rule.NONE;
-        if (receiver.investor() == 0) return Rule.RECEIVER_UNKNOWN;
-        if (block.timestamp >= receiver.expiresAt()) return Rule.RECEIVER_EXPIRED;
-        if (receiver.has(HolderEntryLib.FROZEN)) return Rule.RECEIVER_FROZEN;
-        uint256 country = receiver.country();
-        if (!_isIn(_countryWord(country >> 8), country & 255)) return Rule.COUNTRY;
-        return _isIn(_classes, CLASSES * tranche + receiver.class()) ? Rule.NONE : Rule.CLASS;
+        unchecked {
+            if (receiver.has(HolderEntryLib.EXEMPT)) return Rule.NONE;
+            if (receiver.investor() == 0) return Rule.RECEIVER_UNKNOWN;
+            if (block.timestamp >= receiver.expiresAt()) return Rule.RECEIVER_EXPIRED;
+            if (receiver.has(HolderEntryLib.FROZEN)) return Rule.RECEIVER_FROZEN;
+            uint256 country = receiver.country();
+            if (!_isIn(_countryWord(country >> 8), country & 255)) return Rule.COUNTRY;
+            return _isIn(_classes, CLASSES * tranche + receiver.class()) ? Rule.NONE : Rule.CLASS;
+        }
     }
 
     /// @param rest What the sender keeps.
@@ -186,6 +205,11 @@ contract CompliancePolicy is InvestorCounts {
     }
 
     // Helpers
+
+    /// @dev Whether any rule depends on the amount: most transfers are through before.
+    function _isLimited(uint256 tranche, HolderEntry sender) private view returns (bool) {
+        return sender.isFrozenIn(tranche) || _isIn(_sized | _counts, tranche);
+    }
 
     /// @param held What the sender has.
     function _unfrozen(ShareMove calldata move, uint256 held) private view returns (uint256) {

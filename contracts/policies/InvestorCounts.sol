@@ -42,7 +42,7 @@ abstract contract InvestorCounts is InvestorRegistry {
     uint256 private constant UNREGISTERED = 1 << 160;
 
     /// @dev Which tranches have a limit of investors or of an investor's part, a bit each.
-    uint256 private immutable _counts;
+    uint256 internal immutable _counts;
 
     mapping(uint256 tranche => Limits) internal _limits;
     mapping(uint256 key => Position) private _positions;
