@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {DealDelegate} from "./DealDelegate.sol";
 import {DealStorage} from "./DealStorage.sol";
 import {IDealMoves} from "./interfaces/IDealMoves.sol";
@@ -9,8 +10,8 @@ import {IERC7943Fungible} from "./interfaces/IERC7943Fungible.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {PolicyLib} from "./libraries/PolicyLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
-import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
+import {TypedDataLib} from "./libraries/TypedDataLib.sol";
 import {FORCES, HolderWord, RECOVERS, RecoverySlot, Terms, TransferDelta} from "./types/Types.sol";
 
 /// @title DealMoves
@@ -19,6 +20,8 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     using ShareLib for HolderWord;
     using TermsLib for Terms;
 
+    /// @dev Of everything that is signed for a deal (EIP-712).
+    string internal constant DOMAIN = "Penstock Deal";
     bytes32 private constant RECOVERY = keccak256("Recovery(address from,address to,bytes32 document,uint256 number)");
     bytes32 private constant OBJECTION = keccak256("Objection(address from,uint256 number)");
 
@@ -194,7 +197,8 @@ abstract contract DealMoves is IDealMoves, DealDelegate, DealStorage {
     }
 
     function _requireSigned(address signer, bytes32 structHash, bytes calldata signature) private view {
-        if (!SignatureLib.isSigned(signer, structHash, signature)) revert Deal_InvalidSignature(signer);
+        bytes32 digest = TypedDataLib.digest(keccak256(bytes(DOMAIN)), structHash);
+        if (!SignatureChecker.isValidSignatureNow(signer, digest, signature)) revert Deal_InvalidSignature(signer);
     }
 
     function _requirePending(address from) private view returns (RecoverySlot memory pending) {

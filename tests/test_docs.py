@@ -33,7 +33,7 @@ def test_tests_named_by_the_catalogue_exist() -> None:
     text = (ROOT / "docs" / "INVARIANTS.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if re.match(r"\| \d\d \|", line)]
     headings = re.findall(r"^## (\d\d) ", text, re.MULTILINE)
-    assert [row[2:4] for row in rows] == headings == [f"{number:02d}" for number in range(1, len(rows) + 1)]
+    assert [row[2:4] for row in rows] == headings == sorted(set(headings))
     for row in rows:
         folder = ""
         for name in re.findall(r"`([\w/*.]+\.py|\w+/)`", row.split("|")[2]):

@@ -21,11 +21,18 @@ CALLED: Mapping[str, Sequence[str]] = {
     "CompliancePolicy": ("CompliancePolicy",),
     "DelayedPolicy": ("DelayedPolicy",),
     "SingleReporter": ("SingleReporter",),
+    "QuorumReporter": ("QuorumReporter",),
     "DelayedReports": ("DelayedReports",),
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
+    "Offtake": ("Offtake",),
+    "OfftakeFactory": ("OfftakeFactory",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
+    "Meters": ("IMeters", "Meters", "MetersExtension"),
+    "Certificates": ("Certificates", "Meters"),
+    "Offering": ("Offering", "DealFactory", "IDeal", "DealExtension"),
+    "Distributor": ("Distributor", "TrancheShareLogic", "IDeal"),
 }
 
 

@@ -33,6 +33,9 @@ TABLES: dict[str, type[schema.Table]] = {
     "recovery of holders": schema.RecoveryTerms,
     "forced of holders": schema.ForcedTerms,
     "[[document]]": schema.Document,
+    "[offering]": schema.Offering,
+    "tranches of an offering": schema.OfferedTranche,
+    "fees of an offering": schema.OfferingFee,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

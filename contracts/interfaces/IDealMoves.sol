@@ -13,7 +13,7 @@ import {RecoverySlot} from "../types/Types.sol";
 /// shares out of it, its own claim, {setClaimFor}, or {cancelRecovery}, also by a signature that a contract accepts (ERC-1271).
 ///
 /// A forced move moves an announced number of shares, and never cash, to an account that the policy lets receive.
-/// @dev Signatures are over EIP-712 domain `Penstock`, version `1`, chain and deal.
+/// @dev Signatures are over EIP-712 domain `Penstock Deal`, version `1`, chain and deal.
 interface IDealMoves is IDealErrors {
     /// @notice A recovery was announced, for everything that is at `from`. `number` counts the announcements for it.
     event RecoveryAnnounced(

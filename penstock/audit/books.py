@@ -16,11 +16,13 @@ from penstock.onchain.events import Settled
 class AuditBooks(Books):
     """
     cash : from the asset's transfers, of which the opening reserves are the first.
-    switches : what accounts said of claims for them. leftovers : the content of words that are not read at present.
+    switches : what accounts said of claims for them. claim_nonces : how many signed claims of each holder were paid.
+    leftovers : the content of words that are not read at present.
     moves : what is announced of shares that move without their holder. ever_forced : every move that was announced.
     """
 
     switches: dict[str, bool] = field(init=False, default_factory=dict)
+    claim_nonces: dict[str, int] = field(init=False, default_factory=dict)
     leftovers: Leftovers = field(init=False)
     moves: Moves = field(init=False, default_factory=Moves)
     ever_forced: set[Move] = field(init=False, default_factory=set)

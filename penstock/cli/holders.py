@@ -247,17 +247,16 @@ def certify(
 
     A claim is for one holder, one policy and one chain, and void once the holder is registered.
     """
-    from penstock.cli.passwords import password_from
+    from penstock.cli.selection import key_of
     from penstock.dealfile.registrations import load_registrations
     from penstock.deploy.holders import policy_of
-    from penstock.evm.signers import signer_for
     from penstock.files import write_whole
     from penstock.onchain.claims import sign_claims, write_claims
 
     read = load_registrations(file)
     chain, _, attached, _ = open_to_change(deployment, network)
     found = policy_of(chain, attached)
-    signer = signer_for(chain, account, password_from(password_file))
+    signer = key_of(chain, account, password_file)
     claims = sign_claims(chain, found.address, read.holders, signer)
     write_whole(out, write_claims(claims))
     typer.echo(f"{out}: {len(claims)} claims of {signer.address} for {found.address}")

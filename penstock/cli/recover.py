@@ -44,14 +44,13 @@ def sign(
     network: Network = None,
 ) -> None:
     """Signs, as the provider, that both accounts are one investor's. Sends nothing."""
-    from penstock.cli.passwords import password_from
+    from penstock.cli.selection import key_of
     from penstock.deploy.recover import sign_recovery
-    from penstock.evm.signers import signer_for
     from penstock.files import write_whole
 
     places = address("ACCOUNT", account), address("--to", to)
     chain, _, attached, _ = open_to_change(deployment, network)
-    signer = signer_for(chain, provider, password_from(password_file))
+    signer = key_of(chain, provider, password_file)
     signed = sign_recovery(chain, attached, *places, _hash(document), signer)
     row = {
         "deal": signed.deal,

@@ -36,6 +36,7 @@ def rehearse(plan: Plan, chain: RetryingRpc) -> dict[str, int]:
         nodes.anvil_binary()
     except NodeNotInstalled as missing:
         return _simulate(plan, chain, str(missing))
+    # An offering compares its deadline with the chain's clock
     with nodes.anvil(timestamp=chain.now()) as node:
         stage = _Stage(Rpc(node.ipc or node.url), plan)
         return stage.play()

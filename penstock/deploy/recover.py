@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.deploy.admin import AdminPlan, AdminRefused, call, plan_admin
-from penstock.deploy.checks import Answers, AnswersLike
+from penstock.deploy.checks import Answers, Shows
 from penstock.deploy.plan import Step
 from penstock.evm.codec import Address
 from penstock.evm.retry import RetryingRpc
-from penstock.evm.signers import Signer
+from penstock.evm.signers import KeySigner
 from penstock.format import moment, shares_of
 from penstock.model.terms import ForcedMoves, Recovery
 from penstock.onchain.compliance import words_of
@@ -47,7 +47,7 @@ def recovery_of(deployment: Deployment, account: Address) -> RecoveryStatus:
 
 
 def sign_recovery(
-    chain: RetryingRpc, deployment: Deployment, account: Address, to: Address, document: bytes, signer: Signer
+    chain: RetryingRpc, deployment: Deployment, account: Address, to: Address, document: bytes, signer: KeySigner
 ) -> Signed:
     """
     Signs, as the terms' provider, that both accounts are one investor's.
@@ -61,7 +61,7 @@ def sign_recovery(
         raise AdminRefused(f"{signer.address} is not the provider of the terms: {provider} is")
     number, deal = recovery_of(deployment, account).number + 1, deployment.deal.address
     digest = recovery_hash(chain.chain_id, deal, account, to, document, number)
-    return Signed(deal, account, to, document, number, signer.sign_hash(digest))
+    return Signed(deal, account, to, document, number, signer.sign_digest(digest))
 
 
 def plan_announcement(chain: RetryingRpc, network: str, deployment: Deployment, signed: Signed) -> AdminPlan:
@@ -77,8 +77,8 @@ def plan_announcement(chain: RetryingRpc, network: str, deployment: Deployment, 
         raise AdminRefused(f"the signature is of recovery {signed.number} of {signed.account}, the next is {expected}")
     entry = deal.abi.function("recoveryOf")
     executable = present.executable_at or None
-    words = (int(signed.to, 16), None, signed.number)
-    check = AnswersLike(deal.address, entry.encode((signed.account,)), words)
+    receiver = int(signed.to, 16)
+    check = Shows(deal.address, entry.encode((signed.account,)), 0, receiver, receiver)
     arguments = (signed.account, signed.to, signed.document, signed.signature)
     step = call(
         f"recover:{signed.account}:{signed.number}",
@@ -166,7 +166,7 @@ def plan_forced_move(
     if document is not None:
         if at:
             raise AdminRefused(f"it is announced already, and can be executed from {moment(at)} on")
-        check = AnswersLike(deal.address, view, (None,))
+        check = Shows(deal.address, view, 0, 1)
         step = call(
             f"force:{name}", f"announce the move of {words}", sender, deal.address, deal.abi, "announceMove",
             (*move, document), check,

@@ -217,6 +217,8 @@ def write_artifacts(file: Path | None = None) -> Path:
     ------
     CompileFailed, CompilerNotFound : see `compile_contracts`.
     """
+    if file is None and artifacts_are_current() and _carried()["solc"] == f"{VERSION}+commit.{COMMIT}":
+        return paths.artifacts()
     file = file or paths.artifacts()
     request = product_request()
     made = _carried_of(_compile_changed(_product_files()))

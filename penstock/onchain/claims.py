@@ -13,7 +13,7 @@ from penstock.errors import FileRefused
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.codec import Address, checksum
 from penstock.evm.retry import RetryingRpc
-from penstock.evm.signers import Signer
+from penstock.evm.signers import KeySigner
 from penstock.files import parse_json, read_text
 from penstock.model.compliance import Registration
 from penstock.onchain.compliance import claim_hash
@@ -31,18 +31,12 @@ class Claim:
     signature: bytes
 
 
-def sign_claims(chain: RetryingRpc, policy: Address, holders: Sequence[Registration], signer: Signer) -> list[Claim]:
-    """
-    Signs for each holder, with its next nonce.
-
-    Raises
-    ------
-    UnknownAccount : when the key is not at hand, but with a node.
-    """
+def sign_claims(chain: RetryingRpc, policy: Address, holders: Sequence[Registration], signer: KeySigner) -> list[Claim]:
+    """Signs for each holder, with its next nonce."""
     abi, found = load_artifacts()["CompliancePolicy"].abi, []
     for each in holders:
         nonce = int(chain.call(policy, abi, "nonces", each.holder))
-        signature = signer.sign_hash(claim_hash(chain.chain_id, policy, each, nonce))
+        signature = signer.sign_digest(claim_hash(chain.chain_id, policy, each, nonce))
         found.append(Claim(chain.chain_id, policy, each, nonce, signer.address, signature))
     return found
 

@@ -8,7 +8,7 @@ from penstock.evm.codec import Address
 from penstock.onchain.compliance import words_of
 
 _DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-_NAME, _VERSION = keccak(text="Penstock"), keccak(text="1")
+_NAME, _VERSION = keccak(text="Penstock Deal"), keccak(text="1")
 _RECOVERY = keccak(text="Recovery(address from,address to,bytes32 document,uint256 number)")
 _OBJECTION = keccak(text="Objection(address from,uint256 number)")
 

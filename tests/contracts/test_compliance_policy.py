@@ -134,7 +134,7 @@ def test_who_sold_all_makes_room(deal: Ruled) -> None:
     assert deal.transfer(SENIOR, cast.bob, cast.operator, 40_000 * USD) is Rule.NONE
 
 
-def test_inv_25_one_investor_counts_once_with_fifty_accounts(system: System) -> None:
+def test_inv_46_one_investor_counts_once_with_fifty_accounts(system: System) -> None:
     cast = cast_of(system)
     accounts = [f"0x{number:040x}" for number in range(0xACC0, 0xACC0 + 50)]
     known = [person(cast.ann, 1), person(cast.bob, 2), *(person(each, 2) for each in accounts)]
@@ -205,7 +205,7 @@ def test_an_exempt_account_meets_no_rule_and_counts_as_nobody(system: System) ->
         deal.twin.freeze(cast.payer, True)
 
 
-def test_inv_24_a_freeze_never_stops_a_claim(deal: Ruled) -> None:
+def test_inv_45_a_freeze_never_stops_a_claim(deal: Ruled) -> None:
     stage, ann = deal.stage, deal.stage.cast.ann
     stage.settle(28_000 * USD)
     deal.freeze(ann, True)

@@ -108,7 +108,7 @@ def test_a_deal_without_the_right_moves_nothing(system: System) -> None:
         stage.share().send("forcedTransfer", cast.ann, cast.bob, 1, sender=cast.sponsor)
 
 
-def test_inv_26_a_recovery_moves_shares_and_cash_to_the_unit(deal: Deal) -> None:
+def test_inv_47_a_recovery_moves_shares_and_cash_to_the_unit(deal: Deal) -> None:
     stage, cast = deal.stage, deal.stage.cast
     before = [stage.deal.call("holderOf", tranche, cast.ann) for tranche in (0, 1)]
     earned = [stage.claimable(tranche, cast.ann) for tranche in (0, 1)]
@@ -183,7 +183,7 @@ ACTS: dict[str, Callable[[Deal], Any]] = {
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_inv_27_any_act_of_the_account_cancels_its_recovery(deal: Deal, act: str) -> None:
+def test_inv_48_any_act_of_the_account_cancels_its_recovery(deal: Deal, act: str) -> None:
     stage, cast = deal.stage, deal.stage.cast
     stage.share().send("approve", cast.stranger, 2, sender=cast.ann)
     deal.announce(cast.ann, cast.cho)
@@ -295,7 +295,7 @@ def test_the_fees_of_a_lost_payee_follow(system: System) -> None:
     assert stage.claim_fee(0, cast.cho) == due
 
 
-def test_inv_28_a_forced_move_is_exactly_the_announced_one_and_takes_no_cash(deal: Deal) -> None:
+def test_inv_48_a_forced_move_is_exactly_the_announced_one_and_takes_no_cash(deal: Deal) -> None:
     stage, cast = deal.stage, deal.stage.cast
     move = (0, cast.ann, cast.cho, 10_000 * USD)
     with stage.refused("Deal_NotAnnouncer", {"caller": cast.sponsor, "announcer": cast.payer}):

@@ -58,6 +58,8 @@ VIEWS = {
         "state()",
         "acceptsClaimFor(address)",
         "announcedPeriod()",
+        "claimNonce(address)",
+        "eip712Domain()",
         "forceMove(uint256,address,address,address,uint256)",  # always reverts
     },
     "DealTrial": {"maySettle()", "callPrice()", "isCovered()"},
@@ -108,6 +110,9 @@ WRITES = {
         "setClaimFor(bool)",  # the caller's own word
         "announceCall()",  # the payee of the clean-up call alone; moves no cash
         "setFrozen(uint256,address,address,uint256)",  # the share alone, to the policy
+        "moveSharesCum(uint256,address,address,uint256)",  # the share alone
+        "claimTo(uint256,address)",  # what the caller earned, to whom it names
+        "claimBySig(uint256,address,address,uint256,bytes)",  # what the holder signed
     },
     "DealTrial": {
         "settleCalled()",  # from the payee that announced it, within its allowance, what lenders and fees lack
@@ -126,6 +131,7 @@ WRITES = {
         "approve(address,uint256)",  # the caller's own
         "setFrozenTokens(address,uint256)",  # whom the policy lets freeze; moves nothing
         "forcedTransfer(address,address,uint256)",  # nobody
+        "transferCum(address,uint256)",  # the caller's own shares
         "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",  # by the owner's signature
     },
     "DealFactory": {"launch(bytes,(uint8,address,uint64)[],bytes32)"},  # the caller's own opening reserves
@@ -217,6 +223,10 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         "announceCall()": (),
         "setFrozen(uint256,address,address,uint256)": (SENIOR, cast.stranger, cast.ann, 1),
         "setFrozenTokens(address,uint256)": (cast.ann, 1),
+        "moveSharesCum(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
+        "transferCum(address,uint256)": (cast.stranger, 1),
+        "claimTo(uint256,address)": (SENIOR, cast.stranger),
+        "claimBySig(uint256,address,address,uint256,bytes)": (SENIOR, cast.ann, cast.stranger, EVERYTHING, bytes(65)),
         "forcedTransfer(address,address,uint256)": (cast.ann, cast.stranger, 1),
         "settleCalled()": (),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),

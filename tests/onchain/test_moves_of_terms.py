@@ -106,10 +106,10 @@ def test_what_is_signed_is_eip_712() -> None:
     account, to, document, deal = address(3), address(4), b"\x0d" * 32, DOMAIN["verifyingContract"]
     recovery = [("from", "address"), ("to", "address"), ("document", "bytes32"), ("number", "uint256")]
     values: dict[str, object] = {"from": account, "to": to, "document": document, "number": 7}
-    assert recovery_hash(5, str(deal), account, to, document, 7) == digest("Penstock", recovery, "Recovery", values)
+    assert recovery_hash(5, str(deal), account, to, document, 7) == digest("Penstock Deal", recovery, "Recovery", values)
     objection = [("from", "address"), ("number", "uint256")]
     values = {"from": account, "number": 7}
-    assert objection_hash(5, str(deal), account, 7) == digest("Penstock", objection, "Objection", values)
+    assert objection_hash(5, str(deal), account, 7) == digest("Penstock Deal", objection, "Objection", values)
     claim = [("holder", "address"), ("investor", "uint128"), ("country", "uint16"), ("class", "uint8")]
     claim += [("expiresAt", "uint40"), ("nonce", "uint32")]
     values = {"holder": account, "investor": 9, "country": 276, "class": 2, "expiresAt": 8, "nonce": 1}
