@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar audit mutation lock deep clean distclean
+.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar audit mutation lock deep clean distclean bench-simulate
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -75,6 +75,9 @@ bench-crowd: setup ## time a launch for 1,000 holders, a settlement and a paymen
 
 bench-model: setup build/venvs/bench/.ready ## compare the model's speed with waterfall-py's
 	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)
+
+bench-simulate: setup build/venvs/bench/.ready ## scenarios a second: the simulator beside NumPy in floats and waterfall-py
+	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.simulate $(ARGS)
 
 bench-status: setup ## time status and settle for 1,000 deals on one Anvil
 	@$(BIN)/python -m benchmarks.status $(ARGS)

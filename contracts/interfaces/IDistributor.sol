@@ -5,8 +5,8 @@ import {Placement} from "../types/OfferingTypes.sol";
 
 /// @title IDistributor
 /// @notice Holds shares of a deal for any number of holders, named by one Merkle root, until each takes its own.
-/// @dev Nobody can take anything else out, or change who gets what. Shares move by a plain transfer: what they earned before stays
-/// behind, out of reach; take them before the first settlement. The tree is OpenZeppelin's standard one over (index, tranche, holder, shares).
+/// @dev A holder gets its shares with the cash they have earned since closing. Nobody can take anything else out, or change who
+/// gets what. The tree is OpenZeppelin's standard one over (index, tranche, holder, shares).
 ///
 /// Assumptions, correctness: the shares of all placements are what closing gave this contract; that is checked off-chain, against
 /// the published list, and where they are more, the last to come find nothing. Liveness: the list is published; the policy lets
@@ -24,7 +24,7 @@ interface IDistributor {
     /// @notice Thrown when there are not as many proofs as placements.
     error Distributor_LengthMismatch(uint256 placements, uint256 proofs);
 
-    /// @notice Delivers a placement to its holder. Anyone may.
+    /// @notice Delivers a placement to its holder, with what its shares have earned. Anyone may.
     ///
     /// Emits a {Taken}.
     ///

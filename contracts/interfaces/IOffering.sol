@@ -7,8 +7,8 @@ import {Lot, OfferingState} from "../types/OfferingTypes.sol";
 /// @title IOffering
 /// @notice Sells all shares of some tranches of a deal before there is one. Either everything is paid for, and closing launches
 /// the deal, or everybody takes back what it paid: no share exists that nobody paid for.
-/// @dev The offering is the sponsor of the launch and gets the shares it sold, for their subscribers to collect. They move by a
-/// plain transfer: what they earned before they are collected stays behind, out of reach. Collect before the first settlement.
+/// @dev The offering is the sponsor of the launch and gets the shares it sold. Subscribers collect them with the cash that they
+/// have earned meanwhile, so that who collects late loses nothing. Nobody can take either of them.
 ///
 /// Assumptions, correctness: the asset moves exactly what it says, and takes no cash away; what arrives in part is refused.
 /// The factory is ours. Liveness: the asset lets cash in and out; the policy lets the offering receive and send shares, and
@@ -38,7 +38,7 @@ interface IOffering {
     /// @notice The asset refused to pay a payee at closing: {pay} does once it can.
     event PaymentDeferred(address indexed payee, uint256 amount);
 
-    /// @notice A subscriber's shares were delivered.
+    /// @notice A subscriber's shares were delivered, with what they have earned.
     event Collected(uint256 indexed tranche, address indexed holder, uint256 shares);
 
     /// @notice A subscriber of a failed offering took back what it paid.
@@ -150,7 +150,7 @@ interface IOffering {
     /// Emits a {Cancelled}. Requirements: the caller is the canceller; the offering is open and its soft cap not met.
     function cancel() external;
 
-    /// @notice Delivers a subscriber its shares. Anyone may.
+    /// @notice Delivers a subscriber its shares, with what they have earned since closing. Anyone may.
     ///
     /// Emits a {Collected}.
     ///

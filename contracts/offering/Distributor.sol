@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IDistributor} from "../interfaces/IDistributor.sol";
+import {ITrancheShare} from "../interfaces/ITrancheShare.sol";
 import {ShareAddressLib} from "../libraries/ShareAddressLib.sol";
 import {Placement} from "../types/OfferingTypes.sol";
 
@@ -13,7 +12,6 @@ import {Placement} from "../types/OfferingTypes.sol";
 /// @notice See {IDistributor}.
 contract Distributor is IDistributor {
     using BitMaps for BitMaps.BitMap;
-    using SafeERC20 for IERC20;
 
     /// @inheritdoc IDistributor
     address public immutable deal;
@@ -59,6 +57,7 @@ contract Distributor is IDistributor {
         _taken.set(placement.index);
         emit Taken(placement.index, placement.tranche, placement.holder, placement.shares);
         address share = ShareAddressLib.shareAddress(deal, placement.tranche);
-        IERC20(share).safeTransfer(placement.holder, placement.shares);
+        // Answers true, or reverts
+        ITrancheShare(share).transferCum(placement.holder, placement.shares);
     }
 }

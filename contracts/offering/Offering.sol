@@ -8,6 +8,7 @@ import {IDealFactory} from "../interfaces/IDealFactory.sol";
 import {IERC3009} from "../interfaces/IERC3009.sol";
 import {IOffering} from "../interfaces/IOffering.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {ITrancheShare} from "../interfaces/ITrancheShare.sol";
 import {OfferingTermsLib} from "../libraries/OfferingTermsLib.sol";
 import {ShareAddressLib} from "../libraries/ShareAddressLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
@@ -269,7 +270,8 @@ contract Offering is IOffering {
         if (!_isClosed()) revert Offering_NotClosed(state());
         shares = _takeUnits(tranche, holder) * sharesPerUnit;
         emit Collected(tranche, holder, shares);
-        IERC20(ShareAddressLib.shareAddress(deal, tranche)).safeTransfer(holder, shares);
+        // Answers true, or reverts
+        ITrancheShare(ShareAddressLib.shareAddress(deal, tranche)).transferCum(holder, shares);
     }
 
     /// @inheritdoc IOffering

@@ -57,12 +57,13 @@ class Source:
         return found.reshape(self.planes, *shape)
 
 
-def planes(values: Sequence[int], count: int) -> NDArray[np.int64]:
+def planes(values: Any, count: int) -> NDArray[np.int64]:
     """Whole numbers as words of 64 bits, the lowest first."""
     if count == 1:
         return np.array(values, np.int64).reshape(1, -1)
-    low = np.array([each & (2**64 - 1) for each in values], np.uint64).astype(np.int64)
-    return np.stack([low, np.array([each >> 64 for each in values], np.int64)])
+    whole = np.array(values, object)
+    low = (whole & (2**64 - 1)).astype(np.uint64).astype(np.int64)
+    return np.stack([low, (whole >> 64).astype(np.int64)])
 
 
 def source(program: Program, width: Width) -> Source:

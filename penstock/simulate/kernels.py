@@ -138,8 +138,9 @@ def _words(array: Whole, count: int) -> NDArray[np.int64]:
         array = np.ascontiguousarray(array)
         words: NDArray[np.int64] = array[np.newaxis] if count == 1 else np.stack([array, array >> 63])
         return words
-    large: NDArray[np.int64] = planes([int(each) for each in array.flat], count).reshape(count, *array.shape)
-    return large
+    if count == 1:
+        return array.astype(np.int64)[np.newaxis]
+    return planes(array, count)
 
 
 def _whole(words: NDArray[np.int64], count: int) -> Whole:

@@ -117,7 +117,7 @@ class OfferingPair:
     def collect(self, name: str, tranche: int = 0) -> Any:
         def in_model() -> int:
             shares = self.model.collect(tranche, name)
-            self.books.transfer(tranche, "offering", name, shares)
+            self.books.transfer_cum(tranche, "offering", name, shares)
             return shares
 
         return self._both(lambda: self._send("collect", tranche, self.people[name], sender="stranger"), in_model)

@@ -1,6 +1,6 @@
 """
 Distributor
-├── given a placement with its proof, its holder should get the shares, whoever brings it
+├── given a placement with its proof, its holder should get the shares with what they earned, whoever brings it
 ├── given it a second time, another amount, holder, tranche or place, or no proof, it should be refused
 ├── given a batch, all should be delivered, and those taken before be left out
 ├── given a batch with one that the policy refuses, none should be delivered, and each alone should
@@ -138,12 +138,14 @@ def test_one_the_policy_refuses_delays_itself_alone(system: System, mock: Mock) 
     assert placed.shares(placed.distributor.address) == 0
 
 
-def test_shares_taken_late_leave_behind_what_they_earned(placed: Placed) -> None:
+def test_shares_taken_late_bring_what_they_earned(placed: Placed) -> None:
     placed.take(1)
     placed.stage.settle(28_000 * USD)
     placed.take(2)
-    assert [placed.stage.claimable(SENIOR, holder(index)) for index in (1, 2)] == [7_000 * USD, 0]
-    assert placed.stage.claimable(SENIOR, placed.distributor.address) == 21_000 * USD
+    assert [placed.stage.claimable(SENIOR, holder(index)) for index in (1, 2)] == [7_000 * USD] * 2
+    assert placed.stage.claimable(SENIOR, placed.distributor.address) == 14_000 * USD
+    assert placed.take_many([0, 3, 4]) == 3
+    assert placed.stage.claimable(SENIOR, placed.distributor.address) == 0
 
 
 def test_the_last_of_ten_thousand_takes_its_shares(system: System, mock: Mock) -> None:

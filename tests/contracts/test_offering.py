@@ -19,7 +19,7 @@ Offering
 │   └── given a payee the coin blocks, or a coin that is paused, that alone should wait
 ├── cancelling: only by whom the terms name, before the soft cap is met
 └── afterwards
-    ├── given shares collected late, what they earned should stay behind
+    ├── given shares collected late, they should bring what they earned
     ├── given a subscriber the policy refuses, or that expired, it should delay itself alone
     └── given a failed offering, everybody should have everything back, and it should hold nothing
 """
@@ -394,7 +394,7 @@ def test_nobody_cancels_where_the_terms_name_nobody(system: System) -> None:
 # Afterwards
 
 
-def test_shares_collected_late_leave_behind_what_they_earned(pair: OfferingPair) -> None:
+def test_shares_collected_late_bring_what_they_earned(pair: OfferingPair) -> None:
     sell_out(pair)
     pair.close()
     assert pair.collect("ann") == 60_000 * USD
@@ -404,8 +404,10 @@ def test_shares_collected_late_leave_behind_what_they_earned(pair: OfferingPair)
     pair.books.receive(28_000 * USD)
     pair.books.settle(now=pair.now)
     assert pair.collect("bob") == 40_000 * USD
-    assert pair.deal.call("claimable", 0, pair.people["bob"]) == 0
-    assert pair.deal.call("claimable", 0, pair.contract.address) == 11_200 * USD
+    assert pair.deal.call("claimable", 0, pair.people["bob"]) == 11_200 * USD
+    assert pair.deal.call("claimable", 0, pair.contract.address) == 0
+    pair.deal.send("claim", 0, sender=pair.people["bob"])
+    assert pair.cash("bob") == (200 - 40) * UNIT + 11_200 * USD
 
 
 def test_nobody_claims_for_the_offering(pair: OfferingPair) -> None:

@@ -79,7 +79,7 @@ class Bench:
         interval, first, final_after = self.measured
         gap = final_after // 3
         owner = self.system.chain.accounts[4]
-        meter = (owner, self.asset.address, 0, interval, 10**9, 1, gap, gap, gap, bytes(32), bytes(32), 0, 0)
+        meter = (owner, self.asset.address, 0, interval, 10**9, 1, gap, gap, gap, bytes(32), bytes(32), bytes(32), 0, 0)
         self.meters.send("setMeter", (*meter, first, first, 0, 0, False, False), self.payee)
 
     def terms(self, rows: tuple[Row, ...], **changes: Any) -> OfftakeTerms:

@@ -46,7 +46,7 @@ class Field:
         self.stage, made = stage, compile_contracts()
         self.asset: Contract = stage.chain.deploy(made["MockUSD"], 6)
         self.meters: Contract = stage.chain.deploy(made["ScriptedMeters"])
-        day = (OPERATOR, self.asset.address, 0, HOUR, 10**9, 1, DAY, DAY, DAY, bytes(32), bytes(32), 0, 0)
+        day = (OPERATOR, self.asset.address, 0, HOUR, 10**9, 1, DAY, DAY, DAY, bytes(32), bytes(32), bytes(32), 0, 0)
         first = START - START % HOUR + HOUR
         self.meters.send("setMeter", (*day, first, first, 0, 0, False, False), PAYEE)
         (stage.folder / "ppa.offtake.toml").write_text(FILE)

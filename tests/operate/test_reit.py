@@ -8,6 +8,7 @@ penstock reit
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from penstock.evm.artifacts import compile_contracts
 from penstock.operate.reit import ReitYear, required_payout
@@ -48,7 +49,7 @@ def test_a_year_is_what_its_periods_attested_and_paid(stage: Stage) -> None:
     found = json.loads(penstock("reit", str(file), "--year", "2026", "--json").stdout)
     assert (found["taxable_income"], found["required"]) == ("1234", "1110.6")
     assert found["paid"] == f"{credited[-1] / USD:.6f}".rstrip("0").rstrip(".")
-    assert float(found["short"]) == max(0.0, 1110.6 - credited[-1] / USD)
+    assert Decimal(found["short"]) == max(Decimal(0), Decimal("1110.6") - Decimal(credited[-1]) / USD)
     assert (found["periods"], found["unreported"], found["holders"]) == ([1, 2], [2], 3)
     shares = [
         (each["holder"], round(float(each["shares"]) * 10**deal.terms.share_decimals)) for each in found["largest"]

@@ -78,21 +78,21 @@ def small(terms: DealTerms, block: Scenarios) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [Way.NARROW, Way.WIDE])
-def test_inv_24_kernels_give_the_models_numbers(way: Way) -> None:
+@pytest.mark.parametrize(("way", "count"), [(Way.NARROW, 8), (Way.WIDE, 3)])
+def test_inv_24_kernels_give_the_models_numbers(way: Way, count: int) -> None:
     taken: Counter[Way] = Counter()
 
     @settings(max_examples=200)
     @given(data=st.data())
     def check(data: Any) -> None:
-        if taken[way] >= 12:
+        if taken[way] >= count:
             return
         made, block = drawn(data, count=7)
         if small(made.program.terms, block):
             taken.update(hold(made, block, (way,)))
 
     check()
-    assert taken[way] == 12, "fewer deals than asked for took this way"
+    assert taken[way] == count, "fewer deals than asked for took this way"
 
 
 def full_block(count: int, scale: int = 1) -> tuple[DealTerms, Scenarios]:
