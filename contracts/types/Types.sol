@@ -64,6 +64,7 @@ uint256 constant CALLABLE = 32768;
 uint256 constant PROMOTES = 65536;
 uint256 constant RECOVERS = 131072;
 uint256 constant FORCES = 262144;
+// The terms end in a list of legal documents, which the contracts do not read
 uint256 constant DOCUMENTED = 524288;
 
 // Rung kinds

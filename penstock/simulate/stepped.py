@@ -40,12 +40,14 @@ INTS: Vocabulary = {
 
 def mul_div_down(a: Any, m: Any, d: Any) -> Any:
     """Exact in 64 bits for quotients below 2^50 and divisors below 2^61: docs/SIMULATOR.md has the proof."""
-    estimate = (np.asarray(a).astype(np.float64) * (np.float64(m) / np.asarray(d).astype(np.float64))).astype(np.int64)
+    a = np.atleast_1d(np.asarray(a, np.int64))  # of an int the product would not be taken modulo 2^64
+    estimate = (a.astype(np.float64) * (np.float64(m) / np.asarray(d).astype(np.float64))).astype(np.int64)
     rest = a * m - estimate * d
     return estimate + (rest >= d) - (rest < 0)
 
 
 def mul_div_up(a: Any, m: Any, d: Any) -> Any:
+    a = np.atleast_1d(np.asarray(a, np.int64))
     down = mul_div_down(a, m, d)
     return down + (a * m - down * d > 0)
 

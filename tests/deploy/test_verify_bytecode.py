@@ -34,6 +34,8 @@ from tests.deploy.conftest import Stage
 from tests.fixtures.deals import DEAL
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 MADE = ["logic", "trial", "factory", "extension", "implementation", "share:senior", "share:equity", "asset"]
 METADATA = bytes.fromhex("a264697066735822")
 

@@ -19,6 +19,8 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
+from penstock.evm import artifacts
+from penstock.evm.artifacts import compile_contracts
 from penstock.links.quorum import Quorum
 from penstock.model.report import Report
 from penstock.onchain.reports import question_of, read_answer
@@ -219,7 +221,10 @@ def test_one_reporter_and_several_take_reports_in_their_own_way(stage: Stage) ->
     assert penstock("report", "alone", str(alone), "--loss", "1", "--execute").exit_code == 0
 
 
-def test_the_reporters_are_in_the_manifest_and_nobodys_to_hand_over(stage: Stage) -> None:
+def test_the_reporters_are_in_the_manifest_and_nobodys_to_hand_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifacts, "recompile", compile_contracts)  # tests/deploy/test_verify_bytecode.py compiles them
     file = launched(stage, 2, 10**16, delay=7 * 86_400)
     made = stage.manifest(file)
     code = made.contracts["first reports"]

@@ -62,14 +62,14 @@ def test_inv_24_ints_and_numpy_give_the_models_numbers(data: Any) -> None:
 def test_inv_24_ints_and_numpy_give_the_models_numbers_of_every_rule(feature: str) -> None:
     taken: Counter[Way] = Counter()
 
-    @settings(max_examples=60)
+    @settings(max_examples=25)
     @given(data=st.data())
     def check(data: Any) -> None:
         made, block = drawn(data, feature)
         taken.update(hold(made, block, (Way.INTS, Way.NUMPY)))
 
     check()
-    assert taken[Way.INTS] == 60
+    assert taken[Way.INTS] == 25
 
 
 def small(terms: DealTerms, block: Scenarios) -> bool:
@@ -78,17 +78,15 @@ def small(terms: DealTerms, block: Scenarios) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("way", "count"), [(Way.NARROW, 8), (Way.WIDE, 3)])
-def test_inv_24_kernels_give_the_models_numbers(way: Way, count: int) -> None:
+@pytest.mark.parametrize(("way", "count"), [(Way.NUMPY, 8), (Way.NARROW, 8), (Way.WIDE, 3)])
+def test_inv_24_lanes_give_the_models_numbers(way: Way, count: int) -> None:
     taken: Counter[Way] = Counter()
 
     @settings(max_examples=200)
     @given(data=st.data())
     def check(data: Any) -> None:
-        if taken[way] >= count:
-            return
         made, block = drawn(data, count=7)
-        if small(made.program.terms, block):
+        if taken[way] < count and small(made.program.terms, block):
             taken.update(hold(made, block, (way,)))
 
     check()
