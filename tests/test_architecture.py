@@ -17,6 +17,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"extras", "files"},
     {"model"},
+    {"links"},
     {"dealfile", "evm", "simulate"},
     {"onchain", "revenue"},
     {"audit", "demo", "deploy", "fuzz", "operate"},
@@ -25,7 +26,7 @@ FLOORS: list[set[str]] = [
     {"__main__"},
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
-NOT_FOR_EVM = {"model"}
+NOT_FOR_EVM = {"model", "links"}
 """A chain is reached without knowing what a deal is."""
 MODULES = sorted((ROOT / "penstock").rglob("*.py"))
 
@@ -77,6 +78,7 @@ MAY_IMPORT = {
     "types": set(),
     "libraries": {"interfaces", "types"},
     "access": {"interfaces"},
+    "links": {"interfaces", "libraries", "types"},
     "policies": {"access", "interfaces", "libraries", "types"},
     "reports": {"access", "interfaces", "types"},
     "periphery": {"interfaces", "libraries", "types"},

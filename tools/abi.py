@@ -25,6 +25,7 @@ CALLED: Mapping[str, Sequence[str]] = {
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
+    "Desk": ("Desk",),
 }
 
 

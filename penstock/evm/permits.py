@@ -52,7 +52,7 @@ def sign_permit(
     key = token.chain.key(signer or owner)
     if nonce is None:
         nonce = token.call("nonces", owner)
-    separator = _separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
+    separator = separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
     values = codec(tuple(kind for _, kind in FIELDS)).encode((owner, spender, value, nonce, deadline))
     signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + keccak(_PERMIT_TYPE + values)), key)
     return Signature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
@@ -70,14 +70,14 @@ def sign_claim(
     """Signs a claim of a holder that is paid to a recipient; by the holder and with its next nonce unless given."""
     if nonce is None:
         nonce = deal.call("claimNonce", holder)
-    separator = _separator("Penstock Deal", "1", deal.chain.chain_id, deal.address)
+    separator = separator("Penstock Deal", "1", deal.chain.chain_id, deal.address)
     values = codec(tuple(kind for _, kind in CLAIM_FIELDS)).encode((tranche, holder, recipient, nonce, deadline))
     hashed = keccak(b"\x19\x01" + separator + keccak(_CLAIM_TYPE + values))
     return bytes(Account.unsafe_sign_hash(hashed, deal.chain.key(signer or holder)).signature)
 
 
 @lru_cache(maxsize=1024)
-def _separator(name: str, version: str, chain_id: int, contract: Address) -> bytes:
+def separator(name: str, version: str, chain_id: int, contract: Address) -> bytes:
     """The hash of a domain; cached, because eth_account takes longer to compute it than to sign."""
     domain = {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract}
     permit = {"Permit": [{"name": "owner", "type": "address"}]}  # any message: only the domain's hash is used

@@ -24,7 +24,7 @@ from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
 from penstock.onchain.deployments import DeployedDeal, Fault
-from penstock.onchain.events import unpack_settled
+from penstock.onchain.events import CLAIMS, unpack_settled
 from penstock.onchain.holders import MOST_COMPARED, TRANSFER, held_by, unaccounted
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported

@@ -95,6 +95,12 @@ VIEWS = {
     "SingleReporter": {"reportOf(address,uint256)", *OWNER_VIEWS},
     "DelayedPolicy": {*POLICY_VIEWS, *REPLACEABLE_VIEWS},
     "DelayedReports": {"reportOf(address,uint256)", *REPLACEABLE_VIEWS},
+    "Desk": {
+        "asset()",
+        "digest((address,address,uint256,uint256,uint256,address,uint256,uint64,uint256))",
+        "takenOf(address,uint256)",
+        "eip712Domain()",
+    },
 }
 
 OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()"}  # in two steps
@@ -151,6 +157,11 @@ WRITES = {
     # Who may hold, or what is reported, a delay after it was said
     "DelayedPolicy": {"schedule(address)", "cancel()", *POLICY_WRITES, *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
+    "Desk": {
+        # what sellers signed, for the caller's own cash
+        "fill((address,address,uint256,uint256,uint256,address,uint256,uint64,uint256)[],uint256[],uint256[],bytes[],uint256)",
+        "cancel(uint256)",  # the caller's own asks
+    },
 }
 KEYLESS = ("Deal", "DealExtension", "DealTrial", "TrancheShare", "TrancheShareLogic", "DealFactory")
 
@@ -167,6 +178,7 @@ FALLBACKS = {
     "SingleReporter": False,
     "DelayedPolicy": False,
     "DelayedReports": False,
+    "Desk": False,
 }
 
 
