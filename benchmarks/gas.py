@@ -13,6 +13,7 @@ from eth_utils.address import to_checksum_address
 
 from benchmarks.features import by_features
 from benchmarks.gas_deal import USD, Bench, bench, terms_of
+from benchmarks.gas_links import measure_links
 from benchmarks.prices import Prices, add_flags, cents, read_flags
 from penstock import paths
 from penstock.evm.artifacts import EVM_VERSION, OPTIMIZER_RUNS, VIA_IR, load_artifacts
@@ -290,6 +291,7 @@ def page(
     holders: list[Any],
     tests: list[Any],
     features: list[Any],
+    links: list[Any],
     sizes: list[Any],
 ) -> str:
     """docs/GAS.md."""
@@ -363,6 +365,11 @@ What each feature of the terms adds to a settlement of the deal, in steady state
 
 {table(("with", "settle", "adds"), features)}
 
+## Meters and certificates
+A whole cold transaction each, with the goals of the design; meters of 1,000 devices unless it says another number.
+
+{table(("", "gas", "goal", ""), links)}
+
 ## Sizes
 {table(("contract", "bytes of code (limit 24,576)"), sizes)}
 """
@@ -376,7 +383,9 @@ def main() -> None:
     sizes = [
         (name, len(made.deployed_bytecode)) for name, made in sorted(load_artifacts().items()) if made.in_production
     ]
-    text = page(found, prices, by_tranches(), by_rungs(), by_holders(), by_tests(), [*by_features()], sizes)
+    text = page(
+        found, prices, by_tranches(), by_rungs(), by_holders(), by_tests(), [*by_features()], measure_links(), sizes
+    )
     docs = paths.root() / "docs"
     (docs / "GAS.md").write_text(text, encoding="utf-8")
     keys = ("settle", "claim", "transfer", "transfer_policy", "launch")

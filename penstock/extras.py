@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 from penstock.errors import PenstockError
 
-PACKAGES = {"solcx": "py-solc-x"}
+PACKAGES = {"sha3": "safe-pysha3", "solcx": "py-solc-x"}
 """What to call a module whose package has another name."""
 
 

@@ -20,12 +20,19 @@ CALLED: Mapping[str, Sequence[str]] = {
     "HolderRegistry": ("HolderRegistry",),
     "DelayedPolicy": ("DelayedPolicy",),
     "SingleReporter": ("SingleReporter",),
+    "QuorumReporter": ("QuorumReporter",),
     "DelayedReports": ("DelayedReports",),
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
+    "Offtake": ("Offtake",),
+    "OfftakeFactory": ("OfftakeFactory",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
     "Desk": ("Desk",),
+    "Meters": ("IMeters", "Meters", "MetersExtension"),
+    "Certificates": ("Certificates", "Meters"),
+    "Offering": ("Offering", "DealFactory", "IDeal", "DealExtension"),
+    "Distributor": ("Distributor", "TrancheShareLogic", "IDeal"),
 }
 
 

@@ -27,6 +27,9 @@ TABLES: dict[str, type[schema.Table]] = {
     "tiers of a promote": schema.PromoteTier,
     "[ladder]": schema.Ladders,
     "[call]": schema.CleanUpCall,
+    "[offering]": schema.Offering,
+    "tranches of an offering": schema.OfferedTranche,
+    "fees of an offering": schema.OfferingFee,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

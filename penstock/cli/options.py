@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.files import STANDARD_INPUT
 from penstock.report.grouping import By
+
+if TYPE_CHECKING:
+    from penstock.model.terms import DealTerms
 
 _FLAG = re.compile(r"[a-z][a-z-]*")
 
@@ -103,6 +106,16 @@ CsvFile = Annotated[
         help="Also write the table's rows to this file, with exact amounts and without the total.",
     ),
 ]
+Prices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--price",
+        metavar="TRANCHE=PRICE",
+        help="What was paid at closing for a whole tranche: an amount, or a part of its face such as 98.5%. Default: "
+        "its face. May be repeated.",
+        show_default=False,
+    ),
+]
 MOST_SCENARIOS, MOST_SEED = 100_000_000, 2**64 - 1
 
 
@@ -166,6 +179,25 @@ def base_units(option: str, text: str, decimals: int) -> int:
     if fault or units is None:
         raise typer.BadParameter(f"{text!r}: {fault}; accepted: an amount such as 125000.50", param_hint=option)
     return units
+
+
+def prices(texts: Sequence[str], terms: DealTerms) -> dict[str, int]:
+    """`TRANCHE=PRICE` words in base units, each tranche once; of a part of a face rounded down. Raises BadParameter."""
+    from penstock.dealfile.numbers import parse_exact
+
+    found: dict[str, int] = {}
+    faces = {each.id: each.face for each in terms.tranches}
+    for text in texts:
+        name, _, price = text.partition("=")
+        if name not in faces or name in found:
+            reason = "is named twice" if name in found else f"is none of the tranches: {', '.join(faces)}"
+            raise typer.BadParameter(f"{text!r}: {name!r} {reason}", param_hint="--price")
+        part = parse_exact(price[:-1].strip()) if price.endswith("%") else None
+        if part:
+            found[name] = faces[name] * part.digits // 10 ** (part.places + 2)
+        else:
+            found[name] = base_units("--price", price, terms.decimals)
+    return found
 
 
 def finite(seconds: float) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import CsvFile, DealPath, Grouping, flows_name, print_notes
+from penstock.cli.options import CsvFile, DealPath, Grouping, Prices, flows_name, prices, print_notes
 from penstock.extras import require
 
 NOT_CONSERVED = 1
@@ -28,6 +28,11 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="Print every amount due and paid as JSON.")] = False,
     by: Grouping = None,
     csv: CsvFile = None,
+    with_figures: Annotated[
+        bool,
+        typer.Option("--figures", help="Add XIRR, average life, duration, multiple and cover of each tranche."),
+    ] = False,
+    price: Prices = None,
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the deal's life in this file (PNG).", show_default=False)
     ] = None,
@@ -37,32 +42,35 @@ def simulate(
         raise typer.BadParameter(f"{picture} does not end in .png, and the picture is a PNG", param_hint="--picture")
     if picture:
         require("matplotlib", "plots", "the picture")
+    if price and not with_figures:
+        raise typer.BadParameter("only --figures asks for prices", param_hint="--price")
     from penstock.dealfile import load
-    from penstock.dealfile.flows import load_flows
+    from penstock.dealfile.flows import load_flows, run_flows
     from penstock.dealfile.warnings import warnings
     from penstock.files import write_whole
-    from penstock.model.deal import run
-    from penstock.model.errors import CallNotAllowed
     from penstock.report import tables
     from penstock.report.run_page import conserved_line, run_csv, run_page
     from penstock.report.statement import statement
+    from penstock.report.structuring import figures_data, figures_page
+    from penstock.structure.figures import figures
 
     terms = load(deal)
+    paid = prices(price or (), terms)
     received = load_flows(flows, terms)
     print_notes(received.notes)
-    try:
-        life = run(terms, received.collections, received.reports, received.late, received.called)
-    except CallNotAllowed as refusal:
-        if received.call is None:
-            raise
-        raise received.call.refused(refusal, terms) from None
+    life = run_flows(terms, received)
+    found = figures(life, paid, received.late_on) if with_figures else None
     if as_json:
-        print(json.dumps(statement(terms, life), indent=1))
+        more = {"figures": figures_data(terms, found)} if found else {}
+        print(json.dumps(statement(terms, life) | more, indent=1))
     else:
         console = tables.console()
         if lines := warnings(terms):
             console.print("\n".join(lines), end="\n\n")
         console.print(run_page(terms, life, by, [conserved_line(terms, life)]))
+        if found:
+            console.print()
+            console.print(figures_page(terms, found))
     if csv:
         write_whole(csv, run_csv(terms, life, by))
     if picture:

@@ -52,15 +52,20 @@ def verify(
     from penstock.evm import networks
     from penstock.evm.artifacts import recompile
     from penstock.format import counted
+    from penstock.onchain import links
     from penstock.onchain import manifest as manifests
     from penstock.onchain.manifest import ManifestRefused, OtherCode
     from penstock.onchain.manifest_check import verify_manifests
 
     key = submit.api_key(api_key_file, api_key_env)  # a missing key is reported before the network is asked
     with named(deployment):
-        manifest = manifests.read(deployment)
+        manifest = links.read(deployment) if links.is_links(deployment) else manifests.read(deployment)
         chain = networks.connect(networks.find(network or manifest.network))
-        (checked,) = verify_manifests([manifest], chain)
+        checked: object
+        if isinstance(manifest, manifests.Manifest):
+            (checked,) = verify_manifests([manifest], chain)
+        else:
+            checked = links.fault_of(manifest, chain)
         if isinstance(checked, ManifestRefused) and not isinstance(checked, OtherCode):
             raise checked
         # A manifest refused for its code hashes is compared all the same: the table says which byte differs.

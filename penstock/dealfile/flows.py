@@ -17,6 +17,7 @@ from penstock.dealfile.points import Points
 from penstock.dealfile.table import Layout, Row, read_table, table_text
 from penstock.files import read_input
 from penstock.format import exact_money, format_amount, one_line
+from penstock.model.deal import Run, run
 from penstock.model.errors import CallNotAllowed
 from penstock.model.metrics import reported
 from penstock.model.report import Report
@@ -39,6 +40,7 @@ class PeriodFlows:
     reports : the sum of losses, the last asset value, and the last of each declared field; of two pots the sum of
     what is principal.
     late : collections after the last period. call : the clean-up call, if there is one.
+    late_on : the day of the last row that collects something after the last period, or after a called one.
     notes : what of the file was not read, and periods that no row is in; one line each.
     """
 
@@ -47,6 +49,7 @@ class PeriodFlows:
     late: int
     notes: tuple[str, ...] = ()
     call: CalledFlows | None = None
+    late_on: date | None = None
 
     @property
     def called(self) -> int:
@@ -95,6 +98,16 @@ def load_flows(path: str | Path, terms: DealTerms) -> PeriodFlows:
     return loads_flows(table_text(raw, name), terms, name)
 
 
+def run_flows(terms: DealTerms, received: PeriodFlows) -> Run:
+    """The whole run of a deal on flows. Raises FlowsError for a call that is not allowed, else as `model.deal.run`."""
+    try:
+        return run(terms, received.collections, received.reports, received.late, received.called)
+    except CallNotAllowed as refusal:
+        if received.call is None:
+            raise
+        raise received.call.refused(refusal, terms) from None
+
+
 def loads_flows(text: str, terms: DealTerms, name: str = "flows.csv") -> PeriodFlows:
     """The flows of a file's text; `name` is what refusals call the file. Raises FlowsError."""
     own = [each.id for each in terms.fields]
@@ -140,7 +153,9 @@ def _by_period(name: str, terms: DealTerms, rows: Sequence[_Row], notes: Sequenc
     if call and any(by_period[call.period :]):
         found.append(f"what comes after {_span(terms, call.period - 1, call.period - 1)}, which is called, is equity's")
     notes = [f"note: {one_line(name)}: {each}" for each in [*notes, *found]]
-    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes), call)
+    after = [row.day for each in by_period[call.period if call else periods :] for row in each if row.collections]
+    late_on = max(after, default=None)
+    return PeriodFlows(tuple(collections[:periods]), reports, collections[periods], tuple(notes), call, late_on)
 
 
 def _call(name: str, terms: DealTerms, by_period: Sequence[Sequence[_Row]]) -> CalledFlows | None:

@@ -551,6 +551,46 @@ class CleanUpCall(Table):
     ]
 
 
+class OfferedTranche(Table):
+    id: Annotated[values.Identifier, Key("the tranche, all of whose shares are sold", '"senior"')]
+    price: Annotated[values.Amount, Key("the price of a unit: par, discount or premium", '"1_000.00"')]
+    least: Annotated[values.Shares, Key("units that a holder must have in all", "5", "1")] = 1
+    most: Annotated[values.Shares | None, Key("units that a holder may have in all", "60", "all there are")] = None
+
+
+class OfferingFee(Table):
+    payee: Annotated[values.Name, Key("who is paid; `deploy --payee` gives the label an address", '"arranger"')]
+    amount: Annotated[values.Amount, Key("what it gets of the proceeds at closing", '"2_000.00"')]
+
+
+class Offering(Table):
+    deadline: Annotated[
+        values.Day,
+        Key("the day at whose beginning, in UTC, subscriptions end; not after the deal's closing", "2026-03-31"),
+    ]
+    grace: Annotated[values.Grace, Key("days after the deadline in which it can be closed, or it has failed", "10")]
+    tranches: Annotated[
+        list[OfferedTranche],
+        Kind('a list such as [{id = "senior", price = "1_000.00"}]'),
+        Key("what is sold, in the order of the tranches", '[{ id = "senior", price = "1_000.00" }]'),
+    ]
+    project: Annotated[values.Name, Key("who gets the proceeds, less fees and opening reserves", '"project"')]
+    unit: Annotated[values.Shares, Key("whole shares in a unit, the least that can be bought", "1_000", "1")] = 1
+    soft_cap: Annotated[values.Amount, Key("what must be subscribed by the deadline", '"40_000"', '"0"')] = Exact(0, 0)
+    underwriter: Annotated[
+        values.Name | None,
+        Key("who buys what is left at the deadline, at the same prices", '"bank"', "nobody: it fails unless sold out"),
+    ] = None
+    cancel: Annotated[values.Name | None, Key("who may cancel before the soft cap is met", '"sponsor"', "nobody")] = (
+        None
+    )
+    fees: Annotated[
+        list[OfferingFee],
+        Kind('a list such as [{payee = "arranger", amount = "2_000.00"}]'),
+        Key("what is paid from the proceeds", '[{ payee = "arranger", amount = "2_000.00" }]', "[]"),
+    ] = []
+
+
 class DealFile(Table):
     deal: Annotated[Deal, Kind("one table [deal]"), Key("the deal and its calendar", "[deal]")]
     tranche: Annotated[
@@ -588,6 +628,11 @@ class DealFile(Table):
         CleanUpCall | None,
         Kind('a table such as {by = "sponsor", below = "0.10"}'),
         Key("the right to repay what is left of the lenders, which ends the deal", "[call]", "none"),
+    ] = None
+    offering: Annotated[
+        Offering | None,
+        Kind("one table [offering]"),
+        Key("how shares are sold before the deal exists", "[offering]", "none"),
     ] = None
 
 

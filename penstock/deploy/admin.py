@@ -54,10 +54,12 @@ class AdminPlan:
 
     @property
     def senders(self) -> list[Address]:
-        return list(dict.fromkeys(step.sender for step in self.to_do))
+        return list(dict.fromkeys(step.sender for step in self.to_do if step.kind is not Kind.KEYLESS))
 
     def of(self, sender: Address) -> AdminPlan:
-        return replace(self, sender=sender, steps=tuple(step for step in self.steps if step.sender == sender))
+        """What one account sends, and what nobody's key signs."""
+        own = tuple(step for step in self.steps if step.sender == sender or step.kind is Kind.KEYLESS)
+        return replace(self, sender=sender, steps=own)
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -106,7 +108,8 @@ def carry_out(
     """
     if not plan.to_do:
         return
-    needed = with_margin(sum(step.gas for step in plan.to_do)) * fees_now(chain).most
+    gas = sum(step.gas for step in plan.to_do if step.kind is not Kind.KEYLESS)
+    needed = with_margin(gas) * fees_now(chain).most + sum(step.value for step in plan.to_do)
     held = coin_of(chain, plan.sender)
     if held < needed:
         raise TooLittle(f"{plan.sender} holds {coin(held)} of the native coin; this may cost {coin(needed)}")
@@ -147,9 +150,12 @@ def _is_over(chain: RetryingRpc, known: Journal, genesis: str) -> bool:
 
 
 def _measured(chain: RetryingRpc, step: Step) -> Step:
-    if step.done:
+    if step.done or step.kind is Kind.KEYLESS:
         return step
     request = {"from": step.sender, "to": step.to, "data": "0x" + step.data.hex()}
+    if step.kind is Kind.CREATE2:  # without the proxy, which may not be there yet
+        del request["to"]
+        request["data"] = "0x" + step.data[32:].hex()
     try:
         return replace(step, gas=int(chain.ask("eth_estimateGas", request), 16))
     except ChainError:  # before an earlier step is done

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
-from penstock.evm.abi import Abi
+from penstock.evm.abi import Abi, Log
 from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import ChainError, NodeFailed
@@ -150,6 +150,63 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Shows:
+    """
+    One word of what a contract answers to a call is within bounds.
+
+    Attributes
+    ----------
+    data : the call. word : its place in the answer. least, most : what it may be.
+    """
+
+    contract: Address
+    data: bytes
+    word: int
+    least: int
+    most: int = 2**256 - 1
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        request = {"to": self.contract, "data": "0x" + self.data.hex()}
+        answer = bytes.fromhex(str(chain.sure("eth_call", request, "latest"))[2:])
+        found = answer[32 * self.word : 32 * self.word + 32]
+        return len(found) == 32 and self.least <= int.from_bytes(found, "big") <= self.most
+
+
+@dataclass(frozen=True)
+class Logged:
+    """
+    A contract logged this, in a block from `since` on, `least` times or amounts.
+
+    Attributes
+    ----------
+    topics : of the log; None takes any. begins : what its data begin with.
+    total : the word of the data that is added up; None counts the logs.
+    """
+
+    contract: Address
+    topics: tuple[bytes | None, ...]
+    begins: bytes
+    since: int
+    least: int = 1
+    total: int | None = None
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return self.found(chain) >= self.least
+
+    def found(self, chain: RetryingRpc) -> int:
+        """How many such logs there are, or what their words add up to."""
+        return sum(self._weight(log) for log in chain.logs(self.contract, self.since) if self._fits(log))
+
+    def _fits(self, log: Log) -> bool:
+        pairs = zip(self.topics, log.topics, strict=False)
+        same = all(wanted is None or wanted == found for wanted, found in pairs)
+        return len(log.topics) >= len(self.topics) and same and log.data.startswith(self.begins)
+
+    def _weight(self, log: Log) -> int:
+        return 1 if self.total is None else int.from_bytes(log.data[32 * self.total : 32 * self.total + 32], "big")
+
+
+@dataclass(frozen=True)
 class AllowsNothing:
     """A spender has no allowance of an owner's token."""
 
@@ -182,7 +239,10 @@ Check = (
     | AllowsRest
     | Says
     | Answers
+    | Shows
     | AllowsNothing
+    | Shows
+    | Logged
     | HoldsNothing
 )
 

@@ -25,6 +25,7 @@ from penstock.onchain.addresses import (
     share_addresses,
 )
 from penstock.onchain.launch import at_closing, pack_terms
+from penstock.onchain.offering import offering_arguments
 from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -55,6 +56,12 @@ def draw(order: Order, artifacts: Mapping[str, Artifact]) -> PlannedSteps:
     return _Drawing(order, artifacts).draw()
 
 
+@dataclass(frozen=True)
+class _Offer:
+    address: Address
+    step: Step
+
+
 class _Drawing:
     def __init__(self, order: Order, artifacts: Mapping[str, Artifact]) -> None:
         self.order, self.artifacts = order, artifacts
@@ -75,17 +82,26 @@ class _Drawing:
         if policy is None:
             policy = self._make("HolderRegistry", "deploy the deal's register of holders", own, order.sponsor)
         if reports is None:
-            reports = self._make("SingleReporter", "deploy the deal's source of reports", own, order.sponsor)
+            reports = self._reporter(own)
         registry, policy = policy, self._behind("DelayedPolicy", "policy", policy, own)
         reports = self._behind("DelayedReports", "source of reports", reports, own)
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
         extension, implementation = made_by_factory(factory)
-        deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
+        offer = None if order.offering is None else self._offer(factory, packed, own)
+        launcher = order.sponsor if offer is None else offer.address
+        deal = clone_with_arguments(factory, implementation, packed, launch_salt(launcher, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
+        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
+        parts = Parts(
+            *shared_parts, asset, deal, shares, policy, reports, NO_ADDRESS if offer is None else offer.address
+        )
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
         if order.policy is None:
-            self._permit(registry, deal)
+            self._permit(registry, deal, () if offer is None else (offer.address,))
+        if offer is not None:
+            self.steps.append(offer.step)
+            return PlannedSteps(tuple(self.steps), parts, packed)
         self._fund(asset, factory, deal)
         closing, later = at_closing(order.allotments, order.sponsor)
         given = [(each.tranche, each.holder, each.shares) for each in closing]
@@ -101,58 +117,35 @@ class _Drawing:
             makes=deal,
         )
         self._distribute(later, shares, batch)
-        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
-        parts = Parts(*shared_parts, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
 
+    def _offer(self, factory: Address, packed: bytes, salt: bytes) -> _Offer:
+        """The offering, which is deployed last; its address is needed before."""
+        order = self.order
+        assert order.offering is not None
+        arguments = offering_arguments(order.offering, order.payees, factory, order.salt, packed, order.allotments)
+        intent = f"deploy the offering of {order.terms.name}, whose closing launches the deal"
+        address = self._make("Offering", intent, salt, *arguments)
+        return _Offer(address, self.steps.pop())
+
     def _proxy(self) -> None:
-        self.steps.append(
-            Step(
-                "fund-proxy",
-                "pay the keyless sender of the CREATE2 proxy for its one transaction",
-                Kind.PAY,
-                self.order.sponsor,
-                PROXY_SENDER,
-                b"",
-                HasCoin(PROXY_SENDER, PROXY_COST),
-                value=PROXY_COST,
-                moot=PROXY,
-            )
-        )
-        self.steps.append(
-            Step(
-                "proxy",
-                "deploy the CREATE2 proxy, the same on every chain",
-                Kind.KEYLESS,
-                PROXY_SENDER,
-                NO_ADDRESS,
-                b"",
-                HasCode(PROXY),
-                makes=PROXY,
-                contract="CREATE2 proxy",
-                raw=PROXY_TRANSACTION,
-            )
-        )
+        self.steps += proxy_steps(self.order.sponsor)
 
     def _make(self, name: str, intent: str, salt: bytes, *arguments: object) -> Address:
-        artifact = self.artifacts[name]
-        creation = artifact.bytecode + artifact.abi.constructor.encode(arguments)
-        address = create2(salt, creation)
-        self.steps.append(
-            Step(
-                name,
-                intent,
-                Kind.CREATE2,
-                self.order.sponsor,
-                PROXY,
-                salt + creation,
-                HasCode(address, artifact),
-                makes=address,
-                contract=name,
-                constructor=arguments,
-            )
+        step = create2_step(self.artifacts[name], intent, self.order.sponsor, salt, *arguments)
+        self.steps.append(step)
+        assert step.makes is not None
+        return step.makes
+
+    def _reporter(self, salt: bytes) -> Address:
+        quorum = self.order.quorum
+        if quorum is None:
+            return self._make("SingleReporter", "deploy the deal's source of reports", salt, self.order.sponsor)
+        intent = (
+            f"deploy the deal's source of reports, of {quorum.size} of {counted(len(quorum.reporters), 'reporter')}"
         )
-        return address
+        reporters = list(quorum.reporters)
+        return self._make("QuorumReporter", intent, salt, reporters, quorum.size, quorum.tolerance)
 
     def _behind(self, name: str, what: str, part: Address, salt: bytes) -> Address:
         """A part itself, or the fixed address behind which it can be replaced."""
@@ -162,9 +155,9 @@ class _Drawing:
         intent = f"deploy the fixed address of the {what}, replaced {days_of(order.delay)} after it is scheduled"
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
-    def _permit(self, policy: Address, deal: Address) -> None:
+    def _permit(self, policy: Address, deal: Address, more: Sequence[Address] = ()) -> None:
         closing, later = at_closing(self.order.allotments, self.order.sponsor)  # the sponsor may hold in between
-        holders = list(dict.fromkeys([each.holder for each in (*closing, *later)]))
+        holders = list(dict.fromkeys([*(each.holder for each in (*closing, *later)), *more]))
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
@@ -249,6 +242,53 @@ class _Drawing:
         data = self.artifacts[contract].abi.function(function).encode(arguments)
         sender = self.order.sponsor
         self.steps.append(Step(name, intent, Kind.CALL, sender, to, data, check, makes=makes, moot=moot, group=group))
+
+
+def proxy_steps(sender: Address) -> list[Step]:
+    """The CREATE2 proxy: its keyless sender is paid, then sends its one transaction."""
+    return [
+        Step(
+            "fund-proxy",
+            "pay the keyless sender of the CREATE2 proxy for its one transaction",
+            Kind.PAY,
+            sender,
+            PROXY_SENDER,
+            b"",
+            HasCoin(PROXY_SENDER, PROXY_COST),
+            value=PROXY_COST,
+            moot=PROXY,
+        ),
+        Step(
+            "proxy",
+            "deploy the CREATE2 proxy, the same on every chain",
+            Kind.KEYLESS,
+            PROXY_SENDER,
+            NO_ADDRESS,
+            b"",
+            HasCode(PROXY),
+            makes=PROXY,
+            contract="CREATE2 proxy",
+            raw=PROXY_TRANSACTION,
+        ),
+    ]
+
+
+def create2_step(artifact: Artifact, intent: str, sender: Address, salt: bytes, *arguments: object) -> Step:
+    """The step in which the proxy deploys a contract, at an address that follows from its code, arguments and salt."""
+    creation = artifact.bytecode + artifact.abi.constructor.encode(arguments)
+    address = create2(salt, creation)
+    return Step(
+        artifact.name,
+        intent,
+        Kind.CREATE2,
+        sender,
+        PROXY,
+        salt + creation,
+        HasCode(address, artifact),
+        makes=address,
+        contract=artifact.name,
+        constructor=arguments,
+    )
 
 
 def _in_parts(allotments: Sequence[Allotment], size: int) -> list[Sequence[Allotment]]:

@@ -85,15 +85,19 @@ def _code(
         length = counted(len(code), "byte")
         raise ManifestRefused(f"the {name} at {address} is not our {contract or 'contract'}: {length} of code")
     if contract is None:
-        ours_too = ("MockUSD", "HolderRegistry", "SingleReporter", *REPLACEABLE)
+        ours_too = ("MockUSD", "HolderRegistry", "SingleReporter", "QuorumReporter", *REPLACEABLE)
         contract = next((each for each in ours_too if same_code(artifacts[each], code)), None)
         constructor = _constructed(chain, artifacts, contract, address) if contract else None
     made = (
-        [each if isinstance(each, int | str) else str(each) for each in constructor]
+        [list(map(str, each)) if isinstance(each, list | tuple) else _plain(each) for each in constructor]
         if constructor is not None
         else None
     )
     return Code(contract=contract, address=address, code_hash="0x" + keccak(code).hex(), constructor=made)
+
+
+def _plain(argument: object) -> int | str:
+    return argument if isinstance(argument, int) else str(argument)
 
 
 def _constructed(
@@ -103,6 +107,8 @@ def _constructed(
     abi = artifacts[contract].abi
     if contract == "MockUSD":
         return [view(abi, chain, address, "decimals")]
+    if contract == "QuorumReporter":
+        return [view(abi, chain, address, each) for each in ("reporters", "quorum", "tolerance")]
     logs = [abi.event(log) for log in chain.existing_logs(address)]
     owners = [event["newOwner"] for event in logs if event and event.name == "OwnershipTransferred"]
     if contract in REPLACEABLE:

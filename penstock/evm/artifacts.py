@@ -56,7 +56,7 @@ SETTINGS: dict[str, Any] = {
 EXPLORER_OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode"]
 
 # Raise it when what is kept of the compiler's output changes shape.
-FORMAT = 2
+FORMAT = 3
 
 # Under contracts/mocks, what product code deploys: `penstock deploy` and `demo` need MockUSD, `penstock fuzz` all four.
 CARRIED_MOCKS = ("CallerContract", "ControlledUSD", "MockUSD", "Probe")
@@ -77,7 +77,8 @@ class Artifact:
     abi : its interface, with codecs.
     bytecode : creation code, without constructor arguments; empty for an interface or an abstract contract.
     deployed_bytecode : code on chain, with zeros where immutables go.
-    immutables : AST id of each immutable to the (start, length) places it takes in `deployed_bytecode`, in bytes.
+    immutables : number of each immutable, in the order of their declarations, to the (start, length) places it takes in
+        `deployed_bytecode`, in bytes.
     slots : the storage slot each state variable begins at.
     """
 
@@ -122,7 +123,7 @@ def compile_contracts(
     settings: Mapping[str, Any] = SETTINGS,
 ) -> dict[str, Artifact]:
     """
-    Compiles every contract under a folder, and what they import. Only in a checkout.
+    Compiles every contract under a folder of which the file or what it imports has changed. Only in a checkout.
 
     Parameters
     ----------
@@ -141,15 +142,37 @@ def compile_contracts(
     CompilerNotFound : when there is no solc to use and nothing in the cache.
     """
     folder = folder or paths.contracts()
-    request = standard_json(folder, settings)
-    kept = paths.build() / "artifacts" / f"{fingerprint(request)}.json"
     inside = folder.resolve().relative_to(paths.root()).as_posix() + "/"
     if not cache:
-        return _artifacts(run_solc(request, compiler or find_compiler()), inside)
-    with _locked(kept.with_suffix(".lock")):
-        if not kept.exists():
-            write_whole(kept, json.dumps(run_solc(request, compiler or find_compiler())))
-    return _artifacts(json.loads(kept.read_text()), inside)
+        return _artifacts(run_solc(standard_json(folder, settings), compiler or find_compiler()), inside)
+    return _artifacts(_compile_changed(_files(folder), compiler, settings), inside)
+
+
+def _compile_changed(
+    names: list[str], compiler: Compiler | None = None, settings: Mapping[str, Any] = SETTINGS
+) -> dict[str, Any]:
+    """
+    What `run_solc` keeps of some files. A file's part is kept in build/artifacts by all that decides it: its own text,
+    its imports', and the settings. Together or alone, a file compiles to the same bytes.
+    """
+    everything = _with_imports(names)
+    requests = {name: {"sources": closure, "settings": settings} for name, closure in _closures(names, everything)}
+    kept = {name: paths.build() / "artifacts" / f"{fingerprint(each)}.json" for name, each in requests.items()}
+    with _locked(paths.build() / "artifacts" / "compiling.lock"):
+        changed = [name for name in names if not kept[name].exists()]
+        if changed:
+            needed = {each for name in changed for each in requests[name]["sources"]}
+            outputs = dict.fromkeys(changed, settings["outputSelection"]["*"])
+            request = {
+                "language": "Solidity",
+                "sources": {name: source for name, source in everything.items() if name in needed},
+                "settings": {**settings, "outputSelection": outputs},
+            }
+            made = run_solc(request, compiler or find_compiler())
+            for name in changed:
+                own = {key: each for key, each in made.items() if key.rsplit(":", 1)[0] == name}
+                write_whole(kept[name], json.dumps(own))
+    return {key: each for file in kept.values() for key, each in json.loads(file.read_text()).items()}
 
 
 def recompile() -> dict[str, Artifact]:
@@ -187,15 +210,18 @@ def artifacts_are_current() -> bool:
 
 def write_artifacts(file: Path | None = None) -> Path:
     """
-    Compiles the contracts that the package carries and writes artifacts.json: the same sources, the same bytes.
+    Compiles what has changed of the contracts that the package carries and writes artifacts.json: the same sources, the
+    same bytes.
 
     Raises
     ------
     CompileFailed, CompilerNotFound : see `compile_contracts`.
     """
+    if file is None and artifacts_are_current() and _carried()["solc"] == f"{VERSION}+commit.{COMMIT}":
+        return paths.artifacts()
     file = file or paths.artifacts()
     request = product_request()
-    made = _carried_of(run_solc(request, find_compiler()))
+    made = _carried_of(_compile_changed(_product_files()))
     content = {"format": FORMAT, "solc": f"{VERSION}+commit.{COMMIT}", "input": request, "contracts": made}
     write_whole(file, json.dumps(content, indent=1, sort_keys=True) + "\n")
     _carried.cache_clear()
@@ -249,7 +275,29 @@ def standard_json_of(artifact: Artifact) -> dict[str, Any]:
 
 def sources(folder: Path) -> dict[str, dict[str, str]]:
     """Every file under a folder and every file it imports, by the name solc knows it by."""
-    return _with_imports([each.resolve().relative_to(paths.root()).as_posix() for each in folder.rglob("*.sol")])
+    return _with_imports(_files(folder))
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(each.resolve().relative_to(paths.root()).as_posix() for each in folder.rglob("*.sol"))
+
+
+def _closures(names: list[str], sources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each file with the part of the sources that it needs."""
+    imports = {name: _imports_of(name, source["content"]) for name, source in sources.items()}
+    for name in names:
+        needed, waiting = set(), [name]
+        while waiting:
+            each = waiting.pop()
+            if each in needed:
+                continue
+            needed.add(each)
+            waiting += imports.get(each, ())
+        yield name, {each: sources.get(each) for each in sorted(needed)}
+
+
+def _imports_of(name: str, text: str) -> list[str]:
+    return [_resolve(each, name) for each in _IMPORT.findall(_COMMENT.sub("", text))]
 
 
 def _with_imports(names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -262,7 +310,7 @@ def _with_imports(names: Iterable[str]) -> dict[str, dict[str, str]]:
         if name in found or (text := read(name)) is None:
             continue
         found[name] = {"content": text}
-        waiting += [_resolve(each, name) for each in _IMPORT.findall(_COMMENT.sub("", text))]
+        waiting += _imports_of(name, text)
     return dict(sorted(found.items()))
 
 
@@ -305,12 +353,17 @@ def kept_of(output: Mapping[str, Any]) -> dict[str, Any]:
             "bytecode": made["evm"]["bytecode"]["object"],
             "links": made["evm"]["bytecode"]["linkReferences"],
             "deployed": made["evm"]["deployedBytecode"]["object"],
-            "immutables": made["evm"]["deployedBytecode"].get("immutableReferences", {}),
+            "immutables": _numbered(made["evm"]["deployedBytecode"].get("immutableReferences", {})),
             "slots": {each["label"]: int(each["slot"]) for each in made.get("storageLayout", {}).get("storage", ())},
         }
         for source, contracts in output.get("contracts", {}).items()
         for name, made in contracts.items()
     }
+
+
+def _numbered(immutables: Mapping[str, Any]) -> dict[str, Any]:
+    """By rank instead of the id in the syntax tree, which depends on the files compiled beside."""
+    return {str(rank): immutables[id] for rank, id in enumerate(sorted(immutables, key=int))}
 
 
 def _artifacts(kept: Mapping[str, Any], inside: str) -> dict[str, Artifact]:

@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 
 from penstock.evm.chain import Contract
 from penstock.evm.codec import Address, codec
-from penstock.evm.permits import separator
+from penstock.evm.permits import domain_separator
 
 FIELDS = (
     ("seller", "address"),
@@ -28,7 +28,7 @@ ASK_TYPE = bytes(keccak(text=f"Ask({','.join(f'{kind} {name}' for name, kind in 
 def digest(chain_id: int, desk: Address, ask: tuple[Any, ...]) -> bytes:
     """What the seller of an ask signs. ask : the values of `FIELDS`, in order."""
     values = codec(tuple(kind for _, kind in FIELDS)).encode(ask)
-    domain = separator("Penstock Desk", "1", chain_id, desk)
+    domain = domain_separator("Penstock Desk", "1", chain_id, desk)
     return bytes(keccak(b"\x19\x01" + domain + keccak(ASK_TYPE + values)))
 
 

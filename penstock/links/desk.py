@@ -1,4 +1,4 @@
-"""Signed asks for shares, filled in part or whole, baskets all or nothing: the exact twin of contracts/links/Desk.sol."""
+"""Signed asks for shares, in part or whole, baskets all or nothing: the exact twin of contracts/links/Desk.sol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALL = 2**256 - 1
 
 
 class DeskRefused(PenstockError):
-    """A fill that the desk refuses. name : of the contract's error, without its prefix. values : the error's, in order."""
+    """A fill that the desk refuses. name : of the contract's error, without its prefix. values : the error's."""
 
     def __init__(self, name: str, *values: int | str) -> None:
         super().__init__(f"{name}({', '.join(map(str, values))})")
@@ -24,7 +24,7 @@ class Ask:
     """
     What a seller signs; see IDesk.Ask.
 
-    amount : in base units of the token. price : of all of it, in base units of the asset. payee : the seller unless another.
+    amount : in base units of the token. price : of all of it, in base units of the asset. payee : zero for the seller.
     credited : what the tranche was credited when it was signed. expiry : the last second, since 1970.
     """
 
@@ -81,7 +81,7 @@ class Desk:
         Parameters
         ----------
         amounts, leasts : of each ask, in base units of the token. most : to pay for all, in base units of the asset.
-        move : moves the cash and the token of a leg, or raises. What it moved is the caller's to take back when this raises.
+        move : moves the cash and the token of a leg, or raises; when this raises, the caller takes back what it moved.
         credited : what was ever credited to the tranche of an ask; asked after the last move.
 
         Raises

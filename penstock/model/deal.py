@@ -25,6 +25,7 @@ from penstock.model.errors import (
 from penstock.model.floating import learn_indices
 from penstock.model.grace import grace_ends_at, may_settle
 from penstock.model.ladder import Flows, Ladder, RungPayment, acts
+from penstock.model.metrics import cfads
 from penstock.model.promote import grow_hurdles
 from penstock.model.report import NOTHING_REPORTED, Report
 from penstock.model.state import DealState, opening_state
@@ -44,6 +45,8 @@ class Settlement:
     called : whether a clean-up call ended the deal. call_paid : what its payee paid for it, no part of collections.
     restored : what was written down of each tranche before, and paid by the call.
     hurdles, capital_received, promote_received : of the promote, after the period.
+    cfads : cash flow available for debt service. debt_service : of each tranche, current interest and scheduled
+    principal. Both are what tests compare; 0 for late revenue.
     """
 
     period: int
@@ -76,6 +79,8 @@ class Settlement:
     capital_received: int = 0
     promote_received: int = 0
     principal_pot: int = 0
+    cfads: int = 0
+    debt_service: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -280,6 +285,7 @@ def _share_out(
     released = _release(terms, state, owed, trapping)
     available = collections + paid_in + held_before - state.held
     interest_due, principal_due = list(owed.interest), list(owed.principal)
+    covering = 0 if late else cfads(terms, owed, collections)
 
     enforced = any(state.failing(test) for test in terms.enforce_on)
     principal = 0 if enforced or call else owed.principal_pot
@@ -326,6 +332,8 @@ def _share_out(
         capital_received=state.capital_received,
         promote_received=state.promote_received,
         principal_pot=principal,
+        cfads=covering,
+        debt_service=list(map(add, owed.current_interest, owed.scheduled_principal)),
     )
 
 

@@ -83,7 +83,7 @@ class DealStatus:
     last without any.
     targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
     and has claimed or can claim. lacking : what keeps the coming period from being settled, while it is in its grace.
-    call : of a deal that can be called.
+    call : of a deal that can be called. life : every settlement, from the first on.
     """
 
     terms: DealTerms
@@ -102,6 +102,7 @@ class DealStatus:
     roles: list[Role]
     lacking: Missing | None = None
     call: CallStatus | None = None
+    life: tuple[Settlement, ...] = ()
 
 
 def status_of(member: DeployedDeal) -> DealStatus:
@@ -166,6 +167,7 @@ def _status(
         collected=state.collected,
         claimed=books.claimed,
         last=life[-1] if life else None,
+        life=tuple(life),
         enforced=enforced,
         dues=[RungDue(rung, _due(terms, rung, owed, after)) for rung in ladder],
         coming=coming,

@@ -20,6 +20,7 @@ BANDS = ((99, 1, "#D5E3EF"), (90, 10, "#9DBEDA"))
 MIDDLE, MEAN, LEVEL = "#16456E", "#C9701A", "#C8402F"
 INCHES, PANEL, HEAD, GAP, FOOT, LEFT, EDGE, NAMES = 12.4, 2.6, 0.95, 0.62, 0.75, 0.75, 0.2, 0.95  # inches
 _MOST_TICKS = 14
+OUTLIER = 2.5  # times what is usual: where ratios leave the picture at its top
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,14 @@ def _draw(axes: Axes, panel: Panel, labels: drawing.Labels) -> None:
         name = f"P{low} to P{high}"
         axes.fill_between(places, fan.levels[low], fan.levels[high], color=colour, linewidth=0, zorder=2, label=name)
     axes.plot(places, fan.levels[50], color=MIDDLE, linewidth=1.6, zorder=4, label="P50")
-    axes.plot(places, fan.mean, color=MEAN, linewidth=1.2, linestyle=(0, (4, 2)), zorder=3, label="mean")
-    top = max([*fan.levels[1], *fan.mean, *(level for _, level in panel.levels)])
     if panel.money:
-        drawing.money_axis(axes, top, 5)
+        axes.plot(places, fan.mean, color=MEAN, linewidth=1.2, linestyle=(0, (4, 2)), zorder=3, label="mean")
+        drawing.money_axis(axes, max(*fan.levels[1], *fan.mean), 5)
     else:
-        axes.set_ylim(0, top * 1.08 or 1)
+        usual = sorted(fan.levels[50])[len(fan.labels) // 2]
+        highest = max([*fan.levels[1], *(level for _, level in panel.levels)])
+        top = max([OUTLIER * usual, *(level * 1.2 for _, level in panel.levels)])
+        axes.set_ylim(0, min(highest * 1.08, top) or 1)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     for _, level in panel.levels:
         axes.axhline(level, color=LEVEL, linewidth=0.9, linestyle=(0, (5, 3)), zorder=2)

@@ -15,6 +15,7 @@ from penstock.model.rungs import Pays
 from penstock.model.terms import DealTerms
 from penstock.report.cells import Amount, Cell, Ratio, cell_text
 from penstock.report.grouping import By, Line, grouped, in_periods, late_ones, usual
+from penstock.report.pots import has_pots, pots_amounts, pots_columns, pots_table
 from penstock.report.promote import promote_amounts, promote_columns, promote_table
 from penstock.report.tables import table
 from penstock.report.tested import alike, cell, short_name, worst
@@ -37,15 +38,20 @@ def run_table(terms: DealTerms, run: Run, by: By | None = None) -> RenderableTyp
 
 
 def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
-    """The rows of `run_table` as CSV, without the total: amounts as exact decimals, ratios to four places."""
+    """
+    The rows of `run_table` as CSV, without the total, and behind them those of its other tables: amounts as exact
+    decimals, ratios to four places.
+    """
     by = by or usual(run)
     layout = _Layout(terms, by, any(each.called for each in run.settlements))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    promote = terms.promote
-    writer.writerow([*layout.left, *layout.right, "state", *(promote_columns(promote) if promote else ())])
+    promote, pots = terms.promote, has_pots(terms)
+    names = [*(pots_columns(terms) if pots else ()), *(promote_columns(promote) if promote else ())]
+    writer.writerow([*layout.left, *layout.right, "state", *names])
     for line in grouped(terms, run, by):
-        more = promote_amounts(terms, line.group) if promote else ()
+        more = pots_amounts(terms, line.group) if pots else []
+        more += promote_amounts(terms, line.group) if promote else []
         writer.writerow([_csv_cell(cell) for cell in (*layout.row(line), *more)])
     return out.getvalue()
 
@@ -53,6 +59,8 @@ def run_csv(terms: DealTerms, run: Run, by: By | None = None) -> str:
 def run_page(terms: DealTerms, run: Run, by: By | None = None, closing: Sequence[str] = ()) -> RenderableType:
     """A run: the table, what lenders and payees are still owed, and what else is said at the end."""
     parts = [Text(f"{terms.name}, in {terms.asset}", style="bold"), Text(""), run_table(terms, run, by)]
+    if has_pots(terms):
+        parts += [Text(""), pots_table(terms, run, by or usual(run))]
     if terms.promote:
         parts += [Text(""), promote_table(terms, terms.promote, run, by or usual(run))]
     if lines := [*_call_lines(terms, run), *unpaid_lines(terms, run), *closing]:

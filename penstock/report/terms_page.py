@@ -10,10 +10,11 @@ from penstock.model.terms import MAX_PERIODS, DealTerms, Rung, RungKind
 from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
-from penstock.report.debt_service import Instalment, average_life, final_date, instalments, principal_words
+from penstock.report.principal_words import principal_words
 from penstock.report.promote import tiers_table
 from penstock.report.tables import spaced, table
 from penstock.report.tested import fails_when
+from penstock.structure.instalments import Instalment, final_date, instalments, scheduled_life
 
 
 def terms_page(terms: DealTerms) -> RenderableType:
@@ -117,7 +118,7 @@ def _tranches(terms: DealTerms, rows: list[Instalment]) -> RenderableType:
     for index, each in enumerate(terms.tranches):
         life, final = NO_VALUE, NO_VALUE
         if not each.residual:
-            hundredths = average_life(terms, rows, index)
+            hundredths = int(scheduled_life(terms, rows, index) * 100)
             life, final = f"{hundredths // 100}.{hundredths % 100:02d}", str(final_date(rows, index))
         day_count = NO_VALUE if each.residual else terms_text.DAY_COUNT[each.day_count]
         text = (each.id, each.symbol, terms_text.coupon(each, terms), day_count, principal_words(terms, each))

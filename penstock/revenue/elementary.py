@@ -7,6 +7,7 @@ same on every worker of a cluster.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import factorial
 
 import numpy as np
@@ -59,6 +60,7 @@ def log(x: Floats) -> Floats:
     return found
 
 
+@lru_cache(maxsize=10_000)
 def power(base: float, exponent: float) -> float:
     """A positive number to some power."""
     return float(exp(log(np.array([base])) * exponent)[0])
@@ -82,9 +84,11 @@ def normal_quantile(p: Floats) -> Floats:
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    value = np.full_like(x, coefficients[0])
-    for each in coefficients[1:]:
-        value = value * x + each
+    value = x * coefficients[0]
+    for each in coefficients[1:-1]:
+        value += each
+        value *= x
+    value += coefficients[-1]
     return value
 
 

@@ -1,7 +1,8 @@
 """
 A bitcoin mine, and its conversion to hosting: the network follows the price, the mine follows the hour's power price.
 
-The network's hash rate tends to where miners spend a part of their reward; the difficulty follows within its bounds.
+The network's hash rate tends to where miners spend a part of their reward, over months, for machines must be bought;
+the difficulty follows within its bounds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from penstock.revenue import bitcoin
 from penstock.revenue.dispatch import Use, best_day
 from penstock.revenue.drawn import Drawn, Over, Series, Shifts, to_cents
 from penstock.revenue.draws import Draws
-from penstock.revenue.elementary import Floats, exp, lognormal, power
+from penstock.revenue.elementary import Floats, exp, log, lognormal, power
 from penstock.revenue.months import MONTHS_A_YEAR, Months
 from penstock.revenue.schema import HOURS, Conversion, MiningFile, TypicalDay
 
@@ -119,6 +120,7 @@ class Mining:
         petahashes = hour / (efficiency * network.power_price / _KW_A_MW) if efficiency else hour
         aim = petahashes * (10**15 * bitcoin.BLOCK_SECONDS / 2**32) * shifts.of("difficulty", at)
         aim = aim * lognormal(draws.normal(NETWORK, at), network.deviation)
+        aim = difficulty * exp(log(aim / difficulty) * network.response)
         for _ in range(_RETARGETS_A_MONTH):
             difficulty = difficulty * np.clip(aim / difficulty, 0.25, 4.0)
         return np.maximum(difficulty, 1.0)

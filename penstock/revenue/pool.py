@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.model.units import WAD
 from penstock.revenue.drawn import CENTS, Drawn, Over, Series, Shifts
@@ -15,6 +16,7 @@ from penstock.revenue.months import MONTHS_A_YEAR, Months
 from penstock.revenue.schema import PoolFile
 
 MARKET, REGION, OFFTAKER, ASSET = 401, 402, 403, 404  # streams
+_ELEMENTS = 1 << 16  # of an array, which then stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ def largest(keys: Sequence[Hashable], amounts: Sequence[int]) -> int:
     for key, amount in zip(keys, amounts, strict=True):
         sums[key] = sums.get(key, 0) + amount
     return max(sums.values()) * WAD // sum(amounts)
+
+
+@dataclass(frozen=True)
+class _Shocks:
+    """Shocks of groups, shape (groups, scenarios), and the group of each asset."""
+
+    of_group: Floats
+    places: NDArray[np.intp]
+
+    def __getitem__(self, assets: slice) -> Floats:
+        """Of some assets, shape (assets, scenarios)."""
+        found: Floats = self.of_group[self.places[assets]]
+        return found
 
 
 @dataclass(frozen=True)
@@ -121,20 +136,22 @@ class Pool:
         own = (1 - shared) ** 0.5
         thresholds = self._thresholds(months, shifts)
         lost = np.zeros(scenarios * months.count, np.int64)
-        rows = np.arange(scenarios) * months.count
-        for step in range(0, len(self.assets), WORDS):
-            here = self.assets[step : step + WORDS]
-            normal = normal_quantile(draws.members(ASSET, step // WORDS)[: len(here)])
-            for asset, z in zip(here, normal, strict=True):
-                value = z * own + common + regions[asset.region] + offtakers[asset.offtaker]
-                falls = np.flatnonzero(value < thresholds[-1])
-                month = np.searchsorted(thresholds, value[falls], side="right")
-                lost[rows[falls] + month] += asset.due
+        dues = np.array([each.due for each in self.assets])
+        chunk = WORDS * max(1, _ELEMENTS // scenarios // WORDS)
+        for first in range(0, len(dues), chunk):
+            steps = range(first // WORDS, -(-min(first + chunk, len(dues)) // WORDS))
+            here = slice(first, min(first + chunk, len(dues)))
+            uniform = np.concatenate([draws.members(ASSET, step) for step in steps])[: here.stop - first]
+            value = normal_quantile(uniform) * own + common + regions[here] + offtakers[here]
+            asset, scenario = np.nonzero(value < thresholds[-1])
+            month = np.searchsorted(thresholds, value[asset, scenario], side="right")
+            np.add.at(lost, scenario * months.count + month, dues[here][asset])
         return lost.reshape(scenarios, months.count), market
 
-    def _shared(self, draws: Draws, stream: int, keys: Sequence[int], weight: float) -> dict[int, Floats]:
-        """The shock of each region, or of each offtaker, by its number."""
-        return {key: draws.normal(stream, key) * weight**0.5 for key in sorted(set(keys))}
+    def _shared(self, draws: Draws, stream: int, keys: Sequence[int], weight: float) -> _Shocks:
+        """The shock of each asset's region, or of its offtaker."""
+        numbers, places = np.unique(np.array(keys), return_inverse=True)
+        return _Shocks(np.stack([draws.normal(stream, int(key)) * weight**0.5 for key in numbers]), places)
 
     def _thresholds(self, months: Months, shifts: Shifts) -> Floats:
         """What an asset's variable is below when it has defaulted by the end of each month; ascending."""

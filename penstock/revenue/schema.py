@@ -201,6 +201,7 @@ class Network(Table):
     efficiency: Positive
     power_price: Positive
     efficiency_gain: Share = 0.15
+    response: Share = 0.2
     deviation: Deviation = 0.0
 
 

@@ -56,8 +56,8 @@ class Solar:
             sky = of_year * lognormal(draws.normal(SKY_OF_MONTH, at), self._monthly(months.month_of(at)))
             made = self._as_new(months, at) * sky * shifts.of("yield", at) * here * (1 - self._curtailed(draws, at))
             kwh = np.floor(made).astype(np.int64)
-            price = self._price(age, walk, shifts.of("price", at))
-            cents[:, at] = self._billed(kwh, months, at, age) * price // _KWH_A_MWH
+            price = self._price(at, age, walk, shifts.of("price", at))
+            cents[:, at] = self._billed(kwh, months, at) * price // _KWH_A_MWH
             energy[:, at], available[:, at], prices[:, at] = kwh / _KWH_A_MWH, here, price / 100
         return Drawn(
             months,
@@ -102,10 +102,10 @@ class Solar:
         aged = power(1 - self.file.energy.degradation, months.age(at)) if self.file.energy.degradation < 1 else 0.0
         return self.typical[month - 1] * self.file.energy.scale * length * aged
 
-    def _price(self, age: int, walk: Floats, shift: float) -> Cents:
+    def _price(self, at: int, age: int, walk: Floats, shift: float) -> Cents:
         """Hundredths of a coin a MWh, rounded half up: the contract's price, and after it the market's."""
         terms = self.file.price
-        if age < terms.years:
+        if at < terms.years * MONTHS_A_YEAR:
             raised = terms.first * power(1 + terms.escalation, age)
             capped = min(raised, terms.cap) if terms.cap is not None else raised
             return np.full(walk.shape, int(capped * shift * 100 + 0.5), np.int64)
@@ -115,10 +115,10 @@ class Solar:
         usual = market.price * power(1 + market.growth, age) * shift * 100
         return np.floor(usual * exp(walk) + 0.5).astype(np.int64)
 
-    def _billed(self, kwh: Cents, months: Months, at: int, age: int) -> Cents:
+    def _billed(self, kwh: Cents, months: Months, at: int) -> Cents:
         """kWh billed: at least the part of a usual month that the buyer takes or pays, at most what it has to take."""
         terms, energy = self.file.price, self.file.energy
-        if age >= terms.years:
+        if at >= terms.years * MONTHS_A_YEAR:
             return kwh
         usual = self._as_new(months, at) * energy.availability * (1 - energy.curtailment)
         most = kwh if terms.most is None else np.minimum(kwh, int(usual * terms.most))

@@ -2,10 +2,10 @@
 fill
 ├── given asks are signed, when anybody fills them, shares and cash should change hands in one transaction
 │   ├── when a part is taken, it should cost its part, rounded up, and the rest be left
-│   ├── when less is left than the most, what is left should be bought; less than the least, or nothing, should be refused
+│   ├── when less is left than the most, what is left should be bought; less than the least should be refused
 │   ├── when the payee is another, it should be paid; a deal should be refused
 │   └── when a leg is refused (policy, shares, allowance), it should be named with its reason, and nothing bought
-├── given an ask is bound to what its tranche was credited, after a payout it should be refused
+├── given an ask is bound to what was credited, after a payout it should be refused
 │   └── when a token of another leg settles the deal meanwhile, it should be refused too
 ├── given a signature of another, of another desk, chain, or of other values, it should be refused; ERC-1271 as it says
 ├── given it has expired, was cancelled or costs more than the most, it should be refused; in its last second not
@@ -25,7 +25,7 @@ import pytest
 from penstock.evm.asks import ASK_TYPE, digest, sign_ask
 from penstock.evm.chain import Contract
 from penstock.evm.errors import ChainRevert
-from penstock.evm.permits import separator
+from penstock.evm.permits import domain_separator
 from penstock.links.desk import ALL, Ask, Desk, DeskRefused, Filled
 from penstock.onchain.launch import System
 from tests.contracts import deals
@@ -73,7 +73,7 @@ def fill(desk: Contract, asks: list[Ask], sender: str, most: int = EVERYTHING, *
 def test_what_is_signed_is_what_the_design_says() -> None:
     one = "0x" + "11" * 20
     assert ASK_TYPE.hex() == "80400143af9576488c827b116da83f227ded45e7ffe5f1675ba30e18884ef6db"
-    assert separator("Penstock Desk", "1", 31337, one).hex() == (
+    assert domain_separator("Penstock Desk", "1", 31337, one).hex() == (
         "a14432c719cbc8f01607da25155de92277023d49338fffe71e0512015319d324"
     )
     ask = ("0x" + "22" * 20, "0x" + "44" * 20, ALL, 10**6, 990 * 10**6, NOBODY, ALL, 1_815_411_600, 1)
@@ -312,7 +312,9 @@ def test_inv_44_desk_and_twin_agree_to_the_unit(plain: Stage, desk: Contract) ->
         most = random.choice((EVERYTHING, EVERYTHING, sum(each.price for each in asks) // 2))
         new_shares, new_cash = dict(shares), dict(cash)
 
-        def move(leg: int, filled: Filled, new_shares: Any = new_shares, new_cash: Any = new_cash) -> None:
+        def move(
+            leg: int, filled: Filled, buyer: str = buyer, new_shares: Any = new_shares, new_cash: Any = new_cash
+        ) -> None:
             ask = filled.ask
             if new_cash[buyer] < filled.cost:
                 raise DeskRefused("NoCash")

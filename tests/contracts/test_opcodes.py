@@ -12,7 +12,7 @@ from penstock.evm.artifacts import compile_contracts
 # be replaced: ORIGIN, GASPRICE, BLOCKHASH, COINBASE, NUMBER, PREVRANDAO, GASLIMIT, BASEFEE, SELFBALANCE.
 SEES = {0x32, 0x3A, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48}
 CALLCODE, DELEGATECALL, SELFDESTRUCT, CALLER, TIMESTAMP, PUSH32 = 0xF2, 0xF4, 0xFF, 0x33, 0x42, 0x7F
-DELEGATES = ("Deal", "DealExtension", "TrancheShare")
+DELEGATES = ("Deal", "DealExtension", "Meters", "TrancheShare")
 PRODUCTION = sorted(name for name, made in compile_contracts().items() if made.in_production)
 
 
@@ -48,7 +48,7 @@ def test_inv_08_no_contract_sees_block_price_or_origin(contract: str) -> None:
 
 @pytest.mark.parametrize("contract", PRODUCTION)
 def test_inv_10_no_contract_can_vanish_or_run_other_code(contract: str) -> None:
-    """But for a share, which delegates to the logic in its code, and a deal: to its extension, that to the trial."""
+    """But for a share, which delegates to the logic in its code, a deal and meters: each to its extension."""
     found = instructions(contract)
     assert not found & {CALLCODE, SELFDESTRUCT}
     assert (DELEGATECALL in found) == (contract in DELEGATES)

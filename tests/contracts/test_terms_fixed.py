@@ -95,6 +95,28 @@ VIEWS = {
     "SingleReporter": {"reportOf(address,uint256)", *OWNER_VIEWS},
     "DelayedPolicy": {*POLICY_VIEWS, *REPLACEABLE_VIEWS},
     "DelayedReports": {"reportOf(address,uint256)", *REPLACEABLE_VIEWS},
+    "Offering": {
+        "state()",
+        "lotOf(uint256)",
+        "tranches()",
+        "subscribed()",
+        "unitsOf(uint256,address)",
+        "owedTo(address)",
+        "authorizationNonce(uint256,uint256,bytes32)",
+        "deal()",
+        "asset()",
+        "policy()",
+        "termsHash()",
+        "factory()",
+        "project()",
+        "underwriter()",
+        "canceller()",
+        "deadlineAt()",
+        "graceEndsAt()",
+        "softCap()",
+        "sharesPerUnit()",
+    },
+    "Distributor": {"deal()", "root()", "isTaken(uint256)"},
     "Desk": {
         "asset()",
         "digest((address,address,uint256,uint256,uint256,address,uint256,uint64,uint256))",
@@ -103,6 +125,7 @@ VIEWS = {
     },
 }
 
+ASK = "(address,address,uint256,uint256,uint256,address,uint256,uint64,uint256)"
 OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()"}  # in two steps
 
 # A function that writes belongs here only once it is clear that it can move nobody's cash or shares but the caller's,
@@ -157,9 +180,24 @@ WRITES = {
     # Who may hold, or what is reported, a delay after it was said
     "DelayedPolicy": {"schedule(address)", "cancel()", *POLICY_WRITES, *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
+    "Offering": {
+        "subscribe(uint256,uint256)",  # the caller's own cash, within its allowance
+        "subscribeWithPermit(uint256,uint256,uint256,uint8,bytes32,bytes32)",  # the same
+        # By the holder's signature, for these units
+        "subscribeWithAuthorization(address,uint256,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)",
+        "close(bytes,(uint8,address,uint64)[])",  # what was paid, to deal and payees; the underwriter's for the rest
+        "cancel()",  # whom the terms name, before the soft cap is met
+        "collect(uint256,address)",  # shares to the subscriber
+        "refund(uint256)",  # to the caller, what it paid
+        "pay(address)",  # to a payee, its own
+    },
+    "Distributor": {
+        "take((uint256,uint8,address,uint64),bytes32[])",  # shares to the holder of the leaf, once
+        "takeMany((uint256,uint8,address,uint64)[],bytes32[][])",  # the same
+    },
     "Desk": {
         # what sellers signed, for the caller's own cash
-        "fill((address,address,uint256,uint256,uint256,address,uint256,uint64,uint256)[],uint256[],uint256[],bytes[],uint256)",
+        f"fill({ASK}[],uint256[],uint256[],bytes[],uint256)",
         "cancel(uint256)",  # the caller's own asks
     },
 }
@@ -178,6 +216,8 @@ FALLBACKS = {
     "SingleReporter": False,
     "DelayedPolicy": False,
     "DelayedReports": False,
+    "Offering": False,
+    "Distributor": False,
     "Desk": False,
 }
 

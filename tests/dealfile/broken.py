@@ -130,6 +130,26 @@ def promoting(old: str, new: str) -> tuple[str, str]:
     return tail, (CLASSES + "\n" + fees).replace(old, new, 1)
 
 
+OFFERING = """\
+[offering]
+deadline = 2025-12-31
+grace = 10
+unit = 1_000
+soft_cap = "400_000"
+project = "project"
+underwriter = "bank"
+tranches = [{ id = "senior", price = "1_000.00", least = 5, most = 600 }]
+fees = [{ payee = "arranger", amount = "2_000.00" }]
+
+"""
+
+
+def offering(old: str, new: str) -> tuple[str, str]:
+    """The edit that has the senior tranche sold before there is a deal, and changes one thing of that."""
+    assert old in OFFERING, old
+    return "[ladder]", OFFERING.replace(old, new, 1) + "[ladder]"
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -144,6 +164,78 @@ class Broken(NamedTuple):
 
 
 BROKEN = [
+    Broken(
+        *offering("deadline = 2025-12-31", "deadline = 2026-01-02"),
+        "49: offering.deadline = 2026-01-02: after the deal's closing; accepted: 2026-01-01 or before",
+    ),
+    Broken(
+        *offering("deadline = 2025-12-31\n", ""),
+        "48: offering.deadline = (missing): required; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
+    ),
+    Broken(
+        *offering("grace = 10", "grace = 92"),
+        "50: offering.grace = 92: the deal could be launched after its first payment date; accepted: days that end by 2026-04-01",
+    ),
+    Broken(
+        *offering("grace = 10", "grace = 0"),
+        "50: offering.grace = 0: out of range; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        *offering("unit = 1_000", "unit = 3"),
+        "51: offering.unit = 3: does not divide the 800,000 shares of senior; accepted: a number that divides them into at most 1,099,511,627,775 units",
+    ),
+    Broken(
+        *offering("unit = 1_000", "unit = 0"),
+        "51: offering.unit = 0: out of range; accepted: a whole number of shares, 1 or more",
+    ),
+    Broken(
+        *offering('soft_cap = "400_000"', 'soft_cap = "800_000.000001"'),
+        '52: offering.soft_cap = "800_000.000001": more than all units cost; accepted: at most 800000',
+    ),
+    Broken(
+        *offering('project = "project"\n', ""),
+        "48: offering.project = (missing): required; accepted: 1 to 64 bytes of text on one line",
+    ),
+    Broken(
+        *offering('id = "senior"', 'id = "junior"'),
+        '55: offering.tranches.junior.id = "junior": no tranche has this id; accepted: senior, mezz, equity',
+    ),
+    Broken(
+        *offering("tranches = [{ id", 'tranches = [{ id = "mezz", price = "1_000" }, { id'),
+        '55: offering.tranches.senior.id = "senior": not in the order of the tranches, each once; accepted: the deal file\'s order',
+    ),
+    Broken(
+        *offering('tranches = [{ id = "senior", price = "1_000.00", least = 5, most = 600 }]', "tranches = []"),
+        "55: offering.tranches = []: nothing is sold; accepted: at least one tranche",
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "0"'),
+        '55: offering.tranches.senior.price = "0": no price; accepted: an amount above 0',
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "1_000.0000001"'),
+        '55: offering.tranches.senior.price = "1_000.0000001": 7 decimals, the asset has 6; accepted: at most 6 decimals',
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "309_485_009_821_345_068_725"'),
+        '55: offering.tranches.senior.price = "309_485_009_821_345_068_725": too large; accepted: at most 309485009821345068724.781055',
+    ),
+    Broken(
+        *offering("most = 600", "most = 801"),
+        "55: offering.tranches.senior.most = 801: there are 800 units; accepted: at most 800",
+    ),
+    Broken(
+        *offering("least = 5", "least = 601"),
+        "55: offering.tranches.senior.least = 601: more than a holder may have; accepted: at most 600",
+    ),
+    Broken(
+        *offering('amount = "2_000.00"', 'amount = "800_000.000001"'),
+        '55: offering.tranches = [{id = "senior", price = "1_000.00", least = 5, most = 600}]: fees and opening reserves are more than all units cost; accepted: at least 800000.000001 in all',
+    ),
+    Broken(
+        *offering('underwriter = "bank"', 'underwritter = "bank"'),
+        '54: offering.underwritter = "bank": unknown key, did you mean "underwriter"?; accepted: deadline, grace, tranches, project, unit, soft_cap, underwriter, cancel, fees',
+    ),
     Broken(
         "[ladder]",
         '[call]\nby = "sponsor"\nbelow = "0"\n\n[ladder]',
@@ -471,7 +563,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, offering',
     ),
     Broken(
         "[[test]]",
@@ -533,7 +625,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, offering',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(

@@ -19,7 +19,7 @@ from penstock.dealfile.warnings import warnings
 from penstock.model.terms import FloatingCoupon, PrincipalKind, RungKind
 from penstock.model.units import WAD
 from penstock.report import terms_text
-from penstock.report.debt_service import principal_words
+from penstock.report.principal_words import principal_words
 from tests.dealfile.broken import SOUND, deferring, floating
 
 PER_CENT = WAD // 100

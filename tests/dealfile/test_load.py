@@ -13,7 +13,7 @@ from penstock.model.deal import run
 from penstock.model.dues import days_of
 from penstock.model.terms import ArrearsRule, DayCount, FeeBase, PrincipalKind, RungKind
 from penstock.model.units import WAD
-from penstock.report.debt_service import principal_words
+from penstock.report.principal_words import principal_words
 from tests.dealfile.broken import SOUND
 
 ROOT = Path(__file__).parents[2]

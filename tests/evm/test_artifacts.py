@@ -3,13 +3,14 @@ Sources to artifacts.
 
 compilers   every one that is here should give the same bytecode, and the same again
 sources     no machine should show in what is compiled · imports through the remapping should be found
-cache       it should be read, be whole, and be left alone when a source changes
+cache       it should be read, be whole, and be of each file by itself
 failing     it should show solc's message · name two contracts with one name · say what to install
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -100,6 +101,30 @@ def test_a_changed_source_or_setting_is_compiled_anew(folder: Path, monkeypatch:
     write(folder, "A.sol", "contract A { uint256 x; }")
     with pytest.raises(CompilerNotFound):
         compile_contracts(folder)
+
+
+def test_only_what_changed_and_what_imports_it_is_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def noted(request: dict[str, Any], compiler: solc.Compiler) -> dict[str, Any]:
+        asked.append([Path(name).name for name in request["settings"]["outputSelection"]])
+        return run(request, compiler)
+
+    run = artifacts.run_solc
+    monkeypatch.setattr(artifacts, "run_solc", noted)
+    write(folder, "Base.sol", "abstract contract Base { uint256 public immutable one = 1; }")
+    write(folder, "A.sol", 'import "./Base.sol"; contract A is Base { uint256 public immutable two = one + 1; }')
+    write(folder, "B.sol", "contract B { uint256 public three = 3; }")
+    compile_contracts(folder)
+    write(folder, "B.sol", "contract B { uint256 public three = 33; }")
+    compile_contracts(folder)
+    write(folder, "Base.sol", "abstract contract Base { uint256 public immutable one = 11; }")
+    changed = compile_contracts(folder)
+
+    assert asked == [["A.sol", "B.sol", "Base.sol"], ["B.sol"], ["A.sol", "Base.sol"]]
+    whole = compile_contracts(folder, cache=False)
+    assert code(changed) == code(whole)
+    assert changed["A"].immutables == whole["A"].immutables and list(whole["A"].immutables) == ["0", "1"]
 
 
 def test_solcs_message_is_shown_and_nothing_is_kept(folder: Path) -> None:

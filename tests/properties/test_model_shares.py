@@ -207,7 +207,7 @@ def test_inv_42_who_sends_all_its_shares_cum_keeps_nothing(allotment: list[int],
 
 
 def test_inv_42_a_debt_below_zero_is_floored_too() -> None:
-    """Ann sold two of five shares after 7 were credited: a debt of −14, two thirds of which is −9.33."""
+    """Ann sold two of five shares after 7 were credited: her debt is −14, and two thirds of it −9.33."""
     ledger = opened([5, 0, 0, 0])
     ledger.credit(7)
     ledger.transfer("ann", "bob", 2)

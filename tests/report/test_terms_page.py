@@ -2,7 +2,7 @@
 What check prints of a deal.
 
 given a deal whose payment dates are rolled
-    average life should be counted from closing to accrual dates, and the last repayment be on its payment date
+    average life should be counted from closing to payment dates, and the last repayment be on one of them
     the tranches, the total debt service and the calendar should hold the schedule's figures
 """
 
@@ -53,10 +53,10 @@ def test_the_tranches(page: dict[str, Printed]) -> None:
     capital = sum(each.face for each in TERMS.tranches)
     for at, tranche in enumerate(LENDERS):
         weighted = sum(
-            Fraction(principal) * (TERMS.accrual_dates[period - 1] - TERMS.closing).days
+            Fraction(principal) * (TERMS.payment_dates[period - 1] - TERMS.closing).days
             for period, (_, principal, _) in zip(PERIODS, schedule(at), strict=True)
         )
-        life = int(weighted / tranche.face / Fraction("365.25") * 100)
+        life = int(weighted / tranche.face / 365 * 100)
         face, of_capital, shares, average, final = page["Tranches"].row(tranche.id)[5:]
         assert (face, shares) == (short(tranche.face), f"{tranche.supply // 10**6:,}")
         assert of_capital == f"{tranche.face * 1000 // capital / 10} %"
@@ -66,7 +66,7 @@ def test_the_tranches(page: dict[str, Printed]) -> None:
 
 
 def test_the_average_life_of_this_deal_depends_on_the_date_it_is_counted_to() -> None:
-    """To payment dates, or from the first period's end, it would be another one."""
+    """To accrual dates, or from the first period's end, it would be another one."""
     by_accrual, by_payment = (
         [
             sum(

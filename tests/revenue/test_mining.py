@@ -46,6 +46,7 @@ fees = 0.0
 [network]
 difficulty = 1e14
 spend = 0.8
+response = 1.0
 efficiency = 17.5
 power_price = 60.0
 efficiency_gain = 0.0
@@ -75,6 +76,15 @@ def test_the_network_tends_to_where_miners_spend_their_part(tmp_path: Path) -> N
     spend = bitcoin.miners_spend(Fraction("0.8"), Fraction("3.125"), Fraction(100_000))
     difficulty = bitcoin.difficulty_of(bitcoin.hash_rate(spend, Fraction("17.5"), Fraction("0.06")))
     assert drawn.series["difficulty"].values[0, 0] == pytest.approx(float(difficulty))
+
+
+def test_the_network_closes_a_part_of_the_gap_each_month(tmp_path: Path) -> None:
+    drawn = central(mine(tmp_path, ("response = 1.0", "response = 0.25")))
+    aim = central(mine(tmp_path)).series["difficulty"].values[0, 0]
+    gaps = np.log(drawn.series["difficulty"].values[0] / aim)
+    assert gaps[0] == pytest.approx(0.75 * np.log(1e14 / aim)) and gaps[5] == pytest.approx(
+        0.75**6 * np.log(1e14 / aim)
+    )
 
 
 def test_the_difficulty_follows_within_its_bounds(tmp_path: Path) -> None:

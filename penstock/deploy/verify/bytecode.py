@@ -11,7 +11,8 @@ from penstock.evm.artifacts import Artifact, without_metadata
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError
 from penstock.evm.retry import RetryingRpc
-from penstock.onchain.addresses import CLONE_LENGTH, PROXY_CODE, clone_code
+from penstock.onchain.addresses import CLONE_LENGTH, PROXY, PROXY_CODE, clone_code
+from penstock.onchain.links import LinksManifest
 from penstock.onchain.manifest import Manifest
 
 
@@ -45,7 +46,9 @@ class Compared:
         return "same code, other metadata" if self.metadata else "same"
 
 
-def compare(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Artifact]) -> list[Compared]:
+def compare(
+    chain: RetryingRpc, manifest: Manifest | LinksManifest, artifacts: Mapping[str, Artifact]
+) -> list[Compared]:
     """
     Every contract of a deployment against our sources.
 
@@ -77,7 +80,7 @@ def require_same(rows: list[Compared]) -> None:
         raise OtherBytecode("\n".join(lines))
 
 
-def _compare(chain: RetryingRpc, manifest: Manifest, ours: Contract | Clone, code: bytes) -> Compared:
+def _compare(chain: RetryingRpc, manifest: Manifest | LinksManifest, ours: Contract | Clone, code: bytes) -> Compared:
     if isinstance(ours, Clone):
         wanted = clone_code(ours.implementation) + ours.arguments
         parts = {f"the proxy's {CLONE_LENGTH} bytes": [(0, CLONE_LENGTH)]}
@@ -110,11 +113,14 @@ def _row(
     return Compared(name, address, contract, difference)
 
 
-def _constructed(chain: RetryingRpc, manifest: Manifest, ours: Contract) -> bytes:
+def _constructed(chain: RetryingRpc, manifest: Manifest | LinksManifest, ours: Contract) -> bytes:
     """The code the constructor leaves at the contract's own address."""
     creation = "0x" + (ours.artifact.bytecode + ours.arguments).hex()
     override: dict[str, dict[str, str]] = {ours.address: {"code": creation}}
-    sender = manifest.deal if ours.artifact.name == "TrancheShare" else manifest.sponsor
+    if isinstance(manifest, LinksManifest):
+        sender = PROXY
+    else:
+        sender = manifest.deal if ours.artifact.name == "TrancheShare" else manifest.sponsor
     if ours.artifact.name == "DealFactory":
         # It makes the extension and the implementation first, at addresses that must be free for them.
         override[ours.address]["nonce"] = "0x1"

@@ -17,6 +17,7 @@ from penstock.evm.errors import BadArgument, ChainError
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.solc import COMMIT, VERSION
 from penstock.files import write_whole
+from penstock.onchain.links import LinksManifest
 from penstock.onchain.manifest import Manifest, ManifestRefused
 
 COMPILER = f"{VERSION}+commit.{COMMIT}"
@@ -58,7 +59,9 @@ class Clone:
     arguments: bytes = field(repr=False)
 
 
-def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Artifact]) -> list[Contract | Clone]:
+def contracts(
+    chain: RetryingRpc, manifest: Manifest | LinksManifest, artifacts: Mapping[str, Artifact]
+) -> list[Contract | Clone]:
     """
     Our contracts in a deployment, clones last, because an explorer links them to an implementation it knows.
 
@@ -66,11 +69,12 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
     ------
     ManifestRefused : when constructor arguments do not fit our contracts, or the launch does not show the allotments.
     """
-    for name in ("factory", "implementation", "deal"):
+    deal = manifest if isinstance(manifest, Manifest) else None
+    for name in ("factory", "implementation", "deal") if deal else ():
         if name not in manifest.contracts:
             raise ManifestRefused(f"the manifest lists no {name} among its contracts")
     made: list[Contract | Clone] = []
-    given = _allotments(chain, manifest, artifacts)
+    given = _allotments(chain, deal, artifacts) if deal else []
     sent = {each.step: each.hash for each in manifest.transactions}
     for name, code in manifest.contracts.items():
         if code.contract is None or code.contract not in artifacts or code.constructor is None:
@@ -80,8 +84,8 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
             list[Any](code.constructor),
             sent.get(code.contract),
         )
-        if code.contract == "TrancheShare":
-            arguments, transaction = [*arguments[:2], given], manifest.launch.hash
+        if deal and code.contract == "TrancheShare":
+            arguments, transaction = [*arguments[:2], given], deal.launch.hash
         elif code.contract in ("Deal", "DealExtension"):  # the factory's constructor makes them
             transaction = sent.get("DealFactory")
         try:
@@ -90,8 +94,8 @@ def contracts(chain: RetryingRpc, manifest: Manifest, artifacts: Mapping[str, Ar
             raise ManifestRefused(f"{name}: {error}; the manifest has other constructor arguments") from None
         made.append(Contract(name, code.address, artifact, encoded, transaction))
     for name, code in manifest.contracts.items():
-        if code.contract == CLONE:
-            made.append(Clone(name, code.address, manifest.contracts["implementation"].address, _packed(manifest)))
+        if deal and code.contract == CLONE:
+            made.append(Clone(name, code.address, manifest.contracts["implementation"].address, _packed(deal)))
     return made
 
 
