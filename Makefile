@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar audit mutation lock deep clean distclean
+.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar audit mutation lock deep clean distclean bench-simulate
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -76,6 +76,9 @@ bench-crowd: setup ## time a launch for 1,000 holders, a settlement and a paymen
 bench-model: setup build/venvs/bench/.ready ## compare the model's speed with waterfall-py's
 	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.model $(ARGS)
 
+bench-simulate: setup build/venvs/bench/.ready ## scenarios a second: the simulator beside NumPy in floats and waterfall-py
+	@PENSTOCK_BENCH_PYTHON=build/venvs/bench/bin/python $(BIN)/python -m benchmarks.simulate $(ARGS)
+
 bench-status: setup ## time status and settle for 1,000 deals on one Anvil
 	@$(BIN)/python -m benchmarks.status $(ARGS)
 
@@ -93,7 +96,7 @@ mutation: setup ## put faults into the code for the tests to find: what the chan
 
 lock: ## update the Python locks and package-lock.json
 	@mkdir -p build/venvs && $(PYTHON) -m venv build/venvs/uv && build/venvs/uv/bin/python $(PIP_INSTALL) uv
-	@$(LOCK) --upgrade --group dev --extra cluster --extra fuzz --extra links --extra plots --extra simulate --extra solc --extra stress pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --group dev --extra cluster --extra fuzz --extra links --extra plots --extra simulate --extra solc --extra stress --extra structure pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade --extra brownie pyproject.toml -o tools/locks/brownie.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error && node tools/lock-platforms.mjs
 

@@ -4,7 +4,8 @@ A portfolio on a cluster: many deals of one structure, each in thousands of scen
     make bench-stress ARGS="--deals 1000 --scenarios 10000"
 
 Two worker processes and a scheduler on the loopback. Deals differ in size and coupon, as loans of one programme do, so
-that the compiled rules are shared. Measured: seconds, scenarios a second, peak memory of the client and of a worker,
+that the compiled rules are shared. Measured: seconds, also of the workers' processors (which other programs on the
+machine do not change), scenarios a second, peak memory of the client and of a worker,
 and the bytes that are sent (studies, requests, results; as Dask serialises them).
 """
 
@@ -76,7 +77,7 @@ def measure(studies: list[Study], address: str) -> dict[str, Any]:
                 losses += int((made.rows[f"{study.terms.tranches[1].id}_loss"] > 0).sum())
                 tallies += _scenarios(made.tally)
         seconds = time.perf_counter() - began
-        peaks = client.run(peak_bytes)
+        peaks, spent = client.run(peak_bytes), sum(client.run(time.process_time).values())
         path = made.path
     total = sum(study.scenarios for study in studies)
     assert tallies == total
@@ -85,6 +86,8 @@ def measure(studies: list[Study], address: str) -> dict[str, Any]:
         "scenarios": studies[0].scenarios,
         "seconds": round(seconds, 2),
         "scenarios a second": round(total / seconds),
+        "worker CPU seconds": round(spent, 1),
+        "scenarios a CPU second": round(total / spent),
         "settled by": path,
         "client peak, MiB": peak_bytes() // MEBI,
         "worker peak, MiB": max(peaks.values()) // MEBI,
@@ -115,7 +118,7 @@ def main() -> None:
     from distributed import LocalCluster
 
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=WORKERS, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+        n_workers=WORKERS, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as here:
         found = measure(programme(options.deals, options.scenarios), here.scheduler_address)
     found |= {"processors": os.cpu_count(), "load before": round(os.getloadavg()[1], 1), "block": BLOCK}

@@ -247,7 +247,7 @@ contract Deal is IDealCore, DealClaims {
 
     /// @inheritdoc IDealCore
     function claim(uint256 tranche) external returns (uint256 amount) {
-        return _claim(tranche, msg.sender);
+        return _claim(tranche, msg.sender, msg.sender);
     }
 
     // Shares

@@ -11,15 +11,15 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 import {CashWord, HolderWord, Terms} from "./types/Types.sol";
 
 /// @title DealClaims
-/// @notice How a holder is paid, the one rule behind {IDealCore-claim} and {IDealExtension-claimFor}.
+/// @notice How a holder is paid, the one rule behind {IDealCore-claim} and all others that claim.
 abstract contract DealClaims is DealStorage {
     using SafeERC20 for IERC20;
     using ShareLib for HolderWord;
     using SlotLib for CashWord;
     using TermsLib for Terms;
 
-    /// @dev Sends a holder, and nobody else, everything its shares of a tranche have earned.
-    function _claim(uint256 tranche, address holder) internal returns (uint256 amount) {
+    /// @dev Sends everything that a holder's shares of a tranche have earned to it, or to whom it names.
+    function _claim(uint256 tranche, address holder, address recipient) internal returns (uint256 amount) {
         Terms head = _loadHead(tranche);
         bool narrow = head.isNarrow();
         uint256 supply = head.supply(tranche);
@@ -31,8 +31,9 @@ abstract contract DealClaims is DealStorage {
         if (amount == 0) revert Deal_NothingToClaim(tranche, holder);
         _holders[key] = held.afterClaim(amount, supply);
         _setCashWord(place, cash.withClaim(amount, narrow).locked());
-        emit IDealCore.Claimed(tranche, holder, amount);
-        IERC20(head.asset()).safeTransfer(holder, amount);
+        if (recipient == holder) emit IDealCore.Claimed(tranche, holder, amount);
+        else emit IDealCore.ClaimedTo(tranche, holder, recipient, amount);
+        IERC20(head.asset()).safeTransfer(recipient, amount);
         _unlock(place);
     }
 }

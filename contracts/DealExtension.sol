@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {DealClaims} from "./DealClaims.sol";
 import {DealDelegate} from "./DealDelegate.sol";
@@ -20,6 +21,7 @@ import {ShareAddressLib} from "./libraries/ShareAddressLib.sol";
 import {ShareLib} from "./libraries/ShareLib.sol";
 import {SlotLib} from "./libraries/SlotLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
+import {TypedDataLib} from "./libraries/TypedDataLib.sol";
 import {WindowLib} from "./libraries/WindowLib.sol";
 import {TrancheShare} from "./TrancheShare.sol";
 import {TermsLayout} from "./types/TermsLayout.sol";
@@ -44,7 +46,8 @@ import {
     PROMOTES,
     PackedTest,
     Terms,
-    TrancheRecord
+    TrancheRecord,
+    TransferDelta
 } from "./types/Types.sol";
 
 /// @title DealExtension
@@ -58,10 +61,16 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     using RecordLib for TrancheRecord;
     using SafeERC20 for IERC20;
     using ShareLib for HolderWord;
+    using ShareLib for TransferDelta;
     using SlotLib for CashWord;
     using SlotLib for LedgerWord;
     using TermsLib for PackedTest;
     using TermsLib for Terms;
+
+    string private constant DOMAIN = "Penstock Deal";
+    bytes32 private constant CLAIM_TYPEHASH = keccak256(
+        "Claim(uint256 tranche,address holder,address recipient,uint256 nonce,uint256 deadline)"
+    );
 
     /// @dev What a holder said with {setClaimFor}; 0 until it says something.
     uint256 private constant CLAIM_FOR_OFF = 1;
@@ -186,6 +195,32 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
     // What a share passes on
 
     /// @inheritdoc IDealExtension
+    function moveSharesCum(
+        uint256 tranche,
+        address from,
+        address to,
+        uint256 amount
+    ) external onlyInDeal onlyShare(tranche) returns (bool) {
+        (address policy_, bool narrow) = TermsLib.loadForTransfer();
+        _beforeTransfer(policy_, tranche, from, to, amount);
+        if (to == address(0)) revert IERC20Errors.ERC20InvalidReceiver(to);
+        _moveCum(tranche, narrow, from, to, amount);
+        return true;
+    }
+
+    /// @dev Moves shares cum. What allows it is the caller's affair.
+    function _moveCum(uint256 tranche, bool narrow, address from, address to, uint256 amount) private {
+        uint256 key = _key(tranche, from);
+        HolderWord seller = _holders[key];
+        if (amount > seller.shares()) revert IERC20Errors.ERC20InsufficientBalance(from, seller.shares(), amount);
+        TransferDelta delta = seller.cumDelta(amount);
+        _holders[key] = seller.minus(delta);
+        key = _key(tranche, to);
+        _holders[key] = _holders[key].plus(delta);
+        emit MovedCum(tranche, from, to, amount, delta.earned(_credited(tranche, narrow)));
+    }
+
+    /// @inheritdoc IDealExtension
     function setFrozen(
         uint256 tranche,
         address operator,
@@ -276,12 +311,65 @@ contract DealExtension is IDealExtension, DealDelegate, DealClaims {
         _unlock(0);
     }
 
-    // Claims for others
+    // Claims for others, and to others
+
+    /// @inheritdoc IDealExtension
+    function claimTo(uint256 tranche, address recipient) external onlyInDeal returns (uint256 amount) {
+        return _claimTo(tranche, msg.sender, recipient);
+    }
+
+    /// @inheritdoc IDealExtension
+    function claimBySig(
+        uint256 tranche,
+        address holder,
+        address recipient,
+        uint256 deadline,
+        bytes calldata signature
+    ) external onlyInDeal returns (uint256 amount) {
+        if (block.timestamp > deadline) revert Deal_ClaimExpired(deadline, block.timestamp);
+        uint256 nonce = _claimNonces[holder]++;
+        bytes32 signed = TypedDataLib.digest(
+            keccak256(bytes(DOMAIN)),
+            keccak256(abi.encode(CLAIM_TYPEHASH, tranche, holder, recipient, nonce, deadline))
+        );
+        if (!SignatureChecker.isValidSignatureNow(holder, signed, signature)) revert Deal_WrongSignature(holder, nonce);
+        emit ClaimSigned(holder, nonce);
+        return _claimTo(tranche, holder, recipient);
+    }
+
+    /// @dev Cash sent to the deal would be revenue.
+    function _claimTo(uint256 tranche, address holder, address recipient) private returns (uint256 amount) {
+        if (recipient == address(0) || recipient == address(this)) revert Deal_WrongRecipient(recipient);
+        return _claim(tranche, holder, recipient);
+    }
+
+    /// @inheritdoc IDealExtension
+    function claimNonce(address holder) external view onlyInDeal returns (uint256) {
+        return _claimNonces[holder];
+    }
+
+    /// @inheritdoc IDealExtension
+    function eip712Domain()
+        external
+        view
+        onlyInDeal
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
+    {
+        return (hex"0f", DOMAIN, "1", block.chainid, address(this), bytes32(0), new uint256[](0));
+    }
 
     /// @inheritdoc IDealExtension
     function claimFor(uint256 tranche, address holder) external onlyInDeal returns (uint256 amount) {
         if (!_acceptsClaims(holder)) revert Deal_ClaimForRefused(holder);
-        return _claim(tranche, holder);
+        return _claim(tranche, holder, holder);
     }
 
     /// @inheritdoc IDealExtension

@@ -88,6 +88,8 @@ abstract contract DealStorage is IDealErrors {
     /// @dev Of a deal with a promote: its amounts, see {PromoteLib}, from the bottom of a word up; four a word in a narrow
     /// deal, two in a wide one.
     uint256[(MAX_TIERS + 2) / 2] private _promote;
+    /// @dev How many signed claims of a holder were paid.
+    mapping(address holder => uint256) internal _claimNonces;
 
     // Books
 

@@ -12,6 +12,7 @@ import {IERC7943Fungible} from "./interfaces/IERC7943Fungible.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {ITrancheShare} from "./interfaces/ITrancheShare.sol";
 import {PolicyLib} from "./libraries/PolicyLib.sol";
+import {TypedDataLib} from "./libraries/TypedDataLib.sol";
 import {ShareMove} from "./types/Types.sol";
 
 /// @title TrancheShareLogic
@@ -63,7 +64,7 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
 
     /// @notice The deal's name and the tranche's id.
     function name() public view override returns (string memory) {
-        return string.concat(deal().text(0), " ", deal().text(1 + 2 * tranche()));
+        return _title();
     }
 
     /// @inheritdoc ERC20
@@ -89,6 +90,35 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
         bytes32 s
     ) public override withArguments(7) {
         super.permit(owner, spender, value, deadline, v, r, s);
+    }
+
+    /// @inheritdoc ERC20Permit
+    // solhint-disable-next-line func-name-mixedcase
+    function DOMAIN_SEPARATOR() external view override returns (bytes32) {
+        return TypedDataLib.separator(keccak256(bytes(_title())));
+    }
+
+    /// @notice The permits' domain, as ERC-5267 says: the share's name, version "1", this chain and this share.
+    function eip712Domain()
+        public
+        view
+        override
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
+    {
+        return (hex"0f", _title(), "1", block.chainid, address(this), bytes32(0), new uint256[](0));
+    }
+
+    /// @dev OpenZeppelin's domain has one name for all shares: it is part of the code that they have in common.
+    function _hashTypedDataV4(bytes32 structHash) internal view override returns (bytes32) {
+        return TypedDataLib.digest(keccak256(bytes(_title())), structHash);
     }
 
     /// @inheritdoc IERC20Permit
@@ -149,6 +179,13 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
     // The share's own
 
     /// @inheritdoc ITrancheShare
+    function transferCum(address to, uint256 amount) external withArguments(2) returns (bool) {
+        deal().moveSharesCum(tranche(), msg.sender, to, amount);
+        emit Transfer(msg.sender, to, amount);
+        return true;
+    }
+
+    /// @inheritdoc ITrancheShare
     function deal() public pure returns (IDeal) {
         return IDeal(address(uint160(_fixedPart(64))));
     }
@@ -166,6 +203,10 @@ contract TrancheShareLogic is ERC20Permit, ITrancheShare {
     function _update(address from, address to, uint256 amount) internal override {
         deal().moveShares(tranche(), from, to, amount);
         emit Transfer(from, to, amount);
+    }
+
+    function _title() private view returns (string memory) {
+        return string.concat(deal().text(0), " ", deal().text(1 + 2 * tranche()));
     }
 
     function _sharesOf(address holder) private view returns (uint256) {

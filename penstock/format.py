@@ -91,6 +91,12 @@ def fraction_text(wad: int) -> str:
     return f"{wad // 10**WAD_DIGITS}.{wad % 10**WAD_DIGITS:018d}".rstrip("0").rstrip(".")
 
 
+def ratio_text(wad: int) -> str:
+    """A wad ratio with every digit, at least two of them after the point: 13e17 → "1.30"."""
+    whole, _, part = fraction_text(wad).partition(".")
+    return f"{whole}.{part.ljust(2, '0')}"
+
+
 def is_plain(text: str) -> bool:
     """
     Whether every character of a text is seen, in its place: none controls, turns the direction of writing or has no

@@ -39,7 +39,7 @@ for profile, examples in {"quick": 15, "test": 25, "slow": 400, "deep": 20_000}.
     )
 
 # Where Anvil takes the place of pyrevm, all is a hundred times slower.
-settings.load_profile(os.environ.get("PENSTOCK_PROFILE", "test" if HAS_REVM else "quick"))
+settings.load_profile(os.environ.get("PENSTOCK_PROFILE") or ("test" if HAS_REVM else "quick"))
 
 COMPILES = pytest.StashKey["subprocess.Popen[bytes]"]()
 # Why it fails, if it does, is for the tests to say.

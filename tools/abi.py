@@ -18,15 +18,21 @@ CALLED: Mapping[str, Sequence[str]] = {
     "DealFactory": ("DealFactory", "IDeal", "DealExtension"),
     "TrancheShare": ("TrancheShareLogic", "IDeal"),
     "HolderRegistry": ("HolderRegistry",),
+    "CompliancePolicy": ("CompliancePolicy",),
     "DelayedPolicy": ("DelayedPolicy",),
     "SingleReporter": ("SingleReporter",),
+    "QuorumReporter": ("QuorumReporter",),
     "DelayedReports": ("DelayedReports",),
     "IPolicy": ("IPolicy",),
     "IReports": ("IReports",),
     "DealLens": ("DealLens",),
+    "Offtake": ("Offtake",),
+    "OfftakeFactory": ("OfftakeFactory",),
     "HolderBatch": ("HolderBatch", "IDeal", "DealExtension"),
     "Meters": ("IMeters", "Meters", "MetersExtension"),
     "Certificates": ("Certificates", "Meters"),
+    "Offering": ("Offering", "DealFactory", "IDeal", "DealExtension"),
+    "Distributor": ("Distributor", "TrancheShareLogic", "IDeal"),
 }
 
 

@@ -27,6 +27,13 @@ TABLES: dict[str, type[schema.Table]] = {
     "tiers of a promote": schema.PromoteTier,
     "[ladder]": schema.Ladders,
     "[call]": schema.CleanUpCall,
+    "[holders]": schema.Holders,
+    "keep_until of holders": schema.HolderDates,
+    "[[holders.tranche]]": schema.HolderTranche,
+    "[[document]]": schema.Document,
+    "[offering]": schema.Offering,
+    "tranches of an offering": schema.OfferedTranche,
+    "fees of an offering": schema.OfferingFee,
 }
 _PART = re.compile(r"(<!-- written by python -m tools\.dealfile_page: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -21,6 +21,9 @@ interface IDealCore is IDealErrors {
     /// @notice A holder claimed what its shares had earned, in base units of the asset.
     event Claimed(uint256 indexed tranche, address indexed holder, uint256 amount);
 
+    /// @notice A holder had somebody else paid what its shares had earned, in base units of the asset.
+    event ClaimedTo(uint256 indexed tranche, address indexed holder, address indexed recipient, uint256 amount);
+
     /// @notice Settles the next periods whose payment date has come, at most `count`; after the last, late revenue.
     /// All collections so far belong to the first of them; if it was cut off ({IDealExtension-cutOff}), those before its
     /// cut-off do, and the rest to the second.

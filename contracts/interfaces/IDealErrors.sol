@@ -110,6 +110,15 @@ interface IDealErrors {
     /// say otherwise.
     error Deal_ClaimForRefused(address holder);
 
+    /// @notice Thrown when a claim is to be paid to nobody, or to the deal itself.
+    error Deal_WrongRecipient(address recipient);
+
+    /// @notice Thrown when a signed claim is sent after its deadline.
+    error Deal_ClaimExpired(uint256 deadline, uint256 time);
+
+    /// @notice Thrown when a claim is not signed by the holder: for this deal, these values and the holder's next nonce.
+    error Deal_WrongSignature(address holder, uint256 nonce);
+
     /// @notice Thrown when anyone but its payee claims a fee, or announces a clean-up call.
     error Deal_NotPayee(address caller, address payee);
 

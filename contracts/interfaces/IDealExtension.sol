@@ -66,6 +66,14 @@ interface IDealExtension is IDealErrors {
     /// @notice A holder said whether others may claim for it.
     event ClaimForSet(address indexed holder, bool accepted);
 
+    /// @notice Shares moved together with their part of the cash that was not claimed. The share emits the transfer next.
+    /// @param amount Share base units.
+    /// @param earned The cash that moved with them, in base units of the asset times the tranche's supply.
+    event MovedCum(uint256 indexed tranche, address indexed from, address indexed to, uint256 amount, uint256 earned);
+
+    /// @notice A holder's signature was used for a claim; the holder's next one has the next nonce.
+    event ClaimSigned(address indexed holder, uint256 nonce);
+
     /// @notice Closes the deal: creates the shares and gives them out. The factory calls it in the launch.
     ///
     /// Emits nothing itself; each share emits a transfer for every allotment.
@@ -81,6 +89,18 @@ interface IDealExtension is IDealErrors {
     ///
     /// @param allotments Who gets how much of which tranche.
     function close(Allotment[] calldata allotments) external;
+
+    /// @notice Moves shares between holders together with their part of the cash that was not claimed: of the seller's debt
+    /// floor(debt × amount / shares), below zero too, the rest stays.
+    ///
+    /// Emits {MovedCum}; the share emits the transfer.
+    ///
+    /// Requirements: those of {IDealCore-moveShares}.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param amount Share base units.
+    /// @return Always true.
+    function moveSharesCum(uint256 tranche, address from, address to, uint256 amount) external returns (bool);
 
     /// @notice Has the policy freeze shares, for the share of the tranche; see {IPolicy-setFrozen}.
     ///
@@ -159,6 +179,56 @@ interface IDealExtension is IDealErrors {
     /// @param holder Who is paid.
     /// @return amount Base units of the asset.
     function claimFor(uint256 tranche, address holder) external returns (uint256 amount);
+
+    /// @notice Sends everything the caller's shares of a tranche have earned to an account of its choice.
+    ///
+    /// Emits {IDealCore-ClaimedTo}, or {IDealCore-Claimed} if that is the caller.
+    ///
+    /// Requirements: those of {IDealCore-claim}; the recipient is not the zero address and not the deal.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param recipient Who is paid.
+    /// @return amount Base units of the asset.
+    function claimTo(uint256 tranche, address recipient) external returns (uint256 amount);
+
+    /// @notice {claimTo} by a holder's signature, for any caller, who pays the gas and decides nothing. What is signed
+    /// (EIP-712, see {eip712Domain}) is `Claim(uint256 tranche,address holder,address recipient,uint256 nonce,uint256 deadline)`.
+    ///
+    /// Emits {ClaimSigned} and what {claimTo} emits.
+    ///
+    /// Requirements: those of {claimTo}; the deadline has not passed; the holder signed, by its key or as a contract
+    /// (ERC-1271), with its next nonce.
+    ///
+    /// @param tranche 0 is the most senior.
+    /// @param holder Whose shares.
+    /// @param recipient Who is paid.
+    /// @param deadline The last second in which it may be sent.
+    /// @param signature Of a key 65 bytes: r, s, v.
+    /// @return amount Base units of the asset.
+    function claimBySig(
+        uint256 tranche,
+        address holder,
+        address recipient,
+        uint256 deadline,
+        bytes calldata signature
+    ) external returns (uint256 amount);
+
+    /// @notice The nonce of a holder's next signed claim.
+    function claimNonce(address holder) external view returns (uint256);
+
+    /// @notice The domain of signed claims, as ERC-5267 says: "Penstock Deal", version "1", this chain and this deal.
+    function eip712Domain()
+        external
+        view
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        );
 
     /// @notice Says whether others may claim for the caller, of all tranches. It counts from then on, whatever code the
     /// caller has or will have.

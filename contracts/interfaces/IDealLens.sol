@@ -10,7 +10,7 @@ pragma solidity 0.8.30;
 /// most senior and the last one, with a promote the last two, is equity. Periods count from 1.
 /// @dev Meant for eth_call: no function bounds its gas. Of a deal with as much of everything as terms can hold, 24,531
 /// bytes, {termsOf} takes 2,000,000 gas at most, {statusOf} and {settlementOf} 700,000 each, {reportOf} 200,000, {periodsOf} 34,000,000 for
-/// all 480 periods, {holdersOf} 40,000 and 13,000 a holder. Nodes commonly allow a call 50 million: ask for fewer
+/// all 480 periods, {holdersOf} 40,000 and 13,500 a holder. Nodes commonly allow a call 50 million: ask for fewer
 /// periods or holders at a time where one allows less.
 ///
 /// Assumptions, correctness: `deal` is a deal of a Penstock factory (its `Launched` event says so); anything else

@@ -33,6 +33,28 @@ library ShareLib {
         }
     }
 
+    /// @notice Shares with their part of the seller's debt, and so with their part of what it has not claimed: taken from it,
+    /// added to the buyer. The debt is floored, below zero too, so that what is left is not. The caller refuses amounts
+    /// beyond its shares.
+    function cumDelta(HolderWord seller, uint256 amount) internal pure returns (TransferDelta) {
+        unchecked {
+            if (amount == 0) return TransferDelta.wrap(0);
+            int256 held = int256(shares(seller));
+            int256 product = debt(seller) * int256(amount);
+            int256 moved = product / held;
+            if (product < 0 && product % held != 0) --moved;
+            return TransferDelta.wrap(amount + (uint256(moved) << 64));
+        }
+    }
+
+    /// @notice What moves with the shares of a delta that were not sold: cash not claimed, in base units × supply.
+    function earned(TransferDelta delta, uint256 credited) internal pure returns (uint256) {
+        unchecked {
+            uint256 word = TransferDelta.unwrap(delta);
+            return uint256(int256((word & SHARES) * credited) - (int256(word) >> 64));
+        }
+    }
+
     /// @notice The seller after a transfer. The caller refuses amounts beyond its shares.
     function minus(HolderWord seller, TransferDelta delta) internal pure returns (HolderWord) {
         unchecked {

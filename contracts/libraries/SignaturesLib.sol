@@ -58,6 +58,15 @@ library SignaturesLib {
     /// @notice Whether an account signed: by its key, or, where it has code, by what it answers as a contract (ERC-1271).
     /// @dev The contract that is asked may burn the gas of the call; who names the accounts answers for them.
     function isSignedBy(address account, bytes32 signed, bytes calldata signature) internal view returns (bool) {
-        return SignatureChecker.isValidSignatureNow(account, signed, signature);
+        if (signature.length == LENGTH) {
+            (address signer, ECDSA.RecoverError fault, ) = ECDSA.tryRecover(
+                signed,
+                uint8(signature[64]),
+                bytes32(signature[:32]),
+                bytes32(signature[32:64])
+            );
+            if (fault == ECDSA.RecoverError.NoError && signer == account) return true;
+        }
+        return SignatureChecker.isValidERC1271SignatureNow(account, signed, signature);
     }
 }

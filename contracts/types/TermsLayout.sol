@@ -143,6 +143,13 @@ library TermsLayout {
     TermsField internal constant CALL_PAYEE = TermsField.wrap((64 << 16) | (0 << 8) | (256 - 160));
     TermsField internal constant CALL_BELOW = TermsField.wrap((0 << 16) | (20 << 8) | (256 - 64));
 
+    uint256 internal constant MOVES_LENGTH = 64;
+    TermsField internal constant MOVES_RECOVERY_BY = TermsField.wrap((352 << 16) | (0 << 8) | (256 - 160));
+    TermsField internal constant MOVES_PROVIDER = TermsField.wrap((192 << 16) | (20 << 8) | (256 - 160));
+    TermsField internal constant MOVES_RECOVERY_DAYS = TermsField.wrap((176 << 16) | (40 << 8) | (256 - 16));
+    TermsField internal constant MOVES_FORCED_BY = TermsField.wrap((16 << 16) | (42 << 8) | (256 - 160));
+    TermsField internal constant MOVES_FORCED_DAYS = TermsField.wrap((0 << 16) | (62 << 8) | (256 - 16));
+
     uint256 internal constant ROW_LENGTH = 4;
     TermsField internal constant ROW_ACCRUAL = TermsField.wrap((16 << 16) | (0 << 8) | (256 - 16));
     TermsField internal constant ROW_PAYMENT = TermsField.wrap((0 << 16) | (2 << 8) | (256 - 16));

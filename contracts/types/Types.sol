@@ -62,6 +62,11 @@ uint256 constant TRAPS_ALWAYS = 8192;
 uint256 constant TWO_POTS = 16384;
 uint256 constant CALLABLE = 32768;
 uint256 constant PROMOTES = 65536;
+// Kept for moves without the holder, which no deal of today allows
+uint256 constant RECOVERS = 131072;
+uint256 constant FORCES = 262144;
+// The terms end in a list of legal documents, which the contracts do not read
+uint256 constant DOCUMENTED = 524288;
 
 // Rung kinds
 RungKind constant FEE = RungKind.wrap(0);

@@ -15,10 +15,12 @@ from penstock.onchain.events import Settled
 class AuditBooks(Books):
     """
     cash : from the asset's transfers, of which the opening reserves are the first.
-    switches : what accounts said of claims for them. leftovers : the content of words that are not read at present.
+    switches : what accounts said of claims for them. claim_nonces : how many signed claims of each holder were paid.
+    leftovers : the content of words that are not read at present.
     """
 
     switches: dict[str, bool] = field(init=False, default_factory=dict)
+    claim_nonces: dict[str, int] = field(init=False, default_factory=dict)
     leftovers: Leftovers = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from eth_utils.crypto import keccak
-
 from penstock.audit.findings import Findings
 from penstock.evm.artifacts import Artifact, without_metadata
-from penstock.evm.codec import Address, canonical, checksum
+from penstock.evm.codec import Address, checksum
 from penstock.onchain.addresses import share_addresses
-
-_DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
 _OURS = {
     "TrancheShare": "a share of the deal {deal}",
@@ -57,7 +53,6 @@ def known_as(artifacts: Mapping[str, Artifact], code: bytes) -> str | None:
 
 def expected_codes(
     artifacts: Mapping[str, Artifact],
-    chain_id: int,
     deal: Address,
     implementation: Address,
     extension: Address,
@@ -73,7 +68,7 @@ def expected_codes(
         "the extension": (extension, filled(artifacts["DealExtension"], [rare, maker, shared, tried])),
         "the trial": (trial, filled(artifacts["DealTrial"], [tried])),
         "the factory": (factory, filled(artifacts["DealFactory"], [int(implementation, 16), rare])),
-        "the share logic": (logic, filled(artifacts["TrancheShareLogic"], _permit_domain(chain_id, logic))),
+        "the share logic": (logic, artifacts["TrancheShareLogic"].deployed_bytecode),
     }
     shares = share_addresses(deal, len(tranches))
     for index, name in enumerate(tranches):
@@ -100,13 +95,3 @@ def compare_code(findings: Findings, name: str, address: Address, code: bytes, e
         else:
             text = f"byte {at} is 0x{code[at]:02x}, our sources compile to 0x{expected[at]:02x}"
             findings.wrong("code", f"{subject}: {text}")
-
-
-def _permit_domain(chain_id: int, logic: Address) -> list[int]:
-    """Immutables of OpenZeppelin's EIP712: separator, chain, contract, hashes and short strings of name and version."""
-    name, version = "Penstock Share", "1"
-    hashes = [keccak(text=name), keccak(text=version)]
-    words = [_DOMAIN, *hashes, chain_id.to_bytes(32, "big"), canonical(logic).rjust(32, b"\0")]
-    separator = int.from_bytes(keccak(b"".join(words)), "big")
-    short = [int.from_bytes(t.encode().ljust(31, b"\0") + bytes([len(t)]), "big") for t in (name, version)]
-    return [separator, chain_id, int(logic, 16), *(int.from_bytes(each, "big") for each in hashes), *short]

@@ -16,10 +16,13 @@ from penstock.audit.logs import (
     CALL_ANNOUNCED,
     CALLED,
     CLAIM_FOR_SET,
+    CLAIM_SIGNED,
     CLAIMED,
+    CLAIMED_TO,
     CUT_OFF,
     FEE_CLAIMED,
     LAUNCHED,
+    MOVED_CUM,
     REPORTED,
     SETTLED,
     TRANSFER,
@@ -56,6 +59,16 @@ class Call(NamedTuple):
     entry: Entry
 
 
+class Cum(NamedTuple):
+    """Shares that the deal says moved with their cash; their share's own log comes next."""
+
+    tranche: int
+    seller: str
+    buyer: str
+    amount: int
+    entry: Entry
+
+
 class Launch(NamedTuple):
     """The launch as the factory logged it. payers : the accounts that paid the deal earlier in the transaction."""
 
@@ -89,6 +102,7 @@ class Replay:
         self._mints: list[Entry] = []
         self._report: Reading | None = None
         self._call: Call | None = None
+        self._cum: Cum | None = None
         self._brought: dict[tuple[str, str], int] = {}
         self._outflows = Outflows(subject.money)
         self._last_of: dict[str, Entry] = {}
@@ -103,6 +117,9 @@ class Replay:
             (deal, CALL_ANNOUNCED, self._call_announced),
             (deal, CALLED, self._called),
             (deal, CLAIMED, self._claimed),
+            (deal, CLAIMED_TO, self._claimed_to),
+            (deal, CLAIM_SIGNED, self._claim_signed),
+            (deal, MOVED_CUM, self._moved_cum),
             (deal, FEE_CLAIMED, self._fee_claimed),
             (deal, CLAIM_FOR_SET, self._switched),
             (subject.factory.lower(), LAUNCHED, self._launched),
@@ -155,6 +172,11 @@ class Replay:
             return ledger.allot(buyer, amount)
         if buyer == NOBODY:
             self._wrong("holders", f"{shares} of {checksum(seller)} vanish", entry)
+        cum, self._cum = self._cum, None
+        if cum:
+            if (cum.tranche, cum.seller, cum.buyer, cum.amount) == (index, seller, buyer, amount):
+                return None
+            self._cum_alone(cum)
         try:
             ledger.transfer(seller, buyer, amount)
         except InsufficientShares as error:
@@ -162,6 +184,29 @@ class Replay:
             text = f"{checksum(seller)} passes on {shares} and has {held} by the logs before"
             self._wrong("holders", text, entry)
         return None
+
+    def _moved_cum(self, entry: Entry, tranche: int, seller: str, buyer: str, amount: int, earned: int) -> None:
+        self._no_report_waits()
+        if tranche >= len(self.books.ledgers):
+            raise BadArgument(f"shares of tranche {tranche + 1} move: the deal has {len(self.books.ledgers)}")
+        self.findings.compared("holders", 2)
+        shares = self.subject.shares_in(tranche, amount)
+        try:
+            moved = self.books.transfer_cum(tranche, seller, buyer, amount)
+        except InsufficientShares as error:
+            held = exact_money(error.shares, self.terms.share_decimals)
+            text = f"{checksum(seller)} passes on {shares} and has {held} by the logs before"
+            return self._wrong("holders", text, entry)
+        if earned != moved and not self.stopped:
+            supply = self.books.ledgers[tranche].supply
+            text = f"with {shares} of {checksum(seller)} move {earned}/{supply} base units, they had earned"
+            self._wrong("holders", f"{text} {moved}/{supply}", entry)
+        self._cum = Cum(tranche, seller, buyer, amount, entry)
+        return None
+
+    def _cum_alone(self, cum: Cum) -> None:
+        text = f"{self.subject.shares_in(cum.tranche, cum.amount)} of {checksum(cum.seller)} move by the deal's log"
+        self._wrong("holders", f"{text}, and not by their share's", cum.entry)
 
     def _approved(self, entry: Entry, owner: str, spender: str, amount: int) -> None:
         self.approvals.approve(self._share[entry.address], owner, spender, amount)
@@ -315,6 +360,9 @@ class Replay:
     # Cash
 
     def _claimed(self, entry: Entry, tranche: int, holder: str, amount: int) -> None:
+        self._claimed_to(entry, tranche, holder, holder, amount)
+
+    def _claimed_to(self, entry: Entry, tranche: int, holder: str, recipient: str, amount: int) -> None:
         self._no_report_waits()
         if tranche >= len(self.books.ledgers):
             raise BadArgument(f"a claim of tranche {tranche + 1}: the deal has {len(self.books.ledgers)}")
@@ -326,7 +374,16 @@ class Replay:
             text = f"{checksum(holder)} claims {claimed} of {name}, its shares had earned {due}"
             self._wrong("holders", text, entry)
         ledger.take(holder, amount)
-        self._outflows.claimed(entry, holder, amount)
+        self._outflows.claimed(entry, recipient, amount)
+
+    def _claim_signed(self, entry: Entry, holder: str, nonce: int) -> None:
+        self._no_report_waits()
+        self.findings.compared("holders")
+        expected = self.books.claim_nonces.get(holder, 0)
+        if nonce != expected:
+            text = f"a claim signed by {checksum(holder)} has nonce {nonce}, the next is {expected}"
+            self._wrong("holders", text, entry)
+        self.books.claim_nonces[holder] = nonce + 1
 
     def _fee_claimed(self, entry: Entry, fee: int, payee: str, amount: int) -> None:
         self._no_report_waits()
@@ -376,6 +433,8 @@ class Replay:
         """Checks what must balance over whole transactions and over all logs."""
         self._no_report_waits()
         self._no_call_waits()
+        if self._cum:
+            self._cum_alone(self._cum)
         for block, transaction, text in self._outflows.unmatched():
             self.findings.wrong("cash", text, block, transaction)
         launch = self.launch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from penstock.audit.code import filled, immutables_of
 from penstock.audit.findings import Findings
 from penstock.audit.replay import Reading
 from penstock.audit.subject import Subject
@@ -13,10 +14,13 @@ from penstock.model.report import Report
 from penstock.onchain.reports import question_of, read_answer, report_text
 from penstock.onchain.terms_layout import Header
 
+KEEPING = ("SingleReporter", "QuorumReporter")
+"""Report sources whose reports are final."""
+
 
 def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Reading]) -> None:
     """
-    Asks the source about each settled period. A SingleReporter keeps its reports permanently, so another answer is a
+    Asks the source about each settled period. Our reporters keep their reports permanently, so another answer is a
     difference; for any other contract it is a note.
     """
     if not readings:
@@ -31,12 +35,12 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
         return findings.note("periods", f"{text}: {refused}")
     findings.compared("periods", len(readings))
     others = [(each, now) for each, now in zip(readings, answers, strict=True) if each.report != now]
-    ours = subject.artifacts["SingleReporter"].deployed_bytecode
-    if without_metadata(bytes.fromhex(code[2:]), ours) != without_metadata(ours, ours):
+    if not any(_is(subject, bytes.fromhex(code[2:]), each) for each in KEEPING):
         if others:
             periods = ", ".join(str(each.period) for each, _ in others)
-            text = f"{named} now answers otherwise than the deal logged (period {periods}), and is not a SingleReporter"
-            findings.note("periods", f"{text}, which keeps its reports: they are replayed as logged")
+            text = f"{named} now answers otherwise than the deal logged (period {periods}), and is not a "
+            text += " or ".join(KEEPING)
+            findings.note("periods", f"{text}, which keep their reports: they are replayed as logged")
         return None
     for each, now in others:
         if each.report:
@@ -44,6 +48,16 @@ def compare_reports(subject: Subject, findings: Findings, readings: Sequence[Rea
             text += f", {named} says {_describe(subject, now)}"
             findings.wrong("periods", text, each.entry.block, each.entry.transaction)
     return _were_later(subject, findings, source, [each for each, _ in others if each.report is None])
+
+
+def _is(subject: Subject, code: bytes, name: str) -> bool:
+    """Whether code is our contract's, metadata apart, whatever its immutables hold."""
+    artifact = subject.artifacts[name]
+    inside = immutables_of(artifact, code)
+    if inside is None:
+        return False
+    ours = filled(artifact, inside)
+    return without_metadata(code, ours) == without_metadata(ours, ours)
 
 
 def _were_later(subject: Subject, findings: Findings, source: str, silent: list[Reading]) -> None:

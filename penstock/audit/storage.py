@@ -86,6 +86,9 @@ def expected_words(terms: DealTerms, books: AuditBooks, slots: Mapping[str, int]
     for holder, accepted in books.switches.items():
         slot = mapping_slot(int(holder, 16), slots["_claimFor"])
         words.append(_word(slot, f"claims for {checksum(holder)}", SWITCHED_ON if accepted else SWITCHED_OFF))
+    for holder, used in books.claim_nonces.items():
+        slot = mapping_slot(int(holder, 16), slots["_claimNonces"])
+        words.append(_word(slot, f"signed claims of {checksum(holder)}", used))
     return words
 
 

@@ -134,7 +134,7 @@ def identify(chain: RetryingRpc, artifacts: Mapping[str, Artifact], target: Targ
         factory = manifest.factory
     ids = [tranche.id for tranche in terms.tranches]
     shared = (implementation, extension, trial, factory, logic)
-    wanted = expected_codes(artifacts, chain.chain_id, target.deal, *shared, ids)
+    wanted = expected_codes(artifacts, target.deal, *shared, ids)
     findings.compared("code")  # the clone itself
     for (name, (address, expected)), there in zip(
         wanted.items(), _codes(chain, [address for address, _ in wanted.values()], block), strict=True

@@ -12,7 +12,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from penstock.cli import admin, certificates, manifest, meters, output
+from penstock.cli import admin, certificates, holders, manifest, meters, offtake, output, report
+from penstock.cli.allot import allot
 from penstock.cli.audit import audit
 from penstock.cli.call import call
 from penstock.cli.check import check
@@ -23,13 +24,15 @@ from penstock.cli.demo import demo
 from penstock.cli.demo_energy import demo_energy
 from penstock.cli.deploy import deploy
 from penstock.cli.fuzz import fuzz
-from penstock.cli.holders import holders
 from penstock.cli.new import new
-from penstock.cli.report import report
+from penstock.cli.offering import collect, offer, refund, subscribe
+from penstock.cli.portfolio import portfolio
+from penstock.cli.reit import reit
 from penstock.cli.revenue import revenue
 from penstock.cli.schema import schema
 from penstock.cli.settle import settle
 from penstock.cli.simulate import simulate
+from penstock.cli.size import size
 from penstock.cli.status import status
 from penstock.cli.stress import stress
 from penstock.cli.verify import verify
@@ -44,12 +47,18 @@ RESUMABLE = (
     "call",
     "certificates",
     "claim",
+    "collect",
     "cut-off",
     "deploy",
+    "holders",
     "meters",
+    "offer",
+    "offtake",
+    "refund",
     "report",
     "settle",
     "stress",
+    "subscribe",
     "verify",
 )
 """Commands that find what is already done: in a checkpoint, in a journal or on the chain."""
@@ -176,27 +185,36 @@ for command in (
     new,
     check,
     simulate,
+    size,
+    portfolio,
     revenue,
     stress,
     demo,
     fuzz,
     deploy,
+    allot,
+    offer,
+    subscribe,
+    collect,
+    refund,
     verify,
-    report,
     call,
     cut_off,
     settle,
     claim,
     status,
-    holders,
+    reit,
     watch,
     audit,
     schema,
 ):
     app.command()(command)
 app.command("compile")(compile_)
+app.add_typer(holders.app, name="holders")
 app.command("demo-energy")(demo_energy)
 app.add_typer(admin.app, name="admin")
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(meters.app, name="meters")
 app.add_typer(certificates.app, name="certificates")
+app.add_typer(report.app, name="report")
+app.add_typer(offtake.app, name="offtake")

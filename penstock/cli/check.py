@@ -27,11 +27,13 @@ def check(
     """Validates a deal file and prints its terms."""
     if price and not flows:
         raise typer.BadParameter("only with --flows are there figures that ask for prices", param_hint="--price")
-    from penstock.dealfile import load
+    from penstock.dealfile import load, loads_offering
     from penstock.dealfile.flows import load_flows, run_flows
     from penstock.dealfile.warnings import warnings
+    from penstock.files import read_text
     from penstock.onchain.launch import require_room
     from penstock.report import tables
+    from penstock.report.offering_page import offering_terms_page
     from penstock.report.structuring import figures_page
     from penstock.report.terms_page import schedule_page, terms_page
     from penstock.structure.figures import figures
@@ -44,6 +46,9 @@ def check(
     print_notes(received.notes if received else ())
     console = tables.console()
     console.print(terms_page(terms))
+    if offering := loads_offering(read_text(deal), str(deal)):
+        console.print()
+        console.print(offering_terms_page(offering, terms))
     if schedule:
         console.print()
         console.print(schedule_page(terms))

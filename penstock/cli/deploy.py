@@ -10,6 +10,7 @@ import typer
 
 from penstock.cli.options import DealPath, Export, NetworkName, PasswordFile, Yes, address, labelled
 from penstock.cli.passwords import password_from
+from penstock.cli.quorum import quorum_from
 from penstock.cli.selection import confirm, first_account
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.deploy.plan import Order, Plan
     from penstock.evm.networks import Network
     from penstock.evm.retry import RetryingRpc
+    from penstock.links.quorum import Quorum
 
 MAX_SALT = 2**256 - 1
 MAX_PRICE = 10**12
@@ -58,6 +60,13 @@ def deploy(
             help="Initial holders (CSV: holder,tranche,shares). Default: the sponsor receives all shares.",
         ),
     ] = None,
+    holders: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Who holders are, of a deal file with [holders] (CSV: holder,investor,country,class,expires).",
+        ),
+    ] = None,
     policy: Annotated[
         str | None,
         typer.Option(
@@ -72,6 +81,30 @@ def deploy(
             metavar="ADDRESS|new",
             help="Source of what is reported (losses, asset values, declared fields): an existing "
             "contract, or `new` to deploy a SingleReporter. Default: none.",
+        ),
+    ] = None,
+    reporter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A reporter, instead of the sponsor alone: deploys a QuorumReporter. Repeat for each, three or more.",
+        ),
+    ] = None,
+    quorum: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="M",
+            help="How many reporters make a report, of which the median of each field counts: an odd number, or 2. "
+            "Default: more than half of them.",
+        ),
+    ] = None,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FRACTION",
+            help="Of a quorum of 2: how far two reports may be apart, such as 0.01 for 1 %; else a third decides. "
+            "Default: they must be the same.",
         ),
     ] = None,
     delay: Annotated[
@@ -136,12 +169,16 @@ def deploy(
         raise typer.BadParameter("the number is too large; accepted: 0 to 2^256-1", param_hint="--salt")
     shown = pages.Shown(_price("--gas-price", gas_price), _price("--price", price), verbose)
     token = None if asset in (None, "mock") else address("--asset", str(asset))
+    several = quorum_from(reporter or [], quorum, tolerance)
+    if several and reports not in (None, "new"):
+        raise typer.BadParameter("either reporters, or --reports ADDRESS", param_hint="--reporter")
+    reports = "new" if several else reports
     load(deal)  # a mistake in the file is reported before one of the network
     target = networks.find(network)
     chain = networks.connect(target)
     if asset is None and not networks.is_development(chain):
         raise typer.BadParameter("a public chain needs ADDRESS, or mock on a testnet", param_hint="--asset")
-    order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay)
+    order = _order(chain, deal, account, payees, allocation, token, policy, reports, salt, delay, several, holders)
     file = out or manifest.default_file(chain.chain_id, deal)
     if export or export_safe:
         _export(chain, target, order, file, export, export_safe, shown)
@@ -189,6 +226,9 @@ def _execute(
         lambda line: typer.echo(line, err=True),
         approve,
     )
+    if isinstance(done, run.Opened):
+        tables.console().print(pages.opened_page(done))
+        return
     tables.console().print(pages.launched_page(done, chain.now()))
 
 
@@ -203,7 +243,8 @@ def _export(
 ) -> None:
     """Prints the plan and writes the exports; once others have executed it, writes the manifest."""
     from penstock.cli.pages import deployment as pages
-    from penstock.deploy import resume
+    from penstock.deploy import resume, run
+    from penstock.deploy.checks import code_at
     from penstock.deploy.export import export_safe as write_safe
     from penstock.deploy.export import export_unsigned
     from penstock.deploy.preflight import make_plan
@@ -215,6 +256,9 @@ def _export(
     resume.require_same_deal(chain, order, file)
     plan = make_plan(chain, target, order)
     resume.require_same_place(plan, file)
+    if not plan.to_do and order.offering is not None and not code_at(chain, plan.parts.deal):
+        console.print(pages.opened_page(run.Opened(plan, already=True)))
+        return
     if not plan.to_do:
         console.print(pages.rebuilt_page(adopt(chain, target, plan, file), str(file)))
         return
@@ -236,6 +280,8 @@ def _order(
     reports: str | None,
     salt: int,
     delay: int,
+    quorum: Quorum | None,
+    holders: Path | None,
 ) -> Order:
     from penstock.deploy.run import make_order
     from penstock.evm import signers
@@ -252,7 +298,7 @@ def _order(
         for option, text in (("--policy", policy), ("--reports", reports))
     ]
     seconds = delay * SECONDS_PER_DAY
-    return make_order(deal, sponsor, payees, allocation, asset, parts[0], parts[1], salt, seconds)
+    return make_order(deal, sponsor, payees, allocation, asset, parts[0], parts[1], salt, seconds, quorum, holders)
 
 
 def _price(option: str, text: str | None) -> Decimal | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from penstock.evm.broadcast import Pace
     from penstock.evm.codec import Address
     from penstock.evm.retry import RetryingRpc, RetryPolicy
-    from penstock.evm.signers import Signer
+    from penstock.evm.signers import KeySigner, Signer
     from penstock.onchain.deployments import DeployedDeal, Fault
     from penstock.onchain.manifest import Manifest
 
@@ -105,6 +105,34 @@ def signer_of(chain: RetryingRpc, account: str | None, password_file: Path | Non
     if account is None:
         account = first_account(chain, "a keystore or an address")
     return signer_for(chain, account, password_from(password_file))
+
+
+def account_of(chain: RetryingRpc, account: str | None) -> Address:
+    """The address that --account names, without its password; on a development chain by default the node's first."""
+    from penstock.cli.options import address
+    from penstock.evm.signers import address_of, keystore_file
+
+    if account is None:
+        return first_account(chain, "a keystore or an address")
+    keystore = keystore_file(account)
+    return address_of(keystore) if keystore else address("--account", account)
+
+
+def key_of(chain: RetryingRpc, account: str | None, password_file: Path | None) -> KeySigner:
+    """
+    The key that signs a message; asks for a keystore's password unless a file holds it.
+
+    Raises
+    ------
+    UnknownAccount : for an account whose key only the node has.
+    """
+    from penstock.evm.errors import UnknownAccount
+    from penstock.evm.signers import KeySigner
+
+    signer = signer_of(chain, account, password_file)
+    if not isinstance(signer, KeySigner):
+        raise UnknownAccount(f"no key for {signer.address} to sign a message with; accepted: --account KEYSTORE")
+    return signer
 
 
 def first_account(chain: RetryingRpc, needed: str) -> Address:

@@ -49,6 +49,10 @@ class AllocationError(TableError):
     """A mistake in an allocation file."""
 
 
+class RegistrationError(TableError):
+    """A mistake in a file of holders."""
+
+
 def shown(value: object) -> str:
     """A value as it is written in a deal file, shortened if it is long."""
     if isinstance(value, bool):

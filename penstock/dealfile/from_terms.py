@@ -8,7 +8,7 @@ a rung that no grammar allows is spelled as it would have to be, and refused whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -123,6 +123,7 @@ def values_of(terms: DealTerms) -> dict[str, Any]:
             **({"enforcement": [_rung(terms, each) for each in terms.enforcement]} if terms.enforcement else {}),
             "enforce_on": [_id(terms.tests, index, "test") for index in terms.enforce_on],
         },
+        **({"document": [asdict(each) for each in terms.documents]} if terms.documents else {}),
         **({"call": {"by": terms.call.payee, "below": fraction_text(terms.call.below)}} if terms.call else {}),
     }
 

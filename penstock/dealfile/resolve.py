@@ -12,6 +12,7 @@ from penstock.dealfile.calendar import Dates, dates
 from penstock.dealfile.covenant import TestReader
 from penstock.dealfile.deferral import first_deferred
 from penstock.dealfile.fee import FeeReader
+from penstock.dealfile.holders import holders
 from penstock.dealfile.ladder import LadderRules, Names, RungReader, any_of, suggest
 from penstock.dealfile.numbers import Exact
 from penstock.dealfile.positions import Path
@@ -22,6 +23,7 @@ from penstock.dealfile.source import Source
 from penstock.dealfile.tranche import tranche
 from penstock.format import counted, format_amount
 from penstock.model.terms import (
+    MAX_DOCUMENTS,
     MAX_FEES,
     MAX_FIELDS,
     MAX_RESERVES,
@@ -31,6 +33,7 @@ from penstock.model.terms import (
     CleanUpCall,
     DayCount,
     DealTerms,
+    Document,
     Fee,
     FeeBase,
     Promote,
@@ -41,7 +44,7 @@ from penstock.model.terms import (
     Test,
     Tranche,
 )
-from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
+from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction, share_decimals
 
 ROOM = 100  # a deal whose file does not say takes this many times what it begins with, at least
 LEAST_CAP = 10**9  # and so many coins
@@ -120,7 +123,16 @@ class _Resolver:
             call=None if file.call is None else CleanUpCall(file.call.by, file.call.below),
             promote=promoted,
             regular=calendar.regular,
+            documents=self._documents(),
+            holders=holders(self.source, file.holders, tranches, 10 ** share_decimals(deal.decimals)),
         )
+
+    def _documents(self) -> tuple[Document, ...]:
+        files = self.file.document
+        if len(files) > MAX_DOCUMENTS:
+            accepted = f"at most {MAX_DOCUMENTS}"
+            raise self.source.error(("document", MAX_DOCUMENTS, "title"), counted(len(files), "document"), accepted)
+        return tuple(Document(each.title, each.link, each.sha256) for each in files)
 
     def _icma(self, calendar: Dates, tranches: Sequence[Tranche], promoted: Promote | None) -> tuple[DayFraction, ...]:
         used = [each.day_count for each in tranches] + ([promoted.day_count] if promoted else [])

@@ -19,6 +19,7 @@ from penstock.dealfile.numbers import Exact
 from penstock.dealfile.values import Kind
 from penstock.model.calendar import Roll
 from penstock.model.terms import (
+    MAX_DOCUMENTS,
     MAX_FEES,
     MAX_FIELDS,
     MAX_PERIODS,
@@ -551,6 +552,103 @@ class CleanUpCall(Table):
     ]
 
 
+class HolderDates(Table):
+    retail: Annotated[values.Day | None, Key("of retail investors", "2027-01-01", "none")] = None
+    professional: Annotated[values.Day | None, Key("of professional investors", "2027-01-01", "none")] = None
+    accredited: Annotated[values.Day | None, Key("of accredited investors", "2027-01-01", "none")] = None
+
+
+class HolderTranche(Table):
+    id: Annotated[values.Identifier, Key("the tranche", '"senior"')]
+    classes: Annotated[
+        list[values.ClassWord] | None,
+        Kind(f"a list of {values.CLASSES}", {"minItems": 1}),
+        Key("who may receive its shares", '["professional", "accredited"]', "every class, and investors without one"),
+    ] = None
+    investors: Annotated[
+        values.Investors | None, Key("the most investors, however many accounts each has", "99", "no limit")
+    ] = None
+    largest: Annotated[
+        values.Part | None, Key("the largest part of the tranche that one investor may buy", '"0.25"', "no limit")
+    ] = None
+    minimum: Annotated[
+        values.Shares | None, Key("the fewest whole shares that an account with any may have", "100", "no limit")
+    ] = None
+    lot: Annotated[
+        values.Shares | None,
+        Key("whole shares move in multiples of this, or all that an account has", "10", "any amount"),
+    ] = None
+
+
+class Document(Table):
+    title: Annotated[values.Name, Key("what it is", '"Offering memorandum"')]
+    link: Annotated[values.Link, Key("where it can be read", '"https://example.com/om.pdf"')]
+    sha256: Annotated[values.Sha256, Key("the SHA-256 of its bytes", '"%s"' % ("0f" * 32))]
+
+
+class Holders(Table):
+    allow: Annotated[
+        list[values.Country] | None,
+        Kind(f"a list such as [276, 528]; each {values.COUNTRY}", {"minItems": 1}),
+        Key("the only countries whose investors may receive shares", "[276, 528]", "every country; not with `deny`"),
+    ] = None
+    deny: Annotated[
+        list[values.Country] | None,
+        Kind(f"a list such as [840]; each {values.COUNTRY}", {"minItems": 1}),
+        Key("countries whose investors may receive no shares, nor investors without a country", "[840]", "none"),
+    ] = None
+    keep_until: Annotated[
+        HolderDates | None,
+        Kind("a table such as {retail = 2027-01-01}"),
+        Key("by class, the day before which its investors send no shares", "{ retail = 2027-01-01 }", "none"),
+    ] = None
+    tranche: Annotated[
+        list[HolderTranche],
+        Kind("tables [[holders.tranche]], each tranche once"),
+        Key("rules of a tranche", '[{ id = "senior", minimum = 100 }]', "[]"),
+    ] = []
+
+
+class OfferedTranche(Table):
+    id: Annotated[values.Identifier, Key("the tranche, all of whose shares are sold", '"senior"')]
+    price: Annotated[values.Amount, Key("the price of a unit: par, discount or premium", '"1_000.00"')]
+    least: Annotated[values.Shares, Key("units that a holder must have in all", "5", "1")] = 1
+    most: Annotated[values.Shares | None, Key("units that a holder may have in all", "60", "all there are")] = None
+
+
+class OfferingFee(Table):
+    payee: Annotated[values.Name, Key("who is paid; `deploy --payee` gives the label an address", '"arranger"')]
+    amount: Annotated[values.Amount, Key("what it gets of the proceeds at closing", '"2_000.00"')]
+
+
+class Offering(Table):
+    deadline: Annotated[
+        values.Day,
+        Key("the day at whose beginning, in UTC, subscriptions end; not after the deal's closing", "2026-03-31"),
+    ]
+    grace: Annotated[values.Grace, Key("days after the deadline in which it can be closed, or it has failed", "10")]
+    tranches: Annotated[
+        list[OfferedTranche],
+        Kind('a list such as [{id = "senior", price = "1_000.00"}]'),
+        Key("what is sold, in the order of the tranches", '[{ id = "senior", price = "1_000.00" }]'),
+    ]
+    project: Annotated[values.Name, Key("who gets the proceeds, less fees and opening reserves", '"project"')]
+    unit: Annotated[values.Shares, Key("whole shares in a unit, the least that can be bought", "1_000", "1")] = 1
+    soft_cap: Annotated[values.Amount, Key("what must be subscribed by the deadline", '"40_000"', '"0"')] = Exact(0, 0)
+    underwriter: Annotated[
+        values.Name | None,
+        Key("who buys what is left at the deadline, at the same prices", '"bank"', "nobody: it fails unless sold out"),
+    ] = None
+    cancel: Annotated[values.Name | None, Key("who may cancel before the soft cap is met", '"sponsor"', "nobody")] = (
+        None
+    )
+    fees: Annotated[
+        list[OfferingFee],
+        Kind('a list such as [{payee = "arranger", amount = "2_000.00"}]'),
+        Key("what is paid from the proceeds", '[{ payee = "arranger", amount = "2_000.00" }]', "[]"),
+    ] = []
+
+
 class DealFile(Table):
     deal: Annotated[Deal, Kind("one table [deal]"), Key("the deal and its calendar", "[deal]")]
     tranche: Annotated[
@@ -588,6 +686,21 @@ class DealFile(Table):
         CleanUpCall | None,
         Kind('a table such as {by = "sponsor", below = "0.10"}'),
         Key("the right to repay what is left of the lenders, which ends the deal", "[call]", "none"),
+    ] = None
+    document: Annotated[
+        list[Document],
+        Kind(f"at most {MAX_DOCUMENTS} tables [[document]]", {"maxItems": MAX_DOCUMENTS}),
+        Key("legal documents, which the terms name by link and hash", "[[document]]", "none"),
+    ] = []
+    holders: Annotated[
+        Holders | None,
+        Kind("one table [holders]"),
+        Key("who may hold shares, by a policy that the launch sets up", "[holders]", "everybody may"),
+    ] = None
+    offering: Annotated[
+        Offering | None,
+        Kind("one table [offering]"),
+        Key("how shares are sold before the deal exists", "[offering]", "none"),
     ] = None
 
 

@@ -185,7 +185,7 @@ def _refusal(root: type[BaseModel], path: Path, fault: Any) -> tuple[Path, str, 
 
 
 def _wrong_type(path: Path, kind: str) -> str:
-    if path and path[0] in ("tranche", "fee", "reserve", "test") and len(path) == 1:
+    if path and path[0] in ("tranche", "fee", "reserve", "test", "document") and len(path) == 1:
         return "not a list of tables: write [[double brackets]]"
     names = {"model_type": "a table", "list_type": "a list", "string_type": "text", "bool_type": "true or false"}
     return f"not {names.get(kind, 'of the right type')}"

@@ -16,6 +16,7 @@ from penstock.dealfile.errors import Literally
 from penstock.dealfile.numbers import Exact, parse_exact, why_no_decimal
 from penstock.format import fraction_text, is_plain
 from penstock.model.calendar import Roll
+from penstock.model.compliance import MAX_COUNTRY, InvestorClass
 from penstock.model.rungs import RungKind, kinds_where
 from penstock.model.terms import MAX_COUPON, MAX_CURE, MAX_PERIODS, DayCount, Metric, Unit
 from penstock.model.units import WAD
@@ -88,6 +89,17 @@ METRICS = {
 }
 REPORTED = "report:"
 """Before a declared field, which is what a fee or a test reads."""
+INVESTOR_CLASSES = {
+    "retail": InvestorClass.RETAIL,
+    "professional": InvestorClass.PROFESSIONAL,
+    "accredited": InvestorClass.ACCREDITED,
+}
+CLASSES = ", ".join(INVESTOR_CLASSES)
+COUNTRY = f"a whole number from 1 to {MAX_COUNTRY}, a country's code of ISO 3166-1 numeric"
+MOST_INVESTORS = 2**32 - 1
+MOST_MOVE_DELAY = 365
+SHA256 = "64 hexadecimal digits"
+_SHA256 = re.compile("[0-9a-fA-F]{64}", re.ASCII)
 UNITS = {"amount": Unit.AMOUNT, "ratio": Unit.RATIO, "count": Unit.COUNT}
 ARREARS = ", ".join(ARREARS_RULES) + ', {spread = "0.02"}'
 
@@ -203,6 +215,12 @@ def _delay(value: Any) -> Delay:
     if not 1 <= value <= MOST_DELAY:
         refuse("out of range", DELAY)
     return Delay(value)
+
+
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        refuse("not a SHA-256", SHA256)
+    return value.lower()
 
 
 def is_identifier(text: str) -> bool:
@@ -342,6 +360,7 @@ def _matches(pattern: str, longest: int | None = None) -> dict[str, Any]:
 
 _NAME = "1 to 64 bytes of text on one line"
 _SYMBOL = "1 to 31 bytes without spaces"
+_LINK = "1 to 255 bytes without spaces"
 _RUNG = f"({'|'.join(kind.word for kind in RungKind)})(:[^:?!]+){{0,2}}([?!][^:?!]+)?"
 _SUPPORT = f"({'|'.join(kind.word for kind in kinds_where(supported=True))}):[^:?!+]+"
 _ID = _matches(_IDENTIFIER.pattern)
@@ -403,6 +422,12 @@ Measured = Annotated[
 Threshold = Annotated[Exact, Kind(RATIO, _AMOUNT_SHAPE, _threshold)]
 Over = Annotated[int, whole(2, MOST_OVER, f"a whole number of periods from 2 to {MOST_OVER}")]
 UnitWord = Annotated[Unit, one_of(UNITS)]
+ClassWord = Annotated[InvestorClass, one_of(INVESTOR_CLASSES)]
+Country = Annotated[int, whole(1, MAX_COUNTRY, COUNTRY)]
+Investors = Annotated[int, whole(1, MOST_INVESTORS, f"a whole number of investors from 1 to {MOST_INVESTORS}")]
+MoveDelay = Annotated[int, whole(1, MOST_MOVE_DELAY, f"a whole number of days from 1 to {MOST_MOVE_DELAY}")]
+Link = Annotated[str, Kind(_LINK, _matches(r"[^\s]+", 255), text_of(255, _LINK, spaces=False))]
+Sha256 = Annotated[str, Kind(SHA256, _matches(_SHA256.pattern), _sha256)]
 Arrears = Annotated[str | int, Kind(ARREARS, _ARREARS_SHAPE, _arrears)]
 RungText = Annotated[str, Kind('text "kind:target[:fraction][?test]"', _matches(_RUNG))]
 Support = Annotated[str, Kind('text such as "interest:senior"', _matches(_SUPPORT))]

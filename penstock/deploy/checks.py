@@ -11,6 +11,8 @@ from penstock.evm.artifacts import Artifact, load_artifacts
 from penstock.evm.codec import Address, canonical
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.evm.retry import RetryingRpc
+from penstock.model.compliance import Registration
+from penstock.onchain.compliance import pack_registration, words_of
 from penstock.onchain.holders import TRANSFER
 
 
@@ -84,6 +86,35 @@ class Permitted:
         return all(
             _word(chain, self.policy, function, deal, tranche.to_bytes(1, "big"), canonical(account)) == 1
             for tranche, account in self.receivers
+        )
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A policy serves a deal."""
+
+    policy: Address
+    deal: Address
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        return _word(chain, self.policy, "deal()") == int(self.deal, 16)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A policy knows each of these holders as stated."""
+
+    policy: Address
+    holders: tuple[Registration, ...]
+
+    def holds(self, chain: RetryingRpc) -> bool:
+        if not code_at(chain, self.policy):
+            return False
+        entry = load_artifacts()["CompliancePolicy"].abi.function("holderData")
+        calls = [(self.policy, entry.encode((each.holder,))) for each in self.holders]
+        return all(
+            Answers(to, data, words_of(pack_registration(said))).holds(chain)
+            for (to, data), said in zip(calls, self.holders, strict=True)
         )
 
 
@@ -235,10 +266,13 @@ Check = (
     | Holds
     | Allows
     | Permitted
+    | Bound
+    | Registered
     | Distributed
     | AllowsRest
     | Says
     | Answers
+    | Shows
     | AllowsNothing
     | Shows
     | Logged

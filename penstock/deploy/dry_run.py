@@ -36,7 +36,8 @@ def rehearse(plan: Plan, chain: RetryingRpc) -> dict[str, int]:
         nodes.anvil_binary()
     except NodeNotInstalled as missing:
         return _simulate(plan, chain, str(missing))
-    with nodes.anvil() as node:
+    # An offering compares its deadline with the chain's clock
+    with nodes.anvil(timestamp=chain.now()) as node:
         stage = _Stage(Rpc(node.ipc or node.url), plan)
         return stage.play()
 

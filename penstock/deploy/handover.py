@@ -42,7 +42,7 @@ def plan_handover(
     AdminRefused : an address that cannot hold roles, or a holder with nothing to hand over.
     """
     holder, to = checksum(holder), checksum(to)
-    roles = roles_of(deployment)
+    roles = [role for role in roles_of(deployment) if not role.fixed]
     _require_new_holder(manifest, holder, to)
     ours = [role for role in roles if role.holder == holder or to in (role.holder, role.pending)]
     held = "; ".join(f"{role.name}: {role.holder or 'nobody'}" for role in roles) or "this deal has no roles"
@@ -73,7 +73,11 @@ def holdings(deployment: Deployment, manifest: Manifest, account: Address) -> li
     """What an account can still do with a deal or holds of it, one line each."""
     account, terms, asset = checksum(account), deployment.terms, deployment.asset
     roles = roles_of(deployment)
-    found = [f"{role.name}: owner of {role.contract}" for role in roles if role.holder == account]
+    found = [
+        f"{role.name}: {'named in' if role.fixed else 'owner of'} {role.contract}"
+        for role in roles
+        if role.holder == account
+    ]
     found += [f"may accept {role.name} of {role.contract}" for role in roles if role.pending == account]
     for name, spender in _spenders(deployment, manifest):
         allowed = asset.call("allowance", account, spender)

@@ -12,6 +12,9 @@ from typing import Protocol
 from penstock.deploy.checks import Check
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
+from penstock.links.quorum import Quorum
+from penstock.model.compliance import Registration
+from penstock.model.offering_terms import OfferingTerms
 from penstock.model.shares import Allotment
 from penstock.model.terms import DealTerms
 from penstock.onchain.terms_encode import NO_ADDRESS
@@ -76,7 +79,8 @@ class Parts:
     """
     Every address of a deployment, known before anything is sent.
 
-    lens, batch : the zero address where the chain has none. shares : of each tranche, in order.
+    lens, batch : the zero address where the chain has none. shares : of each tranche, in order. offering : the zero
+    address without one.
     """
 
     proxy: Address
@@ -92,6 +96,7 @@ class Parts:
     shares: tuple[Address, ...]
     policy: Address = NO_ADDRESS
     reports: Address = NO_ADDRESS
+    offering: Address = NO_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,14 @@ class Order:
     What was asked for.
 
     deal_file : its name. asset : None for a MockUSD of its own. policy, reports : an address, the zero address for
-    none, or None for a HolderRegistry, a SingleReporter of the deal's own, held by the sponsor.
+    none, or None for a policy, a SingleReporter of the deal's own, held by the sponsor; the policy is a
+    CompliancePolicy where the deal file says who may hold shares, else a HolderRegistry.
+    registrations : who holders are, for a CompliancePolicy.
+    quorum : of a QuorumReporter in the place of the SingleReporter; None for that one.
     delay : in seconds, to put policy and reports behind a fixed address of their own and replace them later; 0 for not.
     allotments : one a holder and tranche.
     salt : another number launches the same terms once more.
+    offering : sells shares before there is a deal; the plan then deploys it, and closing it launches the deal.
     """
 
     deal_file: str
@@ -117,6 +126,14 @@ class Order:
     reports: Address | None = NO_ADDRESS
     salt: int = 0
     delay: int = 0
+    quorum: Quorum | None = None
+    offering: OfferingTerms | None = None
+    registrations: tuple[Registration, ...] = ()
+
+    @property
+    def launcher(self) -> str:
+        """The step with which the deal, or its offering, is there."""
+        return "launch" if self.offering is None else "Offering"
 
     @property
     def deal_sha256(self) -> str:

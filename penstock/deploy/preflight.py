@@ -65,7 +65,7 @@ def make_plan(chain: RetryingRpc, network: Network, order: Order) -> Plan:
     plan = survey(chain, plan)
     if not plan.to_do:
         return plan
-    if not plan.step("launch").done:
+    if not plan.step(order.launcher).done:
         _require_policy(chain, order, drawn.parts.deal)
     gas = rehearse(plan, chain)
     return replace(plan, steps=tuple(replace(s, gas=gas[s.id]) for s in plan.steps), notes=tuple(_notes(chain, plan)))
@@ -98,7 +98,8 @@ def shortages(chain: RetryingRpc, plan: Plan, fees: Fees) -> list[str]:
             f"{coin(needed - balance)} too little"
         )
     opening, symbol = order.terms.opening, order.terms.asset
-    if order.asset and opening and not plan.step("launch").done and not _has(chain, order, opening):
+    owed = opening if order.offering is None else 0
+    if order.asset and owed and not plan.step("launch").done and not _has(chain, order, opening):
         held = view(plan.artifacts["MockUSD"].abi, chain, order.asset, "balanceOf", order.sponsor)
         assert isinstance(held, int)
         shown = [exact_money(each, order.terms.decimals) for each in (held, opening)]
@@ -190,6 +191,8 @@ def _notes(chain: RetryingRpc, plan: Plan) -> list[str]:
         notes.append(f"note: closing, {terms.closing}, is far from the chain's date, {today}: is either wrong?")
     elif terms.closing > today:
         notes.append(f"note: closing, {terms.closing}, is after the chain's date, {today}: interest runs from closing")
+    if plan.order.offering is not None and plan.order.policy not in (None, NO_ADDRESS):
+        notes.append(f"note: the policy must let the offering, {plan.parts.offering}, receive and send shares")
     asset = plan.order.asset
     if asset is None:
         notes.append("note: the stablecoin is a mock of the deal's own, which anyone may mint")

@@ -260,7 +260,8 @@ def adopt(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> Manif
     made = rebuild(chain, network, plan.parts.deal, (order.deal_file, order.deal_text))
     # A wallet's call hides the salt, but the plan knows it: the deal's address follows from it.
     word = "0x" + order.salt.to_bytes(32, "big").hex()
-    made = made.model_copy(update={"salt": word, "git_commit": git_commit()})
+    known_salt = {} if order.offering is not None else {"salt": word}
+    made = made.model_copy(update={**known_salt, "git_commit": git_commit()})
     verify_manifest(made, chain)
     manifests.write(made, file)
     return made

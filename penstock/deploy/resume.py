@@ -96,7 +96,8 @@ def require_ours(chain: RetryingRpc, plan: Plan, file: Path) -> None:
     known = require_same_place(plan, file)
     if journal.begin:
         journal.require(plan)
-    if plan.step("launch").done and "launch" not in journal.attempts and known is None:
+    launched = plan.order.offering is None and plan.step("launch").done
+    if launched and "launch" not in journal.attempts and known is None:
         raise launched_elsewhere(plan)
 
 

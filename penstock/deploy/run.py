@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock.dealfile import loads
+from penstock.dealfile import loads, loads_offering
 from penstock.dealfile.allocation import load_allocation
+from penstock.dealfile.registrations import Registrations, load_registrations
 from penstock.deploy import resume
+from penstock.deploy.checks import code_at
 from penstock.deploy.execute import Executor
 from penstock.deploy.journal import Journal, locked
 from penstock.deploy.plan import Order, Plan, Step
 from penstock.deploy.preflight import make_plan, shortages
-from penstock.deploy.rebuild import read_launch
+from penstock.deploy.rebuild import adopt, read_launch
 from penstock.deploy.write_manifest import git_commit, manifest_of
 from penstock.evm import networks
 from penstock.evm.broadcast import Pace
@@ -24,8 +26,9 @@ from penstock.evm.networks import Network
 from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer, signer_for
 from penstock.files import read_text
+from penstock.links.quorum import Quorum
+from penstock.model.compliance import Registration
 from penstock.model.shares import Allotment
-from penstock.model.terms import DealTerms
 from penstock.onchain import manifest as manifests
 from penstock.onchain.deployments import open_deployment
 from penstock.onchain.launch import Deployment, LaunchRefused, at_closing, default_allotments
@@ -45,6 +48,14 @@ class Deployed:
     already: bool = False
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An offering on a chain, whose deal is not there yet. already : nothing was left to send."""
+
+    plan: Plan
+    already: bool = False
+
+
 def make_order(
     deal_file: Path,
     sponsor: Address,
@@ -55,6 +66,8 @@ def make_order(
     reports: Address | None = NO_ADDRESS,
     salt: int = 0,
     delay: int = 0,
+    quorum: Quorum | None = None,
+    holders: Path | None = None,
 ) -> Order:
     """
     Reads and checks an order without a chain. Parameters as in `Order`.
@@ -66,18 +79,37 @@ def make_order(
     text = read_text(deal_file)
     terms = loads(text, str(deal_file))
     known = {label: checksum(address) for label, address in (payees or {}).items()}
-    _check_payees(terms, known)
+    offer = loads_offering(text, str(deal_file))
+    _check_payees((*terms.payees, *(offer.labels if offer else ())), known)
     sponsor = checksum(sponsor)
     given: Sequence[Allotment] = default_allotments(terms, sponsor)
+    if offer is not None:
+        if allocation:
+            raise LaunchRefused(
+                "an offering sells the shares: what it does not sell goes to the sponsor; accepted: no allocation"
+            )
+        given = [each for each in given if offer.lot(each.tranche) is None]
     if allocation:
         read = load_allocation(allocation, terms)
         given = read.allotments
         for note in read.notes:
             _LOG.info("%s", note)
     token, who, what = (None if each is None else checksum(each) for each in (asset, policy, reports))
-    if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS):
+    if delay and (who, what) == (NO_ADDRESS, NO_ADDRESS) and not terms.holders:
         raise LaunchRefused("nothing to replace later: a delay goes with a policy or a report source of the deal")
-    return Order(deal_file.name, text, terms, sponsor, known, _merged(given), token, who, what, salt, delay)
+    allotments = _merged(given)
+    registrations: tuple[Registration, ...] = ()
+    if terms.holders:
+        if who not in (None, NO_ADDRESS):
+            raise LaunchRefused(
+                f"{deal_file.name} says who may hold shares, and the policy {who} might say otherwise; "
+                "accepted: no --policy, or no [holders]"
+            )
+        who, registrations = None, _registered(holders, allotments)
+    elif holders:
+        raise LaunchRefused(f"{deal_file.name} has no rules for holders; accepted: a table [holders], or no --holders")
+    parts = (token, who, what, salt, delay, quorum, offer, registrations)
+    return Order(deal_file.name, text, terms, sponsor, known, allotments, *parts)
 
 
 def plan_deployment(chain: RetryingRpc, network: Network, order: Order, file: Path) -> Plan:
@@ -103,9 +135,10 @@ def execute(
     pace: Pace | None = None,
     say: Callable[[str], None] = lambda _: None,
     approve: Callable[[Plan], None] = lambda _: None,
-) -> Deployed:
+) -> Deployed | Opened:
     """
-    Deploys an order and writes its manifest. If it is interrupted, calling it again resumes.
+    Deploys an order and writes its manifest. If it is interrupted, calling it again resumes. Of an offering there is a
+    manifest once it is closed.
 
     Parameters
     ----------
@@ -132,7 +165,12 @@ def execute(
                     raise resume.deployed_elsewhere(plan, step, bool(journal.attempts))
 
             Executor(chain, signs, journal, pace, say, overtaken).run(plan)
-        return replace(_finished(chain, network, plan, file), already=not plan.to_do)
+        if order.offering is None:
+            return replace(_finished(chain, network, plan, file), already=not plan.to_do)
+        if not code_at(chain, plan.parts.deal):
+            return Opened(plan, already=not plan.to_do)
+        made = adopt(chain, network, plan, file)
+        return Deployed(open_deployment(made, chain), made, file, already=not plan.to_do)
 
 
 def deploy(
@@ -157,13 +195,16 @@ def deploy(
     if not chain.accounts:
         raise LaunchRefused(f"{chain.label} holds no account to send from")
     order = make_order(deal_file, chain.accounts[0], payees, allocation, asset, salt=salt)
-    return execute(
+    done = execute(
         chain,
         network,
         order,
         lambda: signer_for(chain, order.sponsor, lambda _: ""),
         file or manifests.default_file(chain.chain_id, deal_file),
     )
+    if isinstance(done, Opened):
+        raise LaunchRefused(f"the deal of {deal_file} is launched by its offering at {done.plan.parts.offering}")
+    return done
 
 
 def require_means(chain: RetryingRpc, plan: Plan) -> None:
@@ -216,6 +257,21 @@ def _finished(chain: RetryingRpc, network: Network, plan: Plan, file: Path) -> D
     return Deployed(deployment, made, file)
 
 
+def _registered(file: Path | None, allotments: Sequence[Allotment]) -> tuple[Registration, ...]:
+    """Who holders are. Raises LaunchRefused where nobody says who gets shares."""
+    read = load_registrations(file) if file else Registrations(())
+    for note in read.notes:
+        _LOG.info("%s", note)
+    known = {each.holder for each in read.holders}
+    for each in allotments:
+        if each.holder not in known:
+            where = f"a row for it in {file}" if file else "--holders FILE with a row for each account that gets shares"
+            raise LaunchRefused(
+                f"the deal has rules for holders, and none says who {each.holder} is; accepted: {where}"
+            )
+    return read.holders
+
+
 def _passed(journal: Journal, step: str) -> bool:
     mined = journal.mined.get(step)
     return mined is not None and mined.good
@@ -246,8 +302,8 @@ def _merged(allotments: Sequence[Allotment]) -> tuple[Allotment, ...]:
     return tuple(Allotment(tranche, holder, shares) for (tranche, holder), shares in sums.items())
 
 
-def _check_payees(terms: DealTerms, payees: Mapping[str, Address]) -> None:
-    labels = terms.payees
+def _check_payees(named: Sequence[str], payees: Mapping[str, Address]) -> None:
+    labels = list(dict.fromkeys(named))
     unknown = [label for label in payees if label not in labels]
     missing = [label for label in labels if label not in payees]
     if missing:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from penstock.deploy.checks import Allows, AllowsRest, Check, Distributed, HasCode, HasCoin, Holds, Permitted
+from penstock.deploy.checks import (
+    Allows,
+    AllowsRest,
+    Bound,
+    Check,
+    Distributed,
+    HasCode,
+    HasCoin,
+    Holds,
+    Permitted,
+    Registered,
+)
 from penstock.deploy.plan import Kind, Order, Parts, Step
 from penstock.evm.artifacts import Artifact
 from penstock.evm.codec import Address
@@ -24,7 +35,9 @@ from penstock.onchain.addresses import (
     own_salt,
     share_addresses,
 )
+from penstock.onchain.compliance import pack_registration, pack_rules
 from penstock.onchain.launch import at_closing, pack_terms
+from penstock.onchain.offering import offering_arguments
 from penstock.onchain.roles import days_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
@@ -55,6 +68,12 @@ def draw(order: Order, artifacts: Mapping[str, Artifact]) -> PlannedSteps:
     return _Drawing(order, artifacts).draw()
 
 
+@dataclass(frozen=True)
+class _Offer:
+    address: Address
+    step: Step
+
+
 class _Drawing:
     def __init__(self, order: Order, artifacts: Mapping[str, Artifact]) -> None:
         self.order, self.artifacts = order, artifacts
@@ -72,20 +91,35 @@ class _Drawing:
         shared = len(self.steps)
         asset = order.asset or self._make("MockUSD", "deploy a mock stablecoin", own, order.terms.decimals)
         policy, reports = order.policy, order.reports
+        if policy is None and order.terms.holders:
+            rules = pack_rules(order.terms.holders)
+            policy = self._make("CompliancePolicy", "deploy the deal's policy for holders", own, order.sponsor, rules)
         if policy is None:
             policy = self._make("HolderRegistry", "deploy the deal's register of holders", own, order.sponsor)
         if reports is None:
-            reports = self._make("SingleReporter", "deploy the deal's source of reports", own, order.sponsor)
+            reports = self._reporter(own)
         registry, policy = policy, self._behind("DelayedPolicy", "policy", policy, own)
         reports = self._behind("DelayedReports", "source of reports", reports, own)
         packed = pack_terms(order.terms, asset, order.payees, policy, reports)
         extension, implementation = made_by_factory(factory)
-        deal = clone_with_arguments(factory, implementation, packed, launch_salt(order.sponsor, order.salt))
+        offer = None if order.offering is None else self._offer(factory, packed, own)
+        launcher = order.sponsor if offer is None else offer.address
+        deal = clone_with_arguments(factory, implementation, packed, launch_salt(launcher, order.salt))
         shares = share_addresses(deal, len(order.terms.tranches))
+        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
+        parts = Parts(
+            *shared_parts, asset, deal, shares, policy, reports, NO_ADDRESS if offer is None else offer.address
+        )
         # Only needed before the launch; whether the effect is still there afterwards does not matter.
         self.steps = [*self.steps[:shared], *(_moot(step, deal) for step in self.steps[shared:])]
-        if order.policy is None:
-            self._permit(registry, deal)
+        exempt = () if offer is None else (offer.address,)
+        if order.policy is None and order.terms.holders:
+            self._register(registry, policy, deal, exempt)
+        elif order.policy is None:
+            self._permit(registry, deal, exempt)
+        if offer is not None:
+            self.steps.append(offer.step)
+            return PlannedSteps(tuple(self.steps), parts, packed)
         self._fund(asset, factory, deal)
         closing, later = at_closing(order.allotments, order.sponsor)
         given = [(each.tranche, each.holder, each.shares) for each in closing]
@@ -101,9 +135,16 @@ class _Drawing:
             makes=deal,
         )
         self._distribute(later, shares, batch)
-        shared_parts = (PROXY, logic, trial, factory, lens, batch, extension, implementation)
-        parts = Parts(*shared_parts, asset, deal, shares, policy, reports)
         return PlannedSteps(tuple(self.steps), parts, packed)
+
+    def _offer(self, factory: Address, packed: bytes, salt: bytes) -> _Offer:
+        """The offering, which is deployed last; its address is needed before."""
+        order = self.order
+        assert order.offering is not None
+        arguments = offering_arguments(order.offering, order.payees, factory, order.salt, packed, order.allotments)
+        intent = f"deploy the offering of {order.terms.name}, whose closing launches the deal"
+        address = self._make("Offering", intent, salt, *arguments)
+        return _Offer(address, self.steps.pop())
 
     def _proxy(self) -> None:
         self.steps += proxy_steps(self.order.sponsor)
@@ -114,6 +155,16 @@ class _Drawing:
         assert step.makes is not None
         return step.makes
 
+    def _reporter(self, salt: bytes) -> Address:
+        quorum = self.order.quorum
+        if quorum is None:
+            return self._make("SingleReporter", "deploy the deal's source of reports", salt, self.order.sponsor)
+        intent = (
+            f"deploy the deal's source of reports, of {quorum.size} of {counted(len(quorum.reporters), 'reporter')}"
+        )
+        reporters = list(quorum.reporters)
+        return self._make("QuorumReporter", intent, salt, reporters, quorum.size, quorum.tolerance)
+
     def _behind(self, name: str, what: str, part: Address, salt: bytes) -> Address:
         """A part itself, or the fixed address behind which it can be replaced."""
         order = self.order
@@ -122,9 +173,9 @@ class _Drawing:
         intent = f"deploy the fixed address of the {what}, replaced {days_of(order.delay)} after it is scheduled"
         return self._make(name, intent, salt, order.sponsor, part, order.delay)
 
-    def _permit(self, policy: Address, deal: Address) -> None:
+    def _permit(self, policy: Address, deal: Address, more: Sequence[Address] = ()) -> None:
         closing, later = at_closing(self.order.allotments, self.order.sponsor)  # the sponsor may hold in between
-        holders = list(dict.fromkeys([each.holder for each in (*closing, *later)]))
+        holders = list(dict.fromkeys([*(each.holder for each in (*closing, *later)), *more]))
         for start in range(0, len(holders), HOLDERS_AT_ONCE):
             some = tuple(holders[start : start + HOLDERS_AT_ONCE])
             name = f"allow:{start // HOLDERS_AT_ONCE + 1}"
@@ -132,6 +183,24 @@ class _Drawing:
             group = f"let {counted(len(holders), 'holder')} receive shares"
             check = Permitted(policy, deal, tuple((0, each) for each in some))
             self._call(name, intent, policy, "HolderRegistry", "allow", (list(some),), check, moot=deal, group=group)
+
+    def _register(self, registry: Address, policy: Address, deal: Address, exempt: Sequence[Address]) -> None:
+        """
+        policy : the fixed address in front of the registry, or the registry itself, which the deal then asks.
+        exempt : accounts that no rule stops, such as an offering.
+        """
+        asker = deal if policy == registry else policy
+        intent = "bind the policy to the deal it will serve"
+        bound = Bound(registry, deal)
+        self._call("bind", intent, registry, "CompliancePolicy", "bind", (deal, asker, list(exempt)), bound, moot=deal)
+        holders = self.order.registrations
+        for start in range(0, len(holders), HOLDERS_AT_ONCE):
+            some = holders[start : start + HOLDERS_AT_ONCE]
+            name = f"register:{start // HOLDERS_AT_ONCE + 1}"
+            intent, group = (f"register {counted(len(each), 'holder')}" for each in (some, holders))
+            check = Registered(registry, some)
+            packed = ([pack_registration(each) for each in some],)
+            self._call(name, intent, registry, "CompliancePolicy", "registerAll", packed, check, moot=deal, group=group)
 
     def _fund(self, asset: Address, factory: Address, deal: Address) -> None:
         order, opening = self.order, self.order.terms.opening

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from eth_utils.crypto import keccak
 
@@ -85,15 +86,17 @@ def _code(
         length = counted(len(code), "byte")
         raise ManifestRefused(f"the {name} at {address} is not our {contract or 'contract'}: {length} of code")
     if contract is None:
-        ours_too = ("MockUSD", "HolderRegistry", "SingleReporter", *REPLACEABLE)
+        ours_too = ("MockUSD", "HolderRegistry", "CompliancePolicy", "SingleReporter", "QuorumReporter", *REPLACEABLE)
         contract = next((each for each in ours_too if same_code(artifacts[each], code)), None)
         constructor = _constructed(chain, artifacts, contract, address) if contract else None
-    made = (
-        [each if isinstance(each, int | str) else str(each) for each in constructor]
-        if constructor is not None
-        else None
-    )
+    made = [_plain(each) for each in constructor] if constructor is not None else None
     return Code(contract=contract, address=address, code_hash="0x" + keccak(code).hex(), constructor=made)
+
+
+def _plain(argument: object) -> int | str | list[Any]:
+    if isinstance(argument, list | tuple):
+        return [_plain(each) for each in argument]
+    return argument if isinstance(argument, int) else str(argument)
 
 
 def _constructed(
@@ -103,10 +106,14 @@ def _constructed(
     abi = artifacts[contract].abi
     if contract == "MockUSD":
         return [view(abi, chain, address, "decimals")]
+    if contract == "QuorumReporter":
+        return [view(abi, chain, address, each) for each in ("reporters", "quorum", "tolerance")]
     logs = [abi.event(log) for log in chain.existing_logs(address)]
     owners = [event["newOwner"] for event in logs if event and event.name == "OwnershipTransferred"]
     if contract in REPLACEABLE:
         return [*owners[:1], _first_behind(chain, artifacts, address), view(abi, chain, address, "delay")]
+    if contract == "CompliancePolicy":
+        return [*owners[:1], view(abi, chain, address, "rules")]
     return owners[:1]
 
 

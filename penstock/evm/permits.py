@@ -1,4 +1,4 @@
-"""ERC-2612 signatures, made as a wallet makes them."""
+"""ERC-2612 and ERC-3009 signatures, made as a wallet makes them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,27 @@ FIELDS = (
     ("deadline", "uint256"),
 )
 _PERMIT_TYPE = bytes(keccak(text=f"Permit({','.join(f'{kind} {name}' for name, kind in FIELDS)})"))
+_AUTHORIZATION = (
+    ("from", "address"),
+    ("to", "address"),
+    ("value", "uint256"),
+    ("validAfter", "uint256"),
+    ("validBefore", "uint256"),
+    ("nonce", "bytes32"),
+)
+_AUTHORIZATION_TYPE = bytes(
+    keccak(text=f"ReceiveWithAuthorization({','.join(f'{kind} {name}' for name, kind in _AUTHORIZATION)})")
+)
+
+
+CLAIM_FIELDS = (
+    ("tranche", "uint256"),
+    ("holder", "address"),
+    ("recipient", "address"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+)
+_CLAIM_TYPE = bytes(keccak(text=f"Claim({','.join(f'{kind} {name}' for name, kind in CLAIM_FIELDS)})"))
 
 
 class Signature(NamedTuple):
@@ -38,14 +59,51 @@ def sign_permit(
     signer: Address | None = None,
 ) -> Signature:
     """Signs for the domain the token reports; by the owner and with its next nonce unless given."""
-    domain = token.call("eip712Domain")
-    key = token.chain.key(signer or owner)
     if nonce is None:
         nonce = token.call("nonces", owner)
-    separator = _separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
     values = codec(tuple(kind for _, kind in FIELDS)).encode((owner, spender, value, nonce, deadline))
-    signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + keccak(_PERMIT_TYPE + values)), key)
+    return _sign(token, keccak(_PERMIT_TYPE + values), token.chain.key(signer or owner))
+
+
+def sign_authorization(
+    token: Contract,
+    sender: Address,
+    receiver: Address,
+    value: int,
+    valid_after: int,
+    valid_before: int,
+    nonce: bytes,
+    key: bytes | None = None,
+) -> Signature:
+    """Signs an ERC-3009 receiveWithAuthorization; with the key that the chain holds unless given."""
+    given = (sender, receiver, value, valid_after, valid_before, nonce)
+    values = codec(tuple(kind for _, kind in _AUTHORIZATION)).encode(given)
+    return _sign(token, keccak(_AUTHORIZATION_TYPE + values), key or token.chain.key(sender))
+
+
+def _sign(token: Contract, struct: bytes, key: bytes | None) -> Signature:
+    domain = token.call("eip712Domain")
+    separator = _separator(domain.name, domain.version, domain.chainId, domain.verifyingContract)
+    signed = Account.unsafe_sign_hash(keccak(b"\x19\x01" + separator + struct), key)
     return Signature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
+
+
+def sign_claim(
+    deal: Contract,
+    tranche: int,
+    holder: Address,
+    recipient: Address,
+    deadline: int,
+    nonce: int | None = None,
+    signer: Address | None = None,
+) -> bytes:
+    """Signs a claim of a holder that is paid to a recipient; by the holder and with its next nonce unless given."""
+    if nonce is None:
+        nonce = deal.call("claimNonce", holder)
+    separator = _separator("Penstock Deal", "1", deal.chain.chain_id, deal.address)
+    values = codec(tuple(kind for _, kind in CLAIM_FIELDS)).encode((tranche, holder, recipient, nonce, deadline))
+    hashed = keccak(b"\x19\x01" + separator + keccak(_CLAIM_TYPE + values))
+    return bytes(Account.unsafe_sign_hash(hashed, deal.chain.key(signer or holder)).signature)
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from eth_account import Account
+from eth_keys.exceptions import BadSignature as EthKeysError
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
@@ -16,6 +17,9 @@ from penstock.evm.codec import Address, checksum
 from penstock.evm.errors import ChainError, UnknownAccount
 from penstock.evm.retry import RetryingRpc
 from penstock.files import parse_json
+
+MOST_S = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+"""A signature with a higher s is the second form of one with a lower: contracts refuse it (EIP-2)."""
 
 
 class KeystoreRefused(ChainError):
@@ -71,6 +75,16 @@ class NodeSigner:
             )
         answer = self._chain.ask("eth_signTransaction", fields)
         return bytes.fromhex(str(answer["raw"] if isinstance(answer, dict) else answer)[2:])
+
+
+def who_signed(digest: bytes, signature: bytes) -> Address | None:
+    """The account whose key made a signature of 65 bytes of a hash; None if it is no signature, or in a second form."""
+    if len(signature) != 65 or int.from_bytes(signature[32:64], "big") > MOST_S or signature[64] not in (27, 28):
+        return None
+    try:
+        return str(Account._recover_hash(digest, signature=signature))
+    except (ValueError, EthKeysError):
+        return None
 
 
 def hash_of(raw: bytes) -> str:

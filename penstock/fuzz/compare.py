@@ -96,6 +96,7 @@ class Expectation:
             *world.wallets.values(),
             books.cash,
             *(SAID[world.switches.get(name)] for name in ACTORS),
+            *world.claim_nonces.values(),
             *world.share_allowances.values(),
             *world.share_nonces.values(),
         ]
@@ -181,7 +182,7 @@ def labels(terms: DealTerms, asked: Asked, period: int) -> list[str]:
     tranches = [tranche.id for tranche in terms.tranches]
     all_labels = [f"{HOLDING} {holder} of {tranche}" for tranche in tranches for holder in HOLDERS]
     all_labels += [f"cash of {account}" for account in (*ACTORS, DEAL)]
-    all_labels += [f"switch of {account}" for account in ACTORS]
+    all_labels += [f"{what} of {account}" for what in ("switch", "signed claims") for account in ACTORS]
     allowances = [(each[0], f"allowance {each[1]} gave {each[2]} of {tranches[each[0]]}") for each in asked.pairs]
     nonces = [(index, f"nonce of {owner} for {tranches[index]}") for index, owner in asked.signers]
     all_labels += [label for _, label in (*allowances, *nonces)]

@@ -27,13 +27,31 @@ _REFUSALS = {
     "claim_for": ("Deal_ClaimForRefused", "Deal_NothingToClaim", "Deal_NoTranche", "ControlledUSD_Blocked"),
     "claim_fee": ("Deal_NotPayee", "Deal_NothingToClaimOfFee"),
     "transfer": ("ERC7943CannotReceive", "ERC20InsufficientBalance"),
+    "transfer_cum": ("ERC7943CannotReceive", "ERC20InsufficientBalance"),
+    "claim_to": ("Deal_NothingToClaim", "Deal_WrongRecipient"),
+    "claim_signed": ("Deal_NothingToClaim", "Deal_WrongSignature"),
     "transfer_from": ("ERC20InsufficientAllowance",),
     "permit": ("ERC2612InvalidSigner",),
     "report": ("OwnableUnauthorizedAccount", "SingleReporter_ReportedAlready"),
     "allow": ("OwnableUnauthorizedAccount",),
 }
 _DONE = ("gift", "settle", "pay", "pay_by_permit", "claim", "transfer", "approve", "transfer_from", "permit")
-_MORE = ("claim_for", "switch", "report", "allow", "disallow", "block", "unblock", "pause", "unpause", "cut", "alike")
+_MORE = (
+    "transfer_cum",
+    "claim_to",
+    "claim_signed",
+    "claim_for",
+    "switch",
+    "report",
+    "allow",
+    "disallow",
+    "block",
+    "unblock",
+    "pause",
+    "unpause",
+    "cut",
+    "alike",
+)
 
 
 _SOME = ("claim_fee", "cut_off", "announce_call")

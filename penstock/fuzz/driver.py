@@ -9,7 +9,7 @@ from penstock.evm.artifacts import Artifact
 from penstock.evm.chain import ZERO_ADDRESS, Chain, Contract
 from penstock.evm.codec import Address
 from penstock.evm.errors import ChainRevert
-from penstock.evm.permits import sign_permit
+from penstock.evm.permits import sign_claim, sign_permit
 from penstock.fuzz import expected_logs
 from penstock.fuzz.compare import Answer, Asked
 from penstock.fuzz.expected_logs import ExpectedLog, Written
@@ -168,6 +168,8 @@ class OnChain:
             "claim_for": (self.deal, "claimFor", (step.tranche, self._by_name.get(step.to, ZERO_ADDRESS))),
             "switch": (self.deal, "setClaimFor", (step.good,)),
             "claim_fee": (self.deal, "claimFee", (step.tranche,)),
+            "claim_to": (self.deal, "claimTo", (step.tranche, self._by_name.get(step.to, ZERO_ADDRESS))),
+            "transfer_cum": (share, "transferCum", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
             "transfer": (share, "transfer", (self.addresses.get(step.to, ZERO_ADDRESS), step.amount)),
         }[step.what]
         act = self.test_bed.callers["looper"].abi.function("act")
@@ -223,6 +225,15 @@ class OnChain:
     def _do_claim_for(self, step: Step) -> None:
         self._send(step.by, self.deal, "claimFor", step.tranche, self._by_name[step.to])
 
+    def _do_claim_to(self, step: Step) -> None:
+        self._send(step.by, self.deal, "claimTo", step.tranche, self._by_name[step.to])
+
+    def _do_claim_signed(self, step: Step) -> None:
+        holder, recipient = self.addresses[step.of], self._by_name[step.to]
+        signer = holder if step.good else self.addresses["registrar" if step.of != "registrar" else "reporter"]
+        signed = sign_claim(self.deal, step.tranche, holder, recipient, FAR_OFF, signer=signer)
+        self._send(step.by, self.deal, "claimBySig", step.tranche, holder, recipient, FAR_OFF, signed)
+
     def _do_switch(self, step: Step) -> None:
         self._send(step.by, self.deal, "setClaimFor", step.good)
 
@@ -231,6 +242,9 @@ class OnChain:
 
     def _do_transfer(self, step: Step) -> None:
         self._send(step.by, self._share(step), "transfer", self.addresses[step.to], step.amount)
+
+    def _do_transfer_cum(self, step: Step) -> None:
+        self._send(step.by, self._share(step), "transferCum", self.addresses[step.to], step.amount)
 
     def _do_approve(self, step: Step) -> None:
         self._send(step.by, self._share(step), "approve", self.addresses[step.to], step.amount)

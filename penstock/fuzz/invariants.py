@@ -14,7 +14,7 @@ from penstock.model.state import DealState
 from penstock.model.terms import ArrearsRule, DealTerms, Reserve, Rung, RungKind, Test, TierKind
 from penstock.model.units import WAD
 
-HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23)
+HELD = (1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 42, 43)
 """What the machine itself checks: here, of each step (`Oracle`), or by comparing chain and model (`FuzzRun`)."""
 
 

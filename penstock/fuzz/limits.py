@@ -16,7 +16,7 @@ MOST_CASH = 2**200
 
 MOST_ALIKE = 480
 CASH = ("gift", "pay", "pay_by_permit")
-OF_SHARES = ("transfer", "approve", "permit", "transfer_from")
+OF_SHARES = ("transfer", "transfer_cum", "approve", "permit", "transfer_from")
 CALLED_BACK = ("pay", "settle", "claim", "claim_for", "claim_fee")
 CALLS = ("claim", "settle", "cut_off", "transfer", "claim_fee", "claim_for", "switch")
 
@@ -24,7 +24,7 @@ CALLS = ("claim", "settle", "cut_off", "transfer", "claim_fee", "claim_for", "sw
 def fits(terms: DealTerms, step: Step) -> bool:
     """Whether the named account can do it, the numbers fit the chain, and an inner call is one the looper makes."""
     who = PEOPLE if step.what in ("pay_by_permit", "forbidden", "let_take") else ACTORS  # contracts sign nothing
-    whose = [name for name in HOLDERS if name in PEOPLE] if step.what == "permit" else HOLDERS
+    whose = [name for name in HOLDERS if name in PEOPLE] if step.what in ("permit", "claim_signed") else HOLDERS
     to = (*ACTORS, DEAL) if step.what in ("block", "unblock") else ACTORS
     named = ((step.by, who), (step.to, to), (step.of, whose))
     if any(name and name not in known for name, known in named):

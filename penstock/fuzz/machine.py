@@ -29,7 +29,17 @@ PARTS = 4
 
 blocks = st.binary(min_size=PARTS * BLOCK, max_size=PARTS * BLOCK)
 
-OF_A_TRANCHE = ("claim", "claim_for", "transfer", "approve", "transfer_from", "permit")
+OF_A_TRANCHE = (
+    "claim",
+    "claim_for",
+    "claim_to",
+    "claim_signed",
+    "transfer",
+    "transfer_cum",
+    "approve",
+    "transfer_from",
+    "permit",
+)
 """Steps that change what the shares of a tranche answer; besides those that settle, and so change all."""
 
 

@@ -74,6 +74,7 @@ class World:
     switches: dict[str, bool] = field(default_factory=dict)
     share_allowances: dict[tuple[int, str, str], int] = field(default_factory=dict)
     share_nonces: dict[tuple[int, str], int] = field(default_factory=dict)
+    claim_nonces: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ACTORS, 0))
     reports: dict[int, Report] = field(default_factory=dict)
     cut: dict[int, int] = field(default_factory=dict)
     allowances: dict[str, int] = field(default_factory=lambda: {name: NO_LIMIT * (name in APPROVED) for name in ACTORS})
@@ -337,18 +338,35 @@ class Oracle:
     # Cash out
 
     def _do_claim(self, step: Step) -> None:
-        self._claim(step, step.by)
+        self._claim(step, step.by, step.by)
+
+    def _do_claim_to(self, step: Step) -> None:
+        self._claim_to(step, step.by)
+
+    def _do_claim_signed(self, step: Step) -> None:
+        """INV 43: only what the holder signed, once; the caller pays the gas."""
+        used = self.world.claim_nonces[step.of]
+        if not step.good:
+            raise Refused("Deal_WrongSignature")
+        self._emit(DEAL, expected_logs.CLAIM_SIGNED, step.of, used)
+        self._claim_to(step, step.of)
+        self.world.claim_nonces[step.of] = used + 1
+
+    def _claim_to(self, step: Step, holder: str) -> None:
+        if step.to == DEAL:
+            raise Refused("Deal_WrongRecipient")
+        self._claim(step, holder, step.to)
 
     def _do_claim_for(self, step: Step) -> None:
         if not self.world.switches.get(step.to, step.to not in (*CONTRACTS, DEAL)):
             raise Refused("Deal_ClaimForRefused")
-        self._claim(step, step.to)
+        self._claim(step, step.to, step.to)
 
     def _do_switch(self, step: Step) -> None:
         self.world.switches[step.by] = step.good
         self._emit(DEAL, expected_logs.CLAIM_FOR_SET, step.by, int(step.good))
 
-    def _claim(self, step: Step, holder: str) -> None:
+    def _claim(self, step: Step, holder: str, recipient: str) -> None:
         if step.tranche >= len(self.books.ledgers):
             raise Refused("Deal_NoTranche")
         if self._is_locked(step.tranche):
@@ -356,9 +374,13 @@ class Oracle:
         amount = self.books.claimable(step.tranche, holder)
         if amount == 0:
             raise Refused("Deal_NothingToClaim")
-        self._require_payable(holder, amount)
+        self._require_payable(recipient, amount)
         self.books.claim(step.tranche, holder)
-        self._pay_out(expected_logs.CLAIMED, step.tranche, holder, amount)
+        if recipient == holder:
+            self._emit(DEAL, expected_logs.CLAIMED, step.tranche, holder, amount)
+        else:
+            self._emit(DEAL, expected_logs.CLAIMED_TO, step.tranche, holder, recipient, amount)
+        self._pay_out(recipient, amount)
         self._call_back(step, step.tranche)
 
     def _do_claim_fee(self, step: Step) -> None:
@@ -371,16 +393,16 @@ class Oracle:
             raise Refused("Deal_Reentered")
         self._require_payable(step.by, amount)
         self.books.claim_fee(step.tranche)
-        self._pay_out(expected_logs.FEE_CLAIMED, step.tranche, step.by, amount)
+        self._emit(DEAL, expected_logs.FEE_CLAIMED, step.tranche, step.by, amount)
+        self._pay_out(step.by, amount)
         self._call_back(step, 0)
 
     def _is_locked(self, tranche: int) -> bool:
         """A narrow deal has one lock, a wide one a lock a tranche."""
         return bool(self._locked) if self.terms.narrow else tranche in self._locked
 
-    def _pay_out(self, claimed: Kind, index: int, recipient: str, amount: int) -> None:
+    def _pay_out(self, recipient: str, amount: int) -> None:
         self.world.wallets[recipient] += amount
-        self._emit(DEAL, claimed, index, recipient, amount)
         self._emit(ASSET, expected_logs.TRANSFER, DEAL, recipient, amount)
 
     def _require_payable(self, recipient: str, amount: int) -> None:
@@ -413,6 +435,12 @@ class Oracle:
     def _do_transfer(self, step: Step) -> None:
         self._move(step.tranche, step.by, step.to, step.amount)
 
+    def _do_transfer_cum(self, step: Step) -> None:
+        self._require_movable(step.tranche, step.by, step.to, step.amount)
+        earned = self.books.transfer_cum(step.tranche, step.by, step.to, step.amount)
+        self._emit(DEAL, expected_logs.MOVED_CUM, step.tranche, step.by, step.to, step.amount, earned)
+        self._emit(expected_logs.share(step.tranche), expected_logs.TRANSFER, step.by, step.to, step.amount)
+
     def _do_approve(self, step: Step) -> None:
         self._approve(step.tranche, step.by, step.to, step.amount)
 
@@ -437,11 +465,14 @@ class Oracle:
         if allowance != NO_LIMIT:
             self.world.share_allowances[key] = allowance - step.amount
 
-    def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+    def _require_movable(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         if buyer not in self.world.allowed:
             raise Refused("ERC7943CannotReceive")
         if self.books.shares(tranche, seller) < shares:
             raise Refused("ERC20InsufficientBalance")
+
+    def _move(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        self._require_movable(tranche, seller, buyer, shares)
         self.books.transfer(tranche, seller, buyer, shares)
         self._emit(expected_logs.share(tranche), expected_logs.TRANSFER, seller, buyer, shares)
 
@@ -537,9 +568,16 @@ class Oracle:
                         credit = credited - each.before.credited[index]
                         for name, (held, _) in holdings[index].items():
                             _move(holdings[index], name, 0, held * credit)
-            elif kind is expected_logs.CLAIMED:
-                tranche, holder, amount = cast(tuple[int, str, int], values)
+            elif kind in (expected_logs.CLAIMED, expected_logs.CLAIMED_TO):
+                tranche, holder, amount = cast(tuple[int, str, int], (*values[:2], values[-1]))
                 _move(holdings[tranche], holder, 0, -amount * self.terms.tranches[tranche].supply)
+            elif kind is expected_logs.MOVED_CUM:
+                tranche, seller, buyer, amount, earned = cast(tuple[int, str, str, int, int], values)
+                held, had = holdings[tranche].get(seller, (0, 0))
+                if earned != -(-had * amount // held if amount else 0):
+                    raise Broken(42, f"with {amount} of {held} shares move {earned}, of {had} that was not claimed")
+                _move(holdings[tranche], seller, 0, -earned)
+                _move(holdings[tranche], buyer, 0, earned)
             elif kind is expected_logs.TRANSFER and by in self._shares:
                 seller, buyer, amount = cast(tuple[str, str, int], values)
                 _move(holdings[self._shares[by]], seller, -amount, 0)

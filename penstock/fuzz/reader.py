@@ -38,7 +38,12 @@ class Reader:
         self.asset = deployment.asset
         self.addresses, self.artifacts, self.probe, self.lens = addresses, artifacts, probe, lens
         tranches = range(len(self.shares))
-        self._places = [*self._holdings_at(tranches), *self._wallets_at(), *self._switches_at()]
+        self._places = [
+            *self._holdings_at(tranches),
+            *self._wallets_at(),
+            *self._of_accounts("_claimFor"),
+            *self._of_accounts("_claimNonces"),
+        ]
         self._share_places: dict[tuple[int, str] | tuple[int, str, str], Place] = {}
         self._of_the_deal = _question(self.deal, "state") + _question(self.deal, "nextPaymentAt")
         self._of_holders = [self._about_holders(tranche) for tranche in tranches]
@@ -65,8 +70,8 @@ class Reader:
         owners = [*(self.addresses[name] for name in ACTORS), self.deal.address]
         return [(self.asset.address, mapping_slot(number_of(owner), base)) for owner in owners]
 
-    def _switches_at(self) -> list[Place]:
-        base = self.artifacts["Deal"].slots["_claimFor"]
+    def _of_accounts(self, name: str) -> list[Place]:
+        base = self.artifacts["Deal"].slots[name]
         return [(self.deal.address, mapping_slot(number_of(self.addresses[name]), base)) for name in ACTORS]
 
     def _allowance_at(self, pair: tuple[int, str, str]) -> Place:

@@ -111,6 +111,7 @@ def tell(terms: DealTerms, step: Step) -> str:
         tranche=_tranche(terms, step.tranche),
         fee=terms.fees[step.tranche].id if step.tranche < len(terms.fees) else "that does not exist",
         report=report_text(terms, step.report),
+        signed="as it signed" if step.good else "by a forged signature",
         permit="a permit" if step.good else "a forged permit",
         lets="lets" if step.good else "does not let",
         time=_long(step.amount),
@@ -122,6 +123,9 @@ def tell(terms: DealTerms, step: Step) -> str:
 _PHRASES = {
     "wait": "{time} go by",
     "gift": "{by} sends {cash} to the deal",
+    "transfer_cum": "{by} sends {to} {shares} with what they earned",
+    "claim_to": "{by} has {to} paid what it can claim of {tranche}",
+    "claim_signed": "{by} has {to} paid, {signed}, what {of} can claim of {tranche}",
     "cut_off": "{by} cuts the next period off",
     "announce_call": "{by} announces the call of the next period",
     "let_take": "{by} lets the deal take {cash}",

@@ -29,6 +29,9 @@ deal has a payment delay a cut-off in a settlement's.
 FOR_OTHERS = (3, 4, 5, 8)
 """Of the kinds of claim, those that somebody makes for the holder."""
 
+CUM = (2, 5, 8)
+"""Of the kinds of move, those with the cash that was not claimed."""
+
 BY_PERMIT = tuple(name for name in PEOPLE if name not in APPROVED)
 
 
@@ -215,6 +218,12 @@ def _cash_goes(expected: Oracle, choices: Choices) -> Step:
         who = choices.pick(tuple(holders) if not choices.one_in(4) else ACTORS)
         if kind in FOR_OTHERS:
             return Step("claim_for", by=choices.pick(ACTORS), to=who, tranche=tranche, inside=inside)
+        if kind == 6:
+            return Step("claim_to", by=who, to=choices.pick((*ACTORS, DEAL)), tranche=tranche)
+        if kind == 7:
+            holder = choices.pick([name for name in holders if name in PEOPLE] or PEOPLE)
+            to, by, good = choices.pick((*ACTORS, DEAL)), choices.pick(ACTORS), not choices.one_in(4)
+            return Step("claim_signed", by=by, of=holder, to=to, tranche=tranche, good=good)
         return Step("claim", by=who, tranche=tranche, inside=inside)
     if kind == 10:
         who, index = choices.pick(ACTORS), choices.upto(9)
@@ -237,6 +246,8 @@ def _shares_move(expected: Oracle, choices: Choices) -> Step:
     kind, tranche = choices.upto(15), choices.upto(len(expected.terms.tranches) - 1)
     owner, to, other = choices.pick(HOLDERS), choices.pick(HOLDERS), choices.pick(ACTORS)
     amount = shares(expected, choices, tranche, owner)
+    if kind in CUM:
+        return Step("transfer_cum", by=owner, to=to, tranche=tranche, amount=amount)
     if kind < 10:
         return Step("transfer", by=owner, to=to, tranche=tranche, amount=amount)
     if kind < 12:

@@ -151,8 +151,12 @@ class Books:
         """Moves shares; what they have earned stays with the seller. Raises InsufficientShares."""
         self.ledgers[tranche].transfer(seller, buyer, shares)
 
+    def transfer_cum(self, tranche: int, seller: str, buyer: str, shares: int) -> int:
+        """Moves shares with their part of the cash not claimed; see `ShareLedger.transfer_cum`."""
+        return self.ledgers[tranche].transfer_cum(seller, buyer, shares)
+
     def claim(self, tranche: int, holder: str) -> int:
-        """Pays a holder all that is claimable, and returns it. Raises NothingToClaim."""
+        """Pays all that a holder can claim, to it or to whom it names, and returns it. Raises NothingToClaim."""
         amount = self.ledgers[tranche].claim(holder)
         self.cash -= amount
         return amount

@@ -178,3 +178,53 @@ class NothingToClaimOfFee(ModelError):
     def __init__(self, fee: str) -> None:
         super().__init__(f"the fee {fee} has nothing to claim")
         self.fee = fee
+
+
+class Refused(ModelError):
+    """A policy's rule refuses a transfer. rule : its name in `compliance.Rule`."""
+
+    def __init__(self, rule: str, sender: str, receiver: str, shares: int) -> None:
+        super().__init__(f"{sender} may not send {shares} shares to {receiver}: {rule.lower().replace('_', ' ')}")
+        self.rule, self.sender, self.receiver, self.shares = rule, sender, receiver, shares
+
+
+class FixedHolder(ModelError):
+    """Contract name: CompliancePolicy_FixedHolder."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"{holder} can be neither registered nor frozen: it is exempt, the deal, a share or no account"
+        )
+        self.holder = holder
+
+
+class InvalidHolder(ModelError):
+    """Contract name: CompliancePolicy_InvalidHolder."""
+
+    def __init__(self, holder: str, investor: int, country: int, investor_class: int) -> None:
+        super().__init__(f"{holder}: no registration: investor {investor}, country {country}, class {investor_class}")
+        self.holder, self.investor, self.country, self.investor_class = holder, investor, country, investor_class
+
+
+class EndsInThePast(ModelError):
+    """Contract name: CompliancePolicy_EndsInThePast."""
+
+    def __init__(self, expires_at: int, now: int) -> None:
+        super().__init__(f"a registration ends at {expires_at}, which is not after now, {now}")
+        self.expires_at, self.now = expires_at, now
+
+
+class NotProvider(ModelError):
+    """Contract name: CompliancePolicy_NotProvider."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"{provider} is no provider whose claims count")
+        self.provider = provider
+
+
+class InvalidClaim(ModelError):
+    """Contract name: CompliancePolicy_InvalidClaim."""
+
+    def __init__(self, provider: str, nonce: int) -> None:
+        super().__init__(f"{provider} signed another claim; the holder's next one has nonce {nonce}")
+        self.provider, self.nonce = provider, nonce

@@ -59,6 +59,23 @@ class ShareLedger:
         bought.shares += shares
         bought.debt += shares * self.credited
 
+    def transfer_cum(self, seller: str, buyer: str, shares: int) -> int:
+        """
+        Moves shares together with their part of what the seller has not claimed: floor(debt × amount / shares) of its
+        debt, below zero too; the rest stays. Returns the numerator that moved, in base units × supply. Raises
+        InsufficientShares.
+        """
+        sold = self.holdings.setdefault(seller, Holding())
+        if sold.shares < shares:
+            raise InsufficientShares(seller, sold.shares, shares)
+        debt = sold.debt * shares // sold.shares if shares else 0
+        bought = self.holdings.setdefault(buyer, Holding())
+        sold.shares -= shares
+        sold.debt -= debt
+        bought.shares += shares
+        bought.debt += debt
+        return shares * self.credited - debt
+
     def claimable_down(self, holder: str) -> int:
         """What a holder can claim now, rounded down; less than one base unit is left over."""
         held = self.holdings.get(holder)

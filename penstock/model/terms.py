@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from penstock.format import WAD_DIGITS, fraction_text
 from penstock.model.calendar import RegularDates
+from penstock.model.compliance import PolicyRules
 from penstock.model.rungs import RULES, RungRule, Target
 from penstock.model.rungs import RungKind as RungKind  # terms are read together with their kinds
 from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction, share_decimals
@@ -21,6 +22,7 @@ from penstock.model.units import MAX_AMOUNT, MAX_NARROW_AMOUNT, WAD, DayFraction
 MAX_TRANCHES, MAX_RUNGS, MAX_TESTS, MAX_RESERVES, MAX_FEES, MAX_PERIODS, MAX_CURE = 16, 64, 8, 4, 16, 480, 31
 MAX_FIELDS = 12
 MAX_TIERS = 8
+MAX_DOCUMENTS = 16
 MAX_COUPON = 10 * WAD
 
 
@@ -368,6 +370,37 @@ class Promote:
         return tuple(tier for tier in self.tiers if tier.kind is TierKind.HURDLE)
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """
+    The right to move what is at an account whose key is lost to another account of the same investor.
+
+    by, provider : labels of who announces it, and of who signs that both accounts are one investor's.
+    days : from the announcement on, in which any act of the account cancels it.
+    """
+
+    by: str
+    provider: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedMoves:
+    """The right to move shares, and never cash, without their holder. by : a label. days : after the announcement."""
+
+    by: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A legal document that the terms name. sha256 : of its bytes, 64 hexadecimal digits."""
+
+    title: str
+    link: str
+    sha256: str
+
+
 def pays_a_lender(rungs: Sequence[Rung], test: int | None) -> bool:
     """Whether one of some rungs, as far as their pot reaches, is a lender's and acts while a test does not fail."""
     of_pot = takewhile(lambda rung: rung.kind is not RungKind.INTEREST_RESIDUAL, rungs)
@@ -388,10 +421,13 @@ class DealTerms:
     enforce_on : tests any of which, while failing, switches to the enforcement ladder.
     grace : days after a payment date in which a period is settled only if it pays what falls due; 0 for none.
     call : the clean-up call, if there is one.
+    recovery, forced : who may move shares without their holder; None where nobody may.
+    documents : legal documents, by title, link and hash.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender counts so.
     icma : the part of a year that each period is by ACT/ACT (ICMA); empty unless a lender or the promote counts so.
     promote : how two classes of equity share the residual; None where one takes it.
     regular : how the deal file counts its accrual dates, for people; None where it lists them, and on a chain.
+    holders : the rules of the policy that a launch sets up; None for none, and on a chain: the policy has them.
     """
 
     name: str
@@ -417,7 +453,11 @@ class DealTerms:
     principal: tuple[Rung, ...] = ()
     principal_field: int = 0
     call: CleanUpCall | None = None
+    recovery: Recovery | None = None
+    forced: ForcedMoves | None = None
+    documents: tuple[Document, ...] = ()
     regular: RegularDates | None = field(default=None, compare=False)
+    holders: PolicyRules | None = field(default=None, compare=False)
 
     @property
     def two_pots(self) -> bool:
@@ -466,9 +506,24 @@ class DealTerms:
 
     @property
     def payees(self) -> tuple[str, ...]:
-        """The labels that need an address on a chain: of fees in their order, then of the clean-up call; each once."""
-        called = [] if self.call is None else [self.call.payee]
-        return tuple(dict.fromkeys([*(fee.payee for fee in self.fees), *called]))
+        """
+        The labels that need an address on a chain: of fees in their order, of the clean-up call, of recoveries and of
+        forced moves; each once.
+        """
+        return tuple(dict.fromkeys([*(fee.payee for fee in self.fees), *self.rights.values()]))
+
+    @property
+    def rights(self) -> dict[str, str]:
+        """The labels of who may do what beside being paid a fee, by what a page says of them."""
+        found = {}
+        if self.call:
+            found["can be called by"] = self.call.payee
+        if self.recovery:
+            found["lets accounts be recovered by"] = self.recovery.by
+            found["takes the signature for a recovery of"] = self.recovery.provider
+        if self.forced:
+            found["lets shares be moved by"] = self.forced.by
+        return found
 
     @property
     def share_decimals(self) -> int:

@@ -12,6 +12,9 @@ from penstock.model.terms import DealTerms, Rung
 COUNTER_BITS = 5
 """What a test's counter takes, in a log and in storage."""
 
+CLAIMS = ("Claimed", "ClaimedTo")
+"""Events of what a holder's shares earned and it was paid, or somebody it named."""
+
 HEAD = 6  # the counters 5, the width of an amount 1
 WIDTH_AT = HEAD - 1
 NARROW, WIDE = 7, 12

@@ -43,7 +43,7 @@ class Code(Part):
     contract: str | None
     address: Place
     code_hash: Word
-    constructor: list[str | int] | None
+    constructor: list[str | int | list[Any]] | None
 
 
 class Transaction(Part):

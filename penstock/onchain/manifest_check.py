@@ -238,8 +238,8 @@ def _require_terms(manifest: Manifest, packed: bytes, shares: Mapping[str, str],
 def _payee_differences(manifest: Manifest, found: ChainTerms) -> Iterator[str]:
     terms = terms_in(manifest) or found.terms
     pairs = [(ours.payee, its.payee, "pays") for ours, its in zip(terms.fees, found.terms.fees, strict=False)]
-    if terms.call and found.terms.call:
-        pairs.append((terms.call.payee, found.terms.call.payee, "can be called by"))
+    rights = found.terms.rights
+    pairs += [(label, rights[right], right) for right, label in terms.rights.items() if right in rights]
     for label, its, does in pairs:
         if label not in manifest.payees:
             yield f"the manifest has no address for the payee {label!r}"

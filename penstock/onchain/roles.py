@@ -11,6 +11,7 @@ from penstock.evm.codec import Address
 from penstock.evm.errors import ChainError, NodeFailed
 from penstock.model.calendar import SECONDS_PER_DAY
 from penstock.onchain.launch import Deployment
+from penstock.onchain.quorum import quorum_of
 from penstock.onchain.terms_encode import NO_ADDRESS
 
 
@@ -35,6 +36,7 @@ class Role:
 
     name : what the holder may do. holder : None if the contract names no one, or the role was given up.
     pending : the account it is offered to, until it accepts. replacement : if the role is to replace a part.
+    fixed : of a reporter among several, which can hand it to nobody.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Role:
     holder: Address | None
     pending: Address | None
     replacement: Replacement | None = None
+    fixed: bool = False
 
 
 def days_of(seconds: int) -> str:
@@ -61,12 +64,12 @@ def roles_of(deployment: Deployment) -> list[Role]:
             continue
         replacement = replacement_of(deployment.chain, address)
         if replacement is None:
-            found.append(_role(deployment.chain, name, address))
+            found += _owner(deployment.chain, name, address)
             continue
         found.append(_role(deployment.chain, f"replaces the {part}", address, replacement))
-        found.append(_role(deployment.chain, name, replacement.current))
+        found += _owner(deployment.chain, name, replacement.current)
         if replacement.pending:
-            found.append(_role(deployment.chain, f"next {name}", replacement.pending))
+            found += _owner(deployment.chain, f"next {name}", replacement.pending)
     return found
 
 
@@ -80,6 +83,15 @@ def replacement_of(chain: Chain, address: Address) -> Replacement | None:
     if not (isinstance(delay, int) and isinstance(at, int) and isinstance(current, str)):
         return None
     return Replacement(current, _somebody(pending), at, delay)
+
+
+def _owner(chain: Chain, name: str, address: Address) -> list[Role]:
+    """The role of a part's owner, or of each reporter of a QuorumReporter, which has no owner."""
+    quorum = quorum_of(chain, address) if name.endswith("reporter") else None
+    if quorum is None:
+        return [_role(chain, name, address)]
+    title = f"{name}, {quorum.size} of {len(quorum.reporters)} sign"
+    return [Role(title, address, each, None, fixed=True) for each in quorum.reporters]
 
 
 def _role(chain: Chain, name: str, address: Address, replacement: Replacement | None = None) -> Role:

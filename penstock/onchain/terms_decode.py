@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
+from typing import Any
 
 from penstock.dealfile.calendar import counted_as
 from penstock.evm.codec import Address
@@ -14,12 +15,15 @@ from penstock.model.terms import (
     CleanUpCall,
     DayCount,
     DealTerms,
+    Document,
     Fee,
     FeeBase,
     FloatingCoupon,
+    ForcedMoves,
     Metric,
     PrincipalKind,
     Promote,
+    Recovery,
     ReportField,
     Reserve,
     Rung,
@@ -31,7 +35,7 @@ from penstock.model.terms import (
 from penstock.model.units import DayFraction
 from penstock.onchain import terms_layout as layout
 from penstock.onchain.terms_encode import encode_terms
-from penstock.onchain.terms_header import read_header, read_texts
+from penstock.onchain.terms_header import read_all_texts, read_header, read_texts
 from penstock.onchain.terms_layout import (
     BEFORE_LENDERS,
     FIXED_TARGET,
@@ -74,7 +78,14 @@ def decode_terms(packed: bytes) -> ChainTerms:
     found = decode_exactly(packed)
     tranches = tuple(replace(each, id=one_line(each.id), symbol=one_line(each.symbol)) for each in found.terms.tranches)
     fields = tuple(replace(each, id=one_line(each.id)) for each in found.terms.fields)
-    return replace(found, terms=replace(found.terms, name=one_line(found.terms.name), tranches=tranches, fields=fields))
+    documents = tuple(Document(*map(one_line, astuple(each))) for each in found.terms.documents)
+    texts: dict[str, Any] = {
+        "name": one_line(found.terms.name),
+        "tranches": tranches,
+        "fields": fields,
+        "documents": documents,
+    }
+    return replace(found, terms=replace(found.terms, **texts))
 
 
 def decode_exactly(packed: bytes) -> ChainTerms:
@@ -107,7 +118,10 @@ def _decode(packed: bytes) -> ChainTerms:
     fields_at = header.tests_at + header.tests * layout.Test.length()
     fields = layout.ReportField.read_all(packed, fields_at, header.report_fields)
     first_field = 1 + 2 * header.tranches
-    texts = [text.decode() for text in islice(read_texts(packed, header.texts_at), first_field + len(fields))]
+    named = first_field + len(fields)
+    texts = [text.decode() for text in islice(read_texts(packed, header.texts_at), named)]
+    documented = Flag.DOCUMENTED in header.flags
+    documents = [text.decode() for text in read_all_texts(packed, header.texts_at)[named:]] if documented else []
     normal = _ladder(packed, header.normal_at, header.normal_rungs)
     interest_rungs = header.normal_rungs - header.principal_rungs
     ids, symbols = texts[1:first_field:2], texts[2:first_field:2]
@@ -139,6 +153,8 @@ def _decode(packed: bytes) -> ChainTerms:
         grace=header.grace,
         call=_call(layout.Call.read(packed, header.call_at)) if header.call_at else None,
         promote=_promote(packed, header.promote_at, promote) if promote else None,
+        documents=_documents(documents),
+        **_moves(packed, header),
     )
     payees = {payee: payee for payee in terms.payees}
     floating = layout.FloatingCoupon.read_all(packed, header.floating_at, header.floating)
@@ -320,6 +336,22 @@ def _test(found: layout.Test, name: str) -> Test:
         reserve=found.tranche if of_reserve else 0,
         initial=found.initial,
     )
+
+
+def _documents(texts: Sequence[str]) -> tuple[Document, ...]:
+    return tuple(Document(*each) for each in zip(texts[::3], texts[1::3], texts[2::3], strict=True))
+
+
+def _moves(packed: bytes, header: layout.Header) -> dict[str, Any]:
+    """The rights to move shares without their holder."""
+    recovers, forces = Flag.RECOVERS in header.flags, Flag.FORCES in header.flags
+    if not recovers and not forces:
+        return {}
+    found = layout.Moves.read(packed, header.texts_at - layout.Moves.length())
+    return {
+        "recovery": Recovery(found.recovery_by, found.provider, found.recovery_days) if recovers else None,
+        "forced": ForcedMoves(found.forced_by, found.forced_days) if forces else None,
+    }
 
 
 def _call(found: layout.Call) -> CleanUpCall:

@@ -21,8 +21,9 @@ def payees_of(terms: DealTerms, found: ChainTerms) -> dict[str, Address]:
     """The address of each label of a deal file: that of its first fee, so that a label with two packs otherwise."""
     payees = dict.fromkeys(terms.payees, NO_ADDRESS)
     pairs = list(zip(terms.fees, found.terms.fees, strict=False))
-    if terms.call and found.terms.call:
-        payees[terms.call.payee] = found.payees[found.terms.call.payee]
+    for right, label in terms.rights.items():
+        if right in found.terms.rights:
+            payees[label] = found.payees[found.terms.rights[right]]
     for ours, theirs in reversed(pairs):
         payees[ours.payee] = found.payees[theirs.payee]
     return payees

@@ -139,10 +139,11 @@ def encode_terms(
         _rungs(terms.enforcement),
         _call(terms.call, payees),
         [_rows(terms)],
+        _moves(terms, payees),
         [layout.Texts(terms.share_decimals).pack(), *_texts(terms)],
     ]
     sections = [b"".join(coupons), *map(b"".join, parts)]
-    _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, call_at, rows_at, texts_at = _begins(
+    _, floating_at, fees_at, reserves_at, tests_at, normal_at, enforcement_at, call_at, rows_at, _, texts_at = _begins(
         steps_at, sections
     )
     targets_at = floating_at + len(b"".join(floating))
@@ -225,6 +226,9 @@ def _flags(terms: DealTerms) -> Flag:
         Flag.PROMOTES: terms.promote is not None,
         Flag.TWO_POTS: terms.two_pots,
         Flag.CALLABLE: terms.call is not None,
+        Flag.RECOVERS: terms.recovery is not None,
+        Flag.FORCES: terms.forced is not None,
+        Flag.DOCUMENTED: bool(terms.documents),
     }
     return Flag(sum(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -343,9 +347,21 @@ def _call(call: CleanUpCall | None, payees: Mapping[str, str]) -> list[bytes]:
     return [] if call is None else [layout.Call(payees[call.payee], call.below).pack()]
 
 
+def _moves(terms: DealTerms, payees: Mapping[str, str]) -> list[bytes]:
+    recovery, forced = terms.recovery, terms.forced
+    if recovery is None and forced is None:
+        return []
+    recovered = (NO_ADDRESS, NO_ADDRESS, 0)
+    if recovery:
+        recovered = (payees[recovery.by], payees[recovery.provider], recovery.days)
+    moved = (payees[forced.by], forced.days) if forced else (NO_ADDRESS, 0)
+    return [layout.Moves(*recovered, *moved).pack()]
+
+
 def _texts(terms: DealTerms) -> Iterator[bytes]:
     names = [each for tranche in terms.tranches for each in (tranche.id, tranche.symbol)]
-    for text in (terms.name, *names, *(each.id for each in terms.fields)):
+    documents = [text for each in terms.documents for text in (each.title, each.link, each.sha256)]
+    for text in (terms.name, *names, *(each.id for each in terms.fields), *documents):
         encoded = text.encode()
         yield layout.Text(len(encoded)).pack() + encoded
 

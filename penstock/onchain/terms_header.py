@@ -42,6 +42,17 @@ def read_texts(packed: bytes, at: int) -> Iterator[bytes]:
         at = ends
 
 
+def read_all_texts(packed: bytes, at: int) -> list[bytes]:
+    """Every text up to the end of the terms. at : Header.texts_at."""
+    found, left = [], len(packed) - at - Texts.length()
+    for text in read_texts(packed, at):
+        found.append(text)
+        left -= Text.length() + len(text)
+        if left <= 0:
+            break
+    return found
+
+
 @dataclass(frozen=True)
 class TermsHeader:
     """A deal's terms, of which only what is asked for is read; texts as `one_line` shows them. packed : all of them."""

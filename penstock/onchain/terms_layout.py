@@ -4,7 +4,7 @@ The layout of a deal's terms on the chain: which fields each part has, how wide 
 The terms are big-endian fields packed behind the deal's own code. Their parts follow each other in this order: header,
 tranches, coupon steps, floating coupons, targets of over-collateralisation, the promote and its tiers, fees, reserves,
 tests, fields of reports, rungs of the normal ladder, rungs of the enforcement ladder, the clean-up call, rows
-(one for each period), texts.
+(one for each period), moves without a holder, texts.
 
 This table is the only place that knows where a field is. The encoder, the decoder and the header reader use it;
 contracts/types/TermsLayout.sol, docs/TERMS_FORMAT.md and the table of docs/SPEC.md are written from it by
@@ -70,6 +70,9 @@ class Flag(IntFlag):
     TWO_POTS = 16384
     CALLABLE = 32768
     PROMOTES = 65536
+    RECOVERS = 131072
+    FORCES = 262144
+    DOCUMENTED = 524288
 
 
 class Reset(IntEnum):
@@ -413,6 +416,19 @@ class Call(Part):
 
 
 @dataclass(frozen=True)
+class Moves(Part):
+    """
+    Of a deal in which shares may move without their holder: right before the texts. Zeros for a right that nobody has.
+    """
+
+    recovery_by: Annotated[Address, Packed(20, "who announces recoveries")]
+    provider: Annotated[Address, Packed(20, "who signs that two accounts are one investor's")]
+    recovery_days: Annotated[int, Packed(2, "days from the announcement of a recovery to its execution")]
+    forced_by: Annotated[Address, Packed(20, "who announces forced moves")]
+    forced_days: Annotated[int, Packed(2, "days from the announcement of a forced move to its execution")]
+
+
+@dataclass(frozen=True)
 class Row(Part):
     """
     One for each period. Behind it the day fraction of each day count in use, the periods ahead of each moving target,
@@ -475,6 +491,7 @@ PARTS: tuple[type[Part], ...] = (
     ReportField,
     Rung,
     Call,
+    Moves,
     Row,
     RowDays,
     RowAhead,

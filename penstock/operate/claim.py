@@ -13,6 +13,7 @@ from penstock.evm.retry import RetryingRpc
 from penstock.evm.signers import Signer
 from penstock.evm.tx_queue import Made, Sender, Task
 from penstock.model.errors import NothingToClaim
+from penstock.onchain.events import CLAIMS
 from penstock.onchain.launch import Deployment
 from penstock.onchain.state import read_state
 
@@ -128,4 +129,4 @@ def _next(deployment: Deployment, chain: RetryingRpc, task: _Claim, holder: Addr
 def _claimed(deployment: Deployment, task: _Claim, made: Made) -> Claim:
     """What a claim paid: the amount read before it may have grown by a settlement."""
     events = read_events(made.logs, deployment.deal.abi)
-    return Claim(task.name, sum(each["amount"] for each in events if each.name in ("Claimed", "FeeClaimed")), made.gas)
+    return Claim(task.name, sum(each["amount"] for each in events if each.name in (*CLAIMS, "FeeClaimed")), made.gas)

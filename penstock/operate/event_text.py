@@ -24,8 +24,12 @@ PRINTED = (
     "CallAnnounced",
     "Called",
     "Claimed",
+    "ClaimedTo",
     "FeeClaimed",
     "ClaimForSet",
+    "MovedCum",
+    "Frozen",
+    "ForcedTransfer",
     "Transfer",
 )
 
@@ -102,11 +106,20 @@ class EventText:
             "Claimed": lambda: (
                 f"{event['holder']} claimed {_money(terms, event['amount'])} of {terms.tranches[event['tranche']].id}"
             ),
+            "ClaimedTo": lambda: (
+                f"{event['holder']} had {event['recipient']} paid {_money(terms, event['amount'])} of "
+                f"{terms.tranches[event['tranche']].id}"
+            ),
             "FeeClaimed": lambda: (
                 f"{event['payee']} claimed {_money(terms, event['amount'])} of fee {terms.fees[event['fee']].id}"
             ),
             "ClaimForSet": lambda: (
                 f"{event['holder']} {'lets' if event['accepted'] else 'does not let'} others claim for it"
+            ),
+            "MovedCum": lambda: _moved_cum(terms, event),
+            "Frozen": lambda: f"{_shares(terms, member, event, 'amount')} of {event['account']} are frozen",
+            "ForcedTransfer": lambda: (
+                f"{_shares(terms, member, event, 'amount')} of {event['from']} were forced to {event['to']}"
             ),
             "Transfer": lambda: _moved(terms, member, event),
         }
@@ -134,11 +147,22 @@ def _call_paid(terms: DealTerms, paid: int) -> str:
 
 
 def _moved(terms: DealTerms, member: DeployedDeal, event: Event) -> str:
-    places = {address: name for name, address in member.manifest.shares.items()}
-    what = f"{money(event['value'], terms.share_decimals)} shares of {places[event.address]}"
+    what = _shares(terms, member, event, "value")
     if event["from"] == NO_ADDRESS:
         return f"{what} issued to {event['to']}"
     return f"{event['from']} sent {what} to {event['to']}"
+
+
+def _moved_cum(terms: DealTerms, event: Event) -> str:
+    tranche = terms.tranches[event["tranche"]]
+    shares = f"{money(event['amount'], terms.share_decimals)} shares of {tranche.id}"
+    cash = _money(terms, event["earned"] // tranche.supply)
+    return f"{event['from']} sends {shares} to {event['to']} with {cash} that they had earned"
+
+
+def _shares(terms: DealTerms, member: DeployedDeal, event: Event, key: str) -> str:
+    places = {address: name for name, address in member.manifest.shares.items()}
+    return f"{money(event[key], terms.share_decimals)} shares of {places[event.address]}"
 
 
 def _money(terms: DealTerms, amount: int) -> str:

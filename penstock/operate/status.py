@@ -24,7 +24,7 @@ from penstock.model.report import Report
 from penstock.model.state import DealState
 from penstock.model.terms import DealTerms, Rung
 from penstock.onchain.deployments import DeployedDeal, Fault
-from penstock.onchain.events import unpack_settled
+from penstock.onchain.events import CLAIMS, unpack_settled
 from penstock.onchain.holders import MOST_COMPARED, TRANSFER, held_by, unaccounted
 from penstock.onchain.launch import Deployment
 from penstock.onchain.reports import unpack_reported
@@ -83,7 +83,7 @@ class DealStatus:
     last without any.
     targets : what each reserve should hold after the coming period. positions : of everyone who holds shares, or did
     and has claimed or can claim. lacking : what keeps the coming period from being settled, while it is in its grace.
-    call : of a deal that can be called.
+    call : of a deal that can be called. life : every settlement, from the first on.
     """
 
     terms: DealTerms
@@ -102,6 +102,7 @@ class DealStatus:
     roles: list[Role]
     lacking: Missing | None = None
     call: CallStatus | None = None
+    life: tuple[Settlement, ...] = ()
 
 
 def status_of(member: DeployedDeal) -> DealStatus:
@@ -166,6 +167,7 @@ def _status(
         collected=state.collected,
         claimed=books.claimed,
         last=life[-1] if life else None,
+        life=tuple(life),
         enforced=enforced,
         dues=[RungDue(rung, _due(terms, rung, owed, after)) for rung in ladder],
         coming=coming,
@@ -213,7 +215,7 @@ def _replay(terms: DealTerms, events: list[Event]) -> tuple[Books, list[Settleme
             called = True
         elif event.name == "CutOff":
             books.cut = CutOff(event["period"], event["collections"])
-        elif event.name == "Claimed":
+        elif event.name in CLAIMS:
             books.ledgers[event["tranche"]].take(event["holder"], event["amount"])
         elif event.name == "FeeClaimed":
             books.fee_claimed[event["fee"]] += event["amount"]
@@ -224,7 +226,7 @@ def _claimed_by(events: list[Event]) -> dict[tuple[Address, int], int]:
     """What each holder has claimed of each tranche, by the deal's own events."""
     claimed: dict[tuple[Address, int], int] = {}
     for event in events:
-        if event.name == "Claimed":
+        if event.name in CLAIMS:
             key = (event["holder"], event["tranche"])
             claimed[key] = claimed.get(key, 0) + event["amount"]
     return claimed

@@ -41,7 +41,10 @@ def figures_data(terms: DealTerms, found: Figures) -> dict[str, Any]:
     total = {"unpaid": found.unpaid, "written_down": found.written_down}
     return {
         "tranches": {each.id: _tranche_data(terms, figures) for each, figures in tranches},
-        "total": {**returns_data(terms, found.total), **{name: _amount(terms, of) for name, of in total.items()}},
+        "total": {
+            **returns_data(terms.decimals, found.total),
+            **{name: _amount(terms, of) for name, of in total.items()},
+        },
     }
 
 
@@ -110,7 +113,7 @@ def _notes(terms: DealTerms, found: Figures) -> list[str]:
 
 
 def _tranche_data(terms: DealTerms, found: TrancheFigures) -> dict[str, Any]:
-    data = returns_data(terms, found.returns)
+    data = returns_data(terms.decimals, found.returns)
     data |= {"unpaid": _amount(terms, found.unpaid), "written_down": _amount(terms, found.written_down)}
     if found.cover:
         spreads = {"dscr": found.cover.dscr, "dscr_twelve_month": found.cover.twelve_month}
@@ -119,10 +122,10 @@ def _tranche_data(terms: DealTerms, found: TrancheFigures) -> dict[str, Any]:
     return data
 
 
-def returns_data(terms: DealTerms, found: Returns) -> dict[str, Any]:
+def returns_data(decimals: int, found: Returns) -> dict[str, Any]:
     names = ("price", "interest", "principal", "residual", "received")
     return {
-        **{name: _amount(terms, getattr(found, name)) for name in names},
+        **{name: format_amount(getattr(found, name), decimals) for name in names},
         "multiple": cut(found.multiple),
         "xirr": rate_text(found.xirr.rate),
         "xirr_roots": [rate_text(each) for each in found.xirr.rates],

@@ -10,6 +10,7 @@ from penstock.model.terms import MAX_PERIODS, DealTerms, Rung, RungKind
 from penstock.onchain.terms_encode import most_periods
 from penstock.report import terms_text
 from penstock.report.cells import Amount, Cell
+from penstock.report.holder_rules import holders_page
 from penstock.report.principal_words import principal_words
 from penstock.report.promote import tiers_table
 from penstock.report.tables import spaced, table
@@ -64,7 +65,21 @@ def terms_page(terms: DealTerms) -> RenderableType:
     if terms.fields:
         found = [(each.id, terms_text.UNIT[each.unit]) for each in terms.fields]
         parts.append(table("Fields of reports, beside loss and asset value", ("field", "counted in"), rows=found))
+    if terms.holders:
+        parts.append(holders_page(terms.holders, [each.id for each in terms.tranches], terms.share_decimals))
+    if terms.recovery:
+        parts.append(Text(terms_text.recovery(terms.recovery)))
+    if terms.forced:
+        parts.append(Text(terms_text.forced(terms.forced)))
+    if terms.documents:
+        parts.append(documents(terms))
     return spaced(parts)
+
+
+def documents(terms: DealTerms) -> RenderableType:
+    """The legal documents that the terms name, by link and hash, whole."""
+    lines = [f"{each.title}: {each.link}\n  SHA-256 {each.sha256}" for each in terms.documents]
+    return Text("\n".join(["Documents", *lines]))
 
 
 def schedule_page(terms: DealTerms) -> RenderableType:

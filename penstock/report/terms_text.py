@@ -16,6 +16,8 @@ from penstock.model.terms import (
     Fee,
     FeeBase,
     FloatingCoupon,
+    ForcedMoves,
+    Recovery,
     Reserve,
     Rung,
     RungKind,
@@ -56,6 +58,23 @@ def grace(terms: DealTerms) -> str:
     more = ["no test begins to fail"] if terms.tests else []
     more += ["its report is there"] if terms.reads_reports else []
     return f"grace of {counted(terms.grace, 'day')}, in which a period is settled only if {', '.join([least, *more])}"
+
+
+def recovery(right: Recovery) -> str:
+    """Who may recover the account of a lost key, and what stops it."""
+    return (
+        f"Recovery: {right.by} may move the shares of an account, with the cash they earned, to another account that "
+        f"{right.provider} signs for as the same investor's,\n{counted(right.days, 'day')} after it is announced; any "
+        "act of the account until then cancels it: a transfer, a claim or an objection."
+    )
+
+
+def forced(right: ForcedMoves) -> str:
+    """Who may move shares without their holder."""
+    return (
+        f"Forced moves: {right.by} may move shares, and never cash, to an account that may receive them, "
+        f"{counted(right.days, 'day')} after it is announced with the hash of its document."
+    )
 
 
 def call(terms: DealTerms, right: CleanUpCall) -> str:

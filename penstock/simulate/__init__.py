@@ -14,5 +14,6 @@ from penstock.simulate.runs import Runs  # noqa: E402
 from penstock.simulate.scenarios import UNREPORTED, Scenarios, scenarios  # noqa: E402
 from penstock.simulate.series import SERIES, Series  # noqa: E402
 from penstock.simulate.stream import simulate, stream  # noqa: E402
+from penstock.simulate.ways import Way  # noqa: E402
 
-__all__ = ["SERIES", "UNREPORTED", "Runs", "Scenarios", "Series", "scenarios", "simulate", "stream"]
+__all__ = ["SERIES", "UNREPORTED", "Runs", "Scenarios", "Series", "Way", "scenarios", "simulate", "stream"]

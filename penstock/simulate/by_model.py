@@ -14,7 +14,7 @@ from penstock.simulate.runs import Runs
 from penstock.simulate.scenarios import Scenarios, narrowed
 from penstock.simulate.series import SERIES
 
-PATH = "the exact model"
+WAY = "the exact model"
 
 Figure = Callable[[DealTerms, DealState, Settlement], Sequence[int]]
 
@@ -79,22 +79,28 @@ FIGURES: dict[str, Figure] = {
 }
 
 
-def run_by_model(terms: DealTerms, given: Scenarios, record: Sequence[str]) -> Runs:
+def run_by_model(terms: DealTerms, given: Scenarios, record: Sequence[str], totals: Sequence[str] = ()) -> Runs:
     """The runs of all scenarios, with the figures asked for."""
-    columns = terms.periods + 1
-    rows: dict[str, list[list[Sequence[int]]]] = {name: [] for name in record}
+    columns, kept = terms.periods + 1, dict.fromkeys((*record, *totals))
+    rows: dict[str, list[list[Sequence[int]]]] = {name: [] for name in kept}
     for scenario in range(given.count):
-        life = _life(terms, given, scenario, record)
-        for name in record:
+        life = _life(terms, given, scenario, list(kept))
+        for name in kept:
             rows[name].append([column[name] for column in life])
     figures = {}
-    for name in record:
+    for name in kept:
         shape = (given.count, columns, SERIES[name].count(terms))
         array = np.empty(shape, object)
         array[...] = np.array(rows[name], object).reshape(shape)
-        array = narrowed(array)
         figures[name] = array[:, :, 0] if SERIES[name].of is None else array
-    return Runs(terms, given.count, PATH, figures)
+    sums = {name: figures[name][:, -1] if SERIES[name].kept else figures[name].sum(axis=1) for name in totals}
+    return Runs(
+        terms,
+        given.count,
+        WAY,
+        {name: narrowed(figures[name]) for name in record},
+        {name: narrowed(each) for name, each in sums.items()},
+    )
 
 
 def _life(terms: DealTerms, given: Scenarios, scenario: int, record: Sequence[str]) -> list[dict[str, Sequence[int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,14 @@ class Runs:
     what the last period left where there is no late revenue, and any other is 0.
 
     path : how they were computed, for people. figures : the recorded arrays, by the name of the series.
+    totals : of whole runs, scenarios × tranches: of the state what it is at the end, of other figures the sum.
     """
 
     terms: DealTerms
     count: int
     path: str
     figures: Mapping[str, Whole]
+    totals: Mapping[str, Whole] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Whole:
         """

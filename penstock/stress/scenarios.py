@@ -150,5 +150,7 @@ def _whole(figure: NDArray[np.float64], unit: Unit, decimals: int) -> NDArray[An
     if unit is Unit.AMOUNT:
         return _units(np.floor(np.maximum(figure, 0.0) * CENTS).astype(np.int64).astype(object), decimals)
     if unit is Unit.RATIO:
-        return np.array(np.rint(np.maximum(figure, 0.0) * 1e6).astype(np.int64) * _WAD_A_MILLIONTH)
+        millionths = np.rint(np.maximum(figure, 0.0) * 1e6).astype(np.int64)
+        large = int(millionths.max(initial=0)) * _WAD_A_MILLIONTH > _MOST_INT64
+        return np.array((millionths.astype(object) if large else millionths) * _WAD_A_MILLIONTH)
     return np.array(np.floor(np.maximum(figure, 0.0)).astype(np.int64))

@@ -95,7 +95,7 @@ class Study:
         """The scenarios of a block and their runs. Raises TooMuchCash."""
         first, count = self.span(block)
         made = self.drawn(Seeded(self.seed, first, count), first=first)
-        return made, simulate(self.terms, made.collections, made.reports, record=RECORDED)
+        return made, simulate(self.terms, made.collections, made.reports, record=RECORDED, threads=1)
 
     def central(self, factors: Mapping[str, tuple[float, ...]] | None = None) -> Scenarios:
         """The scenario in which nothing departs from its middle."""

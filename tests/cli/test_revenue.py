@@ -39,6 +39,15 @@ def test_a_model_is_a_page_of_80_columns() -> None:
         assert words in done.stdout
 
 
+def test_the_page_has_the_years_of_the_json() -> None:
+    words = ("revenue", "mining", "--scenarios", "60")
+    shown, page = penstock(*words).stdout, json.loads(penstock(*words, "--json").stdout)["collections"]
+    for at, year in enumerate(("2027", "2028", "2029")):
+        row = next(line for line in shown.splitlines() if line.strip().startswith(f"{year} │"))
+        cells = [cell.strip().replace(",", "") for cell in row.split("│")]
+        assert cells[1:] == [page[name][at] for name in ("p99", "p90", "p50", "p10", "mean")]
+
+
 def test_years_are_those_of_the_scenarios() -> None:
     done = penstock("revenue", "greensboro-solar", "--scenarios", "100", "--seed", "9", "--json")
     page, model = json.loads(done.stdout), load_model("greensboro-solar")

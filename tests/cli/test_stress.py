@@ -12,6 +12,10 @@ bad input
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,7 +30,7 @@ from penstock.format import format_amount
 from penstock.revenue.file import load_model
 from penstock.stress.cases import breakevens, read_case, run_cases, tornado_of
 from penstock.stress.study import Study
-from tests.fixtures.cli import penstock, refused
+from tests.fixtures.cli import ROOT, penstock, refused
 from tests.stress.deals import small_deal, small_model
 
 CASE = "price -60% 2028-01..2029-12"
@@ -35,7 +39,7 @@ CASE = "price -60% 2028-01..2029-12"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stress")
-    small_deal(folder)
+    small_deal(folder, ('"2_200_000"', '"1_900_000"'), ('"500_000"', '"250_000"'))
     small_model(folder)
     return folder
 
@@ -108,18 +112,55 @@ def test_a_page_is_80_columns_wide_and_has_the_figures(place: Path, page: dict) 
     assert done.exit_code == 0 and max(map(len, done.stdout.splitlines())) <= 80
     assert (place / "fan.png").read_bytes()[:4] == b"\x89PNG"
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    mezz = page["tranches"][1]
-    loss = next(line for line in lines if line.startswith("mezz │"))
-    cells = [each.strip() for each in loss.split("│")]
-    assert cells[1] == f"{mezz['loss']['probability'] * 100:.2f} %"
-    assert cells[4] == f"{mezz['shortfall']['probability'] * 100:.2f} %"
-    for place_of, name, key in ((2, "loss", "mean"), (3, "loss", "worst_1_percent"), (5, "shortfall", "mean")):
-        assert cells[place_of].replace(",", "") == str(int(Fraction(mezz[name][key]))), "in whole coins"
-    returns = [line for line in lines if line.startswith("senior │")][1].split("│")
-    assert returns[3].strip() == f"{page['tranches'][0]['xirr']['p50'] * 100:.2f} %"
-    year = next(line for line in lines if line.startswith("2027 │")).split("│")
-    assert year[3].strip() == f"{page['locked']['lockup'][1] * 100:.2f} %"
-    assert year[4].strip() == f"{page['enforced'][1] * 100:.2f} %"
+
+    def rows(first: str) -> list[list[str]]:
+        """The cells of every row that begins so, in the order of the tables."""
+        found = [[cell.strip().replace(",", "") for cell in line.split("│")] for line in lines]
+        return [cells for cells in found if cells[0] == first]
+
+    def whole(text: str, places: int = 0) -> str:
+        """As a table shows an amount: rounded towards zero."""
+        cut = int(Fraction(text) * 10**places)
+        return str(cut) if not places else f"{cut / 10**places:.2f}"
+
+    mezz, equity = page["tranches"][1], page["tranches"][2]
+    _, returns, breakeven = rows("mezz")
+    for each in page["tranches"][:2]:
+        loss, shortfall = each["loss"], each["shortfall"]
+        assert rows(each["id"])[0][1:] == [
+            f"{loss['probability'] * 100:.2f} %",
+            whole(loss["mean"], 2),
+            whole(loss["worst_1_percent"], 2),
+            f"{shortfall['probability'] * 100:.2f} %",
+            whole(shortfall["mean"], 2),
+            whole(shortfall["worst_1_percent"], 2),
+        ]
+    levels = [f"{mezz['xirr'][name] * 100:.2f} %" for name in ("p99", "p90", "p50", "p10")]
+    assert returns[1:] == [*levels, f"{mezz['average_life_mean']:.2f}", whole(mezz["paid_mean"], 2)]
+    assert breakeven[1:] == [f"{page['breakevens'][name]['mezz']:.3f}" for name in ("price", "yield", "availability")]
+    (paid,) = rows("equity")
+    assert paid[-1] == whole(equity["paid_mean"], 2)
+    collected = polars.read_parquet(place / "made" / "scenarios" / "*.parquet")["collected_2027"].sort().to_list()
+    (year,) = rows("2027")
+    assert year[1:] == [
+        whole(amount(collected[8]), 2),
+        whole(amount(collected[40]), 2),
+        f"{page['locked']['lockup'][1] * 100:.2f} %",
+        f"{page['enforced'][1] * 100:.2f} %",
+    ]
+    base = page["cases"][0]
+    assert Fraction(base["paid"]["equity"]) > 0, "or a swing would be what it ends at"
+    (case,) = rows("base")
+    assert case[1:4] == [
+        whole(each, 2) for each in (base["loss"]["senior"], base["loss"]["mezz"], base["paid"]["equity"])
+    ]
+    assert case[4] == f"{int(base['least']['lockup'] * 100) / 100:.2f}"
+    for swing in page["tornado"]:
+        (shown,) = rows(swing["input"])
+        sides = [
+            Fraction(swing[side]["paid"]["equity"]) - Fraction(base["paid"]["equity"]) for side in ("less", "more")
+        ]
+        assert shown[1:3] == [whole(str(side), 2) for side in sides]
     for title in (
         "Loss and shortfall",
         "Annual return",
@@ -177,3 +218,24 @@ def test_a_model_for_another_asset_is_refused_before_anything_is_written(place: 
     done = penstock("stress", str(place / "small.toml"), "--revenue", str(model), "--out", str(tmp_path / "none"))
     refused(done, "revenue in EURC, and the deal is paid in USDC; accepted: a model in USDC")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_continues_where_it_was(place: Path, tmp_path: Path) -> None:
+    more = ("--scenarios", "6000", "--workers", "1", "--no-breakeven", "--tornado", "0", "--json")
+    folder = tmp_path / "made"
+    command = [sys.executable, "-m", "penstock", *words(place, *more)]
+    command[command.index(str(place / "made"))] = str(folder)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 120
+    while not list(folder.glob("scenarios/block-*.parquet")) and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (130, "penstock: interrupted; run the same command again to resume\n")
+    kept = {each: each.stat().st_mtime_ns for each in folder.glob("scenarios/*")}
+    assert 1 <= len(kept) < 6 and all(each.suffix == ".parquet" for each in kept)
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert {each: each.stat().st_mtime_ns for each in kept} == kept, "no block was written twice"
+    assert json.loads(again.stdout)["scenarios"] == 6000 and len(list(folder.glob("scenarios/*"))) == 6

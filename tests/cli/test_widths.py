@@ -107,6 +107,25 @@ def test_commands_that_send_nothing(middle: Life, case: str) -> None:
     at_every_width(lambda width: printed(width, *READING[case]))
 
 
+def example(name: str) -> tuple[str, str, str]:
+    return str(DEALS / f"{name}.toml"), "--flows", str(DEALS / f"{name}.csv")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate", GREENSBORO, "--flows", DROUGHT, "--figures"),
+        ("simulate", *example("clo")),
+        ("check", *example("ppa-50m")),
+        ("size", *example("ppa-50m"), "--dscr", "1.15", "--p90", "0.95", "--p90-dscr", "1.05", "--tranche", "mezz"),
+        ("portfolio", str(DEALS / "holdings.csv")),
+    ],
+    ids=lambda words: words[0],
+)
+def test_pages_of_structurers(words: tuple[str, ...]) -> None:
+    at_every_width(lambda width: printed(width, *words))
+
+
 def test_what_somebody_still_holds(middle: Life) -> None:
     at_every_width(lambda width: printed(width, "admin", "handover", FILE, "--check", code=1))
 

@@ -54,7 +54,7 @@ GAS = {
     "settlementOf": 700_000,
     "reportOf": 200_000,
     "periodsOf": 34_000_000,
-    "holdersOf": 13_000,
+    "holdersOf": 13_500,
 }
 
 

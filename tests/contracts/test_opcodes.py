@@ -90,6 +90,7 @@ def test_extension_and_trial_keep_the_deals_storage_and_none_of_their_own(name: 
         "_call": 2136,
         "_writtenDown": 2137,
         "_promote": 2145,
+        "_claimNonces": 2150,
     }
 
 

@@ -43,6 +43,27 @@ def test_the_signature_is_the_one_eth_account_makes_of_the_typed_data(plain: Sta
     assert signed == (made.v, made.r.to_bytes(32, "big"), made.s.to_bytes(32, "big"))
 
 
+def test_a_client_that_reads_the_name_alone_signs_what_the_share_takes(plain: Stage) -> None:
+    """As many wallets do: the domain is (name(), "1")."""
+    cast = plain.cast
+    for place in (0, 1):
+        share = plain.share(place)
+        domain = {
+            "name": share.call("name"),
+            "version": "1",
+            "chainId": share.chain.chain_id,
+            "verifyingContract": share.address,
+        }
+        message = {"owner": cast.ann, "spender": cast.bob, "value": 50, "nonce": 0, "deadline": EVERYTHING}
+        typed = encode_typed_data(domain, {"Permit": [{"name": name, "type": kind} for name, kind in FIELDS]}, message)
+        made = Account.sign_message(typed, share.chain.key(cast.ann))
+        r, s = (each.to_bytes(32, "big") for each in (made.r, made.s))
+        share.send("permit", cast.ann, cast.bob, 50, EVERYTHING, made.v, r, s, sender=cast.stranger)
+        assert share.call("allowance", cast.ann, cast.bob) == 50
+        separator = encode_typed_data(domain, {"Permit": [{"name": "owner", "type": "address"}]}, {"owner": cast.ann})
+        assert share.call("DOMAIN_SEPARATOR") == bytes(separator.header)
+
+
 def test_a_signed_allowance_stands_whoever_sends_it(plain: Stage) -> None:
     cast, share = plain.cast, plain.share()
     signed = sign_permit(share, cast.ann, cast.bob, 50, EVERYTHING)

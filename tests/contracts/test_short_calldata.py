@@ -35,6 +35,7 @@ FUNCTIONS = (
     "setFrozenTokens(address,uint256)",
     "forcedTransfer(address,address,uint256)",
     "supportsInterface(bytes4)",
+    "transferCum(address,uint256)",
 )
 
 
@@ -43,7 +44,14 @@ REFUSED = {
     "setFrozenTokens(address,uint256)": "Deal_NoPolicy",
     "forcedTransfer(address,address,uint256)": "Deal_NoForcedMoves",
 }
-ZEROS: Mapping[str, Any] = {"address": ZERO_ADDRESS, "bytes32": bytes(32), "uint8": 0, "uint256": 0, "bool": False}
+ZEROS: Mapping[str, Any] = {
+    "address": ZERO_ADDRESS,
+    "bytes32": bytes(32),
+    "uint8": 0,
+    "uint256": 0,
+    "bool": False,
+    "bytes": b"",
+}
 
 
 def arguments(stage: Stage, function: str) -> tuple[Any, ...]:
@@ -63,6 +71,7 @@ def arguments(stage: Stage, function: str) -> tuple[Any, ...]:
         "getFrozenTokens": (ann,),
         "setFrozenTokens": (ann, 2),
         "forcedTransfer": (ann, bob, 2),
+        "transferCum": (ann, 2),
         "supportsInterface": (b"\x3e\xdb\xb4\xc4",),
     }
     return given[function[: function.index("(")]]

@@ -58,6 +58,8 @@ VIEWS = {
         "state()",
         "acceptsClaimFor(address)",
         "announcedPeriod()",
+        "claimNonce(address)",
+        "eip712Domain()",
         "forceMove(uint256,address,address,address,uint256)",  # always reverts
     },
     "DealTrial": {"maySettle()", "callPrice()", "isCovered()"},
@@ -93,6 +95,28 @@ VIEWS = {
     "SingleReporter": {"reportOf(address,uint256)", *OWNER_VIEWS},
     "DelayedPolicy": {*POLICY_VIEWS, *REPLACEABLE_VIEWS},
     "DelayedReports": {"reportOf(address,uint256)", *REPLACEABLE_VIEWS},
+    "Offering": {
+        "state()",
+        "lotOf(uint256)",
+        "tranches()",
+        "subscribed()",
+        "unitsOf(uint256,address)",
+        "owedTo(address)",
+        "authorizationNonce(uint256,uint256,bytes32)",
+        "deal()",
+        "asset()",
+        "policy()",
+        "termsHash()",
+        "factory()",
+        "project()",
+        "underwriter()",
+        "canceller()",
+        "deadlineAt()",
+        "graceEndsAt()",
+        "softCap()",
+        "sharesPerUnit()",
+    },
+    "Distributor": {"deal()", "root()", "isTaken(uint256)"},
 }
 
 OWNERSHIP = {"transferOwnership(address)", "acceptOwnership()"}  # in two steps
@@ -108,6 +132,9 @@ WRITES = {
         "setClaimFor(bool)",  # the caller's own word
         "announceCall()",  # the payee of the clean-up call alone; moves no cash
         "setFrozen(uint256,address,address,uint256)",  # the share alone, to the policy
+        "moveSharesCum(uint256,address,address,uint256)",  # the share alone
+        "claimTo(uint256,address)",  # what the caller earned, to whom it names
+        "claimBySig(uint256,address,address,uint256,bytes)",  # what the holder signed
     },
     "DealTrial": {
         "settleCalled()",  # from the payee that announced it, within its allowance, what lenders and fees lack
@@ -126,6 +153,7 @@ WRITES = {
         "approve(address,uint256)",  # the caller's own
         "setFrozenTokens(address,uint256)",  # whom the policy lets freeze; moves nothing
         "forcedTransfer(address,address,uint256)",  # nobody
+        "transferCum(address,uint256)",  # the caller's own shares
         "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",  # by the owner's signature
     },
     "DealFactory": {"launch(bytes,(uint8,address,uint64)[],bytes32)"},  # the caller's own opening reserves
@@ -145,6 +173,21 @@ WRITES = {
     # Who may hold, or what is reported, a delay after it was said
     "DelayedPolicy": {"schedule(address)", "cancel()", *POLICY_WRITES, *OWNERSHIP},
     "DelayedReports": {"schedule(address)", "cancel()", *OWNERSHIP},
+    "Offering": {
+        "subscribe(uint256,uint256)",  # the caller's own cash, within its allowance
+        "subscribeWithPermit(uint256,uint256,uint256,uint8,bytes32,bytes32)",  # the same
+        # By the holder's signature, for these units
+        "subscribeWithAuthorization(address,uint256,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)",
+        "close(bytes,(uint8,address,uint64)[])",  # what was paid, to deal and payees; the underwriter's for the rest
+        "cancel()",  # whom the terms name, before the soft cap is met
+        "collect(uint256,address)",  # shares to the subscriber
+        "refund(uint256)",  # to the caller, what it paid
+        "pay(address)",  # to a payee, its own
+    },
+    "Distributor": {
+        "take((uint256,uint8,address,uint64),bytes32[])",  # shares to the holder of the leaf, once
+        "takeMany((uint256,uint8,address,uint64)[],bytes32[][])",  # the same
+    },
 }
 KEYLESS = ("Deal", "DealExtension", "DealTrial", "TrancheShare", "TrancheShareLogic", "DealFactory")
 
@@ -161,6 +204,8 @@ FALLBACKS = {
     "SingleReporter": False,
     "DelayedPolicy": False,
     "DelayedReports": False,
+    "Offering": False,
+    "Distributor": False,
 }
 
 
@@ -217,6 +262,10 @@ def test_nobody_but_the_holder_moves_its_cash_or_shares(whole: Stage) -> None:
         "announceCall()": (),
         "setFrozen(uint256,address,address,uint256)": (SENIOR, cast.stranger, cast.ann, 1),
         "setFrozenTokens(address,uint256)": (cast.ann, 1),
+        "moveSharesCum(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),
+        "transferCum(address,uint256)": (cast.stranger, 1),
+        "claimTo(uint256,address)": (SENIOR, cast.stranger),
+        "claimBySig(uint256,address,address,uint256,bytes)": (SENIOR, cast.ann, cast.stranger, EVERYTHING, bytes(65)),
         "forcedTransfer(address,address,uint256)": (cast.ann, cast.stranger, 1),
         "settleCalled()": (),
         "moveShares(uint256,address,address,uint256)": (SENIOR, cast.ann, cast.stranger, 1),

@@ -45,6 +45,8 @@ class Side(Protocol):
 
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None: ...
 
+    def transfer_cum(self, tranche: int, seller: str, buyer: str, shares: int) -> None: ...
+
     def claim(self, tranche: int, holder: str) -> int: ...
 
     def numbers(self) -> dict[str, Any]: ...
@@ -72,6 +74,10 @@ class ModelSide:
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         with _in_the_contracts_words():
             self.books.transfer(tranche, seller, buyer, shares)
+
+    def transfer_cum(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        with _in_the_contracts_words():
+            self.books.transfer_cum(tranche, seller, buyer, shares)
 
     def claim(self, tranche: int, holder: str) -> int:
         with _in_the_contracts_words(tranche):
@@ -108,6 +114,10 @@ class ChainSide:
     def transfer(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
         with self._by_name():
             self.stage.share(tranche).send("transfer", self._address(buyer), shares, sender=self._address(seller))
+
+    def transfer_cum(self, tranche: int, seller: str, buyer: str, shares: int) -> None:
+        with self._by_name():
+            self.stage.share(tranche).send("transferCum", self._address(buyer), shares, sender=self._address(seller))
 
     def claim(self, tranche: int, holder: str) -> int:
         with self._by_name():

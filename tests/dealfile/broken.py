@@ -98,6 +98,28 @@ def deferring(old: str, new: str, before: str = 'principal = { kind = "bullet" }
     return tail, "may_defer = true\n" + tail.replace(old, new, 1)
 
 
+HOLDERS = """\
+[holders]
+deny = [840]
+keep_until = { retail = 2027-01-01 }
+
+[[holders.tranche]]
+id = "senior"
+classes = ["professional", "accredited"]
+investors = 99
+largest = "0.25"
+minimum = 100
+lot = 10
+
+"""
+
+
+def held(old: str, new: str) -> tuple[str, str]:
+    """The edit that gives the deal rules for holders, and changes one of them."""
+    assert old in HOLDERS, old
+    return "[ladder]", HOLDERS.replace(old, new, 1) + "[ladder]"
+
+
 CLASSES = """\
 [[tranche]]
 id = "lp"
@@ -130,6 +152,26 @@ def promoting(old: str, new: str) -> tuple[str, str]:
     return tail, (CLASSES + "\n" + fees).replace(old, new, 1)
 
 
+OFFERING = """\
+[offering]
+deadline = 2025-12-31
+grace = 10
+unit = 1_000
+soft_cap = "400_000"
+project = "project"
+underwriter = "bank"
+tranches = [{ id = "senior", price = "1_000.00", least = 5, most = 600 }]
+fees = [{ payee = "arranger", amount = "2_000.00" }]
+
+"""
+
+
+def offering(old: str, new: str) -> tuple[str, str]:
+    """The edit that has the senior tranche sold before there is a deal, and changes one thing of that."""
+    assert old in OFFERING, old
+    return "[ladder]", OFFERING.replace(old, new, 1) + "[ladder]"
+
+
 class Broken(NamedTuple):
     """One edit of SOUND, `old` → `new`, and the refusal without the file's name."""
 
@@ -144,6 +186,78 @@ class Broken(NamedTuple):
 
 
 BROKEN = [
+    Broken(
+        *offering("deadline = 2025-12-31", "deadline = 2026-01-02"),
+        "49: offering.deadline = 2026-01-02: after the deal's closing; accepted: 2026-01-01 or before",
+    ),
+    Broken(
+        *offering("deadline = 2025-12-31\n", ""),
+        "48: offering.deadline = (missing): required; accepted: a date without quotes from 1970-01-01 to 2149-06-06",
+    ),
+    Broken(
+        *offering("grace = 10", "grace = 92"),
+        "50: offering.grace = 92: the deal could be launched after its first payment date; accepted: days that end by 2026-04-01",
+    ),
+    Broken(
+        *offering("grace = 10", "grace = 0"),
+        "50: offering.grace = 0: out of range; accepted: a whole number of days from 1 to 255",
+    ),
+    Broken(
+        *offering("unit = 1_000", "unit = 3"),
+        "51: offering.unit = 3: does not divide the 800,000 shares of senior; accepted: a number that divides them into at most 1,099,511,627,775 units",
+    ),
+    Broken(
+        *offering("unit = 1_000", "unit = 0"),
+        "51: offering.unit = 0: out of range; accepted: a whole number of shares, 1 or more",
+    ),
+    Broken(
+        *offering('soft_cap = "400_000"', 'soft_cap = "800_000.000001"'),
+        '52: offering.soft_cap = "800_000.000001": more than all units cost; accepted: at most 800000',
+    ),
+    Broken(
+        *offering('project = "project"\n', ""),
+        "48: offering.project = (missing): required; accepted: 1 to 64 bytes of text on one line",
+    ),
+    Broken(
+        *offering('id = "senior"', 'id = "junior"'),
+        '55: offering.tranches.junior.id = "junior": no tranche has this id; accepted: senior, mezz, equity',
+    ),
+    Broken(
+        *offering("tranches = [{ id", 'tranches = [{ id = "mezz", price = "1_000" }, { id'),
+        '55: offering.tranches.senior.id = "senior": not in the order of the tranches, each once; accepted: the deal file\'s order',
+    ),
+    Broken(
+        *offering('tranches = [{ id = "senior", price = "1_000.00", least = 5, most = 600 }]', "tranches = []"),
+        "55: offering.tranches = []: nothing is sold; accepted: at least one tranche",
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "0"'),
+        '55: offering.tranches.senior.price = "0": no price; accepted: an amount above 0',
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "1_000.0000001"'),
+        '55: offering.tranches.senior.price = "1_000.0000001": 7 decimals, the asset has 6; accepted: at most 6 decimals',
+    ),
+    Broken(
+        *offering('price = "1_000.00"', 'price = "309_485_009_821_345_068_725"'),
+        '55: offering.tranches.senior.price = "309_485_009_821_345_068_725": too large; accepted: at most 309485009821345068724.781055',
+    ),
+    Broken(
+        *offering("most = 600", "most = 801"),
+        "55: offering.tranches.senior.most = 801: there are 800 units; accepted: at most 800",
+    ),
+    Broken(
+        *offering("least = 5", "least = 601"),
+        "55: offering.tranches.senior.least = 601: more than a holder may have; accepted: at most 600",
+    ),
+    Broken(
+        *offering('amount = "2_000.00"', 'amount = "800_000.000001"'),
+        '55: offering.tranches = [{id = "senior", price = "1_000.00", least = 5, most = 600}]: fees and opening reserves are more than all units cost; accepted: at least 800000.000001 in all',
+    ),
+    Broken(
+        *offering('underwriter = "bank"', 'underwritter = "bank"'),
+        '54: offering.underwritter = "bank": unknown key, did you mean "underwriter"?; accepted: deadline, grace, tranches, project, unit, soft_cap, underwriter, cancel, fees',
+    ),
     Broken(
         "[ladder]",
         '[call]\nby = "sponsor"\nbelow = "0"\n\n[ladder]',
@@ -471,7 +585,7 @@ BROKEN = [
     Broken(
         "[[fee]]",
         "[[fees]]",
-        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
+        '31: fees = [{id = "om", payee = "operator", fixed = "2_000.00", opex =…: unknown key, did you mean "fee"?; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, document, holders, offering',
     ),
     Broken(
         "[[test]]",
@@ -533,7 +647,7 @@ BROKEN = [
     Broken(
         "[ladder]",
         "[waterfall]",
-        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call',
+        '48: waterfall = {normal = ["fee:om", "interest:senior", "principal:senior",…: unknown key; accepted: deal, tranche, fee, reserve, test, field, promote, ladder, call, document, holders, offering',
     ),
     Broken('name = "Sound"', 'name = ""', '2: deal.name = "": empty; accepted: 1 to 64 bytes of text on one line'),
     Broken(
@@ -1896,6 +2010,103 @@ BROKEN = [
         'fixed = "2_000.00"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
         'annual = "0.01"\nof = "asset_value"\nopex = true\n\n[[reserve]]\nid = "dsra"\nmonths = 6\nsupports = ["interest:senior", "principal:senior"]\n\n[call]\nby = "sponsor"\nbelow = "0.10"\n\n[[test]]\nid = "lockup"\nmetric = "dscr"\nof = "senior"\nbelow = "1.15"\n\n[ladder]\nnormal = [\n  "fee:om",\n  "interest:senior",\n  "principal:senior",\n  "reserve:dsra",\n  "interest:mezz",\n  "principal:mezz",\n  "trap?lockup",\n  "residual:equity",\n]\n',
         "31: fee.om.cap = (missing): a report could raise the price of a call without bound; accepted: the most that falls due in a period, or no [call]",
+    ),
+    # Holders
+    Broken(
+        *held("deny = [840]", "deny = [840]\nallow = [276]"),
+        "49: holders.deny = [840]: not allowed together with allow; accepted: one or the other",
+    ),
+    Broken(
+        *held("deny = [840]", 'deny = ["US"]'),
+        '49: holders.deny[1] = "US": not a whole number; accepted: a whole number from 1 to 999, a country\'s code of ISO 3166-1 numeric',
+    ),
+    Broken(
+        *held("deny = [840]", "deny = [1000]"),
+        "49: holders.deny[1] = 1000: out of range; accepted: a whole number from 1 to 999, a country's code of ISO 3166-1 numeric",
+    ),
+    Broken(
+        *held("deny = [840]", "deny = 840"),
+        "49: holders.deny = 840: not a list; accepted: a list such as [840]; each a whole number from 1 to 999, a country's code of ISO 3166-1 numeric",
+    ),
+    Broken(
+        *held("retail", "qualified"),
+        "50: holders.keep_until.qualified = 2027-01-01: unknown key; accepted: retail, professional, accredited",
+    ),
+    Broken(
+        *held("2027-01-01", '"2027-01-01"'),
+        '50: holders.keep_until.retail = "2027-01-01": text, not a date; accepted: a date without quotes from 1970-01-01 to 2149-06-06',
+    ),
+    Broken(
+        *held('id = "senior"', 'id = "junior"'),
+        '53: holders.tranche.junior.id = "junior": no tranche is "junior"; accepted: senior, mezz, equity',
+    ),
+    Broken(
+        *held("[[holders.tranche]]", '[[holders.tranche]]\nid = "senior"\n\n[[holders.tranche]]'),
+        '56: holders.tranche.senior.id = "senior": named twice; accepted: each tranche once',
+    ),
+    Broken(
+        *held('"professional"', '"rich"'),
+        '54: holders.tranche.senior.classes[1] = "rich": unknown; accepted: retail, professional, accredited',
+    ),
+    Broken(
+        *held("investors = 99", "investors = 0"),
+        "55: holders.tranche.senior.investors = 0: out of range; accepted: a whole number of investors from 1 to 4294967295",
+    ),
+    Broken(
+        *held("investors = 99", "investors = 3"),
+        "55: holders.tranche.senior.investors = 3: 3 investors could not hold the whole tranche; accepted: at least 4, or a larger part",
+    ),
+    Broken(
+        *held('largest = "0.25"', 'largest = "1.5"'),
+        '56: holders.tranche.senior.largest = "1.5": out of range; accepted: a part as a string, above 0 and at most 1, "0.10" for 10 %',
+    ),
+    Broken(
+        *held('largest = "0.25"', 'largest = "0.0001"'),
+        '56: holders.tranche.senior.largest = "0.0001": less than the minimum; accepted: a larger part',
+    ),
+    Broken(
+        *held("lot = 10", "lot = 300_000"),
+        '56: holders.tranche.senior.largest = "0.25": less than one lot; accepted: a larger part',
+    ),
+    Broken(
+        *held('largest = "0.25"\nminimum = 100\nlot = 10', 'largest = "0.000001"'),
+        "55: holders.tranche.senior.investors = 99: 99 investors could not hold the whole tranche; accepted: at least 1000000, or a larger part",
+    ),
+    Broken(
+        *held("minimum = 100", "minimum = 900_000"),
+        "57: holders.tranche.senior.minimum = 900000: the tranche has 800,000 shares; accepted: at most 800000",
+    ),
+    Broken(
+        *held("lot = 10", "lot = 900_000"),
+        "58: holders.tranche.senior.lot = 900000: the tranche has 800,000 shares; accepted: at most 800000",
+    ),
+    Broken(
+        *held("lot = 10", 'lot = "10"'),
+        '58: holders.tranche.senior.lot = "10": not a whole number; accepted: a whole number of shares, 1 or more',
+    ),
+    Broken(
+        *held("lot = 10", "round = 10"),
+        "58: holders.tranche.senior.round = 10: unknown key; accepted: id, classes, investors, largest, minimum, lot",
+    ),
+    Broken(
+        "[ladder]",
+        '[[document]]\ntitle = "Memorandum"\nlink = "https://example.com/om.pdf"\nsha256 = "abc"\n\n[ladder]',
+        '51: document[1].sha256 = "abc": not a SHA-256; accepted: 64 hexadecimal digits',
+    ),
+    Broken(
+        "[ladder]",
+        '[[document]]\ntitle = "Memorandum"\nlink = "a b"\n\n[ladder]',
+        "48: document[1].sha256 = (missing): required; accepted: 64 hexadecimal digits",
+    ),
+    Broken(
+        "[ladder]",
+        '[document]\ntitle = "Memorandum"\n\n[ladder]',
+        '48: document = {title = "Memorandum"}: not a list of tables: write [[double brackets]]; accepted: at most 16 tables [[document]]',
+    ),
+    Broken(
+        "[ladder]",
+        17 * ('[[document]]\ntitle = "Memorandum"\nlink = "om.pdf"\nsha256 = "' + 64 * "0" + '"\n\n') + "[ladder]",
+        '129: document[17].title = "Memorandum": 17 documents; accepted: at most 16',
     ),
 ]
 

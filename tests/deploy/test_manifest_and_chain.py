@@ -42,6 +42,8 @@ from tests.fixtures.chains import START
 from tests.fixtures.deals import DEAL
 from tests.fixtures.slow import mostly_slow
 
+pytestmark = pytest.mark.sampled
+
 Told = dict[str, Any]
 
 

@@ -134,8 +134,10 @@ def test_what_is_stored_is_compared_after_a_step_that_touches_no_tranche(
         run.take(step)
     honest = run.chain.chain.storage_words
     places = run.chain.answer(Asked((), (), *all_of((), ())[2:])).stored
-    owners = len(EVERY) * len(HOLDERS) + len(ACTORS) + 1 + len(ACTORS)
-    assert len(places) == owners + len(NAMED) + len(EVERY), "holdings, wallets, switches, allowances, nonces"
+    owners = len(EVERY) * len(HOLDERS) + len(ACTORS) + 1 + 2 * len(ACTORS)
+    assert len(places) == owners + len(NAMED) + len(EVERY), (
+        "holdings, wallets, switches, signed claims, allowances, nonces"
+    )
     for place in range(len(places)):
 
         def other(asked: Sequence[tuple[str, int]], place: int = place) -> list[int]:
@@ -272,7 +274,11 @@ LOGGED = [
     Step("report", by="reporter", count=1, figures=(7, 9)),
     Step("pay_by_permit", by="trustee", amount=10**12, count=2),
     Step("claim", by="looper", inside=Step("transfer", by="looper", to="ann", tranche=1, amount=1)),
+    Step("transfer_cum", by="ann", to="bob", tranche=1, amount=1),
+    Step("transfer_cum", by="ann", to="sponsor", tranche=1, amount=10**9),
     Step("claim_for", by="anyone", to="ann", tranche=1),
+    Step("claim_to", by="bob", to="anyone", tranche=1),
+    Step("claim_signed", by="anyone", of="sponsor", to="bob", tranche=1),
     Step("switch", by="bob", good=False),
     Step("claim_fee", by="trustee"),
     Step("announce_call", by="operator"),

@@ -9,7 +9,13 @@ from penstock import extras
 
 @pytest.mark.parametrize(
     ("extra", "package"),
-    [("fuzz", "hypothesis"), ("plots", "matplotlib"), ("simulate", "numba"), ("solc", "py-solc-x")],
+    [
+        ("fuzz", "hypothesis"),
+        ("plots", "matplotlib"),
+        ("simulate", "numba"),
+        ("solc", "py-solc-x"),
+        ("structure", "tomlkit"),
+    ],
 )
 def test_an_extra_is_installed_by_the_names_of_its_packages(extra: str, package: str) -> None:
     command = extras.install_command(extra)

@@ -46,6 +46,10 @@ from tests.model.examples import equity, lender, three_tranches
                 "call": None,
                 "promote": None,
                 "regular": None,
+                "holders": None,
+                "recovery": None,
+                "forced": None,
+                "documents": (),
             },
         ),
         (

@@ -47,6 +47,8 @@ from tests.fixtures.tables import tables
 from tests.operate.conftest import USD, Stage
 from tests.operate.crowd import MANY, STRANGER, Crowd, settled_crowd
 
+pytestmark = pytest.mark.sampled
+
 BLOCKED = "0x" + keccak(text="BlacklistUSD_Blacklisted(address)")[:4].hex() + f"{int(OTHER, 16):064x}"
 """How the asset refuses OTHER; the product does not know its errors."""
 

@@ -32,6 +32,8 @@ from tests.fixtures.deals import TESTED
 from tests.fixtures.reports import tell
 from tests.operate.conftest import USD, Stage
 
+pytestmark = pytest.mark.sampled
+
 # 10 % a year of the asset value, a quarter a period
 READING = TESTED.replace('fixed = "10.00"', 'annual = "0.10"\nof = "asset_value"')
 VALUE = 900 * USD

@@ -29,6 +29,18 @@ class Step(NamedTuple):
     part: int
 
 
+class Cum(NamedTuple):
+    """A part of a holder's shares that moves to another with what it earned."""
+
+    seller: int
+    buyer: int
+    part: int
+
+
+def numerators(ledger: ShareLedger) -> dict[str, int]:
+    return {name: held.shares * ledger.credited - held.debt for name, held in ledger.holdings.items()}
+
+
 steps = st.builds(
     Step,
     kind=st.sampled_from(("credit", "transfer", "claim")),
@@ -37,6 +49,7 @@ steps = st.builds(
     amount=amounts,
     part=st.integers(0, 256),
 )
+cum_moves = st.builds(Cum, st.integers(0, 3), st.integers(0, 3), st.integers(0, 256))
 histories = st.lists(steps, max_size=30)
 allotments = st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**60)), min_size=4, max_size=4).filter(any)
 
@@ -152,6 +165,58 @@ def test_inv_06_splitting_a_transfer_or_a_claim_changes_nothing(allotment: list[
         happen(whole, step)
         happen(split, step, in_pieces=True)
         assert whole == split
+
+
+@given(allotment=allotments, history=histories, moves=st.lists(cum_moves))
+def test_inv_42_a_cum_transfer_makes_and_loses_no_unit(
+    allotment: list[int], history: list[Step], moves: list[Cum]
+) -> None:
+    """Each takes its part of what the seller had not claimed, rounded up to a numerator; nobody else's changes."""
+    ledger = opened(allotment)
+    for place, step in enumerate(history):
+        happen(ledger, step)
+        for move in moves[place::5]:
+            seller, buyer = HOLDERS[move.seller], HOLDERS[move.buyer]
+            held = ledger.holdings[seller].shares
+            amount = held * move.part // 256
+            before = numerators(ledger)
+            earned = ledger.transfer_cum(seller, buyer, amount)
+            assert earned == (-(-before[seller] * amount // held) if amount else 0)
+            expected = dict(before)
+            expected[seller] -= earned
+            expected[buyer] += earned
+            assert numerators(ledger) == expected
+            assert min(expected.values()) >= 0
+            assert sum(each.shares for each in ledger.holdings.values()) == ledger.supply
+        assert sum(numerators(ledger).values()) == (ledger.credited - ledger.claimed) * ledger.supply
+        assert 0 <= ledger.carry < len(HOLDERS)
+
+
+@given(allotment=allotments, history=histories)
+def test_inv_42_who_sends_all_its_shares_cum_keeps_nothing(allotment: list[int], history: list[Step]) -> None:
+    ledger = opened(allotment)
+    for step in history:
+        happen(ledger, step)
+    held = ledger.holdings["ann"].shares
+    if not held:
+        return
+    both = ledger.claimable_down("ann") + ledger.claimable_down("bob")
+    ledger.transfer_cum("ann", "bob", held)
+    assert (ledger.holdings["ann"].shares, ledger.holdings["ann"].debt) == (0, 0)
+    assert both <= ledger.claimable_down("bob") <= both + 1, "two parts of a base unit may be one"
+
+
+def test_inv_42_a_debt_below_zero_is_floored_too() -> None:
+    """Ann sold two of five shares after 7 were credited: her debt is −14, and two thirds of it −9.33."""
+    ledger = opened([5, 0, 0, 0])
+    ledger.credit(7)
+    ledger.transfer("ann", "bob", 2)
+    assert (ledger.holdings["ann"].shares, ledger.holdings["ann"].debt) == (3, -14)
+    assert ledger.transfer_cum("ann", "cid", 2) == 2 * 7 + 10
+    assert (ledger.holdings["ann"].debt, ledger.holdings["cid"].debt) == (-4, -10)
+    assert ledger.transfer_cum("ann", "cid", 0) == 0
+    with pytest.raises(InsufficientShares):
+        ledger.transfer_cum("ann", "bob", 2)
 
 
 @given(allotment=allotments, history=histories)

@@ -126,6 +126,17 @@ def require_returns(told: dict[str, object], each: Returns) -> None:
     assert told["xirr_roots"] == [told["xirr"]]
 
 
+def test_llcr_and_plcr_of_a_loan_with_a_tail() -> None:
+    words = ("simulate", "deals/greensboro-solar.toml", "--flows", "deals/greensboro-drought.csv", "--figures")
+    told = json.loads(penstock(*words, "--json").stdout)["figures"]["tranches"]["senior"]
+    run, received = played("greensboro-drought")
+    cover = figures(run, late_on=received.late_on).tranches[0].cover
+    assert cover and cover.llcr < cover.plcr
+    assert (told["llcr"], told["plcr"]) == (two(cover.llcr, 8), two(cover.plcr, 8))
+    page = tables(penstock(*words).stdout)[-1]
+    assert page.row("senior")[-2:] == [two(cover.llcr), two(cover.plcr)]
+
+
 def test_all_figures_of_this_deal_differ() -> None:
     found = [each.returns for each in FOUND.tranches]
     for name in ("price", "received", "multiple", "duration", "xirr"):

@@ -2,7 +2,7 @@
 Blocks on workers, and results on disk.
 
 a result
-    it should be the same, to the byte, for any number of workers and in whatever order blocks come
+    it should be the same, to the byte, for any number of workers and in whatever order blocks come (invariant 25)
     it should be the same as scenarios drawn and settled one by one
     it should be read by Polars and DuckDB as one table
     it should have a manifest with seed, versions and the hash of each file
@@ -58,7 +58,7 @@ class Backwards:
         return answer
 
 
-def test_results_do_not_depend_on_blocks_or_workers(small: Study, tmp_path: Path) -> None:
+def test_inv_25_results_do_not_depend_on_blocks_or_workers(small: Study, tmp_path: Path) -> None:
     one = computed(small, tmp_path / "one")
     computed(small, tmp_path / "four", workers=4)
     backwards = Store(tmp_path / "backwards", small, {"deal.toml": "0" * 64})

@@ -12,23 +12,37 @@ given a summary
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from penstock.dealfile import load
 from penstock.model.deal import Run, run
+from penstock.model.report import Report
+from penstock.model.units import WAD
+from penstock.simulate import scenarios, simulate
 from penstock.stress.block import BINS, columns, lock_ups, outcome, years_of
 from penstock.stress.compute import compute
 from penstock.stress.rates import mean_time, rates
-from penstock.stress.study import Study
+from penstock.stress.study import RECORDED, Study
 from penstock.stress.summary import summary
 from penstock.structure.figures import figures
 from penstock.structure.xirr import xirr
+from tests.fixtures.cli import ROOT
+from tests.stress.deals import small_study, terms_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """One for all tests here: they only look at it."""
+    return replace(small_study(tmp_path_factory.mktemp("stress")), size=7)
+
+
+@pytest.fixture(scope="module")
 def lives(small: Study) -> list[Run]:
     found = []
     for block in range(small.blocks):
@@ -37,7 +51,7 @@ def lives(small: Study) -> list[Run]:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(small: Study) -> list:
     return [compute(small, block).made for block in range(small.blocks)]
 
@@ -213,3 +227,30 @@ def test_what_is_deferred_or_falls_due_as_cash_comes_is_not_late() -> None:
             ]
             assert rows[f"{tranche.id}_shortfall"][scenario] == max(late)
             assert rows[f"{tranche.id}_loss"][scenario] == life.state.balance[at] + life.state.interest_arrears[at]
+
+
+def test_what_was_written_down_is_lost(tmp_path: Path) -> None:
+    terms = terms_of(tmp_path, ("periods = 8", "periods = 8\nwrite_down = true"))
+    collections = [[600_000 * 10**6] * 8] * 2
+    losses = [[0] * 8, [0, 350_000 * 10**6, 0, 0, 0, 0, 0, 0]]
+    given = scenarios(terms, np.array(collections), {"loss": np.array(losses)})
+    rows = outcome(terms, given, simulate(terms, given.collections, given.reports, record=RECORDED)).rows
+    life = run(terms, collections[1], [Report(loss) for loss in losses[1]])
+    written = [sum(each.written_down[at] for each in life.settlements) for at in range(2)]
+    assert written[1] > 0, "equity bears the first loss, then the mezzanine"
+    for at, name in enumerate(("senior", "mezz")):
+        owed = life.state.balance[at] + life.state.interest_arrears[at]
+        assert rows[f"{name}_loss"].tolist() == [0, owed + written[at]]
+
+
+def test_interest_that_a_rung_defers_is_not_late() -> None:
+    terms = load(ROOT / "deals" / "hosting-site.toml")
+    collections = [[1_400_000 * 10**6] * 36]
+    available = [[WAD * 90 // 100] * 4 + [WAD] * 32]
+    power = [[500_000 * 10**6] * 36]
+    reports = {"availability": np.array(available), "power_cost": np.array(power)}
+    given = scenarios(terms, np.array(collections), reports)
+    rows = outcome(terms, given, simulate(terms, given.collections, given.reports, record=RECORDED)).rows
+    life = run(terms, collections[0], [given.report(terms, 0, period) for period in range(36)])
+    assert any(each.deferred[1] for each in life.settlements), "the mezzanine's interest waits while the site is down"
+    assert rows["mezz_shortfall"].tolist() == [0]

@@ -108,3 +108,28 @@ def test_what_a_deal_reads_and_a_model_does_not_give_is_named(tmp_path: Path) ->
     assert fit(terms, load_model("hosting-site")).missing == ("power_cost", "availability")
     short = load_model(small_model(tmp_path, ("months = 48", "months = 24")))
     assert fit(load(small_deal(tmp_path)), short).empty == (5, 6, 7, 8)
+
+
+def test_reports_are_sums_means_or_the_last_of_their_months(tmp_path: Path) -> None:
+    fields = "".join(
+        f'[[field]]\nid = "{name}"\nunit = "{unit}"\n'
+        for name, unit in (("made", "count"), ("up", "ratio"), ("tariff", "ratio"), ("rate", "ratio"))
+    )
+    april = ("closing = 2026-01-01", "closing = 2026-04-01")  # so that prices rise within a period
+    terms = load(small_deal(tmp_path, april, ('[[tranche]]\nid = "senior"', f'{fields}[[tranche]]\nid = "senior"')))
+    series = 'energy_mwh = "energy_mwh"\nmade = "energy_mwh"\nup = "availability"\ntariff = "price"\nrate = 0.0425'
+    model = load_model(small_model(tmp_path, ('energy_mwh = "energy_mwh"', series)))
+    drawn = model.process.draw(model.months, Seeded(1, 0, 5), Shifts(model.months))
+    reports = Study(terms, model, 1, 5).drawn(Seeded(1, 0, 5)).reports
+    assert set(reports) == {"made", "up", "tariff", "rate"}, "only what the deal declares"
+    for scenario in range(5):
+        for period in range(7):
+            inside = slice(6 * period + 3, 6 * period + 9)
+            energy, up = (drawn.series[name].values[scenario, inside] for name in ("energy_mwh", "availability"))
+            assert reports["made"][scenario, period] == int(sum(energy))
+            assert reports["up"][scenario, period] == round(sum(up) / 6 * 10**6) * 10**12
+            last = drawn.series["price"].values[scenario, 6 * period + 8]
+            assert reports["tariff"][scenario, period] == round(last * 10**6) * 10**12
+            assert reports["rate"][scenario, period] == 425 * 10**14
+    first, last = (drawn.series["price"].values[0, at] for at in (9, 14))
+    assert first < last, "the last month says something else than the first"

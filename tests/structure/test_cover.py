@@ -134,7 +134,7 @@ def test_a_lender_without_debt_service_has_no_ratio() -> None:
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=90))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_p10_is_numpys(thousandths: list[int]) -> None:
     found = spread([Fraction(each, 1000) for each in thousandths])
     values = [each / 1000 for each in thousandths]

@@ -75,7 +75,7 @@ def require_returns(closing: date, price: int, payments: list[tuple[date, int, i
     rate = pyxirr.xirr([closing, *(day for day, *_ in payments)], [-1, *(total / price for total in totals)])
     assert returns.xirr.rate is not None
     rate = float(returns.xirr.rate) if rate is None else rate
-    assert float(returns.xirr.rate) == pytest.approx(rate, abs=1e-9)
+    assert float(returns.xirr.rate) == pytest.approx(rate, abs=1e-8)  # where pyxirr stops
     worth = [total / (1 + rate) ** (at / 365) for at, total in zip(days, totals, strict=True)]
     assert sum(worth) == pytest.approx(price, rel=1e-6)
     duration = sum(at / 365 * each for at, each in zip(days, worth, strict=True)) / sum(worth)

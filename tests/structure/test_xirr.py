@@ -99,7 +99,7 @@ LATER = st.lists(st.tuples(st.integers(1, 14_600), AMOUNTS), min_size=1, max_siz
 
 
 @given(price=AMOUNTS, later=LATER)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_one_change_of_sign_gives_the_rate_of_pyxirr(price: int, later: list[tuple[int, int]]) -> None:
     found = xirr([(0, -price), *later])
     assert found.rate is not None
@@ -112,7 +112,7 @@ def test_one_change_of_sign_gives_the_rate_of_pyxirr(price: int, later: list[tup
 
 
 @given(price=AMOUNTS, later=st.lists(AMOUNTS, min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_one_change_of_sign_in_years_gives_the_rate_of_numpy_financial(price: int, later: list[int]) -> None:
     found = xirr((365 * at, amount) for at, amount in enumerate([-price, *later]))
     assert found.rate is not None
@@ -123,7 +123,7 @@ def test_one_change_of_sign_in_years_gives_the_rate_of_numpy_financial(price: in
 
 
 @given(st.lists(st.integers(-9, 40), min_size=1, max_size=4, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_flows_made_of_their_roots_give_all_of_them(twentieths: list[int]) -> None:
     """Π (19 × growth − root) in powers of growth, of which the highest is the first flow; −42 to 216 %."""
     amounts = [1]

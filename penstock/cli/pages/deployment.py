@@ -13,7 +13,7 @@ from rich.text import Text
 from penstock.deploy.export import Exported
 from penstock.deploy.plan import Kind, Plan, Step
 from penstock.deploy.preflight import shortages
-from penstock.deploy.run import Deployed
+from penstock.deploy.run import Deployed, Opened
 from penstock.deploy.write_manifest import owner_of
 from penstock.evm.codec import Address
 from penstock.evm.fees import Fees, coin, fees_now
@@ -88,6 +88,19 @@ def launched_page(done: Deployed, now: int) -> RenderableType:
             f"note: the chain's clock is past {overdue} of {terms.periods} payment dates; "
             "the first revenue is assigned to the first of these periods"
         )
+    return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
+
+
+def opened_page(done: Opened) -> RenderableType:
+    """Where an offering is, and what to do with it."""
+    parts, order = done.plan.parts, done.plan.order
+    said = "was open already; nothing was sent" if done.already else "is open"
+    rows = [("offering", parts.offering), ("deal", parts.deal), ("asset", parts.asset)]
+    notes = [
+        "the deal is launched when the offering is closed; the same command then writes its manifest",
+        f"penstock offer {parts.offering} --network {done.plan.name} shows it",
+    ]
+    heading = f"The offering of {order.terms.name} on chain {done.plan.chain_id} {said}"
     return Group(table(heading, ("what", "address"), rows=rows), Text(""), Text("\n".join(notes)))
 
 
@@ -179,6 +192,10 @@ def _roles(chain: RetryingRpc, plan: Plan) -> list[tuple[str, str]]:
             rows.append((what, "nobody"))
         else:
             abi = plan.artifacts["HolderRegistry"].abi
+            if own and order.quorum and what.startswith("reporter"):
+                who = f"{what}, {order.quorum.size} of {len(order.quorum.reporters)} sign"
+                rows += [(who, each) for each in order.quorum.reporters]
+                continue
             rows.append((what, order.sponsor if own else owner_of(chain, abi, place) or f"decided by {place}"))
     rows += [(f"payee {label}: {_payee_role(order.terms, label)}", address) for label, address in order.payees.items()]
     holders = list(dict.fromkeys(each.holder for each in order.allotments))
