@@ -53,7 +53,7 @@ class _Bench:
             HOUR,
             fleet.total,
             1,
-            6 * HOUR,
+            26 * HOUR,
             DAY,
             DAY,
             b"US-NC".ljust(32, b"\0"),
@@ -104,26 +104,29 @@ def _figures(b: _Bench) -> list[tuple[str, int, int | None]]:
     found.append(("report, 2 of 3", b.report(1, 1, few).gas_used, 105_000))
     b.report(3, 1, few)
     b.report(2, 1, many)
+    answers = [_answer(b, 1, 1, few, b.few, None), _answer(b, 2, 1, many, b.many, 125_000)]
     b.until(b.first + 26 * HOUR)
     found.append(("report 24 hours in one transaction", b.report_many(3, range(2, 26), few).gas_used, None))
     b.report_many(1, range(2, 26), few)
-    for meter, tree, fleet, goal in ((1, few, b.few, None), (2, many, b.many, 125_000)):
-        place = interval_id(meter, b.first + HOUR) if meter == 2 else interval_id(meter, b.first + 25 * HOUR)
-        if meter == 2:
-            b.until(b.first + 26 * HOUR)
-        b.meters.send("ask", place, tree.total - 10, sender=b.asker)
-        b.meters.send("ask", place, tree.total - 7, sender=b.asker)
-        index = tree.owner_of(tree.total - 10)
-        proofs = _struct(tree.proof(index)), _struct(fleet.proof(index))
-        b.meters.send("answer", place, tree.total - 7, *proofs, sender=b.owner)
-        gas = b.meters.send("answer", place, tree.total - 10, *proofs, sender=b.owner).gas_used
-        found.append((f"answer at {len(tree.leaves):,} devices, both proofs", gas, goal))
-    b.until(b.first + 60 * HOUR)
+    found += answers
+    b.until(b.first + 80 * HOUR)
     b.meters.send("finalise", 1, 2)
     found.append(("finalise 24 intervals", b.meters.send("finalise", 1, 24).gas_used, 25_000 + 24 * 8_500))
     found.append(("finalise a gap of 24 intervals", b.meters.send("finalise", 1, 24).gas_used, 25_000 + 24 * 2_300))
     b.meters.send("finalise", 3, 40)
     return found + _certificates(b)
+
+
+def _answer(b: _Bench, meter: int, hour: int, tree: Tree, fleet: Tree, goal: int | None) -> tuple[str, int, int | None]:
+    """Two questions, so that the answer that is measured is not the first credit of its account."""
+    place, units = interval_id(meter, b.first + hour * HOUR), (tree.total - 7, tree.total - 10)
+    for unit in units:
+        b.meters.send("ask", place, unit, sender=b.asker)
+    for unit in units:
+        index = tree.owner_of(unit)
+        proofs = _struct(tree.proof(index)), _struct(fleet.proof(index))
+        gas = b.meters.send("answer", place, unit, *proofs, sender=b.owner).gas_used
+    return f"answer at {len(tree.leaves):,} devices, both proofs", gas, goal
 
 
 def _certificates(b: _Bench) -> list[tuple[str, int, int | None]]:

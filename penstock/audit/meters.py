@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from penstock.evm.abi import Event, Log
+from penstock.evm.chain import Contract
+from penstock.evm.errors import ChainRevert
 from penstock.files import read_text
 from penstock.format import counted
 from penstock.links.batches import parse_leaves
@@ -19,7 +22,7 @@ from penstock.onchain.holders import TRANSFER
 from penstock.onchain.links import Links
 from penstock.onchain.meters_replay import Replay, read_logs, replay_logs, times_of
 
-SAID = {"Answered": "key", "Retired": "beneficiary"}
+SAID = {"Answered": "key", "ReportersCreated": "owner", "ReportersSet": "members", "Retired": "beneficiary"}
 """What a log says that no state keeps: it is looked for in the call that wrote it."""
 
 
@@ -70,7 +73,7 @@ def audit_logs(
 
 
 def _meters(links: Links, made: Replay, result: MetersAudit) -> None:
-    twin, call = made.meters, links.meters.call
+    twin, call = made.meters, partial(_asked, links.meters)
     for number, meter in twin.meters.items():
         terms = meter.terms
         state: tuple[Any, ...] = (
@@ -84,20 +87,20 @@ def _meters(links: Links, made: Replay, result: MetersAudit) -> None:
         )
         state += (terms.dispute_window, terms.answer_window, terms.zone, terms.fleet_root, terms.documents, terms.stake)
         state += (terms.bond, meter.first, meter.next, meter.open, meter.register, meter.closed, meter.stake_missing)
-        result.same("meter", f"meter {number}", tuple(call("meterOf", number)), state)
+        result.same("meter", f"meter {number}", call("meterOf", number), state)
         for view, at in (("registerAt", twin.register_at), ("lateAt", twin.late_at)):
             result.same("register", f"meter {number}", call(view, number, meter.next), at(number, meter.next))
         for start in [*meter.payees.keys, meter.first]:
             pledge = astuple(twin.payee_at(number, start))
-            result.same("payee", f"meter {number}", tuple(call("payeeAt", number, start)), pledge)
+            result.same("payee", f"meter {number}", call("payeeAt", number, start), pledge)
     for place, record in twin.records.items():
-        result.same("record", _where(place), tuple(call("recordOf", place)), astuple(record))
+        result.same("record", _where(place), call("recordOf", place), astuple(record))
     for (place, unit), question in twin.questions.items():
-        found = tuple(call("questionOf", place, unit))
+        found = call("questionOf", place, unit)
         result.same("question", f"{_where(place)}, unit {unit}", found, astuple(question))
     for number, reporters in twin.sets.items():
         for time, (version, members, threshold) in zip(reporters.versions.keys, reporters.versions.values, strict=True):
-            result.same("set", f"set {number}", tuple(call("reportersAt", number, time)), (version, threshold))
+            result.same("set", f"set {number}", call("reportersAt", number, time), (version, threshold))
             for each in members:
                 result.same("reporter", f"set {number}", call("isReporter", version, each), True)
     for (asset, account), amount in twin.credit.items():
@@ -105,15 +108,15 @@ def _meters(links: Links, made: Replay, result: MetersAudit) -> None:
 
 
 def _certificates(links: Links, made: Replay, result: MetersAudit) -> None:
-    twin, call = made.certificates, links.certificates.call
+    twin, call = made.certificates, partial(_asked, links.certificates)
     for lot, kept in twin.lots.items():
-        result.same("lot", f"lot of {_where(lot)}", tuple(call("lotOf", lot)), (kept.issued, kept.retired))
+        result.same("lot", f"lot of {_where(lot)}", call("lotOf", lot), (kept.issued, kept.retired))
     for (holder, lot), amount in twin.balances.items():
         result.same("holding", f"{holder}, {_where(lot)}", call("balanceOf", holder, lot), amount)
     for load, amount in twin.matched.items():
         result.same("load", f"load {_where(load)}", call("matched", load), amount)
     for meter, price in twin.prices.items():
-        result.same("price", f"meter {meter}", call("priceOf", meter).perMillion, price)
+        result.same("price", f"meter {meter}", _price(call("priceOf", meter)), price)
     for owner, spender in twin.operators:
         result.same("operator", f"operator of {owner}", call("isOperator", owner, spender), True)
     for (owner, spender, lot), amount in twin.allowances.items():
@@ -121,23 +124,53 @@ def _certificates(links: Links, made: Replay, result: MetersAudit) -> None:
         result.same("allowance", f"allowance of {owner}, {_where(lot)}", found, amount)
 
 
+def _asked(contract: Contract, function: str, *arguments: Any) -> Any:
+    """What a view answers, a struct as a tuple; what it refuses with, where it refuses."""
+    try:
+        found = contract.call(function, *arguments)
+    except ChainRevert as refused:
+        return str(refused)
+    return tuple(found) if isinstance(found, tuple) else found
+
+
+def _price(answer: Any) -> Any:
+    """Of an asset and a price, the price."""
+    return answer[1] if isinstance(answer, tuple) else answer
+
+
 def _calls(links: Links, made: Replay, result: MetersAudit) -> None:
     """What only a call says, and that what was bought was paid."""
     chain = links.chain
     for log, event in made.entries:
-        if event.name in SAID:
+        if event.name in SAID or event.name == "Transfer":
             sent = chain.ask("eth_getTransactionByHash", log.transaction)
             if str(sent["to"]).lower() != log.address.lower():
                 continue  # by way of another contract
-            said = event[SAID[event.name]].hex()
+            if event.name == "Transfer":
+                caller = str(event["caller"]).lower()
+                result.same("call", f"block {log.block}, caller of a transfer", caller, str(sent["from"]).lower())
+                continue
+            said = _encoded(event[SAID[event.name]])
             result.same("call", f"block {log.block}, {event.name}", said in str(sent["input"]), True)
         if event.name == "Bought":
             result.same("payment", f"block {log.block}, payment", _paid(links, log, event, made), True)
 
 
+def _encoded(value: Any) -> str:
+    """A value as it is in the data of a call, in hexadecimal digits."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple | list):
+        return f"{len(value):064x}" + "".join(_encoded(each) for each in value)
+    return "0" * 24 + str(value)[2:].lower()
+
+
 def _paid(links: Links, log: Log, event: Event, made: Replay) -> bool:
     """Whether the transaction moved the cash of a purchase from the buyer to the payee."""
-    asset = made.meters.meters[meter_of(event["id"])].terms.asset
+    known = made.meters.meters.get(meter_of(event["id"]))
+    if known is None:  # which is a finding of its own
+        return False
+    asset = known.terms.asset
     receipt = links.chain.ask("eth_getTransactionReceipt", log.transaction)
     wanted = ["0x" + TRANSFER.hex(), *("0x" + "0" * 24 + event[who][2:].lower() for who in ("buyer", "payee"))]
     return event["cash"] == 0 or any(

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from penstock.evm.abi import Event, Log
+from penstock.evm.errors import BadArgument
 from penstock.links.certificates import Certificates
 from penstock.links.errors import LinkRefused
 from penstock.links.meters import Meters
@@ -60,6 +61,9 @@ def replay_logs(links: Links, logs: Sequence[Log], times: Mapping[int, int]) -> 
     """Logs in the chain's order through new twins. times : of their blocks."""
     meters = Meters(links.meters.address)
     made = Replay(meters, Certificates(meters, links.certificates.address))
+    for log, after in zip(logs, logs[1:], strict=False):
+        if (after.block, after.index) <= (log.block, log.index):
+            made.findings.append(f"block {log.block}: log {log.index} is there twice, or out of order")
     for _, some in groupby(logs, key=lambda each: (each.block, each.transaction)):
         _transaction(links, made, list(some), times)
     return made
@@ -72,7 +76,10 @@ def _transaction(links: Links, made: Replay, logs: Sequence[Log], times: Mapping
     where = f"block {logs[0].block}, transaction {logs[0].transaction}"
     for log in logs:
         contract = links.meters if log.address == links.meters.address else links.certificates
-        event = contract.abi.event(log)
+        try:
+            event = contract.abi.event(log)
+        except BadArgument:
+            event = None
         if event is None:
             made.findings.append(f"{where}: a log of {log.address} that is none of its events")
             continue
