@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from penstock.evm.abi import Event, Log
@@ -61,7 +61,7 @@ def replay_logs(links: Links, logs: Sequence[Log], times: Mapping[int, int]) -> 
     """Logs in the chain's order through new twins. times : of their blocks."""
     meters = Meters(links.meters.address)
     made = Replay(meters, Certificates(meters, links.certificates.address))
-    for log, after in zip(logs, logs[1:], strict=False):
+    for log, after in pairwise(logs):
         if (after.block, after.index) <= (log.block, log.index):
             made.findings.append(f"block {log.block}: log {log.index} is there twice, or out of order")
     for _, some in groupby(logs, key=lambda each: (each.block, each.transaction)):
