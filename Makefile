@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar audit mutation lock deep clean distclean bench-simulate
+.PHONY: help setup demo demo-energy ganache test test-slow artifacts wheel check format compile abi gas bench-audit bench-crowd bench-model bench-status bench-stress solar readings audit mutation lock deep clean distclean bench-simulate
 
 # python3 where it will do; otherwise one that the pinned pyrevm has wheels for.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10 python3; do \
@@ -88,6 +88,9 @@ bench-stress: setup ## time a portfolio on a cluster of two workers; ARGS="--dea
 solar: build/venvs/solar/.ready ## recompute the example plant's revenue from pvlib's weather file
 	@PYTHONPATH=. build/venvs/solar/bin/python scripts/make_greensboro_flows.py $(ARGS)
 
+readings: setup build/venvs/readings/.ready ## measured energy of an inverter and of households through meters build and verify
+	@PYTHONPATH=. $(BIN)/python scripts/real_readings.py build/venvs/readings/lib/python*/site-packages
+
 audit: setup build/venvs/audit/.ready ## proofs, static analysis and a fuzzing campaign in one table; ARGS="--runs 1000" runs longer
 	@$(BIN)/python -m tools.audit $(ARGS)
 
@@ -148,6 +151,12 @@ build/.ready: .venv/.ready node_modules/.ready
 	@ln -s ../../tools/solc build/solc/solc-v0.8.30
 	@touch $@
 	@echo "setup: done"
+
+# Their data alone, without what their code needs
+build/venvs/readings/.ready: tools/locks/readings.txt
+	@rm -rf build/venvs/readings; mkdir -p build/venvs; $(PYTHON) -m venv build/venvs/readings
+	@build/venvs/readings/bin/python $(PIP_INSTALL) --no-deps -r $<
+	@cp $< $@
 
 build/venvs/%/.ready: tools/locks/%.txt
 	@cmp -s $< $@ || { set -e; \

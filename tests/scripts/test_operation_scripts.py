@@ -58,3 +58,19 @@ def test_the_scripts_run_a_deal_on_one_node(manifest: str) -> None:
         assert again.returncode == 1
         assert f"{SPONSOR} has nothing to claim" in again.stderr.splitlines()
         assert "Traceback" not in again.stdout + again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("brownie")
+def test_meters_are_deployed_and_shown_by_their_script(manifest: str) -> None:
+    file = str(PLACE / "meters.json")
+    assert not nodes._is_taken(PORT), f"port {PORT} is taken: stop the node there"
+    with nodes.anvil(PORT, timestamp=1_767_225_600):
+        for words, said in (
+            (("main", "deploy", "execute", f"account={SPONSOR}", f"out={file}"), f"wrote {file}"),
+            (("main", "status", file), "Meters"),
+            (("main", "audit", file), "no difference"),
+        ):
+            done = brownie("meters", *words)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert said in done.stdout

@@ -13,19 +13,21 @@ from penstock.demo.twins import Disagreement
 from penstock.evm.artifacts import load_artifacts
 from penstock.evm.chain import Chain, Contract
 from penstock.evm.codec import Address
+from penstock.links import offtake as offtake_twin
 from penstock.links import signing
 from penstock.links.certificates import Certificates
 from penstock.links.meters import Meters
 from penstock.links.meters_storage import BURNT, Batch, NewMeter, interval_id
+from penstock.links.offtake import OfftakeTerms, Row
 from penstock.links.sumtree import Leaf, Tree, build
 from penstock.model.calendar import timestamp
 from penstock.model.deal import run
-from penstock.model.units import mul_div_down
 from penstock.onchain.events import settled_in
 from penstock.onchain.launch import Deployment, deploy_system, launch
 from penstock.onchain.links import interface
+from penstock.onchain.offtake import packed_rows
 
-USD, DAY, MILLION = 10**6, 86_400, 10**6
+USD, DAY = 10**6, 86_400
 CERTIFICATE_PRICE = 3_500_000
 POWER_PRICE = 62_000_000
 SETTLED_AT = FIRST + 12 * DAY
@@ -99,13 +101,14 @@ def play(chain: Chain, say: Callable[[str], None] = lambda _: None) -> Outcome:
     week = load_week()
     say("launching the rooftop deal, meters and certificates")
     stage, deployment = _opened(chain, week)
+    offtake, contract = _contracted(stage)
     say(f"reporting {HOURS} hours of 1,000 rooftops and of the hall")
     _report(stage, week)
     _cheat(stage, week)
     say("certificates: issued, bought and retired hour by hour")
     _certify(stage, week)
     say("the power bill, and the deal's settlement")
-    _bill(stage, deployment)
+    _bill(stage, deployment, offtake, contract)
     return stage.outcome
 
 
@@ -233,12 +236,28 @@ def _certify(stage: _Stage, week: Week) -> None:
         stage.outcome.retired += wanted
 
 
-def _bill(stage: _Stage, deployment: Deployment) -> None:
-    """What the register rose, at the price agreed, from the hall to the deal; then the first period is settled."""
-    end = FIRST + HOURS * HOUR
-    rose = stage.meters.call("registerAt", ROOFS, end) - stage.meters.call("registerAt", ROOFS, FIRST)
-    stage.outcome.bill = mul_div_down(POWER_PRICE, rose, MILLION)
-    stage.send(stage.usd, "transfer", deployment.deal.address, stage.outcome.bill, who="hall")
+def _contracted(stage: _Stage) -> tuple[Contract, OfftakeTerms]:
+    """The hall's power contract: what the roofs' meter measures in the week, one bill, accepted before it begins."""
+    artifacts = load_artifacts()
+    factory = stage.chain.deploy(artifacts["OfftakeFactory"])
+    row = Row(end=FIRST + HOURS * HOUR, price=POWER_PRICE)
+    hall = stage.people["hall"]
+    terms = OfftakeTerms(stage.meters.address, ROOFS, hall, 0, FIRST, 3 * DAY, 0, (row,))
+    packed = packed_rows(terms.rows)
+    given = (terms.meters, terms.meter, hall, terms.deposit, terms.start, terms.grace, terms.late_rate, packed)
+    offtake = stage.chain.at(factory.call("offtakeOf", given), artifacts["Offtake"].abi)
+    stage.send(factory, "create", given, who="owner")
+    stage.send(stage.usd, "approve", offtake.address, EVERYTHING, who="hall")
+    stage.send(offtake, "accept", who="hall")
+    return offtake, terms
+
+
+def _bill(stage: _Stage, deployment: Deployment, offtake: Contract, contract: OfftakeTerms) -> None:
+    """The bill of the week, from the hall to the deal; then the deal's first period is settled."""
+    bill = offtake_twin.bill(contract.rows[0], stage.twin.register_at(ROOFS, FIRST + HOURS * HOUR))
+    stage.same("bill", tuple(offtake.call("due", 0)), (bill, bill, 0))
+    stage.send(offtake, "pay", 0, who="hall")
+    stage.outcome.bill = bill
     terms = deployment.terms
     stage.chain.set_time(max(stage.now, SETTLED_AT, timestamp(terms.payment_dates[0])))
     collections = int(stage.usd.call("balanceOf", deployment.deal.address))
