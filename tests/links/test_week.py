@@ -1,13 +1,18 @@
 """
 The week of 1,000 rooftops (`penstock demo-energy`)
 ├── given the inputs, roots and totals should be those of the design
-└── given the chain, every Wh and base unit should be those of the design
+├── given the chain, every Wh and base unit should be those of the design
+└── given Anvil or Ganache, they should be the same
 """
 
 from __future__ import annotations
 
+import pytest
+
 from penstock.demo.energy.play import STAKE, play
 from penstock.demo.energy.week import FIRST, load_week
+from penstock.evm import nodes
+from penstock.evm.rpc import Rpc
 from penstock.evm.test_chain import fast_chains
 from penstock.links.sumtree import before
 from tests.links.bed import USD
@@ -39,3 +44,11 @@ def test_the_week_on_the_chain_is_the_designs_to_the_last_unit() -> None:
         "equity": 0,
     }
     assert (outcome.burnt, outcome.asker) == (STAKE // 2, STAKE // 2 + 20 * USD)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("node", [nodes.anvil, nodes.ganache], ids=["anvil", "ganache"])
+def test_the_week_is_the_same_on_nodes(node: object) -> None:
+    with node(timestamp=FIRST - 1800) as running:  # type: ignore[operator]
+        outcome = play(Rpc(running.url))
+    assert (outcome.collections, outcome.retired) == (16_000_395_545, 112_483_903)
